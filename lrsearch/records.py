@@ -1,0 +1,166 @@
+"""The facts that travel between rooms: trials, epochs, results. Frozen, plain, picklable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+State: TypeAlias = Literal["ok", "diverged", "pruned", "failed", "oom", "killed"]
+
+FINAL_STATES: frozenset[str] = frozenset({"ok", "diverged", "pruned"})
+"""States that stand on a resume; the others are faults of the machine or the code, and are tried once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One training: a learning rate, a seed, and how far to go.
+
+    Attributes:
+        number: Position in the search, from 0; results are told in this order.
+        proposal: The proposed rate that this trial belongs to; its repeats share it.
+        lr: The learning rate, > 0: the peak, where a schedule moves it.
+        repeat: Which seed, from 0. Two trials with one repeat see the same weights and batches.
+        horizon: Epochs that the schedule is laid over, >= 1.
+        until: Epochs to train to now; equal to the horizon but in successive halving.
+        arm: Name of the arm, "" where the spec has none.
+        overrides: Spec keys that this trial changes, by dotted path.
+    """
+
+    number: int
+    proposal: int
+    lr: float
+    horizon: int
+    until: int
+    repeat: int = 0
+    arm: str = ""
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> TrialKey:
+        """What makes two trials the same training, whenever and in whatever order they were proposed."""
+        return (self.arm, self.lr, self.repeat, self.until)
+
+
+TrialKey: TypeAlias = tuple[str, float, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One epoch of one trial.
+
+    Attributes:
+        trial: Number of the trial.
+        epoch: Epochs done, from 1.
+        train_loss: Mean loss over the epoch's batches, in training mode, as optimised (label smoothing included).
+        train_accuracy: Share of training examples right, in [0, 1], in training mode.
+        val_loss: Mean cross-entropy on the validation part, without label smoothing.
+        val_accuracy: Share of validation images right, in [0, 1].
+        lr: Learning rate of the epoch's last step.
+        grad_norm: Mean over the epoch's steps of the global gradient norm, before clipping.
+        seconds: Wall time of the epoch, training and validation.
+        metrics: Anything further, by name.
+    """
+
+    trial: int
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    lr: float
+    grad_norm: float
+    seconds: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one trial ended.
+
+    Attributes:
+        trial: The trial.
+        state: ok, or why not. A diverged rate is a result; failed, oom and killed are faults.
+        points: Its epochs, in order.
+        score: Validation accuracy in [0, 1] at the scored epoch; None where there is none.
+        scored_epoch: The epoch (from 1) whose weights would be kept; None without a score.
+        learned: False when the run ended at chance level (see `analysis.learned`); None when not ok.
+        seconds: Wall time of the trial.
+        message: What happened, for people; "" when all went well.
+        correct: One bit for each validation image at the scored epoch, packed by `numpy.packbits`; None without a
+            score.
+    """
+
+    trial: Trial
+    state: State
+    points: tuple[Point, ...] = ()
+    score: float | None = None
+    scored_epoch: int | None = None
+    learned: bool | None = None
+    seconds: float = 0.0
+    message: str = ""
+    correct: bytes | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a resume leaves this result alone."""
+        return self.state in FINAL_STATES
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether this result can be the best: it finished, and it learned."""
+        return self.state == "ok" and self.learned is not False and self.score is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A batch whose worker died before it answered for these trials."""
+
+    trials: tuple[Trial, ...]
+    reason: str
+
+
+Event: TypeAlias = Point | Result | Lost
+Batch: TypeAlias = tuple[Trial, ...]
+"""Trials that differ in nothing but rate and repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """What a search knows of its data without holding them; stands in `run.json`.
+
+    Attributes:
+        dataset: Name of the data set.
+        shape: (channels, height, width) of an image.
+        n_classes: Number of classes, >= 2.
+        n_train: Training images, after the split and the subset.
+        n_val: Validation images.
+        majority: Share of the commonest training class among the validation labels, in (0, 1]: what a network that
+            always says one thing scores.
+        label_entropy: Entropy of the training labels in nats: the loss of a network that knows the class shares alone.
+        fingerprint: Digest of the images, labels and split, to tell whether a resume sees the same data.
+    """
+
+    dataset: str
+    shape: tuple[int, int, int]
+    n_classes: int
+    n_train: int
+    n_val: int
+    majority: float
+    label_entropy: float
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Where a trainer lives: what it is told when it is made.
+
+    Attributes:
+        device: A torch device name: cpu, cuda:0, mps.
+        threads: Threads for one trial's arithmetic on a CPU, >= 1.
+        index: Which worker, from 0.
+    """
+
+    device: str = "cpu"
+    threads: int = 1
+    index: int = 0
