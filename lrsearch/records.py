@@ -113,6 +113,13 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A batch that an executor has begun to run."""
+
+    trials: tuple[Trial, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
     """A batch whose worker died before it answered for these trials."""
 
@@ -120,7 +127,7 @@ class Lost:
     reason: str
 
 
-Event: TypeAlias = Point | Result | Lost
+Event: TypeAlias = Started | Point | Result | Lost
 Batch: TypeAlias = tuple[Trial, ...]
 """Trials that differ in nothing but rate and repeat."""
 
@@ -149,6 +156,14 @@ class DataFacts:
     majority: float
     label_entropy: float
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was resolved where the spec leaves a choice open, and by which rule; stands in `run.json`."""
+
+    value: str | int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

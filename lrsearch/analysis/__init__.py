@@ -1,1 +1,20 @@
-"""."""
+"""What finished trainings say: ranking, edges of the range, what was learned. Pure functions of records."""
+
+from __future__ import annotations
+
+from lrsearch.analysis.edges import edge_warning, first_collapse
+from lrsearch.analysis.learned import has_learned, told_score
+from lrsearch.analysis.ranking import Ranking, Row, RowState, latest, rank_results, scored_point
+
+__all__ = [
+    "Ranking",
+    "Row",
+    "RowState",
+    "edge_warning",
+    "first_collapse",
+    "has_learned",
+    "latest",
+    "rank_results",
+    "scored_point",
+    "told_score",
+]

@@ -1,1 +1,8 @@
-"""."""
+"""Where batches of trials run. Knows nothing of networks: a trainer is a name to import, or a function."""
+
+from __future__ import annotations
+
+from lrsearch.execution.inline import InlineExecutor
+from lrsearch.execution.stopping import StopSwitch
+
+__all__ = ["InlineExecutor", "StopSwitch"]

@@ -1,1 +1,41 @@
-"""."""
+"""The spec: what a person asks for, read from YAML, checked against the catalog, frozen."""
+
+from __future__ import annotations
+
+from lrsearch.spec.checks import image_shape, model_problem, spec_warnings, training_size, validation_size
+from lrsearch.spec.choices import Choice, make_choice
+from lrsearch.spec.files import is_empty_spec, load_spec
+from lrsearch.spec.forms import EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.models import DataSpec, RunSpec, SearchSpec, Spec, TrainSpec, search_rates
+from lrsearch.spec.overrides import change_spec, differences
+from lrsearch.spec.parsing import make_spec
+from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
+
+__all__ = [
+    "Choice",
+    "DataSpec",
+    "EarlyStopping",
+    "LrRange",
+    "RunSpec",
+    "SearchSpec",
+    "Spec",
+    "TrainSpec",
+    "WarmupEpochs",
+    "WarmupSteps",
+    "change_spec",
+    "differences",
+    "image_shape",
+    "is_empty_spec",
+    "load_spec",
+    "make_choice",
+    "make_spec",
+    "model_problem",
+    "search_rates",
+    "spec_schema",
+    "spec_template",
+    "spec_values",
+    "spec_warnings",
+    "spec_yaml",
+    "training_size",
+    "validation_size",
+]

@@ -1,1 +1,51 @@
-"""."""
+"""The run folder: manifest, append-only log, lock, and the results as CSV, JSON and Markdown. No torch here."""
+
+from __future__ import annotations
+
+from lrsearch.store.clock import utc_now
+from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
+from lrsearch.store.folder import LATEST, RunFolder, check_name, create_run, find_run, list_runs, write_spec
+from lrsearch.store.lock import hold_lock
+from lrsearch.store.log import LogContents, TrialLog, read_log
+from lrsearch.store.manifest import (
+    Manifest,
+    Session,
+    new_manifest,
+    read_manifest,
+    resumed_manifest,
+    spec_digest,
+    write_manifest,
+)
+from lrsearch.store.markdown import results_md
+from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
+
+__all__ = [
+    "LATEST",
+    "LogContents",
+    "Manifest",
+    "RunFolder",
+    "Session",
+    "TrialLog",
+    "check_name",
+    "create_run",
+    "find_run",
+    "git_commit",
+    "hold_lock",
+    "list_runs",
+    "machine",
+    "new_manifest",
+    "package_versions",
+    "read_log",
+    "read_manifest",
+    "results_csv",
+    "results_json",
+    "results_md",
+    "resumed_manifest",
+    "spec_digest",
+    "trials_csv",
+    "utc_now",
+    "version_warnings",
+    "write_manifest",
+    "write_results",
+    "write_spec",
+]

@@ -1,1 +1,8 @@
-"""."""
+"""Which learning rate next: grid, random, bayes. `make_strategy` builds one by name."""
+
+from __future__ import annotations
+
+from lrsearch.strategies.make import STRATEGIES, make_strategy, planned_rates
+from lrsearch.strategies.space import Space, space_of
+
+__all__ = ["STRATEGIES", "Space", "make_strategy", "planned_rates", "space_of"]

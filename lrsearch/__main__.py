@@ -1,0 +1,7 @@
+"""`python -m lrsearch`."""
+
+from __future__ import annotations
+
+from lrsearch.cli import main
+
+main()

@@ -1,0 +1,230 @@
+"""The ranking of learning rates: one row for each arm and rate, best first, failures last and named."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from lrsearch.analysis.trend import Unlearned, name_unlearned
+from lrsearch.records import DataFacts, Point, Result, TrialKey
+
+RowState: TypeAlias = Literal["ok", "pruned", "too low", "too high", "collapsed", "diverged", "failed", "oom", "killed"]
+
+_SEVERITY: dict[RowState, int] = {
+    "ok": 0,
+    "pruned": 1,
+    "too low": 2,
+    "too high": 2,
+    "collapsed": 3,
+    "diverged": 4,
+    "failed": 5,
+    "oom": 6,
+    "killed": 7,
+}
+_WORDS: dict[RowState, str] = {
+    "pruned": "pruned",
+    "too low": "did not learn",
+    "too high": "did not learn",
+    "collapsed": "collapsed",
+    "diverged": "diverged",
+    "failed": "failed",
+    "oom": "ran out of memory",
+    "killed": "killed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One learning rate of one arm, over its repeats.
+
+    Attributes:
+        rank: Place in the ranking, from 1.
+        arm: Name of the arm, "" where the spec has none.
+        lr: The learning rate, > 0.
+        state: What became of it; the worst of its repeats. `too low` and `too high` lie below and above the best
+            rate and are clearly worse; `collapsed` did not learn and lies above it.
+        n: Number of repeats.
+        val_accuracy: Mean score over the repeats that have one, in [0, 1]; None where none has.
+        val_accuracy_sd: Its standard deviation over repeats (n - 1 below the root); None for fewer than two.
+        train_accuracy: Mean training accuracy at the scored epoch (the last, without a score), in [0, 1].
+        val_loss: Mean validation loss at that epoch; None where it is not finite.
+        best_epoch: The scored epoch, from 1: the lower median over repeats.
+        seconds: Training time of all repeats together.
+        message: What happened, for people; "" when all went well.
+    """
+
+    rank: int
+    arm: str
+    lr: float
+    state: RowState
+    n: int
+    val_accuracy: float | None = None
+    val_accuracy_sd: float | None = None
+    train_accuracy: float | None = None
+    val_loss: float | None = None
+    best_epoch: int | None = None
+    seconds: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """All rows, best first.
+
+    Attributes:
+        rows: One for each arm and learning rate; ranks 1, 2, ... in this order.
+        n_trials: Trainings that the rows are made of.
+    """
+
+    rows: tuple[Row, ...]
+    n_trials: int
+
+    @property
+    def best(self) -> Row | None:
+        """The best row of all arms; None where no rate trained with every one of its repeats."""
+        return next((row for row in self.rows if row.state == "ok"), None)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms, the one of the best rate first."""
+        return tuple(dict.fromkeys(row.arm for row in self.rows))
+
+    def of_arm(self, arm: str) -> tuple[Row, ...]:
+        """The rows of one arm, best first."""
+        return tuple(row for row in self.rows if row.arm == arm)
+
+    def best_of(self, arm: str) -> Row | None:
+        """The best row of one arm; None where it has none."""
+        return next((row for row in self.of_arm(arm) if row.state == "ok"), None)
+
+
+def latest(results: Iterable[Result]) -> tuple[Result, ...]:
+    """The results that count: of a trial with several (one that was tried again), the last.
+
+    Args:
+        results: In the order in which they were recorded.
+
+    Returns:
+        One result for each trial key, by trial number.
+    """
+    last: dict[TrialKey, Result] = {result.trial.key: result for result in results}
+    return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
+
+
+def rank_results(results: Iterable[Result], facts: DataFacts | None = None) -> Ranking:
+    """Rank the learning rates that were tried.
+
+    First the rates of which every repeat can be the best: by higher mean score, then lower mean validation loss, then
+    lower rate. Then those of which only some can, the most reliable first; then pruned, too low, collapsed and diverged
+    ones; last the faults failed, oom and killed. Within each group the order is by score, loss and rate again.
+
+    Args:
+        results: In the order in which they were recorded; of a trial that was tried again the last counts, and of one
+            that went on to more epochs the furthest.
+        facts: The data's number of validation images, to tell which rates are clearly worse than the best, and
+            their label entropy, which helps to tell too low from collapsed where no rate learned.
+
+    Returns:
+        The ranking; without rows for no results.
+    """
+    arms: dict[str, dict[float, list[Result]]] = {}
+    for result in _furthest(latest(results)):
+        arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
+    rows: list[tuple[tuple[float, ...], Row]] = []
+    for repeats_of in arms.values():
+        unlearned = name_unlearned(repeats_of, facts)
+        for lr, repeats in repeats_of.items():
+            row = _make_row(repeats, unlearned[lr])
+            rows.append((_order(row, [result.is_candidate for result in repeats]), row))
+    rows.sort(key=lambda pair: (pair[0], pair[1].arm))
+    ranked = tuple(replace(row, rank=rank) for rank, (_, row) in enumerate(rows, start=1))
+    if facts is not None:
+        ranked = tuple(_judged(row, Ranking(rows=ranked, n_trials=0).best_of(row.arm), facts.n_val) for row in ranked)
+    return Ranking(rows=ranked, n_trials=sum(row.n for row in ranked))
+
+
+def _judged(row: Row, best: Row | None, n_val: int) -> Row:
+    """The row, named too low or too high where it learned but is clearly worse than the best of its arm.
+
+    Clearly: by more than twice the standard error of the difference of two shares of `n_val` images. All rates answer
+    the same images, so that the true error is smaller; and repeats do not make it smaller, since the images stay.
+    """
+    if best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
+        return row
+    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / n_val
+    if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
+        return row
+    return replace(row, state="too low" if row.lr < best.lr else "too high")
+
+
+def _furthest(results: Iterable[Result]) -> list[Result]:
+    """Of each training, the result that goes to the most epochs (successive halving leaves one for each stage)."""
+    furthest: dict[tuple[str, float, int], Result] = {}
+    for result in sorted(results, key=lambda result: result.trial.until):
+        furthest[result.trial.arm, result.trial.lr, result.trial.repeat] = result
+    return sorted(furthest.values(), key=lambda result: result.trial.repeat)
+
+
+def _make_row(repeats: Sequence[Result], unlearned: Unlearned) -> Row:
+    outcomes = [_outcome(result, unlearned) for result in repeats]
+    scores = [result.score for result in repeats if result.score is not None]
+    ends = [point for result in repeats if (point := scored_point(result)) is not None]
+    epochs = [result.scored_epoch for result in repeats if result.scored_epoch is not None]
+    return Row(
+        rank=0,
+        arm=repeats[0].trial.arm,
+        lr=repeats[0].trial.lr,
+        state=max(outcomes, key=_SEVERITY.__getitem__),
+        n=len(repeats),
+        val_accuracy=_mean(scores),
+        val_accuracy_sd=statistics.stdev(scores) if len(scores) > 1 else None,
+        train_accuracy=_mean([point.train_accuracy for point in ends]),
+        val_loss=_mean([point.val_loss for point in ends]),
+        best_epoch=statistics.median_low(epochs) if epochs else None,
+        seconds=math.fsum(result.seconds for result in repeats),
+        message=_message(repeats, outcomes),
+    )
+
+
+def scored_point(result: Result) -> Point | None:
+    """The epoch that a result is judged by: the scored one, without a score the last; None where there is none."""
+    last = result.points[-1] if result.points else None
+    return next((point for point in result.points if point.epoch == result.scored_epoch), last)
+
+
+def _outcome(result: Result, unlearned: Unlearned) -> RowState:
+    if result.state != "ok":
+        return result.state
+    return "ok" if result.is_candidate else unlearned
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """The mean; None without values, or where it is not finite: an infinite loss must not look like a small one."""
+    mean = sum(values) / len(values) if values else math.nan
+    return mean if math.isfinite(mean) else None
+
+
+def _message(repeats: Sequence[Result], outcomes: Sequence[RowState]) -> str:
+    """How many seeds came to what; where all came to the same, the first that was said about it."""
+    if len(set(outcomes)) == 1:
+        return next((result.message for result in repeats if result.message), "")
+    counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])
+    (worst, count), *others = [(state, count) for state, count in counts if state != "ok"]
+    rest = "".join(f", {count} {_WORDS[state]}" for state, count in others)
+    return f"{count} of {len(repeats)} seeds {_WORDS[worst]}{rest}"
+
+
+def _order(row: Row, candidates: Sequence[bool]) -> tuple[float, ...]:
+    if all(candidates):
+        group, share = 0, 1.0
+    elif any(candidates):
+        group, share = 1, sum(candidates) / len(candidates)
+    else:
+        group, share = 1 + _SEVERITY[row.state], 0.0
+    score = -math.inf if row.val_accuracy is None else row.val_accuracy
+    loss = math.inf if row.val_loss is None else row.val_loss
+    return (group, -share, -score, loss, row.lr)

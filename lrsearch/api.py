@@ -1,0 +1,270 @@
+"""A whole search, from a spec to a run folder with its results: what the command line and a notebook both call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lrsearch.analysis import told_score
+from lrsearch.errors import UsageError
+from lrsearch.execution import InlineExecutor, StopSwitch
+from lrsearch.records import Decision, Event, Worker
+from lrsearch.run import Run, load_run, write_up
+from lrsearch.seams import Setup, Trainer
+from lrsearch.search import search
+from lrsearch.spec import Spec, change_spec, differences, load_spec, spec_values, spec_yaml
+from lrsearch.store import (
+    RunFolder,
+    TrialLog,
+    create_run,
+    find_run,
+    hold_lock,
+    new_manifest,
+    read_manifest,
+    resumed_manifest,
+    write_manifest,
+    write_spec,
+)
+from lrsearch.strategies import make_strategy, planned_rates, space_of
+from lrsearch.training import trainer_module
+
+BUDGET = frozenset({"search.trials", "search.points", "search.repeats", "search.lr"})
+"""What of a spec may grow on a resume; `search.lr` only where a list of rates grows."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What is called while a search goes on.
+
+    Attributes:
+        started: Called before training, with the run as it stands and the number of trials planned.
+        saw: Called with each event, after it was recorded.
+        download: Told of the bytes of a download; see `lrsearch.data.Progress`.
+    """
+
+    started: Callable[[Run, int], None] = lambda *_: None
+    saw: Callable[[Event], None] = lambda *_: None
+    download: Any = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a search before it is done.
+
+    Attributes:
+        max_seconds: Start no more trials after so long; None for no limit.
+        stop: A switch that ends it from outside.
+    """
+
+    max_seconds: float | None = None
+    stop: StopSwitch | None = None
+
+
+def run_search(
+    spec: Spec | None = None,
+    strategy: str = "grid",
+    *,
+    name: str | None = None,
+    runs_dir: str | Path = "runs",
+    model: Callable[[], Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    listener: Listener = Listener(),
+    command: Sequence[str] = ("lrsearch.run_search",),
+) -> Run:
+    """Search for the best learning rate, and record it in a new run folder.
+
+    Args:
+        spec: What to search; None for the built-in spec.
+        strategy: grid, random or bayes.
+        name: The run's exact name; None for `<spec name>-<strategy>-<number>`.
+        runs_dir: The folder of all runs.
+        model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
+        data: Arrays of your own in place of `spec.data`, as in an `.npz` of the data set `arrays`: x_train, y_train
+            and, if any, x_val, y_val.
+        limits: What ends it before it is done.
+        listener: What to call while it goes on.
+        command: What was asked for, to stand in `run.json`.
+
+    Returns:
+        The run: `run.best.lr` is the best rate, `run.ranking.rows` the table.
+
+    Raises:
+        LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
+    """
+    spec = load_spec() if spec is None else spec
+    planned_rates(strategy, spec)  # what cannot be searched is said before data are opened
+    own = _own(model, data)
+    setup, make_trainer = _prepare(spec, own, listener)
+    space = space_of(setup.spec)
+    decisions = {
+        **setup.decisions,
+        "range": Decision(f"{space.low!r} .. {space.high!r} {space.scale}", space.reason),
+        **{f"own {key}": Decision(1, "given from Python") for key in own},
+    }
+    manifest = new_manifest(
+        strategy=strategy,
+        spec_values=spec_values(setup.spec),
+        facts=setup.facts,
+        decisions=decisions,
+        command=command,
+        n_trials=n_trials(strategy, setup.spec),
+    )
+    folder = create_run(
+        Path(runs_dir),
+        spec_name=setup.spec.name,
+        strategy=strategy,
+        name=name,
+        spec_yaml=spec_yaml(setup.spec),
+        manifest=manifest,
+    )
+    with hold_lock(folder.path):
+        return _go_on(folder, partial(make_trainer, setup.spec, _worker(decisions), **own), limits, listener)
+
+
+def resume_run(
+    run: str | Path,
+    *,
+    spec: Spec | None = None,
+    changes: Mapping[str, object] | None = None,
+    runs_dir: str | Path = "runs",
+    model: Callable[[], Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    listener: Listener = Listener(),
+) -> Run:
+    """Complete a run: what has no result is trained, faults are tried once more, results are written.
+
+    Args:
+        run: A run's name, its folder, or "latest".
+        spec: The spec as it stands today; it may differ from the run's in its budget alone.
+        changes: Changes of the budget by dotted path: `search.trials`, `search.points`, `search.repeats`.
+        runs_dir: The folder of all runs.
+        model: The network of your own that the run was made with.
+        data: The arrays of your own that the run was made with.
+        limits: What ends it before it is done.
+        listener: What to call while it goes on.
+
+    Raises:
+        LrSearchError: See `lrsearch.errors`.
+    """
+    folder = find_run(Path(runs_dir), str(run))
+    with hold_lock(folder.path):
+        old = load_run(folder.path)
+        new = enlarged(old, spec, changes or {})
+        if old.is_complete and new == old.spec:
+            write_up(old)
+            return old
+        own = _own(model, data)
+        if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
+            what = " and ".join(sorted(made_with)) or "nothing of its own"
+            raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
+        setup, make_trainer = _prepare(new, own, listener)
+        strategy = old.manifest.strategy
+        manifest = resumed_manifest(old.manifest, n_trials=n_trials(strategy, new), facts=setup.facts)
+        write_manifest(folder.manifest, manifest)
+        write_spec(folder, spec_yaml(new))
+        make = partial(make_trainer, new, _worker(old.manifest.decisions), **own)
+        return _go_on(folder, make, limits, listener)
+
+
+def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
+    """The spec that a resume goes on with: the run's own, with a larger budget if asked for.
+
+    Args:
+        old: The run.
+        spec: The spec as it stands today; None for the run's own.
+        changes: Changes by dotted path.
+
+    Raises:
+        UsageError: Something other than the budget differs, or the budget shrinks.
+    """
+    new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec), "name": old.spec.name})
+    new = change_spec(new, changes)
+    different = differences(old.spec, new)
+    refused = [(path, was, now) for path, was, now in different if not path.startswith(tuple(BUDGET))]
+    if refused:
+        lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
+        raise UsageError(
+            f"the spec differs from that of {old.name}: {lines}; only a larger budget (trials, points to a superset, "
+            "repeats) may change"
+        )
+    if different:
+        _check_grows(old, new)
+    return new
+
+
+def _check_grows(old: Run, new: Spec) -> None:
+    strategy, before = old.manifest.strategy, old.spec
+    if new.search.repeats < before.search.repeats:
+        raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
+    then, now = planned_rates(strategy, before), planned_rates(strategy, new)
+    if then is None or now is None:
+        if new.search.trials < before.search.trials:
+            raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
+        if space_of(before) != space_of(new):
+            raise UsageError(f"{old.name} searches another range; a resume keeps to it")
+    elif missing := sorted(set(then) - set(now)):
+        rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
+        hint = " (twice the points less one holds them all)" if strategy == "grid" else ""
+        raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
+
+
+def _resolved(spec: Spec) -> dict[str, object]:
+    """What a run resolved and a fresh reading of its spec file leaves open."""
+    run = {f"run.{key}": getattr(spec.run, key) for key in ("device", "executor", "engine", "jobs")}
+    return {**run, "train.precision": spec.train.precision}
+
+
+def n_trials(strategy: str, spec: Spec) -> int:
+    """Trainings that a search plans: its rates times its repeats."""
+    rates = planned_rates(strategy, spec)
+    return (spec.search.trials if rates is None else len(rates)) * spec.search.repeats
+
+
+def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = {"model": model, "arrays": data}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _prepare(spec: Spec, own: Mapping[str, Any], listener: Listener) -> tuple[Setup, Callable[..., Trainer]]:
+    trainer = import_module(trainer_module())
+    return trainer.prepare(spec, progress=listener.download, **own), trainer.make_trainer
+
+
+def _worker(decisions: Mapping[str, Decision]) -> Worker:
+    return Worker(device=str(decisions["device"].value), threads=int(decisions["threads"].value))
+
+
+def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, listener: Listener) -> Run:
+    """Train what a run lacks, then write its results; the caller holds the lock."""
+    run = load_run(folder.path)
+    facts, strategy = run.manifest.facts, run.manifest.strategy
+    stop = limits.stop or StopSwitch()
+    started = time.monotonic()
+    listener.started(run, n_trials(strategy, run.spec))
+    with TrialLog(folder.log, folder.correct) as log:
+        finished = search(
+            make_strategy(
+                strategy,
+                run.spec,
+                told_score=lambda result: told_score(result, facts),
+                known={result.trial.proposal: result.trial.lr for result in run.log},
+            ),
+            InlineExecutor(make, stop),
+            known=run.standing,
+            record=log.append,
+            may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
+            should_stop=stop.should_stop,
+            observe=listener.saw,
+        )
+    seconds = run.manifest.train_seconds + time.monotonic() - started
+    write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))
+    run = load_run(folder.path)
+    write_up(run)
+    return run

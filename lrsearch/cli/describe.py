@@ -1,0 +1,194 @@
+"""The commands that train nothing: check, init, list; and the plan that --dry-run prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, DatasetEntry, Entry, OptimizerEntry, ScheduleEntry
+from lrsearch.cli.options import Device, Epochs, High, Low, Points, Repeats, Seed, Sets, SpecPath, Trials, as_sets
+from lrsearch.errors import UsageError
+from lrsearch.spec import Spec
+
+DEFAULT_SPEC = Path("lrsearch.yaml")
+TABLES: dict[str, dict[str, Entry]] = {
+    "datasets": dict(DATASETS),
+    "models": dict(MODELS),
+    "optimizers": dict(OPTIMIZERS),
+    "schedules": dict(SCHEDULES),
+}
+
+
+def read_spec(path: Path | None, sets: list[str]) -> Spec:
+    """The spec that a command works with; what is odd about it is said on stderr."""
+    from lrsearch.cli.output import say
+    from lrsearch.spec import is_empty_spec, load_spec, spec_warnings
+
+    if path is None and DEFAULT_SPEC.is_file():
+        path = DEFAULT_SPEC
+        say(f"using ./{DEFAULT_SPEC}")
+    spec = load_spec(path, sets)
+    if path is not None and is_empty_spec(path):
+        say(f"{path} is empty: the default spec is used")
+    for warning in spec_warnings(spec):
+        say(f"! {warning}")
+    return spec
+
+
+def check(
+    spec: SpecPath = None,
+    strategy: Annotated[str, typer.Option("--strategy", help="grid, random or bayes.")] = "grid",
+    sets: Sets = None,
+    seed: Seed = None,
+    device: Device = None,
+    trials: Trials = None,
+    points: Points = None,
+    low: Low = None,
+    high: High = None,
+    epochs: Epochs = None,
+    repeats: Repeats = None,
+    time: Annotated[bool, typer.Option("--time", help="Measure a few steps, and say how long it will take.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a spec, for an editor.")] = False,
+) -> None:
+    """Check a spec and print the plan; train nothing.
+
+    Example: [bold]lrsearch check configs/mnist.yaml --time[/bold]
+    """
+    if schema:
+        from lrsearch.spec import spec_schema
+
+        sys.stdout.write(json.dumps(spec_schema(), indent=2) + "\n")
+        return
+    changes = as_sets(
+        sets,
+        seed=seed,
+        run__device=device,
+        search__trials=trials,
+        search__points=points,
+        search__lr__low=low,
+        search__lr__high=high,
+        search__repeats=repeats,
+        train__epochs=epochs,
+    )
+    print_plan(read_spec(spec, changes), strategy, time=time)
+
+
+def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
+    """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.report import plan_line, short_rate
+    from lrsearch.strategies import planned_rates, space_of
+
+    console = make_console()
+    rates, space = planned_rates(strategy, spec), space_of(spec)
+    n_rates = spec.search.trials if rates is None else len(rates)
+    n_trials = n_rates * spec.search.repeats
+    console.print(plan_line(spec.name, spec, n_rates), soft_wrap=True)
+    console.print(
+        f"{strategy}: {n_rates} rates in {short_rate(space.low)} .. {short_rate(space.high)} ({space.reason}), "
+        f"{spec.search.repeats} seed{'s' if spec.search.repeats > 1 else ''} each: {n_trials} trainings of "
+        f"{spec.train.epochs} epochs",
+        soft_wrap=True,
+    )
+    if rates is None:
+        console.print(
+            f"rates: proposed {spec.search.batch} at a time from the results before; the first 10 are random",
+            soft_wrap=True,
+        )
+    else:
+        console.print("rates: " + ", ".join(map(short_rate, rates)), soft_wrap=True)
+    if time:
+        from lrsearch.training.timing import epoch_seconds
+
+        seconds, device = epoch_seconds(spec)
+        total = seconds * spec.train.epochs * n_trials
+        console.print(
+            f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+            soft_wrap=True,
+        )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def init(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = DEFAULT_SPEC,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write a commented spec to start from: every key with its default.
+
+    Example: [bold]lrsearch init my-search.yaml[/bold]
+    """
+    from lrsearch.cli.output import say
+    from lrsearch.spec import spec_template
+
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as target:
+            target.write(spec_template())
+    except FileExistsError:
+        raise UsageError(f"{file} exists; `lrsearch init {file} --force` overwrites it") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+    argument = "" if file == DEFAULT_SPEC else f" {file}"
+    say(f"wrote {file}; next: lrsearch check{argument}")
+
+
+def list_names(
+    what: Annotated[str, typer.Argument(metavar="datasets|models|optimizers|schedules", help="What to list.")],
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, in full.")] = None,
+) -> None:
+    """List what can be named in a spec, with options and defaults.
+
+    Example: [bold]lrsearch list optimizers[/bold]
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from lrsearch.cli.output import make_console
+
+    if what not in TABLES:
+        raise UsageError(f"list: unknown '{what}'; there are {', '.join(TABLES)}")
+    entries = TABLES[what]
+    if name is not None:
+        entries = {key: entry for key, entry in entries.items() if name in (key, *entry.aliases)}
+        if not entries:
+            raise UsageError(f"unknown {what[:-1]} '{name}'; there are {', '.join(TABLES[what])}")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
+    for column in ("name", "what it is", "options (default)"):
+        table.add_column(column)
+    for entry in entries.values():
+        options = [f"{key} ({_value(option.default)}): {option.about}" for key, option in entry.options.items()]
+        table.add_row(Text(entry.name, style="bold"), Text(_about(entry)), Text("\n".join(options)))
+    make_console().print(table)
+
+
+def _about(entry: Entry) -> str:
+    about = entry.about
+    if entry.aliases:
+        about += f" (also: {', '.join(entry.aliases)})"
+    match entry:
+        case OptimizerEntry():
+            about += f"; usual range {entry.low:g} .. {entry.high:g}"
+            about += ", times 1 - momentum" if "momentum" in entry.options else ""
+        case ScheduleEntry():
+            about += f"; rate x {entry.formula}"
+        case DatasetEntry(shape=(channels, height, width)):
+            about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
+            about += "; fetched once" if entry.download else ""
+    return about
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return str(list(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

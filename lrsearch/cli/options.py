@@ -1,0 +1,92 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from lrsearch.errors import UsageError
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a duration such as 90, 90s, 30m, 2h or 1h30m.
+
+    Raises:
+        UsageError: Not a duration, or not above 0.
+
+    Example:
+        >>> [parse_duration(text) for text in ("90", "30m", "1h30m", "1.5s")]
+        [90.0, 1800.0, 5400.0, 1.5]
+    """
+    number = r"(\d+(?:\.\d+)?)"
+    match = re.fullmatch(rf"(?:{number}h)?(?:{number}m)?(?:{number}s?)?", text.strip())
+    hours, minutes, seconds = (float(part or 0) for part in match.groups()) if match else (0.0, 0.0, 0.0)
+    total = hours * 3600 + minutes * 60 + seconds
+    if total <= 0:
+        raise UsageError(f"--max-time: expected a duration such as 90s, 30m or 1h30m, got '{text}'")
+    return total
+
+
+SpecPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[SPEC]",
+        help="The YAML spec; without it ./lrsearch.yaml, else the built-in digits spec.",
+        show_default=False,
+    ),
+]
+RunRef: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="A run's name, its folder, or `latest`.")]
+Sets: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the spec, e.g. train.epochs=5. Repeatable."),
+]
+RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder of all runs.")]
+Name: TypeAlias = Annotated[
+    str | None, typer.Option("--name", help="The run's exact name; it must be new.", show_default=False)
+]
+Seed: TypeAlias = Annotated[int | None, typer.Option("--seed", help="seed: of weights, order, proposals.")]
+Device: TypeAlias = Annotated[str | None, typer.Option("--device", help="run.device: auto, cpu, cuda, cuda:1, mps.")]
+Jobs: TypeAlias = Annotated[str | None, typer.Option("--jobs", help="run.jobs: trainings at one time.")]
+Trials: TypeAlias = Annotated[
+    int | None, typer.Option("--trials", help="search.trials: learning rates in all (random, bayes).")
+]
+Points: TypeAlias = Annotated[int | None, typer.Option("--points", help="search.points: learning rates (grid).")]
+Low: TypeAlias = Annotated[str | None, typer.Option("--low", help="search.lr.low: the lowest learning rate.")]
+High: TypeAlias = Annotated[str | None, typer.Option("--high", help="search.lr.high: the highest learning rate.")]
+Epochs: TypeAlias = Annotated[int | None, typer.Option("--epochs", help="train.epochs of each training.")]
+Repeats: TypeAlias = Annotated[
+    int | None, typer.Option("--repeats", help="search.repeats: seeds for each learning rate.")
+]
+MaxTime: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--max-time", metavar="30m", help="Start no more trainings after so long; the run can be resumed."),
+]
+OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How results are printed on stdout.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
+NoReport: TypeAlias = Annotated[bool, typer.Option("--no-report", help="Skip the plots and the report page.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="A line for each epoch on stderr.")]
+
+
+def as_sets(sets: list[str] | None, **flags: object) -> list[str]:
+    """`--set` values and the flags that stand for one, as one list; flags come last and so win.
+
+    Args:
+        sets: The values of --set.
+        flags: Values by key with `__` for a dot; None where the flag was not given.
+    """
+    given = [f"{key.replace('__', '.')}={value}" for key, value in flags.items() if value is not None]
+    return [*(sets or []), *given]

@@ -1,0 +1,72 @@
+"""A search as a command runs it: progress while it goes on, results at the end, an exit code."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from lrsearch.api import Limits, Listener, resume_run, run_search
+from lrsearch.cli.options import Format
+from lrsearch.cli.output import print_run, run_argument, say
+from lrsearch.cli.progress import make_progress
+from lrsearch.execution import StopSwitch
+from lrsearch.run import Run
+from lrsearch.spec import Spec
+
+Job: TypeAlias = Callable[[Limits, Listener], Run]
+
+
+def search_job(spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...]) -> Job:
+    """A new search, ready to start."""
+    return lambda limits, listener: run_search(
+        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, command=command
+    )
+
+
+def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path) -> Job:
+    """An interrupted search, ready to go on."""
+    return lambda limits, listener: resume_run(
+        run, spec=spec, changes=changes, runs_dir=runs_dir, limits=limits, listener=listener
+    )
+
+
+def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: bool, verbose: bool) -> int:
+    """Run a search and print what came of it.
+
+    Returns:
+        The exit code: 0 done; 1 no learning rate can be recommended; 130 or 143 after a signal.
+    """
+    stop = StopSwitch()
+    started: list[Run] = []
+    try:
+        with stop.on_signals(), make_progress(quiet=quiet, verbose=verbose) as progress:
+
+            def begin(run: Run, n_trials: int) -> None:
+                started.append(run)
+                progress.started(run, n_trials)
+
+            listener = Listener(started=begin, saw=progress.saw, download=progress.download)
+            run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
+    except KeyboardInterrupt:
+        # The second signal: leave at once. What is recorded stands.
+        _say_how_to_resume(started)
+        return _signal_code(stop)
+    print_run(run, form)
+    if stop.should_stop():
+        _say_how_to_resume([run])
+        return _signal_code(stop)
+    if not run.finished:
+        _say_how_to_resume([run])
+        return 0
+    return 0 if run.best is not None else 1
+
+
+def _signal_code(stop: StopSwitch) -> int:
+    return 128 + (stop.signal_number or signal.SIGINT)
+
+
+def _say_how_to_resume(runs: list[Run]) -> None:
+    for run in runs[:1]:
+        say(f"lrsearch resume {run_argument(run)}")

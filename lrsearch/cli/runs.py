@@ -1,0 +1,118 @@
+"""The commands about runs that are there: resume, show, report, runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lrsearch.cli.options import (
+    Format,
+    MaxTime,
+    OutputFormat,
+    Points,
+    Quiet,
+    Repeats,
+    RunRef,
+    RunsDir,
+    Trials,
+    Verbose,
+    parse_duration,
+)
+
+
+def resume(
+    run: RunRef,
+    spec: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SPEC]", help="The spec as it stands now; only a larger budget may differ.", show_default=False
+        ),
+    ] = None,
+    runs_dir: RunsDir = Path("runs"),
+    trials: Trials = None,
+    points: Points = None,
+    repeats: Repeats = None,
+    max_time: MaxTime = None,
+    form: OutputFormat = Format.TABLE,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Go on with an interrupted run, or enlarge the budget of a finished one.
+
+    Example: [bold]lrsearch resume latest --trials 80[/bold]
+    """
+    from lrsearch.cli.running import resume_job, run_and_print
+    from lrsearch.spec import load_spec
+
+    budget = {"search.trials": trials, "search.points": points, "search.repeats": repeats}
+    changes: dict[str, object] = {key: value for key, value in budget.items() if value is not None}
+    max_seconds = None if max_time is None else parse_duration(max_time)
+    given = None if spec is None else load_spec(spec)
+    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir)
+    raise typer.Exit(run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose))
+
+
+def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputFormat = Format.TABLE) -> None:
+    """Print the results of a run again.
+
+    Example: [bold]lrsearch show latest --format csv[/bold]
+    """
+    from lrsearch.cli.output import print_run
+    from lrsearch.run import load_run
+
+    print_run(load_run(run, runs_dir=runs_dir), form)
+
+
+def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
+    """Write the files that are derived from a run's log again: CSV, JSON and Markdown tables.
+
+    Example: [bold]lrsearch report digits-grid-001[/bold]
+    """
+    from lrsearch.cli.output import say, shown_path
+    from lrsearch.run import load_run, write_up
+
+    found = load_run(run, runs_dir=runs_dir)
+    write_up(found)
+    say(f"wrote results.csv, trials.csv, results.json and results.md in {shown_path(found.path)}")
+
+
+def runs(runs_dir: RunsDir = Path("runs")) -> None:
+    """List the runs, newest last.
+
+    Example: [bold]lrsearch runs[/bold]
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from lrsearch.cli.output import make_console, say
+    from lrsearch.errors import StorageError
+    from lrsearch.run import load_run
+    from lrsearch.store import list_runs
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "val accuracy", "state"):
+        table.add_column(column)
+    for folder in list_runs(runs_dir):
+        try:
+            run = load_run(folder.path)
+        except StorageError as error:
+            table.add_row(Text(folder.name), "", "", "", "", "", Text(f"cannot be read: {error}"))
+            continue
+        manifest, best = run.manifest, run.best
+        planned = "?" if manifest.n_trials is None else str(manifest.n_trials)
+        table.add_row(
+            Text(run.name),
+            manifest.strategy,
+            manifest.created[:16].replace("T", " "),
+            f"{len(run.results)}/{planned}",
+            "-" if best is None else f"{best.lr:.2e}",
+            "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
+            "finished" if run.finished else "not finished",
+        )
+    if not table.row_count:
+        say(f"no runs under {runs_dir}/ yet; `lrsearch grid` makes one")
+        return
+    make_console().print(table)

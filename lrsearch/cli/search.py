@@ -1,0 +1,114 @@
+"""The commands that search: grid, random, bayes. One signature, three strategies."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from lrsearch.cli.options import (
+    Device,
+    DryRun,
+    Epochs,
+    Format,
+    High,
+    Jobs,
+    Low,
+    MaxTime,
+    Name,
+    NoReport,
+    OutputFormat,
+    Points,
+    Quiet,
+    Repeats,
+    RunsDir,
+    Seed,
+    Sets,
+    SpecPath,
+    Trials,
+    Verbose,
+    as_sets,
+    parse_duration,
+)
+from lrsearch.errors import UsageError
+
+
+def _command(strategy: str, doc: str) -> Callable[..., None]:
+    def command(
+        spec: SpecPath = None,
+        sets: Sets = None,
+        name: Name = None,
+        runs_dir: RunsDir = Path("runs"),
+        seed: Seed = None,
+        device: Device = None,
+        jobs: Jobs = None,
+        trials: Trials = None,
+        points: Points = None,
+        low: Low = None,
+        high: High = None,
+        epochs: Epochs = None,
+        repeats: Repeats = None,
+        max_time: MaxTime = None,
+        form: OutputFormat = Format.TABLE,
+        dry_run: DryRun = False,
+        no_report: NoReport = False,  # noqa: ARG001  (the report page is a later room)
+        quiet: Quiet = False,
+        verbose: Verbose = False,
+    ) -> None:
+        from lrsearch.cli.describe import print_plan, read_spec
+
+        if strategy == "grid" and trials is not None:
+            raise UsageError("--trials: a grid has points, not trials; use --points")
+        if strategy != "grid" and points is not None:
+            raise UsageError(f"--points: {strategy} has trials, not points; use --trials")
+        max_seconds = None if max_time is None else parse_duration(max_time)
+        changes = as_sets(
+            sets,
+            seed=seed,
+            run__device=device,
+            run__jobs=jobs,
+            search__trials=trials,
+            search__points=points,
+            search__lr__low=low,
+            search__lr__high=high,
+            search__repeats=repeats,
+            train__epochs=epochs,
+        )
+        checked = read_spec(spec, changes)
+        if dry_run:
+            print_plan(checked, strategy)
+            return
+        from lrsearch.cli.running import run_and_print, search_job
+
+        job = search_job(checked, strategy, name=name, runs_dir=runs_dir, command=("lrsearch", *sys.argv[1:]))
+        code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose)
+        raise typer.Exit(code)
+
+    command.__name__ = strategy
+    command.__doc__ = doc
+    return command
+
+
+grid = _command(
+    "grid",
+    """Search a grid of learning rates.
+
+    Example: [bold]lrsearch grid configs/mnist.yaml --points 9 --repeats 3[/bold]
+    """,
+)
+random = _command(
+    "random",
+    """Search learning rates drawn at random.
+
+    Example: [bold]lrsearch random configs/cifar10.yaml --trials 20 --max-time 30m[/bold]
+    """,
+)
+bayes = _command(
+    "bayes",
+    """Search with Optuna's TPE: each batch of rates is proposed from the results so far.
+
+    Example: [bold]lrsearch bayes --trials 50[/bold]
+    """,
+)

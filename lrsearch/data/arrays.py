@@ -1,0 +1,161 @@
+"""Images and labels as arrays, before and after the split, and the check of arrays that a person brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lrsearch.errors import DataError
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+"""Images, (N, C, H, W), 0 to 255, in any memory order."""
+Labels: TypeAlias = npt.NDArray[np.int64]
+"""Classes, (N,), from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arrays:
+    """A data set as it was found, its test set left out.
+
+    Attributes:
+        x_train: Images to train with, and to validate with where there is no `x_val`.
+        y_train: Their classes.
+        x_val: Images that are set apart for validation by the data set itself; None where it sets none apart.
+        y_val: Their classes.
+        n_classes: Number of classes, >= 2.
+    """
+
+    x_train: Pixels
+    y_train: Labels
+    x_val: Pixels | None
+    y_val: Labels | None
+    n_classes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Split:
+    """What a search trains and validates with.
+
+    Attributes:
+        x_train: Images to train with.
+        y_train: Their classes.
+        x_val: Images to validate with.
+        y_val: Their classes.
+        n_classes: Number of classes, >= 2.
+    """
+
+    x_train: Pixels
+    y_train: Labels
+    x_val: Pixels
+    y_val: Labels
+    n_classes: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of an image."""
+        _, channels, height, width = self.x_train.shape
+        return (channels, height, width)
+
+
+def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays:
+    """Check arrays that a person brings, and bring them into one form.
+
+    Args:
+        members: `x_train` and `y_train`, and either both or none of `x_val` and `y_val`; others are ignored. Images are
+            uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3, the second form where both fit.
+            Labels are whole numbers from 0, (N,) or (N, 1), each class with an example in `y_train`.
+        source: Name of the file, or of whatever they come from, for the errors.
+
+    Returns:
+        The arrays; images are views of what was given.
+
+    Raises:
+        DataError: With every problem that was found, one a line.
+    """
+    missing = [key for key in ("x_train", "y_train") if key not in members]
+    if missing:
+        found = ", ".join(members) or "nothing"
+        raise DataError("\n".join(f"{source}: {key} is missing; the file holds {found}" for key in missing))
+    parts = [part for part in ("train", "val") if f"x_{part}" in members or f"y_{part}" in members]
+    problems = [problem for part in parts for problem in _part_problems(members, part)]
+    if not problems:
+        x = {part: _channels_first(members[f"x_{part}"]) for part in parts}
+        y = {part: members[f"y_{part}"].reshape(-1).astype(np.int64) for part in parts}
+        problems += _class_problems(y)
+        if len({images.shape[1:] for images in x.values()}) > 1:
+            problems.append(f"images of x_val are {x['val'].shape[1:]}, of x_train {x['train'].shape[1:]}")
+    if problems:
+        raise DataError("\n".join(f"{source}: {problem}" for problem in problems))
+    return Arrays(
+        x_train=x["train"],
+        y_train=y["train"],
+        x_val=x.get("val"),
+        y_val=y.get("val"),
+        n_classes=int(y["train"].max()) + 1,
+    )
+
+
+def _part_problems(members: Mapping[str, npt.NDArray[Any]], part: str) -> list[str]:
+    x, y = (members.get(f"{axis}_{part}") for axis in "xy")
+    if x is None or y is None:
+        there, absent = ("x", "y") if y is None else ("y", "x")
+        return [f"{there}_{part} is there without {absent}_{part}; a validation part needs both"]
+    problems = [*_pixel_problems(f"x_{part}", x), *_label_problems(f"y_{part}", y)]
+    if x.ndim and y.ndim and len(x) != len(y):
+        problems.append(f"x_{part} has {len(x)} examples, y_{part} {len(y)}")
+    return problems
+
+
+def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
+    problems = []
+    if x.dtype != np.uint8:
+        has_nan = x.dtype.kind == "f" and bool(np.isnan(x).any())
+        found = f"{x.dtype}, with NaN" if has_nan else str(x.dtype)
+        problems.append(f"{name} holds {found}; pixels are uint8, 0 to 255")
+    if not _is_image_shape(x.shape):
+        problems.append(f"{name} has shape {x.shape}; expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3")
+    elif x.size == 0:
+        problems.append(f"{name} has shape {x.shape}: it is empty")
+    return problems
+
+
+def _label_problems(name: str, y: npt.NDArray[Any]) -> list[str]:
+    problems = []
+    if y.dtype.kind not in "iu":
+        problems.append(f"{name} holds {y.dtype}; labels are whole numbers from 0")
+    if y.ndim != 1 and not (y.ndim == 2 and y.shape[1] == 1):
+        problems.append(f"{name} has shape {y.shape}; expected (N,), one label for each image")
+    return problems
+
+
+def _class_problems(labels: Mapping[str, Labels]) -> list[str]:
+    classes = np.unique(labels["train"])
+    low, high = int(classes[0]), int(classes[-1])
+    if low != 0:
+        return [f"y_train starts at {low}; labels count from 0"]
+    if high == 0:
+        return ["y_train holds one class; at least two are needed"]
+    if len(classes) <= high:
+        # found without an array of `high` entries: one label may be far out
+        absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
+        return [f"y_train runs from 0 to {high}, but has no example of class {absent}"]
+    if "val" in labels:
+        strangers = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
+        if strangers:
+            return [f"y_val has label {strangers[0]}; those of y_train run from 0 to {high}"]
+    return []
+
+
+def _is_image_shape(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 or (len(shape) == 4 and (shape[3] in {1, 3} or shape[1] in {1, 3}))
+
+
+def _channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view as (N, C, H, W) of an array whose shape was found good."""
+    if x.ndim == 3:
+        return x[:, None]
+    return x.transpose(0, 3, 1, 2) if x.shape[3] in {1, 3} else x

@@ -1,0 +1,137 @@
+"""CIFAR-10 and CIFAR-100 in the original Python form, read without trusting its pickles."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import tarfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lrsearch.data.arrays import Arrays, Labels, Pixels
+from lrsearch.data.download import Progress, RemoteFile, fetch
+from lrsearch.errors import DataError
+
+_MAX_BATCH_BYTES = 1 << 28  # CIFAR-100 keeps all its training images in one file of 155 MB
+_SHAPE = (3, 32, 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CifarSource:
+    """Where a CIFAR data set is kept and had from.
+
+    Attributes:
+        folder: Its folder below the data root, and inside the archive.
+        batches: Files with the training images, in order.
+        labels_key: What the classes are called in them.
+        n_classes: Number of classes.
+        archive: The archive, kept in the data root.
+    """
+
+    folder: str
+    batches: tuple[str, ...]
+    labels_key: str
+    n_classes: int
+    archive: RemoteFile
+
+
+def _archive(name: str, md5: str) -> RemoteFile:
+    return RemoteFile(name=name, md5=md5, max_bytes=1 << 28, urls=(f"https://www.cs.toronto.edu/~kriz/{name}",))
+
+
+# Addresses and checksums are torchvision's.
+SOURCES: dict[str, CifarSource] = {
+    "cifar10": CifarSource(
+        folder="cifar-10-batches-py",
+        batches=tuple(f"data_batch_{number}" for number in range(1, 6)),
+        labels_key="labels",
+        n_classes=10,
+        archive=_archive("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
+    ),
+    "cifar100": CifarSource(
+        folder="cifar-100-python",
+        batches=("train",),
+        labels_key="fine_labels",
+        n_classes=100,
+        archive=_archive("cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
+    ),
+}
+
+
+def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None) -> Arrays:
+    """Read a CIFAR data set, fetching it where it is not there.
+
+    Args:
+        source: One of `SOURCES`.
+        root: The data root. The unpacked folder is preferred; the archive is read in place, never unpacked to the disk.
+        progress: Told of the bytes of a download.
+
+    Returns:
+        The training images, (N, 3, 32, 32), and their classes.
+
+    Raises:
+        DownloadError: The data set is neither there nor can it be fetched.
+        DataError: A file that is there is not what it should be.
+    """
+    folder = root / source.folder
+    if all((folder / name).is_file() for name in source.batches):
+        contents = {str(folder / name): (folder / name).read_bytes() for name in source.batches}
+    else:
+        contents = _read_archive(source, fetch(source.archive, root, progress))
+    x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
+    labels = np.concatenate(y)
+    if not np.array_equal(np.unique(labels), np.arange(source.n_classes)):
+        raise DataError(f"{folder}: the labels are not the {source.n_classes} classes from 0")
+    return Arrays(x_train=np.concatenate(x), y_train=labels, x_val=None, y_val=None, n_classes=source.n_classes)
+
+
+def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
+    """The batches' contents by their place; the archive is passed through once, and left after the last of them."""
+    wanted = {f"{source.folder}/{name}": b"" for name in source.batches}
+    n_found = 0
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            for member in archive:
+                if member.name in wanted and member.isfile() and member.size <= _MAX_BATCH_BYTES:
+                    stream = archive.extractfile(member)
+                    wanted[member.name] = stream.read() if stream else b""
+                    n_found += 1
+                if n_found == len(wanted):
+                    break
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({error}); delete it to have it fetched again") from error
+    missing = [name for name, content in wanted.items() if not content]
+    if missing:
+        raise DataError(f"{path}: holds no {', '.join(missing)}; delete it to have it fetched again")
+    return {f"{path}: {name}": content for name, content in wanted.items()}
+
+
+def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixels, Labels]:
+    try:
+        batch = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
+    except Exception as error:  # a damaged pickle may raise anything
+        raise DataError(f"{place}: not a CIFAR file ({error}); delete it to have it fetched again") from error
+    match batch:
+        case {"data": np.ndarray(dtype=np.uint8) as x, source.labels_key: list(y)}:
+            fits = x.shape == (len(y), np.prod(_SHAPE)) and all(
+                type(label) is int and 0 <= label < source.n_classes for label in y
+            )
+            if fits:
+                return x.reshape(-1, *_SHAPE), np.array(y, dtype=np.int64)
+    raise DataError(f"{place}: expected images and {source.labels_key} of CIFAR; delete it to have it fetched again")
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Makes numbers, text, bytes, lists, dicts and numpy arrays; whatever else a pickle asks for is refused."""
+
+    def find_class(self, module: str, name: str, /) -> Any:  # noqa: ANN401 - as in the standard library
+        # The archive's pickles name the numpy of their time; newer ones keep the same function elsewhere.
+        if name == "_reconstruct" and module in {"numpy.core.multiarray", "numpy._core.multiarray"}:
+            return np.empty(0).__reduce__()[0]
+        if module == "numpy" and name in {"ndarray", "dtype"}:
+            return getattr(np, name)
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")

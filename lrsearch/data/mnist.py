@@ -1,0 +1,132 @@
+"""MNIST and the sets in its format: two idx files each, laid out as torchvision lays them out."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lrsearch.data.arrays import Arrays, Pixels
+from lrsearch.data.download import Progress, RemoteFile, fetch
+from lrsearch.errors import DataError
+
+_MAX_BYTES = 1 << 28  # of an unpacked file: MNIST's images have 47 MB
+_BYTE_TYPE = 8  # idx's code for unsigned bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MnistSource:
+    """Where a data set in MNIST's format is kept and had from.
+
+    Attributes:
+        folder: Its folder below the data root.
+        images: The file of training images.
+        labels: The file of training labels.
+    """
+
+    folder: str
+    images: RemoteFile
+    labels: RemoteFile
+
+
+def _source(folder: str, images_md5: str, labels_md5: str, *mirrors: str) -> MnistSource:
+    def file(name: str, md5: str, max_bytes: int) -> RemoteFile:
+        return RemoteFile(name=name, md5=md5, max_bytes=max_bytes, urls=tuple(mirror + name for mirror in mirrors))
+
+    return MnistSource(
+        folder=f"{folder}/raw",
+        images=file("train-images-idx3-ubyte.gz", images_md5, 1 << 25),
+        labels=file("train-labels-idx1-ubyte.gz", labels_md5, 1 << 17),
+    )
+
+
+# Checksums are torchvision's. Its addresses for Fashion-MNIST and KMNIST are plain http: these are the authors' own
+# repository, and the same host over https.
+SOURCES: dict[str, MnistSource] = {
+    "mnist": _source(
+        "MNIST",
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    ),
+    "fashion-mnist": _source(
+        "FashionMNIST",
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+    ),
+    "kmnist": _source(
+        "KMNIST",
+        "bdb82020997e1d708af4cf47b453dcf7",
+        "e144d726b3acfaa3e44228e80efcd344",
+        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    ),
+}
+
+
+def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None) -> Arrays:
+    """Read a data set in MNIST's format, fetching what is not there.
+
+    Args:
+        source: One of `SOURCES`.
+        root: The data root; it need not be writable where the files are there, packed (.gz) or not.
+        progress: Told of the bytes of a download.
+
+    Returns:
+        The training images, (N, 1, 28, 28), and their classes, 0 to 9.
+
+    Raises:
+        DownloadError: A file is neither there nor can it be fetched.
+        DataError: A file that is there is not what it should be.
+    """
+    folder = root / source.folder
+    images_path = _locate(source.images, folder, progress)
+    labels_path = _locate(source.labels, folder, progress)
+    x = read_idx(images_path)
+    y = read_idx(labels_path)
+    if x.shape[1:] != (28, 28):
+        raise DataError(f"{images_path}: holds shape {x.shape}; expected (N, 28, 28)")
+    if y.shape != x.shape[:1]:
+        raise DataError(f"{labels_path}: holds shape {y.shape}; expected ({len(x)},), a label for each image")
+    if not np.array_equal(np.unique(y), np.arange(10)):
+        raise DataError(f"{labels_path}: the labels are not the ten classes 0 to 9")
+    return Arrays(x_train=x[:, None], y_train=y.astype(np.int64), x_val=None, y_val=None, n_classes=10)
+
+
+def read_idx(path: Path) -> Pixels:
+    """Read an idx file of unsigned bytes: 0, 0, 8, n; n sizes of 4 bytes, big end first; the values, last axis fastest.
+
+    Args:
+        path: The file, packed where its name ends in .gz.
+
+    Returns:
+        An array of n axes.
+
+    Raises:
+        DataError: The file is damaged or something else.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:  # gzip's own errors are among them
+        raise DataError(f"{path}: cannot be read ({error}); delete it to have it fetched again") from error
+    n_axes = content[3] if len(content) > 3 and content[:3] == bytes([0, 0, _BYTE_TYPE]) else 0
+    start = 4 + 4 * n_axes
+    if not n_axes or len(content) < start:
+        raise DataError(f"{path}: not an idx file of unsigned bytes; delete it to have it fetched again")
+    shape = [int(size) for size in np.frombuffer(content, ">u4", n_axes, 4)]
+    n_values = int(np.prod(shape, dtype=object))
+    if len(content) - start != n_values:
+        raise DataError(
+            f"{path}: {len(content) - start} values where {n_values} are announced; delete it to have it fetched again"
+        )
+    return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
+
+
+def _locate(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
+    unpacked = folder / file.name.removesuffix(".gz")
+    return unpacked if unpacked.is_file() else fetch(file, folder, progress)

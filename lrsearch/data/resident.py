@@ -1,0 +1,136 @@
+"""A split data set on the device that trains: a batch is an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lrsearch.data.arrays import Pixels, Split
+from lrsearch.data.augment import apply_flip_crop
+
+FLOAT_BYTES = 64 << 20
+"""A data set that is smaller than this as float32, both parts together, is normalised once and kept so."""
+
+
+class Resident:
+    """The training and the validation part on a device.
+
+    Images are kept as uint8 in the memory order that the network wants, and normalised batch by batch; those of a small
+    set (`FLOAT_BYTES`) are kept normalised. On a CPU the uint8 form shares its memory with the split where the order is
+    right already.
+
+    Attributes:
+        shape: (channels, height, width).
+        n_classes: Number of classes.
+        n_train: Number of training images.
+        n_val: Number of validation images.
+        y_train: Classes of the training images, int64; (n_train,).
+        y_val: Classes of the validation images, int64; (n_val,).
+        mean: Mean of the training part alone for each channel, of pixels from 0 to 255; (C,).
+        std: Their standard deviation, at least 1; (C,).
+    """
+
+    def __init__(self, split: Split, device: torch.device | str = "cpu", *, channels_last: bool = False) -> None:
+        """Bring the data to the device.
+
+        Args:
+            split: The data.
+            device: Where to keep them.
+            channels_last: Whether batches come in torch's channels-last memory format: faster for convolutions.
+        """
+        self.device = torch.device(device)
+        self.shape = split.shape
+        self.n_classes = split.n_classes
+        self.n_train, self.n_val = len(split.y_train), len(split.y_val)
+        self.y_train = torch.from_numpy(_writable(split.y_train)).to(self.device)
+        self.y_val = torch.from_numpy(_writable(split.y_val)).to(self.device)
+        self._channels_last = channels_last
+        train, val = (_flat(x, channels_last) for x in (split.x_train, split.x_val))
+        self.mean, self.std = (value.to(self.device) for value in _moments(train, self.shape[0], channels_last))
+        # One factor for each pixel of an image, not for each channel: a factor that repeats every three values is six
+        # times slower (256 images of 3x32x32, channels last, one core).
+        self._scale = self._spread(1 / self.std)  # (C*H*W,)
+        self._shift = self._spread(-self.mean / self.std)
+        self._train, self._val = train.to(self.device), val.to(self.device)  # (N, C*H*W) in memory order
+        if 4 * (train.numel() + val.numel()) < FLOAT_BYTES:
+            self._train, self._val = self._normalised(self._train), self._normalised(self._val)
+
+    @property
+    def x_train(self) -> Tensor:
+        """The training images as they are kept: uint8, or float32 and normalised; (n_train, C, H, W)."""
+        return self._as_images(self._train)
+
+    @property
+    def x_val(self) -> Tensor:
+        """The validation images as they are kept, like `x_train`; (n_val, C, H, W)."""
+        return self._as_images(self._val)
+
+    def batch(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
+        """Training images, normalised.
+
+        Args:
+            indices: Which, on the device, int64; (B,).
+            crops: Flips and shifts for them, on the device, from `augment.draw_flip_crop`; (B, 3). None: as they are.
+
+        Returns:
+            float32; (B, C, H, W), channels-last if so asked for. A new tensor.
+        """
+        x = self._train.index_select(0, indices)
+        if crops is not None:
+            x = self._as_flat(apply_flip_crop(self._as_images(x), crops))
+        return self._as_images(self._normalised(x))
+
+    def val_batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The validation part in order, normalised.
+
+        Args:
+            size: Images in a batch, >= 1; the last batch may be smaller.
+
+        Yields:
+            Images, float32, (B, C, H, W), and their classes, int64, (B,). They may be views: do not write into them.
+        """
+        for x, y in zip(torch.split(self._val, size), torch.split(self.y_val, size), strict=True):
+            yield self._as_images(self._normalised(x)), y
+
+    def _normalised(self, x: Tensor) -> Tensor:
+        return torch.addcmul(self._shift, x.float(), self._scale) if x.dtype == torch.uint8 else x
+
+    def _spread(self, per_channel: Tensor) -> Tensor:
+        channels, height, width = self.shape
+        if self._channels_last:
+            return per_channel.repeat(height * width)
+        return per_channel.repeat_interleave(height * width, output_size=channels * height * width)
+
+    def _as_images(self, flat: Tensor) -> Tensor:
+        channels, height, width = self.shape
+        if self._channels_last:
+            return flat.view(-1, height, width, channels).permute(0, 3, 1, 2)
+        return flat.view(-1, channels, height, width)
+
+    def _as_flat(self, images: Tensor) -> Tensor:
+        return (images.permute(0, 2, 3, 1) if self._channels_last else images).reshape(len(images), -1)
+
+
+def _flat(x: Pixels, channels_last: bool) -> Tensor:
+    """Images as rows in memory order, on the CPU; (N, C*H*W)."""
+    ordered = np.ascontiguousarray(x.transpose(0, 2, 3, 1) if channels_last else x)
+    return torch.from_numpy(_writable(ordered)).view(len(x), -1)
+
+
+def _writable(values: np.ndarray) -> np.ndarray:
+    """The array itself, or a copy where it is read-only, of which torch would warn."""
+    return values if values.flags.writeable else values.copy()
+
+
+def _moments(flat: Tensor, channels: int, channels_last: bool) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel, from its histogram: exact, and ten times faster than sums."""
+    planes = flat.view(-1, channels).unbind(1) if channels_last else flat.view(len(flat), channels, -1).unbind(1)
+    counts = torch.stack([torch.bincount(plane.flatten(), minlength=256) for plane in planes]).double()  # (C, 256)
+    shares = counts / counts.sum(1, keepdim=True)
+    values = torch.arange(256, dtype=torch.float64)
+    mean = shares @ values
+    variance = (shares * (values - mean[:, None]) ** 2).sum(1)
+    return mean.float(), variance.sqrt().clamp(min=1.0).float()

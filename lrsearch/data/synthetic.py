@@ -1,0 +1,60 @@
+"""The data set `synthetic`: noisy patterns made from a seed, for tests and first steps without a download."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lrsearch.chance import seed_for
+from lrsearch.data.arrays import Arrays
+
+_N_WAVES = 3  # along each axis: smooth enough that a shift by a pixel or two changes little
+_NOISE = 48.0  # standard deviation of a pixel, of 255
+# Root of the signal's energy over the noise, for a whole image. At 12 an mlp of 64 units ends at 0.97 to 0.98 at the
+# best of the rates 0.001, 0.01, ... 10, and at 0.90 to 0.93 at a tenth of that (1x8x8 and 3x32x32, sgd, 10 epochs).
+_SIGNAL = 12.0
+_CHUNK = 4096
+
+
+def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed: int) -> Arrays:
+    """Make images of one smooth random pattern for each class, shifted a little and with noise.
+
+    Args:
+        shape: (channels, height, width).
+        n_classes: Number of classes, >= 2; all equally frequent to within one image.
+        size: Number of images.
+        seed: `data.split_seed`.
+
+    Returns:
+        `size` images, all to train and validate with.
+    """
+    rng = np.random.default_rng(seed_for(seed, "synthetic"))
+    channels, height, width = shape
+    patterns = _patterns(shape, n_classes, rng)
+    # the same energy for every shape, so that large images are not easier
+    patterns *= min(_NOISE, _NOISE * _SIGNAL / np.sqrt(channels * height * width))
+    y = rng.permutation(np.arange(size) % n_classes)
+    reach = np.array([height, width]) // 8
+    x = np.empty((size, *shape), dtype=np.uint8)
+    for start in range(0, size, _CHUNK):  # bounds the memory that the noise takes
+        labels = y[start : start + _CHUNK]
+        dy, dx = rng.integers(-reach, reach + 1, size=(len(labels), 2)).T
+        rows = (np.arange(height) + dy[:, None]) % height  # (B, H)
+        columns = (np.arange(width) + dx[:, None]) % width  # (B, W)
+        # an index before and after the slice puts the channels last
+        image = np.moveaxis(patterns[labels[:, None, None], :, rows[:, :, None], columns[:, None, :]], -1, 1)
+        noise = rng.normal(128.0, _NOISE, image.shape)
+        x[start : start + _CHUNK] = np.clip(np.rint(image + noise), 0, 255)
+    return Arrays(x_train=x, y_train=y, x_val=None, y_val=None, n_classes=n_classes)
+
+
+def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """One pattern for each class, of mean square 1: a sum of low waves, which meet at the edges as shifts go round."""
+    channels, height, width = shape
+    down, across = (
+        np.exp(2j * np.pi * np.outer(np.arange(side), np.arange(_N_WAVES)) / side) for side in (height, width)
+    )
+    waves = rng.normal(size=(2, n_classes, channels, _N_WAVES, _N_WAVES))
+    pattern: npt.NDArray[np.float64] = np.real(down @ (waves[0] + 1j * waves[1]) @ across.T)
+    pattern /= np.sqrt((pattern**2).mean(axis=(1, 2, 3), keepdims=True))
+    return pattern

@@ -1,0 +1,53 @@
+"""A switch that ends a search from outside: a signal, a notebook's button, a test."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopSwitch:
+    """Off until `stop` is called; trainers look at it at every step.
+
+    Attributes:
+        signal_number: The signal that threw the switch; None while it is off, or when no signal did.
+    """
+
+    def __init__(self) -> None:
+        """Start switched off."""
+        self._stopped = threading.Event()
+        self.signal_number: int | None = None
+
+    def stop(self) -> None:
+        """Ask everything to end at its next step."""
+        self._stopped.set()
+
+    def should_stop(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Throw the switch at the first SIGINT or SIGTERM; at the second, raise KeyboardInterrupt at once.
+
+        Outside the main thread, where Python takes no signals, this does nothing.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signature of a handler)
+            if self.should_stop():
+                raise KeyboardInterrupt
+            self.signal_number = number
+            self.stop()
+
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

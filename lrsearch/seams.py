@@ -1,0 +1,89 @@
+"""Where parts can be exchanged: what a strategy, an executor and a trainer must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+
+from lrsearch.records import Batch, DataFacts, Decision, Event, Point, Result, Trial, Worker
+
+if TYPE_CHECKING:
+    from lrsearch.spec import Spec
+
+
+class Answer(Enum):
+    """What a strategy says when it proposes no trial."""
+
+    WAIT = "more results first"
+    DONE = "nothing more to try"
+
+
+class Strategy(Protocol):
+    """Which learning rate next."""
+
+    def ask(self) -> Trial | Answer:
+        """The next trial, numbered from 0 without gaps; or WAIT, or DONE."""
+        ...
+
+    def tell(self, result: Result) -> None:
+        """Take a result; they come in the order of trial numbers."""
+        ...
+
+
+class Context(Protocol):
+    """What a trainer may ask of where it runs."""
+
+    def should_stop(self) -> bool:
+        """Whether to give up at the next step, without a Result for what is not finished."""
+        ...
+
+
+Trainer: TypeAlias = Callable[[Batch, Context], Iterator[Point | Result]]
+"""Trains a batch: yields a Point for each epoch of each trial, and a Result for each trial that ends."""
+
+MakeTrainer: TypeAlias = "Callable[[Spec, Worker], Trainer]"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A spec made ready for this machine: what a trainer module's `prepare(spec)` answers.
+
+    Attributes:
+        spec: The spec with every `auto` resolved.
+        facts: What is known of the data.
+        decisions: device, precision, engine, executor, jobs, threads: what was chosen and why.
+    """
+
+    spec: Spec
+    facts: DataFacts
+    decisions: Mapping[str, Decision]
+
+
+class Executor(Protocol):
+    """Where batches of trials run; knows nothing of networks. Leaving its context ends all that it started."""
+
+    @property
+    def slots(self) -> int:
+        """How many batches run at one time."""
+        ...
+
+    def submit(self, batch: Batch) -> None:
+        """Take a batch; it runs as soon as there is a free slot."""
+        ...
+
+    def events(self) -> Iterator[Event]:
+        """Yield what happens until some batch has ended, or `should_stop`; at once when none is left."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Start workers."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End workers."""
+        ...

@@ -1,0 +1,185 @@
+"""Rules between the values of a spec, held to the catalog: no files, no device, no torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import TypeAlias
+
+from lrsearch.catalog import DATASETS, smallest_image
+from lrsearch.spec.choices import Choice
+from lrsearch.spec.forms import LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.models import Spec, search_rates
+from lrsearch.spec.values import KeyPath, show
+
+Fault: TypeAlias = tuple[KeyPath, str]
+_Rule: TypeAlias = Callable[[Spec], Iterator[Fault]]
+
+WITH_PATH = ("arrays", "folder")
+"""Data sets that are read from `data.path`."""
+
+
+def validation_size(n: int, fraction: float | None) -> int:
+    """How many of n images are held out for validation.
+
+    Args:
+        n: Images to train and validate with.
+        fraction: Share held out, in (0, 1); None: a tenth, but at least 500 where that leaves two thirds to train with.
+
+    Returns:
+        A number of images; at least 1 and below n, for n >= 2.
+
+    Example:
+        >>> [validation_size(n, None) for n in (1500, 300, 60_000)]
+        [500, 100, 6000]
+    """
+    wanted = max(round(0.1 * n), min(500, n // 3)) if fraction is None else round(fraction * n)
+    return min(max(wanted, 1), n - 1)
+
+
+def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
+    """(channels, height, width) as the catalog or the options give it; None where only the files know."""
+    match dataset.options.get("shape", DATASETS[dataset.name].shape):
+        case (int() as channels, int() as height, int() as width):
+            return channels, height, width
+    return None
+
+
+def training_size(spec: Spec) -> int | None:
+    """Images of the training part before `train_size` takes some of them; None where only the files know."""
+    size = spec.data.dataset.options.get("size", DATASETS[spec.data.dataset.name].n_train)
+    return size - validation_size(size, spec.data.val_fraction) if isinstance(size, int) else None
+
+
+def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "the data set") -> str | None:
+    """Why a model cannot take images of a shape; None if it can.
+
+    Args:
+        model: The model, with its options.
+        shape: (channels, height, width).
+        dataset: What the message calls the data.
+    """
+    depth = model.options.get("depth")
+    least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
+    _, height, width = shape
+    if min(height, width) >= least:
+        return None
+    deep = f" of depth {depth}" if depth is not None else ""
+    return f"model '{model.name}'{deep} needs images of at least {least}x{least}; {dataset} has {height}x{width}"
+
+
+def _path(spec: Spec) -> Iterator[Fault]:
+    name, path = spec.data.dataset.name, spec.data.path
+    if name in WITH_PATH and path is None:
+        yield ("data", "path"), f"dataset '{name}' needs the place of its files"
+    if name not in WITH_PATH and path is not None:
+        yield ("data", "path"), f"dataset '{name}' takes no path; {' and '.join(WITH_PATH)} do"
+
+
+def _channels(spec: Spec) -> Iterator[Fault]:
+    shape = image_shape(spec.data.dataset)
+    if spec.data.dataset.name == "folder" and shape and shape[0] not in {1, 3}:
+        yield ("data", "dataset", "shape", 0), f"must be 1 or 3 channels, got {shape[0]}"
+
+
+def _sizes(spec: Spec) -> Iterator[Fault]:
+    there, wanted, batch = training_size(spec), spec.data.train_size, spec.data.batch_size
+    if there is None:
+        return
+    if wanted is not None and wanted > there:
+        yield ("data", "train_size"), f"train_size {wanted} exceeds the {there} training examples"
+    n = min(there, wanted or there)
+    if batch > n:
+        yield ("data", "batch_size"), f"batch_size {batch} exceeds the {n} training examples"
+
+
+def _image(spec: Spec) -> Iterator[Fault]:
+    shape = image_shape(spec.data.dataset)
+    problem = model_problem(spec.model, shape, spec.data.dataset.name) if shape else None
+    if problem:
+        yield ("model",), problem
+
+
+def _nesterov(spec: Spec) -> Iterator[Fault]:
+    options = spec.train.optimizer.options
+    if options.get("nesterov") and (not options["momentum"] or options["dampening"]):
+        yield ("train", "optimizer", "nesterov"), "nesterov needs momentum above 0 and dampening 0"
+
+
+def _schedule(spec: Spec) -> Iterator[Fault]:
+    every, epochs = spec.train.schedule.options.get("every"), spec.train.epochs
+    if isinstance(every, float) and every >= epochs:
+        message = f"first drop (after {show(every)} epochs) must come before the end of the run ({_count(epochs)})"
+        yield ("train", "schedule", "every"), message
+
+
+def _warmup_epochs(spec: Spec) -> Iterator[Fault]:
+    warmup, epochs = spec.train.warmup, spec.train.epochs
+    if isinstance(warmup, WarmupEpochs) and warmup.epochs >= epochs:
+        yield ("train", "warmup"), _too_long(f"{show(warmup.epochs)} epochs", _count(epochs))
+
+
+def _warmup_steps(spec: Spec) -> Iterator[Fault]:
+    warmup, there = spec.train.warmup, training_size(spec)
+    if isinstance(warmup, WarmupSteps) and there is not None:
+        n = min(there, spec.data.train_size or there)
+        steps = spec.train.epochs * math.ceil(n / spec.data.batch_size)
+        if warmup.steps >= steps:
+            yield ("train", "warmup"), _too_long(f"{warmup.steps} steps", f"{steps} steps")
+
+
+def _too_long(warmup: str, run: str) -> str:
+    return f"warmup ({warmup}) must be shorter than the run ({run})"
+
+
+def _count(epochs: int) -> str:
+    return f"{epochs} epoch{'s' * (epochs != 1)}"
+
+
+def _points(spec: Spec) -> Iterator[Fault]:
+    if spec.search.points == 1 and isinstance(search_rates(spec), LrRange):
+        yield ("search", "points"), "a grid over a range needs at least 2 points"
+
+
+_RULES: tuple[tuple[_Rule, str], ...] = (
+    (_path, "data.dataset data.path"),
+    (_channels, "data.dataset"),
+    (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
+    (_image, "data.dataset model"),
+    (_nesterov, "train.optimizer"),
+    (_schedule, "train.schedule train.epochs"),
+    (_warmup_epochs, "train.warmup train.epochs"),
+    (_warmup_steps, "train.warmup train.epochs data.dataset data.val_fraction data.train_size data.batch_size"),
+    (_points, "search.lr search.points"),
+)
+"""Each rule, and the fields that it reads: it has nothing to say where one of them is faulty in itself."""
+
+
+def check_all(spec: Spec, faulty: AbstractSet[KeyPath] = frozenset()) -> Iterator[Fault]:
+    """Every pair of path and message where values of the spec do not agree.
+
+    Args:
+        spec: A spec whose values are right one by one.
+        faulty: Fields (or whole sections) whose values stand in for wrong ones; rules that read them are left out.
+    """
+    for rule, reads in _RULES:
+        fields = [tuple(read.split(".")) for read in reads.split()]
+        if not any(field[:depth] in faulty for field in fields for depth in (1, 2)):
+            yield from rule(spec)
+
+
+def spec_warnings(spec: Spec) -> list[str]:
+    """What is odd in a spec, but allowed: sentences for people."""
+    warnings = []
+    rates, stopping = search_rates(spec), spec.train.early_stopping
+    if isinstance(rates, LrRange):
+        decades = math.log10(rates.high) - math.log10(rates.low)
+        if not 0.1 <= decades <= 10:
+            span = f"search.lr: {show(rates.low)} to {show(rates.high)} is {decades:.2g} decades"
+            warnings.append(f"{span}: {'little to tell apart' if decades < 1 else 'most of it will be useless'}")
+    elif spec.search.points is not None:
+        warnings.append("search.points has no effect: search.lr is a list")
+    if stopping and stopping.patience >= spec.train.epochs:
+        warnings.append(f"train.early_stopping: {stopping.patience} epochs of patience never end a run of this length")
+    return warnings

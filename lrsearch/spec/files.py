@@ -1,0 +1,66 @@
+"""Spec files and `--set`: what a command starts from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.composer import Place
+from lrsearch.spec.loader import Document, read_document
+from lrsearch.spec.models import Spec
+from lrsearch.spec.overrides import Change, apply, parse_set
+from lrsearch.spec.parsing import parse_spec
+
+_SET = "--set"
+
+
+def load_spec(path: str | Path | None = None, sets: Sequence[str] = ()) -> Spec:
+    """The spec in a file, with changes from the command line.
+
+    Args:
+        path: A YAML file; None for the built-in spec, all defaults.
+        sets: Changes as KEY=VALUE: a dotted path, and a value in YAML. They are made before anything is checked.
+
+    Returns:
+        The spec. Without a name in it, it has the file's stem, or without a file the data set's name.
+
+    Raises:
+        SpecError: Every mistake in the file and in the changes, each with its place.
+    """
+    problems: list[Problem] = []
+    changes: list[Change] = []
+    for text in sets:
+        try:
+            changes.append(parse_set(text, _SET))
+        except SpecError as error:
+            problems += error.problems
+    try:
+        document = Document({}, {(): Place(_SET)}) if path is None else read_document(path)
+        document = apply(document, changes, _SET)
+        spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
+    except SpecError as error:
+        raise SpecError([*problems, *error.problems]) from None
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def is_empty_spec(path: str | Path) -> bool:
+    """Whether a file says nothing, and so means the built-in spec: worth a word to whoever wrote it.
+
+    Raises:
+        SpecError: The file cannot be read.
+    """
+    return not read_document(path).values
+
+
+def valid_name(stem: str) -> str:
+    """A spec's name from a file's stem: every run of other characters becomes a dash.
+
+    Example:
+        >>> valid_name(".my spec (2)")
+        'my-spec-2'
+    """
+    return re.sub(r"[^A-Za-z0-9._]+", "-", stem).lstrip(".-")[:64].rstrip("-") or "spec"

@@ -1,0 +1,100 @@
+"""From what pydantic found to problems for people, each in our words and with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lrsearch.errors import Problem
+from lrsearch.spec.choices import CHOICES, TABLES, find_entry
+from lrsearch.spec.forms import EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.loader import Document
+from lrsearch.spec.models import DEFAULTS, Spec
+from lrsearch.spec.values import KeyPath, dotted, quote, show, suggestion
+
+_NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
+    ("search", "lr"): (LrRange,),
+    ("train", "early_stopping"): (EarlyStopping,),
+    ("train", "warmup"): (WarmupEpochs, WarmupSteps),
+}
+"""Mappings of the spec beneath its sections."""
+
+
+def problem_at(document: Document, path: KeyPath, message: str, *, of_key: bool = False) -> Problem:
+    """A problem of the value at a path, or of its key."""
+    return Problem(*document.place(path, of_key=of_key), dotted(path[:-1] if of_key else path), message)
+
+
+def explain_all(error: ValidationError, document: Document) -> list[tuple[KeyPath, Problem]]:
+    """Every mistake that pydantic found, with the path of the value at fault."""
+    return [_explain(dict(details), document) for details in error.errors(include_url=False)]
+
+
+def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Problem]:
+    path, value = _existing(details["loc"], document.values), details["input"]
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "lrsearch":
+            message = context["message"]
+        case "extra_forbidden":
+            return path, problem_at(document, path, unknown_key(path, document.values), of_key=True)
+        case "literal_error":
+            words = context["expected"].replace("'", "")
+            message = f"expected {words}; got {show(value)}{suggestion(value, re.findall('[^ ,]+', words))}"
+        case "model_type" | "dict_type":
+            message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
+        case "missing":  # of a range of rates, the one thing that the defaults may not complete
+            end = details["loc"][-1]
+            message = f"'{end}' is needed: the optimizer's usual {end} end does not go with the other"
+        case _:
+            message = str(details["msg"])
+    return path, problem_at(document, path, message)
+
+
+def _existing(path: KeyPath, values: Any) -> KeyPath:  # noqa: ANN401  # a tree of plain values, walked by key or index
+    """As much of the path as the values hold: a name given as text has no key `name`."""
+    for depth, part in enumerate(path):
+        try:
+            values = values[part]
+        except (LookupError, TypeError):
+            return path[:depth]
+    return path
+
+
+def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
+    """What to say of a key that its mapping does not take."""
+    *parent, key = path
+    known = keys_at(tuple(parent), values)
+    close = suggestion(key, known)
+    entry = _entry_at(tuple(parent), values)
+    if entry is not None:
+        takes = f"{' It' if close else '; it'} takes {', '.join(known) or 'no options'}"
+        return f"{entry} takes no {quote(str(key))}{close}{takes}"
+    return f"unknown key {quote(str(key))}{close}"
+
+
+def keys_at(path: KeyPath, values: Mapping[str, object]) -> list[str]:
+    """The keys that the mapping at a path may hold, given what it names."""
+    if path in CHOICES:
+        name = _entry_at(path, values)
+        return list(TABLES[CHOICES[path]][name].options) if name else []
+    models = _NESTED.get(path) or (_section(path),)
+    return [key for model in models for key in model.model_fields]
+
+
+def _section(path: KeyPath) -> type[BaseModel]:
+    annotation = Spec.model_fields[str(path[0])].annotation if path else Spec
+    return annotation if isinstance(annotation, type) else Spec
+
+
+def _entry_at(path: KeyPath, values: object) -> str | None:
+    if path not in CHOICES:
+        return None
+    for part in path:
+        values = values.get(part) if isinstance(values, Mapping) else None
+    name = values.get("name", DEFAULTS[path].name) if isinstance(values, Mapping) else values
+    entry = find_entry(TABLES[CHOICES[path]], name)
+    return entry.name if entry else None

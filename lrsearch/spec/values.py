@@ -1,0 +1,209 @@
+"""The smallest parts of a spec: numbers and texts, each checked with a message for people."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePath
+from typing import Annotated, Any, TypeAlias, TypeGuard
+
+from pydantic import BeforeValidator, PlainValidator, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from lrsearch.catalog import Option
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where a value stands: the keys, and positions in lists from 0, that lead to it."""
+
+_SHOWN = 60  # characters of a value that a message repeats
+
+
+def show(value: object) -> str:
+    """A value as a message repeats it: its kind where that tells more, never longer than a line."""
+    if isinstance(value, str):
+        return f"text {quote(value)}"
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if value.bit_length() < 200 else "a number of very many digits"
+    if isinstance(value, Mapping | list | tuple):
+        return f"{'a' if value else 'an empty'} {'mapping' if isinstance(value, Mapping) else 'list'}"
+    return {"None": "null", "True": "true", "False": "false"}.get(repr(value), f"a {type(value).__name__}")
+
+
+def quote(text: str) -> str:
+    """Text between quotes, cut to a readable length, with whatever UTF-8 cannot carry written as an escape."""
+    return f"'{_readable(text)}'"
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as people write it: `search.lr[3]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_readable(part)}" for part in path).removeprefix(".")
+
+
+def _readable(text: str) -> str:
+    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return cut.encode("utf-8", "backslashreplace").decode()
+
+
+def is_key(value: object) -> TypeGuard[str]:
+    """Whether a value can be the key of a mapping: text that UTF-8 can carry, which lone surrogates are not."""
+    return isinstance(value, str) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the closest known word, or nothing."""
+    if not isinstance(word, str) or len(word) > _SHOWN:
+        return ""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """A mistake in the value at hand, for a validator to raise."""
+    return PydanticCustomError("lrsearch", "{message}", {"message": message})
+
+
+def wrong_at(faults: Mapping[KeyPath, str]) -> ValidationError:
+    """Mistakes beneath the value at hand, by their path from there, for a validator to raise."""
+    lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in faults.items()]
+    return ValidationError.from_exception_data("spec", lines)
+
+
+def interval(option: Option) -> str:
+    """What bounds allow, in words: "of at least 1", "above 0", "in [0, 1)"; "" without bounds."""
+    if option.low is not None and option.high is not None:
+        left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
+        return f"in {left}{show(option.low)}, {show(option.high)}{right}"
+    if option.low is not None:
+        return f"above {show(option.low)}" if option.above_low else f"of at least {show(option.low)}"
+    if option.high is not None:
+        return f"below {show(option.high)}" if option.below_high else f"of at most {show(option.high)}"
+    return ""
+
+
+def _is_within(option: Option, value: float) -> bool:
+    above = option.low is None or value > option.low or (value == option.low and not option.above_low)
+    below = option.high is None or value < option.high or (value == option.high and not option.below_high)
+    return above and below
+
+
+def parse_flag(value: object) -> bool:
+    """True or false, nothing that merely looks like it."""
+    if isinstance(value, bool):
+        return value
+    raise wrong(f"must be true or false, got {show(value)}")
+
+
+def parse_whole(option: Option, word: str | None, value: object) -> int | str:
+    """A whole number within the option's bounds, or the one word that may stand for it."""
+    if word is not None and value == word:
+        return word
+    if isinstance(value, int) and not isinstance(value, bool) and _is_within(option, value):
+        return int(value)
+    wanted = f"a whole number {interval(option)}".strip()
+    got = repr(value) if isinstance(value, float) else show(value)  # 20.0 is not 20, and should not look like it
+    raise wrong(f"must be {f'{word} or {wanted}' if word else wanted}, got {got}")
+
+
+def parse_number(option: Option, value: object) -> float:
+    """A finite number within the option's bounds; a whole number becomes a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(f"expected a number, got {show(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise wrong("must be finite")
+    if not _is_within(option, number):
+        raise wrong(f"must be {interval(option).removeprefix('of ')}, got {show(value)}")
+    return number
+
+
+def parse_text(pattern: str, wanted: str, value: object) -> str:
+    """Text on one line, that the whole pattern matches."""
+    if isinstance(value, PurePath):
+        value = str(value)
+    if not isinstance(value, str):
+        quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
+        raise wrong(f"expected text, got {show(value)}{quotes}")
+    if not value or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
+        raise wrong("must be text of at least one character, on one line")
+    if not re.fullmatch(pattern, value):
+        raise wrong(f"{wanted}; got {show(value)}")
+    return value
+
+
+def _parse_items(option: Option, value: object) -> tuple[object, ...]:
+    kind = "numbers" if option.kind == "numbers" else "whole numbers"
+    wanted = f"a list of {option.length} {kind}" if option.length else f"a list of {kind}"
+    if not isinstance(value, list | tuple) or not value:
+        raise wrong(f"expected {wanted}, got {show(value)}")
+    if option.length and len(value) != option.length:
+        raise wrong(f"expected {wanted}, got {len(value)}")
+    return tuple(value)
+
+
+def _schema(option: Option) -> dict[str, object]:
+    bounds = {
+        "exclusiveMinimum" if option.above_low else "minimum": option.low,
+        "exclusiveMaximum" if option.below_high else "maximum": option.high,
+    }
+    kind = {"flag": "boolean", "whole": "integer", "wholes": "integer"}.get(option.kind, "number")
+    return {"type": kind} | {key: bound for key, bound in bounds.items() if bound is not None}
+
+
+def validator(parse: Callable[[Any], object], schema: Mapping[str, object]) -> PlainValidator:
+    """Annotation of a field that `parse` checks and converts, with its JSON schema."""
+    return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(dict(schema))])
+
+
+def option_type(option: Option) -> Any:  # noqa: ANN401  # an annotation made at run time has no type to name
+    """The annotation of a field that holds this option."""
+    schema = _schema(option)
+    match option.kind:
+        case "flag":
+            return Annotated[bool, validator(parse_flag, schema)]
+        case "whole":
+            return Annotated[int, validator(partial(parse_whole, option, None), schema)]
+        case "number":
+            return Annotated[float, validator(partial(parse_number, option), schema)]
+        case "wholes" | "numbers":
+            item: Any = option_type(replace(option, kind="whole" if option.kind == "wholes" else "number"))
+            array: dict[str, Any] = {"type": "array", "items": schema, "minItems": option.length or 1}
+            array |= {"maxItems": option.length} if option.length else {}
+            items = tuple.__class_getitem__((item, ...))
+            return Annotated[items, BeforeValidator(partial(_parse_items, option)), WithJsonSchema(array)]
+
+
+def whole(low: int | None = None, high: int | None = None, *, word: str | None = None) -> PlainValidator:
+    """Annotation of a field that is a whole number in [low, high], or the one word."""
+    option = Option("whole", 0, "", low, high)
+    schema = _schema(option)
+    return validator(
+        partial(parse_whole, option, word), {"anyOf": [{"const": word}, schema]} if word is not None else schema
+    )
+
+
+def number(
+    low: float | None = None, high: float | None = None, *, above_low: bool = False, below_high: bool = False
+) -> PlainValidator:
+    """Annotation of a field that is a finite number within bounds."""
+    option = Option("number", 0.0, "", low, high, above_low, below_high)
+    return validator(partial(parse_number, option), _schema(option))
+
+
+def text(pattern: str = ".*", wanted: str = "") -> PlainValidator:
+    """Annotation of a field that is text.
+
+    Args:
+        pattern: What the whole text matches.
+        wanted: The pattern in words.
+    """
+    return validator(partial(parse_text, pattern, wanted), {"type": "string", "pattern": f"^{pattern}$"})

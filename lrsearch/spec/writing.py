@@ -1,0 +1,100 @@
+"""A spec in writing: plain values, YAML that loads again, the commented template, the JSON schema."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+import yaml
+from pydantic.json_schema import GenerateJsonSchema
+
+from lrsearch.spec.choices import Choice, Section
+from lrsearch.spec.composer import BOOL, FLOAT, INT, NULL
+from lrsearch.spec.models import Spec
+
+_COMMENT_COLUMN = 30
+_HEADER = """\
+# A search for the learning rate: `lrsearch grid FILE`, or `random`, `bayes`, `range`.
+# Every key stands here with its default and may be left out; `lrsearch check FILE` says what is wrong, and where.
+"""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that YAML 1.2 or 1.1 would read as something else, so that any reader sees the same values."""
+
+
+for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", FLOAT)):
+    _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern.pattern})\Z"), None)
+
+
+class _Schema(GenerateJsonSchema):
+    """Writes defaults as a spec writes them."""
+
+    def encode_default(self, dft: object) -> object:
+        return _plain(dft)
+
+
+def spec_values(spec: Spec) -> dict[str, object]:
+    """Plain values of a spec, every default written out: what JSON and YAML can hold, and `make_spec` takes."""
+    return cast("dict[str, object]", _plain(spec))
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Section():
+            return {key: _plain(inner) for key, inner in value}
+        case Choice():
+            return {"name": value.name} | {key: _plain(inner) for key, inner in value.options.items()}
+        case tuple():
+            return [_plain(item) for item in value]
+    return value
+
+
+def spec_yaml(spec: Spec) -> str:
+    """A spec as YAML, a line for each key, from which `load_spec` makes an equal one."""
+    lines = []
+    for key, value in spec_values(spec).items():
+        if isinstance(getattr(spec, key), Section):
+            lines += [f"{key}:", *(f"  {inner}: {_flow(of)}" for inner, of in cast("dict[str, object]", value).items())]
+        else:
+            lines.append(f"{key}: {_flow(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict) and value.keys() == {"name"}:
+        value = value["name"]
+    # Within a list, so that a lone scalar needs no document marker.
+    text: str = yaml.dump(
+        [value], Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=False, allow_unicode=True
+    )
+    return text.removeprefix("[").removesuffix("]\n")
+
+
+def spec_template() -> str:
+    """A commented spec that says what the empty one means: every key, its default, what it does."""
+    spec = Spec(name="unnamed")
+    lines = [_HEADER.rstrip(), "", _commented("# name: my-search", str(Spec.model_fields["name"].description))]
+    for key, field in Spec.model_fields.items():
+        value = getattr(spec, key)
+        if isinstance(value, Section):
+            lines += ["", f"{key}:"]
+            for inner, inner_field in type(value).model_fields.items():
+                text = f"  {inner}: {_flow(_plain(getattr(value, inner)))}"
+                lines.append(_commented(text, str(inner_field.description), indent="  "))
+        elif key != "name":
+            lines += ["", _commented(f"{key}: {_flow(_plain(value))}", str(field.description))]
+    return "\n".join(lines) + "\n"
+
+
+def _commented(text: str, comment: str, indent: str = "") -> str:
+    """A line with its comment behind it, or above it where the two do not fit on a line of 120."""
+    line = f"{text:<{_COMMENT_COLUMN}} # {comment}"
+    return line if len(line) <= 120 and len(text) <= _COMMENT_COLUMN else f"{indent}# {comment}\n{text}"
+
+
+def spec_schema() -> dict[str, object]:
+    """The JSON schema (draft 2020-12) of a spec, short forms included, for editors that complete and check YAML."""
+    schema: dict[str, Any] = Spec.model_json_schema(schema_generator=_Schema)
+    schema["required"] = []  # the name, too, has a default: the file's
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

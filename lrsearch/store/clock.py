@@ -1,0 +1,24 @@
+"""The time of day, in UTC, for people to read; durations are never taken from it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> str:
+    """The time now as ISO 8601 in UTC to the microsecond; such texts sort as the times do.
+
+    Returns:
+        Like `2026-01-31T12:00:00.000000+00:00`.
+    """
+    return utc_text(datetime.now(UTC))
+
+
+def utc_text(time: datetime) -> str:
+    """A time that knows its zone as ISO 8601 in UTC to the microsecond.
+
+    Example:
+        >>> utc_text(datetime.fromisoformat("2026-01-31T13:00:00+01:00"))
+        '2026-01-31T12:00:00.000000+00:00'
+    """
+    return time.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,216 @@
+"""The manifest of a run, `run.json`: what a resume needs besides the log, and what makes the results reproducible."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import DataError, StorageError
+from lrsearch.records import DataFacts, Decision
+from lrsearch.store import files
+from lrsearch.store.clock import utc_now
+from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One stretch of work on a run: its start, or a resume.
+
+    Attributes:
+        started: ISO 8601 in UTC.
+        warnings: What was said at its start, such as versions that differ.
+    """
+
+    started: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What stands in `run.json`.
+
+    Attributes:
+        name: The run's name, which is its folder's; "" until that is made.
+        strategy: grid, random, bayes.
+        created: ISO 8601 in UTC to the microsecond.
+        seed: The spec's seed.
+        spec_digest: Digest of the resolved spec.
+        command: What was asked for, such as ["lrsearch", "grid"].
+        facts: The data, without holding them.
+        n_trials: Trainings planned; None where that is not known beforehand.
+        decisions: What was resolved and why: device, engine, executor, precision, jobs, threads, range, batch.
+        versions: Of Python and the packages that can change a result.
+        platform: os, processor, cores.
+        git_commit: Commit of the working folder; None where there is none.
+        train_seconds: Wall time of the training so far, over all sessions.
+        finished: Whether the search is complete.
+        sessions: The start and each resume, in order.
+    """
+
+    name: str
+    strategy: str
+    created: str
+    seed: int
+    spec_digest: str
+    command: tuple[str, ...]
+    facts: DataFacts
+    n_trials: int | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    platform: Mapping[str, str | int] = field(default_factory=dict)
+    git_commit: str | None = None
+    train_seconds: float = 0.0
+    finished: bool = False
+    sessions: tuple[Session, ...] = ()
+
+
+def new_manifest(
+    *,
+    strategy: str,
+    spec_values: Mapping[str, Any],
+    facts: DataFacts,
+    decisions: Mapping[str, Decision],
+    command: Sequence[str],
+    n_trials: int | None = None,
+) -> Manifest:
+    """The manifest of a run that begins now, on this machine, in the working folder.
+
+    Args:
+        strategy: The strategy's name.
+        spec_values: The resolved spec as plain values; its `seed` is the run's.
+        facts: The data, without holding them.
+        decisions: What was resolved and why.
+        command: What was asked for.
+        n_trials: Trainings planned; None where that is not known.
+    """
+    now = utc_now()
+    return Manifest(
+        name="",
+        strategy=strategy,
+        created=now,
+        seed=int(spec_values["seed"]),
+        spec_digest=spec_digest(spec_values),
+        command=tuple(command),
+        facts=facts,
+        n_trials=n_trials,
+        decisions=dict(decisions),
+        versions=package_versions(),
+        platform=machine(),
+        git_commit=git_commit(Path.cwd()),
+        sessions=(Session(started=now),),
+    )
+
+
+def resumed_manifest(
+    manifest: Manifest,
+    *,
+    facts: DataFacts,
+    n_trials: int | None = None,
+    spec_values: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """The manifest of a run that goes on now: one more session, with what has changed on the machine.
+
+    Args:
+        manifest: As it stands.
+        facts: The data as they are found now.
+        n_trials: Trainings planned now; None where that is not known.
+        spec_values: The spec as it goes on; None where it is the same.
+
+    Raises:
+        DataError: The data are not those that the run began with: results would not compare.
+    """
+    if facts.fingerprint != manifest.facts.fingerprint:
+        raise DataError(
+            f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
+            "put those back to resume it, or start a new run"
+        )
+    session = Session(started=utc_now(), warnings=version_warnings(manifest.versions, package_versions()))
+    return replace(
+        manifest,
+        n_trials=n_trials,
+        finished=False,
+        sessions=(*manifest.sessions, session),
+        spec_digest=manifest.spec_digest if spec_values is None else spec_digest(spec_values),
+    )
+
+
+def spec_digest(spec_values: Mapping[str, Any]) -> str:
+    """Digest of a resolved spec: equal for equal values, whatever the order of the keys; 16 hex digits."""
+    canonical = json.dumps(spec_values, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+
+
+def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
+    """A manifest as JSON values, its format's version first."""
+    return {"format": FORMAT, **asdict(manifest)}
+
+
+def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
+    """The manifest that `manifest_to_json` wrote; keys that are not known are passed over.
+
+    Raises:
+        KeyError, TypeError, ValueError: Not what it writes.
+    """
+    facts = values["facts"]
+    return Manifest(
+        name=values["name"],
+        strategy=values["strategy"],
+        created=values["created"],
+        seed=int(values["seed"]),
+        spec_digest=values["spec_digest"],
+        command=tuple(values["command"]),
+        facts=DataFacts(**{**facts, "shape": tuple(facts["shape"])}),
+        n_trials=values["n_trials"],
+        decisions={name: Decision(**decision) for name, decision in values["decisions"].items()},
+        versions=dict(values["versions"]),
+        platform=dict(values["platform"]),
+        git_commit=values["git_commit"],
+        train_seconds=float(values["train_seconds"]),
+        finished=bool(values["finished"]),
+        sessions=tuple(
+            Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
+        ),
+    )
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The contents of `run.json`."""
+    text = json.dumps(manifest_to_json(manifest), indent=2, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write `run.json`, the old one standing until the new one is whole.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    files.replace_file(path, manifest_bytes(manifest))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read `run.json`.
+
+    Raises:
+        StorageError: It cannot be read, it is not whole, or a newer lrsearch wrote it.
+    """
+    content = files.read_file(path)
+    try:
+        values = json.loads(content)
+        version = int(values["format"])
+        if version > FORMAT:
+            raise StorageError(
+                f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch"
+            )
+        return manifest_from_json(values)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise StorageError(
+            f"{path}: not a whole manifest ({len(content):,} bytes; cut off, or changed by hand?); restore it from a "
+            "copy. The results in trials.jsonl beside it are untouched"
+        ) from error

@@ -1,0 +1,83 @@
+"""The results as Markdown: what one pastes into an issue or a lab book."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lrsearch.analysis import Ranking, Row, first_collapse
+from lrsearch.store.manifest import Manifest
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
+
+
+def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, warnings: Sequence[str] = ()) -> str:
+    """The best rate, the table, the warnings and the spec, for people.
+
+    Args:
+        manifest: The run's manifest.
+        spec: The resolved spec as plain values.
+        ranking: The ranking.
+        warnings: What was said of the results.
+    """
+    facts, arms = manifest.facts, ranking.arms
+    shape = "x".join(map(str, facts.shape))
+    state = "finished" if manifest.finished else "not finished"
+    summary = (
+        f"{_escape(manifest.strategy)} search over {len(ranking.rows)} learning rates, {ranking.n_trials} trainings, "
+        f"seed {manifest.seed}, {state}. Data: {_escape(facts.dataset)}, {shape}, {facts.n_classes} classes, "
+        f"{facts.n_train:,} images to train, {facts.n_val:,} to validate."
+    )
+    parts = [
+        f"# {_escape(manifest.name)}",
+        summary,
+        *(_verdict(ranking, arm) for arm in arms),
+        _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has ended yet.",
+        *(["\n".join(f"- {_escape(warning)}" for warning in warnings)] if warnings else []),
+        f"## Spec\n\n```json\n{json.dumps(spec, indent=2)}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _verdict(ranking: Ranking, arm: str) -> str:
+    best, limit = ranking.best_of(arm), first_collapse(ranking, arm)
+    of_arm = f" of {_escape(arm)}" if arm else ""
+    collapse = f" Training collapses from {limit!r}." if limit is not None else ""
+    if best is None:
+        return f"**No learning rate{of_arm}** trained with every one of its seeds.{collapse}"
+    seeds = "1 seed" if best.n == 1 else f"{best.n} seeds"
+    return f"**Best learning rate{of_arm}: {best.lr!r}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
+
+
+def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
+    columns = {
+        "rank": [str(row.rank) for row in rows],
+        **({"arm": [_escape(row.arm) for row in rows]} if with_arms else {}),
+        "lr": [repr(row.lr) for row in rows],
+        "val accuracy": [_accuracy(row) for row in rows],
+        "n": [str(row.n) for row in rows],
+        "train accuracy": [_decimals(row.train_accuracy) for row in rows],
+        "val loss": [_decimals(row.val_loss) for row in rows],
+        "epoch": ["" if row.best_epoch is None else str(row.best_epoch) for row in rows],
+        "state": [row.state for row in rows],
+        "message": [_escape(row.message) for row in rows],
+    }
+    rule = ["---" if name in {"arm", "state", "message"} else "---:" for name in columns]
+    lines = [tuple(columns), rule, *zip(*columns.values(), strict=True)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _accuracy(row: Row) -> str:
+    spread = f" ± {row.val_accuracy_sd:.4f}" if row.val_accuracy_sd is not None else ""
+    return _decimals(row.val_accuracy) + spread
+
+
+def _decimals(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _escape(text: str) -> str:
+    """Text from outside as Markdown that shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

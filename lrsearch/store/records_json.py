@@ -1,0 +1,136 @@
+"""Results as plain JSON values and back, compact and exact: the contents of a line of the log.
+
+The epochs stand as columns, one list for each quantity. A finite float is written by `repr`, and so comes back to the
+bit; one that is not finite is the text "nan", "inf" or "-inf", for JSON has no such number. What is empty is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+from typing import Any, TypeAlias, cast
+
+from lrsearch.records import Point, Result, State, Trial
+
+Json: TypeAlias = dict[str, Any]
+
+_COLUMNS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm", "seconds")
+_STATES = frozenset({"ok", "diverged", "pruned", "failed", "oom", "killed"})
+
+
+def trial_to_json(trial: Trial) -> Json:
+    """A trial as JSON values; its overrides must be JSON values already."""
+    values: Json = {
+        "number": trial.number,
+        "proposal": trial.proposal,
+        "arm": trial.arm,
+        "lr": _number(trial.lr),
+        "repeat": trial.repeat,
+        "horizon": trial.horizon,
+        "until": trial.until,
+    }
+    return {**values, "overrides": dict(trial.overrides)} if trial.overrides else values
+
+
+def trial_from_json(values: Mapping[str, Any]) -> Trial:
+    """The trial that `trial_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: Not what it writes.
+    """
+    return Trial(
+        number=values["number"],
+        proposal=values["proposal"],
+        arm=values["arm"],
+        lr=float(values["lr"]),
+        repeat=values["repeat"],
+        horizon=values["horizon"],
+        until=values["until"],
+        overrides=values.get("overrides", {}),
+    )
+
+
+def result_to_json(result: Result) -> Json:
+    """A result as JSON values, without its bits for each image (`correct`), which live in a side file.
+
+    The points must be the trial's own: they carry no number of their own.
+    """
+    values: Json = {
+        "trial": trial_to_json(result.trial),
+        "state": result.state,
+        "score": None if result.score is None else _number(result.score),
+        "scored_epoch": result.scored_epoch,
+        "learned": result.learned,
+        "seconds": _number(result.seconds),
+    }
+    if result.message:
+        values["message"] = result.message
+    if result.points:
+        values["points"] = _points_to_json(result.points)
+    return values
+
+
+def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) -> Result:
+    """The result that `result_to_json` wrote.
+
+    Args:
+        values: What it wrote.
+        correct: The bits for each image, from the side file.
+
+    Raises:
+        KeyError, TypeError, ValueError: Not what it writes.
+    """
+    if values["state"] not in _STATES:
+        raise ValueError(f"unknown state {values['state']!r}")
+    trial = trial_from_json(values["trial"])
+    return Result(
+        trial=trial,
+        state=cast("State", values["state"]),
+        points=_points_from_json(values["points"], trial.number) if "points" in values else (),
+        score=None if values["score"] is None else float(values["score"]),
+        scored_epoch=values["scored_epoch"],
+        learned=values["learned"],
+        seconds=float(values["seconds"]),
+        message=values.get("message", ""),
+        correct=correct,
+    )
+
+
+def _points_to_json(points: Sequence[Point]) -> Json:
+    columns: Json = {"epoch": [point.epoch for point in points]}
+    for name in _COLUMNS:
+        columns[name] = [_number(getattr(point, name)) for point in points]
+    names = sorted({name for point in points for name in point.metrics})
+    if names:
+        # null marks an epoch that has no such metric, which is not the same as one whose metric is "nan".
+        columns["metrics"] = {
+            name: [_number(point.metrics[name]) if name in point.metrics else None for point in points]
+            for name in names
+        }
+    return columns
+
+
+def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, ...]:
+    metrics: list[dict[str, float]] = [{} for _ in columns["epoch"]]
+    for name, column in columns.get("metrics", {}).items():
+        for known, value in zip(metrics, column, strict=True):
+            if value is not None:
+                known[name] = float(value)
+    filled: dict[str, Sequence[object]] = {name: list(map(float, columns[name])) for name in _COLUMNS}
+    filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
+    if any(len(column) != len(metrics) for column in filled.values()):
+        raise ValueError("columns of unequal length")
+    # Column by column through the slots: the constructor of a frozen dataclass takes three times as long, and a log of
+    # 10,000 trials holds 200,000 points.
+    points = tuple(map(object.__new__, repeat(Point, len(metrics))))
+    for name, column in filled.items():
+        deque(map(getattr(Point, name).__set__, points, column), maxlen=0)
+    return points
+
+
+def _number(value: float) -> float | str:
+    # float() makes a plain number of numpy's; repr of what is not finite is text that float() reads.
+    plain = float(value)
+    return plain if math.isfinite(plain) else repr(plain)

@@ -1,0 +1,125 @@
+"""The results of a run as text and as files in its folder: derived from the log, and made again from it at will."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lrsearch.analysis import Ranking, first_collapse
+from lrsearch.records import Result
+from lrsearch.store import files
+from lrsearch.store.folder import RunFolder
+from lrsearch.store.manifest import Manifest, manifest_to_json
+from lrsearch.store.markdown import results_md
+from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, rate_cells, rate_table, trial_table
+
+FORMAT = 1
+
+
+def write_results(
+    run: RunFolder,
+    manifest: Manifest,
+    spec: Mapping[str, Any],
+    ranking: Ranking,
+    results: Sequence[Result],
+    warnings: Sequence[str] = (),
+) -> None:
+    """Write results.csv, trials.csv, results.json and results.md.
+
+    Args:
+        run: Where to.
+        manifest: The run's manifest.
+        spec: The resolved spec as plain values.
+        ranking: Of these results.
+        results: In the order in which they were recorded.
+        warnings: What was said of the results.
+
+    Raises:
+        StorageError: The disk refuses; what is there already stands.
+    """
+    texts = {
+        run.results_csv: results_csv(ranking),
+        run.trials_csv: trials_csv(results),
+        run.results_json: results_json(manifest, spec, ranking, results, warnings),
+        run.results_md: results_md(manifest, spec, ranking, warnings),
+    }
+    for path, text in texts.items():
+        files.replace_file(path, text.encode(errors="backslashreplace"))
+
+
+def results_csv(ranking: Ranking) -> str:
+    """One line for each arm and learning rate, best first.
+
+    Numbers are exact; what there is not is empty. Text stands on one line, and after an apostrophe where a spreadsheet
+    would take it for a formula.
+    """
+    return _csv(RATE_COLUMNS, rate_table(ranking))
+
+
+def trials_csv(results: Iterable[Result]) -> str:
+    """One line for each training, by number; in the form of `results_csv`."""
+    return _csv(TRIAL_COLUMNS, trial_table(results))
+
+
+def results_json(
+    manifest: Manifest,
+    spec: Mapping[str, Any],
+    ranking: Ranking,
+    results: Iterable[Result],
+    warnings: Sequence[str] = (),
+) -> str:
+    """One JSON document with all results.
+
+    Returns:
+        An object of `format` (1), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
+        (for each arm the smallest rate above the best that collapsed or diverged, or null), `rates` (the columns of
+        results.csv), `trials` (those of trials.csv) and `warnings`. A number that is not finite is null.
+    """
+    run = manifest_to_json(manifest)
+    del run["format"]
+    document = {
+        "format": FORMAT,
+        "run": run,
+        "spec": spec,
+        "best": rate_cells(ranking.best) if ranking.best else None,
+        "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
+        "rates": rate_table(ranking),
+        "trials": trial_table(results),
+        "warnings": list(warnings),
+    }
+    return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_csv_cell(row[name]) for name in columns] for row in rows)
+    return text.getvalue()
+
+
+def _csv_cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        line = " ".join(value.split())
+        return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON values of any shape
+    match value:
+        case float():
+            return float(value) if math.isfinite(value) else None
+        case Mapping():
+            return {str(key): _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case _:
+            return value

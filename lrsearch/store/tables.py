@@ -1,0 +1,85 @@
+"""The results as tables of plain values: one row for each learning rate, one for each training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from lrsearch.analysis import Ranking, Row, latest, scored_point
+from lrsearch.records import Result
+
+Cell: TypeAlias = str | int | float | bool | None
+
+RATE_COLUMNS = (
+    "rank",
+    "arm",
+    "lr",
+    "val_accuracy",
+    "val_accuracy_sd",
+    "n",
+    "train_accuracy",
+    "val_loss",
+    "best_epoch",
+    "state",
+    "seconds",
+    "message",
+)
+TRIAL_COLUMNS = (
+    "number",
+    "proposal",
+    "arm",
+    "lr",
+    "repeat",
+    "state",
+    "learned",
+    "score",
+    "scored_epoch",
+    "epochs",
+    "train_loss",
+    "train_accuracy",
+    "val_loss",
+    "val_accuracy",
+    "grad_norm",
+    "seconds",
+    "message",
+)
+
+
+def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
+    """One row for each arm and learning rate, best first, by the names of `RATE_COLUMNS`."""
+    return [rate_cells(row) for row in ranking.rows]
+
+
+def rate_cells(row: Row) -> dict[str, Cell]:
+    """A row of the ranking by the names of `RATE_COLUMNS`; accuracies in [0, 1], seconds to the millisecond."""
+    cells: dict[str, Cell] = {name: getattr(row, name) for name in RATE_COLUMNS}
+    return {**cells, "seconds": round(row.seconds, 3)}
+
+
+def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
+    """One row for each training, by number and by the names of `TRIAL_COLUMNS`.
+
+    Of a trial that was tried again the last result counts. Losses, accuracies and the gradient norm are those of the
+    scored epoch; without a score, those of the last.
+    """
+    return [_trial_cells(result) for result in latest(results)]
+
+
+def _trial_cells(result: Result) -> dict[str, Cell]:
+    trial, point = result.trial, scored_point(result)
+    measured = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm")
+    return {
+        "number": trial.number,
+        "proposal": trial.proposal,
+        "arm": trial.arm,
+        "lr": trial.lr,
+        "repeat": trial.repeat,
+        "state": result.state,
+        "learned": result.learned,
+        "score": result.score,
+        "scored_epoch": result.scored_epoch,
+        "epochs": result.points[-1].epoch if result.points else 0,
+        **{name: getattr(point, name, None) for name in measured},
+        "seconds": round(result.seconds, 3),
+        "message": result.message,
+    }

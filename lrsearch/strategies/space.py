@@ -1,0 +1,81 @@
+"""Where to search: the range or the list of rates that a spec means, resolved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from lrsearch.spec import LrRange, Spec, search_rates
+
+POINTS_PER_DECADE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The learning rates that a search may try.
+
+    Attributes:
+        low: Smallest rate, > 0 on a log scale.
+        high: Largest rate, > low, or equal to it for a list of one.
+        scale: How rates are spread between the ends.
+        rates: The list of the spec, in its order; None for a range.
+        reason: Where the ends come from.
+    """
+
+    low: float
+    high: float
+    scale: Literal["log", "linear"] = "log"
+    rates: tuple[float, ...] | None = None
+    reason: str = "search.lr"
+
+    def at(self, share: float) -> float:
+        """The rate at a share of the way from low to high, in [0, 1].
+
+        Example:
+            >>> [round(Space(1e-4, 1.0).at(share), 6) for share in (0, 0.5, 1)]
+            [0.0001, 0.01, 1.0]
+        """
+        if share <= 0.0:
+            return self.low
+        if share >= 1.0:
+            return self.high
+        if self.scale == "linear":
+            return self.low + share * (self.high - self.low)
+        return math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
+
+
+def space_of(spec: Spec) -> Space:
+    """The space of a checked spec; without `search.lr`, the optimizer's usual range."""
+    lr = search_rates(spec)
+    if not isinstance(lr, LrRange):
+        return Space(min(lr), max(lr), rates=lr)
+    if spec.search.lr is None:
+        return Space(lr.low, lr.high, lr.scale, reason=f"the usual range of {spec.train.optimizer.name}")
+    return Space(lr.low, lr.high, lr.scale)
+
+
+def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
+    """The rates of a grid, low to high; a list keeps its own order.
+
+    Args:
+        space: Where.
+        points: How many; None for 3 for each decade (log) or 10 (linear), ends included.
+
+    Example:
+        >>> grid_rates(Space(1e-3, 1e-1), points=None)
+        (0.001, 0.00215, 0.00464, 0.01, 0.0215, 0.0464, 0.1)
+    """
+    if space.rates is not None:
+        return space.rates
+    if points is None:
+        decades = math.log10(space.high / space.low) if space.scale == "log" else 3.0
+        points = max(2, round(POINTS_PER_DECADE * decades) + 1)
+    rates = tuple(space.at(i / (points - 1)) for i in range(points))
+    rounded = (space.low, *map(_round, rates[1:-1]), space.high)
+    return rounded if len(set(rounded)) == points else rates
+
+
+def _round(rate: float) -> float:
+    """Three significant digits: a rate that people can read, type and compare."""
+    return float(f"{rate:.3g}")

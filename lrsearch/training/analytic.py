@@ -1,0 +1,116 @@
+"""A trainer that is a formula: a real implementation of the seam, in microseconds and without torch.
+
+Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). Accuracy is a smooth hill over
+log10(lr) with its top at 1e-1; rates above 1 collapse, and rates above 10 diverge at their third step.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lrsearch.analysis.learned import has_learned
+from lrsearch.chance import seed_for
+from lrsearch.records import Batch, DataFacts, Decision, Point, Result, Trial, Worker
+from lrsearch.seams import Context, Setup, Trainer
+
+if TYPE_CHECKING:
+    from lrsearch.spec import Spec
+
+_FACTS = DataFacts(
+    dataset="analytic",
+    shape=(1, 8, 8),
+    n_classes=10,
+    n_train=1000,
+    n_val=500,
+    majority=0.1,
+    label_entropy=math.log(10),
+    fingerprint="analytic",
+)
+
+
+def prepare(spec: Spec, **own: object) -> Setup:  # noqa: ARG001  (the seam's signature)
+    """Nothing is left open: no device, no data."""
+    fixed: dict[str, str | int] = {
+        "device": "cpu",
+        "precision": "fp32",
+        "engine": "single",
+        "executor": "inline",
+        "jobs": 1,
+        "threads": 1,
+    }
+    return Setup(spec=spec, facts=_FACTS, decisions={key: Decision(value, "analytic") for key, value in fixed.items()})
+
+
+def accuracy(lr: float, noise: float) -> float:
+    """Validation accuracy in [0.1, 1) that a rate reaches at the end, give or take `noise`."""
+    if lr > 1.0:
+        return 0.1
+    hill = math.exp(-((math.log10(lr) + 1.0) ** 2) / 2.0)
+    return min(0.999, max(0.1, 0.1 + 0.88 * hill + noise))
+
+
+def make_trainer(spec: Spec, worker: Worker) -> Trainer:  # noqa: ARG001  (the seam's signature)
+    """Build the formula; LRSEARCH_ANALYTIC_SECONDS makes each epoch last so long."""
+    seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        for trial in batch:
+            points = []
+            for point in _points(trial, spec.seed):
+                if not _wait(seconds, context):
+                    return
+                points.append(point)
+                yield point
+            yield _result(trial, tuple(points))
+
+    return train
+
+
+def _wait(seconds: float, context: Context) -> bool:
+    end = time.monotonic() + seconds
+    while not context.should_stop():
+        left = end - time.monotonic()
+        if left <= 0:
+            return True
+        time.sleep(min(left, 0.01))
+    return False
+
+
+def _points(trial: Trial, seed: int) -> Iterator[Point]:
+    noise = random.Random(seed_for(seed, "analytic", trial.repeat, repr(trial.lr))).gauss(0.0, 0.004)  # noqa: S311  (no secret)
+    final = accuracy(trial.lr, noise)
+    for epoch in range(1, (0 if trial.lr > 10.0 else trial.until) + 1):
+        reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
+        yield Point(
+            trial=trial.number,
+            epoch=epoch,
+            train_loss=-math.log(reached),
+            train_accuracy=reached,
+            val_loss=-math.log(reached),
+            val_accuracy=reached,
+            lr=trial.lr,
+            grad_norm=1.0,
+            seconds=0.0,
+        )
+
+
+def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
+    if not points:
+        return Result(trial=trial, state="diverged", message="the loss became nan at step 3")
+    last = points[-1]
+    n_right = round(last.val_accuracy * _FACTS.n_val)
+    bits = ((1 << n_right) - 1) << (-_FACTS.n_val % 8)
+    return Result(
+        trial=trial,
+        state="ok",
+        points=points,
+        score=last.val_accuracy,
+        scored_epoch=last.epoch,
+        learned=has_learned(last.train_loss, last.val_accuracy, _FACTS),
+        correct=bits.to_bytes((_FACTS.n_val + 7) // 8, "big"),
+    )

@@ -1,0 +1,75 @@
+"""Which device, precision and number of threads: fixed rules of the machine, each answered with its reason."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from lrsearch.errors import DeviceError
+from lrsearch.records import Decision
+
+
+def choose_device(asked: str) -> Decision:
+    """The device to train on.
+
+    Args:
+        asked: auto, cpu, mps, cuda or cuda:N.
+
+    Returns:
+        A torch device name and the reason; `auto` takes CUDA, else Apple's MPS, else the CPU.
+
+    Raises:
+        DeviceError: This machine does not have it.
+    """
+    cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    if asked == "auto":
+        if cuda:
+            return Decision(cuda[0], f"auto: {torch.cuda.get_device_name(0)}")
+        if torch.backends.mps.is_available():
+            return Decision("mps", "auto: Apple GPU")
+        return Decision("cpu", "auto: no GPU found")
+    if asked == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("run.device: mps asked for; this machine has no Apple GPU that torch can use")
+    if asked.startswith("cuda"):
+        name = asked if ":" in asked else "cuda:0"
+        if name not in cuda:
+            have = f"has {len(cuda)}: {', '.join(cuda)}" if cuda else "has no CUDA device"
+            raise DeviceError(f"run.device: {asked} asked for; this machine {have}")
+        return Decision(name, "as asked")
+    return Decision(asked, "as asked")
+
+
+def has_native_bf16(device: str) -> bool:
+    """Whether the device multiplies bfloat16 in hardware; elsewhere it is emulated, and slower than float32."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_capability(torch.device(device)) >= (8, 0)
+    if device == "cpu":
+        have = torch.cpu.get_capabilities()
+        return bool(have.get("avx512_bf16") or have.get("amx_bf16"))
+    return False
+
+
+def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decision:
+    """fp32, or bf16 by torch's autocast.
+
+    Args:
+        asked: fp32, bf16 or auto.
+        device: A torch device name.
+        convolutional: Whether the network is; small linear layers lose more to casts than they gain.
+    """
+    if asked != "auto":
+        return Decision(asked, "as asked")
+    if not convolutional:
+        return Decision("fp32", "auto: a network without convolutions gains nothing from bf16")
+    if not has_native_bf16(device):
+        return Decision("fp32", f"auto: {device} has no native bf16")
+    return Decision("bf16", f"auto: {device} has native bf16")
+
+
+def choose_threads(device: str) -> Decision:
+    """Threads for the arithmetic of one trial: as many as this process has cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if device != "cpu":
+        return Decision(1, f"the work is done on {device}")
+    return Decision(cores, "one for each core, one trial at a time")

@@ -1,0 +1,58 @@
+"""Which epoch's weights one would keep, and when to stop early."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from lrsearch.records import Point
+from lrsearch.spec import EarlyStopping
+
+
+class Keeper:
+    """Keeps the scored epoch of one trial, and the images that it got right.
+
+    Without early stopping this is the last epoch (`score: last`) or the one with the highest validation accuracy
+    (`score: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one with the
+    lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early Stopping - But When?").
+    """
+
+    def __init__(self, score: Literal["last", "best"], early_stopping: EarlyStopping | None) -> None:
+        """Start with nothing kept."""
+        self._score = score
+        self._early_stopping = early_stopping
+        self._kept: tuple[Point, Tensor] | None = None
+        self._lowest_loss = float("inf")
+        self._epochs_without_gain = 0
+
+    def offer(self, point: Point, correct: Tensor) -> None:
+        """Take an epoch.
+
+        Args:
+            point: The epoch.
+            correct: Which validation images are right after it, bool, shape (n_val,).
+        """
+        if self._is_better(point):
+            self._kept = (point, correct)
+
+    def _is_better(self, point: Point) -> bool:
+        if self._early_stopping is not None:
+            gained = point.val_loss < self._lowest_loss - self._early_stopping.min_delta
+            self._epochs_without_gain = 0 if gained else self._epochs_without_gain + 1
+            self._lowest_loss = point.val_loss if gained else self._lowest_loss
+            if self._score == "last":
+                return gained
+        return self._score == "last" or self._kept is None or point.val_accuracy > self._kept[0].val_accuracy
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether early stopping ends the trial now."""
+        return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
+
+    def kept(self) -> tuple[Point, bytes]:
+        """The scored epoch, and its right answers as packed bits (`numpy.packbits`)."""
+        assert self._kept is not None, "a trial that finished has offered an epoch"  # noqa: S101  (an invariant)
+        point, correct = self._kept
+        return point, np.packbits(correct.cpu().numpy()).tobytes()

@@ -1,0 +1,47 @@
+"""How long an epoch takes, from a few measured steps."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+from lrsearch.optim.schedules import steps_per_epoch
+from lrsearch.records import Trial, Worker
+from lrsearch.spec import Spec
+from lrsearch.strategies.space import space_of
+from lrsearch.training.reference import make_trainer, prepare
+
+_WARM_UP, _MEASURED = 3, 20
+_FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
+
+
+class _Stopwatch:
+    """Notes the time of every step, and stops the trainer after the last that is wanted."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def should_stop(self) -> bool:
+        """Called by the trainer once a step."""
+        self.times.append(time.perf_counter())
+        return len(self.times) > _WARM_UP + _MEASURED
+
+
+def epoch_seconds(spec: Spec) -> tuple[float, str]:
+    """Expected seconds of one epoch, training and validation, and the device they were measured on.
+
+    Raises:
+        LrSearchError: As `prepare`.
+    """
+    setup = prepare(spec)
+    device, threads = str(setup.decisions["device"].value), int(setup.decisions["threads"].value)
+    train = make_trainer(setup.spec, Worker(device=device, threads=threads))
+    watch = _Stopwatch()
+    trial = Trial(number=0, proposal=0, lr=space_of(spec).low, horizon=1_000_000, until=1_000_000)
+    for _ in train((trial,), watch):
+        pass
+    steps = [after - before for before, after in zip(watch.times, watch.times[1:], strict=False)][_WARM_UP:]
+    facts = setup.facts
+    n_steps = steps_per_epoch(facts.n_train, spec.data.batch_size)
+    n_val_steps = facts.n_val / spec.data.batch_size
+    return median(steps) * (n_steps + _FORWARD_SHARE * n_val_steps), device

@@ -1,0 +1,72 @@
+"""Results for the tests of the analysis, made from what a test cares about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from lrsearch.records import DataFacts, Point, Result, State, Trial
+
+
+@pytest.fixture(scope="session")
+def facts() -> DataFacts:
+    """Ten balanced classes and 500 validation images."""
+    return DataFacts(
+        dataset="digits",
+        shape=(1, 8, 8),
+        n_classes=10,
+        n_train=1000,
+        n_val=500,
+        majority=0.1,
+        label_entropy=2.3026,
+        fingerprint="f",
+    )
+
+
+@pytest.fixture(scope="session")
+def make_result() -> Callable[..., Result]:
+    """Make a result; `losses` are the training losses of its epochs."""
+
+    def make(
+        lr: float,
+        score: float | None = None,
+        *,
+        repeat: int = 0,
+        arm: str = "",
+        state: State = "ok",
+        learned: bool | None = True,
+        val_loss: float = 0.5,
+        losses: Sequence[float] = (1.0, 0.5),
+        number: int = 0,
+        until: int = 2,
+        seconds: float = 1.0,
+        message: str = "",
+        scored_epoch: int | None = None,
+    ) -> Result:
+        points = tuple(
+            Point(
+                trial=number,
+                epoch=epoch,
+                train_loss=loss,
+                train_accuracy=0.25 * epoch,
+                val_loss=val_loss,
+                val_accuracy=0.0 if score is None else score,
+                lr=lr,
+                grad_norm=1.0,
+                seconds=0.5,
+            )
+            for epoch, loss in enumerate(losses, start=1)
+        )
+        return Result(
+            trial=Trial(number=number, proposal=0, lr=lr, horizon=until, until=until, repeat=repeat, arm=arm),
+            state=state,
+            points=points,
+            score=score,
+            scored_epoch=(scored_epoch or len(points)) if score is not None else None,
+            learned=learned if state == "ok" else None,
+            seconds=seconds,
+            message=message,
+        )
+
+    return make

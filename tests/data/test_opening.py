@@ -1,0 +1,96 @@
+"""From the spec to the data."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lrsearch.catalog import DATASETS
+from lrsearch.data import opening
+from lrsearch.data.opening import load_arrays, open_split
+from lrsearch.errors import DataError
+
+
+def test_every_name_of_the_catalog_has_a_loader():
+    """What a spec may name can be opened."""
+    here = {"digits", "synthetic", "arrays", "folder"}
+    assert here | set(opening.MNIST_SOURCES) | set(opening.CIFAR_SOURCES) == set(DATASETS)
+
+
+def test_the_last_one_is_remembered(data_spec):
+    """The same spec gives the same arrays, another spec others."""
+    first = open_split(data_spec())
+    assert open_split(data_spec()) is first
+    assert open_split(data_spec(split_seed=1)) is not first
+
+
+def test_a_file_that_changes_is_read_again(data_spec, tmp_path):
+    """Nobody trains on what the file was before."""
+    path = tmp_path / "my.npz"
+    x, y = np.zeros((60, 4, 4), dtype=np.uint8), np.arange(60) % 2
+    spec = data_spec(dataset="arrays", path=str(path), batch_size=8)
+    with pytest.raises(DataError, match="no such file"):
+        open_split(spec)
+    np.savez(path, x_train=x, y_train=y)
+    first = open_split(spec)
+    assert open_split(spec) is first
+    np.savez(path, x_train=x + 1, y_train=y)
+    os.utime(path, ns=(0, 0))
+    assert open_split(spec).x_train.min() == 1
+
+
+def test_relative_path_follows_the_working_folder(data_spec, tmp_path, monkeypatch):
+    """The same words mean another file elsewhere."""
+    spec = data_spec(dataset="arrays", path="my.npz", batch_size=8)
+    for value in (1, 2):
+        place = tmp_path / str(value)
+        place.mkdir()
+        monkeypatch.chdir(place)
+        np.savez("my.npz", x_train=np.full((60, 4, 4), value, dtype=np.uint8), y_train=np.arange(60) % 2)
+        assert open_split(spec).x_train.min() == value
+
+
+def test_synthetic_with_its_options(data_spec):
+    """Shape, classes and size come from the spec."""
+    spec = data_spec(dataset={"name": "synthetic", "shape": [3, 4, 5], "classes": 3, "size": 90}, batch_size=8)
+    parts = open_split(spec)
+    assert parts.shape == (3, 4, 5)
+    assert parts.n_classes == 3
+    assert len(parts.x_train) + len(parts.x_val) == 90
+
+
+def test_folder_is_kept_under_the_data_root(data_spec, tmp_path):
+    """The resized images lie where data sets are kept."""
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(10):
+            Image.new("RGB", (9, 9), (number, 0, 0)).save(tmp_path / "pets" / name / f"{number}.png")
+    keys = {"path": str(tmp_path / "pets"), "root": str(tmp_path / "root"), "batch_size": 4}
+    parts = open_split(data_spec(dataset={"name": "folder", "shape": [3, 8, 8]}, **keys))
+    assert parts.shape == (3, 8, 8)
+    assert len(list((tmp_path / "root" / "folder").iterdir())) == 1
+
+
+def test_mnist_from_the_environment(data_spec, shared_data, monkeypatch):
+    """LRSEARCH_DATA is enough to find the real files."""
+    monkeypatch.setenv("LRSEARCH_DATA", str(shared_data))
+    parts = open_split(data_spec(dataset="mnist", train_size=1000))
+    assert (len(parts.x_train), len(parts.x_val)) == (1000, 6000)
+
+
+def test_without_a_path(data_spec):
+    """A spec made in Python without the path says what is missing."""
+    with pytest.raises(DataError, match=r"data\.path: "):
+        load_arrays(data_spec().model_copy(update={"dataset": data_spec(dataset="arrays", path="x").dataset}))
+
+
+def test_the_room_needs_no_torch():
+    """Only `resident` and `augment` import it."""
+    code = "import sys, lrsearch.data; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert {"torch", "torchvision", "sklearn", "optuna", "pooch", "requests", "PIL"}.isdisjoint(modules)

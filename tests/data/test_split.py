@@ -1,0 +1,134 @@
+"""The split and its facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrsearch.data.arrays import Arrays
+from lrsearch.data.digits import load_digits
+from lrsearch.data.split import facts, split
+from lrsearch.errors import DataError
+
+
+def numbered(n, n_classes):
+    """A data set whose images hold their own number, so that each can be followed."""
+    x = np.arange(n, dtype="<u4").view(np.uint8).reshape(n, 1, 2, 2)
+    return Arrays(x_train=x, y_train=np.arange(n) % n_classes, x_val=None, y_val=None, n_classes=n_classes)
+
+
+def numbers(x):
+    """The numbers of such images."""
+    return np.ascontiguousarray(x).reshape(-1).view("<u4")
+
+
+@given(st.integers(40, 400), st.integers(2, 5), st.floats(0.1, 0.5), st.integers(0, 99), st.data())
+def test_parts_are_disjoint_exact_and_in_shares(data_spec, n, n_classes, fraction, seed, choose):
+    """No image is in both parts, the sizes are exact, classes keep their shares, and labels stay with their images."""
+    from lrsearch.spec import validation_size
+
+    n_val = validation_size(n, fraction)
+    size = choose.draw(st.none() | st.integers(n_classes, n - n_val))
+    arrays = numbered(n, n_classes)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=fraction, split_seed=seed, train_size=size, batch_size=1)
+    parts = split(arrays, spec)
+    train, val = numbers(parts.x_train), numbers(parts.x_val)
+    assert len(val) == n_val
+    assert len(train) == (size or n - n_val)
+    assert len(set(train) | set(val)) == len(train) + len(val)
+    np.testing.assert_array_equal(arrays.y_train[train], parts.y_train)
+    np.testing.assert_array_equal(arrays.y_train[val], parts.y_val)
+    for labels in (parts.y_train, parts.y_val):
+        assert labels.dtype == np.int64
+        assert np.ptp(np.bincount(labels, minlength=n_classes)) <= 2
+
+
+def test_validation_part_stands_apart_from_the_train_size(data_spec):
+    """Runs with more or less to train on are validated on the same images; another seed draws others."""
+    arrays = numbered(900, 10)
+    few, all_, other = (
+        split(arrays, data_spec(dataset="arrays", path="x", batch_size=8, **keys))
+        for keys in ({"train_size": 50}, {}, {"split_seed": 1})
+    )
+    np.testing.assert_array_equal(few.x_val, all_.x_val)
+    assert not np.array_equal(all_.x_val, other.x_val)
+
+
+def test_digits_has_the_promised_sizes(data_spec):
+    """1,000 to train, 500 to validate."""
+    parts = split(load_digits(), data_spec())
+    assert (len(parts.x_train), len(parts.x_val)) == (1000, 500)
+    assert parts.shape == (1, 8, 8)
+
+
+def test_a_validation_part_of_its_own_is_kept(data_spec):
+    """Nothing is held out where the data set does it, and nothing is copied."""
+    arrays = numbered(100, 2)
+    arrays = replace(arrays, x_val=arrays.x_train[:10], y_val=arrays.y_train[:10])
+    spec = data_spec(dataset="arrays", path="x", batch_size=8)
+    parts = split(arrays, spec)
+    assert parts.x_train is arrays.x_train
+    assert parts.x_val is arrays.x_val
+    assert len(split(arrays, spec.model_copy(update={"train_size": 30})).x_train) == 30
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (
+            {"train_size": 300, "batch_size": 200},
+            [
+                "data.train_size: 300 exceeds the 180 training examples",
+                "data.batch_size: batch_size 200 exceeds the 180 training examples",
+            ],
+        ),
+        ({"train_size": 50, "batch_size": 64}, ["data.batch_size: batch_size 64 exceeds the 50 training examples"]),
+        ({"train_size": 5, "batch_size": 2}, ["data: 5 training examples are fewer than the 10 classes"]),
+    ],
+)
+def test_sizes_that_the_data_cannot_meet(data_spec, keys, expected):
+    """All of them at once, each with its key."""
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.1, **keys)
+    with pytest.raises(DataError) as caught:
+        split(numbered(200, 10), spec)
+    assert str(caught.value).splitlines() == expected
+
+
+def test_facts_by_hand(data_spec):
+    """Majority and entropy as their definitions have them."""
+    arrays = replace(
+        numbered(8, 2),
+        y_train=np.array([0, 0, 0, 1, 1, 1, 1, 1]),
+        x_val=numbered(4, 2).x_train,
+        y_val=np.array([1, 0, 0, 0]),
+    )
+    found = facts(split(arrays, data_spec(dataset="arrays", path="x", batch_size=2)), "mine")
+    assert (found.dataset, found.shape, found.n_classes) == ("mine", (1, 2, 2), 2)
+    assert (found.n_train, found.n_val) == (8, 4)
+    assert found.majority == 0.25
+    assert found.label_entropy == pytest.approx(-(3 / 8) * np.log(3 / 8) - (5 / 8) * np.log(5 / 8))
+
+
+def test_fingerprint_sees_every_change(data_spec):
+    """One pixel, one label, the order or the split changes it; the memory order does not."""
+    arrays = numbered(300, 3)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
+    parts = split(arrays, spec)
+    prints = {facts(parts, "mine").fingerprint}
+    turned = replace(parts, x_train=np.asfortranarray(parts.x_train))
+    assert facts(turned, "mine").fingerprint in prints
+    pixel, label = parts.x_val.copy(), parts.y_train.copy()
+    pixel[-1, 0, 1, 1] ^= 1
+    label[7] = (label[7] + 1) % 3
+    changes = [
+        replace(parts, x_val=pixel),
+        replace(parts, y_train=label),
+        replace(parts, x_train=parts.x_train[::-1]),
+        split(arrays, spec.model_copy(update={"split_seed": 1})),
+    ]
+    prints |= {facts(change, "mine").fingerprint for change in changes}
+    assert len(prints) == 5

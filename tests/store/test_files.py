@@ -1,0 +1,175 @@
+"""Whole files or none, and errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+
+import pytest
+
+from lrsearch.errors import StorageError
+from lrsearch.store import files
+
+
+def test_replace_file(tmp_path):
+    """The new contents, and nothing left beside it."""
+    path = tmp_path / "a.txt"
+    files.replace_file(path, b"one")
+    files.replace_file(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_failed_replacement_leaves_the_old_file(tmp_path, monkeypatch):
+    """No space left: the old file stands, nothing is left beside it, the space is named."""
+    path = tmp_path / "a.txt"
+    files.replace_file(path, b"old")
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(StorageError, match=r"a\.txt: no space left: 1,234 bytes needed, [\d,]+ free; make room"):
+        files.replace_file(path, b"x" * 1234)
+    assert path.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_append_is_all_or_none(tmp_path, monkeypatch):
+    """A write that fails half-way leaves what stood before."""
+    path = tmp_path / "log"
+    descriptor = files.open_append(path)
+    assert files.append(descriptor, b"first\n", path) == 0
+    real_write = os.write
+
+    def half_write(descriptor, content):
+        if len(content) < 100:
+            no_space()
+        return real_write(descriptor, content[:60])
+
+    monkeypatch.setattr(os, "write", half_write)
+    with pytest.raises(StorageError, match="100 bytes needed"):
+        files.append(descriptor, b"x" * 100, path)
+    monkeypatch.undo()
+    assert path.read_bytes() == b"first\n"
+    assert files.append(descriptor, b"second\n", path) == 6
+    files.sync(descriptor, path)
+    files.close(descriptor, path)
+    assert path.read_bytes() == b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("move", [lambda path: path.unlink(), lambda path: path.rename(path.with_name("away"))])
+def test_append_to_a_file_that_is_gone(tmp_path, move):
+    """A deleted or moved file is noticed: what is written to it would be lost."""
+    path = tmp_path / "log"
+    descriptor = files.open_append(path)
+    move(path)
+    with pytest.raises(StorageError, match=r"log: is not there \(deleted or moved\?\)"):
+        files.append(descriptor, b"x", path)
+    files.close(descriptor, path)
+
+
+def test_truncate(tmp_path):
+    """Cut to a size."""
+    path = tmp_path / "log"
+    path.write_bytes(b"abcdef")
+    descriptor = files.open_append(path)
+    files.truncate(descriptor, 2, path)
+    files.close(descriptor, path)
+    assert path.read_bytes() == b"ab"
+
+
+def test_make_folder(tmp_path):
+    """All files at once."""
+    files.make_folder(tmp_path / "run", {"a": b"1", "b": b"2"})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == {"a": b"1", "b": b"2"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "empty folder", "file", "dangling link"])
+def test_make_folder_never_takes_the_place_of_anything(tmp_path, kind):
+    """What is there already is left alone, and nothing stays beside it."""
+    path = tmp_path / "run"
+    if kind == "file":
+        path.write_text("x")
+    elif kind == "dangling link":
+        path.symlink_to(tmp_path / "nowhere")
+    else:
+        path.mkdir()
+    if kind == "folder":
+        (path / "mine").write_text("x")
+    with pytest.raises(FileExistsError):
+        files.make_folder(path, {"a": b"1"})
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert not (path / "a").exists()
+
+
+def test_make_folder_without_space(tmp_path, monkeypatch):
+    """No half-made folder is left."""
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(StorageError, match="no space left"):
+        files.make_folder(tmp_path / "run", {"a": b"1"})
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_remove(tmp_path):
+    """Files, folders and links go; what a link leads to stays; what is not there is no error."""
+    (tmp_path / "folder" / "deep").mkdir(parents=True)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    for name in ("link", "file", "none"):
+        files.remove(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    files.remove(tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_remove_unfinished(tmp_path, nested):
+    """Only what a killed process left half-written; in the folders below only when asked to."""
+    (tmp_path / ".new-1-run").mkdir()
+    (tmp_path / ".new-run.json").write_text("x")
+    (tmp_path / "run.json").write_text("x")
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / ".new-a.svg").write_text("x")
+    files.remove_unfinished(tmp_path, nested=nested)
+    files.remove_unfinished(tmp_path / "none", nested=nested)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plots", "run.json"]
+    assert (tmp_path / "plots" / ".new-a.svg").exists() is not nested
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.EROFS, "the file system is read-only; make it writable, or choose another place with --runs-dir"),
+        (errno.EACCES, "permission denied; make it writable, or choose another place with --runs-dir"),
+        (errno.ENOENT, "is not there"),
+        (errno.EIO, os.strerror(errno.EIO)),
+    ],
+)
+def test_errors_say_what_to_do(tmp_path, code, words):
+    """Every error of the system names the path and the reason."""
+    path = tmp_path / "run.json"
+    with pytest.raises(StorageError) as caught, files.storage_errors(path):
+        raise OSError(code, os.strerror(code))
+    assert str(caught.value).startswith(f"{path}: {words}")
+
+
+def test_reading_what_is_not_there(tmp_path):
+    """A missing file is a line for people."""
+    with pytest.raises(StorageError, match="is not there"):
+        files.read_file(tmp_path / "none")
+    with suppress(StorageError):
+        files.open_append(tmp_path / "none" / "log")
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_make_parents(tmp_path):
+    """Folders are made; a file in the way is a line for people."""
+    files.make_parents(tmp_path / "a" / "b")
+    files.make_parents(tmp_path / "a" / "b")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StorageError, match="file"):
+        files.make_parents(tmp_path / "file")
+
+
+def no_space(*arguments):
+    """What the system does when the disk is full."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

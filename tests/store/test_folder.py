@@ -1,0 +1,180 @@
+"""The run folder: names and numbers, whole or not there, found again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from lrsearch.errors import RunExists, RunNotFound, StorageError, UsageError
+from lrsearch.store import TrialLog, check_name, create_run, find_run, list_runs, read_manifest, write_spec
+
+
+@pytest.fixture
+def create(tmp_path, manifest):
+    """Make a run under `runs`; the seconds tell when."""
+
+    def make(name=None, *, second=0, spec_name="digits"):
+        dated = replace(manifest, created=f"2026-01-31T12:00:{second:02d}.000000+00:00")
+        return create_run(
+            tmp_path / "runs", spec_name=spec_name, strategy="grid", spec_yaml="seed: 0\n", manifest=dated, name=name
+        )
+
+    return make
+
+
+def visible(folder):
+    """What is in a folder, but for the lock."""
+    return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
+
+
+def test_a_new_run_is_whole(tmp_path, create):
+    """Spec and manifest are there, the manifest knows the name, and nothing else is left."""
+    run = create()
+    assert run.path == tmp_path / "runs" / "digits-grid-001"
+    assert visible(run.path) == ["run.json", "spec.yaml"]
+    assert run.spec.read_text() == "seed: 0\n"
+    assert read_manifest(run.manifest).name == "digits-grid-001"
+    assert visible(tmp_path / "runs") == ["digits-grid-001"]
+
+
+def test_numbers_go_on_after_the_highest(tmp_path, create):
+    """A number is not used again, whatever it belongs to; other specs and odd names do not count."""
+    create()
+    (tmp_path / "runs" / "digits-grid-0999").mkdir()
+    (tmp_path / "runs" / "digits-grid-x-5000").mkdir()
+    (tmp_path / "runs" / "other-grid-7000").mkdir()
+    assert create().name == "digits-grid-1000"
+    assert create(spec_name="digits.v2").name == "digits.v2-grid-001"
+
+
+def test_a_name_must_be_new(create, make_result):
+    """What is taken says how far it got and how to go on."""
+    run = create("mine")
+    with TrialLog(run.log, run.correct) as log:
+        for number in range(3):
+            log.append(make_result(number, lr=0.1 * (number + 1), state="killed" if number == 2 else "ok"))
+    with pytest.raises(RunExists) as caught:
+        create("mine")
+    assert str(caught.value) == "mine exists (2 of 12 trials done): `lrsearch resume mine`, or take another name"
+    run.manifest.write_text("{")
+    with pytest.raises(RunExists, match="mine exists; take another name"):
+        create("mine")
+
+
+def test_a_name_taken_by_something_else(tmp_path, create):
+    """Folders and links that are no runs are left alone."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "mine").mkdir()
+    (tmp_path / "runs" / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("mine", "link"):
+        with pytest.raises(RunExists, match="is not a run"):
+            create(name)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "../etc", "a/b", "a b", "[red]", "<script>", "é", "a" * 65, "a\n"]
+)
+def test_names_that_are_none(tmp_path, create, name):
+    """Only letters, digits, '.', '_' and '-': nothing is made for others."""
+    with pytest.raises(UsageError, match=r"letters, digits, '\.', '_' and '-' only, 64 at most"):
+        create(name)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_latest_is_reserved():
+    """A run of that name could not be told from the newest one."""
+    with pytest.raises(UsageError, match="reserved"):
+        check_name("latest")
+    check_name("latest-1")
+    check_name("a" * 64)
+
+
+def test_find_a_run(tmp_path, create, monkeypatch):
+    """By name, by path, and the newest by its manifest."""
+    first, second = create("b", second=5), create("a", second=7)
+    create("c", second=1)
+    runs = tmp_path / "runs"
+    assert find_run(runs, "b") == first
+    assert find_run(runs, str(first.path)).name == "b"
+    assert find_run(runs, "latest") == second
+    assert [run.name for run in list_runs(runs)] == ["c", "b", "a"]
+    monkeypatch.chdir(first.path)
+    assert find_run(runs, ".").name == "b"
+    assert find_run(runs, "../a").name == "a"
+
+
+def test_what_is_not_found(tmp_path, create):
+    """A near name is suggested; an empty place and a plain folder are named as such."""
+    runs = tmp_path / "runs"
+    with pytest.raises(RunNotFound, match=r"no run under .*runs/ yet"):
+        find_run(runs, "latest")
+    create("mnist-cnn")
+    with pytest.raises(RunNotFound, match=r"no run 'mnist-cn' under .*runs/; did you mean 'mnist-cnn'\?"):
+        find_run(runs, "mnist-cn")
+    with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs`"):
+        find_run(runs, "zzz")
+    with pytest.raises(RunNotFound, match=r"is not a run: it holds no run\.json"):
+        find_run(runs, str(tmp_path))
+
+
+def test_what_is_no_run_is_passed_over(tmp_path, create):
+    """Files, folders without a manifest, half-made folders, and links out of the folder."""
+    run = create("mine")
+    runs = tmp_path / "runs"
+    (runs / "file").write_text("x")
+    (runs / "folder").mkdir()
+    (runs / ".new-1-x").mkdir()
+    (runs / ".new-1-x" / "run.json").write_text("{}")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "run.json").write_text("{}")
+    (runs / "link").symlink_to(tmp_path / "outside")
+    assert list_runs(runs) == [run]
+    with pytest.raises(RunNotFound):
+        find_run(runs, "link")
+
+
+def test_a_damaged_manifest_is_not_skipped(tmp_path, create):
+    """`latest` must not quietly mean an older run because the newest one is damaged."""
+    create("old")
+    damaged = create("new", second=1)
+    damaged.manifest.write_text("{")
+    assert find_run(tmp_path / "runs", "latest") == damaged
+
+
+def test_half_made_folders_are_removed_by_the_next_run(tmp_path, create):
+    """What a killed process left is gone once another run is made."""
+    (tmp_path / "runs" / ".new-1-x").mkdir(parents=True)
+    create("mine")
+    assert visible(tmp_path / "runs") == ["mine"]
+
+
+def test_write_spec(create):
+    """A larger budget replaces the spec."""
+    run = create()
+    write_spec(run, "seed: 1\n")
+    assert run.spec.read_text() == "seed: 1\n"
+
+
+def test_runs_made_at_once_get_numbers_of_their_own(tmp_path, create):
+    """Several processes that make a run at the same time all get one."""
+    code = (
+        "import sys; from pathlib import Path; from lrsearch.store import create_run, find_run, read_manifest\n"
+        "runs = Path(sys.argv[1]); manifest = read_manifest(find_run(runs, 'first').manifest)\n"
+        "for _ in range(5): create_run(runs, spec_name='d', strategy='grid', spec_yaml='', manifest=manifest)\n"
+    )
+    create("first")
+    runs = tmp_path / "runs"
+    processes = [subprocess.Popen([sys.executable, "-c", code, str(runs)]) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert visible(runs) == [*(f"d-grid-{number:03d}" for number in range(1, 16)), "first"]
+
+
+def test_a_place_that_cannot_hold_runs(tmp_path, create):
+    """A file in the way is a line for people."""
+    (tmp_path / "runs").write_text("x")
+    with pytest.raises(StorageError, match="runs"):
+        create()

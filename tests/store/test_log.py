@@ -1,0 +1,238 @@
+"""The log: exact, append-only, and never silently wrong."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsearch.errors import LogDamaged, StorageError
+from lrsearch.records import Point, Result, Trial
+from lrsearch.store import TrialLog, read_log
+from lrsearch.store.log import _seal
+
+FLOATS = st.floats()
+COUNTS = st.integers(0, 10**6)
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
+TRIALS = st.builds(
+    Trial,
+    number=COUNTS,
+    proposal=COUNTS,
+    lr=st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+    horizon=COUNTS,
+    until=COUNTS,
+    repeat=COUNTS,
+    arm=TEXTS,
+    overrides=st.dictionaries(TEXTS, st.none() | st.booleans() | COUNTS | TEXTS, max_size=2),
+)
+
+
+@st.composite
+def results(draw):
+    """Any result at all."""
+    trial = draw(TRIALS)
+    points = st.builds(
+        Point,
+        trial=st.just(trial.number),
+        epoch=COUNTS,
+        train_loss=FLOATS,
+        train_accuracy=FLOATS,
+        val_loss=FLOATS,
+        val_accuracy=FLOATS,
+        lr=FLOATS,
+        grad_norm=FLOATS,
+        seconds=FLOATS,
+        metrics=st.dictionaries(TEXTS, FLOATS, max_size=2),
+    )
+    return Result(
+        trial=trial,
+        state=draw(st.sampled_from(["ok", "diverged", "pruned", "failed", "oom", "killed"])),
+        points=tuple(draw(st.lists(points, max_size=3))),
+        score=draw(st.none() | st.floats(0, 1)),
+        scored_epoch=draw(st.none() | COUNTS),
+        learned=draw(st.none() | st.booleans()),
+        seconds=draw(FLOATS),
+        message=draw(TEXTS),
+        correct=draw(st.none() | st.binary(max_size=20)),
+    )
+
+
+def write_log(folder, recorded):
+    """A log of these results, by its two files."""
+    paths = Path(folder) / "trials.jsonl", Path(folder) / "correct.bin"
+    with TrialLog(*paths) as log:
+        for result in recorded:
+            log.append(result)
+    return paths
+
+
+@pytest.fixture
+def three(make_result):
+    """Three results with bits."""
+    return tuple(make_result(number, correct=bytes([number] * 5)) for number in range(3))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(results(), max_size=4))
+def test_any_result_comes_back(recorded):
+    """Every float to the bit, every text, every bit; repr tells NaN from NaN where == cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        contents = read_log(*write_log(folder, recorded))
+    assert list(map(repr_sorted, contents.results)) == list(map(repr_sorted, recorded))
+    assert not contents.torn
+
+
+def repr_sorted(result):
+    """The repr of a result whose metrics stand in order of name."""
+    points = tuple(replace(point, metrics=dict(sorted(point.metrics.items()))) for point in result.points)
+    return repr(replace(result, points=points))
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_a_log_cut_anywhere_reads_as_a_prefix(make_result, data):
+    """A power failure leaves the earlier results; the next writer goes on after them."""
+    recorded = tuple(make_result(number, correct=bytes([number])) for number in range(3))
+    with tempfile.TemporaryDirectory() as folder:
+        paths = write_log(folder, recorded)
+        whole = paths[0].read_bytes()
+        cut = data.draw(st.integers(0, len(whole)))
+        paths[0].write_bytes(whole[:cut])
+        contents = read_log(*paths)
+        n_left = len(contents.results)
+        assert contents.results == recorded[:n_left]
+        assert n_left == max(0, whole[:cut].count(b"\n") - 1)
+        assert contents.torn == bool(cut and whole[cut - 1 : cut] != b"\n")
+        assert bool(contents.warnings) == contents.torn
+        assert paths[0].read_bytes() == whole[:cut]
+        with TrialLog(*paths) as log:
+            assert log.contents == contents
+            for result in recorded[n_left:]:
+                log.append(result)
+        assert paths[0].read_bytes() == whole
+        assert read_log(*paths).results == recorded
+
+
+@settings(deadline=None, max_examples=150)
+@given(data=st.data())
+def test_a_flipped_byte_is_found(make_result, data):
+    """Any other byte anywhere before the last line is damage: the line is named and nothing is changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = write_log(folder, [make_result(number, correct=b"abc") for number in range(3)])
+        whole = paths[0].read_bytes()
+        place = data.draw(st.integers(0, whole.rindex(b"\n", 0, -1)))
+        flipped = bytearray(whole)
+        flipped[place] ^= data.draw(st.integers(1, 255))
+        paths[0].write_bytes(flipped)
+        line = whole[:place].count(b"\n") + 1
+        with pytest.raises(LogDamaged, match=rf"trials\.jsonl:{line}: "):
+            read_log(*paths)
+        with pytest.raises(LogDamaged):
+            TrialLog(*paths)
+        assert paths[0].read_bytes() == flipped
+
+
+def test_a_log_that_was_not_begun(tmp_path):
+    """No file, or an empty one, is a log without results; reading makes none."""
+    paths = tmp_path / "trials.jsonl", tmp_path / "correct.bin"
+    assert read_log(*paths).results == ()
+    assert [path.name for path in tmp_path.iterdir()] == []
+    paths[0].touch()
+    assert read_log(*paths) == read_log(tmp_path / "none", tmp_path / "none")
+
+
+def test_a_line_is_there_at_once(tmp_path, three):
+    """Another process can read a result as soon as it is recorded, long before the log is closed."""
+    paths = tmp_path / "trials.jsonl", tmp_path / "correct.bin"
+    with TrialLog(*paths) as log:
+        for n_done, result in enumerate(three, start=1):
+            log.append(result)
+            assert read_log(*paths).results == three[:n_done]
+
+
+def test_syncs_at_most_once_a_second(tmp_path, three, monkeypatch):
+    """Storage stays off the hot path: one sync for many results, one more when a second has gone, one at the end."""
+    now, n_syncs = [100.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("lrsearch.store.files.sync", lambda *_: n_syncs.append(now[0]))
+    log = TrialLog(tmp_path / "trials.jsonl", tmp_path / "correct.bin")
+    for result in three:
+        log.append(result)
+    log.sync_when_due()
+    assert n_syncs == []
+    now[0] += 1.0
+    log.sync_when_due()
+    log.sync_when_due()
+    assert n_syncs == [101.0, 101.0]  # the bits, then the lines
+    log.append(three[0])
+    log.close()
+    log.close()
+    assert len(n_syncs) == 4
+
+
+def test_lost_bits_do_not_stop_a_run(tmp_path, three):
+    """Without the side file, or with a damaged one, the results are all there, and it is said what is missing."""
+    paths = write_log(tmp_path, three)
+    paths[1].write_bytes(b"\x00" * 5 + b"\xff" * 5)
+    contents = read_log(*paths)
+    assert [result.correct for result in contents.results] == [b"\x00" * 5, None, None]
+    assert "2 results" in contents.warnings[0]
+    paths[1].unlink()
+    with TrialLog(*paths) as log:
+        assert [result.correct for result in log.contents.results] == [None] * 3
+        log.append(three[2])
+    assert read_log(*paths).results[-1] == three[2]
+
+
+def test_bits_without_a_line_are_cut(tmp_path, three):
+    """A process killed between the bits and their line leaves bits that nothing points to."""
+    paths = write_log(tmp_path, three[:2])
+    with paths[1].open("ab") as side_file:
+        side_file.write(b"orphan")
+    with TrialLog(*paths) as log:
+        log.append(three[2])
+    assert paths[1].read_bytes() == b"".join(result.correct for result in three)
+
+
+def test_a_newer_format_is_refused(tmp_path):
+    """What a newer version wrote is not guessed at."""
+    path = tmp_path / "trials.jsonl"
+    path.write_bytes(_seal({"log": "lrsearch trials", "format": 2}))
+    with pytest.raises(StorageError, match=r"newer lrsearch.*upgrade"):
+        read_log(path, tmp_path / "correct.bin")
+
+
+def test_whole_lines_that_hold_nothing_known(tmp_path):
+    """A line with a right checksum and wrong contents is damage too."""
+    path = tmp_path / "trials.jsonl"
+    path.write_bytes(_seal({"log": "lrsearch trials", "format": 1}) + _seal({"state": "ok"}))
+    with pytest.raises(LogDamaged, match=":2: line 2 holds no result"):
+        read_log(path, tmp_path / "correct.bin")
+    path.write_bytes(_seal({"log": "something else"}))
+    with pytest.raises(LogDamaged, match=":1: "):
+        read_log(path, tmp_path / "correct.bin")
+
+
+def test_a_deleted_folder_is_noticed(tmp_path, three):
+    """Appending to a log that was deleted under the run is an error, not a loss."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    log = TrialLog(folder / "trials.jsonl", folder / "correct.bin")
+    log.append(three[0])
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    with pytest.raises(StorageError, match="is not there"):
+        log.append(three[1])
+    log.close()
+
+
+def test_opening_where_nothing_can_be_written(tmp_path):
+    """A missing folder is a line for people."""
+    with pytest.raises(StorageError, match="is not there"):
+        TrialLog(tmp_path / "none" / "trials.jsonl", tmp_path / "none" / "correct.bin")

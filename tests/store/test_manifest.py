@@ -1,0 +1,109 @@
+"""run.json: everything comes back, and what is not whole is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsearch.errors import DataError, StorageError
+from lrsearch.records import Decision
+from lrsearch.store import new_manifest, read_manifest, resumed_manifest, spec_digest, write_manifest
+from lrsearch.store.manifest import manifest_bytes, manifest_from_json, manifest_to_json
+
+
+def test_comes_back(tmp_path, manifest):
+    """Written and read, replaced and read again."""
+    path = tmp_path / "run.json"
+    write_manifest(path, manifest)
+    assert read_manifest(path) == manifest
+    write_manifest(path, replace(manifest, finished=False, n_trials=None, git_commit=None))
+    assert read_manifest(path) == replace(manifest, finished=False, n_trials=None, git_commit=None)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_word_that_is_no_text(tmp_path, manifest):
+    """A path on the command line that is not UTF-8 comes back as it was."""
+    odd = replace(manifest, command=("lrsearch", "grid", os.fsdecode(b"\xff.yaml")))
+    write_manifest(tmp_path / "run.json", odd)
+    assert read_manifest(tmp_path / "run.json") == odd
+
+
+def test_the_version_stands_first(manifest):
+    """A reader sees the version before anything else."""
+    assert manifest_bytes(manifest).startswith(b'{\n  "format": 1,')
+
+
+def test_keys_that_are_not_known_are_passed_over(manifest):
+    """A later version may add to a manifest of the same format."""
+    assert manifest_from_json({**manifest_to_json(manifest), "later": 1}) == manifest
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
+    """A truncated run.json is a clear line, and never half a manifest."""
+    content = manifest_bytes(manifest)
+    path = tmp_path_factory.mktemp("cut") / "run.json"
+    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 2))])
+    with pytest.raises(StorageError, match=r"run\.json: not a whole manifest"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"format": 1}', '{"format": null}', "null", '{"format": 1, "facts": 3}'])
+def test_other_json_is_refused(tmp_path, content):
+    """Valid JSON that is no manifest."""
+    path = tmp_path / "run.json"
+    path.write_text(content)
+    with pytest.raises(StorageError, match="not a whole manifest"):
+        read_manifest(path)
+
+
+def test_a_newer_format_is_refused(tmp_path, manifest):
+    """What a newer version wrote is not guessed at."""
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**manifest_to_json(manifest), "format": 2}))
+    with pytest.raises(StorageError, match="newer lrsearch"):
+        read_manifest(path)
+
+
+def test_a_new_manifest(manifest):
+    """The machine, the versions and the first session are found; the rest is as given."""
+    new = new_manifest(
+        strategy="grid",
+        spec_values={"seed": 7},
+        facts=manifest.facts,
+        decisions={"device": Decision("cpu", "asked for")},
+        command=["lrsearch", "grid"],
+        n_trials=3,
+    )
+    assert (new.seed, new.n_trials, new.finished, new.name) == (7, 3, False, "")
+    assert new.versions["python"]
+    assert new.platform["cores"] >= 1
+    assert [session.started for session in new.sessions] == [new.created]
+    assert manifest_from_json(json.loads(manifest_bytes(new))) == new
+
+
+def test_a_resume_adds_a_session(manifest):
+    """What has changed since is recorded with it; a larger budget reopens the run."""
+    resumed = resumed_manifest(manifest, facts=manifest.facts, n_trials=24)
+    assert resumed.sessions[:-1] == manifest.sessions
+    assert any("python 3.0.0" in warning for warning in resumed.sessions[-1].warnings)
+    assert (resumed.n_trials, resumed.finished, resumed.versions) == (24, False, manifest.versions)
+    assert resumed.spec_digest == manifest.spec_digest
+    assert resumed_manifest(manifest, facts=manifest.facts, spec_values={}).spec_digest == spec_digest({})
+
+
+def test_other_data_are_refused(manifest):
+    """Results on other data would stand in one table with these."""
+    with pytest.raises(DataError, match="not those that the run began with"):
+        resumed_manifest(manifest, facts=replace(manifest.facts, fingerprint="other"))
+
+
+def test_the_digest_of_a_spec():
+    """Equal for equal values in any order, and not otherwise."""
+    assert spec_digest({"a": 1, "b": [2]}) == spec_digest({"b": [2], "a": 1}) != spec_digest({"a": 1, "b": [3]})

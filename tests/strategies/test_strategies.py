@@ -1,0 +1,168 @@
+"""Strategies: which rates, in which order, from which seed."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrsearch.errors import UsageError
+from lrsearch.records import Result
+from lrsearch.seams import Answer
+from lrsearch.spec import make_spec
+from lrsearch.strategies import make_strategy, planned_rates, space_of
+from lrsearch.strategies.space import Space, grid_rates
+
+
+def hill(lr):
+    """A score with its top at 0.1."""
+    return math.exp(-((math.log10(lr) + 1) ** 2))
+
+
+def drive(strategy, score=hill):
+    """Ask and tell to the end; the trials in their order."""
+    trials, waiting = [], []
+    while (answer := strategy.ask()) is not Answer.DONE:
+        if answer is Answer.WAIT:
+            assert waiting, "waits with nothing to wait for"
+            for trial in waiting:
+                strategy.tell(Result(trial=trial, state="ok", score=score(trial.lr), learned=True))
+            waiting = []
+        else:
+            trials.append(answer)
+            waiting.append(answer)
+    return trials
+
+
+def search_trials(name, known=None, score=hill, **search):
+    """All trials of a search with a spec's search section."""
+    spec = make_spec({"search": search, "train": {"epochs": 2}})
+    return drive(make_strategy(name, spec, told_score=lambda result: result.score, known=known or {}), score)
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "bayes"])
+def test_trials_are_numbered_without_gaps(name):
+    """Numbers run from 0, each rate once for each repeat, and all lie in the range."""
+    trials = search_trials(name, trials=10, points=10, repeats=2)
+    assert [trial.number for trial in trials] == list(range(20))
+    assert len({trial.key for trial in trials}) == 20
+    space = space_of(make_spec({}))
+    assert all(space.low <= trial.lr <= space.high for trial in trials)
+    assert all(trial.until == trial.horizon == 2 for trial in trials)
+
+
+def test_grid_has_three_points_a_decade():
+    """The default grid of sgd with momentum: 1e-4 to 3, ends included, in round numbers."""
+    rates = planned_rates("grid", make_spec({}))
+    assert len(rates) == 14
+    assert (rates[0], rates[-1]) == (1e-4, 3.0)
+    assert all(rate == float(f"{rate:.3g}") for rate in rates)
+
+
+@given(
+    low=st.floats(1e-8, 1.0),
+    decades=st.floats(0.01, 8),
+    points=st.integers(2, 60),
+    scale=st.sampled_from(["log", "linear"]),
+)
+def test_grid_is_rising_with_exact_ends(low, decades, points, scale):
+    """As many rates as asked for, rising, from end to end."""
+    space = Space(low, low * 10**decades, scale)
+    rates = grid_rates(space, points)
+    assert len(rates) == points
+    assert (rates[0], rates[-1]) == (space.low, space.high)
+    assert list(rates) == sorted(set(rates))
+
+
+@given(points=st.integers(2, 40))
+def test_twice_the_points_less_one_holds_them_all(points):
+    """A grid can grow to a superset of itself."""
+    space = Space(1e-4, 3.0)
+    assert set(grid_rates(space, points)) <= set(grid_rates(space, 2 * points - 1))
+
+
+def test_a_list_keeps_its_order():
+    """A list of rates is tried as it stands."""
+    assert planned_rates("grid", make_spec({"search": {"lr": [0.1, 0.001, 0.01]}})) == (0.1, 0.001, 0.01)
+
+
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 30), more=st.integers(0, 30))
+def test_a_larger_random_budget_only_adds(seed, n, more):
+    """Rate number i depends on the seed and i alone."""
+    few, many = (
+        planned_rates("random", make_spec({"seed": seed, "search": {"trials": count}})) for count in (n, n + more)
+    )
+    assert many[:n] == few
+
+
+def test_random_rates_are_uniform_in_the_logarithm():
+    """Each decade gets its share."""
+    rates = planned_rates("random", make_spec({"search": {"trials": 3000, "lr": {"low": 1e-3, "high": 1.0}}}))
+    shares = [sum(10.0**-k <= rate < 10.0 ** (1 - k) for rate in rates) / 3000 for k in (1, 2, 3)]
+    assert shares == pytest.approx([1 / 3] * 3, abs=0.04)
+
+
+def test_random_from_a_list_takes_each_once():
+    """A list is drawn from without putting back."""
+    rates = planned_rates("random", make_spec({"search": {"lr": [0.1, 0.01, 0.001], "trials": 10}}))
+    assert sorted(rates) == [0.001, 0.01, 0.1]
+
+
+def test_bayes_is_one_search_for_one_seed():
+    """The same seed proposes the same rates; another seed others."""
+    first, second = (search_trials("bayes", trials=24) for _ in range(2))
+    assert [trial.lr for trial in first] == [trial.lr for trial in second]
+    spec = make_spec({"seed": 1, "search": {"trials": 24}})
+    other = drive(make_strategy("bayes", spec, told_score=lambda result: result.score, known={}))
+    assert [trial.lr for trial in other] != [trial.lr for trial in first]
+
+
+@pytest.mark.parametrize("n_known", range(0, 25, 3))
+def test_bayes_goes_on_as_if_it_had_not_stopped(n_known):
+    """Wherever it was interrupted, known proposals stand and the rest are the same."""
+    rates = [trial.lr for trial in search_trials("bayes", trials=24)]
+    again = search_trials("bayes", trials=24, known=dict(enumerate(rates[:n_known])))
+    assert [trial.lr for trial in again] == rates
+
+
+def test_a_larger_bayes_budget_only_adds():
+    """A batch ends at a multiple of its size, so that a budget can grow in the middle of one."""
+    few, many = ([trial.lr for trial in search_trials("bayes", trials=n)] for n in (14, 22))
+    assert many[:14] == few
+
+
+def test_bayes_waits_at_the_end_of_each_batch():
+    """`search.batch` rates are proposed before the next results are seen, whatever the executor."""
+    spec = make_spec({"search": {"trials": 6, "batch": 4}})
+    strategy = make_strategy("bayes", spec, told_score=lambda result: result.score, known={})
+    asked = [strategy.ask() for _ in range(5)]
+    assert asked[4] is Answer.WAIT
+    for trial in asked[:3]:
+        strategy.tell(Result(trial=trial, state="ok", score=0.5))
+    assert strategy.ask() is Answer.WAIT
+    strategy.tell(Result(trial=asked[3], state="failed"))
+    assert strategy.ask().number == 4
+
+
+def test_bayes_searches_where_it_is_good():
+    """After the random start, most proposals lie within a decade of the top."""
+    rates = [trial.lr for trial in search_trials("bayes", trials=40)][10:]
+    assert sum(0.01 < rate < 1.0 for rate in rates) > len(rates) / 2
+
+
+def test_bayes_lives_with_faults_alone():
+    """A search in which every trial is a fault still ends."""
+    trials = search_trials("bayes", trials=12, score=lambda _: None)
+    assert len({trial.lr for trial in trials}) == 12
+
+
+def test_bayes_refuses_a_list():
+    """A list has no between."""
+    with pytest.raises(UsageError, match="use `lrsearch grid`"):
+        planned_rates("bayes", make_spec({"search": {"lr": [0.1, 0.01]}}))
+
+
+def test_an_unknown_strategy_is_named():
+    """The answer names what there is."""
+    with pytest.raises(UsageError, match="unknown strategy 'hyperband'; there are grid, random, bayes"):
+        planned_rates("hyperband", make_spec({}))

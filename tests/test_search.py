@@ -1,0 +1,143 @@
+"""The main path with real strategies and the analytic trainer."""
+
+import itertools
+
+import pytest
+
+from lrsearch.analysis import told_score
+from lrsearch.execution import InlineExecutor, StopSwitch
+from lrsearch.records import Lost, Point, Result, Trial, Worker
+from lrsearch.search import batches, search
+from lrsearch.spec import make_spec
+from lrsearch.strategies import make_strategy
+from lrsearch.training.analytic import make_trainer, prepare
+
+SPEC = make_spec({"search": {"trials": 12, "points": 12}, "train": {"epochs": 3}})
+FACTS = prepare(SPEC).facts
+
+
+class Bench:
+    """One search over a growing log, as a run folder would hold it."""
+
+    def __init__(self, name, spec=SPEC, train=None):
+        self.name, self.spec = name, spec
+        self.log, self.events = [], []
+        self.train = train or make_trainer(spec, Worker())
+        self.trained = 0
+
+    def run(self, *, stop_after=None, may_ask=lambda: True, stack=1):
+        """Search until done, or until so many results are new."""
+        stop = StopSwitch()
+        n_before = len(self.log)
+
+        def record(result):
+            self.log.append(result)
+            if stop_after is not None and len(self.log) - n_before >= stop_after:
+                stop.stop()
+
+        return search(
+            make_strategy(
+                self.name,
+                self.spec,
+                told_score=lambda result: told_score(result, FACTS),
+                known={result.trial.proposal: result.trial.lr for result in self.log},
+            ),
+            InlineExecutor(lambda: self.train, stop),
+            known={result.trial.key: result for result in self.log if result.is_final},
+            record=record,
+            may_ask=may_ask,
+            should_stop=stop.should_stop,
+            observe=self.events.append,
+            stack=stack,
+        )
+
+    def outcome(self):
+        """What the log says, apart from times."""
+        return [(r.trial.number, r.trial.lr, r.state, r.score, r.correct) for r in self.log]
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "bayes"])
+def test_every_trial_is_recorded_once(name):
+    """A search ends with one result for each trial, in order, and says that it is done."""
+    bench = Bench(name)
+    assert bench.run() is True
+    assert [result.trial.number for result in bench.log] == list(range(12))
+    assert sum(isinstance(event, Result) for event in bench.events) == 12
+    assert sum(isinstance(event, Point) for event in bench.events) == sum(len(r.points) for r in bench.log)
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "bayes"])
+@pytest.mark.parametrize("stop_after", [1, 3, 4, 7, 11])
+def test_stopped_and_resumed_equals_uninterrupted(name, stop_after):
+    """However often it is stopped, the same trials come out, none twice."""
+    whole, pieces = Bench(name), Bench(name)
+    whole.run()
+    done = [pieces.run(stop_after=stop_after) for _ in range(12 // stop_after + 2)]
+    assert done[-1] is True
+    assert done[0] is False
+    assert pieces.outcome() == whole.outcome()
+
+
+@pytest.mark.parametrize("name", ["grid", "bayes"])
+def test_batches_do_not_change_the_search(name):
+    """Trials in stacks of five give what single ones give."""
+    single, stacked = Bench(name), Bench(name)
+    single.run()
+    stacked.run(stack=5)
+    assert stacked.outcome() == single.outcome()
+
+
+def test_no_trial_starts_after_the_time_is_up():
+    """`may_ask` ends the asking; what ran is recorded, and the search is not done."""
+    bench = Bench("grid")
+    budget = itertools.count()
+    assert bench.run(may_ask=lambda: next(budget) < 5) is False
+    assert len(bench.log) == 5
+    assert bench.run() is True
+    assert len(bench.log) == 12
+
+
+def test_a_trial_that_raises_is_failed_and_the_search_goes_on():
+    """A bug in one training costs that training, and its message is kept."""
+    inner = make_trainer(SPEC, Worker())
+
+    def train(batch, context):
+        if batch[0].number == 3:
+            raise ZeroDivisionError("by hand")
+        yield from inner(batch, context)
+
+    bench = Bench("grid", train=train)
+    assert bench.run() is True
+    failed = [result for result in bench.log if result.state == "failed"]
+    assert [result.trial.number for result in failed] == [3]
+    assert "ZeroDivisionError: by hand" in failed[0].message
+
+
+def test_a_lost_batch_is_killed():
+    """Trials of a worker that died are `killed`, with the reason."""
+
+    class Losing(InlineExecutor):
+        def events(self):
+            batch = self._queue.popleft()
+            yield Lost(trials=batch, reason="worker 1 was killed by signal 9")
+
+    log = []
+    done = search(
+        make_strategy("grid", SPEC, told_score=lambda _: None, known={}),
+        Losing(lambda: None, StopSwitch()),
+        known={},
+        record=log.append,
+        may_ask=lambda: True,
+        should_stop=lambda: False,
+    )
+    assert done
+    assert {(result.state, result.message) for result in log} == {("killed", "worker 1 was killed by signal 9")}
+
+
+def test_batches_hold_only_trials_that_are_alike():
+    """A batch differs in nothing but rate and repeat."""
+    trials = [
+        Trial(number=i, proposal=i, lr=0.1, horizon=2, until=2 if i < 5 else 1, arm="a" if i < 3 else "b")
+        for i in range(8)
+    ]
+    assert [[trial.number for trial in batch] for batch in batches(trials, 2)] == [[0, 1], [2], [3, 4], [5, 6], [7]]

@@ -1,0 +1,27 @@
+"""Small trainings for the tests of this room."""
+
+import pytest
+
+from lrsearch.execution import StopSwitch
+from lrsearch.records import Result, Trial, Worker
+from lrsearch.spec import make_spec
+from lrsearch.training.reference import make_trainer, prepare
+
+
+@pytest.fixture
+def train():
+    """A function that trains one rate by a spec's values, and answers its result."""
+
+    def run(lr, *, repeat=0, epochs=2, model=None, arrays=None, trainer=None, **values):
+        own = {key: value for key, value in {"model": model, "arrays": arrays}.items() if value is not None}
+        spec = make_spec({"train": {"epochs": epochs}, **values})
+        if trainer is None:
+            setup = prepare(spec, **own)
+            trainer = make_trainer(setup.spec, Worker(threads=1), **own)
+        trial = Trial(number=0, proposal=0, lr=lr, repeat=repeat, horizon=spec.train.epochs, until=spec.train.epochs)
+        *points, result = trainer((trial,), StopSwitch())
+        assert isinstance(result, Result)
+        assert tuple(points) == result.points
+        return result
+
+    return run
