@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis import told_score
-from lrsearch.errors import UsageError
+from lrsearch.errors import DeviceError, UsageError
 from lrsearch.execution import InlineExecutor, StopSwitch
 from lrsearch.records import Decision, Event, Worker
 from lrsearch.run import Run, load_run, write_up
@@ -164,13 +164,23 @@ def resume_run(
         if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
             what = " and ".join(sorted(made_with)) or "nothing of its own"
             raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
-        setup, make_trainer = _prepare(new, own, listener)
-        strategy = old.manifest.strategy
-        manifest = resumed_manifest(old.manifest, n_trials=n_trials(strategy, new), facts=setup.facts)
+        warnings, decisions = (), old.manifest.decisions
+        try:
+            setup, make_trainer = _prepare(new, own, listener)
+        except DeviceError as error:
+            setup, make_trainer = _prepare(change_spec(new, {"run.device": "auto"}), own, listener)
+            new, decisions = setup.spec, {**decisions, **setup.decisions}
+            warnings = (f"{error}; goes on on {new.run.device}: results may differ",)
+        manifest = resumed_manifest(
+            replace(old.manifest, decisions=decisions),
+            n_trials=n_trials(old.manifest.strategy, new),
+            facts=setup.facts,
+            spec_values=spec_values(new),
+            warnings=warnings,
+        )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        make = partial(make_trainer, new, _worker(old.manifest.decisions), **own)
-        return _go_on(folder, make, limits, listener)
+        return _go_on(folder, partial(make_trainer, new, _worker(decisions), **own), limits, listener)
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -249,6 +259,11 @@ def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, liste
     started = time.monotonic()
     listener.started(run, n_trials(strategy, run.spec))
     with TrialLog(folder.log, folder.correct) as log:
+
+        def observe(event: Event) -> None:
+            log.sync_when_due()
+            listener.saw(event)
+
         finished = search(
             make_strategy(
                 strategy,
@@ -261,7 +276,7 @@ def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, liste
             record=log.append,
             may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
             should_stop=stop.should_stop,
-            observe=listener.saw,
+            observe=observe,
         )
     seconds = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))

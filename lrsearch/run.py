@@ -83,7 +83,8 @@ class Run:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What to be careful about, a line each."""
-        return (*self.notes, *_progress_warnings(self), *_ranking_warnings(self), *_fault_warnings(self))
+        said = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
+        return (*self.notes, *said, *_progress_warnings(self), *_ranking_warnings(self), *_fault_warnings(self))
 
 
 def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
@@ -113,7 +114,7 @@ def _progress_warnings(run: Run) -> list[str]:
         return []
     planned = run.manifest.n_trials
     of = f" of {planned}" if planned is not None else ""
-    return [f"not finished: {len(run.results)}{of} trials are done; `lrsearch resume {run.name}` goes on"]
+    return [f"not finished: {len(run.results)}{of} trials are done"]
 
 
 def _ranking_warnings(run: Run) -> list[str]:

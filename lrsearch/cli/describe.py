@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, DatasetEntry, Entry, OptimizerEntry, ScheduleEntry
 from lrsearch.cli.options import Device, Epochs, High, Low, Points, Repeats, Seed, Sets, SpecPath, Trials, as_sets
 from lrsearch.errors import UsageError
-from lrsearch.spec import Spec
+
+if TYPE_CHECKING:
+    from lrsearch.spec import Spec
 
 DEFAULT_SPEC = Path("lrsearch.yaml")
 TABLES: dict[str, dict[str, Entry]] = {

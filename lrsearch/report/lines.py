@@ -66,13 +66,16 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     if best is None or best.val_accuracy is None:
         lines = ["no learning rate trained with every seed: there is nothing to recommend"]
     else:
-        seeds = f"mean of {best.n} seeds" if best.n > 1 else "one seed: how far the seed moves it is not measured"
+        n_rates = len(run.ranking.rows)
+        one_seed = f"the best of {n_rates} with one seed each: optimistic" if n_rates > 1 else "one seed"
+        seeds = f"mean of {best.n} seeds" if best.n > 1 else one_seed
         optimistic = "; the best epoch of each run: optimistic" if spec.search.score == "best" else ""
         found = f"validation accuracy {best.val_accuracy:.3f} on {facts.n_val:,} images ({seeds}{optimistic})"
         lines = [
             f"best lr {short_rate(best.lr)}: {found}",
             holds_for(run),
-            *pytorch_lines(spec, best.lr, steps_per_epoch(facts.n_train, spec.data.batch_size)),
+            # Four digits: no search tells rates apart that are closer.
+            *pytorch_lines(spec, float(f"{best.lr:.4g}"), steps_per_epoch(facts.n_train, spec.data.batch_size)),
         ]
     lines += [f"! {warning}" for warning in run.warnings]
     return [*lines, f"{shown}: results.csv, trials.csv, results.json, results.md"]

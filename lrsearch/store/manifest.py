@@ -113,6 +113,7 @@ def resumed_manifest(
     facts: DataFacts,
     n_trials: int | None = None,
     spec_values: Mapping[str, Any] | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Manifest:
     """The manifest of a run that goes on now: one more session, with what has changed on the machine.
 
@@ -121,6 +122,7 @@ def resumed_manifest(
         facts: The data as they are found now.
         n_trials: Trainings planned now; None where that is not known.
         spec_values: The spec as it goes on; None where it is the same.
+        warnings: What else has changed, a line each.
 
     Raises:
         DataError: The data are not those that the run began with: results would not compare.
@@ -130,7 +132,8 @@ def resumed_manifest(
             f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
             "put those back to resume it, or start a new run"
         )
-    session = Session(started=utc_now(), warnings=version_warnings(manifest.versions, package_versions()))
+    warnings += version_warnings(manifest.versions, package_versions())
+    session = Session(started=utc_now(), warnings=warnings)
     return replace(
         manifest,
         n_trials=n_trials,

@@ -1,0 +1,36 @@
+"""The program as a person starts it: a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def environment():
+    """Environment of a run: no data folder of the developer's, no colour, no terminal."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("LRSEARCH_")}
+    return {**kept, "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture
+def lrsearch(tmp_path, environment):
+    """Run `lrsearch ARGS` in an empty folder; with the formula as trainer, unless `torch=True`."""
+
+    def run(*args, code=0, torch=False, **variables):
+        trainer = {} if torch else {"LRSEARCH_TRAINER": "analytic"}
+        done = subprocess.run(
+            [sys.executable, "-m", "lrsearch", *map(str, args)],
+            cwd=tmp_path,
+            env={**environment, **trainer, **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run

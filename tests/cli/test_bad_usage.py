@@ -1,0 +1,148 @@
+"""What a person mistypes beyond the spec: rows of the table of bad inputs that need the command line or files."""
+
+import numpy as np
+import pytest
+
+
+def refused(lrsearch, *args, code=2, **variables):
+    """The message of a refused command, which wrote nothing."""
+    return lrsearch(*args, code=code, **variables).stderr.strip()
+
+
+def test_row_11_an_empty_file_is_the_default_spec(lrsearch, tmp_path):
+    """It is said, and goes on."""
+    (tmp_path / "empty.yaml").write_text("# nothing yet\n")
+    done = lrsearch("check", "empty.yaml")
+    assert "empty.yaml is empty: the default spec is used" in done.stderr
+
+
+def test_row_18_a_missing_spec(lrsearch, tmp_path):
+    """Named as it was typed; a folder and a typo too."""
+    assert refused(lrsearch, "grid", "nothere.yaml") == "nothere.yaml: no such file"
+    assert "is a directory" in refused(lrsearch, "grid", ".")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_all_mistakes_at_once_with_their_places(lrsearch, tmp_path):
+    """Each mistake of a spec, and of --set, in one go."""
+    (tmp_path / "exp.yaml").write_text("train:\n  epoch: 3\nmodel: resnet81\n")
+    message = refused(lrsearch, "grid", "exp.yaml", "--set", "search.trials=0")
+    assert "exp.yaml:2:3: train: unknown key 'epoch'; did you mean 'epochs'?" in message
+    assert "exp.yaml:3:8: model: unknown model 'resnet81'; did you mean 'resnet18'?" in message
+    assert "--set: search.trials: must be a whole number of at least 1" in message
+    assert not (tmp_path / "runs").exists()
+
+
+def test_row_25_a_device_that_is_not_there(lrsearch, tmp_path):
+    """Says what there is instead, before anything is written."""
+    message = refused(lrsearch, "grid", "--device", "cuda:31", torch=True)
+    assert message.startswith("run.device: cuda:31 asked for; this machine has")
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "problem"),
+    [
+        ({}, "x_train"),
+        ({"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.zeros(99, int)}, "99"),
+        ({"x_train": np.full((100, 8, 8), np.nan), "y_train": np.arange(100) % 3}, "uint8"),
+        ({"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 3 + 1}, "from 0"),
+    ],
+)
+def test_row_32_arrays_that_are_not_what_they_should_be(lrsearch, tmp_path, arrays, problem):
+    """The file is named, and each fault in it; no run folder is made."""
+    np.savez(tmp_path / "data.npz", **arrays)
+    options = ("--set", "data.dataset=arrays", "--set", "data.path=data.npz")
+    message = refused(lrsearch, "grid", *options, torch=True)
+    assert "data.npz" in message
+    assert problem in message
+    assert not (tmp_path / "runs").exists()
+
+
+def test_row_24_a_batch_larger_than_arrays(lrsearch, tmp_path):
+    """What only the data show is said before the run folder is made."""
+    np.savez(tmp_path / "d.npz", x_train=np.zeros((100, 8, 8), np.uint8), y_train=np.arange(100) % 3)
+    options = ("--set", "data.dataset=arrays", "--set", "data.path=d.npz", "--set", "data.batch_size=5000")
+    assert "batch_size 5000 exceeds" in refused(lrsearch, "grid", *options, torch=True)
+
+
+def test_row_23_a_model_that_cannot_take_arrays(lrsearch, tmp_path):
+    """The same words as for a data set whose shape is known beforehand."""
+    np.savez(tmp_path / "d.npz", x_train=np.zeros((100, 8, 8), np.uint8), y_train=np.arange(100) % 3)
+    options = ("--set", "data.dataset=arrays", "--set", "data.path=d.npz", "--set", "model=resnet18")
+    assert "'resnet18' needs images of at least 16x16" in refused(lrsearch, "grid", *options, torch=True)
+
+
+def test_row_30_runs_that_are_not_there_or_are_there_already(lrsearch):
+    """Near names are offered, taken and reserved names refused."""
+    lrsearch("grid", "--points", "3", "--name", "first")
+    assert "no run 'frist' under runs/; did you mean 'first'?" in refused(lrsearch, "resume", "frist")
+    assert "first exists (3 of 3 trials done)" in refused(lrsearch, "grid", "--name", "first")
+    assert "'latest' is reserved" in refused(lrsearch, "grid", "--name", "latest")
+    for name in ("../../etc", "[red]", "<script>", ""):
+        assert "letters, digits, '.', '_' and '-' only" in refused(lrsearch, "grid", "--name", name)
+
+
+def test_row_31_a_resume_with_another_spec(lrsearch, tmp_path):
+    """Only the budget may change, and only upwards."""
+    (tmp_path / "e.yaml").write_text("search: {points: 4}\n")
+    lrsearch("grid", "e.yaml", "--name", "x")
+    (tmp_path / "e.yaml").write_text("search: {points: 4}\ntrain: {epochs: 7}\n")
+    message = refused(lrsearch, "resume", "x", "e.yaml")
+    assert "train.epochs: 20 then, 7 now" in message
+    assert "only a larger budget" in message
+    assert "leave out" in refused(lrsearch, "resume", "x", "--points", "5")
+    lrsearch("random", "--trials", "4", "--name", "r")
+    assert "can only add" in refused(lrsearch, "resume", "r", "--trials", "3")
+    (tmp_path / "e.yaml").write_text("search: {points: 7}\n")
+    lrsearch("resume", "x", "e.yaml")
+
+
+def test_row_33_ends_of_a_list(lrsearch, tmp_path):
+    """A list of rates has no ends to move."""
+    (tmp_path / "e.yaml").write_text("search: {lr: [0.1, 0.01]}\n")
+    assert "--low and --high need a range" in refused(lrsearch, "grid", "e.yaml", "--low", "1e-3")
+
+
+def test_row_34_an_odd_range_is_a_warning(lrsearch):
+    """A range that is hardly one, or is everything, goes on."""
+    assert lrsearch("check", "--low", "0.1", "--high", "0.11").stderr.startswith("! ")
+    assert lrsearch("check", "--low", "1e-11", "--high", "1").stderr.startswith("! ")
+
+
+def test_row_35_a_runs_folder_that_cannot_be(lrsearch, tmp_path):
+    """Said before training begins; a full or read-only disk is exit 4."""
+    (tmp_path / "file").write_text("")
+    message = refused(lrsearch, "grid", "--runs-dir", "file/runs", code=4)
+    assert "file/runs" in message
+
+
+def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
+    """The holder is named, and nothing changes."""
+    from lrsearch.store import hold_lock
+
+    lrsearch("grid", "--points", "3", "--name", "x")
+    with hold_lock(tmp_path / "runs" / "x"):
+        message = refused(lrsearch, "resume", "x", code=3)
+    assert "is in use by process" in message
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("grid", "--trials", "5"), "a grid has points, not trials; use --points"),
+        (("random", "--points", "5"), "random has trials, not points; use --trials"),
+        (("grid", "--max-time", "soon"), "expected a duration such as 90s, 30m or 1h30m, got 'soon'"),
+        (("bayes", "--set", "search.lr=[0.1, 0.01]"), "bayes searches a range"),
+        (("list", "modles"), "there are datasets, models, optimizers, schedules"),
+        (("list", "models", "vgg"), "unknown model 'vgg'"),
+        (("check", "--strategy", "magic"), "unknown strategy 'magic'"),
+        (("grid", "--set", "search.lr.high"), "expected KEY=VALUE"),
+        (("grid", "--set", "a.b=1"), "unknown key 'a'"),
+        (("grid", "--low", "abc"), "expected a number, got text 'abc'"),
+    ],
+)
+def test_bad_usage_is_answered_with_what_to_do(lrsearch, tmp_path, args, words):
+    """Exit 2, a line that helps, nothing written."""
+    assert words in refused(lrsearch, *args)
+    assert not (tmp_path / "runs").exists()

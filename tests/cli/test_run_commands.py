@@ -1,0 +1,139 @@
+"""resume, show, report, runs; signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+UNTIMED = slice(0, 10)  # columns of results.csv before seconds
+
+
+def table(tmp_path, name):
+    """A run's results without times."""
+    lines = (tmp_path / "runs" / name / "results.csv").read_text().splitlines()
+    return [line.split(",")[UNTIMED] for line in lines]
+
+
+@pytest.mark.parametrize("search", ["grid", "random", "bayes"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_and_a_resume_completes(lrsearch, tmp_path, environment, search, number, code):
+    """Finished trials are kept and shown, the exit code names the signal, the resumed table is the same."""
+    lrsearch(search, "--name", "whole")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrsearch", search, "--name", "cut"],
+        cwd=tmp_path,
+        env={**environment, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = tmp_path / "runs/cut/trials.jsonl"
+    deadline = time.monotonic() + 60
+    while not log.exists() or log.read_bytes().count(b"\n") < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=15)
+    assert process.returncode == code
+    assert err.splitlines()[-1] == "lrsearch resume cut"
+    assert "not finished" in out
+    assert log.read_bytes().count(b"\n") < len(table(tmp_path, "whole"))
+    lrsearch("resume", "cut")
+    assert table(tmp_path, "cut") == table(tmp_path, "whole")
+
+
+def test_a_killed_search_resumes_to_the_same_table(lrsearch, tmp_path, environment):
+    """SIGKILL in the middle of a trial: the lock is free, and nothing is lost or doubled."""
+    lrsearch("bayes", "--name", "whole")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrsearch", "bayes", "--name", "cut", "-q"],
+        cwd=tmp_path,
+        env={**environment, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"},
+        stdout=subprocess.DEVNULL,
+    )
+    log = tmp_path / "runs/cut/trials.jsonl"
+    deadline = time.monotonic() + 60
+    while not log.exists() or log.read_bytes().count(b"\n") < 6:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    lrsearch("resume", "cut")
+    assert table(tmp_path, "cut") == table(tmp_path, "whole")
+
+
+def test_a_finished_run_prints_its_table_and_trains_nothing(lrsearch, tmp_path):
+    """Resuming what is done is no error; lost results files come back."""
+    lrsearch("grid", "--points", "4")
+    folder = tmp_path / "runs/digits-grid-001"
+    log = (folder / "trials.jsonl").read_bytes()
+    shown = lrsearch("show").stdout
+    (folder / "results.csv").unlink()
+    assert lrsearch("resume", "latest").stdout == shown
+    assert (folder / "results.csv").exists()
+    assert (folder / "trials.jsonl").read_bytes() == log
+
+
+@pytest.mark.parametrize(
+    ("search", "larger", "rows"),
+    [
+        (("grid", "--points", "4"), ("--points", "7"), 7),
+        (("random", "--trials", "5"), ("--trials", "9"), 9),
+        (("bayes", "--trials", "5"), ("--trials", "9"), 9),
+    ],
+)
+def test_a_larger_budget_adds_and_equals_one_search(lrsearch, tmp_path, search, larger, rows):
+    """A budget that grew is the search that had it from the start."""
+    lrsearch(*search, "--name", "grown")
+    before = (tmp_path / "runs/grown/trials.jsonl").read_bytes()
+    lrsearch("resume", "grown", *larger)
+    lrsearch(search[0], *larger, "--name", "large")
+    assert (tmp_path / "runs/grown/trials.jsonl").read_bytes().startswith(before)
+    assert len(table(tmp_path, "grown")) == rows + 1
+    assert sorted(table(tmp_path, "grown")) == sorted(table(tmp_path, "large"))
+
+
+def test_more_repeats_are_added(lrsearch, tmp_path):
+    """Each rate gets its further seeds, and keeps its first."""
+    lrsearch("grid", "--points", "4", "--name", "x")
+    lrsearch("resume", "x", "--repeats", "3")
+    assert [row[5] for row in table(tmp_path, "x")[1:]] == ["3"] * 4
+    assert (tmp_path / "runs/x/trials.jsonl").read_bytes().count(b"\n") == 1 + 12
+
+
+def test_runs_lists_them_newest_last(lrsearch, tmp_path):
+    """A line for each run; what cannot be read is said, and hides nothing else."""
+    assert "no runs under runs/ yet" in lrsearch("runs").stderr
+    lrsearch("grid", "--points", "3")
+    lrsearch("random", "--trials", "3")
+    (tmp_path / "runs/digits-grid-001/run.json").write_text("{")
+    out = lrsearch("runs").stdout
+    assert "cannot be read" in out
+    assert "digits-random-001" in out
+
+
+def test_report_writes_the_derived_files_again(lrsearch, tmp_path):
+    """All that is derived comes from the log alone."""
+    lrsearch("grid", "--points", "4")
+    folder = tmp_path / "runs/digits-grid-001"
+    names = ("results.csv", "trials.csv", "results.json", "results.md")
+    before = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / name).unlink()
+    lrsearch("report", "latest")
+    assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+def test_a_closed_reader_is_no_failure(lrsearch, tmp_path, environment):
+    """`lrsearch show | head -1` ends quietly."""
+    lrsearch("grid", "--points", "4")
+    command = f"set -o pipefail; {sys.executable} -m lrsearch show --format json | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "{\n"
+    assert done.stderr == ""
+    assert done.returncode == 0
