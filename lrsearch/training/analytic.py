@@ -85,11 +85,13 @@ def _points(trial: Trial, seed: int) -> Iterator[Point]:
     noise = random.Random(seed_for(seed, "analytic", trial.repeat, repr(trial.lr))).gauss(0.0, 0.004)  # noqa: S311  (no secret)
     final = accuracy(trial.lr, noise)
     for epoch in range(1, (0 if trial.lr > 10.0 else trial.until) + 1):
+        # A rate that collapses jumps above the loss of chance, and stays there.
+        worse = 0.2 if trial.lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
         yield Point(
             trial=trial.number,
             epoch=epoch,
-            train_loss=-math.log(reached),
+            train_loss=-math.log(reached) + worse,
             train_accuracy=reached,
             val_loss=-math.log(reached),
             val_accuracy=reached,

@@ -92,7 +92,7 @@ def test_row_31_a_resume_with_another_spec(lrsearch, tmp_path):
     assert "train.epochs: 20 then, 7 now" in message
     assert "only a larger budget" in message
     assert "leave out" in refused(lrsearch, "resume", "x", "--points", "5")
-    lrsearch("random", "--trials", "4", "--name", "r")
+    lrsearch("random", "--trials", "6", "--name", "r")
     assert "can only add" in refused(lrsearch, "resume", "r", "--trials", "3")
     (tmp_path / "e.yaml").write_text("search: {points: 7}\n")
     lrsearch("resume", "x", "e.yaml")
