@@ -164,7 +164,8 @@ def resume_run(
         if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
             what = " and ".join(sorted(made_with)) or "nothing of its own"
             raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
-        warnings, decisions = (), old.manifest.decisions
+        warnings: tuple[str, ...] = ()
+        decisions = old.manifest.decisions
         try:
             setup, make_trainer = _prepare(new, own, listener)
         except DeviceError as error:

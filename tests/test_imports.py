@@ -13,8 +13,8 @@ try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
-heavy = [name for name in ("torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "lrsearch.spec") if name in sys.modules]
-print("LOADED", *heavy)
+heavy = {{"torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "lrsearch.spec"}}
+print("LOADED", *heavy & set(sys.modules))
 """
 
 
