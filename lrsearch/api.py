@@ -15,12 +15,13 @@ from lrsearch.errors import DeviceError, UsageError
 from lrsearch.execution import InlineExecutor, StopSwitch
 from lrsearch.records import Decision, Event, Worker
 from lrsearch.run import Run, load_run, write_up
-from lrsearch.seams import Setup, Trainer
+from lrsearch.seams import MakeTrainer, Setup, Trainer
 from lrsearch.search import search
 from lrsearch.spec import Spec, change_spec, differences, load_spec, spec_values, spec_yaml
 from lrsearch.store import (
     RunFolder,
     TrialLog,
+    check_new,
     create_run,
     find_run,
     hold_lock,
@@ -33,8 +34,9 @@ from lrsearch.store import (
 from lrsearch.strategies import make_strategy, planned_rates, space_of
 from lrsearch.training import trainer_module
 
-BUDGET = frozenset({"search.trials", "search.points", "search.repeats", "search.lr"})
-"""What of a spec may grow on a resume; `search.lr` only where a list of rates grows."""
+MAY_DIFFER = ("search.trials", "search.points", "search.repeats", "search.lr", "data.root", "data.path")
+"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), and the place
+of the data, whose fingerprint tells whether they are the same."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def run_search(
         name: The run's exact name; None for `<spec name>-<strategy>-<number>`.
         runs_dir: The folder of all runs.
         model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
-        data: Arrays of your own in place of `spec.data`, as in an `.npz` of the data set `arrays`: x_train, y_train
-            and, if any, x_val, y_val.
+        data: Arrays (or tensors) of your own in place of `spec.data.dataset`, as in an `.npz` of the data set `arrays`:
+            x_train, y_train and, if any, x_val, y_val. A spec that is meant for them has `data.dataset: own`.
         limits: What ends it before it is done.
         listener: What to call while it goes on.
         command: What was asked for, to stand in `run.json`.
@@ -98,7 +100,10 @@ def run_search(
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
     """
     spec = load_spec() if spec is None else spec
-    planned_rates(strategy, spec)  # what cannot be searched is said before data are opened
+    # What cannot be is said before data are opened, or fetched.
+    planned_rates(strategy, spec)
+    if name is not None:
+        check_new(Path(runs_dir), name)
     own = _own(model, data)
     setup, make_trainer = _prepare(spec, own, listener)
     space = space_of(setup.spec)
@@ -124,7 +129,7 @@ def run_search(
         manifest=manifest,
     )
     with hold_lock(folder.path):
-        return _go_on(folder, partial(make_trainer, setup.spec, _worker(decisions), **own), limits, listener)
+        return _go_on(folder, _maker(make_trainer, setup.spec, decisions, own), limits, listener)
 
 
 def resume_run(
@@ -169,7 +174,7 @@ def resume_run(
         try:
             setup, make_trainer = _prepare(new, own, listener)
         except DeviceError as error:
-            setup, make_trainer = _prepare(change_spec(new, {"run.device": "auto"}), own, listener)
+            setup, make_trainer = _prepare(change_spec(new, _unresolved(old.manifest.decisions)), own, listener)
             new, decisions = setup.spec, {**decisions, **setup.decisions}
             warnings = (f"{error}; goes on on {new.run.device}: results may differ",)
         manifest = resumed_manifest(
@@ -181,7 +186,7 @@ def resume_run(
         )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        return _go_on(folder, partial(make_trainer, new, _worker(decisions), **own), limits, listener)
+        return _go_on(folder, _maker(make_trainer, new, decisions, own), limits, listener)
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -198,7 +203,7 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec), "name": old.spec.name})
     new = change_spec(new, changes)
     different = differences(old.spec, new)
-    refused = [(path, was, now) for path, was, now in different if not path.startswith(tuple(BUDGET))]
+    refused = [(path, was, now) for path, was, now in different if not path.startswith(MAY_DIFFER)]
     if refused:
         lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
         raise UsageError(
@@ -207,6 +212,10 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         )
     if different:
         _check_grows(old, new)
+    unused = "search.trials" if old.manifest.strategy == "grid" else "search.points"
+    if unused in changes:
+        words = "a grid has points, not trials" if old.manifest.strategy == "grid" else "it has trials, not points"
+        raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {words}")
     return new
 
 
@@ -238,6 +247,12 @@ def n_trials(strategy: str, spec: Spec) -> int:
     return (spec.search.trials if rates is None else len(rates)) * spec.search.repeats
 
 
+def _unresolved(decisions: Mapping[str, Decision]) -> dict[str, object]:
+    """What is resolved anew on a machine that lacks a run's device."""
+    precision = {"train.precision": "auto"} if decisions["precision"].reason.startswith("auto") else {}
+    return {"run.device": "auto", **precision}
+
+
 def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
     given = {"model": model, "arrays": data}
     return {key: value for key, value in given.items() if value is not None}
@@ -248,11 +263,25 @@ def _prepare(spec: Spec, own: Mapping[str, Any], listener: Listener) -> tuple[Se
     return trainer.prepare(spec, progress=listener.download, **own), trainer.make_trainer
 
 
-def _worker(decisions: Mapping[str, Decision]) -> Worker:
-    return Worker(device=str(decisions["device"].value), threads=int(decisions["threads"].value))
+def _maker(
+    make_trainer: Callable[..., Trainer], spec: Spec, decisions: Mapping[str, Decision], own: Mapping[str, Any]
+) -> MakeTrainer:
+    device, threads = str(decisions["device"].value), int(decisions["threads"].value)
+    return partial(_make, make_trainer, spec, Worker(device=device, threads=threads), own)
 
 
-def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, listener: Listener) -> Run:
+def _make(
+    make_trainer: Callable[..., Trainer], spec: Spec, worker: Worker, own: Mapping[str, Any], index: int
+) -> Trainer:
+    return make_trainer(spec, replace(worker, index=index), **own)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    should_stop: Callable[[], bool]
+
+
+def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Listener) -> Run:
     """Train what a run lacks, then write its results; the caller holds the lock."""
     run = load_run(folder.path)
     facts, strategy = run.manifest.facts, run.manifest.strategy
@@ -261,9 +290,10 @@ def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, liste
     listener.started(run, n_trials(strategy, run.spec))
     with TrialLog(folder.log, folder.correct) as log:
 
-        def observe(event: Event) -> None:
+        def should_stop() -> bool:
+            # Asked at every step, and so the place to keep the promise that power failing costs a second at most.
             log.sync_when_due()
-            listener.saw(event)
+            return stop.should_stop()
 
         finished = search(
             make_strategy(
@@ -272,12 +302,12 @@ def _go_on(folder: RunFolder, make: Callable[[], Trainer], limits: Limits, liste
                 told_score=lambda result: told_score(result, facts),
                 known={result.trial.proposal: result.trial.lr for result in run.log},
             ),
-            InlineExecutor(make, stop),
+            InlineExecutor(make, _Asked(should_stop)),
             known=run.standing,
             record=log.append,
             may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
-            should_stop=stop.should_stop,
-            observe=observe,
+            should_stop=should_stop,
+            observe=listener.saw,
         )
     seconds = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))

@@ -75,10 +75,12 @@ class ModelEntry(Entry):
     Attributes:
         smallest_image: Least height and width that it takes, at its default options.
         population: Whether many of it can be trained as one stack.
+        convolutional: Whether it gains from channels-last memory and from bfloat16.
     """
 
     smallest_image: int
     population: bool
+    convolutional: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,7 @@ MODELS: dict[str, ModelEntry] = _table(
         about="fully connected layers with ReLU between them",
         smallest_image=1,
         population=True,
+        convolutional=False,
         options={"hidden": Option("wholes", (64,), "units of each hidden layer", low=1), "width": _WIDTH},
     ),
     ModelEntry(
@@ -274,6 +277,7 @@ DATASETS: dict[str, DatasetEntry] = _table(
         download=True,
     ),
     DatasetEntry(name="arrays", about="your own .npz: x_train, y_train and, if any, x_val, y_val, x_test, y_test"),
+    DatasetEntry(name="own", about="arrays given from Python: run_search(spec, data=...)"),
     DatasetEntry(
         name="folder",
         about="a folder of images for each class, resized once",
@@ -304,7 +308,8 @@ def usual_range(optimizer: str, momentum: float = 0.0) -> tuple[float, float]:
             range moves down by as much. Others have none.
 
     Returns:
-        (low, high), both > 0. Measured on digits, MNIST-like sets and CIFAR-10 (see the README).
+        (low, high), both > 0. The best rates measured on digits, MNIST-like sets and CIFAR-10 lie well inside: sgd with
+        momentum 0.9 at 0.03 to 0.3, adam and its kin at 0.0024 to 0.1.
 
     Example:
         >>> [round(rate, 6) for rate in usual_range("sgd", momentum=0.9)]

@@ -10,7 +10,7 @@ def seed_for(seed: int, purpose: str, *indices: int | str) -> int:
 
     Args:
         seed: The spec's seed.
-        purpose: What it is for: "weights", "order", "augment", "random", "bayes".
+        purpose: What it is for: "weights", "order", "augment", "dropout", "split", "random", "bayes", and so on.
         indices: What tells one draw from the next: repeat, epoch, arm, number.
 
     Returns:

@@ -52,9 +52,10 @@ class Point:
     Attributes:
         trial: Number of the trial.
         epoch: Epochs done, from 1.
-        train_loss: Mean loss over the epoch's batches, in training mode, as optimised (label smoothing included).
+        train_loss: Mean cross-entropy over the epoch's batches, in training mode, without label smoothing: comparable
+            with the validation loss.
         train_accuracy: Share of training examples right, in [0, 1], in training mode.
-        val_loss: Mean cross-entropy on the validation part, without label smoothing.
+        val_loss: Mean cross-entropy on the validation part.
         val_accuracy: Share of validation images right, in [0, 1].
         lr: Learning rate of the epoch's last step.
         grad_norm: Mean over the epoch's steps of the global gradient norm, before clipping.
@@ -121,10 +122,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A batch whose worker died before it answered for these trials."""
+    """Trials whose worker died before it answered for them; they are tried again, unless this `is_final`."""
 
     trials: tuple[Trial, ...]
     reason: str
+    is_final: bool = True
 
 
 Event: TypeAlias = Started | Point | Result | Lost

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lrsearch.analysis import Ranking, Row, edge_warning, first_collapse, latest, rank_results
 from lrsearch.records import Result, TrialKey
-from lrsearch.spec import Spec, load_spec, spec_values
+from lrsearch.spec import Spec, make_spec, spec_values
 from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
 from lrsearch.strategies.space import space_of
 
@@ -99,11 +99,12 @@ def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
         StorageError: Its files cannot be read or are damaged.
     """
     folder = find_run(Path(runs_dir), str(run))
+    manifest = read_manifest(folder.manifest)
     contents = read_log(folder.log, folder.correct)
     return Run(
         folder=folder,
-        spec=load_spec(folder.spec),
-        manifest=read_manifest(folder.manifest),
+        spec=make_spec(manifest.spec, source=str(folder.manifest)),
+        manifest=manifest,
         log=contents.results,
         notes=contents.warnings,
     )
@@ -130,7 +131,9 @@ def _ranking_warnings(run: Run) -> list[str]:
         if broke is not None:
             warnings.append(f"every rate from {broke:.1e} on collapsed or diverged: search lower")
         elif any(row.state == "too low" for row in ranking.rows):
-            warnings.append(f"no rate up to {ranking.rows[-1].lr:.1e} learned: search higher, or train longer")
+            warnings.append(
+                f"no rate up to {max(row.lr for row in ranking.rows):.1e} learned: search higher, or train longer"
+            )
     return warnings
 
 

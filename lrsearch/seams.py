@@ -8,7 +8,7 @@ from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
-from lrsearch.records import Batch, DataFacts, Decision, Event, Point, Result, Trial, Worker
+from lrsearch.records import Batch, DataFacts, Decision, Event, Point, Result, Trial
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
@@ -44,7 +44,8 @@ class Context(Protocol):
 Trainer: TypeAlias = Callable[[Batch, Context], Iterator[Point | Result]]
 """Trains a batch: yields a Point for each epoch of each trial, and a Result for each trial that ends."""
 
-MakeTrainer: TypeAlias = "Callable[[Spec, Worker], Trainer]"
+MakeTrainer: TypeAlias = Callable[[int], Trainer]
+"""Builds a trainer in the process that will run it; called with the worker's number, from 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,9 +86,9 @@ def _results(event: Event) -> Iterator[Result]:
     match event:
         case Result():
             yield event
-        case Lost(trials=trials, reason=reason):
+        case Lost(trials=trials, reason=reason, is_final=True):
             yield from (Result(trial=trial, state="killed", message=reason) for trial in trials)
-        case Started() | Point():
+        case Started() | Point() | Lost():
             return
 
 

@@ -42,7 +42,7 @@ class Bench:
                 told_score=lambda result: told_score(result, FACTS),
                 known={result.trial.proposal: result.trial.lr for result in self.log},
             ),
-            InlineExecutor(lambda: self.train, stop),
+            InlineExecutor(lambda _: self.train, stop),
             known={result.trial.key: result for result in self.log if result.is_final},
             record=record,
             may_ask=may_ask,
@@ -124,7 +124,7 @@ def test_a_lost_batch_is_killed():
     log = []
     done = search(
         make_strategy("grid", SPEC, told_score=lambda _: None, known={}),
-        Losing(lambda: None, StopSwitch()),
+        Losing(lambda _: None, StopSwitch()),
         known={},
         record=log.append,
         may_ask=lambda: True,

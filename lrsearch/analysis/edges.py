@@ -21,7 +21,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
     Returns:
         A line for people; None where the best rate is well inside, where there is no best rate or only one rate, and
-        where the neighbours answer the question: rates that did not learn below it, or collapsed above it.
+        where the neighbours answer the question: rates below it that are too low, or above it that are too high or
+        collapsed.
     """
     best = ranking.best_of(arm)
     rows = ranking.of_arm(arm)
@@ -33,7 +34,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     span = f"({low:.1e} .. {high:.1e})"
     if math.log(best.lr / low) <= margin and not any(row.state == "too low" and row.lr < best.lr for row in rows):
         return f"{prefix}the best rate lies at the low end of the range {span}: search lower"
-    if math.log(high / best.lr) <= margin and first_collapse(ranking, arm) is None:
+    falls = first_collapse(ranking, arm) is not None or any(row.state == "too high" for row in rows)
+    if math.log(high / best.lr) <= margin and not falls:
         return f"{prefix}the best rate lies at the high end of the range {span}: search higher"
     return None
 

@@ -47,7 +47,7 @@ class Row:
         lr: The learning rate, > 0.
         state: What became of it; the worst of its repeats. `too low` and `too high` lie below and above the best
             rate and are clearly worse; `collapsed` did not learn and lies above it.
-        n: Number of repeats.
+        n: Number of repeats, those that ended in a fault apart.
         val_accuracy: Mean score over the repeats that have one, in [0, 1]; None where none has.
         val_accuracy_sd: Its standard deviation over repeats (n - 1 below the root); None for fewer than two.
         train_accuracy: Mean training accuracy at the scored epoch (the last, without a score), in [0, 1].
@@ -136,14 +136,17 @@ def rank_results(results: Iterable[Result], facts: DataFacts | None = None) -> R
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
     rows: list[tuple[tuple[float, ...], Row]] = []
     for repeats_of in arms.values():
-        unlearned = name_unlearned(repeats_of, facts)
-        for lr, repeats in repeats_of.items():
-            row = _make_row(repeats, unlearned[lr])
-            rows.append((_order(row, [result.is_candidate for result in repeats]), row))
+        # A fault says nothing of its rate: it counts only where there is nothing else.
+        judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
+        unlearned = name_unlearned(judged_of, facts)
+        for lr, judged in judged_of.items():
+            row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
+            rows.append((_order(row, [result.is_candidate for result in judged]), row))
     rows.sort(key=lambda pair: (pair[0], pair[1].arm))
     ranked = tuple(replace(row, rank=rank) for rank, (_, row) in enumerate(rows, start=1))
     if facts is not None:
-        ranked = tuple(_judged(row, Ranking(rows=ranked, n_trials=0).best_of(row.arm), facts.n_val) for row in ranked)
+        best = {row.arm: row for row in reversed(ranked) if row.state == "ok"}
+        ranked = tuple(_judged(row, best.get(row.arm), facts.n_val) for row in ranked)
     return Ranking(rows=ranked, n_trials=sum(row.n for row in ranked))
 
 
@@ -169,8 +172,9 @@ def _furthest(results: Iterable[Result]) -> list[Result]:
     return sorted(furthest.values(), key=lambda result: result.trial.repeat)
 
 
-def _make_row(repeats: Sequence[Result], unlearned: Unlearned) -> Row:
+def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[Result]) -> Row:
     outcomes = [_outcome(result, unlearned) for result in repeats]
+    n_seeds = len(repeats) + len(faults)
     scores = [result.score for result in repeats if result.score is not None]
     ends = [point for result in repeats if (point := scored_point(result)) is not None]
     epochs = [result.scored_epoch for result in repeats if result.scored_epoch is not None]
@@ -185,9 +189,14 @@ def _make_row(repeats: Sequence[Result], unlearned: Unlearned) -> Row:
         train_accuracy=_mean([point.train_accuracy for point in ends]),
         val_loss=_mean([point.val_loss for point in ends]),
         best_epoch=statistics.median_low(epochs) if epochs else None,
-        seconds=math.fsum(result.seconds for result in repeats),
-        message=_message(repeats, outcomes),
+        seconds=math.fsum(result.seconds for result in [*repeats, *faults]),
+        message="; ".join(filter(None, [_message(repeats, outcomes, n_seeds), _fault_message(faults, n_seeds)])),
     )
+
+
+def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
+    counts = Counter(_WORDS[fault.state] for fault in faults if fault.state != "ok")
+    return ", ".join(f"{count} of {n_seeds} seeds {words}" for words, count in counts.items())
 
 
 def scored_point(result: Result) -> Point | None:
@@ -208,14 +217,14 @@ def _mean(values: Sequence[float]) -> float | None:
     return mean if math.isfinite(mean) else None
 
 
-def _message(repeats: Sequence[Result], outcomes: Sequence[RowState]) -> str:
+def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: int) -> str:
     """How many seeds came to what; where all came to the same, the first that was said about it."""
     if len(set(outcomes)) == 1:
         return next((result.message for result in repeats if result.message), "")
     counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])
     (worst, count), *others = [(state, count) for state, count in counts if state != "ok"]
     rest = "".join(f", {count} {_WORDS[state]}" for state, count in others)
-    return f"{count} of {len(repeats)} seeds {_WORDS[worst]}{rest}"
+    return f"{count} of {n_seeds} seeds {_WORDS[worst]}{rest}"
 
 
 def _order(row: Row, candidates: Sequence[bool]) -> tuple[float, ...]:

@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, DatasetEntry, Entry, OptimizerEntry, ScheduleEntry
-from lrsearch.cli.options import Device, Epochs, High, Low, Points, Repeats, Seed, Sets, SpecPath, Trials, as_sets
+from lrsearch.cli.options import (
+    Device,
+    Epochs,
+    High,
+    Jobs,
+    Low,
+    Points,
+    Repeats,
+    Seed,
+    Sets,
+    SpecPath,
+    Time,
+    Trials,
+    as_sets,
+)
 from lrsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,13 +61,14 @@ def check(
     sets: Sets = None,
     seed: Seed = None,
     device: Device = None,
+    jobs: Jobs = None,
     trials: Trials = None,
     points: Points = None,
     low: Low = None,
     high: High = None,
     epochs: Epochs = None,
     repeats: Repeats = None,
-    time: Annotated[bool, typer.Option("--time", help="Measure a few steps, and say how long it will take.")] = False,
+    time: Time = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a spec, for an editor.")] = False,
 ) -> None:
     """Check a spec and print the plan; train nothing.
@@ -68,13 +83,14 @@ def check(
     changes = as_sets(
         sets,
         seed=seed,
-        run__device=device,
-        search__trials=trials,
-        search__points=points,
-        search__lr__low=low,
-        search__lr__high=high,
-        search__repeats=repeats,
-        train__epochs=epochs,
+        device=device,
+        jobs=jobs,
+        trials=trials,
+        points=points,
+        low=low,
+        high=high,
+        repeats=repeats,
+        epochs=epochs,
     )
     print_plan(read_spec(spec, changes), strategy, time=time)
 
@@ -83,7 +99,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
     from lrsearch.cli.output import make_console
     from lrsearch.report import plan_line, short_rate
-    from lrsearch.strategies import planned_rates, space_of
+    from lrsearch.strategies import N_STARTUP, planned_rates, space_of
 
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
@@ -97,8 +113,10 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
         soft_wrap=True,
     )
     if rates is None:
+        batch = spec.search.batch
+        n_random = min(n_rates, -(-N_STARTUP // batch) * batch)
         console.print(
-            f"rates: proposed {spec.search.batch} at a time from the results before; the first 10 are random",
+            f"rates: proposed {batch} at a time from the results before; the first {n_random} at random",
             soft_wrap=True,
         )
     else:
@@ -106,7 +124,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     if time:
         from lrsearch.training.timing import epoch_seconds
 
-        seconds, device = epoch_seconds(spec)
+        seconds, device = epoch_seconds(spec, space.low)
         total = seconds * spec.train.epochs * n_trials
         console.print(
             f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",

@@ -75,10 +75,27 @@ MaxTime: TypeAlias = Annotated[
     typer.Option("--max-time", metavar="30m", help="Start no more trainings after so long; the run can be resumed."),
 ]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How results are printed on stdout.")]
+Time: TypeAlias = Annotated[
+    bool, typer.Option("--time", help="With the plan: measure a few steps, and say how long it will take.")
+]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
 NoReport: TypeAlias = Annotated[bool, typer.Option("--no-report", help="Skip the plots and the report page.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="A line for each epoch on stderr.")]
+
+
+_KEYS = {
+    "seed": "seed",
+    "device": "run.device",
+    "jobs": "run.jobs",
+    "trials": "search.trials",
+    "points": "search.points",
+    "low": "search.lr.low",
+    "high": "search.lr.high",
+    "repeats": "search.repeats",
+    "epochs": "train.epochs",
+}
+"""The keys of a spec that have a flag of their own."""
 
 
 def as_sets(sets: list[str] | None, **flags: object) -> list[str]:
@@ -86,7 +103,10 @@ def as_sets(sets: list[str] | None, **flags: object) -> list[str]:
 
     Args:
         sets: The values of --set.
-        flags: Values by key with `__` for a dot; None where the flag was not given.
+        flags: Values by the flag's name; None where it was not given.
+
+    Example:
+        >>> as_sets(["train.epochs=3"], low="1e-4", high=None)
+        ['train.epochs=3', 'search.lr.low=1e-4']
     """
-    given = [f"{key.replace('__', '.')}={value}" for key, value in flags.items() if value is not None]
-    return [*(sets or []), *given]
+    return [*(sets or []), *[f"{_KEYS[name]}={value}" for name, value in flags.items() if value is not None]]

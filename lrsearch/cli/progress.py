@@ -177,7 +177,7 @@ class _Tally:
             case Result():
                 self._end(event.trial)
                 self._offer(event)
-            case Lost():
+            case Lost(is_final=True):
                 for trial in event.trials:
                     self._end(trial)
 

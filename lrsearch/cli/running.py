@@ -45,6 +45,7 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
 
             def begin(run: Run, n_trials: int) -> None:
                 started.append(run)
+                stop.arm()
                 progress.started(run, n_trials)
 
             listener = Listener(started=begin, saw=progress.saw, download=progress.download)

@@ -72,9 +72,12 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     """
     from lrsearch.cli.output import say, shown_path
     from lrsearch.run import load_run, write_up
+    from lrsearch.store import find_run, hold_lock
 
-    found = load_run(run, runs_dir=runs_dir)
-    write_up(found)
+    folder = find_run(runs_dir, run)
+    with hold_lock(folder.path):
+        found = load_run(folder.path)
+        write_up(found)
     say(f"wrote results.csv, trials.csv, results.json and results.md in {shown_path(found.path)}")
 
 
@@ -88,7 +91,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     from rich.text import Text
 
     from lrsearch.cli.output import make_console, say
-    from lrsearch.errors import StorageError
+    from lrsearch.errors import LrSearchError
     from lrsearch.run import load_run
     from lrsearch.store import list_runs
 
@@ -98,7 +101,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     for folder in list_runs(runs_dir):
         try:
             run = load_run(folder.path)
-        except StorageError as error:
+        except LrSearchError as error:
             table.add_row(Text(folder.name), "", "", "", "", "", Text(f"cannot be read: {error}"))
             continue
         manifest, best = run.manifest, run.best

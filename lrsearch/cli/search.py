@@ -27,6 +27,7 @@ from lrsearch.cli.options import (
     Seed,
     Sets,
     SpecPath,
+    Time,
     Trials,
     Verbose,
     as_sets,
@@ -53,6 +54,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         max_time: MaxTime = None,
         form: OutputFormat = Format.TABLE,
         dry_run: DryRun = False,
+        time: Time = False,
         no_report: NoReport = False,  # noqa: ARG001  (the report page is a later room)
         quiet: Quiet = False,
         verbose: Verbose = False,
@@ -67,18 +69,18 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         changes = as_sets(
             sets,
             seed=seed,
-            run__device=device,
-            run__jobs=jobs,
-            search__trials=trials,
-            search__points=points,
-            search__lr__low=low,
-            search__lr__high=high,
-            search__repeats=repeats,
-            train__epochs=epochs,
+            device=device,
+            jobs=jobs,
+            trials=trials,
+            points=points,
+            low=low,
+            high=high,
+            repeats=repeats,
+            epochs=epochs,
         )
         checked = read_spec(spec, changes)
-        if dry_run:
-            print_plan(checked, strategy)
+        if dry_run or time:
+            print_plan(checked, strategy, time=time)
             return
         from lrsearch.cli.running import run_and_print, search_job
 

@@ -12,6 +12,9 @@ from types import FrameType
 class StopSwitch:
     """Off until `stop` is called; trainers look at it at every step.
 
+    A signal throws the switch only once it is armed, when training begins: before, there is nothing to be kept, and the
+    signal raises KeyboardInterrupt at once.
+
     Attributes:
         signal_number: The signal that threw the switch; None while it is off, or when no signal did.
     """
@@ -19,11 +22,16 @@ class StopSwitch:
     def __init__(self) -> None:
         """Start switched off."""
         self._stopped = threading.Event()
+        self._armed = False
         self.signal_number: int | None = None
 
     def stop(self) -> None:
         """Ask everything to end at its next step."""
         self._stopped.set()
+
+    def arm(self) -> None:
+        """From here on the first signal stops at the next step, and the second at once."""
+        self._armed = True
 
     def should_stop(self) -> bool:
         """Whether `stop` was called."""
@@ -31,7 +39,7 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Throw the switch at the first SIGINT or SIGTERM; at the second, raise KeyboardInterrupt at once.
+        """Throw the switch at the first SIGINT or SIGTERM; at the second, or while not armed, raise KeyboardInterrupt.
 
         Outside the main thread, where Python takes no signals, this does nothing.
         """
@@ -40,10 +48,11 @@ class StopSwitch:
             return
 
         def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signature of a handler)
-            if self.should_stop():
-                raise KeyboardInterrupt
+            at_once = self.should_stop() or not self._armed
             self.signal_number = number
             self.stop()
+            if at_once:
+                raise KeyboardInterrupt
 
         before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

@@ -116,19 +116,6 @@ def make_schedule(
     return scale
 
 
-def steps_per_epoch(n_train: int, batch_size: int) -> int:
-    """Optimizer steps in one epoch: the last, smaller batch counts, unless it holds one image alone.
-
-    A BatchNorm cannot take a batch of one.
-
-    Example:
-        >>> steps_per_epoch(1000, 64), steps_per_epoch(1025, 64), steps_per_epoch(1024, 64)
-        (16, 16, 16)
-    """
-    full, rest = divmod(n_train, batch_size)
-    return max(1, full + (rest > 1))
-
-
 def warmup_steps(spec: Spec, epochs: int, n_steps: int) -> int:
     """Steps of warm-up that a spec means; always fewer than the run has.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
-from lrsearch.optim.schedules import steps_per_epoch
 from lrsearch.report.pytorch import pytorch_lines
 from lrsearch.run import Run
-from lrsearch.spec import Choice, Spec
+from lrsearch.spec import Choice, Spec, steps_per_epoch
+
+OWN_MODEL = "a model of your own"
 
 ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
 """Options that are part of a setting's name even at their defaults, unless they are 0."""
@@ -39,10 +40,10 @@ def named(choice: Choice, entry: Entry) -> str:
     return ", ".join(shown)
 
 
-def plan_line(name: str, spec: Spec, n_rates: int) -> str:
-    """What is searched, in one line."""
+def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
+    """What is searched, in one line; `model` names one that is not the spec's."""
     seeds = f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else ""
-    return " · ".join([name, _model(spec), _optimizer(spec), _epochs(spec), f"{n_rates} rates{seeds}"])
+    return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), f"{n_rates} rates{seeds}"])
 
 
 def header_line(run: Run) -> str:
@@ -52,7 +53,8 @@ def header_line(run: Run) -> str:
     where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
     n_rates = (run.manifest.n_trials or 0) // spec.search.repeats
-    return f"{plan_line(run.name, spec, n_rates)} · {where}{precision}"
+    model = OWN_MODEL if _has_own_model(run) else None
+    return f"{plan_line(run.name, spec, n_rates, model)} · {where}{precision}"
 
 
 def footer_lines(run: Run, shown: str) -> list[str]:
@@ -86,9 +88,22 @@ def holds_for(run: Run) -> str:
     spec, facts = run.spec, run.manifest.facts
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
-    model = "a model of your own" if "own model" in run.manifest.decisions else _model(spec)
-    data = f"{facts.n_train:,} images of {facts.dataset}"
-    setting = [model, _optimizer(spec), schedule + warmup, f"batch {spec.data.batch_size}", _epochs(spec), data]
+    practice = {
+        f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
+        f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
+        "early stopping": spec.train.early_stopping,
+        spec.data.augment: spec.data.augment != "none",
+        spec.train.precision: spec.train.precision != "fp32",
+    }
+    setting = [
+        OWN_MODEL if _has_own_model(run) else _model(spec),
+        _optimizer(spec),
+        schedule + warmup,
+        f"batch {spec.data.batch_size}",
+        _epochs(spec),
+        *[words for words, used in practice.items() if used],
+        f"{facts.n_train:,} images of {facts.dataset}",
+    ]
     return "holds for: " + " · ".join(setting)
 
 
@@ -99,6 +114,9 @@ def next_command(run: Run, argument: str) -> str:
         run: The run.
         argument: What names the run on the command line.
     """
+    is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
+    if is_own:  # the command line has neither the model nor the arrays
+        return f"lrsearch show {argument}"
     if not run.finished:
         return f"lrsearch resume {argument}"
     search = f"lrsearch {run.manifest.strategy} {run.path}/spec.yaml"
@@ -122,6 +140,10 @@ def _range(run: Run, low: float, high: float) -> str:
     if isinstance(run.spec.search.lr, tuple):
         return f"--set 'search.lr={{low: {low:.2g}, high: {high:.2g}}}'"
     return f"--low {low:.2g} --high {high:.2g}"
+
+
+def _has_own_model(run: Run) -> bool:
+    return "own model" in run.manifest.decisions
 
 
 def _model(spec: Spec) -> str:

@@ -12,13 +12,8 @@ BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
 
 
-def ranked_table(ranking: Ranking, *, limit: int | None = None) -> Table:
-    """One row for each learning rate, best first.
-
-    Args:
-        ranking: What to show.
-        limit: Show this many rows at most; None for all.
-    """
+def ranked_table(ranking: Ranking) -> Table:
+    """One row for each learning rate, best first."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     has_arms = any(row.arm for row in ranking.rows)
     has_repeats = any(row.n > 1 for row in ranking.rows)
@@ -34,7 +29,7 @@ def ranked_table(ranking: Ranking, *, limit: int | None = None) -> Table:
     table.add_column("seconds", justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")
     scale = _bar_scale(ranking)
-    for row in ranking.rows[:limit]:
+    for row in ranking.rows:
         state = _state(row, is_best=row is ranking.best)
         cells: list[str | Text] = [
             str(row.rank),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lrsearch.spec.checks import image_shape, model_problem, spec_warnings, training_size, validation_size
+from lrsearch.spec.checks import (
+    image_shape,
+    model_problem,
+    spec_warnings,
+    steps_per_epoch,
+    training_size,
+    validation_size,
+    warmup_problem,
+)
 from lrsearch.spec.choices import Choice, make_choice
 from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.forms import EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
@@ -36,6 +44,8 @@ __all__ = [
     "spec_values",
     "spec_warnings",
     "spec_yaml",
+    "steps_per_epoch",
     "training_size",
     "validation_size",
+    "warmup_problem",
 ]

@@ -69,6 +69,32 @@ def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "th
     return f"model '{model.name}'{deep} needs images of at least {least}x{least}; {dataset} has {height}x{width}"
 
 
+def steps_per_epoch(n_train: int, batch_size: int) -> int:
+    """Optimizer steps in one epoch: the last, smaller batch counts, unless it holds one image alone.
+
+    A BatchNorm cannot take a batch of one.
+
+    Example:
+        >>> steps_per_epoch(1000, 64), steps_per_epoch(1025, 64), steps_per_epoch(1024, 64)
+        (16, 16, 16)
+    """
+    full, rest = divmod(n_train, batch_size)
+    return max(1, full + (rest > 1))
+
+
+def warmup_problem(spec: Spec, n_train: int) -> str | None:
+    """Why a warm-up in steps cannot be; None if it can.
+
+    Args:
+        spec: The spec.
+        n_train: Images of the training part, after `train_size` has taken some.
+    """
+    warmup, steps = spec.train.warmup, spec.train.epochs * steps_per_epoch(n_train, spec.data.batch_size)
+    if isinstance(warmup, WarmupSteps) and warmup.steps >= steps:
+        return _too_long(f"{warmup.steps} steps", f"{steps} steps")
+    return None
+
+
 def _path(spec: Spec) -> Iterator[Fault]:
     name, path = spec.data.dataset.name, spec.data.path
     if name in WITH_PATH and path is None:
@@ -121,12 +147,10 @@ def _warmup_epochs(spec: Spec) -> Iterator[Fault]:
 
 
 def _warmup_steps(spec: Spec) -> Iterator[Fault]:
-    warmup, there = spec.train.warmup, training_size(spec)
-    if isinstance(warmup, WarmupSteps) and there is not None:
-        n = min(there, spec.data.train_size or there)
-        steps = spec.train.epochs * math.ceil(n / spec.data.batch_size)
-        if warmup.steps >= steps:
-            yield ("train", "warmup"), _too_long(f"{warmup.steps} steps", f"{steps} steps")
+    there = training_size(spec)
+    problem = warmup_problem(spec, min(there, spec.data.train_size or there)) if there is not None else None
+    if problem:
+        yield ("train", "warmup"), problem
 
 
 def _too_long(warmup: str, run: str) -> str:

@@ -14,7 +14,7 @@ from lrsearch.spec.models import Spec
 
 _COMMENT_COLUMN = 30
 _HEADER = """\
-# A search for the learning rate: `lrsearch grid FILE`, or `random`, `bayes`, `range`.
+# A search for the learning rate: `lrsearch grid FILE`, `lrsearch random FILE` or `lrsearch bayes FILE`.
 # Every key stands here with its default and may be left out; `lrsearch check FILE` says what is wrong, and where.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
-from lrsearch.store.folder import LATEST, RunFolder, check_name, create_run, find_run, list_runs, write_spec
+from lrsearch.store.folder import LATEST, RunFolder, check_name, check_new, create_run, find_run, list_runs, write_spec
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.manifest import (
@@ -13,7 +13,6 @@ from lrsearch.store.manifest import (
     new_manifest,
     read_manifest,
     resumed_manifest,
-    spec_digest,
     write_manifest,
 )
 from lrsearch.store.markdown import results_md
@@ -27,6 +26,7 @@ __all__ = [
     "Session",
     "TrialLog",
     "check_name",
+    "check_new",
     "create_run",
     "find_run",
     "git_commit",
@@ -41,7 +41,6 @@ __all__ = [
     "results_json",
     "results_md",
     "resumed_manifest",
-    "spec_digest",
     "trials_csv",
     "utc_now",
     "version_warnings",

@@ -18,7 +18,7 @@ from lrsearch.store.log import read_log
 from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
 
 LATEST = "latest"
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,6 @@ class RunFolder:
         return self.path / "correct.bin"
 
     @property
-    def checkpoints(self) -> Path:
-        """The last epoch of what is being trained."""
-        return self.path / "checkpoints"
-
-    @property
     def results_csv(self) -> Path:
         """One row for each arm and learning rate."""
         return self.path / "results.csv"
@@ -77,16 +72,6 @@ class RunFolder:
         """The table, for people."""
         return self.path / "results.md"
 
-    @property
-    def report_html(self) -> Path:
-        """The report page."""
-        return self.path / "report.html"
-
-    @property
-    def plots(self) -> Path:
-        """The folder of plots."""
-        return self.path / "plots"
-
 
 def check_name(name: str) -> None:
     """Refuse what cannot name a run.
@@ -100,6 +85,18 @@ def check_name(name: str) -> None:
         raise UsageError(
             f"run name {name!r}: letters, digits, '.', '_' and '-' only, 64 at most, and no '.' at the beginning"
         )
+
+
+def check_new(runs_dir: Path, name: str) -> None:
+    """Refuse a name that is none, or that is taken.
+
+    Raises:
+        UsageError: It cannot name a run.
+        RunExists: It is taken.
+    """
+    check_name(name)
+    if (runs_dir / name).exists():
+        raise RunExists(_describe_existing(RunFolder(runs_dir / name)))
 
 
 def create_run(

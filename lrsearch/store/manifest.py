@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -40,7 +39,7 @@ class Manifest:
         strategy: grid, random, bayes.
         created: ISO 8601 in UTC to the microsecond.
         seed: The spec's seed.
-        spec_digest: Digest of the resolved spec.
+        spec: The resolved spec as plain values; `spec.yaml` beside it is for people.
         command: What was asked for, such as ["lrsearch", "grid"].
         facts: The data, without holding them.
         n_trials: Trainings planned; None where that is not known beforehand.
@@ -57,7 +56,7 @@ class Manifest:
     strategy: str
     created: str
     seed: int
-    spec_digest: str
+    spec: Mapping[str, Any]
     command: tuple[str, ...]
     facts: DataFacts
     n_trials: int | None = None
@@ -95,7 +94,7 @@ def new_manifest(
         strategy=strategy,
         created=now,
         seed=int(spec_values["seed"]),
-        spec_digest=spec_digest(spec_values),
+        spec=dict(spec_values),
         command=tuple(command),
         facts=facts,
         n_trials=n_trials,
@@ -139,14 +138,8 @@ def resumed_manifest(
         n_trials=n_trials,
         finished=False,
         sessions=(*manifest.sessions, session),
-        spec_digest=manifest.spec_digest if spec_values is None else spec_digest(spec_values),
+        spec=manifest.spec if spec_values is None else dict(spec_values),
     )
-
-
-def spec_digest(spec_values: Mapping[str, Any]) -> str:
-    """Digest of a resolved spec: equal for equal values, whatever the order of the keys; 16 hex digits."""
-    canonical = json.dumps(spec_values, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
@@ -166,7 +159,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         strategy=values["strategy"],
         created=values["created"],
         seed=int(values["seed"]),
-        spec_digest=values["spec_digest"],
+        spec=values["spec"],
         command=tuple(values["command"]),
         facts=DataFacts(**{**facts, "shape": tuple(facts["shape"])}),
         n_trials=values["n_trials"],

@@ -80,7 +80,7 @@ def results_json(
         results.csv), `trials` (those of trials.csv) and `warnings`. A number that is not finite is null.
     """
     run = manifest_to_json(manifest)
-    del run["format"]
+    del run["format"], run["spec"]  # the one stands above, the other below
     document = {
         "format": FORMAT,
         "run": run,

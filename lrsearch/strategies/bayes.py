@@ -13,10 +13,7 @@ from lrsearch.chance import seed_for
 from lrsearch.records import Result, Trial
 from lrsearch.seams import Answer
 from lrsearch.strategies.repeated import trials_of
-from lrsearch.strategies.space import Space
-
-N_STARTUP = 10
-"""Rates drawn at random before the estimator is asked; Optuna's own default."""
+from lrsearch.strategies.space import N_STARTUP, Space
 
 
 class Bayes:

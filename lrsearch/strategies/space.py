@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from lrsearch.spec import LrRange, Spec, search_rates
 
 POINTS_PER_DECADE = 3
+
+N_STARTUP = 10
+"""Results that bayes's estimator needs; rates are drawn at random until they are in. Optuna's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
         points = max(2, round(POINTS_PER_DECADE * decades) + 1)
     rates = tuple(space.at(i / (points - 1)) for i in range(points))
     rounded = (space.low, *map(_round, rates[1:-1]), space.high)
-    return rounded if len(set(rounded)) == points else rates
+    return rounded if all(a < b for a, b in pairwise(rounded)) else rates
 
 
 def _round(rate: float) -> float:

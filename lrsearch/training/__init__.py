@@ -1,4 +1,4 @@
-"""Training: one trial at a time (`reference`), or by a formula (`analytic`); where, and at what precision (`setup`).
+"""Training: one trial at a time (`reference`), or by a formula (`analytic`); what the spec leaves open (`setup`).
 
 Each trainer is a module with two functions: `prepare(spec)` resolves what the spec leaves open and checks it against
 the machine and the data; `make_trainer(spec, worker)` builds the trainer in the process that will run it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-TRAINERS = {"torch": "lrsearch.training.reference", "analytic": "lrsearch.training.analytic"}
+TRAINERS = {"torch": "lrsearch.training.trainer", "analytic": "lrsearch.training.analytic"}
 
 
 def trainer_module() -> str:

@@ -54,7 +54,7 @@ def accuracy(lr: float, noise: float) -> float:
     return min(0.999, max(0.1, 0.1 + 0.88 * hill + noise))
 
 
-def make_trainer(spec: Spec, worker: Worker) -> Trainer:  # noqa: ARG001  (the seam's signature)
+def make_trainer(spec: Spec, worker: Worker, **own: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
     """Build the formula; LRSEARCH_ANALYTIC_SECONDS makes each epoch last so long."""
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 

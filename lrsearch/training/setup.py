@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from torch import nn
 
+from lrsearch.catalog import MODELS
 from lrsearch.data import Progress, Split, facts, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts, Decision
 from lrsearch.seams import Setup
-from lrsearch.spec import Spec, change_spec, model_problem
+from lrsearch.spec import Spec, change_spec, model_problem, warmup_problem
 from lrsearch.training.device import choose_device, choose_precision, choose_threads
+
+OWN = "own"
+"""The data set that stands for arrays given from Python."""
 
 ModelMaker: TypeAlias = Callable[[], nn.Module]
 """Builds a fresh network of one's own; called under the seed of the weights."""
-
-_CONVOLUTIONAL = frozenset({"cnn", "convnet", "resnet18"})
-
-
-def is_convolutional(spec: Spec, model: ModelMaker | None) -> bool:
-    """Whether the network is taken to be convolutional, as one's own always is."""
-    return model is not None or spec.model.name in _CONVOLUTIONAL
 
 
 def open_data(
@@ -33,8 +32,9 @@ def open_data(
     if arrays is None:
         opened = open_split(spec.data, progress)
         return opened, facts(opened, spec.data.dataset.name)
-    opened = split(parse_arrays(arrays, "data"), spec.data)
-    return opened, facts(opened, "arrays")
+    members = {key: np.asarray(values) for key, values in arrays.items()}
+    opened = split(parse_arrays(members, "data"), spec.data)
+    return opened, facts(opened, OWN)
 
 
 def prepare(
@@ -58,10 +58,18 @@ def prepare(
         DownloadError: A data set is missing and cannot be fetched.
     """
     device = choose_device(spec.run.device)
+    spec = _with_whole_paths(spec)
+    if arrays is not None:
+        spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
+    elif spec.data.dataset.name == OWN:
+        raise DataError("data.dataset: 'own' stands for arrays that are given from Python: run_search(spec, data=...)")
     _, data_facts = open_data(spec, arrays, progress)
     if model is None and (problem := model_problem(spec.model, data_facts.shape)):
         raise DataError(f"model: {problem}")
-    precision = choose_precision(spec.train.precision, str(device.value), convolutional=is_convolutional(spec, model))
+    if problem := warmup_problem(spec, data_facts.n_train):
+        raise DataError(f"train.warmup: {problem}")
+    convolutional = model is not None or MODELS[spec.model.name].convolutional
+    precision = choose_precision(spec.train.precision, str(device.value), convolutional=convolutional)
     decisions = {
         "device": device,
         "precision": precision,
@@ -73,3 +81,10 @@ def prepare(
     resolved = {f"run.{key}": decisions[key].value for key in ("device", "engine", "executor", "jobs")}
     spec = change_spec(spec, {**resolved, "train.precision": precision.value})
     return Setup(spec, data_facts, decisions)
+
+
+def _with_whole_paths(spec: Spec) -> Spec:
+    """The spec with places of data that hold from any folder, so that a run can be resumed from any."""
+    places = {f"data.{key}": getattr(spec.data, key) for key in ("root", "path")}
+    whole = {key: str(Path(place).expanduser().absolute()) for key, place in places.items() if place is not None}
+    return change_spec(spec, whole) if whole else spec

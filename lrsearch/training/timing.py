@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from statistics import median
 
-from lrsearch.optim.schedules import steps_per_epoch
+import torch
+
 from lrsearch.records import Trial, Worker
-from lrsearch.spec import Spec
-from lrsearch.strategies.space import space_of
-from lrsearch.training.reference import make_trainer, prepare
+from lrsearch.spec import Spec, steps_per_epoch
+from lrsearch.training.trainer import make_trainer, prepare
 
 _WARM_UP, _MEASURED = 3, 20
 _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
@@ -18,17 +18,24 @@ _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twic
 class _Stopwatch:
     """Notes the time of every step, and stops the trainer after the last that is wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str) -> None:
+        self._device = device
         self.times: list[float] = []
 
     def should_stop(self) -> bool:
         """Called by the trainer once a step."""
+        if self._device != "cpu":
+            torch.accelerator.synchronize()  # a GPU is behind: what is measured is to be done
         self.times.append(time.perf_counter())
         return len(self.times) > _WARM_UP + _MEASURED
 
 
-def epoch_seconds(spec: Spec) -> tuple[float, str]:
+def epoch_seconds(spec: Spec, lr: float) -> tuple[float, str]:
     """Expected seconds of one epoch, training and validation, and the device they were measured on.
+
+    Args:
+        spec: A checked spec.
+        lr: A rate that surely does not break training: the smallest that will be searched.
 
     Raises:
         LrSearchError: As `prepare`.
@@ -36,8 +43,8 @@ def epoch_seconds(spec: Spec) -> tuple[float, str]:
     setup = prepare(spec)
     device, threads = str(setup.decisions["device"].value), int(setup.decisions["threads"].value)
     train = make_trainer(setup.spec, Worker(device=device, threads=threads))
-    watch = _Stopwatch()
-    trial = Trial(number=0, proposal=0, lr=space_of(spec).low, horizon=1_000_000, until=1_000_000)
+    watch = _Stopwatch(device)
+    trial = Trial(number=0, proposal=0, lr=lr, horizon=1_000_000, until=1_000_000)
     for _ in train((trial,), watch):
         pass
     steps = [after - before for before, after in zip(watch.times, watch.times[1:], strict=False)][_WARM_UP:]

@@ -104,7 +104,7 @@ def test_messages_count_the_seeds(make_result):
     assert messages == {
         0.1: "",
         1.0: "2 of 3 seeds collapsed",
-        2.0: "1 of 3 seeds ran out of memory, 1 diverged",
+        2.0: "1 of 3 seeds diverged; 1 of 3 seeds ran out of memory",
         3.0: "loss is NaN at step 3",
     }
 
@@ -169,3 +169,26 @@ def test_the_order_of_recording_does_not_matter(make_result, data):
     ranking = rank_results(results)
     assert rank_results(data.draw(st.permutations(results))) == ranking
     assert sorted(rates(ranking)) == [0.01, 0.1, 1.0]
+
+
+def test_a_fault_is_not_charged_to_its_rate(make_result):
+    """The best rate stays the best where a seed of it was killed; only the message tells."""
+    results = [make_result(0.1, 0.99, repeat=r) for r in (0, 1)] + [make_result(0.1, repeat=2, state="killed")]
+    results += [make_result(0.01, 0.6, repeat=r) for r in (0, 1, 2)]
+    best = rank_results(results).best
+    assert (best.lr, best.state, best.n) == (0.1, "ok", 2)
+    assert best.message == "1 of 3 seeds killed"
+
+
+def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
+    """Twice the standard error of the difference of two shares is the border."""
+    n = facts.n_val
+    border = 2 * (2 * 0.9 * 0.1 / n) ** 0.5
+    results = [
+        make_result(0.1, 0.9),
+        make_result(0.01, 0.9 - 0.8 * border),
+        make_result(0.001, 0.9 - 1.5 * border),
+        make_result(1.0, 0.9 - 1.5 * border),
+    ]
+    states = {row.lr: row.state for row in rank_results(results, facts).rows}
+    assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}

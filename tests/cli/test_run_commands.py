@@ -137,3 +137,62 @@ def test_a_closed_reader_is_no_failure(lrsearch, tmp_path, environment):
     assert done.stdout == "{\n"
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_real_training_resumes_to_the_bit(lrsearch, tmp_path, environment):
+    """A convolutional network with flips and crops, stopped in the middle and resumed: the same log, times apart."""
+    data = "data.dataset={name: synthetic, shape: [3, 12, 12], size: 300, classes: 4}"
+    args = ["grid", "--set", data, "--set", "model=convnet", "--set", "data.augment=flip-crop", "--epochs", "3"]
+    args += ["--set", "data.batch_size=50", "--set", "search.lr=[0.01, 0.03, 0.1, 0.3]"]
+    lrsearch(*args, "--name", "whole", torch=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrsearch", *args, "--name", "cut", "-q"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    log = tmp_path / "runs/cut/trials.jsonl"
+    deadline = time.monotonic() + 100
+    while not log.exists() or log.read_bytes().count(b"\n") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    lrsearch("resume", "cut", torch=True)
+    trials = [
+        [line.split(",")[:15] for line in (tmp_path / f"runs/{name}/trials.csv").read_text().splitlines()]
+        for name in ("whole", "cut")
+    ]
+    assert trials[0] == trials[1]
+
+
+def test_a_spec_file_that_was_edited_changes_nothing(lrsearch, tmp_path):
+    """`run.json` and the log are all that a resume needs; `spec.yaml` is for people."""
+    lrsearch("grid", "--points", "4", "--name", "x")
+    spec = tmp_path / "runs/x/spec.yaml"
+    spec.write_text("train: {epochs: 1}\n")
+    lrsearch("resume", "x", "--points", "7")
+    assert "epochs: 20" in spec.read_text()
+    spec.unlink()
+    lrsearch("show", "x")
+    lrsearch("resume", "x")
+
+
+def test_a_fault_is_tried_once_more(lrsearch, tmp_path):
+    """A failed trial is retried by a resume; after a second failure it stands."""
+    data = "data.dataset={name: synthetic, shape: [1, 8, 8], size: 100, classes: 2}"
+    code = (
+        "import sys, lrsearch\n"
+        "from torch import nn\n"
+        "def net():\n"
+        "    raise ValueError('no network today')\n"
+        f"spec = lrsearch.load_spec(None, [{data!r}, 'search.lr=[0.1]', 'data.batch_size=20'])\n"
+        "run = lrsearch.run_search(spec, model=net, name='x')\n"
+        "for n in (2, 2):\n"
+        "    run = lrsearch.resume_run('x', model=net)\n"
+        "    assert len(run.log) == n, len(run.log)\n"
+        "assert 'no network today' in run.results[0].message\n"
+        "assert run.is_complete\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsearch.catalog import SCHEDULES
-from lrsearch.optim.schedules import make_schedule, spec_schedule, steps_per_epoch, warmup_steps
-from lrsearch.spec import make_spec
+from lrsearch.optim.schedules import make_schedule, spec_schedule, warmup_steps
+from lrsearch.spec import make_spec, steps_per_epoch
 
 T, PER_EPOCH = 60, 6
 

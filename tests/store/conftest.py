@@ -22,7 +22,7 @@ def manifest() -> Manifest:
         strategy="grid",
         created="2026-01-31T12:00:00.000000+00:00",
         seed=0,
-        spec_digest="5f1d",
+        spec={"name": "digits", "seed": 0},
         command=("lrsearch", "grid"),
         facts=DataFacts(
             dataset="digits",

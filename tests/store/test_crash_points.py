@@ -23,7 +23,7 @@ runs = Path(sys.argv[1])
 FACTS = DataFacts(dataset="d", shape=(1, 8, 8), n_classes=2, n_train=9, n_val=9, majority=0.5, label_entropy=0.69,
                   fingerprint="f")
 MANIFEST = store.Manifest(name="", strategy="grid", created="2026-01-31T12:00:00.000000+00:00", seed=0,
-                          spec_digest="", command=(), facts=FACTS)
+                          spec={}, command=(), facts=FACTS)
 PLANNED = [Result(trial=Trial(number=n, proposal=n, lr=10.0**-n, horizon=1, until=1), state="ok", score=0.9,
                   scored_epoch=1, learned=True, correct=bytes([n] * 8)) for n in range(3)]
 

@@ -5,7 +5,7 @@ import pytest
 from lrsearch.execution import StopSwitch
 from lrsearch.records import Result, Trial, Worker
 from lrsearch.spec import make_spec
-from lrsearch.training.reference import make_trainer, prepare
+from lrsearch.training.trainer import make_trainer, prepare
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from lrsearch.execution import StopSwitch
 from lrsearch.models import make_model
 from lrsearch.records import Trial, Worker
 from lrsearch.spec import make_spec
-from lrsearch.training.reference import LOOK_EVERY, make_trainer, prepare
+from lrsearch.training.course import LOOK_EVERY
+from lrsearch.training.trainer import make_trainer, prepare
 
 SYNTHETIC = {"dataset": {"name": "synthetic", "shape": [3, 16, 16], "size": 400, "classes": 4}, "batch_size": 50}
 
@@ -87,7 +88,7 @@ def test_a_loss_that_is_not_finite_names_its_step(train):
     calls = []
     result = train(0.01, epochs=100, model=Exploding, data=SYNTHETIC)
     assert result.state == "diverged"
-    assert "at step 4 (epoch 1)" in result.message
+    assert "at step 5 (epoch 1)" in result.message
     assert max(calls) <= 4 + LOOK_EVERY
     assert result.score is None
 
@@ -175,7 +176,7 @@ def test_a_model_and_arrays_of_ones_own():
     arrays = {"x_train": x, "y_train": y}
     own = {"model": lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), "arrays": arrays}
     setup = prepare(make_spec({"train": {"epochs": 3}}), **own)
-    assert setup.facts.dataset == "arrays"
+    assert setup.facts.dataset == "own"
     trainer = make_trainer(setup.spec, Worker(), **own)
     *_, result = trainer((Trial(number=0, proposal=0, lr=0.05, horizon=3, until=3),), StopSwitch())
     assert result.score > 0.9
@@ -209,3 +210,82 @@ def test_out_of_memory_is_no_verdict_on_the_rate():
     assert result.state == "oom"
     assert "batch_size 64" in result.message
     assert not result.is_final
+
+
+def test_a_convolutional_network_of_ones_own_may_use_view(train):
+    """The plain memory layout, as its author expects."""
+
+    class Textbook(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3, padding=1)
+            self.linear = nn.Linear(8 * 16 * 16, 4)
+
+        def forward(self, x):
+            x = torch.relu(self.conv(x))
+            return self.linear(x.view(x.size(0), -1))
+
+    assert train(0.01, model=Textbook, data=SYNTHETIC).state == "ok"
+
+
+def test_label_smoothing_does_not_hide_what_was_learned(train):
+    """The training loss is told without it, and so is judged against the labels' own entropy."""
+    result = train(0.3, train={"epochs": 6, "label_smoothing": 0.9})
+    assert result.score > 0.8
+    assert result.learned
+
+
+def test_with_early_stopping_the_restored_epoch_is_judged(train):
+    """A run that breaks after a good epoch keeps that epoch."""
+    values = {"epochs": 10, "warmup": 0.9, "early_stopping": {"patience": 9}}
+    result = train(8.0, train=values)
+    assert result.points[-1].val_accuracy < 0.5
+    assert result.score > 0.5
+    assert result.learned
+
+
+def test_validation_figures_are_the_plain_ones(train):
+    """Loss and accuracy on the validation part against a forward pass by hand."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    result = train(1e-9, epochs=1, model=lambda: network)
+    split = open_split(make_spec({}).data)
+    pixels = torch.from_numpy(split.x_train.copy()).float()
+    x = (torch.from_numpy(split.x_val.copy()).float() - pixels.mean()) / pixels.std(correction=0)
+    y = torch.from_numpy(split.y_val.copy())
+    with torch.no_grad():
+        logits = network(x)
+    assert result.points[0].val_loss == pytest.approx(cross_entropy(logits, y).item(), rel=1e-4)
+    assert result.points[0].val_accuracy == pytest.approx((logits.argmax(1) == y).float().mean().item())
+
+
+def test_the_gradient_norm_is_the_mean_over_steps(train):
+    """With a rate of next to nothing it is that of the first weights, batch by batch."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    result = train(1e-12, epochs=1, model=lambda: network)
+    split = open_split(make_spec({}).data)
+    x = torch.from_numpy(split.x_train.copy()).float()
+    x = (x - x.mean()) / x.std(correction=0)
+    y = torch.from_numpy(split.y_train.copy())
+    order = torch.randperm(1000, generator=torch.Generator().manual_seed(seed_for(0, "order", 0, 1)))
+    norms = []
+    for indices in order.split(64):
+        network.zero_grad()
+        cross_entropy(network(x[indices]), y[indices]).backward()
+        norms.append(torch.linalg.vector_norm(torch.cat([p.grad.flatten() for p in network.parameters()])).item())
+    assert result.points[0].grad_norm == pytest.approx(np.mean(norms), rel=1e-4)
+
+
+def test_two_rates_of_a_repeat_are_paired(train):
+    """Rates of next to nothing see the same weights and batches, and so the same losses."""
+    first, second = train(1e-12, epochs=1), train(2e-12, epochs=1)
+    assert first.points[0].train_loss == pytest.approx(second.points[0].train_loss, rel=1e-6)
+    assert first.correct == second.correct
+
+
+def test_the_callers_random_state_is_left_alone(train):
+    """A notebook's own draws do not depend on a search in between."""
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    train(0.1, epochs=1)
+    assert torch.equal(torch.rand(2), expected)

@@ -1,0 +1,116 @@
+"""What every engine trains on: the data on the device, the maker of networks, the order of the images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lrsearch.catalog import MODELS
+from lrsearch.chance import seed_for
+from lrsearch.data.augment import crop_pad, draw_flip_crop
+from lrsearch.data.resident import Resident
+from lrsearch.models import make_model
+from lrsearch.records import DataFacts, Worker
+from lrsearch.spec import Spec, steps_per_epoch
+from lrsearch.training.setup import ModelMaker, open_data
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A worker's place of work, opened once.
+
+    Attributes:
+        spec: The resolved spec.
+        facts: What is known of the data.
+        data: The data on the device.
+        build: Makes the network of a repeat on the device, its weights drawn for that repeat.
+        n_steps: Optimizer steps in one epoch.
+        dtype: Type of weights and images.
+    """
+
+    spec: Spec
+    facts: DataFacts
+    data: Resident
+    build: Callable[[int], nn.Module]
+    n_steps: int
+    dtype: torch.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data and the networks are."""
+        return self.data.device
+
+    def epoch(self, repeat: int, epoch: int) -> EpochBatches:
+        """The batches of an epoch, the same for every rate of a repeat.
+
+        Args:
+            repeat: Which seed.
+            epoch: From 1.
+        """
+        seed, n_train = self.spec.seed, self.facts.n_train
+        generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
+        order = torch.randperm(n_train, generator=generator)
+        draws = None
+        if self.spec.data.augment == "flip-crop":
+            generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
+            draws = draw_flip_crop(n_train, crop_pad(self.facts.shape), generator).to(self.device)
+        return EpochBatches(self, order.to(self.device), draws)
+
+
+@dataclass(frozen=True)
+class EpochBatches:
+    """One epoch's images in their order; `order` is (N,), `draws` (N, 3) where images are flipped and shifted."""
+
+    bench: Bench
+    order: Tensor
+    draws: Tensor | None
+
+    def batch(self, number: int) -> tuple[Tensor, Tensor]:
+        """Batch `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
+        size = self.bench.spec.data.batch_size
+        part = slice(number * size, (number + 1) * size)
+        indices = self.order[part]
+        x = self.bench.data.batch(indices, None if self.draws is None else self.draws[part])
+        return x.to(self.bench.dtype), self.bench.data.y_train[indices]
+
+
+def open_bench(
+    spec: Spec,
+    worker: Worker,
+    *,
+    model: ModelMaker | None = None,
+    arrays: Mapping[str, Any] | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Bench:
+    """Bring the data to a worker's device.
+
+    Args:
+        spec: A spec that `prepare` has resolved.
+        worker: Device and threads.
+        model: A network of one's own in place of `spec.model`.
+        arrays: Data of one's own in place of `spec.data`.
+        dtype: float64 to compare engines without the noise of rounding.
+    """
+    if worker.device == "cpu":
+        torch.set_num_threads(worker.threads)
+    split, facts = open_data(spec, arrays)
+    # A network of one's own may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
+    channels_last = model is None and MODELS[spec.model.name].convolutional
+    data = Resident(split, worker.device, channels_last=channels_last)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+
+    def build(repeat: int) -> nn.Module:
+        seed = seed_for(spec.seed, "weights", repeat)
+        if model is None:
+            built = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
+        else:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                built = model()
+        return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
+
+    return Bench(spec, facts, data, build, steps_per_epoch(facts.n_train, spec.data.batch_size), dtype)

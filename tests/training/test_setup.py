@@ -1,0 +1,59 @@
+"""What the spec leaves to the machine, and the time that an epoch takes."""
+
+import numpy as np
+import pytest
+
+from lrsearch.errors import DataError, DeviceError
+from lrsearch.spec import make_spec
+from lrsearch.training.device import choose_device, choose_precision, has_native_bf16
+from lrsearch.training.setup import prepare
+from lrsearch.training.timing import epoch_seconds
+
+
+def test_auto_is_resolved_with_a_reason():
+    """No `auto` is left in the spec, and each decision says why."""
+    setup = prepare(make_spec({"train": {"precision": "auto"}}))
+    run = setup.spec.run
+    assert "auto" not in {run.device, run.engine, run.executor, run.jobs, setup.spec.train.precision}
+    assert all(decision.reason for decision in setup.decisions.values())
+    assert setup.facts.n_train == 1000
+
+
+def test_precision_follows_the_hardware():
+    """bf16 where it is native and the network convolutional; what is asked for stands."""
+    assert choose_precision("auto", "cpu", convolutional=False).value == "fp32"
+    native = "bf16" if has_native_bf16("cpu") else "fp32"
+    assert choose_precision("auto", "cpu", convolutional=True).value == native
+    assert choose_precision("bf16", "cpu", convolutional=False).value == "bf16"
+
+
+def test_a_missing_device_is_named():
+    """And so is what there is."""
+    with pytest.raises(DeviceError, match="cuda:77 asked for; this machine has"):
+        choose_device("cuda:77")
+
+
+def test_warmup_is_checked_again_when_the_data_are_known():
+    """The size of arrays is known only when they are open."""
+    arrays = {"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 4}
+    spec = make_spec({"train": {"warmup": {"steps": 10_000}}, "data": {"dataset": "own", "batch_size": 10}})
+    with pytest.raises(DataError, match=r"warmup .10000 steps. must be shorter than the run"):
+        prepare(spec, arrays=arrays)
+
+
+def test_own_data_need_arrays():
+    """`own` stands for arrays from Python, and fits any of them."""
+    with pytest.raises(DataError, match="given from Python"):
+        prepare(make_spec({"data": {"dataset": "own"}}))
+    arrays = {"x_train": np.zeros((600, 32, 32, 3), np.uint8).tolist(), "y_train": (np.arange(600) % 4).tolist()}
+    arrays["x_train"] = np.asarray(arrays["x_train"], dtype=np.uint8)
+    setup = prepare(make_spec({"model": "convnet", "data": {"dataset": "own", "batch_size": 300}}), arrays=arrays)
+    assert setup.facts.shape == (3, 32, 32)
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_an_epoch_is_timed_from_a_few_steps(model):
+    """A positive time, and the device it was measured on."""
+    seconds, device = epoch_seconds(make_spec({"model": model}), 1e-4)
+    assert 0 < seconds < 60
+    assert device
