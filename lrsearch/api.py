@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis import told_score
+from lrsearch.catalog import MODELS
 from lrsearch.errors import DeviceError, UsageError
-from lrsearch.execution import InlineExecutor, StopSwitch
+from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch, preload
 from lrsearch.records import Decision, Event, Worker
 from lrsearch.run import Run, load_run, write_up
-from lrsearch.seams import MakeTrainer, Setup, Trainer
+from lrsearch.seams import Context, Executor, MakeTrainer, Setup, Trainer
 from lrsearch.search import search
-from lrsearch.spec import Spec, change_spec, differences, load_spec, spec_values, spec_yaml
+from lrsearch.spec import Spec, change_spec, differences, load_spec, make_spec, spec_values, spec_yaml
 from lrsearch.store import (
     RunFolder,
     TrialLog,
@@ -68,7 +69,7 @@ class Limits:
 
 
 def run_search(
-    spec: Spec | None = None,
+    spec: Spec | Mapping[str, object] | str | Path | None = None,
     strategy: str = "grid",
     *,
     name: str | None = None,
@@ -82,7 +83,7 @@ def run_search(
     """Search for the best learning rate, and record it in a new run folder.
 
     Args:
-        spec: What to search; None for the built-in spec.
+        spec: What to search: a spec, a mapping or the path of a YAML file; None for the built-in spec.
         strategy: grid, random or bayes.
         name: The run's exact name; None for `<spec name>-<strategy>-<number>`.
         runs_dir: The folder of all runs.
@@ -99,13 +100,14 @@ def run_search(
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
     """
-    spec = load_spec() if spec is None else spec
+    if not isinstance(spec, Spec):
+        spec = make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
     # What cannot be is said before data are opened, or fetched.
     planned_rates(strategy, spec)
     if name is not None:
         check_new(Path(runs_dir), name)
     own = _own(model, data)
-    setup, make_trainer = _prepare(spec, own, listener)
+    setup, make_trainer = _prepare(spec, strategy, own, listener)
     space = space_of(setup.spec)
     decisions = {
         **setup.decisions,
@@ -172,9 +174,11 @@ def resume_run(
         warnings: tuple[str, ...] = ()
         decisions = old.manifest.decisions
         try:
-            setup, make_trainer = _prepare(new, own, listener)
+            setup, make_trainer = _prepare(new, old.manifest.strategy, own, listener)
         except DeviceError as error:
-            setup, make_trainer = _prepare(change_spec(new, _unresolved(old.manifest.decisions)), own, listener)
+            setup, make_trainer = _prepare(
+                change_spec(new, _unresolved(old.manifest.decisions)), old.manifest.strategy, own, listener
+            )
             new, decisions = setup.spec, {**decisions, **setup.decisions}
             warnings = (f"{error}; goes on on {new.run.device}: results may differ",)
         manifest = resumed_manifest(
@@ -254,20 +258,33 @@ def _unresolved(decisions: Mapping[str, Decision]) -> dict[str, object]:
 
 
 def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    if data is not None and not isinstance(data, Mapping):
+        raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
     given = {"model": model, "arrays": data}
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _prepare(spec: Spec, own: Mapping[str, Any], listener: Listener) -> tuple[Setup, Callable[..., Trainer]]:
+def _prepare(
+    spec: Spec, strategy: str, own: Mapping[str, Any], listener: Listener
+) -> tuple[Setup, Callable[..., Trainer]]:
+    if spec.run.executor != "inline" and MODELS[spec.model.name].convolutional and not own:
+        preload(["torch._dynamo", trainer_module()])  # workers are likely: their imports run beside our own
     trainer = import_module(trainer_module())
-    return trainer.prepare(spec, progress=listener.download, **own), trainer.make_trainer
+    at_once = n_at_once(strategy, spec)
+    return trainer.prepare(spec, at_once, progress=listener.download, **own), trainer.make_trainer
+
+
+def n_at_once(strategy: str, spec: Spec) -> int:
+    """Trainings that a search can start before it needs results."""
+    planned = n_trials(strategy, spec)
+    return min(planned, spec.search.batch * spec.search.repeats) if strategy == "bayes" else planned
 
 
 def _maker(
     make_trainer: Callable[..., Trainer], spec: Spec, decisions: Mapping[str, Decision], own: Mapping[str, Any]
 ) -> MakeTrainer:
-    device, threads = str(decisions["device"].value), int(decisions["threads"].value)
-    return partial(_make, make_trainer, spec, Worker(device=device, threads=threads), own)
+    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
+    return partial(_make, make_trainer, spec, Worker(device=str(device), threads=int(threads), stack=int(stack)), own)
 
 
 def _make(
@@ -279,6 +296,12 @@ def _make(
 @dataclass(frozen=True)
 class _Asked:
     should_stop: Callable[[], bool]
+
+
+def _executor(decisions: Mapping[str, Decision], make: MakeTrainer, context: Context) -> Executor:
+    if decisions["executor"].value == "processes":
+        return ProcessExecutor(make, context, slots=int(decisions["jobs"].value))
+    return InlineExecutor(make, context)
 
 
 def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Listener) -> Run:
@@ -302,12 +325,13 @@ def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Liste
                 told_score=lambda result: told_score(result, facts),
                 known={result.trial.proposal: result.trial.lr for result in run.log},
             ),
-            InlineExecutor(make, _Asked(should_stop)),
+            _executor(run.manifest.decisions, make, _Asked(should_stop)),
             known=run.standing,
             record=log.append,
             may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
             should_stop=should_stop,
             observe=listener.saw,
+            stack=int(run.manifest.decisions["stack"].value),
         )
     seconds = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))

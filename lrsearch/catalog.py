@@ -54,11 +54,13 @@ class OptimizerEntry(Entry):
         torch_name: Its class in `torch.optim`.
         low: Low end of the usual range of rates, without momentum.
         high: High end of the usual range, without momentum.
+        linear_in_lr: Whether a step is proportional to the rate: what a population needs.
     """
 
     torch_name: str
     low: float
     high: float
+    linear_in_lr: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lrsearch.analysis import Ranking, Row, edge_warning, first_collapse, latest
 from lrsearch.records import Result, TrialKey
 from lrsearch.spec import Spec, make_spec, spec_values
 from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
+from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.space import space_of
 
 ATTEMPTS = 2
@@ -48,12 +50,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether every planned trial has a result."""
-        return self.manifest.finished
+        return self.manifest.finished and len(self.results) >= (self.manifest.n_trials or 0)
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """One result for each trial, by trial number."""
-        return latest(self.log)
+        """One result for each trial, by trial number: the number that it has in the plan as it stands."""
+        return tuple(sorted(_numbered(self, latest(self.log)), key=lambda result: result.trial.number))
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -120,21 +122,34 @@ def _progress_warnings(run: Run) -> list[str]:
 
 def _ranking_warnings(run: Run) -> list[str]:
     ranking, spec = run.ranking, run.spec
-    if not run.results:
+    if not run.results or not run.finished:  # a search under way has not got to its ends
         return []
     space = space_of(spec)
     drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
     bounds = (space.low, space.high) if drawn else None
     warnings = [line for arm in ranking.arms if (line := edge_warning(ranking, arm, bounds)) is not None]
-    if ranking.best is None and run.finished:
-        broke = first_collapse(ranking)
-        if broke is not None:
-            warnings.append(f"every rate from {broke:.1e} on collapsed or diverged: search lower")
-        elif any(row.state == "too low" for row in ranking.rows):
-            warnings.append(
-                f"no rate up to {max(row.lr for row in ranking.rows):.1e} learned: search higher, or train longer"
-            )
+    broke, low = first_collapse(ranking), max((row.lr for row in ranking.rows if row.state == "too low"), default=None)
+    if ranking.best is None:
+        if broke is not None and low is not None:
+            warnings.append(f"rates up to {low:.1e} are too low, from {broke:.1e} on they collapse: search between")
+        elif broke is not None:
+            warnings.append(f"every rate from {broke:.1e} on collapsed or diverged: search lower, or train longer")
+        elif low is not None:
+            warnings.append(f"no rate up to {low:.1e} learned: search higher, or train longer")
     return warnings
+
+
+def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
+    """Results under the numbers that one search with today's budget would give them: a budget may have grown."""
+    rates = planned_rates(run.manifest.strategy, run.spec)
+    place = {lr: proposal for proposal, lr in enumerate(rates or ())}
+    for result in results:
+        proposal = place.get(result.trial.lr)
+        if proposal is None:
+            yield result
+        else:
+            number = result.trial.repeat * len(place) + proposal
+            yield replace(result, trial=replace(result.trial, number=number, proposal=proposal))
 
 
 def _fault_warnings(run: Run) -> list[str]:
@@ -152,4 +167,4 @@ def write_up(run: Run) -> None:
     Raises:
         StorageError: The disk refuses; the log stands.
     """
-    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.log, run.warnings)
+    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings)

@@ -50,12 +50,12 @@ MakeTrainer: TypeAlias = Callable[[int], Trainer]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A spec made ready for this machine: what a trainer module's `prepare(spec)` answers.
+    """A spec made ready for this machine: what a trainer module's `prepare(spec, n_at_once)` answers.
 
     Attributes:
         spec: The spec with every `auto` resolved.
         facts: What is known of the data.
-        decisions: device, precision, engine, executor, jobs, threads: what was chosen and why.
+        decisions: device, precision, engine, executor, jobs, stack, threads: what was chosen and why.
     """
 
     spec: Spec

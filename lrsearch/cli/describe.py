@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +51,7 @@ def read_spec(path: Path | None, sets: list[str]) -> Spec:
         path = DEFAULT_SPEC
         say(f"using ./{DEFAULT_SPEC}")
     spec = load_spec(path, sets)
-    if path is not None and is_empty_spec(path):
+    if path is not None and path.is_file() and is_empty_spec(path):
         say(f"{path} is empty: the default spec is used")
     for warning in spec_warnings(spec):
         say(f"! {warning}")
@@ -107,9 +110,9 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     n_trials = n_rates * spec.search.repeats
     console.print(plan_line(spec.name, spec, n_rates), soft_wrap=True)
     console.print(
-        f"{strategy}: {n_rates} rates in {short_rate(space.low)} .. {short_rate(space.high)} ({space.reason}), "
-        f"{spec.search.repeats} seed{'s' if spec.search.repeats > 1 else ''} each: {n_trials} trainings of "
-        f"{spec.train.epochs} epochs",
+        f"{strategy}: {_count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
+        f"({space.reason}), {_count(spec.search.repeats, 'seed')} each: {_count(n_trials, 'training')} of "
+        f"{_count(spec.train.epochs, 'epoch')}",
         soft_wrap=True,
     )
     if rates is None:
@@ -124,12 +127,16 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     if time:
         from lrsearch.training.timing import epoch_seconds
 
-        seconds, device = epoch_seconds(spec, space.low)
+        seconds, device = epoch_seconds(spec)
         total = seconds * spec.train.epochs * n_trials
         console.print(
             f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
             soft_wrap=True,
         )
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
@@ -141,7 +148,7 @@ def _duration(seconds: float) -> str:
 
 
 def init(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = DEFAULT_SPEC,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = DEFAULT_SPEC,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a commented spec to start from: every key with its default.
@@ -154,17 +161,21 @@ def init(
     try:
         with file.open("w" if force else "x", encoding="utf-8") as target:
             target.write(spec_template())
+    except IsADirectoryError:
+        raise UsageError(f"{file} is a folder; name a file in it") from None
     except FileExistsError:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder; name a file in it") from None
         raise UsageError(f"{file} exists; `lrsearch init {file} --force` overwrites it") from None
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-    argument = "" if file == DEFAULT_SPEC else f" {file}"
+    argument = "" if file == DEFAULT_SPEC else f" {shlex.quote(str(file))}"
     say(f"wrote {file}; next: lrsearch check{argument}")
 
 
 def list_names(
     what: Annotated[str, typer.Argument(metavar="datasets|models|optimizers|schedules", help="What to list.")],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, in full.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, in full.")] = None,
 ) -> None:
     """List what can be named in a spec, with options and defaults.
 
@@ -177,12 +188,13 @@ def list_names(
     from lrsearch.cli.output import make_console
 
     if what not in TABLES:
-        raise UsageError(f"list: unknown '{what}'; there are {', '.join(TABLES)}")
+        raise UsageError(f"list: unknown '{what}'{_meant(what, TABLES)}; there are {', '.join(TABLES)}")
     entries = TABLES[what]
     if name is not None:
         entries = {key: entry for key, entry in entries.items() if name in (key, *entry.aliases)}
         if not entries:
-            raise UsageError(f"unknown {what[:-1]} '{name}'; there are {', '.join(TABLES[what])}")
+            known = TABLES[what]
+            raise UsageError(f"unknown {what[:-1]} '{name}'{_meant(name, known)}; there are {', '.join(known)}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
     for column in ("name", "what it is", "options (default)"):
         table.add_column(column)
@@ -190,6 +202,11 @@ def list_names(
         options = [f"{key} ({_value(option.default)}): {option.about}" for key, option in entry.options.items()]
         table.add_row(Text(entry.name, style="bold"), Text(_about(entry)), Text("\n".join(options)))
     make_console().print(table)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f", did you mean '{close[0]}'?" if close else ""
 
 
 def _about(entry: Entry) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -51,19 +53,45 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error for people is printed, each line to stderr, and ends with its exit code."""
+    _steady_streams()
     try:
         app()
     except LrSearchError as error:
-        _say(str(error))
+        sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader has gone (`| head`): that is no failure; keep Python from complaining when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stderr.write(f"cannot write the output: {error.strerror or error}\n")
+        sys.exit(4)
 
 
-def _say(text: str) -> None:
-    try:
-        sys.stderr.write(text + "\n")
-    except OSError:
-        return  # stderr is closed: the exit code has to do
+def _steady_streams() -> None:
+    """Streams that are there, take any character, and in the case of stderr never end a search."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (as long as we)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+        setattr(sys, name, stream if name == "stdout" else _Forgiving(stream))
+
+
+class _Forgiving:
+    """A stream whose reader may go away: progress and messages are then lost, and nothing else is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)

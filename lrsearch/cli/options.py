@@ -43,7 +43,7 @@ def parse_duration(text: str) -> float:
 SpecPath: TypeAlias = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[SPEC]",
+        metavar="SPEC",
         help="The YAML spec; without it ./lrsearch.yaml, else the built-in digits spec.",
         show_default=False,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,11 +18,17 @@ PIPE_WIDTH = 120
 """Columns where stdout is no terminal: enough for a whole row of the table."""
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `main`: rich would end the program with exit code 1."""
+        raise BrokenPipeError
+
+
 def make_console(*, stderr: bool = False) -> Console:
     """A console that prints text as it is: no markup, no highlighting, no emoji in what comes from outside."""
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False)
+    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False)
 
 
 def say(text: str) -> None:
@@ -33,7 +40,7 @@ def print_run(run: Run, form: Format) -> None:
     """Print a run's results to stdout."""
     if form is Format.TABLE:
         console = make_console()
-        console.print(ranked_table(run.ranking))
+        console.print(ranked_table(run.ranking, console.width))
         for line in footer_lines(run, shown_path(run.path)):
             console.print(line, soft_wrap=True)
         console.print(f"next: {next_command(run, run_argument(run))}", soft_wrap=True)
@@ -59,4 +66,4 @@ def shown_path(path: Path) -> str:
 
 def run_argument(run: Run) -> str:
     """What names a run to `lrsearch resume`: its name under ./runs, else its folder."""
-    return run.name if run.path.parent == Path("runs") else shown_path(run.path)
+    return shlex.quote(run.name if run.path.parent == Path("runs") else shown_path(run.path))

@@ -38,7 +38,7 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
     Returns:
         The exit code: 0 done; 1 no learning rate can be recommended; 130 or 143 after a signal.
     """
-    stop = StopSwitch()
+    stop = StopSwitch(acknowledge=lambda: say("stopping at the next step; once more leaves at once"))
     started: list[Run] = []
     try:
         with stop.on_signals(), make_progress(quiet=quiet, verbose=verbose) as progress:
@@ -51,7 +51,9 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
             listener = Listener(started=begin, saw=progress.saw, download=progress.download)
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
-        # The second signal: leave at once. What is recorded stands.
+        # The second signal, or one before training: leave at once. What is recorded stands.
+        if not started:
+            say("stopped before training; nothing was written")
         _say_how_to_resume(started)
         return _signal_code(stop)
     print_run(run, form)

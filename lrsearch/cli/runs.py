@@ -27,7 +27,7 @@ def resume(
     spec: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SPEC]", help="The spec as it stands now; only a larger budget may differ.", show_default=False
+            metavar="SPEC", help="The spec as it stands now; only a larger budget may differ.", show_default=False
         ),
     ] = None,
     runs_dir: RunsDir = Path("runs"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.execution.inline import InlineExecutor
+from lrsearch.execution.processes import ProcessExecutor, preload
 from lrsearch.execution.stopping import StopSwitch
 
-__all__ = ["InlineExecutor", "StopSwitch"]
+__all__ = ["InlineExecutor", "ProcessExecutor", "StopSwitch", "preload"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -19,8 +19,13 @@ class StopSwitch:
         signal_number: The signal that threw the switch; None while it is off, or when no signal did.
     """
 
-    def __init__(self) -> None:
-        """Start switched off."""
+    def __init__(self, acknowledge: Callable[[], None] = lambda: None) -> None:
+        """Start switched off.
+
+        Args:
+            acknowledge: Called when a signal was taken as a wish to stop at the next step.
+        """
+        self._acknowledge = acknowledge
         self._stopped = threading.Event()
         self._armed = False
         self.signal_number: int | None = None
@@ -39,9 +44,10 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Throw the switch at the first SIGINT or SIGTERM; at the second, or while not armed, raise KeyboardInterrupt.
+        """Throw the switch at the first SIGINT, SIGTERM or SIGHUP; else raise KeyboardInterrupt.
 
-        Outside the main thread, where Python takes no signals, this does nothing.
+        Else: at the second, or while the switch is not armed. Outside the main thread, where Python takes no
+        signals, this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -53,8 +59,10 @@ class StopSwitch:
             self.stop()
             if at_once:
                 raise KeyboardInterrupt
+            self._acknowledge()
 
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+        before = {number: signal.signal(number, handle) for number in numbers}
         try:
             yield
         finally:

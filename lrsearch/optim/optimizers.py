@@ -14,7 +14,7 @@ _FUSED = frozenset({"sgd", "adam", "adamw"})
 
 
 def make_optimizer(
-    name: str, options: Mapping[str, Any], parameters: Iterable[torch.nn.Parameter], lr: float
+    name: str, options: Mapping[str, Any], parameters: Iterable[torch.Tensor], lr: float
 ) -> torch.optim.Optimizer:
     """Build an optimizer.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.pytorch import pytorch_lines
 from lrsearch.run import Run
@@ -43,7 +45,15 @@ def named(choice: Choice, entry: Entry) -> str:
 def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
     """What is searched, in one line; `model` names one that is not the spec's."""
     seeds = f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else ""
-    return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), f"{n_rates} rates{seeds}"])
+    return " · ".join(
+        [
+            name,
+            model or _model(spec),
+            _optimizer(spec),
+            _epochs(spec),
+            f"{n_rates} rate{'' if n_rates == 1 else 's'}{seeds}",
+        ]
+    )
 
 
 def header_line(run: Run) -> str:
@@ -117,22 +127,28 @@ def next_command(run: Run, argument: str) -> str:
     is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
     if is_own:  # the command line has neither the model nor the arrays
         return f"lrsearch show {argument}"
-    if not run.finished:
+    if not run.is_complete:  # faults are tried once more
         return f"lrsearch resume {argument}"
-    search = f"lrsearch {run.manifest.strategy} {run.path}/spec.yaml"
-    rates = sorted(row.lr for row in run.ranking.rows)
+    spec = shlex.quote(f"{run.path}/spec.yaml")
+    search = f"lrsearch {run.manifest.strategy} {spec}"
     best = run.best
     if best is None:
-        up = all(row.state == "too low" for row in run.ranking.rows)
-        low, high = (rates[-1], rates[-1] * 1000) if up else (rates[0] / 1000, rates[0])
-        return f"{search} {_range(run, low, high)}"
+        return _search_elsewhere(run, search) or f"lrsearch show {argument}"
     at_low, at_high = (any(f"{end} end of the range" in line for line in run.warnings) for end in ("low", "high"))
     if at_low or at_high:
         return f"{search} {_range(run, *((best.lr / 100, best.lr * 3) if at_low else (best.lr / 3, best.lr * 100)))}"
     if run.spec.search.repeats == 1:
-        grid = f"lrsearch grid {run.path}/spec.yaml"
-        return f"{grid} {_range(run, best.lr / 4, best.lr * 4)} --points 7 --repeats 3"
+        return f"lrsearch grid {spec} {_range(run, best.lr / 4, best.lr * 4)} --points 7 --repeats 3"
     return f"lrsearch show {argument} --format csv"
+
+
+def _search_elsewhere(run: Run, search: str) -> str | None:
+    """Where nothing learned: between what was too low and what collapsed, else beyond; None where all were faults."""
+    low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
+    high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
+    if low is None and high is None:
+        return None
+    return f"{search} {_range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000)}"
 
 
 def _range(run: Run, low: float, high: float) -> str:

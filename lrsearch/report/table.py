@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -10,41 +12,75 @@ from lrsearch.analysis import Ranking, Row
 
 BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
+FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
+"""Columns that a narrow terminal does without, in this order; `lr`, accuracy and state always stay."""
+
+_GAP = 3  # characters between two columns
+_STATE = 9  # a message may be folded to this width, the state itself is never cut
 
 
-def ranked_table(ranking: Ranking) -> Table:
-    """One row for each learning rate, best first."""
+@dataclass(frozen=True, slots=True)
+class _Column:
+    head: str
+    cells: list[Text]
+    right: bool = False
+
+    @property
+    def width(self) -> int:
+        if self.head == "state":
+            return _STATE
+        return max(len(self.head), *(cell.cell_len for cell in self.cells)) if self.cells else len(self.head)
+
+
+def ranked_table(ranking: Ranking, width: int = 120) -> Table:
+    """One row for each learning rate, best first.
+
+    Args:
+        ranking: What to show.
+        width: Columns of the terminal.
+    """
+    columns = _columns(ranking)
+    for head in FIRST_TO_GO:
+        if sum(column.width + _GAP for column in columns) <= width:
+            break
+        columns = [column for column in columns if column.head != head]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    has_arms = any(row.arm for row in ranking.rows)
-    has_repeats = any(row.n > 1 for row in ranking.rows)
-    table.add_column("rank", justify="right", no_wrap=True)
-    if has_arms:
-        table.add_column("arm", overflow="fold")
-    table.add_column("lr", justify="right", no_wrap=True)
-    table.add_column("val accuracy", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("train", justify="right", no_wrap=True)
-    table.add_column("val loss", justify="right", no_wrap=True)
-    table.add_column("epoch", justify="right", no_wrap=True)
-    table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("state", overflow="fold")
-    scale = _bar_scale(ranking)
-    for row in ranking.rows:
-        state = _state(row, is_best=row is ranking.best)
-        cells: list[str | Text] = [
-            str(row.rank),
-            *([Text(row.arm)] if has_arms else []),
-            f"{row.lr:.2e}",
-            _accuracy(row, has_repeats=has_repeats),
-            _bar(row, scale),
-            _number(row.train_accuracy, ".3f"),
-            _number(row.val_loss, ".3f" if row.val_loss is None or row.val_loss < 1000 else ".1e"),
-            "-" if row.best_epoch is None else str(row.best_epoch),
-            f"{row.seconds:.1f}",
-            state,
-        ]
+    for column in columns:
+        folds = column.head == "state"
+        table.add_column(
+            column.head,
+            justify="right" if column.right else "left",
+            no_wrap=not folds,
+            overflow="fold",
+            min_width=column.width,
+        )
+    for place, row in enumerate(ranking.rows):
+        cells = [column.cells[place] for column in columns]
         table.add_row(*cells, style="dim" if row.state in BROKEN else None)
     return table
+
+
+def _columns(ranking: Ranking) -> list[_Column]:
+    rows, best = ranking.rows, ranking.best
+    scale = _bar_scale(ranking)
+    arms = [_Column("arm", [Text(row.arm) for row in rows])] if any(row.arm for row in rows) else []
+    has_repeats = any(row.n > 1 for row in rows)
+    return [
+        _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
+        *arms,
+        _Column("lr", [Text(f"{row.lr:.2e}") for row in rows], right=True),
+        _Column("val accuracy", [Text(_accuracy(row, has_repeats=has_repeats)) for row in rows]),
+        _Column("", [_bar(row, scale) for row in rows]),
+        _Column("train", [Text(_number(row.train_accuracy, ".3f")) for row in rows], right=True),
+        _Column("val loss", [Text(_loss(row.val_loss)) for row in rows], right=True),
+        _Column("epoch", [Text("-" if row.best_epoch is None else str(row.best_epoch)) for row in rows], right=True),
+        _Column("seconds", [Text(f"{row.seconds:.1f}") for row in rows], right=True),
+        _Column("state", [_state(row, is_best=row is best) for row in rows]),
+    ]
+
+
+def _loss(value: float | None) -> str:
+    return _number(value, ".3f" if value is None or value < 1000 else ".1e")
 
 
 def _accuracy(row: Row, *, has_repeats: bool) -> str:

@@ -109,8 +109,8 @@ class RunSpec(Section):
     """Where and how the trainings run."""
 
     device: Annotated[str, _DEVICE] = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps")
-    executor: Literal["auto", "inline"] = Field(default="auto", description="auto or inline")
-    engine: Literal["auto", "single"] = Field(default="auto", description="auto or single")
+    executor: Literal["auto", "inline", "processes"] = Field(default="auto", description="auto, inline or processes")
+    engine: Literal["auto", "single", "population"] = Field(default="auto", description="auto, single or population")
     jobs: Annotated[int | Literal["auto"], whole(1, word="auto")] = Field(
         default="auto", description="trainings at one time: auto or a whole number"
     )

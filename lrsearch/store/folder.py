@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -186,7 +187,10 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 
 
 def _is_run(run: RunFolder) -> bool:
-    return run.manifest.is_file()
+    try:
+        return run.manifest.is_file()
+    except OSError:
+        return True  # a folder that cannot be looked into is said where it is read, and hides no other
 
 
 def _created(run: RunFolder) -> str:
@@ -215,4 +219,5 @@ def _describe_existing(run: RunFolder) -> str:
     except StorageError:
         return f"{run.name} exists; take another name"
     of = f" of {planned}" if planned is not None else ""
-    return f"{run.name} exists ({done}{of} trials done): `lrsearch resume {run.name}`, or take another name"
+    resume = f"lrsearch resume {shlex.quote(str(run.path))}"
+    return f"{run.name} exists ({done}{of} trials done): `{resume}`, or take another name"

@@ -4,33 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lrsearch.errors import UsageError
 from lrsearch.records import Result
 from lrsearch.seams import Strategy
 from lrsearch.spec import Spec
-from lrsearch.strategies.listed import Listed, random_rates
-from lrsearch.strategies.space import grid_rates, space_of
-
-STRATEGIES = ("grid", "random", "bayes")
-
-
-def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
-    """The rates that a search will try, in their order; None where they depend on results.
-
-    Raises:
-        UsageError: The strategy cannot search what the spec names.
-    """
-    space = space_of(spec)
-    match name:
-        case "grid":
-            return grid_rates(space, spec.search.points)
-        case "random":
-            return random_rates(space, spec.search.trials, spec.seed)
-        case "bayes":
-            if space.rates is not None:
-                raise UsageError("bayes searches a range; search.lr is a list of rates: use `lrsearch grid`")
-            return None
-    raise UsageError(f"unknown strategy '{name}'; there are {', '.join(STRATEGIES)}")
+from lrsearch.strategies.listed import Listed
+from lrsearch.strategies.planned import planned_rates
+from lrsearch.strategies.space import space_of
 
 
 def make_strategy(

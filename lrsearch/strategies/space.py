@@ -73,7 +73,7 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
     if space.rates is not None:
         return space.rates
     if points is None:
-        decades = math.log10(space.high / space.low) if space.scale == "log" else 3.0
+        decades = math.log10(space.high) - math.log10(space.low) if space.scale == "log" else 3.0
         points = max(2, round(POINTS_PER_DECADE * decades) + 1)
     rates = tuple(space.at(i / (points - 1)) for i in range(points))
     rounded = (space.low, *map(_round, rates[1:-1]), space.high)

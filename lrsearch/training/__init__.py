@@ -1,4 +1,4 @@
-"""Training: one trial at a time (`reference`), or by a formula (`analytic`); what the spec leaves open (`setup`).
+"""Training: one trial at a time (`reference`), many as one stack (`population`), or by a formula (`analytic`).
 
 Each trainer is a module with two functions: `prepare(spec)` resolves what the spec leaves open and checks it against
 the machine and the data; `make_trainer(spec, worker)` builds the trainer in the process that will run it.

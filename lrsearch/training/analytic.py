@@ -33,16 +33,12 @@ _FACTS = DataFacts(
 )
 
 
-def prepare(spec: Spec, **own: object) -> Setup:  # noqa: ARG001  (the seam's signature)
+def prepare(spec: Spec, n_at_once: int = 1, **own: object) -> Setup:  # noqa: ARG001  (the seam's signature)
     """Nothing is left open: no device, no data."""
-    fixed: dict[str, str | int] = {
-        "device": "cpu",
-        "precision": "fp32",
-        "engine": "single",
-        "executor": "inline",
-        "jobs": 1,
-        "threads": 1,
-    }
+    fixed: dict[str, str | int] = {"device": "cpu", "precision": "fp32", "engine": "single", "stack": 1, "threads": 1}
+    fixed |= {"executor": "inline", "jobs": 1}
+    if spec.run.executor == "processes":
+        fixed |= {"executor": "processes", "jobs": 2 if spec.run.jobs == "auto" else spec.run.jobs}
     return Setup(spec=spec, facts=_FACTS, decisions={key: Decision(value, "analytic") for key, value in fixed.items()})
 
 
@@ -86,7 +82,7 @@ def _points(trial: Trial, seed: int) -> Iterator[Point]:
     final = accuracy(trial.lr, noise)
     for epoch in range(1, (0 if trial.lr > 10.0 else trial.until) + 1):
         # A rate that collapses jumps above the loss of chance, and stays there.
-        worse = 0.2 if trial.lr > 1.0 else 0.0
+        worse = 0.5 if trial.lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
         yield Point(
             trial=trial.number,

@@ -67,9 +67,6 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
     return Decision("bf16", f"auto: {device} has native bf16")
 
 
-def choose_threads(device: str) -> Decision:
-    """Threads for the arithmetic of one trial: as many as this process has cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if device != "cpu":
-        return Decision(1, f"the work is done on {device}")
-    return Decision(cores, "one for each core, one trial at a time")
+def n_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,14 +9,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from torch import nn
 
-from lrsearch.catalog import MODELS
-from lrsearch.data import Progress, Split, facts, open_split, parse_arrays
+from lrsearch.catalog import DATASETS, MODELS
+from lrsearch.data import Progress, Split, data_root, facts, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
-from lrsearch.records import DataFacts, Decision
+from lrsearch.records import DataFacts
 from lrsearch.seams import Setup
 from lrsearch.spec import Spec, change_spec, model_problem, warmup_problem
-from lrsearch.training.device import choose_device, choose_precision, choose_threads
+from lrsearch.training.device import choose_device, choose_precision
+from lrsearch.training.plan import choose_plan
 
 OWN = "own"
 """The data set that stands for arrays given from Python."""
@@ -39,6 +40,7 @@ def open_data(
 
 def prepare(
     spec: Spec,
+    n_at_once: int = 1,
     *,
     model: ModelMaker | None = None,
     arrays: Mapping[str, Any] | None = None,
@@ -48,6 +50,7 @@ def prepare(
 
     Args:
         spec: A checked spec.
+        n_at_once: Trials that the strategy proposes before it needs results.
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
         progress: Told of the bytes of a download.
@@ -69,22 +72,21 @@ def prepare(
     if problem := warmup_problem(spec, data_facts.n_train):
         raise DataError(f"train.warmup: {problem}")
     convolutional = model is not None or MODELS[spec.model.name].convolutional
-    precision = choose_precision(spec.train.precision, str(device.value), convolutional=convolutional)
     decisions = {
         "device": device,
-        "precision": precision,
-        "engine": Decision("single", "one trial at a time"),
-        "executor": Decision("inline", "in this process"),
-        "jobs": Decision(1, "the inline executor runs one trial at a time"),
-        "threads": choose_threads(str(device.value)),
+        "precision": choose_precision(spec.train.precision, str(device.value), convolutional=convolutional),
+        **choose_plan(spec, str(device.value), n_at_once, is_own=model is not None or arrays is not None),
     }
     resolved = {f"run.{key}": decisions[key].value for key in ("device", "engine", "executor", "jobs")}
-    spec = change_spec(spec, {**resolved, "train.precision": precision.value})
+    spec = change_spec(spec, {**resolved, "train.precision": decisions["precision"].value})
     return Setup(spec, data_facts, decisions)
 
 
 def _with_whole_paths(spec: Spec) -> Spec:
     """The spec with places of data that hold from any folder, so that a run can be resumed from any."""
-    places = {f"data.{key}": getattr(spec.data, key) for key in ("root", "path")}
+    data = spec.data
+    places = {"data.path": data.path}
+    if DATASETS[data.dataset.name].download:
+        places["data.root"] = str(data_root(data.root))
     whole = {key: str(Path(place).expanduser().absolute()) for key, place in places.items() if place is not None}
     return change_spec(spec, whole) if whole else spec

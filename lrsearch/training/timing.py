@@ -8,10 +8,11 @@ from statistics import median
 import torch
 
 from lrsearch.records import Trial, Worker
-from lrsearch.spec import Spec, steps_per_epoch
+from lrsearch.spec import Spec, change_spec, steps_per_epoch
 from lrsearch.training.trainer import make_trainer, prepare
 
 _WARM_UP, _MEASURED = 3, 20
+_SAFE_RATE = 1e-9  # breaks no training
 _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
 
 
@@ -30,21 +31,20 @@ class _Stopwatch:
         return len(self.times) > _WARM_UP + _MEASURED
 
 
-def epoch_seconds(spec: Spec, lr: float) -> tuple[float, str]:
+def epoch_seconds(spec: Spec) -> tuple[float, str]:
     """Expected seconds of one epoch, training and validation, and the device they were measured on.
 
     Args:
         spec: A checked spec.
-        lr: A rate that surely does not break training: the smallest that will be searched.
 
     Raises:
         LrSearchError: As `prepare`.
     """
-    setup = prepare(spec)
+    setup = prepare(change_spec(spec, {"train.early_stopping": None, "run.engine": "single", "run.executor": "inline"}))
     device, threads = str(setup.decisions["device"].value), int(setup.decisions["threads"].value)
     train = make_trainer(setup.spec, Worker(device=device, threads=threads))
     watch = _Stopwatch(device)
-    trial = Trial(number=0, proposal=0, lr=lr, horizon=1_000_000, until=1_000_000)
+    trial = Trial(number=0, proposal=0, lr=_SAFE_RATE, horizon=1_000_000, until=1_000_000)
     for _ in train((trial,), watch):
         pass
     steps = [after - before for before, after in zip(watch.times, watch.times[1:], strict=False)][_WARM_UP:]

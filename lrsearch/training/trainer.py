@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from lrsearch.records import Batch, Point, Result, Worker
 from lrsearch.seams import Context, Trainer
 from lrsearch.spec import Spec
 from lrsearch.training.bench import Bench, open_bench
+from lrsearch.training.population import train_population
 from lrsearch.training.reference import train_single
 from lrsearch.training.setup import ModelMaker, prepare
 
@@ -30,11 +32,18 @@ def make_trainer(
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
     """
+    if worker.device.startswith("cuda"):
+        index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
+        worker = replace(worker, device=f"cuda:{index}")
+        torch.cuda.set_device(index)
     bench = open_bench(spec, worker, model=model, arrays=arrays)
 
     def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
         random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
         try:
+            if spec.run.engine == "population":
+                yield from _train_stack(bench, batch, max(2, worker.stack), context)
+                return
             for trial in batch:
                 try:
                     yield from train_single(bench, trial, context)
@@ -46,6 +55,27 @@ def make_trainer(
             torch.set_rng_state(random_state)
 
     return train
+
+
+def _train_stack(bench: Bench, batch: Batch, size: int, context: Context) -> Iterator[Point | Result]:
+    """Train a batch as one stack; without the memory for it, as two of half the size, from their beginning."""
+    ended: set[int] = set()
+    try:
+        for event in train_population(bench, batch, size, context):
+            if isinstance(event, Result):
+                ended.add(event.trial.number)
+            yield event
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        left = tuple(trial for trial in batch if trial.number not in ended)
+        if size <= 2:
+            yield from (Result(trial=trial, state="oom", message=_describe(bench, error)) for trial in left)
+            return
+        half = -(-size // 2)
+        for part in (left[:half], left[half:]):
+            if part:
+                yield from _train_stack(bench, part, half, context)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -196,3 +196,54 @@ def test_a_fault_is_tried_once_more(lrsearch, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_deleted_line_of_the_log_is_trained_again(lrsearch, tmp_path):
+    """As the message on a damaged line advises; the whole log too."""
+    lrsearch("grid", "--points", "5", "--name", "x")
+    log = tmp_path / "runs/x/trials.jsonl"
+    whole = table(tmp_path, "x")
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:2] + lines[3:]))
+    assert "not finished: 4 of 5 trials" in lrsearch("show", "x").stdout
+    lrsearch("resume", "x")
+    assert table(tmp_path, "x") == whole
+    log.unlink()
+    assert "not finished: 0 of 5 trials" in lrsearch("show", "x").stdout
+    lrsearch("resume", "x")
+    assert table(tmp_path, "x") == whole
+
+
+def test_trials_are_numbered_as_in_one_search(lrsearch, tmp_path):
+    """However a grid grew, trials.csv is that of the grid as it stands."""
+    lrsearch("grid", "--points", "3", "--name", "grown")
+    lrsearch("resume", "grown", "--points", "5")
+    lrsearch("resume", "grown", "--repeats", "2")
+    lrsearch("grid", "--points", "5", "--repeats", "2", "--name", "large")
+    trials = [
+        [line.split(",")[:15] for line in (tmp_path / f"runs/{name}/trials.csv").read_text().splitlines()]
+        for name in ("grown", "large")
+    ]
+    assert trials[0] == trials[1]
+
+
+@pytest.mark.parametrize("redirect", [">&-", "2>&-", "2>/dev/full", "2> >(head -c1 >/dev/null)"])
+def test_streams_that_are_closed_or_full_end_no_search(lrsearch, tmp_path, environment, redirect):
+    """Progress may be lost; the search is not."""
+    command = f"{sys.executable} -m lrsearch grid --points 3 --name x {redirect}"
+    environment["LRSEARCH_TRAINER"] = "analytic"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(table(tmp_path, "x")) == 4
+
+
+def test_a_full_disk_behind_stdout_is_exit_4(lrsearch, tmp_path, environment):
+    """One line, no traceback."""
+    lrsearch("grid", "--points", "3", "--name", "x")
+    command = f"{sys.executable} -m lrsearch show x >/dev/full"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith("cannot write the output")
+    assert "Traceback" not in done.stderr

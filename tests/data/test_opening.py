@@ -18,7 +18,7 @@ from lrsearch.errors import DataError
 
 def test_every_name_of_the_catalog_has_a_loader():
     """What a spec may name can be opened."""
-    here = {"digits", "synthetic", "arrays", "folder"}
+    here = {"digits", "synthetic", "arrays", "folder", "own"}
     assert here | set(opening.MNIST_SOURCES) | set(opening.CIFAR_SOURCES) == set(DATASETS)
 
 

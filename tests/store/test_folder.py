@@ -58,7 +58,8 @@ def test_a_name_must_be_new(create, make_result):
             log.append(make_result(number, lr=0.1 * (number + 1), state="killed" if number == 2 else "ok"))
     with pytest.raises(RunExists) as caught:
         create("mine")
-    assert str(caught.value) == "mine exists (2 of 12 trials done): `lrsearch resume mine`, or take another name"
+    resume = f"`lrsearch resume {run.path}`"
+    assert str(caught.value) == f"mine exists (2 of 12 trials done): {resume}, or take another name"
     run.manifest.write_text("{")
     with pytest.raises(RunExists, match="mine exists; take another name"):
         create("mine")

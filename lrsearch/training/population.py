@@ -1,0 +1,191 @@
+"""The population engine: K trials in one pass over the data, each with its own rate.
+
+Weights are stacked to (K, ...) and the network is mapped over them (`torch.func.vmap`). Stock `torch.optim` steps the
+stack with lr = 1, and the step that it made is scaled for each member: p = before + lr[k] (after - before). This is
+exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding,
+so that no other member gets other kernels, and so other bits, because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, vmap
+from torch.nn.functional import cross_entropy
+
+from lrsearch.optim.optimizers import make_optimizer
+from lrsearch.optim.schedules import spec_schedule
+from lrsearch.records import Batch, Point, Result
+from lrsearch.seams import Context
+from lrsearch.training.bench import Bench
+from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+
+EVAL_IMAGES = 4000
+"""Images times members in a batch of the validation, at most."""
+
+
+def train_population(bench: Bench, batch: Batch, size: int, context: Context) -> Iterator[Point | Result]:
+    """Train trials as one stack: Points after each epoch, a Result when a member ends, none when told to stop.
+
+    Args:
+        bench: Data, facts and the maker of networks.
+        batch: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
+        size: Members of the stack, >= 2.
+        context: Asked at every step whether to stop.
+    """
+    courses = [Course(trial, bench.spec, bench.facts) for trial in batch]
+    stack = _Stack(bench, batch, size)
+    epoch = 0
+    while not all(course.result for course in courses):
+        epoch += 1
+        if not stack.train_epoch(epoch, context):
+            return
+        bad_steps = stack.bad_step.tolist()
+        evaluations = stack.evaluate()
+        sums = stack.sums()
+        for k, course in enumerate(courses):
+            if course.result:
+                continue
+            if bad_steps[k] >= 0:
+                course.diverge(loss_message(bad_steps[k], bench.n_steps))
+            elif (point := course.add_epoch(sums[k], evaluations[k], share=1 / len(batch))) is not None:
+                yield point
+            if course.result:
+                yield course.result
+
+
+class _Stack:
+    """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...)."""
+
+    def __init__(self, bench: Bench, batch: Batch, size: int) -> None:
+        spec, device = bench.spec, bench.device
+        self.bench, self.size = bench, size
+        members = [*batch, *[batch[-1]] * (size - len(batch))]
+        repeats = sorted({trial.repeat for trial in members})
+        self.repeats = repeats
+        row_of = [repeats.index(trial.repeat) for trial in members]
+        # Which repeat's images a member sees; None where all see the same.
+        self.rows = torch.tensor(row_of, device=device) if len(repeats) > 1 else None
+        models = [bench.build(repeat) for repeat in repeats]
+        self.model = models[0]
+        self.parameters = _stacked([dict(model.named_parameters()) for model in models], row_of)
+        self.buffers = _stacked([dict(model.named_buffers()) for model in models], row_of)
+        self.weights = [parameter.requires_grad_() for parameter in self.parameters.values()]
+        self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=bench.dtype)  # (K,)
+        optimizer = spec.train.optimizer
+        self.optimizer = make_optimizer(optimizer.name, optimizer.options, self.weights, lr=1.0)
+        self.scale = spec_schedule(spec, batch[0].horizon, bench.n_steps)
+        self.peak_rates = [trial.lr for trial in members]
+        self.step = self.n_seen = 0
+        self.loss_sum, self.norm_sum = (torch.zeros(size, device=device, dtype=bench.dtype) for _ in range(2))
+        self.right = torch.zeros(size, device=device, dtype=torch.int64)
+        self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
+
+    def train_epoch(self, epoch: int, context: Context) -> bool:
+        """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
+        self.model.train()
+        for total in (self.loss_sum, self.norm_sum, self.right):
+            total.zero_()
+        self.n_seen = 0
+        epochs = [self.bench.epoch(repeat, epoch) for repeat in self.repeats]
+        for number in range(self.bench.n_steps):
+            if context.should_stop():
+                return False
+            batches = [batches.batch(number) for batches in epochs]
+            if self.rows is None:
+                self._train_step(*batches[0])
+            else:
+                x, y = (torch.stack(parts)[self.rows] for parts in zip(*batches, strict=True))
+                self._train_step(x, y)
+            if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
+                break
+        return True
+
+    def _train_step(self, x: Tensor, y: Tensor) -> None:
+        """One step on images (B, C, H, W), or (K, B, C, H, W), and their classes."""
+        spec = self.bench.spec.train
+        n_images = y.shape[-1]
+        logits = self._logits(x, own_images=self.rows is not None)  # (K, B, n_classes)
+        y = y.expand(self.size, n_images)
+        losses = _member_losses(logits, y, label_smoothing=spec.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(losses.sum())  # each member's own gradient: no loss depends on another's weights
+        with torch.no_grad():
+            norms = self._gradient_norms()
+            if spec.clip_norm is not None:
+                self._scale_gradients((spec.clip_norm / (norms + 1e-6)).clamp(max=1.0))
+            before = [weight.clone() for weight in self.weights]
+            self.optimizer.step()
+            rates = self.rates * self.scale(self.step)
+            for weight, start in zip(self.weights, before, strict=True):
+                torch.lerp(start, weight, _spread(rates, weight), out=weight)
+            plain = _member_losses(logits, y) if spec.label_smoothing else losses
+            self.loss_sum += plain * n_images
+            self.right += (logits.argmax(2) == y).sum(1)
+            self.norm_sum += norms
+            self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
+        self.step += 1
+        self.n_seen += n_images
+
+    def _logits(self, x: Tensor, *, own_images: bool) -> Tensor:
+        def one(parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor], images: Tensor) -> Tensor:
+            logits: Tensor = functional_call(self.model, {**parameters, **buffers}, (images,))
+            return logits
+
+        bf16 = self.bench.spec.train.precision == "bf16"
+        with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=bf16):
+            mapped = vmap(one, in_dims=(0, 0, 0 if own_images else None), randomness="different")
+            logits: Tensor = mapped(self.parameters, self.buffers, x)
+        return logits.to(self.bench.dtype)
+
+    def _gradient_norms(self) -> Tensor:
+        """Global gradient norm of each member; (K,)."""
+        norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in self.weights if w.grad is not None]
+        total: Tensor = torch.linalg.vector_norm(torch.stack(norms), dim=0)
+        return total
+
+    def _scale_gradients(self, factors: Tensor) -> None:
+        for weight in self.weights:
+            if weight.grad is not None:
+                weight.grad *= _spread(factors, weight)
+
+    def sums(self) -> list[EpochSums]:
+        """What was added up since the epoch began, member by member."""
+        scale = self.scale(self.step - 1)
+        columns = (self.loss_sum.tolist(), self.right.tolist(), self.norm_sum.tolist(), self.peak_rates)
+        return [
+            EpochSums(loss, right, self.n_seen, norm / self.bench.n_steps, rate * scale)
+            for loss, right, norm, rate in zip(*columns, strict=True)
+        ]
+
+    @torch.no_grad()
+    def evaluate(self) -> list[Evaluation]:
+        """Loss and right answers on the validation part, member by member."""
+        self.model.eval()
+        loss_sum = torch.zeros(self.size, device=self.bench.device, dtype=self.bench.dtype)
+        correct = []
+        for x, y in self.bench.data.val_batches(max(1, EVAL_IMAGES // self.size)):
+            logits = self._logits(x.to(self.bench.dtype), own_images=False)
+            expanded = y.expand(self.size, len(y))
+            loss_sum += _member_losses(logits, expanded) * len(y)
+            correct.append(logits.argmax(2) == y)
+        means = (loss_sum / self.bench.facts.n_val).tolist()
+        return [Evaluation(*pair) for pair in zip(means, torch.cat(correct, dim=1).cpu(), strict=True)]
+
+
+def _member_losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of each member, (K,), of logits (K, B, n_classes) and classes (K, B)."""
+    losses = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=label_smoothing)
+    return losses.view(y.shape).mean(1)
+
+
+def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:
+    """Tensors of the repeats' networks, stacked to (K, ...) by the row of each member."""
+    return {name: torch.stack([named[row][name].detach() for row in rows]) for name in named[0]}
+
+
+def _spread(values: Tensor, like: Tensor) -> Tensor:
+    """(K,) as (K, 1, ..., 1), to be broadcast over a stacked tensor."""
+    return values.view(-1, *[1] * (like.dim() - 1))
