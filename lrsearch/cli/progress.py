@@ -17,6 +17,10 @@ from lrsearch.report import header_line, short_rate
 from lrsearch.run import Run
 
 
+SHOWN = 8
+"""Trials that the live display has a line for; a population has many more."""
+
+
 class Display(Protocol):
     """What a search tells as it goes."""
 
@@ -145,11 +149,14 @@ class _Live(_Silent):
 
     def _render(self) -> Group:
         rows = Table.grid(padding=(0, 2))
-        for trial, point in self._tally.running.values():
+        running = list(self._tally.running.values())
+        for trial, point in running[:SHOWN]:
             seen = [f"epoch {point.epoch if point else 0}/{trial.until}"]
             if point is not None:
                 seen += [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
             rows.add_row(Text(f"  lr {short_rate(trial.lr)}", style="cyan"), *seen)
+        if len(running) > SHOWN:
+            rows.add_row(Text(f"  and {len(running) - SHOWN} more"))
         best = self._tally.best
         line = "" if best is None else f"  best so far: lr {short_rate(best.trial.lr)}, val accuracy {best.score:.3f}"
         return Group(self._bar, rows, Text(line, style="green"))
