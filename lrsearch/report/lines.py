@@ -62,9 +62,12 @@ def header_line(run: Run) -> str:
     device, threads = decisions["device"].value, decisions["threads"].value
     where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
+    stack, jobs = decisions["stack"].value, int(decisions["jobs"].value)
+    share = f", population of {stack}" if decisions["engine"].value == "population" else ""
+    share += f", {jobs} workers" if jobs > 1 else ""
     n_rates = (run.manifest.n_trials or 0) // spec.search.repeats
     model = OWN_MODEL if _has_own_model(run) else None
-    return f"{plan_line(run.name, spec, n_rates, model)} · {where}{precision}"
+    return f"{plan_line(run.name, spec, n_rates, model)} · {where}{precision}{share}"
 
 
 def footer_lines(run: Run, shown: str) -> list[str]:
