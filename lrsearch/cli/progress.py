@@ -16,7 +16,6 @@ from lrsearch.records import Event, Lost, Point, Result, Started, Trial
 from lrsearch.report import header_line, short_rate
 from lrsearch.run import Run
 
-
 SHOWN = 8
 """Trials that the live display has a line for; a population has many more."""
 
