@@ -140,6 +140,8 @@ def _count(n: int, what: str) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "1 s or less"
     if seconds < 100:
         return f"{seconds:.0f} s"
     if seconds < 6000:

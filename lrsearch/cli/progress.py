@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from lrsearch.cli.output import make_console
+from lrsearch.cli.output import make_console, say
 from lrsearch.records import Event, Lost, Point, Result, Started, Trial
 from lrsearch.report import header_line, short_rate
 from lrsearch.run import Run
@@ -41,6 +41,10 @@ class Display(Protocol):
         """Bytes of a download have come."""
         ...
 
+    def note(self, text: str) -> None:
+        """Say a line without breaking the display."""
+        ...
+
 
 def make_progress(*, quiet: bool, verbose: bool) -> Display:
     """The display that fits: none, live, or plain lines."""
@@ -67,6 +71,10 @@ class _Silent:
 
     def download(self, name: str, done: int, total: int) -> None:
         """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """A note is said all the same: it answers a person's signal."""
+        say(text)
 
 
 class _Plain(_Silent):
@@ -145,6 +153,9 @@ class _Live(_Silent):
 
     def download(self, name: str, done: int, total: int) -> None:
         self._bar.update(self._task, description=f"downloading {name}", completed=done, total=total or None)
+
+    def note(self, text: str) -> None:
+        self._live.console.print(text)
 
     def _render(self) -> Group:
         rows = Table.grid(padding=(0, 2))

@@ -38,10 +38,11 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
     Returns:
         The exit code: 0 done; 1 no learning rate can be recommended; 130 or 143 after a signal.
     """
-    stop = StopSwitch(acknowledge=lambda: say("stopping at the next step; once more leaves at once"))
+    progress = make_progress(quiet=quiet, verbose=verbose)
+    stop = StopSwitch(acknowledge=lambda: progress.note("stopping at the next step; once more leaves at once"))
     started: list[Run] = []
     try:
-        with stop.on_signals(), make_progress(quiet=quiet, verbose=verbose) as progress:
+        with stop.on_signals(), progress:
 
             def begin(run: Run, n_trials: int) -> None:
                 started.append(run)

@@ -78,7 +78,9 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         shown: Its folder, as a person would type it.
     """
     best, facts, spec = run.best, run.manifest.facts, run.spec
-    if best is None or best.val_accuracy is None:
+    if not run.results:
+        lines = ["no training has ended yet"]
+    elif best is None or best.val_accuracy is None:
         lines = ["no learning rate trained with every seed: there is nothing to recommend"]
     else:
         n_rates = len(run.ranking.rows)
