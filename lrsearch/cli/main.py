@@ -72,7 +72,7 @@ def main() -> None:
 def _steady_streams() -> None:
     """Streams that are there, take any character, and in the case of stderr never end a search."""
     for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (as long as we)
+        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
         setattr(sys, name, stream if name == "stdout" else _Forgiving(stream))
