@@ -16,7 +16,7 @@ from lrsearch.catalog import MODELS
 from lrsearch.errors import DeviceError, UsageError
 from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch, preload
 from lrsearch.records import Decision, Event, Worker
-from lrsearch.run import Run, load_run, write_up
+from lrsearch.run import Run, read_run, write_up
 from lrsearch.seams import Context, Executor, MakeTrainer, Setup, Trainer
 from lrsearch.search import search
 from lrsearch.spec import Spec, change_spec, load_spec, make_spec, spec_values, spec_yaml
@@ -159,7 +159,7 @@ def resume_run(
     """
     folder = find_run(Path(runs_dir), str(run))
     with hold_lock(folder.path):
-        old = load_run(folder.path)
+        old = read_run(folder)
         new = enlarged(old, spec, changes or {})
         if old.is_complete and new == old.spec:
             write_up(old)
@@ -239,7 +239,7 @@ def _executor(decisions: Mapping[str, Decision], make: MakeTrainer, context: Con
 
 def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Listener) -> Run:
     """Train what a run lacks, then write its results; the caller holds the lock."""
-    run = load_run(folder.path)
+    run = read_run(folder)
     facts, strategy = run.manifest.facts, run.manifest.strategy
     stop = limits.stop or StopSwitch()
     started = time.monotonic()
@@ -268,6 +268,6 @@ def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Liste
         )
     seconds = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))
-    run = load_run(folder.path)
+    run = read_run(folder)
     write_up(run)
     return run

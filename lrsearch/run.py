@@ -90,7 +90,7 @@ class Run:
 
 
 def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
-    """Read a run; nothing is changed.
+    """Find a run and read it; nothing is changed.
 
     Args:
         run: A run's name, its folder, or "latest".
@@ -100,7 +100,15 @@ def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
         RunNotFound: There is no such run.
         StorageError: Its files cannot be read or are damaged.
     """
-    folder = find_run(Path(runs_dir), str(run))
+    return read_run(find_run(Path(runs_dir), str(run)))
+
+
+def read_run(folder: RunFolder) -> Run:
+    """Read the run in a folder; nothing is changed.
+
+    Raises:
+        StorageError: Its files cannot be read or are damaged.
+    """
     manifest = read_manifest(folder.manifest)
     contents = read_log(folder.log, folder.correct)
     return Run(

@@ -71,12 +71,12 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     Example: [bold]lrsearch report digits-grid-001[/bold]
     """
     from lrsearch.cli.output import say, shown_path
-    from lrsearch.run import load_run, write_up
+    from lrsearch.run import read_run, write_up
     from lrsearch.store import find_run, hold_lock
 
     folder = find_run(runs_dir, run)
     with hold_lock(folder.path):
-        found = load_run(folder.path)
+        found = read_run(folder)
         write_up(found)
     say(f"wrote results.csv, trials.csv, results.json and results.md in {shown_path(found.path)}")
 
@@ -92,7 +92,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
 
     from lrsearch.cli.output import make_console, say
     from lrsearch.errors import LrSearchError
-    from lrsearch.run import load_run
+    from lrsearch.run import read_run
     from lrsearch.store import list_runs
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -100,7 +100,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
         table.add_column(column)
     for folder in list_runs(runs_dir):
         try:
-            run = load_run(folder.path)
+            run = read_run(folder)
         except LrSearchError as error:
             table.add_row(Text(folder.name), "", "", "", "", "", Text(f"cannot be read: {error}"))
             continue

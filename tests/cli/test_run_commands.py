@@ -247,3 +247,12 @@ def test_a_full_disk_behind_stdout_is_exit_4(lrsearch, tmp_path, environment):
     assert done.returncode == 4
     assert done.stderr.startswith("cannot write the output")
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_in_this_folder_is_not_its_namesake_under_runs(lrsearch, tmp_path):
+    """With `--runs-dir .` the folder that was made is the one that is searched and read."""
+    lrsearch("grid", "--points", "3", "--name", "x")
+    other = (tmp_path / "runs/x/trials.jsonl").read_bytes()
+    lrsearch("grid", "--points", "5", "--name", "x", "--runs-dir", ".")
+    assert (tmp_path / "x/trials.jsonl").read_bytes().count(b"\n") == 1 + 5
+    assert (tmp_path / "runs/x/trials.jsonl").read_bytes() == other
