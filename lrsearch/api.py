@@ -207,7 +207,7 @@ def _prepare(
     spec: Spec, strategy: str, own: Mapping[str, Any], listener: Listener
 ) -> tuple[Setup, Callable[..., Trainer]]:
     if spec.run.executor != "inline" and MODELS[spec.model.name].convolutional and not own:
-        preload(["torch._dynamo", trainer_module()])  # workers are likely: their imports run beside our own
+        preload([trainer_module()])  # workers are likely: their imports run beside our own
     trainer = import_module(trainer_module())
     at_once = n_at_once(strategy, spec)
     return trainer.prepare(spec, at_once, progress=listener.download, **own), trainer.make_trainer

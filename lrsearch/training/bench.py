@@ -16,6 +16,7 @@ from lrsearch.data.resident import Resident
 from lrsearch.models import make_model
 from lrsearch.records import DataFacts, Worker
 from lrsearch.spec import Spec, steps_per_epoch
+from lrsearch.training.allocator import keep_freed_memory
 from lrsearch.training.setup import ModelMaker, open_data
 
 
@@ -97,6 +98,7 @@ def open_bench(
     """
     if worker.device == "cpu":
         torch.set_num_threads(worker.threads)
+        keep_freed_memory()
     split, facts = open_data(spec, arrays)
     # A network of one's own may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
     channels_last = model is None and MODELS[spec.model.name].convolutional

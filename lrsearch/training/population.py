@@ -1,7 +1,7 @@
 """The population engine: K trials in one pass over the data, each with its own rate.
 
-Weights are stacked to (K, ...) and the network is mapped over them (`torch.func.vmap`). Stock `torch.optim` steps the
-stack with lr = 1, and the step that it made is scaled for each member: p = before + lr[k] (after - before). This is
+Weights are stacked to (K, ...) and the network is mapped over them (`stacking`). Stock `torch.optim` steps the stack
+with lr = 1, and the step that it made is scaled for each member: p = before + lr[k] (after - before). This is
 exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding,
 so that no other member gets other kernels, and so other bits, because of it.
 """
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, vmap
 from torch.nn.functional import cross_entropy
 
-from lrsearch.optim.optimizers import make_optimizer
+from lrsearch.optim.optimizers import make_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Batch, Point, Result
 from lrsearch.seams import Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+from lrsearch.training.stacking import stacked_forward
 
 EVAL_IMAGES = 4000
 """Images times members in a batch of the validation, at most."""
@@ -110,14 +110,15 @@ class _Stack:
         logits = self._logits(x, own_images=self.rows is not None)  # (K, B, n_classes)
         y = y.expand(self.size, n_images)
         losses = _member_losses(logits, y, label_smoothing=spec.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
+        for weight in self.weights:
+            weight.grad = None
         torch.autograd.backward(losses.sum())  # each member's own gradient: no loss depends on another's weights
         with torch.no_grad():
             norms = self._gradient_norms()
             if spec.clip_norm is not None:
                 self._scale_gradients((spec.clip_norm / (norms + 1e-6)).clamp(max=1.0))
             before = [weight.clone() for weight in self.weights]
-            self.optimizer.step()
+            take_step(self.optimizer)
             rates = self.rates * self.scale(self.step)
             for weight, start in zip(self.weights, before, strict=True):
                 torch.lerp(start, weight, _spread(rates, weight), out=weight)
@@ -130,14 +131,9 @@ class _Stack:
         self.n_seen += n_images
 
     def _logits(self, x: Tensor, *, own_images: bool) -> Tensor:
-        def one(parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor], images: Tensor) -> Tensor:
-            logits: Tensor = functional_call(self.model, {**parameters, **buffers}, (images,))
-            return logits
-
         bf16 = self.bench.spec.train.precision == "bf16"
         with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=bf16):
-            mapped = vmap(one, in_dims=(0, 0, 0 if own_images else None), randomness="different")
-            logits: Tensor = mapped(self.parameters, self.buffers, x)
+            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images)
         return logits.to(self.bench.dtype)
 
     def _gradient_norms(self) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrsearch.chance import seed_for
-from lrsearch.optim.optimizers import make_optimizer
+from lrsearch.optim.optimizers import make_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seams import Context
@@ -91,12 +91,13 @@ class _Training:
             group["lr"] = self.lr
         logits = self._logits(x)  # (B, n_classes)
         loss = cross_entropy(logits, y, label_smoothing=spec.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         torch.autograd.backward(loss)
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
         if spec.clip_norm is not None:
             torch.nn.utils.clip_grads_with_norm_(self.parameters, spec.clip_norm, norm)
-        self.optimizer.step()
+        take_step(self.optimizer)
         with torch.no_grad():
             plain = cross_entropy(logits, y) if spec.label_smoothing else loss
             self.loss_sum += plain * len(y)
