@@ -15,3 +15,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real data sets in ../shared/data beside the checkout")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """Nothing that a test keeps reaches the cache of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -4,12 +4,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_quick_benchmark_runs():
-    """One small pair ends with a ratio."""
-    command = [sys.executable, "tests/benchmarks/optuna_loop.py", "digits", "--quick"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+def run(*command: str) -> str:
+    """What a benchmark prints."""
+    command = (sys.executable, f"tests/benchmarks/{command[0]}.py", "--quick", *command[1:])
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
     assert done.returncode == 0, done.stderr
-    assert "ratio peer / lrsearch" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_against_peers():
+    """One small round against each peer ends with a ratio."""
+    output = run("against_peers", "digits", "--peers", "optuna,ray,processes")
+    for peer in ("optuna", "ray", "processes"):
+        assert f"ratio {peer} / lrsearch" in output
+
+
+@pytest.mark.slow
+def test_engines():
+    """One small row ends with what the rule takes."""
+    assert "population" in run("engines").splitlines()[-1]
+
+
+def test_scale():
+    """A few trials and images end with a table."""
+    assert "us an image" in run("scale").splitlines()[-1]

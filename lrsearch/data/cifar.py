@@ -78,8 +78,9 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
         DataError: A file that is there is not what it should be.
     """
     folder = root / source.folder
-    if all((folder / name).is_file() for name in source.batches):
-        contents = {str(folder / name): (folder / name).read_bytes() for name in source.batches}
+    files = cifar_files(source, root)
+    if root / source.archive.name not in files:
+        contents = {str(file): file.read_bytes() for file in files}
     else:
         contents = _read_archive(source, fetch(source.archive, root, progress))
     x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
@@ -87,6 +88,12 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
     if not np.array_equal(np.unique(labels), np.arange(source.n_classes)):
         raise DataError(f"{folder}: the labels are not the {source.n_classes} classes from 0")
     return Arrays(x_train=np.concatenate(x), y_train=labels, x_val=None, y_val=None, n_classes=source.n_classes)
+
+
+def cifar_files(source: CifarSource, root: Path) -> list[Path]:
+    """The files that a data set is read from: the unpacked ones where all are there, else the archive, there or not."""
+    unpacked = [root / source.folder / name for name in source.batches]
+    return unpacked if all(file.is_file() for file in unpacked) else [root / source.archive.name]
 
 
 def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:

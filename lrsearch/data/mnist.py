@@ -97,6 +97,11 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
     return Arrays(x_train=x[:, None], y_train=y.astype(np.int64), x_val=None, y_val=None, n_classes=10)
 
 
+def mnist_files(source: MnistSource, root: Path) -> list[Path]:
+    """The files that a data set is read from, there or not."""
+    return [_local(file, root / source.folder) for file in (source.images, source.labels)]
+
+
 def read_idx(path: Path) -> Pixels:
     """Read an idx file of unsigned bytes: 0, 0, 8, n; n sizes of 4 bytes, big end first; the values, last axis fastest.
 
@@ -128,5 +133,11 @@ def read_idx(path: Path) -> Pixels:
 
 
 def _locate(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
+    local = _local(file, folder)
+    return local if local.is_file() else fetch(file, folder, progress)
+
+
+def _local(file: RemoteFile, folder: Path) -> Path:
+    """Where a file is, unpacked if it is so, or would be."""
     unpacked = folder / file.name.removesuffix(".gz")
-    return unpacked if unpacked.is_file() else fetch(file, folder, progress)
+    return unpacked if unpacked.is_file() else folder / file.name

@@ -16,8 +16,15 @@ def data_root(root: str | None) -> Path:
         `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. It need not exist yet.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
-    if named:
-        return Path(named).expanduser()
+    return Path(named).expanduser() if named else _cache() / "data"
+
+
+def splits_root() -> Path:
+    """The folder that holds what is made from data sets, to be opened faster: `splits` in the user's cache folder."""
+    return _cache() / "splits"
+
+
+def _cache() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("lrsearch") / "data"
+    return user_cache_path("lrsearch")

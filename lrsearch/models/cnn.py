@@ -21,10 +21,10 @@ def cnn(shape: tuple[int, int, int], n_classes: int, *, width: float = 1.0) -> n
     return nn.Sequential(
         nn.Conv2d(channels, first, 5, padding=2),
         nn.MaxPool2d(2),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Conv2d(first, second, 5, padding=2),
         nn.MaxPool2d(2),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Flatten(),
         nn.Linear(second * (rows // 4) * (columns // 4), n_classes),
     )

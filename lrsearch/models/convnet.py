@@ -20,16 +20,16 @@ def convnet(shape: tuple[int, int, int], n_classes: int, *, width: float = 1.0, 
         depth: Number of blocks.
     """
     n_in = scaled(24, width)
-    layers: list[nn.Module] = [nn.Conv2d(shape[0], n_in, 2), nn.ReLU()]
+    layers: list[nn.Module] = [nn.Conv2d(shape[0], n_in, 2), nn.ReLU(inplace=True)]
     for channels in (scaled(32 if block == 0 else 64, width) for block in range(depth)):
         layers += [
             nn.Conv2d(n_in, channels, 3, padding=1, bias=False),
             nn.MaxPool2d(2),
             nn.BatchNorm2d(channels),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(channels),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         ]
         n_in = channels
     return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(n_in, n_classes))

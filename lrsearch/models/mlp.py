@@ -22,6 +22,6 @@ def mlp(shape: tuple[int, int, int], n_classes: int, *, hidden: Sequence[int] = 
     layers: list[nn.Module] = [nn.Flatten()]
     n_in = prod(shape)
     for units in (scaled(units, width) for units in hidden):
-        layers += [nn.Linear(n_in, units), nn.ReLU()]
+        layers += [nn.Linear(n_in, units), nn.ReLU(inplace=True)]
         n_in = units
     return nn.Sequential(*layers, nn.Linear(n_in, n_classes))

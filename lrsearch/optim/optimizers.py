@@ -14,8 +14,8 @@ from lrsearch.catalog import OPTIMIZERS
 _FUSED = frozenset({"sgd", "adam", "adamw"})
 
 
-# Torch wraps two methods so that its compiler leaves them alone, and imports the compiler (1.6 s on two cores) when they
-# are first called. What is never compiled needs neither: this is the place where torch keeps what it then calls.
+# Torch wraps two methods so that its compiler leaves them alone, and imports the compiler (1.6 s on two cores) when
+# they are first called. What is never compiled needs neither: here torch keeps what it calls from then on.
 for _method in (torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad):
     _plain = inspect.unwrap(_method)
     _plain.__dict__.setdefault("__dynamo_disable", _plain)

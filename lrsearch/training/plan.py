@@ -11,31 +11,35 @@ from lrsearch.catalog import MODELS, OPTIMIZERS
 from lrsearch.records import Decision
 from lrsearch.spec import Spec
 from lrsearch.training.device import n_cores
+from lrsearch.training.memory import Needs
 
 LARGEST_STACK = 64
 """Members of a population: beyond, a stack of small networks gains nothing more (digits, mlp, one core)."""
 
 
-def choose_plan(spec: Spec, device: str, n_at_once: int, *, is_own: bool) -> dict[str, Decision]:
+def choose_plan(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> dict[str, Decision]:
     """Engine, executor, jobs, stack and threads of a search.
 
     Args:
         spec: A checked spec.
         device: A torch device name.
         n_at_once: Trials that the strategy proposes before it needs results, >= 1.
-        is_own: Whether the model or the data were given from Python.
+        needs: What of the device's memory a trial takes; None where the model or the data were given from Python: then
+            trials stay in this process, one at a time.
     """
-    engine = _choose_engine(spec, device, n_at_once, is_own=is_own)
+    engine = _choose_engine(spec, device, n_at_once, needs)
     stack, n_batches = Decision(1, "one trial at a time"), n_at_once
-    if engine.value == "population":
-        n_batches = -(-n_at_once // LARGEST_STACK)
+    if engine.value == "population" and needs is not None:
+        largest = max(2, min(LARGEST_STACK, needs.most_members()))
+        n_batches = -(-n_at_once // largest)
         size = max(2, -(-n_at_once // n_batches))
-        stack = Decision(size, f"{n_at_once} trials at a time, in equal stacks of at most {LARGEST_STACK}")
+        bound = f"{largest}{'' if largest == LARGEST_STACK else ', which memory holds'}"
+        stack = Decision(size, f"{n_at_once} trials at a time, in equal stacks of at most {bound}")
     n_places = n_cores() if device == "cpu" else max(1, torch.cuda.device_count())
-    executor = _choose_executor(spec, n_batches, n_places, is_own=is_own)
+    executor = _choose_executor(spec, n_batches, n_places, is_own=needs is None)
     jobs = Decision(1, "one process")
     if executor.value == "processes":
-        auto = Decision(max(1, min(n_places, n_batches)), f"auto: one for each {_place(device)}")
+        auto = _choose_jobs(device, n_batches, n_places, int(stack.value), needs)
         jobs = auto if spec.run.jobs == "auto" else Decision(spec.run.jobs, "as asked")
     return {
         "engine": engine,
@@ -46,14 +50,15 @@ def choose_plan(spec: Spec, device: str, n_at_once: int, *, is_own: bool) -> dic
     }
 
 
-def _choose_engine(spec: Spec, device: str, n_at_once: int, *, is_own: bool) -> Decision:
+def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision:
     if spec.run.engine == "single":
         return Decision("single", "as asked")
     model, optimizer = MODELS[spec.model.name], OPTIMIZERS[spec.train.optimizer.name]
     obstacles = {
-        "a model or data of one's own": is_own,
+        "a model or data of one's own": needs is None,
         f"{model.name} cannot be stacked": not model.population,
         f"the step of {optimizer.name} is not linear in the rate": not optimizer.linear_in_lr,
+        "the memory holds no two trials at a time": needs is not None and needs.most_members() < 2,
     }
     if spec.run.engine == "auto":
         obstacles |= {
@@ -80,6 +85,13 @@ def _choose_executor(spec: Spec, n_batches: int, n_places: int, *, is_own: bool)
     if n_batches < 2 or n_places < 2 or spec.run.jobs == 1:
         return Decision("inline", "auto: one batch at a time")
     return Decision("processes", f"auto: {n_places} places to train at, each with a worker that stays")
+
+
+def _choose_jobs(device: str, n_batches: int, n_places: int, stack: int, needs: Needs | None) -> Decision:
+    n_jobs = max(1, min(n_places, n_batches))
+    if device == "cpu" and needs is not None and n_jobs > needs.most_jobs(stack):
+        return Decision(needs.most_jobs(stack), "auto: as many as the memory holds")
+    return Decision(n_jobs, f"auto: one for each {_place(device)}")
 
 
 def _choose_threads(device: str, engine: str, jobs: int) -> Decision:

@@ -20,10 +20,8 @@ from lrsearch.records import Batch, Point, Result
 from lrsearch.seams import Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+from lrsearch.training.memory import STACK_EVAL_IMAGES
 from lrsearch.training.stacking import stacked_forward
-
-EVAL_IMAGES = 4000
-"""Images times members in a batch of the validation, at most."""
 
 
 def train_population(bench: Bench, batch: Batch, size: int, context: Context) -> Iterator[Point | Result]:
@@ -162,7 +160,7 @@ class _Stack:
         self.model.eval()
         loss_sum = torch.zeros(self.size, device=self.bench.device, dtype=self.bench.dtype)
         correct = []
-        for x, y in self.bench.data.val_batches(max(1, EVAL_IMAGES // self.size)):
+        for x, y in self.bench.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
             logits = self._logits(x.to(self.bench.dtype), own_images=False)
             expanded = y.expand(self.size, len(y))
             loss_sum += _member_losses(logits, expanded) * len(y)

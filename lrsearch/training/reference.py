@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 import torch
 from torch import Tensor
@@ -16,10 +15,7 @@ from lrsearch.records import Point, Result, Trial
 from lrsearch.seams import Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
-
-EVAL_IMAGES = 1000
-EVAL_PIXELS = 2**22
-"""Images and pixels in a batch of the validation, at most, unless a training batch is larger."""
+from lrsearch.training.memory import eval_batch
 
 
 def train_single(bench: Bench, trial: Trial, context: Context) -> Iterator[Point | Result]:
@@ -59,6 +55,7 @@ class _Training:
         self.optimizer = make_optimizer(optimizer.name, optimizer.options, self.parameters, trial.lr)
         self.scale = spec_schedule(spec, trial.horizon, bench.n_steps)
         self.bf16 = spec.train.precision == "bf16"
+        self.eval_batch = eval_batch(spec, bench.facts, device.type)
         self.step = self.n_seen = 0
         self.lr = trial.lr
         # Sums live on the device, and are read once an epoch.
@@ -133,13 +130,8 @@ class _Training:
         self.model.eval()
         loss_sum = torch.zeros((), device=self.bench.device, dtype=self.bench.dtype)
         correct = []
-        for x, y in self.bench.data.val_batches(eval_batch(self.bench)):
+        for x, y in self.bench.data.val_batches(self.eval_batch):
             logits = self._logits(x.to(self.bench.dtype))
             loss_sum += cross_entropy(logits, y, reduction="sum")
             correct.append(logits.argmax(1) == y)
         return Evaluation(loss=float(loss_sum) / self.bench.facts.n_val, correct=torch.cat(correct))
-
-
-def eval_batch(bench: Bench) -> int:
-    """Images in a batch of the validation: large, but bounded for large images."""
-    return max(bench.spec.data.batch_size, min(EVAL_IMAGES, EVAL_PIXELS // prod(bench.facts.shape)))

@@ -17,6 +17,7 @@ from lrsearch.records import DataFacts
 from lrsearch.seams import Setup
 from lrsearch.spec import Spec, change_spec, model_problem, warmup_problem
 from lrsearch.training.device import choose_device, choose_precision
+from lrsearch.training.memory import Needs, estimate_needs
 from lrsearch.training.plan import choose_plan
 
 OWN = "own"
@@ -75,11 +76,18 @@ def prepare(
     decisions = {
         "device": device,
         "precision": choose_precision(spec.train.precision, str(device.value), convolutional=convolutional),
-        **choose_plan(spec, str(device.value), n_at_once, is_own=model is not None or arrays is not None),
+        **choose_plan(spec, str(device.value), n_at_once, _needs(spec, data_facts, str(device.value), model, arrays)),
     }
     resolved = {f"run.{key}": decisions[key].value for key in ("device", "engine", "executor", "jobs")}
     spec = change_spec(spec, {**resolved, "train.precision": decisions["precision"].value})
     return Setup(spec, data_facts, decisions)
+
+
+def _needs(
+    spec: Spec, data_facts: DataFacts, device: str, model: ModelMaker | None, arrays: Mapping[str, Any] | None
+) -> Needs | None:
+    """What a search needs of its device; None where the model or the data were given from Python."""
+    return None if model or arrays is not None else estimate_needs(spec, data_facts, device)
 
 
 def _with_whole_paths(spec: Spec) -> Spec:

@@ -1,0 +1,107 @@
+"""What every peer trains: the same model, data, batches and epochs, in the loop that PyTorch's documentation writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+
+from lrsearch.data import open_split
+from lrsearch.models import make_model
+from lrsearch.spec import Spec, make_spec
+
+LOW, HIGH = 1e-4, 3.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """A case: what to train, how often and for how long."""
+
+    spec: Spec
+    rates: int
+    epochs: int
+
+
+def given_work() -> Work:
+    """The case that the benchmark hands over, as JSON on the command line."""
+    values = json.loads(sys.argv[1])
+    return Work(make_spec(values["spec"]), values["rates"], values["epochs"])
+
+
+class Pictures(Dataset[Any]):
+    """Images one by one, each through torchvision's transforms, as torchvision's own data sets are."""
+
+    def __init__(self, images: np.ndarray, labels: np.ndarray, transform: Any) -> None:
+        """Keep (N, C, H, W) as the (N, H, W, C) that pictures are made from."""
+        self.images, self.labels = np.ascontiguousarray(images.transpose(0, 2, 3, 1)), labels
+        self.transform = transform
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        """One image, transformed, and its class."""
+        from PIL import Image
+
+        return self.transform(Image.fromarray(self.images[index])), int(self.labels[index])
+
+
+def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """A loader of the training part and one of the validation part."""
+    split = open_split(spec.data)
+    size = spec.data.batch_size
+    scaled = torch.tensor(split.x_train).float() / 255
+    mean, std = scaled.mean((0, 2, 3)), scaled.std((0, 2, 3))
+    if spec.data.augment == "none":
+        parts = [
+            TensorDataset((torch.tensor(x).float() / 255 - mean[:, None, None]) / std[:, None, None], torch.tensor(y))
+            for x, y in ((split.x_train, split.y_train), (split.x_val, split.y_val))
+        ]
+        return DataLoader(parts[0], batch_size=size, shuffle=True), DataLoader(parts[1], batch_size=1000)
+    from torchvision import transforms
+
+    finish = [transforms.ToTensor(), transforms.Normalize(mean.tolist(), std.tolist())]
+    augment = [
+        transforms.RandomCrop(split.shape[1], padding=4, padding_mode="reflect"),
+        transforms.RandomHorizontalFlip(),
+    ]
+    train = Pictures(split.x_train, split.y_train, transforms.Compose([*augment, *finish]))
+    val = Pictures(split.x_val, split.y_val, transforms.Compose(finish))
+    # Two loading processes, as PyTorch's CIFAR-10 tutorial has; none took as long on two cores.
+    return (
+        DataLoader(train, batch_size=size, shuffle=True, num_workers=2),
+        DataLoader(val, batch_size=1000, num_workers=2),
+    )
+
+
+def train(spec: Spec, lr: float, epochs: int, seed: int, loaders: Any, report: Any = lambda _: None) -> float:
+    """Train at one rate and answer the validation accuracy."""
+    train_loader, val_loader = loaders
+    shape, n_classes = _facts(spec)
+    model = make_model(spec.model.name, spec.model.options, shape, n_classes, seed)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
+    accuracy = 0.0
+    for _ in range(epochs):
+        model.train()
+        for images, labels in train_loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            right = [int((model(images).argmax(1) == labels).sum()) for images, labels in val_loader]
+        accuracy = sum(right) / len(val_loader.dataset)
+        report(accuracy)
+    return accuracy
+
+
+def _facts(spec: Spec) -> tuple[tuple[int, int, int], int]:
+    split = open_split(spec.data)  # remembered since the loaders were made
+    return split.shape, split.n_classes
