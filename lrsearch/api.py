@@ -13,14 +13,15 @@ from typing import Any
 from lrsearch.analysis import told_score
 from lrsearch.budget import enlarged, n_at_once, n_trials
 from lrsearch.catalog import MODELS
-from lrsearch.errors import DeviceError, UsageError
+from lrsearch.errors import DeviceError, TooManyFaults, UsageError
 from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch, preload
-from lrsearch.records import Decision, Event, Worker
+from lrsearch.records import Decision, Event, Result, Worker
 from lrsearch.run import Run, read_run, write_up
 from lrsearch.seams import Context, Executor, MakeTrainer, Setup, Trainer
 from lrsearch.search import search
 from lrsearch.spec import Spec, change_spec, load_spec, make_spec, spec_values, spec_yaml
 from lrsearch.store import (
+    CheckpointFolder,
     RunFolder,
     TrialLog,
     check_new,
@@ -128,7 +129,7 @@ def run_search(
         manifest=manifest,
     )
     with hold_lock(folder.path):
-        return _go_on(folder, _maker(make_trainer, setup.spec, decisions, own), limits, listener)
+        return _go_on(folder, make_trainer, own, limits, listener)
 
 
 def resume_run(
@@ -187,7 +188,7 @@ def resume_run(
         )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        return _go_on(folder, _maker(make_trainer, new, decisions, own), limits, listener)
+        return _go_on(folder, make_trainer, own, limits, listener)
 
 
 def _unresolved(decisions: Mapping[str, Decision]) -> dict[str, object]:
@@ -213,36 +214,49 @@ def _prepare(
     return trainer.prepare(spec, at_once, progress=listener.download, **own), trainer.make_trainer
 
 
-def _maker(
-    make_trainer: Callable[..., Trainer], spec: Spec, decisions: Mapping[str, Decision], own: Mapping[str, Any]
-) -> MakeTrainer:
-    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
-    return partial(_make, make_trainer, spec, Worker(device=str(device), threads=int(threads), stack=int(stack)), own)
-
-
 def _make(
-    make_trainer: Callable[..., Trainer], spec: Spec, worker: Worker, own: Mapping[str, Any], index: int
+    make_trainer: Callable[..., Trainer],
+    spec: Spec,
+    worker: Worker,
+    checkpoints: CheckpointFolder | None,
+    own: Mapping[str, Any],
+    index: int,
 ) -> Trainer:
-    return make_trainer(spec, replace(worker, index=index), **own)
+    return make_trainer(spec, replace(worker, index=index), checkpoints=checkpoints, **own)
 
 
 @dataclass(frozen=True)
 class _Asked:
     should_stop: Callable[[], bool]
+    deaths: int = 0
 
 
-def _executor(decisions: Mapping[str, Decision], make: MakeTrainer, context: Context) -> Executor:
+def _executor(run: Run, make: MakeTrainer, context: Context) -> Executor:
+    decisions = run.manifest.decisions
     if decisions["executor"].value == "processes":
-        return ProcessExecutor(make, context, slots=int(decisions["jobs"].value))
+        jobs, timeout = int(decisions["jobs"].value), run.spec.run.trial_timeout
+        return ProcessExecutor(make, context, slots=jobs, timeout_seconds=timeout)
     return InlineExecutor(make, context)
 
 
-def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Listener) -> Run:
+def _go_on(
+    folder: RunFolder,
+    make_trainer: Callable[..., Trainer],
+    own: Mapping[str, Any],
+    limits: Limits,
+    listener: Listener,
+) -> Run:
     """Train what a run lacks, then write its results; the caller holds the lock."""
     run = read_run(folder)
+    device, threads, stack = (run.manifest.decisions[key].value for key in ("device", "threads", "stack"))
+    worker = Worker(device=str(device), threads=int(threads), stack=int(stack))
+    every = run.spec.run.checkpoint_seconds
+    checkpoints = None if every is None else CheckpointFolder(folder.checkpoints, every)
+    make = partial(_make, make_trainer, run.spec, worker, checkpoints, own)
     facts, strategy = run.manifest.facts, run.manifest.strategy
     stop = limits.stop or StopSwitch()
-    started = time.monotonic()
+    started, finished = time.monotonic(), False
+    fault: TooManyFaults | None = None
     listener.started(run, n_trials(strategy, run.spec))
     with TrialLog(folder.log, folder.correct) as log:
 
@@ -251,23 +265,35 @@ def _go_on(folder: RunFolder, make: MakeTrainer, limits: Limits, listener: Liste
             log.sync_when_due()
             return stop.should_stop()
 
-        finished = search(
-            make_strategy(
-                strategy,
-                run.spec,
-                told_score=lambda result: told_score(result, facts),
-                known={result.trial.proposal: result.trial.lr for result in run.log},
-            ),
-            _executor(run.manifest.decisions, make, _Asked(should_stop)),
-            known=run.standing,
-            record=log.append,
-            may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
-            should_stop=should_stop,
-            observe=listener.saw,
-            stack=int(run.manifest.decisions["stack"].value),
-        )
+        def record(result: Result) -> None:
+            log.append(result)
+            if checkpoints and result.is_final:
+                checkpoints.drop(result.trial)
+
+        try:
+            finished = search(
+                make_strategy(
+                    strategy,
+                    run.spec,
+                    told_score=lambda result: told_score(result, facts),
+                    known={result.trial.proposal: result.trial.lr for result in run.log},
+                ),
+                _executor(run, make, _Asked(should_stop)),
+                known=run.standing,
+                record=record,
+                may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
+                should_stop=should_stop,
+                observe=listener.saw,
+                stack=int(run.manifest.decisions["stack"].value),
+            )
+        except TooManyFaults as error:
+            fault = error
+    if finished and checkpoints:
+        checkpoints.clear()
     seconds = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))
     run = read_run(folder)
     write_up(run)
+    if fault is not None:
+        raise fault
     return run

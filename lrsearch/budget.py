@@ -9,9 +9,12 @@ from lrsearch.run import Run
 from lrsearch.spec import Spec, change_spec, differences
 from lrsearch.strategies import planned_rates, space_of
 
-MAY_DIFFER = ("search.trials", "search.points", "search.repeats", "search.lr", "data.root", "data.path")
-"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), and the place
-of the data, whose fingerprint tells whether they are the same."""
+MAY_DIFFER = (
+    *("search.trials", "search.points", "search.repeats", "search.lr"),
+    *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
+)
+"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), the place of
+the data, whose fingerprint tells whether they are the same, and what changes no number."""
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:

@@ -2,7 +2,7 @@
 
 LrSearchError            1   the run failed
 +-- DownloadError        1   a data set could not be fetched
-+-- NothingLearned       1   no trial succeeded
++-- TooManyFaults        1   trial after trial ended in a fault of the machine or the code; resumable
 +-- UsageError           2   bad usage
 |   +-- SpecError        2   the spec is wrong: every problem, each with its place
 |   +-- DataError        2   files or arrays are not what the spec says
@@ -28,6 +28,10 @@ class LrSearchError(Exception):
 
 class DownloadError(LrSearchError):
     """A data set could not be fetched, or what came is not what was expected."""
+
+
+class TooManyFaults(LrSearchError):
+    """Trial after trial ended in a fault of the machine or the code."""
 
 
 class UsageError(LrSearchError):

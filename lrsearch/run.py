@@ -153,10 +153,10 @@ def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     place = {lr: proposal for proposal, lr in enumerate(rates or ())}
     for result in results:
         proposal = place.get(result.trial.lr)
-        if proposal is None:
+        number = None if proposal is None else result.trial.repeat * len(place) + proposal
+        if proposal is None or number is None or (number, proposal) == (result.trial.number, result.trial.proposal):
             yield result
         else:
-            number = result.trial.repeat * len(place) + proposal
             yield replace(result, trial=replace(result.trial, number=number, proposal=proposal))
 
 

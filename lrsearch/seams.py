@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from lrsearch.records import Batch, DataFacts, Decision, Event, Point, Result, Trial
 
@@ -38,6 +38,27 @@ class Context(Protocol):
 
     def should_stop(self) -> bool:
         """Whether to give up at the next step, without a Result for what is not finished."""
+        ...
+
+    @property
+    def deaths(self) -> int:
+        """How many workers have died over the batch before: where memory may be short, a trainer takes less."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """Where a trainer keeps how far its trials are."""
+
+    def due(self) -> bool:
+        """Whether it is time for the next; asked at the end of an epoch."""
+        ...
+
+    def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
+        """Keep of each trial its tensors and its state, JSON values; replaces what was kept of it before."""
+        ...
+
+    def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
+        """What is kept of a trial, the newest first; nothing where it is to begin at the beginning."""
         ...
 
 

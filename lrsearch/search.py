@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
+from lrsearch.errors import TooManyFaults
 from lrsearch.records import Batch, Event, Lost, Point, Result, Started, Trial, TrialKey
 from lrsearch.seams import Answer, Executor, Strategy
+
+FAULTS_IN_A_ROW = 3
+"""Faults of the machine or the code, one after another, that end a search."""
 
 
 def search(
@@ -38,10 +42,14 @@ def search(
 
     Returns:
         Whether the strategy is done: every trial that it wanted has a result.
+
+    Raises:
+        TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults: what is wrong is not the learning rate.
     """
     inbox = _Inbox(strategy)
-    in_flight = 0
+    in_flight = n_faults = 0
     answer: Trial | Answer = Answer.WAIT
+    last_fault: Result | None = None
     with executor:
         while not should_stop():
             fresh: list[Trial] = []
@@ -63,7 +71,14 @@ def search(
                     record(result)
                     inbox.put(result)
                     in_flight -= 1
+                    n_faults = 0 if result.is_final else n_faults + 1
+                    last_fault = result if n_faults else last_fault
                 observe(event)
+            if n_faults >= FAULTS_IN_A_ROW and last_fault is not None:
+                raise TooManyFaults(
+                    f"{n_faults} trials in a row ended in a fault of the machine or the code, the last in "
+                    f"{last_fault.state}: {last_fault.message}"
+                )
     return answer is Answer.DONE and in_flight == 0
 
 

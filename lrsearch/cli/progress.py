@@ -95,6 +95,8 @@ class _Plain(_Silent):
         if isinstance(event, Result):
             total = str(self._tally.n_trials)
             self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {_said(event)}")
+        elif isinstance(event, Lost):
+            self._line(_lost_line(event))
         elif isinstance(event, Point) and self._verbose:
             self._line(_epoch_line(event, self._tally))
 
@@ -147,7 +149,9 @@ class _Live(_Silent):
 
     def saw(self, event: Event) -> None:
         self._tally.see(event)
-        if self._verbose and isinstance(event, Point):
+        if isinstance(event, Lost):
+            self._live.console.print(_lost_line(event))
+        elif self._verbose and isinstance(event, Point):
             self._live.console.print(_epoch_line(event, self._tally))
         self._bar.update(self._task, completed=self._tally.progress)
 
@@ -220,6 +224,13 @@ def _said(result: Result) -> str:
         return f"{said}  {result.state}: {result.message}"
     learned = "" if result.learned else "  did not learn"
     return f"{said}  val accuracy {result.score:.3f}{learned}  {result.seconds:.1f} s"
+
+
+def _lost_line(lost: Lost) -> str:
+    """What became of trials whose worker died; of many the first."""
+    rates = ", ".join(short_rate(trial.lr) for trial in lost.trials[:3])
+    more = f" and {len(lost.trials) - 3} more" if len(lost.trials) > 3 else ""
+    return f"lr {rates}{more}: {'killed: ' if lost.is_final else ''}{lost.reason}"
 
 
 def _epoch_line(point: Point, tally: _Tally) -> str:

@@ -11,8 +11,9 @@ from lrsearch.api import Limits, Listener, resume_run, run_search
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
 from lrsearch.cli.progress import make_progress
+from lrsearch.errors import StorageError, TooManyFaults
 from lrsearch.execution import StopSwitch
-from lrsearch.run import Run
+from lrsearch.run import Run, read_run
 from lrsearch.spec import Spec
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
@@ -36,7 +37,8 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
     """Run a search and print what came of it.
 
     Returns:
-        The exit code: 0 done; 1 no learning rate can be recommended; 130 or 143 after a signal.
+        The exit code: 0 done; 1 no learning rate can be recommended, or fault after fault; 4 trouble with the disk; 130
+        or 143 after a signal.
     """
     progress = make_progress(quiet=quiet, verbose=verbose)
     stop = StopSwitch(acknowledge=lambda: progress.note("stopping at the next step; once more leaves at once"))
@@ -57,6 +59,14 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
             say("stopped before training; nothing was written")
         _say_how_to_resume(started)
         return _signal_code(stop)
+    except (StorageError, TooManyFaults) as error:
+        if not started:
+            raise
+        if isinstance(error, TooManyFaults):
+            print_run(read_run(started[0].folder), form)
+        say(str(error))
+        _say_how_to_resume(started)
+        return error.exit_code
     print_run(run, form)
     if stop.should_stop():
         _say_how_to_resume([run])

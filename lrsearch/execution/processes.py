@@ -58,6 +58,19 @@ class _Worker:
     pipe: Connection
     unfinished: dict[int, Trial] = field(default_factory=dict)
     is_busy: bool = False  # from a batch's sending until the worker says that it is through
+    since: float = 0.0  # when it was handed its batch
+    is_late: bool = False  # whether it was ended because the batch took too long
+
+
+@dataclass(frozen=True)
+class _BatchContext:
+    """What a trainer in a worker may ask."""
+
+    stop: StopSwitch
+    deaths: int
+
+    def should_stop(self) -> bool:
+        return self.stop.should_stop()
 
 
 class ProcessExecutor:
@@ -67,11 +80,15 @@ class ProcessExecutor:
         make: Builds the trainer in each worker; picklable; called with the worker's number.
         context: Asked whether to stop.
         slots: Number of workers.
+        timeout_seconds: How long a worker may take for a batch before it is ended as if it had died; None: no limit.
     """
 
-    def __init__(self, make: MakeTrainer, context: Context, slots: int) -> None:
+    def __init__(
+        self, make: MakeTrainer, context: Context, slots: int, *, timeout_seconds: float | None = None
+    ) -> None:
         """Start nothing yet."""
         self.slots = slots
+        self._timeout_seconds = timeout_seconds
         self._make, self._context = make, context
         self._workers: list[_Worker] = []
         self._queue: deque[Batch] = deque()
@@ -95,9 +112,19 @@ class ProcessExecutor:
                     _send(worker, None)
             if deadline is not None and time.monotonic() > deadline:
                 return
+            self._end_late_workers()
             ready = wait([worker.pipe for worker in self._workers], timeout=_LOOK_SECONDS)
             for worker in [worker for worker in self._workers if worker.pipe in ready]:
                 yield from self._receive(worker, stopping=deadline is not None)
+
+    def _end_late_workers(self) -> None:
+        """Kill the workers that hang; their pipes then tell of their death."""
+        if self._timeout_seconds is None:
+            return
+        for worker in self._busy():
+            if not worker.is_late and time.monotonic() - worker.since > self._timeout_seconds:
+                worker.is_late = True
+                worker.process.kill()
 
     def _receive(self, worker: _Worker, *, stopping: bool) -> Iterator[Event]:
         try:
@@ -121,8 +148,7 @@ class ProcessExecutor:
         self._workers.remove(worker)
         trials = tuple(worker.unfinished.values())
         if trials and not stopping:
-            code = worker.process.exitcode or 0
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            how = self._how(worker)
             self._attempts.update(worker.unfinished.keys())
             again = tuple(trial for trial in trials if self._attempts[trial.number] < ATTEMPTS)
             lost = tuple(trial for trial in trials if trial not in again)
@@ -132,6 +158,13 @@ class ProcessExecutor:
             if lost:
                 yield Lost(trials=lost, reason=f"a worker {how}, {ATTEMPTS} times")
         self._hand_out()
+
+    def _how(self, worker: _Worker) -> str:
+        """How a worker died, in words."""
+        if worker.is_late:
+            return f"took longer than run.trial_timeout ({self._timeout_seconds:g} s)"
+        code = worker.process.exitcode or 0
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.is_busy]
@@ -148,7 +181,8 @@ class ProcessExecutor:
                 idle = self._start()
             batch = self._queue.popleft()
             idle.unfinished, idle.is_busy = {trial.number: trial for trial in batch}, True
-            _send(idle, batch)
+            idle.since = time.monotonic()
+            _send(idle, (batch, max(self._attempts[trial.number] for trial in batch)))
 
     def _start(self) -> _Worker:
         context: Any = start_method()
@@ -183,7 +217,7 @@ class ProcessExecutor:
         self._workers.clear()
 
 
-def _send(worker: _Worker, message: Batch | None) -> None:
+def _send(worker: _Worker, message: tuple[Batch, int] | None) -> None:
     try:
         worker.pipe.send(message)
     except OSError:
@@ -194,11 +228,11 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
     """What a worker does: train batches as they come, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process decides
     stop = StopSwitch()
-    batches: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+    batches: queue.SimpleQueue[tuple[Batch, int]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, batches, stop), daemon=True).start()
     train: Trainer | None = None
     while True:
-        batch = batches.get()
+        batch, deaths = batches.get()
 
         def train_batch(batch: Batch, context: Context) -> Iterator[Any]:
             nonlocal train
@@ -206,13 +240,13 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
                 train = make(number)
             yield from train(batch, context)
 
-        for event in run_batch(train_batch, batch, stop):
+        for event in run_batch(train_batch, batch, _BatchContext(stop, deaths)):
             pipe.send(event)
         pipe.send(None)
 
 
-def _listen(pipe: Connection, batches: queue.SimpleQueue[Batch], stop: StopSwitch) -> None:
-    """Take batches (None: stop) from the main process; when it has gone, go too."""
+def _listen(pipe: Connection, batches: queue.SimpleQueue[tuple[Batch, int]], stop: StopSwitch) -> None:
+    """Take batches, each with the deaths over it (None: stop), from the main process; when it has gone, go too."""
     while True:
         try:
             message = pipe.recv()

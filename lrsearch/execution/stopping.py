@@ -17,7 +17,10 @@ class StopSwitch:
 
     Attributes:
         signal_number: The signal that threw the switch; None while it is off, or when no signal did.
+        deaths: 0: a switch is a `Context` of its own, of a batch over which no worker died.
     """
+
+    deaths = 0
 
     def __init__(self, acknowledge: Callable[[], None] = lambda: None) -> None:
         """Start switched off.

@@ -14,10 +14,10 @@ from lrsearch.catalog import OPTIMIZERS
 _FUSED = frozenset({"sgd", "adam", "adamw"})
 
 
-# Torch wraps two methods so that its compiler leaves them alone, and imports the compiler (1.6 s on two cores) when
-# they are first called. What is never compiled needs neither: here torch keeps what it calls from then on.
-for _method in (torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad):
-    _plain = inspect.unwrap(_method)
+# Torch wraps some methods so that its compiler leaves them alone, and imports the compiler (1.6 s on two cores) when
+# they are first called. What is never compiled needs none of that: here torch keeps what it calls from then on.
+for _name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+    _plain = inspect.unwrap(getattr(torch.optim.Optimizer, _name))
     _plain.__dict__.setdefault("__dynamo_disable", _plain)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -14,6 +15,9 @@ BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
 """Columns that a narrow terminal does without, in this order; `lr`, accuracy and state always stay."""
+
+MOST_ROWS, SHOWN_ROWS = 60, 50
+"""Rows of a table that is shown whole, and what is shown of a longer one: nobody reads ten thousand."""
 
 _GAP = 3  # characters between two columns
 _STATE = 9  # a message may be folded to this width, the state itself is never cut
@@ -33,13 +37,14 @@ class _Column:
 
 
 def ranked_table(ranking: Ranking, width: int = 120) -> Table:
-    """One row for each learning rate, best first.
+    """One row for each learning rate, best first; of very many the best ones.
 
     Args:
         ranking: What to show.
         width: Columns of the terminal.
     """
-    columns = _columns(ranking)
+    rows = ranking.rows if len(ranking.rows) <= MOST_ROWS else ranking.rows[:SHOWN_ROWS]
+    columns = _columns(rows, ranking.best)
     for head in FIRST_TO_GO:
         if sum(column.width + _GAP for column in columns) <= width:
             break
@@ -54,15 +59,17 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
             overflow="fold",
             min_width=column.width,
         )
-    for place, row in enumerate(ranking.rows):
+    for place, row in enumerate(rows):
         cells = [column.cells[place] for column in columns]
         table.add_row(*cells, style="dim" if row.state in BROKEN else None)
+    if left := len(ranking.rows) - len(rows):
+        table.caption = Text(f"and {left:,} more: results.csv has them all")
+        table.caption_justify = "left"
     return table
 
 
-def _columns(ranking: Ranking) -> list[_Column]:
-    rows, best = ranking.rows, ranking.best
-    scale = _bar_scale(ranking)
+def _columns(rows: Sequence[Row], best: Row | None) -> list[_Column]:
+    scale = _bar_scale(rows)
     arms = [_Column("arm", [Text(row.arm) for row in rows])] if any(row.arm for row in rows) else []
     has_repeats = any(row.n > 1 for row in rows)
     return [
@@ -90,8 +97,8 @@ def _accuracy(row: Row, *, has_repeats: bool) -> str:
     return f"{row.val_accuracy:.3f}{spread}" if has_repeats else f"{row.val_accuracy:.3f}"
 
 
-def _bar_scale(ranking: Ranking) -> float:
-    return max((row.val_accuracy for row in ranking.rows if row.val_accuracy is not None), default=1.0) or 1.0
+def _bar_scale(rows: Sequence[Row]) -> float:
+    return max((row.val_accuracy for row in rows if row.val_accuracy is not None), default=1.0) or 1.0
 
 
 def _bar(row: Row, scale: float) -> Text:

@@ -166,6 +166,11 @@ def _points(spec: Spec) -> Iterator[Fault]:
         yield ("search", "points"), "a grid over a range needs at least 2 points"
 
 
+def _timeout(spec: Spec) -> Iterator[Fault]:
+    if spec.run.trial_timeout is not None and spec.run.executor == "inline":
+        yield ("run", "trial_timeout"), "only a worker process can be ended; it needs run.executor: processes (or auto)"
+
+
 _RULES: tuple[tuple[_Rule, str], ...] = (
     (_path, "data.dataset data.path"),
     (_channels, "data.dataset"),
@@ -176,6 +181,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_warmup_epochs, "train.warmup train.epochs"),
     (_warmup_steps, "train.warmup train.epochs data.dataset data.val_fraction data.train_size data.batch_size"),
     (_points, "search.lr search.points"),
+    (_timeout, "run.trial_timeout run.executor"),
 )
 """Each rule, and the fields that it reads: it has nothing to say where one of them is faulty in itself."""
 

@@ -114,6 +114,12 @@ class RunSpec(Section):
     jobs: Annotated[int | Literal["auto"], whole(1, word="auto")] = Field(
         default="auto", description="trainings at one time: auto or a whole number"
     )
+    trial_timeout: Annotated[float, number(0.0, above_low=True)] | None = Field(
+        default=None, description="seconds that a worker may take for a trial (or a stack of them); null: no limit"
+    )
+    checkpoint_seconds: Annotated[float, number(0.0)] | None = Field(
+        default=30.0, description="least time between two checkpoints of a trial, taken after an epoch; null: none"
+    )
 
 
 def _empty_section(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsearch.store.checkpoints import CheckpointFolder
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.folder import LATEST, RunFolder, check_name, check_new, create_run, find_run, list_runs, write_spec
@@ -20,6 +21,7 @@ from lrsearch.store.results import results_csv, results_json, trials_csv, write_
 
 __all__ = [
     "LATEST",
+    "CheckpointFolder",
     "LogContents",
     "Manifest",
     "RunFolder",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 def utc_now() -> str:
@@ -22,3 +23,8 @@ def utc_text(time: datetime) -> str:
         '2026-01-31T12:00:00.000000+00:00'
     """
     return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def changed(path: Path) -> str:
+    """When a file was last changed, as `utc_now` tells times."""
+    return utc_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))

@@ -1,7 +1,8 @@
 """The one place through which every file operation of a run goes: whole files or none, errors for people.
 
-Each step ends in a function of `os` (also through pathlib), so that a test can end the process at any of them. A file
-or folder that is being written has a name that begins with `.new-`: one found later was left by a killed process.
+Each step ends in a function of `os` (also through pathlib), so that a test can end the process at any of them;
+`failpoint` does so from outside. A file or folder that is being written has a name that begins with `.new-`: one found
+later was left by a killed process.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lrsearch.errors import StorageError
+from lrsearch.store.failpoint import reach
 
 UNFINISHED = ".new-"
 
@@ -76,6 +78,8 @@ def open_append(path: Path) -> int:
     """
     with storage_errors(path):
         is_new = not path.exists()
+        if is_new:
+            reach("create")
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         if is_new:
             _sync_folder(path.parent)
@@ -101,6 +105,7 @@ def append(descriptor: int, content: bytes, path: Path) -> int:
         if not os.path.samestat(status, path.stat()):
             raise FileNotFoundError(errno.ENOENT, "", str(path))
         try:
+            reach("append", half_done=lambda: os.write(descriptor, content[: len(content) // 2]))
             written = 0
             while written < len(content):
                 written += os.write(descriptor, content[written:])
@@ -119,6 +124,7 @@ def truncate(descriptor: int, size: int, path: Path) -> None:
     """
     with storage_errors(path):
         if os.fstat(descriptor).st_size != size:
+            reach("replace")
             os.ftruncate(descriptor, size)
 
 
@@ -129,6 +135,7 @@ def sync(descriptor: int, path: Path) -> None:
         StorageError: The disk refuses.
     """
     with storage_errors(path):
+        reach("sync")
         os.fsync(descriptor)
 
 
@@ -152,6 +159,7 @@ def replace_file(path: Path, content: bytes) -> None:
     with storage_errors(path, needed=len(content)):
         try:
             _write_new(unfinished, content)
+            reach("replace")
             unfinished.replace(path)
         except OSError:
             with suppress(OSError):
@@ -174,10 +182,12 @@ def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
     with storage_errors(path, needed=sum(map(len, files.values()))):
         try:
+            reach("create")
             unfinished.mkdir()
             for name, content in files.items():
                 _write_new(unfinished / name, content)
             _sync_folder(unfinished)
+            reach("replace")
             taken = not _rename_to_free(unfinished, path)
         except OSError:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -206,6 +216,7 @@ def remove(path: Path) -> None:
         StorageError: It cannot be removed.
     """
     with storage_errors(path), suppress(FileNotFoundError):
+        reach("delete")
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
@@ -229,10 +240,13 @@ def remove_unfinished(folder: Path, *, nested: bool = False) -> None:
 
 
 def _write_new(path: Path, content: bytes) -> None:
+    reach("create")
     with path.open("wb", buffering=0) as file:
+        reach("append", half_done=lambda: os.write(file.fileno(), content[: len(content) // 2]))
         written = 0
         while written < len(content):
             written += os.write(file.fileno(), content[written:])
+        reach("sync")
         os.fsync(file.fileno())
 
 

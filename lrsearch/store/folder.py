@@ -7,13 +7,12 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from lrsearch.analysis.ranking import latest
 from lrsearch.errors import RunExists, RunNotFound, StorageError, UsageError
 from lrsearch.store import files
-from lrsearch.store.clock import utc_text
+from lrsearch.store.clock import changed
 from lrsearch.store.lock import hold_briefly
 from lrsearch.store.log import read_log
 from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
@@ -52,6 +51,11 @@ class RunFolder:
     def correct(self) -> Path:
         """The answers image by image, to which the log points."""
         return self.path / "correct.bin"
+
+    @property
+    def checkpoints(self) -> Path:
+        """How far unfinished trials are."""
+        return self.path / "checkpoints"
 
     @property
     def results_csv(self) -> Path:
@@ -198,7 +202,7 @@ def _created(run: RunFolder) -> str:
         return read_manifest(run.manifest).created
     except StorageError:
         # The file's time stands in for a manifest that cannot be read, lest `latest` quietly mean another run.
-        return utc_text(datetime.fromtimestamp(run.manifest.stat().st_mtime, UTC))
+        return changed(run.manifest)
 
 
 def _next_name(runs_dir: Path, stem: str) -> str:

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic_core import from_json
+
 from lrsearch.errors import LogDamaged, StorageError
 from lrsearch.records import Result
 from lrsearch.store import files
@@ -232,7 +234,7 @@ def _unseal(line: bytes, path: Path, number: int) -> dict[str, Any]:
             f"{path}:{number}: line {number} is not what was written (its checksum differs); nothing was changed. "
             "Restore the file, or delete that line to train its trial again"
         )
-    values: dict[str, Any] = json.loads(line)
+    values: dict[str, Any] = from_json(line)  # two to three times as fast as the standard library's
     return values
 
 

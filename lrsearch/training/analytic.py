@@ -37,7 +37,7 @@ def prepare(spec: Spec, n_at_once: int = 1, **own: object) -> Setup:  # noqa: AR
     """Nothing is left open: no device, no data."""
     fixed: dict[str, str | int] = {"device": "cpu", "precision": "fp32", "engine": "single", "stack": 1, "threads": 1}
     fixed |= {"executor": "inline", "jobs": 1}
-    if spec.run.executor == "processes":
+    if spec.run.executor == "processes" or spec.run.trial_timeout is not None:
         fixed |= {"executor": "processes", "jobs": 2 if spec.run.jobs == "auto" else spec.run.jobs}
     return Setup(spec=spec, facts=_FACTS, decisions={key: Decision(value, "analytic") for key, value in fixed.items()})
 

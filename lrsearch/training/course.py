@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -95,6 +97,18 @@ class Course:
         if epoch == self.trial.until or self._keeper.out_of_patience:
             self._finish()
         return point
+
+    def state(self) -> dict[str, Any]:
+        """The course so far, as JSON values, for a checkpoint."""
+        points = [asdict(point) for point in self._points]
+        seconds = time.perf_counter() - self._started
+        return {"points": points, "keeper": self._keeper.state(), "seconds": seconds}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was asked, in whatever process; the trial's number may be another by now."""
+        self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
+        self._keeper.restore(state["keeper"], self._points, self._facts.n_val)
+        self._started -= float(state["seconds"])
 
     def diverge(self, message: str) -> None:
         """End as diverged."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from lrsearch.records import Point
@@ -50,6 +53,26 @@ class Keeper:
     def out_of_patience(self) -> bool:
         """Whether early stopping ends the trial now."""
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
+
+    def state(self) -> dict[str, Any]:
+        """All that it remembers, as JSON values; its epoch by its number."""
+        epoch, correct = (None, None) if self._kept is None else (self._kept[0].epoch, self.kept()[1].hex())
+        lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
+        return {"epoch": epoch, "correct": correct, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
+
+    def restore(self, state: Mapping[str, Any], points: Sequence[Point], n_val: int) -> None:
+        """Remember what `state` answered.
+
+        Args:
+            state: It.
+            points: The epochs so far, in order.
+            n_val: Number of validation images.
+        """
+        if state["epoch"] is not None:
+            bits = np.unpackbits(np.frombuffer(bytes.fromhex(state["correct"]), np.uint8), count=n_val)
+            self._kept = (points[state["epoch"] - 1], torch.from_numpy(bits).bool())
+        self._lowest_loss = math.inf if state["lowest_loss"] is None else float(state["lowest_loss"])
+        self._epochs_without_gain = int(state["without_gain"])
 
     def kept(self) -> tuple[Point, bytes]:
         """The scored epoch, and its right answers as packed bits (`numpy.packbits`)."""

@@ -80,6 +80,8 @@ def _choose_executor(spec: Spec, n_batches: int, n_places: int, *, is_own: bool)
         return Decision("inline", "a model or data of one's own cannot be sent to another process")
     if spec.run.executor != "auto":
         return Decision(spec.run.executor, "as asked")
+    if spec.run.trial_timeout is not None:
+        return Decision("processes", "auto: only a process can be ended when a trial takes too long")
     if spec.run.jobs not in {"auto", 1}:
         return Decision("processes", f"auto: {spec.run.jobs} jobs were asked for")
     if n_batches < 2 or n_places < 2 or spec.run.jobs == 1:

@@ -17,14 +17,17 @@ from torch.nn.functional import cross_entropy
 from lrsearch.optim.optimizers import make_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Batch, Point, Result
-from lrsearch.seams import Context
+from lrsearch.seams import Checkpoints, Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
 from lrsearch.training.memory import STACK_EVAL_IMAGES
+from lrsearch.training.progress import Progress, load_progress, optimizer_tensors, restore_optimizer
 from lrsearch.training.stacking import stacked_forward
 
 
-def train_population(bench: Bench, batch: Batch, size: int, context: Context) -> Iterator[Point | Result]:
+def train_population(
+    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None = None
+) -> Iterator[Point | Result]:
     """Train trials as one stack: Points after each epoch, a Result when a member ends, none when told to stop.
 
     Args:
@@ -32,10 +35,11 @@ def train_population(bench: Bench, batch: Batch, size: int, context: Context) ->
         batch: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
+        checkpoints: Where all of them may have got to the end of one epoch already, and keep how far they are.
     """
     courses = [Course(trial, bench.spec, bench.facts) for trial in batch]
     stack = _Stack(bench, batch, size)
-    epoch = 0
+    epoch = _restore(stack, courses, [load_progress(checkpoints, trial) for trial in batch])
     while not all(course.result for course in courses):
         epoch += 1
         if not stack.train_epoch(epoch, context):
@@ -52,6 +56,22 @@ def train_population(bench: Bench, batch: Batch, size: int, context: Context) ->
                 yield point
             if course.result:
                 yield course.result
+        if checkpoints and checkpoints.due():
+            left = [k for k, course in enumerate(courses) if course.result is None]
+            checkpoints.save((batch[k], *stack.progress(k, epoch, courses[k]).pack()) for k in left)
+
+
+def _restore(stack: _Stack, courses: Sequence[Course], found: Sequence[Progress | None]) -> int:
+    """Go on where the trials' checkpoints are, which is one epoch for all of them; the epochs done, 0 without any."""
+    progress = [each for each in found if each is not None]
+    if not progress:
+        return 0
+    if len({each.epoch for each in progress}) > 1 or len(progress) < len(found):
+        raise ValueError("the trials of one stack are to be equally far")
+    stack.restore(progress)
+    for course, each in zip(courses, progress, strict=True):
+        course.restore(each.course)
+    return progress[0].epoch
 
 
 class _Stack:
@@ -80,6 +100,27 @@ class _Stack:
         self.loss_sum, self.norm_sum = (torch.zeros(size, device=device, dtype=bench.dtype) for _ in range(2))
         self.right = torch.zeros(size, device=device, dtype=torch.int64)
         self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
+
+    def progress(self, k: int, epoch: int, course: Course) -> Progress:
+        """How far member k is, after an epoch: as if it had trained alone."""
+        own = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
+        for name, tensor in optimizer_tensors(self.optimizer).items():
+            own[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
+        return Progress(epoch, self.step, course.state(), own)
+
+    def restore(self, progress: Sequence[Progress]) -> None:
+        """Go on from where the members were; padding goes along with the last of them."""
+        members = [*progress, *[progress[-1]] * (self.size - len(progress))]
+
+        def stacked(name: str) -> Tensor:
+            own = [member.tensors[name] for member in members]
+            return own[0] if name.startswith("optimizer.") and not own[0].dim() else torch.stack(own)
+
+        with torch.no_grad():
+            for name, tensor in {**self.parameters, **self.buffers}.items():
+                tensor.copy_(stacked(f"model.{name}"))
+        restore_optimizer(self.optimizer, self.weights, {name: stacked(name) for name in members[0].tensors})
+        self.step = members[0].step
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""

@@ -12,23 +12,31 @@ from lrsearch.chance import seed_for
 from lrsearch.optim.optimizers import make_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
-from lrsearch.seams import Context
+from lrsearch.seams import Checkpoints, Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
 from lrsearch.training.memory import eval_batch
+from lrsearch.training.progress import Progress, load_progress, optimizer_tensors, restore_optimizer
 
 
-def train_single(bench: Bench, trial: Trial, context: Context) -> Iterator[Point | Result]:
+def train_single(
+    bench: Bench, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
+) -> Iterator[Point | Result]:
     """Train one trial: a Point after each epoch, a Result at its end, none when told to stop.
 
     Args:
         bench: Data, facts and the maker of networks.
         trial: What to train.
         context: Asked at every step whether to stop.
+        checkpoints: Where it may have got further already, and keeps how far it is.
     """
     course = Course(trial, bench.spec, bench.facts)
     training = _Training(bench, trial)
     epoch = 0
+    if progress := load_progress(checkpoints, trial):
+        epoch = progress.epoch
+        course.restore(progress.course)
+        training.restore(progress)
     while course.result is None:
         epoch += 1
         if not training.train_epoch(epoch, context):
@@ -40,6 +48,8 @@ def train_single(bench: Bench, trial: Trial, context: Context) -> Iterator[Point
             point = course.add_epoch(training.sums(), training.evaluate())
             if point is not None:
                 yield point
+        if checkpoints and course.result is None and checkpoints.due():
+            checkpoints.save([(trial, *training.progress(epoch, course).pack())])
     yield course.result
 
 
@@ -62,6 +72,19 @@ class _Training:
         self.loss_sum, self.norm_sum = (torch.zeros((), device=device, dtype=bench.dtype) for _ in range(2))
         self.right = torch.zeros((), device=device, dtype=torch.int64)
         self.bad_step = torch.full((), -1, device=device, dtype=torch.int64)
+
+    def progress(self, epoch: int, course: Course) -> Progress:
+        """How far it is, after an epoch."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        return Progress(epoch, self.step, course.state(), tensors | optimizer_tensors(self.optimizer))
+
+    def restore(self, progress: Progress) -> None:
+        """Go on from there."""
+        with torch.no_grad():
+            for name, tensor in self.model.state_dict().items():
+                tensor.copy_(progress.tensors[f"model.{name}"])
+        restore_optimizer(self.optimizer, self.parameters, progress.tensors)
+        self.step = progress.step
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop. Ends early where the loss is not finite."""

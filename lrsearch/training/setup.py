@@ -78,6 +78,8 @@ def prepare(
         "precision": choose_precision(spec.train.precision, str(device.value), convolutional=convolutional),
         **choose_plan(spec, str(device.value), n_at_once, _needs(spec, data_facts, str(device.value), model, arrays)),
     }
+    if spec.run.trial_timeout is not None and decisions["executor"].value == "inline":
+        raise DataError("run.trial_timeout: a model or data of one's own train in this process, which cannot be ended")
     resolved = {f"run.{key}": decisions[key].value for key in ("device", "engine", "executor", "jobs")}
     spec = change_spec(spec, {**resolved, "train.precision": decisions["precision"].value})
     return Setup(spec, data_facts, decisions)

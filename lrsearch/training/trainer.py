@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from lrsearch.records import Batch, Point, Result, Worker
-from lrsearch.seams import Context, Trainer
+from lrsearch.records import Batch, Point, Result, Trial, Worker
+from lrsearch.seams import Checkpoints, Context, Trainer
 from lrsearch.spec import Spec
 from lrsearch.training.bench import Bench, open_bench
 from lrsearch.training.population import train_population
+from lrsearch.training.progress import load_progress
 from lrsearch.training.reference import train_single
 from lrsearch.training.setup import ModelMaker, prepare
 
@@ -22,13 +23,19 @@ _NO_MEMORY = ("not enough memory", "can't allocate memory")
 
 
 def make_trainer(
-    spec: Spec, worker: Worker, *, model: ModelMaker | None = None, arrays: Mapping[str, Any] | None = None
+    spec: Spec,
+    worker: Worker,
+    *,
+    checkpoints: Checkpoints | None = None,
+    model: ModelMaker | None = None,
+    arrays: Mapping[str, Any] | None = None,
 ) -> Trainer:
     """Open the data on the worker's device and answer the function that trains.
 
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads; the number of threads is set for the whole process.
+        checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
     """
@@ -42,11 +49,13 @@ def make_trainer(
         random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
         try:
             if spec.run.engine == "population":
-                yield from _train_stack(bench, batch, max(2, worker.stack), context)
+                size = max(2, -(-worker.stack // 2**context.deaths))  # after a death, with half the memory
+                for part in _equally_far(batch, checkpoints):
+                    yield from _train_stack(bench, part, size, context, checkpoints)
                 return
             for trial in batch:
                 try:
-                    yield from train_single(bench, trial, context)
+                    yield from train_single(bench, trial, context, checkpoints)
                 except RuntimeError as error:
                     if not is_out_of_memory(error):
                         raise
@@ -57,25 +66,36 @@ def make_trainer(
     return train
 
 
-def _train_stack(bench: Bench, batch: Batch, size: int, context: Context) -> Iterator[Point | Result]:
-    """Train a batch as one stack; without the memory for it, as two of half the size, from their beginning."""
-    ended: set[int] = set()
-    try:
-        for event in train_population(bench, batch, size, context):
-            if isinstance(event, Result):
-                ended.add(event.trial.number)
-            yield event
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        left = tuple(trial for trial in batch if trial.number not in ended)
-        if size <= 2:
-            yield from (Result(trial=trial, state="oom", message=_describe(bench, error)) for trial in left)
-            return
-        half = -(-size // 2)
-        for part in (left[:half], left[half:]):
-            if part:
-                yield from _train_stack(bench, part, half, context)
+def _equally_far(batch: Batch, checkpoints: Checkpoints | None) -> list[Batch]:
+    """The trials of a batch by how far their checkpoints are: a stack is at one epoch."""
+    parts: dict[int, list[Trial]] = {}
+    for trial in batch:
+        progress = load_progress(checkpoints, trial)
+        parts.setdefault(progress.epoch if progress else 0, []).append(trial)
+    return [tuple(trials) for _, trials in sorted(parts.items(), reverse=True)]
+
+
+def _train_stack(
+    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None
+) -> Iterator[Point | Result]:
+    """Train trials as stacks of a size; one for which there is no memory, as two of half the size."""
+    for start in range(0, len(batch), size):
+        part = batch[start : start + size]
+        ended: set[int] = set()
+        try:
+            for event in train_population(bench, part, size, context, checkpoints):
+                if isinstance(event, Result):
+                    ended.add(event.trial.number)
+                yield event
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            left = tuple(trial for trial in part if trial.number not in ended)
+            if size <= 2:
+                yield from (Result(trial=trial, state="oom", message=_describe(bench, error)) for trial in left)
+                continue
+            for alike in _equally_far(left, checkpoints):
+                yield from _train_stack(bench, alike, -(-size // 2), context, checkpoints)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

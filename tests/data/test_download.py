@@ -62,6 +62,7 @@ def test_a_file_that_is_there_is_not_asked_for(remote, site, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["data.gz"]
 
 
+@pytest.mark.fault(13)
 def test_cut_half_way(remote, site, tmp_path):
     """A connection that ends early leaves nothing and is called that."""
     site.bodies["/data.gz"] = BODY[: len(BODY) // 2]
@@ -69,6 +70,7 @@ def test_cut_half_way(remote, site, tmp_path):
     assert "the connection ended before the file was complete" in failure(remote, tmp_path)
 
 
+@pytest.mark.fault(13)
 def test_wrong_bytes(remote, site, md5, tmp_path):
     """Both checksums are named, and how to place the file by hand."""
     site.bodies["/data.gz"] = BODY[::-1]
@@ -78,6 +80,7 @@ def test_wrong_bytes(remote, site, md5, tmp_path):
     assert "data.root or LRSEARCH_DATA" in message
 
 
+@pytest.mark.fault(13)
 def test_no_server(remote, tmp_path):
     """Without a network, that is said."""
     assert "no connection; is there a network?" in failure(changed(remote, urls=("http://127.0.0.1:9/x",)), tmp_path)
@@ -141,6 +144,7 @@ def test_two_threads_at_once(remote, site, tmp_path):
     assert site.asked == ["/data.gz"]
 
 
+@pytest.mark.fault(13)
 def test_two_processes_at_once(remote, site, tmp_path):
     """The same between processes."""
     site.gate.clear()

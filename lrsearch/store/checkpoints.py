@@ -1,0 +1,97 @@
+"""Checkpoints of trials under way: two generations of each, in files of their own, gone when the trial has a result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import StorageError
+from lrsearch.records import Trial
+from lrsearch.store import files
+
+FORMAT = 1
+_SLOTS = ("a", "b")
+
+
+@dataclass
+class CheckpointFolder:
+    """Where the trials of a run keep how far they are; each trial is written by the one process that trains it.
+
+    Attributes:
+        path: The folder; made with the first checkpoint.
+        every_seconds: Least time between two checkpoints of one process, >= 0.
+    """
+
+    path: Path
+    every_seconds: float
+    _last: float = field(default_factory=time.monotonic)
+
+    def due(self) -> bool:
+        """Whether it is time for the next; asked at the end of an epoch."""
+        return time.monotonic() - self._last >= self.every_seconds
+
+    def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
+        """Keep how far some trials are.
+
+        Args:
+            entries: Of each trial its tensors (safetensors) and its state (JSON values).
+
+        The tensors are written first, over the older of two generations; the state names their checksum, so that a
+        generation is whole or does not count. A checkpoint that cannot be written is no fault of the trial: the next
+        result tells what is wrong with the disk.
+        """
+        with suppress(StorageError):
+            files.make_parents(self.path)
+            for trial, tensors, state in entries:
+                number = max((found["generation"] for _, found in self._states(trial)), default=0) + 1
+                values = {"format": FORMAT, "generation": number, "key": list(trial.key)}
+                values |= {"crc32": zlib.crc32(tensors), "state": state}
+                slot = _SLOTS[number % 2]
+                files.replace_file(self._file(trial, slot, "safetensors"), tensors)
+                files.replace_file(self._file(trial, slot, "json"), json.dumps(values).encode())
+        self._last = time.monotonic()
+
+    def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
+        """Whole generations of a trial's checkpoint, the newer one first: tensors and state."""
+        for slot, values in sorted(self._states(trial), key=lambda found: -found[1]["generation"]):
+            with suppress(StorageError):
+                tensors = files.read_file(self._file(trial, slot, "safetensors"))
+                if zlib.crc32(tensors) == values["crc32"]:
+                    yield tensors, values["state"]
+
+    def drop(self, trial: Trial) -> None:
+        """Forget a trial, which has a result now.
+
+        Raises:
+            StorageError: A file cannot be removed.
+        """
+        if self.path.is_dir():
+            for slot in _SLOTS:
+                for suffix in ("json", "safetensors"):
+                    files.remove(self._file(trial, slot, suffix))
+
+    def clear(self) -> None:
+        """Remove the folder: the run is done.
+
+        Raises:
+            StorageError: It cannot be removed.
+        """
+        files.remove(self.path)
+
+    def _states(self, trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
+        for slot in _SLOTS:
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                values = json.loads(self._file(trial, slot, "json").read_bytes())
+                if (values["format"], values["key"]) == (FORMAT, list(trial.key)):
+                    yield slot, {"generation": int(values["generation"]), **values}
+
+    def _file(self, trial: Trial, slot: str, suffix: str) -> Path:
+        name = hashlib.blake2b(repr(trial.key).encode(), digest_size=8).hexdigest()
+        return self.path / f"{name}-{slot}.{suffix}"
