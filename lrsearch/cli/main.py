@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -54,6 +55,9 @@ def _root(
 def main() -> None:
     """Run the command line; an error for people is printed, each line to stderr, and ends with its exit code."""
     _steady_streams()
+    # A long log makes hundreds of thousands of records, none of them garbage: to look for it every 700 objects takes a
+    # tenth of the time of `show`.
+    gc.set_threshold(100_000)
     try:
         app()
     except LrSearchError as error:
