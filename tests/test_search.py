@@ -1,13 +1,15 @@
 """The main path with real strategies and the analytic trainer."""
 
+import contextlib
 import itertools
 
 import pytest
 
 from lrsearch.analysis import told_score
+from lrsearch.errors import TooManyFaults
 from lrsearch.execution import InlineExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Trial, Worker
-from lrsearch.search import batches, search
+from lrsearch.search import FAULTS_IN_A_ROW, batches, search
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_strategy
 from lrsearch.training.analytic import make_trainer, prepare
@@ -113,25 +115,50 @@ def test_a_trial_that_raises_is_failed_and_the_search_goes_on():
     assert "ZeroDivisionError: by hand" in failed[0].message
 
 
-def test_a_lost_batch_is_killed():
-    """Trials of a worker that died are `killed`, with the reason."""
+class Losing(InlineExecutor):
+    """An executor whose every worker dies, but for trials that are multiples of `spared`."""
 
-    class Losing(InlineExecutor):
-        def events(self):
-            batch = self._queue.popleft()
+    spared = 10**9
+
+    def events(self):
+        batch = self._queue.popleft()
+        if batch[0].number and batch[0].number % self.spared == 0:
+            yield Result(trial=batch[0], state="diverged")
+        else:
             yield Lost(trials=batch, reason="worker 1 was killed by signal 9")
 
+
+def lose(executor):
+    """The log of a search that runs where workers die, and whether the search came to its end."""
     log = []
-    done = search(
-        make_strategy("grid", SPEC, told_score=lambda _: None, known={}),
-        Losing(lambda _: None, StopSwitch()),
-        known={},
-        record=log.append,
-        may_ask=lambda: True,
-        should_stop=lambda: False,
-    )
-    assert done
+    done = False
+    with contextlib.suppress(TooManyFaults):
+        done = search(
+            make_strategy("grid", SPEC, told_score=lambda _: None, known={}),
+            executor,
+            known={},
+            record=log.append,
+            may_ask=lambda: True,
+            should_stop=lambda: False,
+        )
+    return log, done
+
+
+def test_a_lost_batch_is_killed_and_three_in_a_row_end_the_search():
+    """Trials of a worker that died are `killed`, with the reason; fault after fault is not the rates' doing."""
+    log, done = lose(Losing(lambda _: None, StopSwitch()))
+    assert not done
+    assert len(log) == FAULTS_IN_A_ROW
     assert {(result.state, result.message) for result in log} == {("killed", "worker 1 was killed by signal 9")}
+
+
+def test_faults_that_are_not_in_a_row_do_not_end_it():
+    """A result in between shows that the machine can train."""
+    executor = Losing(lambda _: None, StopSwitch())
+    executor.spared = 2
+    log, done = lose(executor)
+    assert done
+    assert sum(result.state == "killed" for result in log) > FAULTS_IN_A_ROW
 
 
 def test_batches_hold_only_trials_that_are_alike():

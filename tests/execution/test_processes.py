@@ -37,6 +37,20 @@ def make_mortal(folder, deaths, index):
     return mortal
 
 
+def make_hanging(folder, index):
+    """A trainer that hangs at trial 1 the first time, and tells in a file how many died before."""
+    train = make_trainer(SPEC, Worker(index=index))
+
+    def hanging(batch, context):
+        if batch[0].number == 1:
+            (folder / str(context.deaths)).touch()
+            if not context.deaths:
+                time.sleep(1000)
+        yield from train(batch, context)
+
+    return hanging
+
+
 def make_endless(index):
     """A trainer that only ends when it is told to."""
 
@@ -107,6 +121,16 @@ def test_a_trial_that_kills_twice_is_lost(tmp_path):
     (final,) = [event for event in events if isinstance(event, Lost) and event.is_final]
     assert [trial.number for trial in final.trials] == [2]
     assert [number for (trial, *_) in outcome(events) for number in [trial.number]] == [0, 1, 3, 4]
+
+
+def test_a_worker_that_takes_too_long_is_ended(tmp_path):
+    """As one that died: its trial is tried again, told that there was a death; no other trial is changed."""
+    batches = [(trial,) for trial in trials(3)]
+    events = run(ProcessExecutor(partial(make_hanging, tmp_path), StopSwitch(), 1, timeout_seconds=3), batches)
+    (lost,) = [event for event in events if isinstance(event, Lost)]
+    assert lost.reason == "a worker took longer than run.trial_timeout (3 s); trying again"
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
+    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), batches))
 
 
 def test_a_trainer_that_cannot_be_made_fails_its_trials():

@@ -398,6 +398,24 @@ def test_versions_that_differ_at_a_resume(program):
     program.assert_same_end("whole", "x")
 
 
+@pytest.mark.fault(12)
+def test_a_device_that_is_gone_at_a_resume(program):
+    """What was begun on a GPU goes on without one, with a warning that results may differ."""
+    program.torch = True
+    args = ["grid", "--set", "search.lr=[0.01, 0.1]", "--epochs", "1", "-q"]
+    program.run(*args, "--name", "x")
+    manifest = json.loads(program.path("x", "run.json").read_text())
+    manifest["spec"]["run"]["device"] = manifest["decisions"]["device"]["value"] = "cuda:7"
+    program.path("x", "run.json").write_text(json.dumps(manifest))
+    log = program.path("x", "trials.jsonl")
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    out, _ = program.run("resume", "x", "-q")
+    assert "cuda:7 asked for" in out
+    assert "goes on on cpu: results may differ" in out
+    assert json.loads(program.path("x", "run.json").read_text())["spec"]["run"]["device"] == "cpu"
+    assert [row["state"] for row in program.rows("x")] == ["ok", "ok"]
+
+
 @pytest.mark.fault(14)
 @pytest.mark.parametrize("columns", ["20", "80"])
 def test_streams_that_close_and_terminals_that_can_do_little(program, columns):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsearch.errors import SpecError
 from lrsearch.spec import (
     image_shape,
     make_choice,
@@ -82,3 +83,12 @@ def test_what_the_options_know():
 def test_warnings(values, expected):
     """Row 34 and its like: odd, allowed, and said."""
     assert spec_warnings(make_spec(values)) == expected
+
+
+def test_a_limit_of_time_needs_a_process():
+    """A training in the search's own process cannot be ended from outside."""
+    assert make_spec({"run": {"trial_timeout": 60}}).run.trial_timeout == 60
+    with pytest.raises(SpecError, match=r"run\.trial_timeout: only a worker process can be ended"):
+        make_spec({"run": {"trial_timeout": 60, "executor": "inline"}})
+    with pytest.raises(SpecError, match=r"run\.trial_timeout: must be above 0"):
+        make_spec({"run": {"trial_timeout": 0}})
