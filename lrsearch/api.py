@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lrsearch.analysis import told_score
 from lrsearch.budget import enlarged, n_at_once, n_trials
 from lrsearch.catalog import MODELS
-from lrsearch.errors import DeviceError, TooManyFaults, UsageError
-from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch, preload
-from lrsearch.records import Decision, Event, Result, Worker
+from lrsearch.errors import DeviceError, UsageError
+from lrsearch.execution import preload
+from lrsearch.records import Decision
 from lrsearch.run import Run, read_run, write_up
-from lrsearch.seams import Context, Executor, MakeTrainer, Setup, Trainer
-from lrsearch.search import search
+from lrsearch.seams import Setup, Trainer
+from lrsearch.session import Limits, Listener, go_on
 from lrsearch.spec import Spec, change_spec, load_spec, make_spec, spec_values, spec_yaml
 from lrsearch.store import (
-    CheckpointFolder,
-    RunFolder,
-    TrialLog,
     check_new,
     create_run,
     find_run,
     hold_lock,
     new_manifest,
-    read_manifest,
     resumed_manifest,
     write_manifest,
     write_spec,
 )
-from lrsearch.strategies import make_strategy, planned_rates, space_of
+from lrsearch.strategies import planned_rates, space_of
 from lrsearch.training import trainer_module
 
-
-@dataclass(frozen=True)
-class Listener:
-    """What is called while a search goes on.
-
-    Attributes:
-        started: Called before training, with the run as it stands and the number of trials planned.
-        saw: Called with each event, after it was recorded.
-        download: Told of the bytes of a download; see `lrsearch.data.Progress`.
-    """
-
-    started: Callable[[Run, int], None] = lambda *_: None
-    saw: Callable[[Event], None] = lambda *_: None
-    download: Any = None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What ends a search before it is done.
-
-    Attributes:
-        max_seconds: Start no more trials after so long; None for no limit.
-        stop: A switch that ends it from outside.
-    """
-
-    max_seconds: float | None = None
-    stop: StopSwitch | None = None
+__all__ = ["Limits", "Listener", "resume_run", "run_search"]
 
 
 def run_search(
@@ -129,7 +96,7 @@ def run_search(
         manifest=manifest,
     )
     with hold_lock(folder.path):
-        return _go_on(folder, make_trainer, own, limits, listener)
+        return go_on(folder, make_trainer, own, limits, listener)
 
 
 def resume_run(
@@ -188,7 +155,7 @@ def resume_run(
         )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        return _go_on(folder, make_trainer, own, limits, listener)
+        return go_on(folder, make_trainer, own, limits, listener)
 
 
 def _unresolved(decisions: Mapping[str, Decision]) -> dict[str, object]:
@@ -212,88 +179,3 @@ def _prepare(
     trainer = import_module(trainer_module())
     at_once = n_at_once(strategy, spec)
     return trainer.prepare(spec, at_once, progress=listener.download, **own), trainer.make_trainer
-
-
-def _make(
-    make_trainer: Callable[..., Trainer],
-    spec: Spec,
-    worker: Worker,
-    checkpoints: CheckpointFolder | None,
-    own: Mapping[str, Any],
-    index: int,
-) -> Trainer:
-    return make_trainer(spec, replace(worker, index=index), checkpoints=checkpoints, **own)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    should_stop: Callable[[], bool]
-    deaths: int = 0
-
-
-def _executor(run: Run, make: MakeTrainer, context: Context) -> Executor:
-    decisions = run.manifest.decisions
-    if decisions["executor"].value == "processes":
-        jobs, timeout = int(decisions["jobs"].value), run.spec.run.trial_timeout
-        return ProcessExecutor(make, context, slots=jobs, timeout_seconds=timeout)
-    return InlineExecutor(make, context)
-
-
-def _go_on(
-    folder: RunFolder,
-    make_trainer: Callable[..., Trainer],
-    own: Mapping[str, Any],
-    limits: Limits,
-    listener: Listener,
-) -> Run:
-    """Train what a run lacks, then write its results; the caller holds the lock."""
-    run = read_run(folder)
-    device, threads, stack = (run.manifest.decisions[key].value for key in ("device", "threads", "stack"))
-    worker = Worker(device=str(device), threads=int(threads), stack=int(stack))
-    every = run.spec.run.checkpoint_seconds
-    checkpoints = None if every is None else CheckpointFolder(folder.checkpoints, every)
-    make = partial(_make, make_trainer, run.spec, worker, checkpoints, own)
-    facts, strategy = run.manifest.facts, run.manifest.strategy
-    stop = limits.stop or StopSwitch()
-    started, finished = time.monotonic(), False
-    fault: TooManyFaults | None = None
-    listener.started(run, n_trials(strategy, run.spec))
-    with TrialLog(folder.log, folder.correct) as log:
-
-        def should_stop() -> bool:
-            # Asked at every step, and so the place to keep the promise that power failing costs a second at most.
-            log.sync_when_due()
-            return stop.should_stop()
-
-        def record(result: Result) -> None:
-            log.append(result)
-            if checkpoints and result.is_final:
-                checkpoints.drop(result.trial)
-
-        try:
-            finished = search(
-                make_strategy(
-                    strategy,
-                    run.spec,
-                    told_score=lambda result: told_score(result, facts),
-                    known={result.trial.proposal: result.trial.lr for result in run.log},
-                ),
-                _executor(run, make, _Asked(should_stop)),
-                known=run.standing,
-                record=record,
-                may_ask=lambda: limits.max_seconds is None or time.monotonic() - started < limits.max_seconds,
-                should_stop=should_stop,
-                observe=listener.saw,
-                stack=int(run.manifest.decisions["stack"].value),
-            )
-        except TooManyFaults as error:
-            fault = error
-    if finished and checkpoints:
-        checkpoints.clear()
-    seconds = run.manifest.train_seconds + time.monotonic() - started
-    write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=seconds))
-    run = read_run(folder)
-    write_up(run)
-    if fault is not None:
-        raise fault
-    return run

@@ -1,0 +1,160 @@
+"""One stretch of work on a run: train what it lacks, record it, write its results."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from lrsearch.analysis import told_score
+from lrsearch.budget import n_trials
+from lrsearch.errors import TooManyFaults
+from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch
+from lrsearch.records import Event, Result, Worker
+from lrsearch.run import Run, read_run, write_up
+from lrsearch.seams import Context, Executor, MakeTrainer, Trainer
+from lrsearch.search import search
+from lrsearch.spec import Spec
+from lrsearch.store import CheckpointFolder, RunFolder, TrialLog, read_manifest, write_manifest
+from lrsearch.strategies import make_strategy
+
+
+@dataclass(frozen=True)
+class Listener:
+    """What is called while a search goes on.
+
+    Attributes:
+        started: Called before training, with the run as it stands and the number of trials planned.
+        saw: Called with each event, after it was recorded.
+        download: Told of the bytes of a download; see `lrsearch.data.Progress`.
+    """
+
+    started: Callable[[Run, int], None] = lambda *_: None
+    saw: Callable[[Event], None] = lambda *_: None
+    download: Any = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a search before it is done.
+
+    Attributes:
+        max_seconds: Start no more trials after so long; None for no limit.
+        stop: A switch that ends it from outside.
+    """
+
+    max_seconds: float | None = None
+    stop: StopSwitch | None = None
+
+
+def _make(
+    make_trainer: Callable[..., Trainer],
+    spec: Spec,
+    worker: Worker,
+    checkpoints: CheckpointFolder | None,
+    own: Mapping[str, Any],
+    index: int,
+) -> Trainer:
+    return make_trainer(spec, replace(worker, index=index), checkpoints=checkpoints, **own)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    should_stop: Callable[[], bool]
+    deaths: int = 0
+
+
+def _executor(run: Run, make: MakeTrainer, context: Context) -> Executor:
+    decisions = run.manifest.decisions
+    if decisions["executor"].value == "processes":
+        jobs, timeout = int(decisions["jobs"].value), run.spec.run.trial_timeout
+        return ProcessExecutor(make, context, slots=jobs, timeout_seconds=timeout)
+    return InlineExecutor(make, context)
+
+
+def go_on(
+    folder: RunFolder,
+    make_trainer: Callable[..., Trainer],
+    own: Mapping[str, Any],
+    limits: Limits,
+    listener: Listener,
+) -> Run:
+    """Train what a run lacks, then write its results.
+
+    Args:
+        folder: The run's folder, locked by the caller.
+        make_trainer: The trainer module's.
+        own: The model and the arrays that were given from Python, if any.
+        limits: What ends it before it is done.
+        listener: What to call while it goes on.
+
+    Raises:
+        StorageError: The disk refuses; the run can be resumed.
+        TooManyFaults: Trial after trial ended in a fault; results are written, and the run can be resumed.
+    """
+    run = read_run(folder)
+    seconds = run.spec.run.checkpoint_seconds
+    checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
+    make = partial(_make, make_trainer, run.spec, _worker(run), checkpoints, own)
+    started, finished = time.monotonic(), False
+    fault: TooManyFaults | None = None
+    listener.started(run, n_trials(run.manifest.strategy, run.spec))
+    try:
+        finished = _search(run, make, checkpoints, limits, listener)
+    except TooManyFaults as error:
+        fault = error
+    if finished and checkpoints:
+        checkpoints.clear()
+    spent = run.manifest.train_seconds + time.monotonic() - started
+    write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent))
+    run = read_run(folder)
+    write_up(run)
+    if fault is not None:
+        raise fault
+    return run
+
+
+def _search(
+    run: Run, make: MakeTrainer, checkpoints: CheckpointFolder | None, limits: Limits, listener: Listener
+) -> bool:
+    """Search and record until the run is complete, or told to stop; whether it is complete."""
+    manifest, folder = run.manifest, run.folder
+    stop = limits.stop or StopSwitch()
+    deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
+    strategy = make_strategy(
+        manifest.strategy,
+        run.spec,
+        told_score=lambda result: told_score(result, manifest.facts),
+        known={result.trial.proposal: result.trial.lr for result in run.log},
+    )
+    with TrialLog(folder.log, folder.correct) as log:
+
+        def should_stop() -> bool:
+            # Asked at every step, and so the place to keep the promise that power failing costs a second at most.
+            log.sync_when_due()
+            return stop.should_stop()
+
+        def record(result: Result) -> None:
+            log.append(result)
+            if checkpoints and result.is_final:
+                checkpoints.drop(result.trial)
+
+        return search(
+            strategy,
+            _executor(run, make, _Asked(should_stop)),
+            known=run.standing,
+            record=record,
+            may_ask=lambda: time.monotonic() < deadline,
+            should_stop=should_stop,
+            observe=listener.saw,
+            stack=int(manifest.decisions["stack"].value),
+        )
+
+
+def _worker(run: Run) -> Worker:
+    """What each worker of a run is told when it is made."""
+    device, threads, stack = (run.manifest.decisions[key].value for key in ("device", "threads", "stack"))
+    return Worker(device=str(device), threads=int(threads), stack=int(stack))
