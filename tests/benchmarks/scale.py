@@ -18,11 +18,10 @@ import time
 from pathlib import Path
 
 
-def search(folder: str, strategy: str, *settings: str, analytic: bool = False) -> tuple[float, float, int]:
-    """Seconds of a search in a process of its own, its `train_seconds`, and its peak of memory in MiB."""
+def search(folder: str, name: str, *settings: str, analytic: bool = False) -> tuple[float, float, int]:
+    """Seconds of a random search in a process of its own, its `train_seconds`, and its peak of memory in MiB."""
     environment = {**os.environ, **({"LRSEARCH_TRAINER": "analytic"} if analytic else {})}
-    name = f"run-{len(list(Path(folder).iterdir()))}"
-    command = [sys.executable, "-m", "lrsearch", strategy, "-q", "--no-report", "--runs-dir", folder, "--name", name]
+    command = [sys.executable, "-m", "lrsearch", "random", "-q", "--no-report", "--runs-dir", folder, "--name", name]
     started = time.perf_counter()
     process = subprocess.Popen(
         [*command, *settings], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -40,7 +39,9 @@ def show(folder: str, run: str) -> tuple[float, int]:
     started = time.perf_counter()
     command = [sys.executable, "-m", "lrsearch", "show", run, "--runs-dir", folder]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"show {run} ended with exit code {os.waitstatus_to_exitcode(status)}")
     return time.perf_counter() - started, usage.ru_maxrss // 1024
 
 
@@ -57,9 +58,9 @@ def main() -> None:
             f"{'trials':>8s}{'whole s':>10s}{'search s':>10s}{'ms a trial':>12s}{'MiB':>6s}"
             f"{'show s':>8s}{'show MiB':>10s}"
         )
-        for number, n_trials in enumerate(trials):
-            whole, part, mib = search(folder, "random", "--trials", str(n_trials), analytic=True)
-            shown, shown_mib = show(folder, f"run-{number}")
+        for n_trials in trials:
+            whole, part, mib = search(folder, f"trials-{n_trials}", "--trials", str(n_trials), analytic=True)
+            shown, shown_mib = show(folder, f"trials-{n_trials}")
             print(
                 f"{n_trials:8d}{whole:10.2f}{part:10.2f}{1e3 * part / n_trials:12.2f}{mib:6d}"
                 f"{shown:8.2f}{shown_mib:10d}",
@@ -71,7 +72,7 @@ def main() -> None:
             print(f"cnn, {cnn[-3]} rates x 1 epoch, --jobs {jobs}")
             for n_images in images:
                 settings = ["--set", f"data.train_size={n_images}", "--jobs", str(jobs)]
-                _, part, mib = search(folder, "random", *cnn, *settings)
+                _, part, mib = search(folder, f"images-{n_images}-{jobs}", *cnn, *settings)
                 print(
                     f"{n_images:8d} images{part:10.2f} s{1e6 * part / n_images:10.0f} us an image{mib:6d} MiB",
                     flush=True,
