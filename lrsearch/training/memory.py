@@ -40,12 +40,14 @@ class Needs:
         data: Both parts of the data, which the jobs of a CPU share.
         job: What each job takes beside its members: its process, and the activations of the validation.
         member: What each trial that trains at one time takes: weights, optimizer, activations of a batch.
+        weights: Numbers that one network learns.
     """
 
     total: int
     data: int
     job: int
     member: int
+    weights: int = 0
 
     def most_members(self, n_jobs: int = 1) -> int:
         """How many trials each of several jobs can train at one time; may be 0."""
@@ -76,6 +78,7 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
         data=pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0),
         job=_PROCESS_BYTES + 4 * 2 * evaluated * activations,
         member=4 * (_WEIGHT_COPIES * weights + _ACTIVATION_COPIES * spec.data.batch_size * activations),
+        weights=weights,
     )
 
 

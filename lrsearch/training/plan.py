@@ -16,6 +16,10 @@ from lrsearch.training.memory import Needs
 LARGEST_STACK = 64
 """Members of a population: beyond, a stack of small networks gains nothing more (digits, mlp, one core)."""
 
+MOST_STACKED_WEIGHTS = 500_000
+"""Weights of a network that is stacked on a CPU: measured on two cores, an mlp of 203,000 gains up to a fifth, one of
+1,900,000 loses a third against one at a time on all cores."""
+
 
 def choose_plan(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> dict[str, Decision]:
     """Engine, executor, jobs, stack and threads of a search.
@@ -65,6 +69,9 @@ def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None)
             "auto: one trial at a time is proposed": n_at_once < 2,
             f"auto: on a CPU a stack of {model.name} is slower than one at a time": (
                 device == "cpu" and model.convolutional
+            ),
+            f"auto: on a CPU a network of more than {MOST_STACKED_WEIGHTS:,} weights trains faster alone": (
+                device == "cpu" and needs is not None and needs.weights > MOST_STACKED_WEIGHTS
             ),
         }
     for reason, applies in obstacles.items():

@@ -36,6 +36,14 @@ def test_convolutions_on_a_cpu_train_in_a_process_for_each_core():
     assert expected | {"jobs": 3} == plan_of({"model": "cnn"}, n_at_once=3)
 
 
+def test_large_networks_on_a_cpu_train_one_at_a_time():
+    """Their products fill the cores by themselves; on a GPU, and where it is asked for, they are stacked."""
+    large = Needs(total=64 * GIB, data=0, job=GIB, member=1 << 20, weights=plan.MOST_STACKED_WEIGHTS + 1)
+    assert plan_of({"model": "mlp"}, memory=large)["engine"] == "single"
+    assert plan_of({"model": "mlp"}, memory=large, device="cuda:0")["engine"] == "population"
+    assert plan_of({"model": "mlp", "run": {"engine": "population"}}, memory=large)["engine"] == "population"
+
+
 def test_many_trials_make_equal_stacks():
     """Of at most so many members, each in a process of its own."""
     found = plan_of({"model": "mlp"}, n_at_once=2 * LARGEST_STACK + 1)
