@@ -168,7 +168,7 @@ def _ends(optimizer: object) -> tuple[float, float]:
 
 def usual_ends(optimizer: Choice) -> tuple[float, float]:
     """The usual range of an optimizer's rates, as (low, high), both > 0."""
-    momentum = optimizer.options.get("momentum") if optimizer.name == "sgd" else None
+    momentum = optimizer.options.get("momentum")
     low, high = usual_range(optimizer.name, momentum if isinstance(momentum, float) else 0.0)
     return float(f"{low:.12g}"), float(f"{high:.12g}")  # 3, where 30 * (1 - 0.9) is a hair less
 

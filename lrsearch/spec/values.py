@@ -12,7 +12,15 @@ from functools import partial
 from pathlib import PurePath
 from typing import Annotated, Any, TypeAlias, TypeGuard
 
-from pydantic import BeforeValidator, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from lrsearch.catalog import Option
@@ -150,6 +158,12 @@ def _parse_items(option: Option, value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
+def _parse_word(option: Option, value: object) -> str:
+    if isinstance(value, str) and value in option.words:
+        return value
+    raise wrong(f"expected {' or '.join(option.words)}, got {show(value)}{suggestion(value, option.words)}")
+
+
 def _schema(option: Option) -> dict[str, object]:
     bounds = {
         "exclusiveMinimum" if option.above_low else "minimum": option.low,
@@ -166,8 +180,21 @@ def validator(parse: Callable[[Any], object], schema: Mapping[str, object]) -> P
 
 def option_type(option: Option) -> Any:  # noqa: ANN401  # an annotation made at run time has no type to name
     """The annotation of a field that holds this option."""
+    if option.default is not None:
+        return _plain_type(option)
+    schema = {"anyOf": [TypeAdapter(_plain_type(option)).json_schema(), {"type": "null"}]}
+    return Annotated[_plain_type(option), WrapValidator(_or_null), WithJsonSchema(schema)]
+
+
+def _or_null(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    return None if value is None else validate(value)
+
+
+def _plain_type(option: Option) -> Any:  # noqa: ANN401  # the same
     schema = _schema(option)
     match option.kind:
+        case "word":
+            return Annotated[str, validator(partial(_parse_word, option), {"enum": list(option.words)})]
         case "flag":
             return Annotated[bool, validator(parse_flag, schema)]
         case "whole":
@@ -175,7 +202,7 @@ def option_type(option: Option) -> Any:  # noqa: ANN401  # an annotation made at
         case "number":
             return Annotated[float, validator(partial(parse_number, option), schema)]
         case "wholes" | "numbers":
-            item: Any = option_type(replace(option, kind="whole" if option.kind == "wholes" else "number"))
+            item: Any = _plain_type(replace(option, kind="whole" if option.kind == "wholes" else "number"))
             array: dict[str, Any] = {"type": "array", "items": schema, "minItems": option.length or 1}
             array |= {"maxItems": option.length} if option.length else {}
             items = tuple.__class_getitem__((item, ...))

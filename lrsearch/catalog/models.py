@@ -1,0 +1,48 @@
+"""The networks that a spec can name."""
+
+from __future__ import annotations
+
+from lrsearch.catalog.entries import ModelEntry, Option, table
+
+_WIDTH = Option("number", 1.0, "factor on the number of units or channels", low=0.0, above_low=True)
+
+MODELS: dict[str, ModelEntry] = table(
+    ModelEntry(
+        name="mlp",
+        about="fully connected layers with ReLU between them",
+        smallest_image=1,
+        population=True,
+        convolutional=False,
+        options={"hidden": Option("wholes", (64,), "units of each hidden layer", low=1), "width": _WIDTH},
+    ),
+    ModelEntry(
+        name="cnn",
+        about="two 5x5 convolutions (16, 32 channels) with ReLU and pooling, then linear",
+        smallest_image=4,
+        population=True,
+        options={"width": _WIDTH},
+    ),
+    ModelEntry(
+        name="convnet",
+        about="small BatchNorm network for 32x32 images, in the manner of airbench's",
+        smallest_image=9,
+        population=True,
+        options={"width": _WIDTH, "depth": Option("whole", 3, "blocks, each of which halves the image", 1, 5)},
+    ),
+    ModelEntry(
+        name="resnet18",
+        about="torchvision's ResNet-18 with a stem for small images (He et al. 2016)",
+        smallest_image=16,
+        population=False,
+    ),
+)
+
+
+def smallest_image(model: str, depth: int = 3) -> int:
+    """Least height and width of an image that a model takes.
+
+    Args:
+        model: A key of `MODELS`.
+        depth: Blocks of a convnet; each halves what the first 2x2 convolution leaves.
+    """
+    return 2**depth + 1 if model == "convnet" else MODELS[model].smallest_image
