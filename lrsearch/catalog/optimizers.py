@@ -74,7 +74,8 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         name="adadelta",
         torch_name="Adadelta",
         about="steps as large as recent steps were, relative to recent gradients",
-        formula="s = rho s + (1 - rho) g^2;  d = sqrt(u + eps) / sqrt(s + eps) g;  u = rho u + (1 - rho) d^2;  w = w - lr d",
+        formula="s = rho s + (1 - rho) g^2;  d = sqrt(u + eps) / sqrt(s + eps) g;  "
+        "u = rho u + (1 - rho) d^2;  w = w - lr d",
         source="Zeiler 2012, algorithm 1 (which has no rate: lr = 1)",
         use="where no rate can be tuned: 1.0 is the paper's",
         strengths="steps have the units of the weights; hardly needs a rate",
@@ -92,7 +93,8 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         name="adam",
         torch_name="Adam",
         about="steps scaled by running moments of the gradient",
-        formula="m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)",
+        formula="m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  "
+        "w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)",
         source="Kingma & Ba 2015, algorithm 1",
         use="a first try on anything; networks with layers of very different gradients",
         strengths="works over a wide range of rates; fast at the start",
@@ -179,7 +181,8 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Polyak & Juditsky 1992; Bottou 2010, section 2.2",
         use="convex problems, and recipes that were tuned with it (AWD-LSTM)",
         strengths="the averaged weights are calmer than the last ones",
-        weaknesses="the average stands beside the network and is not what is validated here; a decay (lambd) is always on",
+        weaknesses="the average stands beside the network and is not what is validated here; "
+        "a decay (lambd) is always on",
         linear_in_lr=False,
         low=1e-3,
         high=30.0,
