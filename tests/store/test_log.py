@@ -236,3 +236,10 @@ def test_opening_where_nothing_can_be_written(tmp_path):
     """A missing folder is a line for people."""
     with pytest.raises(StorageError, match="is not there"):
         TrialLog(tmp_path / "none" / "trials.jsonl", tmp_path / "none" / "correct.bin")
+
+
+def test_half_of_a_surrogate_pair_comes_back(tmp_path, make_result):
+    """A message may name a file whose name is not UTF-8."""
+    written = make_result(0, state="failed", score=None, message="cannot read a\udcff.npz")
+    (read,) = read_log(*write_log(tmp_path, [written])).results
+    assert read.message == written.message
