@@ -44,6 +44,17 @@ class Trial:
 
 TrialKey: TypeAlias = tuple[str, float, int, int]
 
+STEP_METRICS = {
+    "grad_norm_p90": "90th percentile over the epoch's steps of the global gradient norm, before clipping",
+    "clipped_share": "share of the steps whose gradient was clipped, in [0, 1]",
+    "grad_norm_first": "mean over steps of the gradient norm of the first layer's weights",
+    "grad_norm_last": "the same of the last layer's",
+    "grad_norm_ratio": "the first by the last: far below 1 where gradients vanish, far above where they explode",
+    "weight_norm": "global norm of the parameters after the epoch",
+    "update_ratio": "norm of the update by the norm of the parameters, at the step in the middle of the epoch",
+}
+"""What the built-in trainer records of each epoch beside the fields of a Point, and what it means."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -60,7 +71,7 @@ class Point:
         lr: Learning rate of the epoch's last step.
         grad_norm: Mean over the epoch's steps of the global gradient norm, before clipping.
         seconds: Wall time of the epoch, training and validation.
-        metrics: Anything further, by name.
+        metrics: Anything further, by name: those of `STEP_METRICS` from the built-in trainer.
     """
 
     trial: int

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lrsearch.catalog.entries import ModelEntry, Option, table
 
 _WIDTH = Option("number", 1.0, "factor on the number of units or channels", low=0.0, above_low=True)
+_DROPOUT = Option("number", 0.0, "share of the last layer's inputs zeroed while training", 0.0, 1.0, below_high=True)
+_NORMS = ("batch", "group", "none")
+
+
+def _norm(default: str, words: tuple[str, ...] = _NORMS) -> Option:
+    return Option("word", default, f"normalisation before each activation: {', '.join(words)}", words=words)
+
 
 MODELS: dict[str, ModelEntry] = table(
     ModelEntry(
@@ -13,27 +22,38 @@ MODELS: dict[str, ModelEntry] = table(
         smallest_image=1,
         population=True,
         convolutional=False,
-        options={"hidden": Option("wholes", (64,), "units of each hidden layer", low=1), "width": _WIDTH},
+        options={
+            "hidden": Option("wholes", (64,), "units of each hidden layer", low=1),
+            "width": _WIDTH,
+            "norm": _norm("none"),
+            "dropout": replace(_DROPOUT, about="share of each hidden layer's outputs zeroed while training"),
+        },
     ),
     ModelEntry(
         name="cnn",
         about="two 5x5 convolutions (16, 32 channels) with ReLU and pooling, then linear",
         smallest_image=4,
         population=True,
-        options={"width": _WIDTH},
+        options={"width": _WIDTH, "norm": _norm("none"), "dropout": _DROPOUT},
     ),
     ModelEntry(
         name="convnet",
-        about="small BatchNorm network for 32x32 images, in the manner of airbench's",
+        about="small network with norms for 32x32 images, in the manner of airbench's",
         smallest_image=9,
         population=True,
-        options={"width": _WIDTH, "depth": Option("whole", 3, "blocks, each of which halves the image", 1, 5)},
+        options={
+            "width": _WIDTH,
+            "depth": Option("whole", 3, "blocks, each of which halves the image", 1, 5),
+            "norm": _norm("batch"),
+            "dropout": _DROPOUT,
+        },
     ),
     ModelEntry(
         name="resnet18",
         about="torchvision's ResNet-18 with a stem for small images (He et al. 2016)",
         smallest_image=16,
         population=False,
+        options={"norm": _norm("batch", ("batch", "group")), "dropout": _DROPOUT},
     ),
 )
 

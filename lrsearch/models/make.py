@@ -13,10 +13,10 @@ from lrsearch.models.convnet import convnet
 from lrsearch.models.mlp import mlp
 
 
-def _resnet18(shape: tuple[int, int, int], n_classes: int) -> nn.Module:
+def _resnet18(shape: tuple[int, int, int], n_classes: int, **options: Any) -> nn.Module:  # noqa: ANN401  (of any kind)
     from lrsearch.models.resnet18 import resnet18  # torchvision takes a second to import
 
-    return resnet18(shape, n_classes)
+    return resnet18(shape, n_classes, **options)
 
 
 _MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "cnn": cnn, "convnet": convnet, "resnet18": _resnet18}

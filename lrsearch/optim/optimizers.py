@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 
 from lrsearch.catalog import OPTIMIZERS
+from lrsearch.spec import Spec
 
 # One kernel for all parameters: measured on digits (mlp, two cores), a training step takes a tenth less time.
 _FUSED = frozenset({"sgd", "adam", "adamw"})
@@ -22,7 +23,12 @@ for _name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
 
 
 def make_optimizer(
-    name: str, options: Mapping[str, Any], parameters: Iterable[torch.Tensor], lr: float
+    name: str,
+    options: Mapping[str, Any],
+    parameters: Iterable[torch.Tensor],
+    lr: float,
+    *,
+    undecayed: Iterable[torch.Tensor] = (),
 ) -> torch.optim.Optimizer:
     """Build an optimizer.
 
@@ -31,12 +37,36 @@ def make_optimizer(
         options: Its options under torch's own names, defaults filled in.
         parameters: What it moves.
         lr: The learning rate of the first step; the trainer sets `param_groups[...]["lr"]` at each step.
+        undecayed: Further parameters that it moves, without weight decay.
     """
-    parameters = list(parameters)
-    fused = name in _FUSED and all(p.device.type in {"cpu", "cuda"} for p in parameters)
+    groups: list[dict[str, Any]] = [{"params": list(parameters)}]
+    if without := list(undecayed):
+        groups.append({"params": without, "weight_decay": 0.0})
+    devices = {parameter.device.type for group in groups for parameter in group["params"]}
+    fused = {"fused": True} if name in _FUSED and devices <= {"cpu", "cuda"} else {}
     make = getattr(torch.optim, OPTIMIZERS[name].torch_name)
-    optimizer: torch.optim.Optimizer = make(parameters, lr=lr, **options, **({"fused": True} if fused else {}))
+    optimizer: torch.optim.Optimizer = make(groups, lr=lr, **options, **fused)
     return optimizer
+
+
+def spec_optimizer(
+    spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False
+) -> torch.optim.Optimizer:
+    """The optimizer of a spec; it leaves biases and norms undecayed where the spec says so.
+
+    Args:
+        spec: A checked spec.
+        parameters: What it moves.
+        lr: The learning rate of the first step.
+        stacked: Whether each parameter is (K, ...), that of K networks.
+    """
+    name, options = spec.train.optimizer.name, spec.train.optimizer.options
+    if spec.train.weight_decay_on == "all":
+        return make_optimizer(name, options, parameters, lr)
+    # A bias, and what a norm scales and shifts by, is a vector: one number for each unit or channel.
+    weights = [p for p in parameters if p.dim() - stacked > 1]
+    vectors = [p for p in parameters if p.dim() - stacked <= 1]
+    return make_optimizer(name, options, weights, lr, undecayed=vectors)
 
 
 @torch.no_grad()

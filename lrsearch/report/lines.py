@@ -7,7 +7,7 @@ import shlex
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.pytorch import pytorch_lines
 from lrsearch.run import Run
-from lrsearch.spec import Choice, Spec, steps_per_epoch
+from lrsearch.spec import Choice, Spec, optimizer_steps
 
 OWN_MODEL = "a model of your own"
 
@@ -92,7 +92,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
             f"best lr {short_rate(best.lr)}: {found}",
             holds_for(run),
             # Four digits: no search tells rates apart that are closer.
-            *pytorch_lines(spec, float(f"{best.lr:.4g}"), steps_per_epoch(facts.n_train, spec.data.batch_size)),
+            *pytorch_lines(spec, float(f"{best.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
         ]
     lines += [f"! {warning}" for warning in run.warnings]
     return [*lines, f"{shown}: results.csv, trials.csv, results.json, results.md"]
@@ -106,6 +106,9 @@ def holds_for(run: Run) -> str:
     practice = {
         f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
         f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
+        f"clip value {spec.train.clip_value}": spec.train.clip_value,
+        "no decay of biases and norms": spec.train.weight_decay_on == "weights",
+        f"{spec.train.accumulate} mini-batches a step": spec.train.accumulate > 1,
         "early stopping": spec.train.early_stopping,
         spec.data.augment: spec.data.augment != "none",
         spec.train.precision: spec.train.precision != "fp32",

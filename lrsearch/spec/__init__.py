@@ -5,6 +5,7 @@ from __future__ import annotations
 from lrsearch.spec.checks import (
     image_shape,
     model_problem,
+    optimizer_steps,
     spec_warnings,
     steps_per_epoch,
     training_size,
@@ -38,6 +39,7 @@ __all__ = [
     "make_choice",
     "make_spec",
     "model_problem",
+    "optimizer_steps",
     "search_rates",
     "spec_schema",
     "spec_template",

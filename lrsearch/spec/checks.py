@@ -69,17 +69,32 @@ def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "th
     return f"model '{model.name}'{deep} needs images of at least {least}x{least}; {dataset} has {height}x{width}"
 
 
-def steps_per_epoch(n_train: int, batch_size: int) -> int:
+def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1) -> int:
     """Optimizer steps in one epoch: the last, smaller batch counts, unless it holds one image alone.
 
     A BatchNorm cannot take a batch of one.
 
+    Args:
+        n_train: Training images, >= 1.
+        batch_size: Images of a mini-batch, >= 1.
+        accumulate: Mini-batches whose gradients make one step; the last step of an epoch may have fewer.
+
     Example:
-        >>> steps_per_epoch(1000, 64), steps_per_epoch(1025, 64), steps_per_epoch(1024, 64)
-        (16, 16, 16)
+        >>> [steps_per_epoch(n, 64) for n in (1000, 1024, 1025)], steps_per_epoch(1000, 64, accumulate=3)
+        ([16, 16, 16], 6)
     """
     full, rest = divmod(n_train, batch_size)
-    return max(1, full + (rest > 1))
+    return -(-max(1, full + (rest > 1)) // accumulate)
+
+
+def optimizer_steps(spec: Spec, n_train: int) -> int:
+    """Optimizer steps in one epoch of a spec's training.
+
+    Args:
+        spec: The spec.
+        n_train: Images of the training part, after `train_size` has taken some.
+    """
+    return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate)
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
@@ -89,7 +104,7 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
         spec: The spec.
         n_train: Images of the training part, after `train_size` has taken some.
     """
-    warmup, steps = spec.train.warmup, spec.train.epochs * steps_per_epoch(n_train, spec.data.batch_size)
+    warmup, steps = spec.train.warmup, spec.train.epochs * optimizer_steps(spec, n_train)
     if isinstance(warmup, WarmupSteps) and warmup.steps >= steps:
         return _too_long(f"{warmup.steps} steps", f"{steps} steps")
     return None
@@ -140,6 +155,25 @@ def _schedule(spec: Spec) -> Iterator[Fault]:
         yield ("train", "schedule", "every"), message
 
 
+def _clipping(spec: Spec) -> Iterator[Fault]:
+    if spec.train.clip_norm is not None and spec.train.clip_value is not None:
+        yield ("train", "clip_value"), "clip by norm or by value, not both: train.clip_norm is set too"
+
+
+def _weight_decay(spec: Spec) -> Iterator[Fault]:
+    optimizer = spec.train.optimizer
+    if spec.train.weight_decay_on == "weights" and not optimizer.options.get("weight_decay"):
+        yield ("train", "weight_decay_on"), f"{optimizer.name} has no weight decay here; set its weight_decay above 0"
+
+
+def _accumulate(spec: Spec) -> Iterator[Fault]:
+    there = training_size(spec)
+    n_batches = there and steps_per_epoch(min(there, spec.data.train_size or there), spec.data.batch_size)
+    if n_batches and spec.train.accumulate > n_batches:
+        message = f"{spec.train.accumulate} mini-batches a step exceed the {n_batches} of an epoch"
+        yield ("train", "accumulate"), message
+
+
 def _warmup_epochs(spec: Spec) -> Iterator[Fault]:
     warmup, epochs = spec.train.warmup, spec.train.epochs
     if isinstance(warmup, WarmupEpochs) and warmup.epochs >= epochs:
@@ -180,6 +214,9 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_schedule, "train.schedule train.epochs"),
     (_warmup_epochs, "train.warmup train.epochs"),
     (_warmup_steps, "train.warmup train.epochs data.dataset data.val_fraction data.train_size data.batch_size"),
+    (_clipping, "train.clip_norm train.clip_value"),
+    (_weight_decay, "train.weight_decay_on train.optimizer"),
+    (_accumulate, "train.accumulate data.dataset data.val_fraction data.train_size data.batch_size"),
     (_points, "search.lr search.points"),
     (_timeout, "run.trial_timeout run.executor"),
 )

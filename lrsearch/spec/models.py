@@ -82,6 +82,15 @@ class TrainSpec(Section):
     clip_norm: Annotated[float, number(0.0, above_low=True)] | None = Field(
         default=None, description="largest gradient norm; null: no limit"
     )
+    clip_value: Annotated[float, number(0.0, above_low=True)] | None = Field(
+        default=None, description="largest size of each number of a gradient; null: no limit"
+    )
+    weight_decay_on: Literal["all", "weights"] = Field(
+        default="all", description="all, or weights: leaves out biases and the parameters of norms"
+    )
+    accumulate: Annotated[int, whole(1)] = Field(
+        default=1, description="mini-batches whose gradients make one optimizer step"
+    )
     label_smoothing: Annotated[float, number(0.0, 1.0, below_high=True)] = Field(
         default=0.0, description="share of the label spread over all classes, in [0, 1)"
     )

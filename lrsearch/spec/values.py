@@ -161,7 +161,9 @@ def _parse_items(option: Option, value: object) -> tuple[object, ...]:
 def _parse_word(option: Option, value: object) -> str:
     if isinstance(value, str) and value in option.words:
         return value
-    raise wrong(f"expected {' or '.join(option.words)}, got {show(value)}{suggestion(value, option.words)}")
+    *others, last = option.words
+    wanted = f"{', '.join(others)} or {last}" if others else last
+    raise wrong(f"expected {wanted}; got {show(value)}{suggestion(value, option.words)}")
 
 
 def _schema(option: Option) -> dict[str, object]:

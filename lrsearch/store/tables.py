@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from lrsearch.analysis import Ranking, Row, latest, scored_point
-from lrsearch.records import Result
+from lrsearch.records import STEP_METRICS, Result
 
 Cell: TypeAlias = str | int | float | bool | None
 
@@ -40,6 +40,7 @@ TRIAL_COLUMNS = (
     "val_loss",
     "val_accuracy",
     "grad_norm",
+    *STEP_METRICS,
     "seconds",
     "message",
 )
@@ -59,8 +60,8 @@ def rate_cells(row: Row) -> dict[str, Cell]:
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
     """One row for each training, by number and by the names of `TRIAL_COLUMNS`.
 
-    Of a trial that was tried again the last result counts. Losses, accuracies and the gradient norm are those of the
-    scored epoch; without a score, those of the last.
+    Of a trial that was tried again the last result counts. Losses, accuracies and what was measured of the steps are
+    those of the scored epoch; without a score, those of the last.
     """
     return [_trial_cells(result) for result in latest(results)]
 
@@ -80,6 +81,7 @@ def _trial_cells(result: Result) -> dict[str, Cell]:
         "scored_epoch": result.scored_epoch,
         "epochs": result.points[-1].epoch if result.points else 0,
         **{name: getattr(point, name, None) for name in measured},
+        **{name: point.metrics.get(name) if point else None for name in STEP_METRICS},
         "seconds": round(result.seconds, 3),
         "message": result.message,
     }

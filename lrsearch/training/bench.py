@@ -15,7 +15,7 @@ from lrsearch.data.augment import crop_pad, draw_flip_crop
 from lrsearch.data.resident import Resident
 from lrsearch.models import make_model
 from lrsearch.records import DataFacts, Worker
-from lrsearch.spec import Spec, steps_per_epoch
+from lrsearch.spec import Spec, optimizer_steps
 from lrsearch.training.allocator import keep_freed_memory
 from lrsearch.training.setup import ModelMaker, open_data
 
@@ -45,6 +45,18 @@ class Bench:
         """Where the data and the networks are."""
         return self.data.device
 
+    def batches(self, step: int) -> list[tuple[int, int]]:
+        """Where each mini-batch of a step begins and ends in the epoch's order.
+
+        Args:
+            step: Number of the step in its epoch, from 0.
+        """
+        size, accumulate = self.spec.data.batch_size, self.spec.train.accumulate
+        starts = range(step * accumulate * size, (step + 1) * accumulate * size, size)
+        ends = [(start, min(start + size, self.facts.n_train)) for start in starts]
+        # Of a batch of one a BatchNorm knows no variance: it is left out, unless it is all that there is.
+        return [(start, end) for start, end in ends if end - start > 1 or (start == 0 and end == 1)]
+
     def epoch(self, repeat: int, epoch: int) -> EpochBatches:
         """The batches of an epoch, the same for every rate of a repeat.
 
@@ -70,10 +82,11 @@ class EpochBatches:
     order: Tensor
     draws: Tensor | None
 
-    def batch(self, number: int) -> tuple[Tensor, Tensor]:
-        """Batch `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
-        size = self.bench.spec.data.batch_size
-        part = slice(number * size, (number + 1) * size)
+    def step(self, number: int) -> list[tuple[Tensor, Tensor]]:
+        """The mini-batches of step `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
+        return [self._batch(slice(*ends)) for ends in self.bench.batches(number)]
+
+    def _batch(self, part: slice) -> tuple[Tensor, Tensor]:
         indices = self.order[part]
         x = self.bench.data.batch(indices, None if self.draws is None else self.draws[part])
         return x.to(self.bench.dtype), self.bench.data.y_train[indices]
@@ -115,4 +128,4 @@ def open_bench(
                 built = model()
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
-    return Bench(spec, facts, data, build, steps_per_epoch(facts.n_train, spec.data.batch_size), dtype)
+    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype)

@@ -11,8 +11,10 @@ from typing import Any
 from torch import Tensor
 
 from lrsearch.analysis.learned import has_learned
+from lrsearch.optim.schedules import spec_plateau
 from lrsearch.records import DataFacts, Point, Result, State, Trial
 from lrsearch.spec import Spec
+from lrsearch.training.gauges import Readings
 from lrsearch.training.keeper import Keeper
 
 LOOK_EVERY = 50
@@ -27,15 +29,15 @@ class EpochSums:
         loss: Sum over images of the cross-entropy, without label smoothing.
         right: Training images that were right.
         n_seen: Training images seen.
-        grad_norm: Mean of the global gradient norm over steps, before clipping.
         lr: Rate of the last step.
+        readings: Gradients, clipping and updates.
     """
 
     loss: float
     right: int
     n_seen: int
-    grad_norm: float
     lr: float
+    readings: Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Course:
     def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
         """Begin; the trial's time runs from here."""
         self.trial = trial
-        self._facts = facts
+        self._spec, self._facts = spec, facts
         self._points: list[Point] = []
         self._keeper = Keeper(spec.search.score, spec.train.early_stopping)
         self._started = self._epoch_started = time.perf_counter()
@@ -89,14 +91,20 @@ class Course:
             val_loss=evaluation.loss,
             val_accuracy=int(evaluation.correct.sum()) / self._facts.n_val,
             lr=sums.lr,
-            grad_norm=sums.grad_norm,
+            grad_norm=sums.readings.grad_norm,
             seconds=seconds,
+            metrics=sums.readings.metrics,
         )
         self._points.append(point)
         self._keeper.offer(point, evaluation.correct)
         if epoch == self.trial.until or self._keeper.out_of_patience:
             self._finish()
         return point
+
+    @property
+    def plateau(self) -> float:
+        """What a schedule with a memory makes of the validation losses so far: scale of the next epoch's rates."""
+        return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
         """The course so far, as JSON values, for a checkpoint."""

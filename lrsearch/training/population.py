@@ -8,21 +8,24 @@ so that no other member gets other kernels, and so other bits, because of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from lrsearch.optim.optimizers import make_optimizer, take_step
+from lrsearch.chance import seed_for
+from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Batch, Point, Result
 from lrsearch.seams import Checkpoints, Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+from lrsearch.training.gauges import Gauges
 from lrsearch.training.memory import STACK_EVAL_IMAGES
 from lrsearch.training.progress import Progress, load_progress, optimizer_tensors, restore_optimizer
-from lrsearch.training.stacking import stacked_forward
+from lrsearch.training.stacking import Chance, stacked_forward
 
 
 def train_population(
@@ -56,6 +59,7 @@ def train_population(
                 yield point
             if course.result:
                 yield course.result
+        stack.set_plateaus(courses)
         if checkpoints and checkpoints.due():
             left = [k for k, course in enumerate(courses) if course.result is None]
             checkpoints.save((batch[k], *stack.progress(k, epoch, courses[k]).pack()) for k in left)
@@ -71,6 +75,7 @@ def _restore(stack: _Stack, courses: Sequence[Course], found: Sequence[Progress 
     stack.restore(progress)
     for course, each in zip(courses, progress, strict=True):
         course.restore(each.course)
+    stack.set_plateaus(courses)
     return progress[0].epoch
 
 
@@ -92,12 +97,14 @@ class _Stack:
         self.buffers = _stacked([dict(model.named_buffers()) for model in models], row_of)
         self.weights = [parameter.requires_grad_() for parameter in self.parameters.values()]
         self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=bench.dtype)  # (K,)
-        optimizer = spec.train.optimizer
-        self.optimizer = make_optimizer(optimizer.name, optimizer.options, self.weights, lr=1.0)
+        self.optimizer = spec_optimizer(spec, self.weights, lr=1.0, stacked=True)
+        self.gauges = Gauges(self.weights, bench.n_steps, size)
         self.scale = spec_schedule(spec, batch[0].horizon, bench.n_steps)
         self.peak_rates = [trial.lr for trial in members]
+        self.plateaus = [1.0] * size
         self.step = self.n_seen = 0
-        self.loss_sum, self.norm_sum = (torch.zeros(size, device=device, dtype=bench.dtype) for _ in range(2))
+        self.generators = [torch.Generator(device) for _ in repeats]
+        self.loss_sum = torch.zeros(size, device=device, dtype=bench.dtype)
         self.right = torch.zeros(size, device=device, dtype=torch.int64)
         self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
 
@@ -119,67 +126,99 @@ class _Stack:
         with torch.no_grad():
             for name, tensor in {**self.parameters, **self.buffers}.items():
                 tensor.copy_(stacked(f"model.{name}"))
-        restore_optimizer(self.optimizer, self.weights, {name: stacked(name) for name in members[0].tensors})
+        restore_optimizer(self.optimizer, {name: stacked(name) for name in members[0].tensors})
         self.step = members[0].step
+
+    def set_plateaus(self, courses: Sequence[Course]) -> None:
+        """Lower the rates of the members whose schedule says so, after an epoch."""
+        plateaus = [course.plateau for course in courses]
+        plateaus += plateaus[-1:] * (self.size - len(plateaus))
+        if plateaus != self.plateaus:
+            self.plateaus = plateaus
+            factors = [rate * plateau for rate, plateau in zip(self.peak_rates, plateaus, strict=True)]
+            self.rates.copy_(self.rates.new_tensor(factors))
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
         self.model.train()
-        for total in (self.loss_sum, self.norm_sum, self.right):
+        for total in (self.loss_sum, self.right):
             total.zero_()
+        self.gauges.begin()
         self.n_seen = 0
         epochs = [self.bench.epoch(repeat, epoch) for repeat in self.repeats]
+        for repeat, generator in zip(self.repeats, self.generators, strict=True):
+            generator.manual_seed(seed_for(self.bench.spec.seed, "dropout", repeat, epoch))
         for number in range(self.bench.n_steps):
             if context.should_stop():
                 return False
-            batches = [batches.batch(number) for batches in epochs]
-            if self.rows is None:
-                self._train_step(*batches[0])
-            else:
-                x, y = (torch.stack(parts)[self.rows] for parts in zip(*batches, strict=True))
-                self._train_step(x, y)
+            steps = [batches.step(number) for batches in epochs]
+            self._train_step(steps[0] if self.rows is None else self._spread_images(steps, self.rows))
             if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
                 break
         return True
 
-    def _train_step(self, x: Tensor, y: Tensor) -> None:
-        """One step on images (B, C, H, W), or (K, B, C, H, W), and their classes."""
-        spec = self.bench.spec.train
-        n_images = y.shape[-1]
-        logits = self._logits(x, own_images=self.rows is not None)  # (K, B, n_classes)
-        y = y.expand(self.size, n_images)
-        losses = _member_losses(logits, y, label_smoothing=spec.label_smoothing)
+    @staticmethod
+    def _spread_images(steps: Sequence[Sequence[tuple[Tensor, Tensor]]], rows: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The mini-batches of the repeats, by the row of each member: images (K, B, C, H, W), classes (K, B)."""
+        pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
+        return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
+
+    def _train_step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """One step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
         for weight in self.weights:
             weight.grad = None
-        torch.autograd.backward(losses.sum())  # each member's own gradient: no loss depends on another's weights
+        n_images = sum(y.shape[-1] for _, y in batches)
+        for x, y in batches:
+            self._add_gradients(x, y, share=y.shape[-1] / n_images)
         with torch.no_grad():
-            norms = self._gradient_norms()
-            if spec.clip_norm is not None:
-                self._scale_gradients((spec.clip_norm / (norms + 1e-6)).clamp(max=1.0))
+            self._clip()
             before = [weight.clone() for weight in self.weights]
             take_step(self.optimizer)
             rates = self.rates * self.scale(self.step)
             for weight, start in zip(self.weights, before, strict=True):
                 torch.lerp(start, weight, _spread(rates, weight), out=weight)
-            plain = _member_losses(logits, y) if spec.label_smoothing else losses
-            self.loss_sum += plain * n_images
-            self.right += (logits.argmax(2) == y).sum(1)
-            self.norm_sum += norms
-            self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
+            if self.gauges.wants_update:
+                self.gauges.see_update(before, self.weights)
+        self.gauges.end_step()
         self.step += 1
         self.n_seen += n_images
 
-    def _logits(self, x: Tensor, *, own_images: bool) -> Tensor:
+    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
+        """Of one mini-batch, which is a share of the step's images."""
+        smoothing, n_images = self.bench.spec.train.label_smoothing, y.shape[-1]
+        chance = Chance(self.generators, self.rows)
+        logits = self._logits(x, own_images=self.rows is not None, chance=chance)  # (K, B, n_classes)
+        y = y.expand(self.size, n_images)
+        losses = _member_losses(logits, y, label_smoothing=smoothing)
+        total = losses.sum()  # each member's own gradient: no loss depends on another's weights
+        torch.autograd.backward(total if share == 1.0 else total * share)
+        with torch.no_grad():
+            plain = _member_losses(logits, y) if smoothing else losses
+            self.loss_sum += plain * n_images
+            self.right += (logits.argmax(2) == y).sum(1)
+            self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
+
+    def _logits(self, x: Tensor, *, own_images: bool, chance: Chance | None = None) -> Tensor:
         bf16 = self.bench.spec.train.precision == "bf16"
         with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=bf16):
-            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images)
+            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images, chance=chance)
         return logits.to(self.bench.dtype)
 
-    def _gradient_norms(self) -> Tensor:
-        """Global gradient norm of each member; (K,)."""
-        norms = [torch.linalg.vector_norm(w.grad.flatten(1), dim=1) for w in self.weights if w.grad is not None]
-        total: Tensor = torch.linalg.vector_norm(torch.stack(norms), dim=0)
-        return total
+    def _clip(self) -> None:
+        """Measure each member's gradients, and clip them where the spec says so."""
+        train = self.bench.spec.train
+        norms = self.gauges.see_gradients(self._gradient_norms(2.0))
+        if train.clip_norm is not None:
+            self.gauges.see_clipping(norms > train.clip_norm)
+            self._scale_gradients((train.clip_norm / (norms + 1e-6)).clamp(max=1.0))
+        if train.clip_value is not None:
+            self.gauges.see_clipping(self._gradient_norms(math.inf).amax(0) > train.clip_value)
+            torch.nn.utils.clip_grad_value_(self.weights, train.clip_value)
+
+    def _gradient_norms(self, order: float) -> Tensor:
+        """The norm of the gradient of each parameter, member by member; (P, K)."""
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]  # all of them have one
+        return torch.stack([torch.linalg.vector_norm(each.flatten(1), order, dim=1) for each in gradients])
 
     def _scale_gradients(self, factors: Tensor) -> None:
         for weight in self.weights:
@@ -189,10 +228,11 @@ class _Stack:
     def sums(self) -> list[EpochSums]:
         """What was added up since the epoch began, member by member."""
         scale = self.scale(self.step - 1)
-        columns = (self.loss_sum.tolist(), self.right.tolist(), self.norm_sum.tolist(), self.peak_rates)
+        rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
+        columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.gauges.read(self.weights))
         return [
-            EpochSums(loss, right, self.n_seen, norm / self.bench.n_steps, rate * scale)
-            for loss, right, norm, rate in zip(*columns, strict=True)
+            EpochSums(loss, right, self.n_seen, rate, readings)
+            for loss, right, rate, readings in zip(*columns, strict=True)
         ]
 
     @torch.no_grad()

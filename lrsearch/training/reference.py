@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -9,12 +10,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrsearch.chance import seed_for
-from lrsearch.optim.optimizers import make_optimizer, take_step
+from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seams import Checkpoints, Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+from lrsearch.training.gauges import Gauges
 from lrsearch.training.memory import eval_batch
 from lrsearch.training.progress import Progress, load_progress, optimizer_tensors, restore_optimizer
 
@@ -37,6 +39,7 @@ def train_single(
         epoch = progress.epoch
         course.restore(progress.course)
         training.restore(progress)
+        training.plateau = course.plateau
     while course.result is None:
         epoch += 1
         if not training.train_epoch(epoch, context):
@@ -46,6 +49,7 @@ def train_single(
             course.diverge(loss_message(bad_step, bench.n_steps))
         else:
             point = course.add_epoch(training.sums(), training.evaluate())
+            training.plateau = course.plateau
             if point is not None:
                 yield point
         if checkpoints and course.result is None and checkpoints.due():
@@ -61,15 +65,15 @@ class _Training:
         self.bench, self.trial = bench, trial
         self.model = bench.build(trial.repeat)
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
-        optimizer = spec.train.optimizer
-        self.optimizer = make_optimizer(optimizer.name, optimizer.options, self.parameters, trial.lr)
+        self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
+        self.gauges = Gauges(self.parameters, bench.n_steps)
         self.scale = spec_schedule(spec, trial.horizon, bench.n_steps)
         self.bf16 = spec.train.precision == "bf16"
         self.eval_batch = eval_batch(spec, bench.facts, device.type)
         self.step = self.n_seen = 0
-        self.lr = trial.lr
+        self.lr, self.plateau = trial.lr, 1.0
         # Sums live on the device, and are read once an epoch.
-        self.loss_sum, self.norm_sum = (torch.zeros((), device=device, dtype=bench.dtype) for _ in range(2))
+        self.loss_sum = torch.zeros((), device=device, dtype=bench.dtype)
         self.right = torch.zeros((), device=device, dtype=torch.int64)
         self.bad_step = torch.full((), -1, device=device, dtype=torch.int64)
 
@@ -83,14 +87,15 @@ class _Training:
         with torch.no_grad():
             for name, tensor in self.model.state_dict().items():
                 tensor.copy_(progress.tensors[f"model.{name}"])
-        restore_optimizer(self.optimizer, self.parameters, progress.tensors)
+        restore_optimizer(self.optimizer, progress.tensors)
         self.step = progress.step
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop. Ends early where the loss is not finite."""
         self.model.train()
-        for total in (self.loss_sum, self.norm_sum, self.right):
+        for total in (self.loss_sum, self.right):
             total.zero_()
+        self.gauges.begin()
         self.n_seen = 0
         batches = self.bench.epoch(self.trial.repeat, epoch)
         # Dropout draws from torch's global generator: one seed an epoch, whatever the rate.
@@ -98,34 +103,58 @@ class _Training:
         for number in range(self.bench.n_steps):
             if context.should_stop():
                 return False
-            self._train_step(*batches.batch(number))
+            self._train_step(batches.step(number))
             if self.step % LOOK_EVERY == 0 and self.first_bad_step() is not None:
                 break
         return True
 
-    def _train_step(self, x: Tensor, y: Tensor) -> None:
-        """One step on images (B, C, H, W) and classes (B,)."""
-        spec = self.bench.spec.train
-        self.lr = self.trial.lr * self.scale(self.step)
+    def _train_step(self, batches: list[tuple[Tensor, Tensor]]) -> None:
+        """One step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
+        self.lr = self.trial.lr * self.scale(self.step) * self.plateau
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
-        logits = self._logits(x)  # (B, n_classes)
-        loss = cross_entropy(logits, y, label_smoothing=spec.label_smoothing)
         for parameter in self.parameters:
             parameter.grad = None
-        torch.autograd.backward(loss)
-        norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
-        if spec.clip_norm is not None:
-            torch.nn.utils.clip_grads_with_norm_(self.parameters, spec.clip_norm, norm)
+        n_images = sum(len(y) for _, y in batches)
+        for x, y in batches:
+            self._add_gradients(x, y, share=len(y) / n_images)
+        self._clip()
+        before = [p.detach().clone() for p in self.parameters] if self.gauges.wants_update else None
         take_step(self.optimizer)
+        if before:
+            self.gauges.see_update(before, self.parameters)
+        self.gauges.end_step()
+        self.step += 1
+        self.n_seen += n_images
+
+    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
+        """Of one mini-batch, which is a share of the step's images."""
+        smoothing = self.bench.spec.train.label_smoothing
+        logits = self._logits(x)  # (B, n_classes)
+        loss = cross_entropy(logits, y, label_smoothing=smoothing)
+        torch.autograd.backward(loss if share == 1.0 else loss * share)
         with torch.no_grad():
-            plain = cross_entropy(logits, y) if spec.label_smoothing else loss
+            plain = cross_entropy(logits, y) if smoothing else loss
             self.loss_sum += plain * len(y)
             self.right += (logits.argmax(1) == y).sum()
-            self.norm_sum += norm
             self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(loss), self.step)
-        self.step += 1
-        self.n_seen += len(y)
+
+    @torch.no_grad()
+    def _clip(self) -> None:
+        """Measure the gradients, and clip them where the spec says so."""
+        train = self.bench.spec.train
+        norm = self.gauges.see_gradients(self._gradient_norms(2.0))
+        if train.clip_norm is not None:
+            self.gauges.see_clipping(norm > train.clip_norm)
+            torch.nn.utils.clip_grads_with_norm_(self.parameters, train.clip_norm, norm)
+        if train.clip_value is not None:
+            self.gauges.see_clipping(self._gradient_norms(math.inf).amax() > train.clip_value)
+            torch.nn.utils.clip_grad_value_(self.parameters, train.clip_value)
+
+    def _gradient_norms(self, order: float) -> Tensor:
+        """The norm of each parameter's gradient, 0 where it has none; (P,)."""
+        gradients = [self.loss_sum.new_zeros(1) if p.grad is None else p.grad for p in self.parameters]
+        return torch.stack(torch._foreach_norm(gradients, order))  # noqa: SLF001  (what torch.nn.utils calls too)
 
     def _logits(self, x: Tensor) -> Tensor:
         with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=self.bf16):
@@ -143,8 +172,8 @@ class _Training:
             loss=float(self.loss_sum),
             right=int(self.right),
             n_seen=self.n_seen,
-            grad_norm=float(self.norm_sum) / self.bench.n_steps,
             lr=self.lr,
+            readings=self.gauges.read(self.parameters)[0],
         )
 
     @torch.inference_mode()

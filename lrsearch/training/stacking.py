@@ -7,18 +7,48 @@ one batched product, what works on each number by itself is applied to the whole
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from lrsearch.models.dropout import Dropout
+
 Stacked: TypeAlias = Mapping[str, Tensor]
 """Parameters or buffers by their names in the network, each stacked to (K, ...)."""
 
 
-def stacked_forward(model: nn.Module, parameters: Stacked, buffers: Stacked, x: Tensor, *, own_images: bool) -> Tensor:
+@dataclass(frozen=True)
+class Chance:
+    """Where the masks of dropout come from: the members of a repeat share theirs, as they share their images.
+
+    Attributes:
+        generators: One for each repeat, on the device.
+        rows: Which of them is each member's; (K,). None where there is one.
+    """
+
+    generators: Sequence[torch.Generator]
+    rows: Tensor | None
+
+    def drop(self, layer: Dropout, x: Tensor, *, stacked: bool) -> Tensor:
+        """Apply a layer to x, (K, B, ...), or where not `stacked` (B, ...) for all members."""
+        shape = x.shape[1:] if stacked else x.shape
+        masks = [layer.mask(shape, x, generator) for generator in self.generators]
+        return x * (masks[0] if self.rows is None else torch.stack(masks)[self.rows])
+
+
+def stacked_forward(
+    model: nn.Module,
+    parameters: Stacked,
+    buffers: Stacked,
+    x: Tensor,
+    *,
+    own_images: bool,
+    chance: Chance | None = None,
+) -> Tensor:
     """Logits of every member.
 
     Args:
@@ -27,6 +57,7 @@ def stacked_forward(model: nn.Module, parameters: Stacked, buffers: Stacked, x: 
         buffers: The members' buffers; those of norms are written to.
         x: Images, (B, C, H, W) for all members, or with `own_images` (K, B, C, H, W).
         own_images: Whether each member has images of its own.
+        chance: For dropout, in training; None where nothing is dropped.
 
     Returns:
         (K, B, n_classes).
@@ -36,11 +67,14 @@ def stacked_forward(model: nn.Module, parameters: Stacked, buffers: Stacked, x: 
     stacked = own_images  # whether x has a dimension for the members by now
     for name, layer in model.named_children():
         weights, state = _below(name, parameters), _below(name, buffers)
-        if isinstance(layer, nn.Flatten):
+        if isinstance(layer, Dropout):
+            x = chance.drop(layer, x, stacked=stacked) if chance else x
+        elif isinstance(layer, nn.Flatten):
             x = x.flatten(2 if stacked else 1)
         elif isinstance(layer, nn.Linear) and not torch.is_autocast_enabled(x.device.type):
             weight = weights["weight"]
-            x = _StackedLinear.apply(x if stacked else x.expand(len(weight), *x.shape), weight, weights["bias"])
+            x = x if stacked else x.expand(len(weight), *x.shape)
+            x = _StackedLinear.apply(x, weight, weights["bias"]) if "bias" in weights else torch.bmm(x, weight.mT)
         elif isinstance(layer, nn.ReLU) or not (stacked or weights):
             x = layer(x)
         else:

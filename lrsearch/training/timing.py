@@ -8,7 +8,7 @@ from statistics import median
 import torch
 
 from lrsearch.records import Trial, Worker
-from lrsearch.spec import Spec, change_spec, steps_per_epoch
+from lrsearch.spec import Spec, change_spec, optimizer_steps
 from lrsearch.training.trainer import make_trainer, prepare
 
 _WARM_UP, _MEASURED = 3, 20
@@ -51,6 +51,6 @@ def epoch_seconds(spec: Spec) -> tuple[float, str]:
         pass
     steps = [after - before for before, after in zip(watch.times, watch.times[1:], strict=False)][_WARM_UP:]
     facts = setup.facts
-    n_steps = steps_per_epoch(facts.n_train, spec.data.batch_size)
-    n_val_steps = facts.n_val / spec.data.batch_size
+    n_steps = optimizer_steps(spec, facts.n_train)
+    n_val_steps = facts.n_val / (spec.data.batch_size * spec.train.accumulate)
     return median(steps) * (n_steps + _FORWARD_SHARE * n_val_steps), device

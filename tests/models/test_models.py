@@ -6,6 +6,7 @@ from torch import nn
 
 from lrsearch.catalog import MODELS, smallest_image
 from lrsearch.models import make_model
+from lrsearch.models.dropout import Dropout
 
 
 def options_of(name):
@@ -60,3 +61,44 @@ def test_width_scales_the_layers():
     """Twice the width is twice the hidden units."""
     model = make_model("mlp", {"hidden": (64, 32), "width": 2.0}, (1, 8, 8), 10, seed=0)
     assert [m.out_features for m in model.modules() if isinstance(m, nn.Linear)] == [128, 64, 10]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_norm_and_dropout_are_where_they_belong(name):
+    """A norm comes before each activation, and no layer before it has a bias; dropout comes before a linear layer."""
+    for norm in MODELS[name].options["norm"].words:
+        options = {**options_of(name), "norm": norm, "dropout": 0.5}
+        modules = [m for m in make_model(name, options, (3, 32, 32), 10, seed=0).modules() if not list(m.children())]
+        kinds = {"batch": (nn.BatchNorm1d, nn.BatchNorm2d), "group": nn.GroupNorm}
+        norms = [m for m in modules if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm))]
+        layers = [m for m in modules if isinstance(m, (nn.Linear, nn.Conv2d))]
+        drops = [i for i, m in enumerate(modules) if isinstance(m, Dropout)]
+        assert drops
+        assert all(isinstance(modules[i + 1], nn.Linear) for i in drops)
+        if norm == "none":
+            assert not norms
+            continue
+        assert norms
+        assert all(isinstance(m, kinds[norm]) for m in norms)
+        assert layers[-1].bias is not None
+        if name != "convnet":  # whose first layer, which whitens, has no norm behind it
+            assert all(layer.bias is None for layer in layers[:-1])
+
+
+def test_group_norm_needs_no_batch():
+    """An image's logits do not depend on the others of its batch."""
+    model = make_model("cnn", {"norm": "group"}, (1, 8, 8), 10, seed=0)
+    x = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(model(x)[:1], model(x[:1]), atol=1e-6)
+
+
+def test_dropout_keeps_the_mean_and_drops_the_share():
+    """What is left is scaled up; nothing is dropped outside of training; a generator of one's own gives equal masks."""
+    layer, x = Dropout(0.3), torch.ones(100, 1000)
+    torch.manual_seed(3)
+    dropped = layer(x)
+    assert dropped.unique().tolist() == pytest.approx([0.0, 1 / 0.7])
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)
+    assert torch.equal(dropped, layer.mask(x.shape, x, torch.Generator().manual_seed(3)))
+    assert torch.equal(layer.eval()(x), x)

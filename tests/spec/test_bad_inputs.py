@@ -125,7 +125,10 @@ def test_no_permission(tmp_path):
         ("train.epoch=1", "--set: train: unknown key 'epoch'; did you mean 'epochs'?"),
         ("train.epochs=0", "--set: train.epochs: must be a whole number of at least 1, got 0"),
         ("train.epochs.x=1", "--set: train.epochs: must be a whole number of at least 1, got a mapping"),
-        ("model={name: cnn, widht: 2}", "--set: model: cnn takes no 'widht'; did you mean 'width'? It takes width"),
+        (
+            "model={name: cnn, widht: 2}",
+            "--set: model: cnn takes no 'widht'; did you mean 'width'? It takes width, norm, dropout",
+        ),
         ("search.lr=[1, 2", "--set: the list opened here is not closed"),
         ("search.lr=[1, 1]", "--set: search.lr[1]: 1 repeats search.lr[0]"),
         ("search.lr=!!python/name:os.system", "--set: YAML tags are not allowed"),
@@ -155,7 +158,7 @@ def test_file_and_sets(tmp_path, monkeypatch):
         load_spec("exp.yaml", ["seed=x", "oops", "model.layers=3"])
     assert str(caught.value).split("\n") == [
         "--set: expected KEY=VALUE, got 'oops'",
-        "--set: model: cnn takes no 'layers'; it takes width",
+        "--set: model: cnn takes no 'layers'; it takes width, norm, dropout",
         "--set: seed: must be a whole number in [0, 9223372036854775807], got text 'x'",
         "exp.yaml:1:17: train.epochs: must be a whole number of at least 1, got 0",
     ]

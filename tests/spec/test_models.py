@@ -38,7 +38,7 @@ def test_empty_spec():
     """Nothing at all means digits, an mlp, and sgd with momentum 0.9."""
     spec = make_spec({})
     assert (spec.name, spec.data.dataset.name, spec.model.name) == ("digits", "digits", "mlp")
-    assert spec.model.options == {"hidden": (64,), "width": 1.0}
+    assert spec.model.options == {"hidden": (64,), "width": 1.0, "norm": "none", "dropout": 0.0}
     assert spec.train.optimizer == make_choice("optimizer", "sgd", momentum=0.9)
 
 

@@ -45,7 +45,7 @@ def test_yaml_golden():
     spec = make_spec({"search": {"lr": {"low": 1e-5}}, "data": {"dataset": "mnist"}, "model": "cnn"})
     lines = spec_yaml(spec).splitlines()
     assert lines[:4] == ["name: mnist", "seed: 0", "data:", "  dataset: mnist"]
-    assert "model: {name: cnn, width: 1.0}" in lines
+    assert "model: {name: cnn, width: 1.0, norm: none, dropout: 0.0}" in lines
     assert "  schedule: constant" in lines
 
 
@@ -65,4 +65,10 @@ def test_schema_describes_every_key():
     assert all(described.values())
     assert set(Spec.model_fields) <= described.keys()
     assert "mlp" in schema["properties"]["model"]["anyOf"][0]["enum"]
-    assert schema["properties"]["model"]["default"] == {"name": "mlp", "hidden": [64], "width": 1.0}
+    assert schema["properties"]["model"]["default"] == {
+        "name": "mlp",
+        "hidden": [64],
+        "width": 1.0,
+        "norm": "none",
+        "dropout": 0.0,
+    }

@@ -12,8 +12,9 @@ from lrsearch.training.trainer import make_trainer, prepare
 def train():
     """A function that trains one rate by a spec's values, and answers its result."""
 
-    def run(lr, *, repeat=0, epochs=2, model=None, arrays=None, trainer=None, **values):
+    def run(lr, *, repeat=0, epochs=2, model=None, model_options=None, arrays=None, trainer=None, **values):
         own = {key: value for key, value in {"model": model, "arrays": arrays}.items() if value is not None}
+        values |= {} if model_options is None else {"model": model_options}
         spec = make_spec({"train": {"epochs": epochs}, **values})
         if trainer is None:
             setup = prepare(spec, **own)

@@ -18,10 +18,23 @@ PRACTICES = {
     "adam": {"optimizer": {"name": "adam", "weight_decay": 1e-3}},
     "amsgrad": {"optimizer": {"name": "adam", "amsgrad": True}},
     "adamw": {"optimizer": {"name": "adamw", "weight_decay": 0.1}},
+    "adagrad": {"optimizer": {"name": "adagrad", "lr_decay": 0.01, "initial_accumulator_value": 0.1}},
+    "rmsprop": {"optimizer": "rmsprop"},
+    "rmsprop, centered": {"optimizer": {"name": "rmsprop", "centered": True, "momentum": 0.9}},
+    "adadelta": {"optimizer": {"name": "adadelta", "weight_decay": 1e-3}},
+    "adamax": {"optimizer": "adamax"},
+    "nadam": {"optimizer": {"name": "nadam", "weight_decay": 1e-3}},
+    "radam": {"optimizer": {"name": "radam", "weight_decay": 1e-3}},
     "step": {"schedule": {"name": "step", "every": 1, "factor": 0.5}},
     "linear, warm-up": {"schedule": "linear", "warmup": 0.3},
     "cosine": {"schedule": {"name": "cosine", "end": 0.1}},
     "clipping": {"clip_norm": 0.1},
+    "clipping by value": {"clip_value": 0.01},
+    "weights alone decay": {
+        "weight_decay_on": "weights",
+        "optimizer": {"name": "sgd", "momentum": 0.9, "weight_decay": 0.1},
+    },
+    "accumulation": {"accumulate": 3, "clip_norm": 1.0, "label_smoothing": 0.1},
     "label smoothing": {"label_smoothing": 0.2},
 }
 
@@ -54,7 +67,7 @@ def one_by_one(bench, trials):
 def figures(result):
     """All that must agree."""
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm", "lr")
-    return [[getattr(point, name) for name in names] for point in result.points]
+    return [[*(getattr(point, name) for name in names), *point.metrics.values()] for point in result.points]
 
 
 def untimed(result):
@@ -67,10 +80,26 @@ def untimed(result):
 def test_equals_the_reference_in_float64(model, practice):
     """Thirty steps at stable rates, to 1e-9, for every optimizer, schedule and practice."""
     bench = bench_of(torch.float64, data=SMALL, model=model, train={"epochs": 4, **PRACTICES[practice]})
-    is_adam = "adam" in str(PRACTICES[practice].get("optimizer", "")) or practice == "amsgrad"
-    trials = trials_of([1e-4, 1e-3] if is_adam else [1e-3, 1e-2], epochs=4)
+    is_scaled = bench.spec.train.optimizer.name not in {"sgd", "adadelta"}
+    trials = trials_of([1e-4, 1e-3] if is_scaled else [1e-3, 1e-2], epochs=4)
     assert 4 * bench.n_steps <= 30
-    single, stack = one_by_one(bench, trials), as_stack(bench, trials)
+    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
+
+
+@pytest.mark.parametrize("norm", ["batch", "group", "none"])
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet"])
+def test_norms_and_dropout_equal_the_reference_in_float64(model, norm, dropout):
+    """Members of two repeats, each with the masks of its own; mini-batches of a step have masks of their own too."""
+    options = {"name": model, "norm": norm, "dropout": dropout}
+    bench = bench_of(torch.float64, data=SMALL, model=options, train={"epochs": 2, "accumulate": 2})
+    trials = trials_of([1e-3, 1e-2], epochs=2, repeats=(0, 1))
+    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
+
+
+def assert_equal(stack, single):
+    """Every figure of every trial agrees to 1e-9, and every image's answer is the same."""
+    assert stack.keys() == single.keys()
     for number, expected in single.items():
         for ours, theirs in zip(figures(stack[number]), figures(expected), strict=True):
             assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
@@ -95,13 +124,10 @@ def test_repeats_are_further_members():
     """Members of several repeats see the weights and images of their own."""
     bench = bench_of(torch.float64, data={**SMALL, "augment": "flip-crop"}, model="cnn", train={"epochs": 2})
     trials = trials_of([1e-3, 1e-2], epochs=2, repeats=(0, 1, 2))
-    single, stack = one_by_one(bench, trials), as_stack(bench, trials)
-    for number, expected in single.items():
-        for ours, theirs in zip(figures(stack[number]), figures(expected), strict=True):
-            assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
 
 
-@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet"])
+@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet", {"name": "mlp", "dropout": 0.5, "norm": "batch"}])
 def test_a_member_sees_the_same_numbers_whoever_else_is_in_it(model):
     """To the bit: other rates, other places in the stack, padding, a member that diverges at once."""
     bench = bench_of(data=SMALL, model=model, train={"epochs": 3})

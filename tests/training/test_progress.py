@@ -21,6 +21,10 @@ PRACTICES = {
     "adam": {"optimizer": {"name": "adam", "amsgrad": True}, "schedule": "cosine", "warmup": 0.3},
     "adamw": {"optimizer": "adamw", "clip_norm": 0.5},
     "early stopping": {"early_stopping": {"patience": 1}},
+    "rmsprop": {"optimizer": {"name": "rmsprop", "centered": True, "momentum": 0.9}},
+    "nadam": {"optimizer": {"name": "nadam", "weight_decay": 0.1}, "weight_decay_on": "weights"},
+    "asgd": {"optimizer": "asgd"},
+    "accumulation": {"accumulate": 2, "clip_value": 0.01},
 }
 
 
@@ -59,7 +63,8 @@ def untimed(results: dict[int, Result]) -> dict[int, Result]:
 @pytest.mark.parametrize(("engine", "model"), [("single", "mlp"), ("single", "convnet"), ("population", "convnet")])
 def test_a_training_goes_on_to_the_bit(tmp_path, engine, model, practice):
     """Cut off after each epoch but the last; the trials may have other numbers when they go on."""
-    model = {"name": "convnet", "depth": 2, "width": 0.2} if model == "convnet" else model
+    engine = "single" if practice == "asgd" else engine
+    model = {"name": "convnet", "depth": 2, "width": 0.2, "dropout": 0.3} if model == "convnet" else model
     spec = {"model": model, "run": {"engine": engine}, "train": {"epochs": EPOCHS, **PRACTICES[practice]}}
     trials = trials_of([0.01, 0.1] if engine == "population" else [0.05])
     whole = untimed(run(trainer_of(spec, None), trials))

@@ -1,0 +1,110 @@
+"""What is measured of an epoch's steps beside the loss: gradients, clipping, updates. Read once an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What one trial's steps of an epoch showed.
+
+    Attributes:
+        grad_norm: Mean over steps of the global gradient norm, before clipping.
+        metrics: The further ones, by the names of `records.STEP_METRICS`.
+    """
+
+    grad_norm: float
+    metrics: dict[str, float]
+
+
+class Gauges:
+    """Measures the steps of one epoch after another, of one trial or of K in a stack."""
+
+    def __init__(self, weights: Sequence[Tensor], n_steps: int, n_members: int | None = None) -> None:
+        """Make room.
+
+        Args:
+            weights: The parameters that are trained; of a stack each (K, ...).
+            n_steps: Steps in one epoch.
+            n_members: K; None for one trial alone.
+        """
+        first, self._n_steps = weights[0], n_steps
+        self._members = () if n_members is None else (n_members,)
+        kind: dict[str, Any] = {"device": first.device, "dtype": first.dtype}
+        self._totals = torch.zeros(n_steps, *self._members, **kind)
+        self._by_parameter = torch.zeros(len(weights), *self._members, **kind)
+        self._clipped, self._update = (torch.zeros(self._members, **kind) for _ in range(2))
+        # The first and the last layer: their weights, not what a norm or a bias adds to them.
+        layers = [i for i, weight in enumerate(weights) if weight.dim() - len(self._members) > 1] or range(len(weights))
+        self._first, self._last = layers[0], layers[-1]
+        self._n_seen = 0
+
+    def begin(self) -> None:
+        """An epoch begins."""
+        self._n_seen = 0
+        for sums in (self._by_parameter, self._clipped, self._update):
+            sums.zero_()
+
+    @property
+    def wants_update(self) -> bool:
+        """Whether the step at hand is the one in the middle of the epoch, whose update is measured."""
+        return self._n_seen == self._n_steps // 2
+
+    def see_gradients(self, norms: Tensor) -> Tensor:
+        """Take the gradient norm of each parameter, (P,) or (P, K), at the step at hand.
+
+        Returns:
+            The global norm, () or (K,).
+        """
+        self._by_parameter += norms
+        total: Tensor = torch.linalg.vector_norm(norms, dim=0, out=self._totals[self._n_seen])
+        return total
+
+    def see_clipping(self, clipped: Tensor) -> None:
+        """Take which trials' gradients are clipped at the step at hand, bool, () or (K,)."""
+        self._clipped += clipped
+
+    @torch.no_grad()
+    def see_update(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
+        """Take the parameters before and after the step at hand."""
+        moved = self._global_norm([new - old for old, new in zip(before, after, strict=True)])
+        self._update.copy_(moved / self._global_norm(before))
+
+    def end_step(self) -> None:
+        """The step at hand is done."""
+        self._n_seen += 1
+
+    def _global_norm(self, tensors: Sequence[Tensor]) -> Tensor:
+        dims = len(self._members)
+        norms = [torch.linalg.vector_norm(each.flatten(dims), dim=dims) for each in tensors]
+        total: Tensor = torch.linalg.vector_norm(torch.stack(norms), dim=0)
+        return total
+
+    @torch.no_grad()
+    def read(self, weights: Sequence[Tensor]) -> list[Readings]:
+        """What the epoch's steps showed, trial by trial; one for a trial alone.
+
+        Args:
+            weights: The parameters as they are now.
+        """
+        totals = self._totals[: self._n_seen]  # (steps,) or (steps, K)
+        first, last = self._by_parameter[self._first] / self._n_seen, self._by_parameter[self._last] / self._n_seen
+        columns = {
+            "grad_norm": totals.mean(0),
+            "grad_norm_p90": torch.quantile(totals, 0.9, dim=0),
+            "clipped_share": self._clipped / self._n_seen,
+            "grad_norm_first": first,
+            "grad_norm_last": last,
+            "grad_norm_ratio": first / last,
+            "weight_norm": self._global_norm(weights),
+            "update_ratio": self._update,
+        }
+        values = {name: column.reshape(-1).tolist() for name, column in columns.items()}
+        rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+        return [Readings(row.pop("grad_norm"), row) for row in rows]
