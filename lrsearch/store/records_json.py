@@ -113,11 +113,7 @@ def _points_to_json(points: Sequence[Point]) -> Json:
 
 
 def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, ...]:
-    metrics: list[dict[str, float]] = [{} for _ in columns["epoch"]]
-    for name, column in columns.get("metrics", {}).items():
-        for known, value in zip(metrics, column, strict=True):
-            if value is not None:
-                known[name] = float(value)
+    metrics = _metrics_from_json(columns.get("metrics", {}), len(columns["epoch"]))
     filled: dict[str, Sequence[object]] = {name: list(map(float, columns[name])) for name in _COLUMNS}
     filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
     if any(len(column) != len(metrics) for column in filled.values()):
@@ -128,6 +124,18 @@ def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, .
     for name, column in filled.items():
         deque(map(getattr(Point, name).__set__, points, column), maxlen=0)
     return points
+
+
+def _metrics_from_json(columns: Mapping[str, Sequence[float | str | None]], n_points: int) -> list[dict[str, float]]:
+    if not columns:
+        return [{} for _ in range(n_points)]
+    if any(len(column) != n_points for column in columns.values()):
+        raise ValueError("columns of unequal length")
+    if any(None in column for column in columns.values()):
+        rows = [zip(columns, row, strict=True) for row in zip(*columns.values(), strict=True)]
+        return [{name: float(value) for name, value in row if value is not None} for row in rows]
+    numbers = [map(float, column) for column in columns.values()]  # type: ignore[arg-type]  # none of them is None
+    return [dict(zip(columns, row, strict=True)) for row in zip(*numbers, strict=True)]
 
 
 def _number(value: float) -> float | str:

@@ -16,7 +16,7 @@ class Readings:
 
     Attributes:
         grad_norm: Mean over steps of the global gradient norm, before clipping.
-        metrics: The further ones, by the names of `records.STEP_METRICS`.
+        metrics: The further ones, by the names of `records.STEP_METRICS`, to six digits.
     """
 
     grad_norm: float
@@ -106,5 +106,11 @@ class Gauges:
             "update_ratio": self._update,
         }
         values = {name: column.reshape(-1).tolist() for name, column in columns.items()}
-        rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
-        return [Readings(row.pop("grad_norm"), row) for row in rows]
+        grad_norms = values.pop("grad_norm")
+        rows = [dict(zip(values, map(_short, row), strict=True)) for row in zip(*values.values(), strict=True)]
+        return [Readings(*pair) for pair in zip(grad_norms, rows, strict=True)]
+
+
+def _short(value: float) -> float:
+    """Six digits: what a diagnosis needs, in half of a log's room."""
+    return float(f"{value:.6g}")
