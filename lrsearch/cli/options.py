@@ -80,6 +80,9 @@ Time: TypeAlias = Annotated[
 ]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
 NoReport: TypeAlias = Annotated[bool, typer.Option("--no-report", help="Skip the plots and the report page.")]
+TensorBoardFlag: TypeAlias = Annotated[
+    bool, typer.Option("--tensorboard", help="Mirror every epoch to TensorBoard, under the run's folder.")
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="A line for each epoch on stderr.")]
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from lrsearch.api import Limits, Listener, resume_run, run_search
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
-from lrsearch.cli.progress import make_progress
+from lrsearch.cli.progress import Display, make_progress
 from lrsearch.errors import StorageError, TooManyFaults
 from lrsearch.execution import StopSwitch
+from lrsearch.records import Event
 from lrsearch.run import Run, read_run
 from lrsearch.spec import Spec
+from lrsearch.tracking import TensorBoard
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
+_Watcher: TypeAlias = Display | TensorBoard
 
 
 def search_job(spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...]) -> Job:
@@ -33,8 +37,18 @@ def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_
     )
 
 
-def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: bool, verbose: bool) -> int:
+def run_and_print(
+    job: Job, form: Format, *, max_seconds: float | None, quiet: bool, verbose: bool, tensorboard: bool = False
+) -> int:
     """Run a search and print what came of it.
+
+    Args:
+        job: The search.
+        form: How its results are printed.
+        max_seconds: Start no more trials after so long.
+        quiet: Whether to show no progress.
+        verbose: Whether to show each epoch.
+        tensorboard: Whether to mirror it to TensorBoard.
 
     Returns:
         The exit code: 0 done; 1 no learning rate can be recommended, or fault after fault; 4 trouble with the disk; 130
@@ -43,15 +57,17 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
     progress = make_progress(quiet=quiet, verbose=verbose)
     stop = StopSwitch(acknowledge=lambda: progress.note("stopping at the next step; once more leaves at once"))
     started: list[Run] = []
+    watchers: list[_Watcher] = [progress, *([TensorBoard(progress.note)] if tensorboard else [])]
     try:
         with stop.on_signals(), progress:
 
             def begin(run: Run, n_trials: int) -> None:
                 started.append(run)
                 stop.arm()
-                progress.started(run, n_trials)
+                for watcher in watchers:
+                    watcher.started(run, n_trials)
 
-            listener = Listener(started=begin, saw=progress.saw, download=progress.download)
+            listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download)
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
         # The second signal, or one before training: leave at once. What is recorded stands.
@@ -75,6 +91,11 @@ def run_and_print(job: Job, form: Format, *, max_seconds: float | None, quiet: b
         _say_how_to_resume([run])
         return 0
     return 0 if run.best is not None else 1
+
+
+def _show(watchers: Sequence[_Watcher], event: Event) -> None:
+    for watcher in watchers:
+        watcher.saw(event)
 
 
 def _signal_code(stop: StopSwitch) -> int:

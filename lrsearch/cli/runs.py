@@ -16,6 +16,7 @@ from lrsearch.cli.options import (
     Repeats,
     RunRef,
     RunsDir,
+    TensorBoardFlag,
     Trials,
     Verbose,
     parse_duration,
@@ -36,6 +37,7 @@ def resume(
     repeats: Repeats = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
+    tensorboard: TensorBoardFlag = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -51,7 +53,8 @@ def resume(
     max_seconds = None if max_time is None else parse_duration(max_time)
     given = None if spec is None else load_spec(spec)
     job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir)
-    raise typer.Exit(run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose))
+    code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
+    raise typer.Exit(code)
 
 
 def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputFormat = Format.TABLE) -> None:

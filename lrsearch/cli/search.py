@@ -27,6 +27,7 @@ from lrsearch.cli.options import (
     Seed,
     Sets,
     SpecPath,
+    TensorBoardFlag,
     Time,
     Trials,
     Verbose,
@@ -56,6 +57,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         dry_run: DryRun = False,
         time: Time = False,
         no_report: NoReport = False,  # noqa: ARG001  (the report page is a later room)
+        tensorboard: TensorBoardFlag = False,
         quiet: Quiet = False,
         verbose: Verbose = False,
     ) -> None:
@@ -85,7 +87,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         from lrsearch.cli.running import run_and_print, search_job
 
         job = search_job(checked, strategy, name=name, runs_dir=runs_dir, command=("lrsearch", *sys.argv[1:]))
-        code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose)
+        code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
         raise typer.Exit(code)
 
     command.__name__ = strategy
