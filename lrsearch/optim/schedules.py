@@ -1,88 +1,40 @@
-"""How the learning rate moves in a run: pure functions of the step that give a scale of the peak rate."""
+"""How the learning rate moves in a run: the curve of a spec by step, with its warm-up, and the drops of a plateau."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
+from lrsearch.optim.curves import constant, cosine, exponential, inverse_time, linear, multistep, polynomial, step_decay
+from lrsearch.optim.cycles import cosine_restarts, cyclic, one_cycle
 from lrsearch.spec import Spec, WarmupEpochs, WarmupSteps
 
 Scale: TypeAlias = Callable[[int], float]
 """From the number of optimizer steps taken so far, >= 0, to the scale of the peak rate."""
 
 
-def constant(step: int, total_steps: int, steps_per_epoch: int) -> float:  # noqa: ARG001  (one signature for all)
-    """The peak rate throughout: 1."""
-    return 1.0
-
-
-def step_decay(step: int, total_steps: int, steps_per_epoch: int, *, every: float, factor: float) -> float:  # noqa: ARG001  (one signature for all)
-    """A drop by a factor every few epochs.
-
-    Args:
-        step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
-        steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        every: Epochs between two drops, > 0.
-        factor: What is left of the rate after a drop, in (0, 1].
-
-    Returns:
-        factor ** floor(step / (every * steps_per_epoch)).
-
-    Example:
-        >>> [step_decay(s, 6, 1, every=2, factor=0.1) for s in (0, 1, 2, 4)]
-        [1.0, 1.0, 0.1, 0.010000000000000002]
-    """
-    return float(factor ** (step // max(1, round(every * steps_per_epoch))))
-
-
-def linear(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """A straight line from the peak to `end` at the last step's end.
-
-    Args:
-        step: Optimizer steps taken so far, in [0, total_steps].
-        total_steps: Steps that the schedule is laid over, >= 1.
-        steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        end: Scale that is reached after the last step, in [0, 1].
-
-    Returns:
-        1 - (1 - end) * step / total_steps.
-
-    Example:
-        >>> [linear(s, 4, 1, end=0.0) for s in range(5)]
-        [1.0, 0.75, 0.5, 0.25, 0.0]
-    """
-    return 1.0 - (1.0 - end) * step / total_steps
-
-
-def cosine(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """Half a cosine from the peak to `end`.
-
-    Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
-
-    Args:
-        step: Optimizer steps taken so far, in [0, total_steps].
-        total_steps: Steps that the schedule is laid over, >= 1.
-        steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        end: Scale that is reached after the last step, in [0, 1].
-
-    Returns:
-        end + (1 - end) * (1 + cos(pi * step / total_steps)) / 2.
-
-    Example:
-        >>> [round(cosine(s, 4, 1, end=0.0), 3) for s in range(5)]
-        [1.0, 0.854, 0.5, 0.146, 0.0]
-    """
-    return end + (1.0 - end) * (1.0 + math.cos(math.pi * step / total_steps)) / 2.0
-
-
 _SCHEDULES: dict[str, Callable[..., float]] = {
     "constant": constant,
     "step": step_decay,
+    "multistep": multistep,
+    "exponential": exponential,
+    "polynomial": polynomial,
     "linear": linear,
+    "inverse-time": inverse_time,
     "cosine": cosine,
+    "cosine-restarts": cosine_restarts,
+    "one-cycle": one_cycle,
+    "cyclic": cyclic,
 }
+
+
+def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
+    """A schedule by the step alone; what a plateau does is `spec_plateau`'s."""
+    if name == "plateau":
+        return constant
+    return partial(_SCHEDULES[name], **options)
 
 
 def make_schedule(
@@ -106,12 +58,12 @@ def make_schedule(
         >>> [scale(step) for step in range(5)]
         [0.5, 1.0, 0.75, 0.5, 0.25]
     """
-    schedule = _SCHEDULES[name]
+    curve = _curve(name, options)
 
     def scale(step: int) -> float:
         if step < warmup_steps:
             return (step + 1) / (warmup_steps + 1)
-        return schedule(step - warmup_steps, total_steps - warmup_steps, steps_per_epoch, **options)
+        return curve(step - warmup_steps, total_steps - warmup_steps, steps_per_epoch)
 
     return scale
 
@@ -146,6 +98,58 @@ def spec_schedule(spec: Spec, epochs: int, n_steps: int) -> Scale:
     )
 
 
-def spec_plateau(spec: Spec, losses: Sequence[float]) -> float:  # noqa: ARG001  (what a schedule with a memory needs)
-    """What a schedule with a memory makes of the validation losses so far: 1 for those that have none."""
-    return 1.0
+def plateau_scale(
+    losses: Sequence[float],
+    *,
+    factor: float = 0.1,
+    patience: int = 3,
+    threshold: float = 1e-4,
+    floor: float = 0.0,
+) -> float:
+    """Scale of the rate after a number of epochs, dropped where the validation loss no longer fell.
+
+    The losses so far are all that it depends on, so that a resumed training needs no state of it.
+
+    Source: torch.optim.lr_scheduler.ReduceLROnPlateau(mode="min", threshold_mode="rel", cooldown=0, eps=0) with
+    `min_lr` of floor times the peak rate.
+
+    Args:
+        losses: Validation loss of each epoch done, in order. One that is NaN is no better than the best.
+        factor: What is left of the rate after a drop, in (0, 1).
+        patience: Epochs without a better loss that are borne, >= 0: one more, and the rate drops.
+        threshold: Least fall that counts as better, as a share of the best loss, in [0, 1].
+        floor: Scale that it never goes below, in [0, 1].
+
+    Returns:
+        The scale for the next epoch, in [floor, 1].
+
+    Example:
+        >>> [plateau_scale([1.0, 0.5, 0.5, 0.5][:n], factor=0.5, patience=1) for n in range(5)]
+        [1.0, 1.0, 1.0, 1.0, 0.5]
+    """
+    scale, best, waited = 1.0, math.inf, 0
+    for loss in losses:
+        if loss < best * (1.0 - threshold):
+            best, waited = loss, 0
+        else:
+            waited += 1
+        if waited > patience:
+            scale, waited = max(scale * factor, floor), 0
+    return scale
+
+
+def spec_plateau(spec: Spec, losses: Sequence[float]) -> float:
+    """What the validation losses of the epochs done make of a spec's rate, on top of its schedule.
+
+    Args:
+        spec: A checked spec.
+        losses: Validation loss of each epoch done, in order.
+
+    Returns:
+        The scale for the next epoch, in [0, 1]; 1 where the schedule is not a plateau.
+    """
+    schedule = spec.train.schedule
+    if schedule.name != "plateau":
+        return 1.0
+    options: dict[str, Any] = dict(schedule.options)
+    return plateau_scale(losses, **options)

@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from lrsearch.catalog import DATASETS, smallest_image
 from lrsearch.spec.choices import Choice
-from lrsearch.spec.forms import LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.forms import LrRange, Warmup, WarmupEpochs, WarmupSteps
 from lrsearch.spec.models import Spec, search_rates
+from lrsearch.spec.schedule_checks import length_faults, needs_steps, order_faults, plateau_faults
 from lrsearch.spec.values import KeyPath, show
 
 Fault: TypeAlias = tuple[KeyPath, str]
@@ -18,6 +19,9 @@ _Rule: TypeAlias = Callable[[Spec], Iterator[Fault]]
 
 WITH_PATH = ("arrays", "folder")
 """Data sets that are read from `data.path`."""
+
+RISE_FROM_LOW = ("one-cycle", "cyclic")
+"""Schedules that do not start at their peak."""
 
 
 def validation_size(n: int, fraction: float | None) -> int:
@@ -148,11 +152,31 @@ def _nesterov(spec: Spec) -> Iterator[Fault]:
         yield ("train", "optimizer", "nesterov"), "nesterov needs momentum above 0 and dampening 0"
 
 
+def schedule_faults(spec: Spec, n_train: int) -> Iterator[Fault]:
+    """What of a schedule counted in steps, or behind a warm-up counted in steps, lies past the end of the run.
+
+    Args:
+        spec: The spec.
+        n_train: Images of the training part, after `train_size` has taken some.
+    """
+    if needs_steps(spec):
+        yield from length_faults(spec, steps_per_epoch(n_train, spec.data.batch_size))
+
+
 def _schedule(spec: Spec) -> Iterator[Fault]:
-    every, epochs = spec.train.schedule.options.get("every"), spec.train.epochs
-    if isinstance(every, float) and every >= epochs:
-        message = f"first drop (after {show(every)} epochs) must come before the end of the run ({_count(epochs)})"
-        yield ("train", "schedule", "every"), message
+    yield from order_faults(spec)
+    yield from plateau_faults(spec)
+
+
+def _schedule_epochs(spec: Spec) -> Iterator[Fault]:
+    if not needs_steps(spec):
+        yield from length_faults(spec, None)
+
+
+def _schedule_steps(spec: Spec) -> Iterator[Fault]:
+    there = training_size(spec)
+    if there is not None:
+        yield from schedule_faults(spec, min(there, spec.data.train_size or there))
 
 
 def _clipping(spec: Spec) -> Iterator[Fault]:
@@ -191,6 +215,10 @@ def _too_long(warmup: str, run: str) -> str:
     return f"warmup ({warmup}) must be shorter than the run ({run})"
 
 
+def _is_zero(warmup: Warmup) -> bool:
+    return warmup in (0.0, WarmupEpochs(epochs=0.0), WarmupSteps(steps=0))
+
+
 def _count(epochs: int) -> str:
     return f"{epochs} epoch{'s' * (epochs != 1)}"
 
@@ -212,6 +240,11 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_image, "data.dataset model"),
     (_nesterov, "train.optimizer"),
     (_schedule, "train.schedule train.epochs"),
+    (_schedule_epochs, "train.schedule train.epochs train.warmup"),
+    (
+        _schedule_steps,
+        "train.schedule train.epochs train.warmup data.dataset data.val_fraction data.train_size data.batch_size",
+    ),
     (_warmup_epochs, "train.warmup train.epochs"),
     (_warmup_steps, "train.warmup train.epochs data.dataset data.val_fraction data.train_size data.batch_size"),
     (_clipping, "train.clip_norm train.clip_value"),
@@ -247,6 +280,9 @@ def spec_warnings(spec: Spec) -> list[str]:
             warnings.append(f"{span}: {'little to tell apart' if decades < 1 else 'most of it will be useless'}")
     elif spec.search.points is not None:
         warnings.append("search.points has no effect: search.lr is a list")
+    if spec.train.schedule.name in RISE_FROM_LOW and not _is_zero(spec.train.warmup):
+        name = spec.train.schedule.name
+        warnings.append(f"train.warmup: {name} starts from a low rate itself; a warm-up in front of it ends in a fall")
     if stopping and stopping.patience >= spec.train.epochs:
         warnings.append(f"train.early_stopping: {stopping.patience} epochs of patience never end a run of this length")
     return warnings

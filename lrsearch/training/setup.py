@@ -15,7 +15,8 @@ from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts
 from lrsearch.seams import Setup
-from lrsearch.spec import Spec, change_spec, model_problem, warmup_problem
+from lrsearch.spec import Spec, change_spec, model_problem, schedule_faults, warmup_problem
+from lrsearch.spec.values import dotted
 from lrsearch.training.device import choose_device, choose_precision
 from lrsearch.training.memory import Needs, estimate_needs
 from lrsearch.training.plan import choose_plan
@@ -72,6 +73,8 @@ def prepare(
         raise DataError(f"model: {problem}")
     if problem := warmup_problem(spec, data_facts.n_train):
         raise DataError(f"train.warmup: {problem}")
+    if faults := list(schedule_faults(spec, data_facts.n_train)):
+        raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
     convolutional = model is not None or MODELS[spec.model.name].convolutional
     decisions = {
         "device": device,

@@ -78,6 +78,11 @@ def test_what_the_options_know():
             {"train": {"epochs": 3, "early_stopping": {"patience": 3}}},
             ["train.early_stopping: 3 epochs of patience never end a run of this length"],
         ),
+        (
+            {"train": {"schedule": "one-cycle", "warmup": 0.1}},
+            ["train.warmup: one-cycle starts from a low rate itself; a warm-up in front of it ends in a fall"],
+        ),
+        ({"train": {"schedule": "cyclic", "warmup": {"steps": 0}}}, []),
     ],
 )
 def test_warnings(values, expected):

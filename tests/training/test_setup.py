@@ -41,6 +41,19 @@ def test_warmup_is_checked_again_when_the_data_are_known():
         prepare(spec, arrays=arrays)
 
 
+def test_a_schedule_in_steps_is_checked_again_when_the_data_are_known():
+    """As the warm-up is: each drop past the end, with its place."""
+    arrays = {"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 4}
+    schedule = {"name": "multistep", "milestones": [10, 500, 600], "unit": "steps"}
+    data = {"dataset": "own", "batch_size": 10}
+    spec = make_spec({"train": {"epochs": 10, "schedule": schedule}, "data": data})
+    with pytest.raises(DataError) as caught:
+        prepare(spec, arrays=arrays)
+    first, second = str(caught.value).split("\n")
+    assert first.startswith("train.schedule.milestones[1]: drop (after 500 steps) must come before the end of the run")
+    assert second.startswith("train.schedule.milestones[2]: drop (after 600 steps)")
+
+
 def test_own_data_need_arrays():
     """`own` stands for arrays from Python, and fits any of them."""
     with pytest.raises(DataError, match="given from Python"):

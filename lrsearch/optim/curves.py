@@ -1,0 +1,215 @@
+"""Schedules that only fall, as pure functions of the step that give a scale of the peak rate.
+
+All share three arguments:
+    step: Optimizer steps taken so far, in [0, total_steps].
+    total_steps: Steps that the schedule is laid over, >= 1.
+    steps_per_epoch: Optimizer steps in one epoch, >= 1.
+and answer a scale in [0, 1] of the peak rate, 1 at step 0. What else one takes are its options in `catalog.SCHEDULES`.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+
+
+def as_steps(length: float, unit: str, steps_per_epoch: int) -> int:
+    """A length in epochs or steps as a whole number of steps, >= 1.
+
+    Example:
+        >>> as_steps(1.5, "epochs", 10), as_steps(7, "steps", 10), as_steps(0.01, "epochs", 10)
+        (15, 7, 1)
+    """
+    return max(1, round(length * steps_per_epoch if unit == "epochs" else length))
+
+
+def constant(step: int, total_steps: int, steps_per_epoch: int) -> float:  # noqa: ARG001  (one signature for all)
+    """The peak rate throughout: 1."""
+    return 1.0
+
+
+def drop_interval(total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str) -> int:
+    """Steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, where `every` is None."""
+    return -(-total_steps // 3) if every is None else as_steps(every, unit, steps_per_epoch)
+
+
+def step_decay(
+    step: int, total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str = "epochs", factor: float
+) -> float:
+    """A drop by a factor every few epochs.
+
+    Source: He et al. 2016, "Deep Residual Learning", section 3.4.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        every: Epochs or steps between two drops, > 0; None: a third of the run.
+        unit: What `every` counts: epochs or steps.
+        factor: What is left of the rate after a drop, in (0, 1].
+
+    Returns:
+        factor ** floor(step / every), with `every` in whole steps.
+
+    Example:
+        >>> [step_decay(s, 6, 1, every=2, factor=0.1) for s in (0, 1, 2, 4)]
+        [1.0, 1.0, 0.1, 0.010000000000000002]
+    """
+    return float(factor ** (step // drop_interval(total_steps, steps_per_epoch, every=every, unit=unit)))
+
+
+def milestone_steps(
+    total_steps: int, steps_per_epoch: int, *, milestones: Sequence[float] | None, unit: str
+) -> tuple[int, ...]:
+    """The steps at which `multistep` drops; a half and three quarters of the run where `milestones` is None."""
+    if milestones is None:
+        return -(-total_steps // 2), -(-3 * total_steps // 4)
+    return tuple(as_steps(milestone, unit, steps_per_epoch) for milestone in milestones)
+
+
+def multistep(
+    step: int,
+    total_steps: int,
+    steps_per_epoch: int,
+    *,
+    milestones: Sequence[float] | None,
+    unit: str = "epochs",
+    factor: float,
+) -> float:
+    """A drop by a factor at each milestone.
+
+    Source: He et al. 2016, "Deep Residual Learning", section 4.2.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        milestones: Epochs or steps of the drops, > 0, rising; None: a half and three quarters of the run.
+        unit: What milestones count: epochs or steps.
+        factor: What is left of the rate after a drop, in (0, 1].
+
+    Returns:
+        factor ** (number of milestones <= step).
+
+    Example:
+        >>> [multistep(s, 8, 1, milestones=None, factor=0.5) for s in (0, 3, 4, 6)]
+        [1.0, 1.0, 0.5, 0.25]
+    """
+    drops = milestone_steps(total_steps, steps_per_epoch, milestones=milestones, unit=unit)
+    return float(factor ** bisect_right(drops, step))
+
+
+def exponential(
+    step: int,
+    total_steps: int,  # noqa: ARG001  (one signature for all)
+    steps_per_epoch: int,
+    *,
+    factor: float,
+    unit: str = "epochs",
+) -> float:
+    """The same share of the rate lost in every epoch, a little at each step.
+
+    Source: torch.optim.lr_scheduler.ExponentialLR with gamma the factor of one step.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        factor: What is left of the rate after an epoch or a step, in (0, 1].
+        unit: What `factor` belongs to: epochs or steps.
+
+    Returns:
+        factor ** (step / steps_per_epoch), or factor ** step.
+
+    Example:
+        >>> [round(exponential(s, 4, 2, factor=0.81), 3) for s in range(4)]
+        [1.0, 0.9, 0.81, 0.729]
+    """
+    return float(factor ** (step / steps_per_epoch if unit == "epochs" else step))
+
+
+def polynomial(step: int, total_steps: int, steps_per_epoch: int, *, power: float, end: float) -> float:  # noqa: ARG001  (one signature for all)
+    """A power of the share of the run that is left.
+
+    Source: Liu et al. 2015, "ParseNet" ("poly"); Chen et al. 2018, "DeepLab", section 4.1.
+
+    Args:
+        step: Optimizer steps taken so far, in [0, total_steps].
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        power: 1 is a straight line, more falls faster at the start; > 0.
+        end: Scale that is reached after the last step, in [0, 1].
+
+    Returns:
+        end + (1 - end) * (1 - step / total_steps) ** power.
+
+    Example:
+        >>> [polynomial(s, 4, 1, power=2.0, end=0.0) for s in range(5)]
+        [1.0, 0.5625, 0.25, 0.0625, 0.0]
+    """
+    return float(end + (1.0 - end) * (1.0 - step / total_steps) ** power)
+
+
+def linear(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
+    """A straight line from the peak to `end` at the last step's end.
+
+    Source: Defazio et al. 2023, "When, Why and How Much?".
+
+    Args:
+        step: Optimizer steps taken so far, in [0, total_steps].
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        end: Scale that is reached after the last step, in [0, 1].
+
+    Returns:
+        1 - (1 - end) * step / total_steps.
+
+    Example:
+        >>> [linear(s, 4, 1, end=0.0) for s in range(5)]
+        [1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+    return 1.0 - (1.0 - end) * step / total_steps
+
+
+def inverse_time(step: int, total_steps: int, steps_per_epoch: int, *, decay: float) -> float:  # noqa: ARG001  (one signature for all)
+    """Time-based decay: a rate that falls as one over time.
+
+    Source: Robbins & Monro 1951, "A Stochastic Approximation Method"; Bottou 2010, "Large-Scale Machine
+    Learning with Stochastic Gradient Descent", section 2.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        decay: Fall for each epoch, >= 0; at 1 the rate has halved after one epoch.
+
+    Returns:
+        1 / (1 + decay * step / steps_per_epoch).
+
+    Example:
+        >>> [round(inverse_time(s, 6, 2, decay=1.0), 2) for s in (0, 2, 4)]
+        [1.0, 0.5, 0.33]
+    """
+    return 1.0 / (1.0 + decay * step / steps_per_epoch)
+
+
+def cosine(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
+    """Half a cosine from the peak to `end`.
+
+    Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
+
+    Args:
+        step: Optimizer steps taken so far, in [0, total_steps].
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        end: Scale that is reached after the last step, in [0, 1].
+
+    Returns:
+        end + (1 - end) * (1 + cos(pi * step / total_steps)) / 2.
+
+    Example:
+        >>> [round(cosine(s, 4, 1, end=0.0), 3) for s in range(5)]
+        [1.0, 0.854, 0.5, 0.146, 0.0]
+    """
+    return end + (1.0 - end) * (1.0 + math.cos(math.pi * step / total_steps)) / 2.0

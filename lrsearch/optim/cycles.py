@@ -1,0 +1,147 @@
+"""Schedules that rise too: restarts, one cycle, many cycles. Pure functions of the step, as in `curves`."""
+
+from __future__ import annotations
+
+import math
+
+from lrsearch.optim.curves import as_steps
+
+
+def first_period(total_steps: int, steps_per_epoch: int, *, period: float | None, mult: int) -> int:
+    """Steps of the first cycle of `cosine_restarts`, >= 1.
+
+    Args:
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        period: Epochs of the first cycle, > 0; None: such that three cycles end with the run, rounded up, so that no
+            fourth one begins.
+        mult: How many times as long each cycle is as the one before, >= 1.
+
+    Example:
+        >>> first_period(70, 7, period=None, mult=2), first_period(70, 7, period=2.0, mult=2)
+        (10, 14)
+    """
+    if period is not None:
+        return as_steps(period, "epochs", steps_per_epoch)
+    return -(-total_steps // (1 + mult + mult**2))
+
+
+def cosine_restarts(
+    step: int, total_steps: int, steps_per_epoch: int, *, period: float | None, mult: int, end: float
+) -> float:
+    """Cosines that start again at the peak, each `mult` times as long as the one before.
+
+    Source: Loshchilov & Hutter 2017, "SGDR", equation 5 and section 3.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        period: Epochs of the first cycle, > 0; None: such that three cycles end with the run.
+        mult: Growth of the cycles, >= 1.
+        end: Scale towards which each cycle falls, in [0, 1].
+
+    Returns:
+        end + (1 - end) * (1 + cos(pi * c / P)) / 2, c steps into a cycle of P steps.
+
+    Example:
+        >>> [round(cosine_restarts(s, 6, 1, period=2.0, mult=2, end=0.0), 3) for s in range(6)]
+        [1.0, 0.5, 1.0, 0.854, 0.5, 0.146]
+    """
+    length = first_period(total_steps, steps_per_epoch, period=period, mult=mult)
+    inside = step
+    if mult == 1:
+        inside %= length
+    while inside >= length:
+        inside -= length
+        length *= mult
+    return end + (1.0 - end) * (1.0 + math.cos(math.pi * inside / length)) / 2.0
+
+
+def one_cycle(
+    step: int,
+    total_steps: int,
+    steps_per_epoch: int,  # noqa: ARG001  (one signature for all)
+    *,
+    pct_start: float,
+    div_factor: float,
+    final_div_factor: float,
+    anneal: str,
+) -> float:
+    """Up from a low rate to the peak, then down to almost nothing. The rate alone: momentum is left as it is.
+
+    Source: Smith & Topin 2018, "Super-Convergence", section 3; equal to torch's OneCycleLR(cycle_momentum=False), which
+    follows the two-phase form of fastai.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        pct_start: Share of the run in which the rate rises, in (0, 1).
+        div_factor: Peak rate over the first rate, >= 1.
+        final_div_factor: First rate over the last, >= 1.
+        anneal: cos or linear.
+
+    Returns:
+        From 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1, to 1 / (div_factor * final_div_factor)
+        at step total_steps - 1 and after it.
+
+    Example:
+        >>> options = {"pct_start": 0.6, "div_factor": 5.0, "final_div_factor": 2.0, "anneal": "linear"}
+        >>> [round(one_cycle(s, 5, 1, **options), 2) for s in range(5)]
+        [0.2, 0.6, 1.0, 0.55, 0.1]
+    """
+    first, last = 1.0 / div_factor, 1.0 / (div_factor * final_div_factor)
+    top, end = pct_start * total_steps - 1.0, total_steps - 1.0
+    if step <= top:
+        return _between(first, 1.0, 1.0 if top == 0 else step / top, anneal)
+    return _between(1.0, last, 1.0 if step >= end else (step - top) / (end - top), anneal)
+
+
+def _between(start: float, stop: float, share: float, anneal: str) -> float:
+    if anneal == "cos":
+        return stop + (start - stop) * (1.0 + math.cos(math.pi * share)) / 2.0
+    return start + (stop - start) * share
+
+
+def rise_steps(total_steps: int, steps_per_epoch: int, *, step_size: float | None) -> int:
+    """Steps from low to peak of `cyclic`, >= 1; an eighth of the run where `step_size` (in epochs) is None."""
+    return max(1, round(total_steps / 8)) if step_size is None else as_steps(step_size, "epochs", steps_per_epoch)
+
+
+def cyclic(
+    step: int,
+    total_steps: int,
+    steps_per_epoch: int,
+    *,
+    mode: str,
+    step_size: float | None,
+    low: float,
+    gamma: float,
+) -> float:
+    """Up and down between a low rate and the peak.
+
+    Source: Smith 2017, "Cyclical Learning Rates", section 3.1 and its listing; equal to torch's CyclicLR.
+
+    Args:
+        step: Optimizer steps taken so far, >= 0.
+        total_steps: Steps that the schedule is laid over, >= 1.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
+        mode: triangular (cycles of one height), triangular2 (halved each time) or exp_range (gamma ** step).
+        step_size: Epochs from low to peak, > 0; None: an eighth of the run.
+        low: Scale between two cycles, in [0, 1].
+        gamma: exp_range: what is left of the height after a step, in (0, 1].
+
+    Returns:
+        low + (1 - low) * max(0, 1 - x) * height, with x = |step / S - 2 cycle + 1|, cycle = floor(1 + step / (2 S)) and
+        S the steps of a rise.
+
+    Example:
+        >>> [cyclic(s, 8, 1, mode="triangular2", step_size=2.0, low=0.0, gamma=1.0) for s in range(8)]
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.25, 0.5, 0.25]
+    """
+    rise = rise_steps(total_steps, steps_per_epoch, step_size=step_size)
+    cycle = 1 + step // (2 * rise)
+    x = abs(step / rise - 2 * cycle + 1)
+    height = {"triangular": 1.0, "triangular2": 0.5 ** (cycle - 1), "exp_range": gamma**step}[mode]
+    return low + (1.0 - low) * max(0.0, 1.0 - x) * height
