@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from lrsearch.catalog import OPTIMIZERS
+from lrsearch.optim.curves import drop_interval, milestone_steps
+from lrsearch.optim.cycles import first_period, rise_steps
 from lrsearch.optim.schedules import warmup_steps
 from lrsearch.spec import Spec
+
+_EVERY_BATCH = "from torch.optim import lr_scheduler  # call scheduler.step() after every batch"
+_EVERY_EPOCH = "from torch.optim import lr_scheduler  # call scheduler.step(val_loss) after every epoch"
 
 
 def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
@@ -12,11 +20,12 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
 
     Args:
         spec: The spec that was searched.
-        lr: The learning rate.
+        lr: The learning rate: the peak.
         n_steps: Optimizer steps in one epoch.
 
     Returns:
-        One line for the optimizer; two more where the rate moves, which expect `scheduler.step()` after every batch.
+        One line for the optimizer; more where the rate moves, which say when to call `scheduler.step()`. A schedule is
+        torch's own class where that gives the same rates at every step, behind a warm-up too; else a LambdaLR.
     """
     optimizer = spec.train.optimizer
     entry = OPTIMIZERS[optimizer.name]
@@ -24,33 +33,125 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
     changed = {key: value for key, value in optimizer.options.items() if value != entry.options[key].default}
     arguments = "".join(f", {key}={value!r}" for key, value in changed.items())
     line = f"optimizer = torch.optim.{entry.torch_name}(model.parameters(), lr={lr!r}{arguments})"
-    total = spec.train.epochs * n_steps
+    return (line, *_schedule_lines(spec, lr, n_steps))
+
+
+def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
+    name, options = spec.train.schedule.name, dict(spec.train.schedule.options)
     warmup = warmup_steps(spec, spec.train.epochs, n_steps)
-    schedule = _schedule(spec, lr, total - warmup, n_steps)
-    if warmup:
-        start = f"LinearLR(optimizer, start_factor=1 / {warmup + 1}, total_iters={warmup})"
-        then = schedule or "ConstantLR(optimizer, factor=1.0)"
-        schedule = f"SequentialLR(optimizer, [{start}, {then}], milestones=[{warmup}])"
-    if not schedule:
-        return (line,)
-    for name in ("SequentialLR", "LinearLR", "ConstantLR", "CosineAnnealingLR", "StepLR"):
-        schedule = schedule.replace(f"{name}(", f"lr_scheduler.{name}(")
-    return (
-        line,
-        "from torch.optim import lr_scheduler  # call scheduler.step() after every batch",
-        f"scheduler = {schedule}",
-    )
+    total = spec.train.epochs * n_steps - warmup
+    start = f"lr_scheduler.LinearLR(optimizer, start_factor=1 / {warmup + 1}, total_iters={warmup})"
+    if name == "constant":
+        return [_EVERY_BATCH, f"scheduler = {start}"] if warmup else []
+    if name == "plateau":
+        # Both multiply the rate by what they change, so that they can move it side by side.
+        first = [f"warmup = {start}  # call warmup.step() after every batch"] if warmup else []
+        return [_EVERY_EPOCH, *first, f"scheduler = {_plateau(options, lr)}"]
+    behind = _composable(name, options, lr, total, n_steps)
+    if behind and warmup:
+        sequence = f"lr_scheduler.SequentialLR(optimizer, [{start}, {behind}], milestones=[{warmup}])"
+        return [_EVERY_BATCH, f"scheduler = {sequence}"]
+    alone = behind or _alone(name, options, lr, total, n_steps)
+    if alone and not warmup:
+        return [_EVERY_BATCH, f"scheduler = {alone}"]
+    return _lambda_lines(warmup, _scale_lines(name, options, total, n_steps))
 
 
-def _schedule(spec: Spec, lr: float, total_steps: int, n_steps: int) -> str:
-    options = dict(spec.train.schedule.options)
-    match spec.train.schedule.name:
+def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
+    """Torch's own scheduler, where it can stand in a SequentialLR; "" where there is none."""
+    made = ""
+    match name:
         case "step":
-            every = max(1, round(float(str(options["every"])) * n_steps))
-            return f"StepLR(optimizer, step_size={every}, gamma={options['factor']!r})"
+            every = drop_interval(total, n_steps, every=options["every"], unit=options["unit"])
+            made = f"StepLR(optimizer, step_size={every}, gamma={options['factor']!r})"
+        case "multistep":
+            drops = milestone_steps(total, n_steps, milestones=options["milestones"], unit=options["unit"])
+            made = f"MultiStepLR(optimizer, milestones={list(drops)}, gamma={options['factor']!r})"
+        case "exponential":
+            root = f" ** (1 / {n_steps})" if options["unit"] == "epochs" else ""
+            made = f"ExponentialLR(optimizer, gamma={options['factor']!r}{root})"
+        case "polynomial" if not options["end"]:
+            made = f"PolynomialLR(optimizer, total_iters={total}, power={options['power']!r})"
         case "linear":
-            return f"LinearLR(optimizer, start_factor=1.0, end_factor={options['end']!r}, total_iters={total_steps})"
+            ends = f"start_factor=1.0, end_factor={options['end']!r}"
+            made = f"LinearLR(optimizer, {ends}, total_iters={total})"
         case "cosine":
-            floor = float(str(options["end"])) * lr
-            return f"CosineAnnealingLR(optimizer, T_max={total_steps}, eta_min={floor!r})"
+            made = f"CosineAnnealingLR(optimizer, T_max={total}, eta_min={options['end'] * lr!r})"
+        case "cosine-restarts":
+            period = first_period(total, n_steps, period=options["period"], mult=options["mult"])
+            cycles = f"T_0={period}, T_mult={options['mult']}, eta_min={options['end'] * lr!r}"
+            made = f"CosineAnnealingWarmRestarts(optimizer, {cycles})"
+    return f"lr_scheduler.{made}" if made else ""
+
+
+def _alone(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
+    """Torch's own scheduler, where it sets the rate when it is made and so bears none in front; "" for none."""
+    match name:
+        case "one-cycle" if options["pct_start"] * total != 1:  # torch divides by the length of the rise
+            cycle = ", ".join(f"{key}={options[key]!r}" for key in ("pct_start", "div_factor", "final_div_factor"))
+            anneal = f"anneal_strategy={options['anneal']!r}, cycle_momentum=False"
+            return f"lr_scheduler.OneCycleLR(optimizer, max_lr={lr!r}, total_steps={total}, {cycle}, {anneal})"
+        case "cyclic":
+            rise = rise_steps(total, n_steps, step_size=options["step_size"])
+            rates = f"base_lr={options['low'] * lr!r}, max_lr={lr!r}, step_size_up={rise}"
+            mode = f"mode={options['mode']!r}, gamma={options['gamma']!r}, cycle_momentum=False"
+            return f"lr_scheduler.CyclicLR(optimizer, {rates}, {mode})"
     return ""
+
+
+def _plateau(options: Mapping[str, Any], lr: float) -> str:
+    rule = ", ".join(f"{key}={options[key]!r}" for key in ("factor", "patience", "threshold"))
+    # Torch leaves a fall of less than 1e-8 out, whatever the rate; eps=0 leaves none out.
+    return f"lr_scheduler.ReduceLROnPlateau(optimizer, {rule}, min_lr={options['floor'] * lr!r}, eps=0.0)"
+
+
+def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int) -> list[str]:
+    """The body of a function of `step` that gives the scale of the peak rate; the last line is an expression."""
+    match name:
+        case "polynomial":
+            end = options["end"]
+            return [f"{end!r} + {1 - end!r} * max(0, 1 - step / {total}) ** {options['power']!r}"]
+        case "inverse-time":
+            return [f"1 / (1 + {options['decay']!r} * step / {n_steps})"]
+        case "cyclic":
+            rise, low = rise_steps(total, n_steps, step_size=options["step_size"]), options["low"]
+            heights = {
+                "triangular2": f" * 0.5 ** (step // {2 * rise})",
+                "exp_range": f" * {options['gamma']!r} ** step",
+            }
+            height = heights.get(options["mode"], "")
+            return [f"{low!r} + {1 - low!r} * (1 - abs(step / {rise} % 2 - 1)){height}"]
+        case "one-cycle":
+            first, last = 1 / options["div_factor"], 1 / (options["div_factor"] * options["final_div_factor"])
+            # A digit less hides the noise of the product; where the rise ends, both branches give the peak.
+            top = float(f"{options['pct_start'] * total - 1:.12g}")
+            fall = float(f"{total - 1 - top:.12g}")
+            up = _between(first, 1.0, f"step / {top!r}", options["anneal"])
+            down = _between(1.0, last, f"(step - {top!r}) / {fall!r}", options["anneal"])
+            return [f"if step <= {top!r}:", f"    return {up}", down] if top > 0 else [down]
+    raise AssertionError(name)
+
+
+def _between(start: float, stop: float, share: str, anneal: str) -> str:
+    if anneal == "cos":
+        return f"{stop!r} {_signed(start - stop)} * (1 + math.cos(math.pi * {share})) / 2"
+    return f"{start!r} {_signed(stop - start)} * {share}"
+
+
+def _signed(value: float) -> str:
+    return f"{'-' if value < 0 else '+'} {abs(value)!r}"
+
+
+def _lambda_lines(warmup: int, body: list[str]) -> list[str]:
+    imports = ["import math"] if "math." in "".join(body) else []
+    if not warmup and len(body) == 1:
+        return [*imports, _EVERY_BATCH, f"scheduler = lr_scheduler.LambdaLR(optimizer, lambda step: {body[0]})"]
+    rise = [f"if step < {warmup}:", f"    return (step + 1) / {warmup + 1}", f"step -= {warmup}"] if warmup else []
+    lines = [*rise, *body[:-1], f"return {body[-1]}"]
+    return [
+        *imports,
+        _EVERY_BATCH,
+        "def scale(step):  # of the peak rate",
+        *[f"    {line}" for line in lines],
+        "scheduler = lr_scheduler.LambdaLR(optimizer, scale)",
+    ]
