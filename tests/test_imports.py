@@ -13,7 +13,7 @@ try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
-heavy = {{"torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "lrsearch.spec"}}
+heavy = {{"torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "matplotlib", "lrsearch.spec"}}
 print("LOADED", *heavy & set(sys.modules))
 """
 
@@ -27,7 +27,7 @@ def loaded(tmp_path, *args):
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("args", [["--help"], ["grid", "--help"], ["--version"]])
+@pytest.mark.parametrize("args", [["--help"], ["grid", "--help"], ["schedule", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(tmp_path, args):
     """Not even the spec."""
     assert loaded(tmp_path, *args) == set()
@@ -42,6 +42,10 @@ def test_help_loads_nothing_heavy(tmp_path, args):
         ["grid", "--dry-run"],
         ["list", "datasets"],
         ["list", "optimizers"],
+        ["list", "schedules", "one-cycle"],
+        ["schedule"],
+        ["schedule", "--format", "csv"],
+        ["schedule", "--out", "rate.svg"],
         ["init"],
         ["runs"],
         ["show", "latest"],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, DatasetEntry, Entry, OptimizerEntry, ScheduleEntry
+from lrsearch.cli.detail import print_detail, show_value, usual_rates
 from lrsearch.cli.options import (
     Device,
     Epochs,
@@ -177,11 +178,13 @@ def init(
 
 def list_names(
     what: Annotated[str, typer.Argument(metavar="datasets|models|optimizers|schedules", help="What to list.")],
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, in full.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One of them, with all that is known of it.")
+    ] = None,
 ) -> None:
-    """List what can be named in a spec, with options and defaults.
+    """List what can be named in a spec, with options and defaults; with a NAME formula, source and advice too.
 
-    Example: [bold]lrsearch list optimizers[/bold]
+    Example: [bold]lrsearch list schedules one-cycle[/bold]
     """
     from rich import box
     from rich.table import Table
@@ -193,15 +196,17 @@ def list_names(
         raise UsageError(f"list: unknown '{what}'{_meant(what, TABLES)}; there are {', '.join(TABLES)}")
     entries = TABLES[what]
     if name is not None:
-        entries = {key: entry for key, entry in entries.items() if name in (key, *entry.aliases)}
-        if not entries:
-            known = TABLES[what]
-            raise UsageError(f"unknown {what[:-1]} '{name}'{_meant(name, known)}; there are {', '.join(known)}")
+        entry = next((entry for entry in entries.values() if name in (entry.name, *entry.aliases)), None)
+        if entry is None:
+            names = [known for entry in entries.values() for known in (entry.name, *entry.aliases)]
+            raise UsageError(f"unknown {what[:-1]} '{name}'{_meant(name, names)}; there are {', '.join(entries)}")
+        print_detail(what, entry)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
     for column in ("name", "what it is", "options (default)"):
         table.add_column(column)
     for entry in entries.values():
-        options = [f"{key} ({_value(option.default)}): {option.about}" for key, option in entry.options.items()]
+        options = [f"{key} ({show_value(option.default)}): {option.about}" for key, option in entry.options.items()]
         table.add_row(Text(entry.name, style="bold"), Text(_about(entry)), Text("\n".join(options)))
     make_console().print(table)
 
@@ -217,17 +222,10 @@ def _about(entry: Entry) -> str:
         about += f" (also: {', '.join(entry.aliases)})"
     match entry:
         case OptimizerEntry():
-            about += f"; usual range {entry.low:g} .. {entry.high:g}"
-            about += ", times 1 - momentum" if "momentum" in entry.options else ""
+            about += f"; usual range {usual_rates(entry)}"
         case ScheduleEntry():
             about += f"; rate x {entry.formula}"
         case DatasetEntry(shape=(channels, height, width)):
             about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
             about += "; fetched once" if entry.download else ""
     return about
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        return str(list(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,6 +14,7 @@ import typer
 from lrsearch import __version__
 from lrsearch.cli.describe import check, init, list_names
 from lrsearch.cli.runs import report, resume, runs, show
+from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
 from lrsearch.errors import LrSearchError
 
@@ -30,7 +31,7 @@ app = typer.Typer(
 for panel, commands in {
     "Search": (grid, random, bayes),
     "Runs": (resume, show, report, runs),
-    "Specs": (check, init),
+    "Specs": (check, init, schedule),
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)

@@ -1,0 +1,163 @@
+"""schedule draws the rate that a training has; list NAME says what there is to know."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES
+from lrsearch.optim.schedules import spec_schedule
+from lrsearch.spec import make_spec
+
+WARMED = ("--set", "train.schedule=cosine", "--set", "train.warmup={epochs: 2}")
+
+
+def rows(text):
+    """The rows of a CSV text, as numbers."""
+    return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+
+def test_csv_has_a_row_for_every_step(lrsearch):
+    """The rates of a training, with the peak where it is asked for."""
+    out = lrsearch("schedule", *WARMED, "--epochs", "5", "--lr", "0.3", "--format", "csv").stdout
+    assert out.startswith("step,epoch,lr\n0,0,")
+    found = rows(out)
+    scale = spec_schedule(make_spec({"train": {"epochs": 5, "schedule": "cosine", "warmup": {"epochs": 2}}}), 5, 16)
+    assert [row["step"] for row in found] == list(range(80))
+    assert [row["epoch"] for row in found] == pytest.approx([step / 16 for step in range(80)])
+    assert [row["lr"] for row in found] == pytest.approx([0.3 * scale(step) for step in range(80)], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule_is_drawn_in_a_pipe_at_80_columns(lrsearch, name):
+    """Plain text, no control characters, no line too long; the axis names what it counts."""
+    done = lrsearch("schedule", "--set", f"train.schedule={name}")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in done.stdout
+    assert lines[0].startswith(f"{name} · peak lr 0.0173 · 20 epochs of 16 steps")
+    assert lines[1] == "learning rate"
+    assert lines[-1].strip() == "epoch"
+    assert ("validation loss" in done.stderr) == (name == "plateau")
+
+
+def test_the_warm_up_is_marked(lrsearch):
+    """On the axis, and in words."""
+    lines = lrsearch("schedule", *WARMED).stdout.splitlines()
+    assert lines[-1].strip() == "2 epochs of warm-up: ━"
+    assert lines[-4].count("━") == 7
+
+
+@pytest.mark.parametrize(
+    ("settings", "peak"),
+    [
+        (("search.lr={low: 1e-4, high: 1}",), "0.01"),
+        (("search.lr=[0.2]",), "0.2"),
+        (("search.lr=[0.3, 0.1, 0.2]",), "0.2"),
+        (("train.optimizer=adam",), "0.00173"),
+    ],
+)
+def test_the_peak_is_the_middle_of_what_is_searched(lrsearch, settings, peak):
+    """Of a range the geometric middle, of a list the middle rate."""
+    sets = [part for setting in settings for part in ("--set", setting)]
+    assert f"peak lr {peak} · " in lrsearch("schedule", *sets).stdout
+
+
+def test_pictures_are_written_where_they_are_asked_for(lrsearch, tmp_path):
+    """A PNG that opens; an SVG with its words, the same to the byte each time."""
+    lrsearch("schedule", *WARMED, "--out", "rate.png")
+    with Image.open(tmp_path / "rate.png") as picture:
+        assert picture.size == (1050, 600)
+    for name in ("a.svg", "b.SVG"):
+        assert f"wrote {name}" in lrsearch("schedule", *WARMED, "--out", name).stderr
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.SVG").read_bytes()
+    assert b"<dc:date>" not in (tmp_path / "a.svg").read_bytes()
+
+
+def test_steps_of_arrays_come_from_the_file(lrsearch, tmp_path):
+    """What the catalog does not know is read from the data, and held to the rules again."""
+    np.savez(tmp_path / "d.npz", x_train=np.zeros((300, 8, 8), np.uint8), y_train=np.arange(300) % 3)
+    data = ("--set", "data.dataset=arrays", "--set", "data.path=d.npz", "--set", "data.batch_size=50")
+    assert "20 epochs of 4 steps" in lrsearch("schedule", *data).stdout
+    late = ("--set", "train.schedule={name: step, every: 80, unit: steps}", "--set", "train.warmup={steps: 90}")
+    message = lrsearch("schedule", *data, *late, code=2).stderr
+    assert "train.warmup: warmup (90 steps) must be shorter than the run (80 steps)" in message
+    assert "train.schedule.every: first drop (after 80 steps) must come before the end of the run (80 steps)" in message
+
+
+def test_a_file_that_cannot_be_written_is_named(lrsearch, tmp_path):
+    """A folder that is read-only, for whoever is held to it."""
+    (tmp_path / "locked").mkdir(mode=0o500)
+    if os.access(tmp_path / "locked", os.W_OK):
+        pytest.skip("this user may write everywhere")
+    assert "cannot be written" in lrsearch("schedule", "--out", "locked/rate.png", code=2).stderr
+
+
+def test_a_reader_that_stops_early_is_no_failure(tmp_path, environment):
+    """`lrsearch schedule --format csv | head -1` ends quietly."""
+    command = f"set -o pipefail; {sys.executable} -m lrsearch schedule --epochs 2000 --format csv | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("step,epoch,lr\n", "", 0)
+
+
+NAMED = [
+    (what, name)
+    for what, table in {
+        "optimizers": OPTIMIZERS,
+        "schedules": SCHEDULES,
+        "models": MODELS,
+        "datasets": DATASETS,
+    }.items()
+    for name in table
+]
+
+
+@pytest.mark.parametrize(("what", "name"), NAMED)
+def test_a_named_thing_has_a_page(capsys, what, name):
+    """All that the catalog knows of it, and what to write into a spec."""
+    from lrsearch.cli.describe import TABLES, list_names
+
+    list_names(what, name)
+    page = " ".join(capsys.readouterr().out.split())
+    entry = TABLES[what][name]
+    assert page.startswith(name)
+    for text in [entry.about, *entry.aliases, *entry.options, *[option.about for option in entry.options.values()]]:
+        assert " ".join(text.split()) in page
+    for fact in ("formula", "source", "use", "strengths", "weaknesses", "textbook"):
+        assert " ".join(getattr(entry, fact, "").split()) in page
+    assert "in a spec" in page
+
+
+def test_an_alias_has_the_page_of_its_name(lrsearch):
+    """Whichever word one knows."""
+    assert lrsearch("list", "schedules", "scheduled-drop").stdout.startswith("multistep (also: scheduled-drop)\n")
+
+
+def test_the_page_of_an_optimizer(lrsearch):
+    """Range, stacking, and where a textbook's default differs."""
+    page = lrsearch("list", "optimizers", "rmsprop").stdout
+    assert "usual range  1e-05 .. 0.3, times 1 - momentum" in page
+    assert "many rates train as one stack" in page
+    assert "the lecture and Keras take alpha (there rho) 0.9, torch 0.99" in page
+    assert "alpha" in page
+    assert "no: a step is not proportional to the rate" in lrsearch("list", "optimizers", "asgd").stdout
+
+
+@pytest.mark.parametrize(("what", "name"), [pair for pair in NAMED if pair[0] in {"optimizers", "schedules"}])
+def test_the_example_of_a_page_is_a_valid_spec(capsys, what, name):
+    """What it says to write can be written."""
+    import yaml
+
+    from lrsearch.cli.describe import list_names
+
+    list_names(what, name)
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("in a spec"))
+    key, _, value = line.removeprefix("in a spec").strip().partition(": ")
+    make_spec({"train": {key.removeprefix("train."): yaml.safe_load(value)}})
