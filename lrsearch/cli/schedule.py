@@ -53,6 +53,7 @@ def schedule(
     if peak is None:
         peak = middle_rate(checked)
     n_steps = _steps_per_epoch(checked)
+    _check_size(checked, peak, n_steps)
     if picture is not None:
         _write_picture(checked, peak, n_steps, *picture)
         say(f"wrote {out}")
@@ -88,6 +89,14 @@ def _parse_rate(text: str) -> float:
     if rate <= 0:
         raise UsageError(f"--lr: must be above 0, got {text}")
     return rate
+
+
+def _check_size(spec: Spec, lr: float, n_steps: int) -> None:
+    """Numbers at the edge of what a float can hold have no axis."""
+    if not 1e-100 <= lr <= 1e100:
+        raise UsageError(f"--lr: a rate of {lr:g} cannot be drawn; give one in [1e-100, 1e100]")
+    if spec.train.epochs * n_steps > 2**53:
+        raise UsageError("train.epochs: a run of more than 2^53 steps cannot be drawn")
 
 
 def _picture_form(path: Path) -> Literal["png", "svg"]:

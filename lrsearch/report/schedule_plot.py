@@ -46,7 +46,7 @@ def spec_curve(spec: Spec, lr: float, n_steps: int) -> Curve:
     scale, total = spec_schedule(spec, epochs, n_steps), epochs * n_steps
     stride = -(-total // MOST_POINTS)
     rates = tuple(lr * scale(step) for step in range(0, total, stride))
-    return Curve(rates, epochs, warmup_steps(spec, epochs, n_steps) / n_steps)
+    return Curve(rates, float(epochs), warmup_steps(spec, epochs, n_steps) / n_steps)
 
 
 def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
@@ -105,16 +105,13 @@ def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
     ticks = {round(quarter * (columns - 1) / 4): f"{n_epochs * quarter / 4:.4g}" for quarter in range(5)}
     thick = round(columns * warmup / n_epochs)
     line = "".join("━" if x < thick else "┴" if x in ticks else "─" for x in range(columns))
-    numbers = [" "] * (columns + 1)
+    numbers = [" "] * columns
     for x, text in ticks.items():
-        start = min(max(0, x - len(text) // 2), columns + 1 - len(text))
+        start = min(max(0, x - len(text) // 2), columns - len(text))
         numbers[start : start + len(text)] = text
     indent = " " * _LABEL
-    return [
-        f"{indent} └{line}",
-        f"{indent}  {''.join(numbers).rstrip()}"[: _LABEL + 2 + columns],
-        f"{indent}  {'epoch':^{columns}}".rstrip(),
-    ]
+    below = ("".join(numbers), f"{'epoch':^{columns}}")
+    return [f"{indent} └{line}", *(f"{indent}  {words}".rstrip() for words in below)]
 
 
 def schedule_picture(

@@ -41,6 +41,8 @@ def length_faults(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple[Key
         steps_per_epoch: Optimizer steps in one epoch; None where nothing is counted in steps.
     """
     epochs = spec.train.epochs
+    if epochs > 2**53:  # nobody trains so long, and floats no longer hold it
+        return
     for moment in _moments(spec):
         in_steps = moment.unit == "steps"
         if in_steps and steps_per_epoch is None:

@@ -9,8 +9,10 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES
+from lrsearch.cli.main import app
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.spec import make_spec
 
@@ -34,9 +36,10 @@ def test_csv_has_a_row_for_every_step(lrsearch):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_every_schedule_is_drawn_in_a_pipe_at_80_columns(lrsearch, name):
+def test_every_schedule_is_drawn_in_a_pipe_at_80_columns(tmp_path, monkeypatch, name):
     """Plain text, no control characters, no line too long; the axis names what it counts."""
-    done = lrsearch("schedule", "--set", f"train.schedule={name}")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["schedule", "--set", f"train.schedule={name}"])
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in done.stdout
