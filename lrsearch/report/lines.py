@@ -31,10 +31,12 @@ def named(choice: Choice, entry: Entry) -> str:
     Example:
         >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
         'sgd, momentum 0.9, nesterov'
+        >>> named(Choice("cyclic", {"mode": "triangular", "step_size": None, "low": 0.0}), SCHEDULES["cyclic"])
+        'cyclic, low 0.0'
     """
     shown = [choice.name]
     for key, value in choice.options.items():
-        if not value or (value == entry.options[key].default and key not in ALWAYS_SHOWN):
+        if value == entry.options[key].default and (not value or key not in ALWAYS_SHOWN):
             continue
         words = key.replace("_", " ")
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
