@@ -115,7 +115,7 @@ def _picture_form(path: Path) -> Literal["png", "svg"]:
 
 def _steps_per_epoch(spec: Spec) -> int:
     """Optimizer steps in an epoch, from the catalog where it knows the data, else from the data themselves."""
-    from lrsearch.spec import schedule_faults, steps_per_epoch, training_size, warmup_problem
+    from lrsearch.spec import optimizer_steps, schedule_faults, training_size, warmup_problem
     from lrsearch.spec.values import dotted
 
     n_train = training_size(spec)
@@ -132,7 +132,7 @@ def _steps_per_epoch(spec: Spec) -> int:
         faults += [f"{dotted(path)}: {fault}" for path, fault in schedule_faults(spec, n_train)]
         if faults:
             raise DataError("\n".join(faults))
-    return steps_per_epoch(n_train, spec.data.batch_size)
+    return optimizer_steps(spec, n_train)
 
 
 def _title(spec: Spec, lr: float) -> str:

@@ -160,7 +160,7 @@ def schedule_faults(spec: Spec, n_train: int) -> Iterator[Fault]:
         n_train: Images of the training part, after `train_size` has taken some.
     """
     if needs_steps(spec):
-        yield from length_faults(spec, steps_per_epoch(n_train, spec.data.batch_size))
+        yield from length_faults(spec, optimizer_steps(spec, n_train))
 
 
 def _schedule(spec: Spec) -> Iterator[Fault]:

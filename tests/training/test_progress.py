@@ -24,6 +24,7 @@ PRACTICES = {
     "rmsprop": {"optimizer": {"name": "rmsprop", "centered": True, "momentum": 0.9}},
     "nadam": {"optimizer": {"name": "nadam", "weight_decay": 0.1}, "weight_decay_on": "weights"},
     "asgd": {"optimizer": "asgd"},
+    "plateau": {"schedule": {"name": "plateau", "patience": 0, "threshold": 0.2}},
     "accumulation": {"accumulate": 2, "clip_value": 0.01},
 }
 

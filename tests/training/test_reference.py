@@ -8,12 +8,14 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from lrsearch.catalog import OPTIMIZERS
 from lrsearch.chance import seed_for
 from lrsearch.data import open_split
 from lrsearch.execution import StopSwitch
 from lrsearch.models import make_model
-from lrsearch.records import Trial, Worker
+from lrsearch.records import Result, Trial, Worker
 from lrsearch.spec import make_spec
+from lrsearch.strategies import planned_rates
 from lrsearch.training.course import LOOK_EVERY
 from lrsearch.training.trainer import make_trainer, prepare
 
@@ -289,3 +291,31 @@ def test_the_callers_random_state_is_left_alone(train):
     torch.manual_seed(3)
     train(0.1, epochs=1)
     assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_plateau_lowers_the_rate_where_the_validation_loss_stays(train):
+    """The rate of each epoch is what torch's own scheduler makes of the losses before it."""
+    schedule = {"name": "plateau", "patience": 1, "factor": 0.5, "threshold": 0.05, "floor": 0.1}
+    result = train(0.2, train={"epochs": 12, "schedule": schedule})
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.2)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.05, min_lr=0.02)
+    rates = []
+    for point in result.points:
+        rates.append(optimizer.param_groups[0]["lr"])
+        theirs.step(point.val_loss)
+    assert [point.lr for point in result.points] == pytest.approx(rates)
+    assert len(set(rates)) > 2
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_optimizer_learns_digits_at_the_best_of_its_usual_range(name):
+    """Some rate of the usual range, which starts too low and ends too high, reaches 93 %."""
+    spec = make_spec({"train": {"optimizer": name}, "run": {"device": "cpu"}})
+    rates = planned_rates("grid", spec)
+    setup = prepare(spec, len(rates))
+    trainer = make_trainer(setup.spec, Worker(threads=1, stack=len(rates)))
+    horizon = spec.train.epochs
+    trials = tuple(Trial(number=i, proposal=i, lr=lr, horizon=horizon, until=horizon) for i, lr in enumerate(rates))
+    scores = [event.score or 0.0 for event in trainer(trials, StopSwitch()) if isinstance(event, Result)]
+    assert max(scores) >= 0.93
+    assert max(scores[0], scores[-1]) < max(scores) - 0.03
