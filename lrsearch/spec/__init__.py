@@ -15,13 +15,14 @@ from lrsearch.spec.checks import (
 )
 from lrsearch.spec.choices import Choice, make_choice
 from lrsearch.spec.files import is_empty_spec, load_spec
-from lrsearch.spec.forms import EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.forms import Arms, EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
 from lrsearch.spec.models import DataSpec, RunSpec, SearchSpec, Spec, TrainSpec, search_rates
-from lrsearch.spec.overrides import change_spec, differences
+from lrsearch.spec.overrides import arm_specs, change_spec, differences
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 
 __all__ = [
+    "Arms",
     "Choice",
     "DataSpec",
     "EarlyStopping",
@@ -32,6 +33,7 @@ __all__ = [
     "TrainSpec",
     "WarmupEpochs",
     "WarmupSteps",
+    "arm_specs",
     "change_spec",
     "differences",
     "image_shape",

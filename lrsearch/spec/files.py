@@ -1,4 +1,4 @@
-"""Spec files and `--set`: what a command starts from."""
+"""Spec files, `--set` and `--over`: what a command starts from."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.changes import Change, apply, parse_set
 from lrsearch.spec.composer import Place
 from lrsearch.spec.loader import Document, read_document
 from lrsearch.spec.models import Spec
-from lrsearch.spec.overrides import Change, apply, parse_set
 from lrsearch.spec.parsing import parse_spec
+from lrsearch.spec.product import Dimension, parse_over, with_product
 
 _SET = "--set"
 
 
-def load_spec(path: str | Path | None = None, sets: Sequence[str] = ()) -> Spec:
+def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:
     """The spec in a file, with changes from the command line.
 
     Args:
         path: A YAML file; None for the built-in spec, all defaults.
         sets: Changes as KEY=VALUE: a dotted path, and a value in YAML. They are made before anything is checked.
+        over: Values to compare as KEY=VALUE,VALUE: an arm is made for each combination.
 
     Returns:
         The spec. Without a name in it, it has the file's stem, or without a file the data set's name.
@@ -36,9 +38,15 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = ()) -> Spec:
             changes.append(parse_set(text, _SET))
         except SpecError as error:
             problems += error.problems
+    dimensions: list[Dimension] = []
+    for text in over:
+        try:
+            dimensions.append(parse_over(text))
+        except SpecError as error:
+            problems += error.problems
     try:
         document = Document({}, {(): Place(_SET)}) if path is None else read_document(path)
-        document = apply(document, changes, _SET)
+        document = with_product(apply(document, changes, _SET), dimensions)
         spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
     except SpecError as error:
         raise SpecError([*problems, *error.problems]) from None

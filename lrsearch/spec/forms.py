@@ -1,8 +1,9 @@
-"""Values of a spec that come in several forms: warm-up, rates, early stopping."""
+"""Values of a spec that come in several forms: warm-up, rates, early stopping, arms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -112,3 +113,61 @@ def parse_rates(value: object) -> Rates:
         case list() | tuple() if value:
             return _parse_list(value)
     raise wrong(f"expected a range {{low: 1e-4, high: 1}} or a list of rates, got {show(value)}")
+
+
+class Arms(Mapping[str, Mapping[str, object]]):
+    """Named sets of overrides, each a mapping of dotted keys to values, in their order. Read-only, hashable."""
+
+    def __init__(self, arms: Mapping[str, Mapping[str, object]] | None = None) -> None:
+        """Copy the arms: lists become tuples, mappings read-only."""
+        self._arms = {name: _frozen_mapping(overrides) for name, overrides in (arms or {}).items()}
+
+    def __getitem__(self, name: str) -> Mapping[str, object]:
+        return self._arms[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arms)
+
+    def __len__(self) -> int:
+        return len(self._arms)
+
+    def __hash__(self) -> int:
+        return hash(tuple((name, tuple(overrides)) for name, overrides in self._arms.items()))
+
+    def __repr__(self) -> str:
+        return f"Arms({plain(self)!r})"
+
+    def __reduce__(self) -> tuple[type[Arms], tuple[object]]:
+        return Arms, (plain(self),)  # a mapping proxy cannot be pickled
+
+
+def _frozen_mapping(values: Mapping[str, object]) -> Mapping[str, object]:
+    return MappingProxyType({key: _frozen(value) for key, value in values.items()})
+
+
+def _frozen(value: object) -> object:
+    match value:
+        case Mapping():
+            return _frozen_mapping(value)
+        case list() | tuple():
+            return tuple(map(_frozen, value))
+    return value
+
+
+def plain(value: object) -> object:
+    """A value in which tuples are lists again, and mappings dicts."""
+    match value:
+        case Mapping():
+            return {key: plain(inner) for key, inner in value.items()}
+        case tuple() | list():
+            return [plain(item) for item in value]
+    return value
+
+
+def parse_arms(value: object) -> Arms:
+    """Arms from a mapping of names to overrides; `lrsearch.spec.arms` checks what they hold."""
+    if value is None:
+        return Arms()
+    if isinstance(value, Mapping) and all(isinstance(overrides, Mapping) for overrides in value.values()):
+        return value if isinstance(value, Arms) else Arms(value)
+    raise wrong(f"expected a mapping of names to overrides, got {show(value)}")

@@ -14,10 +14,12 @@ from lrsearch.spec.choices import Choice, Section, choice, make_choice, parse_ch
 from lrsearch.spec.forms import (
     RATES_SCHEMA,
     WARMUP_SCHEMA,
+    Arms,
     EarlyStopping,
     LrRange,
     Rates,
     Warmup,
+    parse_arms,
     parse_rates,
     parse_warmup,
 )
@@ -33,6 +35,11 @@ _SCHEDULE = make_choice("schedule", "constant")
 
 _NAME = text(NAME_PATTERN, "letters, digits, '.', '_' and '-' only, 64 at most, and neither '.' nor '-' at its start")
 _DEVICE = text(DEVICE_PATTERN, "expected auto, cpu, mps, cuda or cuda:N")
+_ARMS_SCHEMA = {
+    "type": "object",
+    "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
+    "additionalProperties": {"type": "object", "minProperties": 1},
+}
 
 DEFAULTS: dict[KeyPath, Choice] = {
     ("data", "dataset"): _DATASET,
@@ -150,6 +157,9 @@ class Spec(Section):
     train: Annotated[TrainSpec, _EMPTY_IS_DEFAULT] = Field(default=TrainSpec(), description="how one training goes")
     search: Annotated[SearchSpec, _EMPTY_IS_DEFAULT] = Field(default=SearchSpec(), description="rates that are tried")
     run: Annotated[RunSpec, _EMPTY_IS_DEFAULT] = Field(default=RunSpec(), description="where the trainings run")
+    arms: Annotated[Arms, validator(parse_arms, _ARMS_SCHEMA)] = Field(
+        default=Arms(), description="sets of overrides by name, each searched too: {adam: {train.optimizer: adam}}"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,22 +1,15 @@
-"""Changes to a spec by dotted path, `--set KEY=VALUE` among them, and the differences of two specs."""
+"""Changes to a spec by dotted path, the specs of its arms among them, and the differences of two specs."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import TypeAlias
+from collections.abc import Mapping
 
-from lrsearch.errors import Problem, SpecError
-from lrsearch.spec.choices import CHOICES
-from lrsearch.spec.composer import Place
-from lrsearch.spec.loader import Document, parse_value, plain_document
+from lrsearch.spec.changes import apply
+from lrsearch.spec.forms import Arms, plain
+from lrsearch.spec.loader import plain_document
 from lrsearch.spec.models import Spec
 from lrsearch.spec.parsing import parse_spec
-from lrsearch.spec.values import KeyPath, quote
 from lrsearch.spec.writing import spec_values
-
-Change: TypeAlias = tuple[KeyPath, object]
 
 
 def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set") -> Spec:
@@ -41,66 +34,23 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
     return parse_spec(apply(document, [(tuple(key.split(".")), value) for key, value in wanted], source))
 
 
-def parse_set(text: str, source: str = "--set") -> Change:
-    """The path and value that KEY=VALUE asks for; VALUE is YAML.
+def arm_specs(spec: Spec) -> dict[str, Spec]:
+    """The spec of each arm by its name, without arms of its own; of a spec without arms the spec itself, as "".
 
-    Raises:
-        SpecError: There is no KEY=, or the VALUE cannot be read.
+    Args:
+        spec: A checked spec.
+
+    Example:
+        >>> from lrsearch.spec.parsing import make_spec
+        >>> specs = arm_specs(make_spec({"arms": {"adam": {"train.optimizer": "adam"}}}))
+        >>> {name: arm.train.optimizer.name for name, arm in specs.items()}
+        {'adam': 'adam'}
     """
-    key, equals, value = text.partition("=")
-    path = tuple(part.strip() for part in key.split("."))
-    if not equals or not all(path):
-        raise SpecError([Problem(source, 0, 0, "", f"expected KEY=VALUE, got {quote(text)}")])
-    return path, parse_value(value, source)
-
-
-def apply(document: Document, changes: Iterable[Change], source: str) -> Document:
-    """A document with values changed.
-
-    A name is set before the options beneath it, in whatever order they come; of two changes of one key the last counts.
-
-    Raises:
-        SpecError: An end of a range is set where a list of rates stands.
-    """
-    for path, value in sorted(changes, key=lambda change: (len(change[0]), change[0][-1] != "name")):
-        document = _apply_one(document, path, value, source)
-    return document
-
-
-def _apply_one(document: Document, path: KeyPath, value: object, source: str) -> Document:
-    values = copy.deepcopy(document.values)
-    if path[:-1] in CHOICES and path[-1] == "name" and _name_at(values, path[:-1]) != value:
-        path, value = path[:-1], {"name": value}  # the options of another name do not fit this one
-    mapping, replaced = values, path
-    for at in (path[:depth] for depth in range(1, len(path))):
-        inner = _kept(mapping.get(str(at[-1])), at, source)
-        if inner is None:
-            replaced = min(replaced, at, key=len)
-            inner = {}
-        mapping[str(at[-1])] = inner
-        mapping = inner
-    mapping[str(path[-1])] = value
-    above = len(replaced)
-    places = {at: place for at, place in document.places.items() if at[:above] != replaced}
-    keys = {at: place for at, place in document.keys.items() if at[:above] != replaced}
-    places |= {path[:depth]: Place(source) for depth in range(above, len(path) + 1)}
-    return replace(document, values=values, places=places, keys=keys)
-
-
-def _name_at(values: object, path: KeyPath) -> object:
-    for part in path:
-        values = values.get(part) if isinstance(values, Mapping) else None
-    return values.get("name") if isinstance(values, Mapping) else values
-
-
-def _kept(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
-    """The mapping into which a key is set; None where what stands there gives way."""
-    if path == ("search", "lr") and isinstance(value, list):
-        raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
-    if path in CHOICES and isinstance(value, str):
-        return {"name": value}
-    # Of a warm-up's forms each excludes the others.
-    return value if isinstance(value, dict) and path != ("train", "warmup") else None
+    base = spec.model_copy(update={"arms": Arms()})
+    if not spec.arms:
+        return {"": base}
+    overrides = {name: {key: plain(value) for key, value in changes.items()} for name, changes in spec.arms.items()}
+    return {name: change_spec(base, changes, f"arm {name}") for name, changes in overrides.items()}
 
 
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:

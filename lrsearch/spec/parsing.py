@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from lrsearch.errors import SpecError
+from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.arms import Reading, read_arms
 from lrsearch.spec.checks import check_all
 from lrsearch.spec.loader import Document, plain_document
 from lrsearch.spec.models import Spec
@@ -17,7 +18,7 @@ _UNNAMED = "unnamed"
 
 
 def parse_spec(document: Document, name: str | None = None) -> Spec:
-    """The spec that a document holds.
+    """The spec that a document holds, its arms included.
 
     Args:
         document: Plain values with their places.
@@ -26,10 +27,20 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
     Raises:
         SpecError: Every mistake that was found, each with its place.
     """
-    values = {key: value for key, value in document.values.items() if (key, value) != ("name", None)}
+    base = _read(document, name)
+    arms, problems = read_arms(document, base, lambda of_arm: _read(of_arm, name))
+    problems += [*document.problems, *base.problems]
+    if problems:
+        raise SpecError(problems)
+    return base.spec.model_copy(update={"arms": arms}) if arms else base.spec
+
+
+def _read(document: Document, name: str | None) -> Reading:
+    """What a document holds without its arms."""
+    values = {key: value for key, value in document.values.items() if (key, value) != ("name", None) and key != "arms"}
     is_named = "name" in values or name is not None
     values.setdefault("name", name or _UNNAMED)
-    problems = list(document.problems)
+    problems: list[Problem] = []
     faulty: set[KeyPath] = set()
     try:
         spec = Spec.model_validate(values)
@@ -40,9 +51,7 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
         # The rest is checked too, so that one look shows all mistakes.
         spec = Spec.model_validate(_without(values, faulty))
     problems += [problem_at(document, path, message) for path, message in check_all(spec, faulty)]
-    if problems:
-        raise SpecError(problems)
-    return spec if is_named else spec.model_copy(update={"name": spec.data.dataset.name})
+    return Reading(spec if is_named else spec.model_copy(update={"name": spec.data.dataset.name}), problems)
 
 
 def _field(path: KeyPath) -> KeyPath:

@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from lrsearch.spec.choices import Choice, Section
 from lrsearch.spec.composer import BOOL, FLOAT, INT, NULL
+from lrsearch.spec.forms import Arms, plain
 from lrsearch.spec.models import Spec
 
 _COMMENT_COLUMN = 30
@@ -42,7 +43,9 @@ def spec_values(spec: Spec) -> dict[str, object]:
 def _plain(value: object) -> object:
     match value:
         case Section():
-            return {key: _plain(inner) for key, inner in value}
+            return {key: _plain(inner) for key, inner in value if key != "arms" or inner}
+        case Arms():
+            return plain(value)
         case Choice():
             return {"name": value.name} | {key: _plain(inner) for key, inner in value.options.items()}
         case tuple():
@@ -54,7 +57,7 @@ def spec_yaml(spec: Spec) -> str:
     """A spec as YAML, a line for each key, from which `load_spec` makes an equal one."""
     lines = []
     for key, value in spec_values(spec).items():
-        if isinstance(getattr(spec, key), Section):
+        if isinstance(getattr(spec, key), Section | Arms):
             lines += [f"{key}:", *(f"  {inner}: {_flow(of)}" for inner, of in cast("dict[str, object]", value).items())]
         else:
             lines.append(f"{key}: {_flow(value)}")

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
 from lrsearch.errors import SpecError
 from lrsearch.spec import change_spec, differences, make_spec, spec_values, spec_yaml
+from lrsearch.spec.changes import parse_set
 from lrsearch.spec.loader import decode, parse_document
-from lrsearch.spec.overrides import parse_set
 from lrsearch.spec.parsing import parse_spec
 from lrsearch.spec.values import show
 
 KEYS = [
     "name", "seed", "data", "dataset", "root", "path", "batch_size", "model", "train", "epochs", "optimizer", "warmup",
     "steps", "early_stopping", "search", "lr", "low", "high", "scale", "points", "run", "device", "jobs", "momentum",
+    "arms", "train.epochs", "train.optimizer", "search.lr",
 ]  # fmt: skip
 WORDS = ["digits", "mlp", "cnn", "sgd", "adam", "auto", "log", "cuda:1", "arrays", "folder", "synthetic", "convnet"]
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.sampled_from(WORDS)
@@ -108,6 +109,14 @@ SPECS = st.fixed_dictionaries(
                 | st.builds(lambda low, times: {"low": low, "high": low * times}, RATES, st.floats(1.5, 1e9)),
                 "trials": st.integers(1, 10**9),
             },
+        ),
+        "arms": st.dictionaries(
+            st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
+            st.fixed_dictionaries(
+                {"train.optimizer": st.sampled_from(sorted(OPTIMIZERS))},
+                optional={"search.lr": st.lists(RATES, min_size=1, max_size=3, unique=True), "model.width": RATES},
+            ),
+            max_size=3,
         ),
     },
 )
