@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lrsearch.budget import enlarged, n_at_once, n_trials
-from lrsearch.catalog import MODELS
+from lrsearch.budget import enlarged, n_trials
 from lrsearch.errors import DeviceError, UsageError
-from lrsearch.execution import preload
+from lrsearch.preparation import prepare_search
 from lrsearch.records import Decision
 from lrsearch.run import Run, read_run, write_up
-from lrsearch.seams import Setup, Trainer
 from lrsearch.session import Limits, Listener, go_on
-from lrsearch.spec import Spec, change_spec, load_spec, make_spec, spec_values, spec_yaml
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, load_spec, make_spec, spec_values, spec_yaml
 from lrsearch.store import (
+    ArmPlan,
+    Manifest,
     check_new,
     create_run,
     find_run,
@@ -27,8 +26,7 @@ from lrsearch.store import (
     write_manifest,
     write_spec,
 )
-from lrsearch.strategies import planned_rates, space_of
-from lrsearch.training import trainer_module
+from lrsearch.strategies import planned_rates
 
 __all__ = ["Limits", "Listener", "resume_run", "run_search"]
 
@@ -68,35 +66,34 @@ def run_search(
     if not isinstance(spec, Spec):
         spec = make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
     # What cannot be is said before data are opened, or fetched.
-    planned_rates(strategy, spec)
+    for arm, of_arm in arm_specs(spec).items():
+        try:
+            planned_rates(strategy, of_arm)
+        except UsageError as error:
+            raise UsageError(f"arm {arm}: {error}" if arm else str(error)) from None
     if name is not None:
         check_new(Path(runs_dir), name)
     own = _own(model, data)
-    setup, make_trainer = _prepare(spec, strategy, own, listener)
-    space = space_of(setup.spec)
-    decisions = {
-        **setup.decisions,
-        "range": Decision(f"{space.low!r} .. {space.high!r} {space.scale}", space.reason),
-        **{f"own {key}": Decision(1, "given from Python") for key in own},
-    }
+    prepared = prepare_search(spec, strategy, own, listener.download)
     manifest = new_manifest(
         strategy=strategy,
-        spec_values=spec_values(setup.spec),
-        facts=setup.facts,
-        decisions=decisions,
+        spec_values=spec_values(prepared.spec),
+        facts=prepared.facts,
+        decisions={**prepared.decisions, **{f"own {key}": Decision(1, "given from Python") for key in own}},
+        arms=prepared.arms,
         command=command,
-        n_trials=n_trials(strategy, setup.spec),
+        n_trials=n_trials(strategy, prepared.spec),
     )
     folder = create_run(
         Path(runs_dir),
-        spec_name=setup.spec.name,
+        spec_name=prepared.spec.name,
         strategy=strategy,
         name=name,
-        spec_yaml=spec_yaml(setup.spec),
+        spec_yaml=spec_yaml(prepared.spec),
         manifest=manifest,
     )
     with hold_lock(folder.path):
-        return go_on(folder, make_trainer, own, limits, listener)
+        return go_on(folder, prepared.make_trainer, own, limits, listener)
 
 
 def resume_run(
@@ -137,31 +134,46 @@ def resume_run(
             what = " and ".join(sorted(made_with)) or "nothing of its own"
             raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
         warnings: tuple[str, ...] = ()
-        decisions = old.manifest.decisions
+        manifest, strategy = old.manifest, old.manifest.strategy
         try:
-            setup, make_trainer = _prepare(new, old.manifest.strategy, own, listener)
+            prepared = prepare_search(new, strategy, own, listener.download)
         except DeviceError as error:
-            setup, make_trainer = _prepare(
-                change_spec(new, _unresolved(old.manifest.decisions)), old.manifest.strategy, own, listener
-            )
-            new, decisions = setup.spec, {**decisions, **setup.decisions}
+            prepared = prepare_search(_unresolved(new, manifest), strategy, own, listener.download)
+            new = prepared.spec
             warnings = (f"{error}; goes on on {new.run.device}: results may differ",)
+            manifest = replace(
+                manifest,
+                decisions={**manifest.decisions, **prepared.decisions},
+                arms={arm: _replanned(plan, prepared.arms[arm]) for arm, plan in manifest.arms.items()},
+            )
+        if len(new.arms) > len(old.spec.arms):  # what was resolved for those that are new is kept too
+            new = prepared.spec
         manifest = resumed_manifest(
-            replace(old.manifest, decisions=decisions),
-            n_trials=n_trials(old.manifest.strategy, new),
-            facts=setup.facts,
+            manifest,
+            n_trials=n_trials(strategy, new),
+            facts=prepared.facts,
+            arms=prepared.arms,
             spec_values=spec_values(new),
             warnings=warnings,
         )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        return go_on(folder, make_trainer, own, limits, listener)
+        return go_on(folder, prepared.make_trainer, own, limits, listener)
 
 
-def _unresolved(decisions: Mapping[str, Decision]) -> dict[str, object]:
-    """What is resolved anew on a machine that lacks a run's device."""
-    precision = {"train.precision": "auto"} if decisions["precision"].reason.startswith("auto") else {}
-    return {"run.device": "auto", **precision}
+def _unresolved(spec: Spec, manifest: Manifest) -> Spec:
+    """The spec with what is resolved anew on a machine that lacks a run's device."""
+    of_arms = {arm: _open_precision({**manifest.decisions, **plan.decisions}) for arm, plan in manifest.arms.items()}
+    of_all = {} if spec.arms else _open_precision(manifest.decisions)
+    return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})
+
+
+def _open_precision(decisions: Mapping[str, Decision]) -> dict[str, object]:
+    return {"train.precision": "auto"} if decisions["precision"].reason.startswith("auto") else {}
+
+
+def _replanned(then: ArmPlan, now: ArmPlan) -> ArmPlan:
+    return ArmPlan(facts=then.facts, decisions={**then.decisions, **now.decisions})
 
 
 def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -169,13 +181,3 @@ def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dic
         raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
     given = {"model": model, "arrays": data}
     return {key: value for key, value in given.items() if value is not None}
-
-
-def _prepare(
-    spec: Spec, strategy: str, own: Mapping[str, Any], listener: Listener
-) -> tuple[Setup, Callable[..., Trainer]]:
-    if spec.run.executor != "inline" and MODELS[spec.model.name].convolutional and not own:
-        preload([trainer_module()])  # workers are likely: their imports run beside our own
-    trainer = import_module(trainer_module())
-    at_once = n_at_once(strategy, spec)
-    return trainer.prepare(spec, at_once, progress=listener.download, **own), trainer.make_trainer

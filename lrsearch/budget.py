@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.errors import UsageError
 from lrsearch.run import Run
-from lrsearch.spec import Spec, change_spec, differences
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, differences
 from lrsearch.strategies import planned_rates, space_of
 
 MAY_DIFFER = (
@@ -25,21 +25,33 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         spec: The spec as it stands today; None for the run's own.
         changes: Changes by dotted path.
 
+    Arms may be added, and those that are there get a larger budget each.
+
     Raises:
         UsageError: Something other than the budget differs, or the budget shrinks.
     """
     new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec), "name": old.spec.name})
+    if spec is not None:
+        new = change_arms(new, {arm: _resolved_of_arm(was) for arm, was in old.arms.items()})
     new = change_spec(new, changes)
-    different = differences(old.spec, new)
-    refused = [(path, was, now) for path, was, now in different if not path.startswith(MAY_DIFFER)]
+    specs = arm_specs(new)
+    if gone := [arm for arm in old.arms if arm not in specs]:
+        lacks = f"arms of {old.name}: {', '.join(gone)}" if any(gone) else f"the one search of {old.name}, without arms"
+        raise UsageError(f"the spec leaves out {lacks}; a resume can only add arms")
+    different = [(arm, *each) for arm, was in old.arms.items() for each in differences(was, specs[arm])]
+    refused = [
+        (f"arms.{arm}.{path}" if arm else path, was, now)
+        for arm, path, was, now in different
+        if not path.startswith(MAY_DIFFER)
+    ]
     if refused:
         lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
         raise UsageError(
             f"the spec differs from that of {old.name}: {lines}; only a larger budget (trials, points to a superset, "
             "repeats) may change"
         )
-    if different:
-        _check_grows(old, new)
+    for arm in dict.fromkeys(arm for arm, *_ in different):
+        _check_grows(old, old.arms[arm], specs[arm])
     unused = "search.trials" if old.manifest.strategy == "grid" else "search.points"
     if unused in changes:
         words = "a grid has points, not trials" if old.manifest.strategy == "grid" else "it has trials, not points"
@@ -47,8 +59,8 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     return new
 
 
-def _check_grows(old: Run, new: Spec) -> None:
-    strategy, before = old.manifest.strategy, old.spec
+def _check_grows(old: Run, before: Spec, new: Spec) -> None:
+    strategy = old.manifest.strategy
     if new.search.repeats < before.search.repeats:
         raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
@@ -69,13 +81,22 @@ def _resolved(spec: Spec) -> dict[str, object]:
     return {**run, "train.precision": spec.train.precision}
 
 
+def _resolved_of_arm(spec: Spec) -> dict[str, object]:
+    return {"run.engine": spec.run.engine, "train.precision": spec.train.precision}
+
+
+def n_rates(strategy: str, spec: Spec) -> int:
+    """Learning rates that a search plans, over all its arms."""
+    planned = [(arm, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
+    return sum(arm.search.trials if rates is None else len(rates) for arm, rates in planned)
+
+
 def n_trials(strategy: str, spec: Spec) -> int:
-    """Trainings that a search plans: its rates times its repeats."""
-    rates = planned_rates(strategy, spec)
-    return (spec.search.trials if rates is None else len(rates)) * spec.search.repeats
+    """Trainings that a search plans: its rates times its repeats, over all its arms."""
+    return sum(n_rates(strategy, arm) * arm.search.repeats for arm in arm_specs(spec).values())
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:
-    """Trainings that a search can start before it needs results."""
+    """Trainings that a search without arms can start before it needs results."""
     planned = n_trials(strategy, spec)
     return min(planned, spec.search.batch * spec.search.repeats) if strategy == "bayes" else planned

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lrsearch.analysis import Ranking, Row, edge_warning, first_collapse, latest, rank_results
 from lrsearch.records import Result, TrialKey
-from lrsearch.spec import Spec, make_spec, spec_values
+from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
 from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.space import space_of
@@ -53,6 +53,16 @@ class Run:
         return self.manifest.finished and len(self.results) >= (self.manifest.n_trials or 0)
 
     @cached_property
+    def arms(self) -> dict[str, Spec]:
+        """The spec of each arm by its name; of a run without arms its own, as ""."""
+        return arm_specs(self.spec)
+
+    @property
+    def best_spec(self) -> Spec:
+        """The spec of the arm with the best rate; the run's own where it has no arms, or no best rate."""
+        return self.spec if self.best is None else self.arms[self.best.arm]
+
+    @cached_property
     def results(self) -> tuple[Result, ...]:
         """One result for each trial, by trial number: the number that it has in the plan as it stands."""
         return tuple(sorted(_numbered(self, latest(self.log)), key=lambda result: result.trial.number))
@@ -60,7 +70,7 @@ class Run:
     @cached_property
     def ranking(self) -> Ranking:
         """One row for each arm and learning rate, best first."""
-        return rank_results(self.results, self.manifest.facts)
+        return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
 
     @property
     def best(self) -> Row | None:
@@ -129,31 +139,43 @@ def _progress_warnings(run: Run) -> list[str]:
 
 
 def _ranking_warnings(run: Run) -> list[str]:
-    ranking, spec = run.ranking, run.spec
     if not run.results or not run.finished:  # a search under way has not got to its ends
         return []
-    space = space_of(spec)
-    drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
-    bounds = (space.low, space.high) if drawn else None
-    warnings = [line for arm in ranking.arms if (line := edge_warning(ranking, arm, bounds)) is not None]
-    broke, low = first_collapse(ranking), max((row.lr for row in ranking.rows if row.state == "too low"), default=None)
-    if ranking.best is None:
-        if broke is not None and low is not None:
-            warnings.append(f"rates up to {low:.1e} are too low, from {broke:.1e} on they collapse: search between")
-        elif broke is not None:
-            warnings.append(f"every rate from {broke:.1e} on collapsed or diverged: search lower, or train longer")
-        elif low is not None:
-            warnings.append(f"no rate up to {low:.1e} learned: search higher, or train longer")
-    return warnings
+    return [line for arm in run.ranking.arms if (line := _arm_warning(run, arm)) is not None]
+
+
+def _arm_warning(run: Run, arm: str) -> str | None:
+    ranking, space = run.ranking, space_of(run.arms[arm])
+    if ranking.best_of(arm) is not None:
+        drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
+        return edge_warning(ranking, arm, (space.low, space.high) if drawn else None)
+    broke = first_collapse(ranking, arm)
+    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
+    prefix = f"{arm}: " if arm else ""
+    if broke is not None and low is not None:
+        return f"{prefix}rates up to {low:.1e} are too low, from {broke:.1e} on they collapse: search between"
+    if broke is not None:
+        return f"{prefix}every rate from {broke:.1e} on collapsed or diverged: search lower, or train longer"
+    if low is not None:
+        return f"{prefix}no rate up to {low:.1e} learned: search higher, or train longer"
+    return None
 
 
 def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     """Results under the numbers that one search with today's budget would give them: a budget may have grown."""
-    rates = planned_rates(run.manifest.strategy, run.spec)
-    place = {lr: proposal for proposal, lr in enumerate(rates or ())}
+    places: dict[str, dict[float, int]] = {}
+    firsts: dict[str, int] = {}
+    n_before = 0
+    for arm, spec in run.arms.items():
+        rates = planned_rates(run.manifest.strategy, spec) or ()
+        places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
+        n_before += len(rates) * spec.search.repeats
     for result in results:
+        place = places[result.trial.arm]
         proposal = place.get(result.trial.lr)
-        number = None if proposal is None else result.trial.repeat * len(place) + proposal
+        number = None
+        if proposal is not None:
+            number = firsts[result.trial.arm] + result.trial.repeat * len(place) + proposal
         if proposal is None or number is None or (number, proposal) == (result.trial.number, result.trial.proposal):
             yield result
         else:
@@ -165,7 +187,8 @@ def _fault_warnings(run: Run) -> list[str]:
     if not faults:
         return []
     first, share = faults[0], f"{len(faults)} of {len(run.results)}"
-    example = f"the first (lr {first.trial.lr:.1e}): {first.state}: {first.message}"
+    of_arm = f"{first.trial.arm}, " if first.trial.arm else ""
+    example = f"the first ({of_arm}lr {first.trial.lr:.1e}): {first.state}: {first.message}"
     return [f"{share} trials ended in a fault, which is not charged to their rates; {example}"]
 
 

@@ -77,11 +77,13 @@ class Setup:
         spec: The spec with every `auto` resolved.
         facts: What is known of the data.
         decisions: device, precision, engine, executor, jobs, stack, threads: what was chosen and why.
+        most_jobs: Workers that the memory holds; None where no bound is known.
     """
 
     spec: Spec
     facts: DataFacts
     decisions: Mapping[str, Decision]
+    most_jobs: int | None = None
 
 
 class Executor(Protocol):

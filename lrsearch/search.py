@@ -5,6 +5,7 @@ A resume is the same path: trials whose result is known are told again and not t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -26,7 +27,7 @@ def search(
     may_ask: Callable[[], bool],
     should_stop: Callable[[], bool],
     observe: Callable[[Event], None] = lambda *_: None,
-    stack: int = 1,
+    stack: int | Mapping[str, int] = 1,
 ) -> bool:
     """Run a strategy to its end, or to where it is stopped.
 
@@ -38,7 +39,7 @@ def search(
         may_ask: Whether new trials may be started still (a limit of time).
         should_stop: Whether to give up at once what is running.
         observe: Called with every event, after it was recorded.
-        stack: Trials in one batch, at most.
+        stack: Trials in one batch, at most; of each arm, or one number for all.
 
     Returns:
         Whether the strategy is done: every trial that it wanted has a result.
@@ -46,31 +47,20 @@ def search(
     Raises:
         TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults: what is wrong is not the learning rate.
     """
-    inbox = _Inbox(strategy)
-    in_flight = n_faults = 0
-    answer: Trial | Answer = Answer.WAIT
+    load, n_faults = _Load(stack, executor.slots), 0
+    asker = _Asker(strategy, known, load)
     last_fault: Result | None = None
     with executor:
         while not should_stop():
-            fresh: list[Trial] = []
-            while in_flight + len(fresh) < executor.slots * stack and may_ask():
-                answer = strategy.ask()
-                if isinstance(answer, Answer):
-                    break
-                if (result := known.get(answer.key)) is not None:
-                    inbox.put(replace(result, trial=answer))
-                else:
-                    fresh.append(answer)
-            for batch in batches(fresh, stack):
+            for batch in batches(asker.ask(may_ask), load.stack_of):
                 executor.submit(batch)
-            in_flight += len(fresh)
-            if in_flight == 0:
+            if load.is_empty:
                 break
             for event in executor.events():
                 for result in _results(event):
                     record(result)
-                    inbox.put(result)
-                    in_flight -= 1
+                    asker.tell(result)
+                    load.remove(result.trial)
                     n_faults = 0 if result.is_final else n_faults + 1
                     last_fault = result if n_faults else last_fault
                 observe(event)
@@ -79,7 +69,77 @@ def search(
                     f"{n_faults} trials in a row ended in a fault of the machine or the code, the last in "
                     f"{last_fault.state}: {last_fault.message}"
                 )
-    return answer is Answer.DONE and in_flight == 0
+    return asker.is_done and load.is_empty
+
+
+class _Asker:
+    """Asks the strategy for trials, as long as there is room for them; tells it at once what is known."""
+
+    def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:
+        self._strategy, self._known, self._load = strategy, known, load
+        self._inbox = _Inbox(strategy)
+        self._held: Trial | None = None  # asked for already, but the first of a batch for which there was no room
+        self.is_done = False
+
+    def ask(self, may_ask: Callable[[], bool]) -> list[Trial]:
+        """Trials to train now, in order."""
+        fresh: list[Trial] = []
+        while self._load.has_room and may_ask():
+            answer, self._held = self._held or self._strategy.ask(), None
+            self.is_done = answer is Answer.DONE
+            if isinstance(answer, Answer):
+                break
+            if (result := self._known.get(answer.key)) is not None:
+                self.tell(replace(result, trial=answer))
+            elif self._load.add(answer):
+                fresh.append(answer)
+            else:
+                self._held = answer
+                break
+        return fresh
+
+    def tell(self, result: Result) -> None:
+        """Take a result, which the strategy is told in its order."""
+        self._inbox.put(result)
+
+
+class _Load:
+    """What is in flight, counted in batches: an arm's trials fill its stacks one after another."""
+
+    def __init__(self, stack: int | Mapping[str, int], slots: int) -> None:
+        self._stack, self._slots = stack, slots
+        self._n_trials: Counter[str] = Counter()
+        self._arm = ""  # of the trial that was added last
+
+    def stack_of(self, arm: str) -> int:
+        return self._stack if isinstance(self._stack, int) else self._stack[arm]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._n_trials.total()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is a free slot, or a place in the stack that was begun last."""
+        n_last = self._n_trials[self._arm]
+        is_begun = n_last > 0 and n_last % self.stack_of(self._arm) > 0
+        return self._n_batches() < self._slots + is_begun
+
+    def add(self, trial: Trial) -> bool:
+        """Take a trial; False where it would begin a batch for which there is no slot."""
+        self._n_trials[trial.arm] += 1
+        if self._n_batches() > self._slots:
+            self._n_trials[trial.arm] -= 1
+            return False
+        self._arm = trial.arm
+        return True
+
+    def remove(self, trial: Trial) -> None:
+        """A trial has a result."""
+        self._n_trials[trial.arm] -= 1
+
+    def _n_batches(self) -> int:
+        return sum(-(-n // self.stack_of(arm)) for arm, n in self._n_trials.items())
 
 
 class _Inbox:
@@ -107,13 +167,19 @@ def _results(event: Event) -> Iterator[Result]:
             return
 
 
-def batches(trials: Iterable[Trial], stack: int) -> Iterator[Batch]:
-    """Cut trials, in order, into batches that differ in nothing but rate and repeat, of at most `stack` members."""
+def batches(trials: Iterable[Trial], stack_of: Callable[[str], int]) -> Iterator[Batch]:
+    """Cut trials, in order, into batches that differ in nothing but rate and repeat.
+
+    Args:
+        trials: The trials.
+        stack_of: Members of a batch, at most, by the name of the arm.
+    """
 
     def alike(trial: Trial) -> tuple[object, ...]:
         return (trial.arm, sorted(trial.overrides.items()), trial.horizon, trial.until)
 
     for _, group in groupby(trials, key=alike):
         members = list(group)
+        stack = stack_of(members[0].arm)
         for start in range(0, len(members), stack):
             yield tuple(members[start : start + stack])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,13 +13,13 @@ from lrsearch.analysis import told_score
 from lrsearch.budget import n_trials
 from lrsearch.errors import TooManyFaults
 from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch
-from lrsearch.records import Event, Result, Worker
+from lrsearch.records import Batch, Event, Point, Result, Worker
 from lrsearch.run import Run, read_run, write_up
 from lrsearch.seams import Context, Executor, MakeTrainer, Trainer
 from lrsearch.search import search
 from lrsearch.spec import Spec
 from lrsearch.store import CheckpointFolder, RunFolder, TrialLog, read_manifest, write_manifest
-from lrsearch.strategies import make_strategy
+from lrsearch.strategies import make_search
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,28 @@ class Limits:
 
 def _make(
     make_trainer: Callable[..., Trainer],
-    spec: Spec,
-    worker: Worker,
+    arms: Mapping[str, tuple[Spec, Worker]],
     checkpoints: CheckpointFolder | None,
     own: Mapping[str, Any],
     index: int,
 ) -> Trainer:
-    return make_trainer(spec, replace(worker, index=index), checkpoints=checkpoints, **own)
+    """A trainer for the batches of all arms: each arm's own is made when its first batch comes."""
+    shared: dict[Any, Any] = {}
+    trainers: dict[str, Trainer] = {}
+
+    def trainer_of(arm: str) -> Trainer:
+        if arm not in trainers:
+            spec, worker = arms[arm]
+            worker = replace(worker, index=index)
+            trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, shared=shared, **own)
+        return trainers[arm]
+
+    trainer_of(next(iter(arms)))  # at once, so that data which cannot be opened end the search, and not a trial
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        yield from trainer_of(batch[0].arm)(batch, context)
+
+    return train
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,8 @@ def go_on(
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
-    make = partial(_make, make_trainer, run.spec, _worker(run), checkpoints, own)
+    arms = {arm: (spec, _worker(run, arm)) for arm, spec in run.arms.items()}
+    make = partial(_make, make_trainer, arms, checkpoints, own)
     started, finished = time.monotonic(), False
     fault: TooManyFaults | None = None
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
@@ -124,11 +140,14 @@ def _search(
     manifest, folder = run.manifest, run.folder
     stop = limits.stop or StopSwitch()
     deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
-    strategy = make_strategy(
+    known: dict[str, dict[int, float]] = {arm: {} for arm in run.arms}
+    for result in run.log:
+        known[result.trial.arm][result.trial.proposal] = result.trial.lr
+    strategy = make_search(
         manifest.strategy,
-        run.spec,
-        told_score=lambda result: told_score(result, manifest.facts),
-        known={result.trial.proposal: result.trial.lr for result in run.log},
+        run.arms,
+        told_score=lambda arm, result: told_score(result, manifest.facts_of(arm)),
+        known=known,
     )
     with TrialLog(folder.log, folder.correct) as log:
 
@@ -150,11 +169,12 @@ def _search(
             may_ask=lambda: time.monotonic() < deadline,
             should_stop=should_stop,
             observe=listener.saw,
-            stack=int(manifest.decisions["stack"].value),
+            stack={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
         )
 
 
-def _worker(run: Run) -> Worker:
-    """What each worker of a run is told when it is made."""
-    device, threads, stack = (run.manifest.decisions[key].value for key in ("device", "threads", "stack"))
+def _worker(run: Run, arm: str) -> Worker:
+    """What each worker of a run is told when it makes an arm's trainer."""
+    decisions = run.manifest.decisions_of(arm)
+    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
     return Worker(device=str(device), threads=int(threads), stack=int(stack))

@@ -167,4 +167,5 @@ def test_batches_hold_only_trials_that_are_alike():
         Trial(number=i, proposal=i, lr=0.1, horizon=2, until=2 if i < 5 else 1, arm="a" if i < 3 else "b")
         for i in range(8)
     ]
-    assert [[trial.number for trial in batch] for batch in batches(trials, 2)] == [[0, 1], [2], [3, 4], [5, 6], [7]]
+    numbers = [[trial.number for trial in batch] for batch in batches(trials, {"a": 2, "b": 3}.__getitem__)]
+    assert numbers == [[0, 1], [2], [3, 4], [5, 6, 7]]

@@ -1,14 +1,15 @@
-"""The ranking of learning rates: one row for each arm and rate, best first, failures last and named."""
+"""The ranking: arms by their best rate, and the rates of each, best first, failures last and named."""
 
 from __future__ import annotations
 
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+from lrsearch.analysis.target import reached, target_accuracy
 from lrsearch.analysis.trend import Unlearned, name_unlearned
 from lrsearch.records import DataFacts, Point, Result, TrialKey
 
@@ -42,8 +43,9 @@ class Row:
     """One learning rate of one arm, over its repeats.
 
     Attributes:
-        rank: Place in the ranking, from 1.
+        rank: Place in the ranking of its arm, from 1.
         arm: Name of the arm, "" where the spec has none.
+        arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
         state: What became of it; the worst of its repeats. `too low` and `too high` lie below and above the best
             rate and are clearly worse; `collapsed` did not learn and lies above it.
@@ -54,11 +56,15 @@ class Row:
         val_loss: Mean validation loss at that epoch; None where it is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
         seconds: Training time of all repeats together.
+        epochs_to_target: The first epoch at which the mean validation accuracy was 99 % of the best rate's score over
+            all arms; None where it never was.
+        seconds_to_target: Training time of one repeat up to the end of that epoch, in the mean.
         message: What happened, for people; "" when all went well.
     """
 
     rank: int
     arm: str
+    arm_rank: int = 1
     lr: float
     state: RowState
     n: int
@@ -68,15 +74,17 @@ class Row:
     val_loss: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0
+    epochs_to_target: int | None = None
+    seconds_to_target: float | None = None
     message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """All rows, best first.
+    """All rows, arm by arm, best first.
 
     Attributes:
-        rows: One for each arm and learning rate; ranks 1, 2, ... in this order.
+        rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
         n_trials: Trainings that the rows are made of.
     """
 
@@ -115,18 +123,19 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
 
 
-def rank_results(results: Iterable[Result], facts: DataFacts | None = None) -> Ranking:
-    """Rank the learning rates that were tried.
+def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
+    """Rank the arms that were searched, each at its own best rate, and the learning rates within each.
 
-    First the rates of which every repeat can be the best: by higher mean score, then lower mean validation loss, then
-    lower rate. Then those of which only some can, the most reliable first; then pruned, too low, collapsed and diverged
-    ones; last the faults failed, oom and killed. Within each group the order is by score, loss and rate again.
+    Of an arm, first the rates of which every repeat can be the best: by higher mean score, then lower mean validation
+    loss, then lower rate. Then those of which only some can, the most reliable first; then pruned, too low, collapsed
+    and diverged ones; last the faults failed, oom and killed. Within each group the order is by score, loss and rate
+    again.
 
     Args:
         results: In the order in which they were recorded; of a trial that was tried again the last counts, and of one
             that went on to more epochs the furthest.
         facts: The data's number of validation images, to tell which rates are clearly worse than the best, and
-            their label entropy, which helps to tell too low from collapsed where no rate learned.
+            their label entropy, which helps to tell too low from collapsed where no rate learned; or those of each arm.
 
     Returns:
         The ranking; without rows for no results.
@@ -134,20 +143,47 @@ def rank_results(results: Iterable[Result], facts: DataFacts | None = None) -> R
     arms: dict[str, dict[float, list[Result]]] = {}
     for result in _furthest(latest(results)):
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
-    rows: list[tuple[tuple[float, ...], Row]] = []
-    for repeats_of in arms.values():
-        # A fault says nothing of its rate: it counts only where there is nothing else.
-        judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
-        unlearned = name_unlearned(judged_of, facts)
-        for lr, judged in judged_of.items():
-            row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
-            rows.append((_order(row, [result.is_candidate for result in judged]), row))
-    rows.sort(key=lambda pair: (pair[0], pair[1].arm))
-    ranked = tuple(replace(row, rank=rank) for rank, (_, row) in enumerate(rows, start=1))
-    if facts is not None:
-        best = {row.arm: row for row in reversed(ranked) if row.state == "ok"}
-        ranked = tuple(_judged(row, best.get(row.arm), facts.n_val) for row in ranked)
-    return Ranking(rows=ranked, n_trials=sum(row.n for row in ranked))
+    ranked = [
+        _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
+        for arm, repeats_of in arms.items()
+    ]
+    ranked.sort(key=lambda of_arm: (of_arm[0].order, of_arm[0].row.arm))
+    best = ranked[0][0].row if ranked else None
+    target = target_accuracy(best.val_accuracy) if best and best.state == "ok" and best.val_accuracy else None
+    rows = tuple(
+        replace(each.row, arm_rank=place, **({} if target is None else _to_target(each.judged, target)))
+        for place, of_arm in enumerate(ranked, start=1)
+        for each in of_arm
+    )
+    return Ranking(rows=rows, n_trials=sum(row.n for row in rows))
+
+
+class _Ranked(NamedTuple):
+    order: tuple[float, ...]
+    row: Row
+    judged: Sequence[Result]
+
+
+def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
+    """The rows of one arm, best first, by the results of each rate."""
+    # A fault says nothing of its rate: it counts only where there is nothing else.
+    judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
+    unlearned = name_unlearned(judged_of, facts)
+    ranked = []
+    for lr, judged in judged_of.items():
+        row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
+        ranked.append(_Ranked(_order(row, [result.is_candidate for result in judged]), row, judged))
+    ranked.sort(key=lambda each: each.order)
+    best = next((each.row for each in ranked if each.row.state == "ok"), None)
+    return [
+        each._replace(row=replace(each.row if facts is None else _judged(each.row, best, facts.n_val), rank=rank))
+        for rank, each in enumerate(ranked, start=1)
+    ]
+
+
+def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
+    found = reached(judged, target)
+    return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
 def _judged(row: Row, best: Row | None, n_val: int) -> Row:

@@ -53,6 +53,21 @@ def arm_specs(spec: Spec) -> dict[str, Spec]:
     return {name: change_spec(base, changes, f"arm {name}") for name, changes in overrides.items()}
 
 
+def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec:
+    """A spec some of whose arms override more, or otherwise.
+
+    Args:
+        spec: A checked spec.
+        changes: Overrides by arm; arms that the spec does not have are passed over.
+
+    Raises:
+        SpecError: Every mistake in the changed arms.
+    """
+    if not spec.arms:
+        return spec
+    return change_spec(spec, {"arms": {name: {**spec.arms[name], **changes.get(name, {})} for name in spec.arms}})
+
+
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
     """Where two specs differ, as (dotted path, old, new); None for an option that one of them does not have."""
     before, after = _flat(spec_values(old)), _flat(spec_values(new))

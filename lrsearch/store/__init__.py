@@ -9,6 +9,7 @@ from lrsearch.store.folder import LATEST, RunFolder, check_name, check_new, crea
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.manifest import (
+    ArmPlan,
     Manifest,
     Session,
     new_manifest,
@@ -21,6 +22,7 @@ from lrsearch.store.results import results_csv, results_json, trials_csv, write_
 
 __all__ = [
     "LATEST",
+    "ArmPlan",
     "CheckpointFolder",
     "LogContents",
     "Manifest",

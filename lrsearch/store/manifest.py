@@ -31,6 +31,19 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPlan:
+    """What an arm has of its own.
+
+    Attributes:
+        facts: The data as the arm sees them.
+        decisions: What was resolved for it and why: precision, engine, stack, threads, range.
+    """
+
+    facts: DataFacts
+    decisions: Mapping[str, Decision]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What stands in `run.json`.
 
@@ -41,9 +54,11 @@ class Manifest:
         seed: The spec's seed.
         spec: The resolved spec as plain values; `spec.yaml` beside it is for people.
         command: What was asked for, such as ["lrsearch", "grid"].
-        facts: The data, without holding them.
+        facts: The data, without holding them; of a run with arms as the first arm sees them.
         n_trials: Trainings planned; None where that is not known beforehand.
-        decisions: What was resolved and why: device, engine, executor, precision, jobs, threads, range, batch.
+        decisions: What was resolved and why: device, engine, executor, precision, jobs, threads, range, batch; of a run
+            with arms what they share.
+        arms: What each arm has of its own; empty where there are none.
         versions: Of Python and the packages that can change a result.
         platform: os, processor, cores.
         git_commit: Commit of the working folder; None where there is none.
@@ -61,12 +76,21 @@ class Manifest:
     facts: DataFacts
     n_trials: int | None = None
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
     git_commit: str | None = None
     train_seconds: float = 0.0
     finished: bool = False
     sessions: tuple[Session, ...] = ()
+
+    def facts_of(self, arm: str) -> DataFacts:
+        """The data as an arm sees them."""
+        return self.arms[arm].facts if arm in self.arms else self.facts
+
+    def decisions_of(self, arm: str) -> Mapping[str, Decision]:
+        """What was resolved for an arm, what all share included."""
+        return {**self.decisions, **self.arms[arm].decisions} if arm in self.arms else self.decisions
 
 
 def new_manifest(
@@ -77,6 +101,7 @@ def new_manifest(
     decisions: Mapping[str, Decision],
     command: Sequence[str],
     n_trials: int | None = None,
+    arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """The manifest of a run that begins now, on this machine, in the working folder.
 
@@ -87,6 +112,7 @@ def new_manifest(
         decisions: What was resolved and why.
         command: What was asked for.
         n_trials: Trainings planned; None where that is not known.
+        arms: What each arm has of its own.
     """
     now = utc_now()
     return Manifest(
@@ -99,6 +125,7 @@ def new_manifest(
         facts=facts,
         n_trials=n_trials,
         decisions=dict(decisions),
+        arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),
         git_commit=git_commit(Path.cwd()),
@@ -110,6 +137,7 @@ def resumed_manifest(
     manifest: Manifest,
     *,
     facts: DataFacts,
+    arms: Mapping[str, ArmPlan] | None = None,
     n_trials: int | None = None,
     spec_values: Mapping[str, Any] | None = None,
     warnings: tuple[str, ...] = (),
@@ -119,6 +147,7 @@ def resumed_manifest(
     Args:
         manifest: As it stands.
         facts: The data as they are found now.
+        arms: What each arm has of its own now; those that the run has already keep what was resolved for them.
         n_trials: Trainings planned now; None where that is not known.
         spec_values: The spec as it goes on; None where it is the same.
         warnings: What else has changed, a line each.
@@ -126,7 +155,9 @@ def resumed_manifest(
     Raises:
         DataError: The data are not those that the run began with: results would not compare.
     """
-    if facts.fingerprint != manifest.facts.fingerprint:
+    now = {name: plan.facts for name, plan in (arms or {}).items()}
+    then = {name: plan.facts for name, plan in manifest.arms.items()}
+    if any(now.get(name, facts).fingerprint != was.fingerprint for name, was in (then or {"": manifest.facts}).items()):
         raise DataError(
             f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
             "put those back to resume it, or start a new run"
@@ -135,6 +166,7 @@ def resumed_manifest(
     session = Session(started=utc_now(), warnings=warnings)
     return replace(
         manifest,
+        arms={**(arms or {}), **manifest.arms},
         n_trials=n_trials,
         finished=False,
         sessions=(*manifest.sessions, session),
@@ -144,7 +176,8 @@ def resumed_manifest(
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """A manifest as JSON values, its format's version first."""
-    return {"format": FORMAT, **asdict(manifest)}
+    values = {"format": FORMAT, **asdict(manifest)}
+    return values if manifest.arms else {key: value for key, value in values.items() if key != "arms"}
 
 
 def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
@@ -153,7 +186,6 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
     Raises:
         KeyError, TypeError, ValueError: Not what it writes.
     """
-    facts = values["facts"]
     return Manifest(
         name=values["name"],
         strategy=values["strategy"],
@@ -161,9 +193,13 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         seed=int(values["seed"]),
         spec=values["spec"],
         command=tuple(values["command"]),
-        facts=DataFacts(**{**facts, "shape": tuple(facts["shape"])}),
+        facts=_facts(values["facts"]),
         n_trials=values["n_trials"],
-        decisions={name: Decision(**decision) for name, decision in values["decisions"].items()},
+        decisions=_decisions(values["decisions"]),
+        arms={
+            name: ArmPlan(facts=_facts(plan["facts"]), decisions=_decisions(plan["decisions"]))
+            for name, plan in values.get("arms", {}).items()
+        },
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),
         git_commit=values["git_commit"],
@@ -173,6 +209,14 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
             Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
         ),
     )
+
+
+def _facts(values: Mapping[str, Any]) -> DataFacts:
+    return DataFacts(**{**values, "shape": tuple(values["shape"])})
+
+
+def _decisions(values: Mapping[str, Any]) -> dict[str, Decision]:
+    return {name: Decision(**decision) for name, decision in values.items()}
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

@@ -25,8 +25,10 @@ def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, wa
     facts, arms = manifest.facts, ranking.arms
     shape = "x".join(map(str, facts.shape))
     state = "finished" if manifest.finished else "not finished"
+    n_arms = f"{len(arms)} arms, " if any(arms) else ""
     summary = (
-        f"{_escape(manifest.strategy)} search over {len(ranking.rows)} learning rates, {ranking.n_trials} trainings, "
+        f"{_escape(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
+        f"{ranking.n_trials} trainings, "
         f"seed {manifest.seed}, {state}. Data: {_escape(facts.dataset)}, {shape}, {facts.n_classes} classes, "
         f"{facts.n_train:,} images to train, {facts.n_val:,} to validate."
     )

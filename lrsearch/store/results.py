@@ -77,7 +77,8 @@ def results_json(
     Returns:
         An object of `format` (1), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
         (for each arm the smallest rate above the best that collapsed or diverged, or null), `rates` (the columns of
-        results.csv), `trials` (those of trials.csv) and `warnings`. A number that is not finite is null.
+        results.csv), `trials` (those of trials.csv) and `warnings`; of a run with arms also `arms`, best first: `arm`,
+        `arm_rank`, `overrides` and `best` of each. A number that is not finite is null.
     """
     run = manifest_to_json(manifest)
     del run["format"], run["spec"]  # the one stands above, the other below
@@ -87,11 +88,25 @@ def results_json(
         "spec": spec,
         "best": rate_cells(ranking.best) if ranking.best else None,
         "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
+        **({"arms": _arms(spec, ranking)} if any(ranking.arms) else {}),
         "rates": rate_table(ranking),
         "trials": trial_table(results),
         "warnings": list(warnings),
     }
     return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
+
+
+def _arms(spec: Mapping[str, Any], ranking: Ranking) -> list[dict[str, Any]]:
+    best = {arm: ranking.best_of(arm) for arm in ranking.arms}
+    return [
+        {
+            "arm": arm,
+            "arm_rank": place,
+            "overrides": spec.get("arms", {}).get(arm, {}),
+            "best": None if row is None else rate_cells(row),
+        }
+        for place, (arm, row) in enumerate(best.items(), start=1)
+    ]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> str:

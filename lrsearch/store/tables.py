@@ -23,6 +23,9 @@ RATE_COLUMNS = (
     "state",
     "seconds",
     "message",
+    "arm_rank",
+    "epochs_to_target",
+    "seconds_to_target",
 )
 TRIAL_COLUMNS = (
     "number",
@@ -47,14 +50,15 @@ TRIAL_COLUMNS = (
 
 
 def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
-    """One row for each arm and learning rate, best first, by the names of `RATE_COLUMNS`."""
+    """One row for each arm and learning rate, in the order of the ranking, by the names of `RATE_COLUMNS`."""
     return [rate_cells(row) for row in ranking.rows]
 
 
 def rate_cells(row: Row) -> dict[str, Cell]:
     """A row of the ranking by the names of `RATE_COLUMNS`; accuracies in [0, 1], seconds to the millisecond."""
     cells: dict[str, Cell] = {name: getattr(row, name) for name in RATE_COLUMNS}
-    return {**cells, "seconds": round(row.seconds, 3)}
+    to_target = None if row.seconds_to_target is None else round(row.seconds_to_target, 3)
+    return {**cells, "seconds": round(row.seconds, 3), "seconds_to_target": to_target}
 
 
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:

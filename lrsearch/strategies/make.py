@@ -1,14 +1,16 @@
-"""From a strategy's name and a spec to the strategy."""
+"""From a strategy's name and a spec to the strategy, or to those of its arms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from lrsearch.records import Result
 from lrsearch.seams import Strategy
 from lrsearch.spec import Spec
 from lrsearch.strategies.listed import Listed
 from lrsearch.strategies.planned import planned_rates
+from lrsearch.strategies.rounds import Rounds
 from lrsearch.strategies.space import space_of
 
 
@@ -41,3 +43,28 @@ def make_strategy(
         told_score=told_score,
         known=known,
     )
+
+
+def make_search(
+    name: str,
+    specs: Mapping[str, Spec],
+    *,
+    told_score: Callable[[str, Result], float | None],
+    known: Mapping[str, Mapping[int, float]],
+) -> Strategy:
+    """Build the strategy of a search with arms, or without.
+
+    Args:
+        name: grid, random or bayes.
+        specs: The spec of each arm, as `arm_specs` gives them; the one of no arm is "".
+        told_score: What a sampler is told of a result of an arm; None for a fault.
+        known: Rates of proposals made before an interruption, by arm and number.
+
+    Raises:
+        UsageError: The strategy cannot search what the spec names.
+    """
+    strategies = {
+        arm: make_strategy(name, spec, told_score=partial(told_score, arm), known=known.get(arm, {}))
+        for arm, spec in specs.items()
+    }
+    return strategies[""] if "" in strategies else Rounds(strategies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from lrsearch.models import make_model
 from lrsearch.records import DataFacts, Worker
 from lrsearch.spec import Spec, optimizer_steps
 from lrsearch.training.allocator import keep_freed_memory
-from lrsearch.training.setup import ModelMaker, open_data
+from lrsearch.training.setup import ModelMaker, data_key, open_data
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def open_bench(
     model: ModelMaker | None = None,
     arrays: Mapping[str, Any] | None = None,
     dtype: torch.dtype = torch.float32,
+    shared: MutableMapping[Any, Any] | None = None,
 ) -> Bench:
     """Bring the data to a worker's device.
 
@@ -108,14 +109,18 @@ def open_bench(
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
         dtype: float64 to compare engines without the noise of rounding.
+        shared: What the benches of one process have in common: the same data are on the device once.
     """
     if worker.device == "cpu":
         torch.set_num_threads(worker.threads)
         keep_freed_memory()
-    split, facts = open_data(spec, arrays)
     # A network of one's own may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
     channels_last = model is None and MODELS[spec.model.name].convolutional
-    data = Resident(split, worker.device, channels_last=channels_last)
+    opened, key = {} if shared is None else shared, (data_key(spec), channels_last)
+    if key not in opened:
+        split, facts = open_data(spec, arrays)
+        opened[key] = facts, Resident(split, worker.device, channels_last=channels_last)
+    facts, data = opened[key]
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def build(repeat: int) -> nn.Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -47,6 +47,7 @@ def prepare(
     model: ModelMaker | None = None,
     arrays: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    shared: MutableMapping[Any, Any] | None = None,
 ) -> Setup:
     """Resolve what the spec leaves to the machine, and open the data.
 
@@ -56,6 +57,7 @@ def prepare(
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
         progress: Told of the bytes of a download.
+        shared: What setups of one search have in common: data that were looked at once are not opened again.
 
     Raises:
         DeviceError: The device is not there.
@@ -68,7 +70,10 @@ def prepare(
         spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
     elif spec.data.dataset.name == OWN:
         raise DataError("data.dataset: 'own' stands for arrays that are given from Python: run_search(spec, data=...)")
-    _, data_facts = open_data(spec, arrays, progress)
+    known = {} if shared is None else shared
+    if data_key(spec) not in known:
+        _, known[data_key(spec)] = open_data(spec, arrays, progress)
+    data_facts: DataFacts = known[data_key(spec)]
     if model is None and (problem := model_problem(spec.model, data_facts.shape)):
         raise DataError(f"model: {problem}")
     if problem := warmup_problem(spec, data_facts.n_train):
@@ -76,16 +81,25 @@ def prepare(
     if faults := list(schedule_faults(spec, data_facts.n_train)):
         raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
     convolutional = model is not None or MODELS[spec.model.name].convolutional
+    needs = _needs(spec, data_facts, str(device.value), model, arrays)
     decisions = {
         "device": device,
         "precision": choose_precision(spec.train.precision, str(device.value), convolutional=convolutional),
-        **choose_plan(spec, str(device.value), n_at_once, _needs(spec, data_facts, str(device.value), model, arrays)),
+        **choose_plan(spec, str(device.value), n_at_once, needs),
     }
     if spec.run.trial_timeout is not None and decisions["executor"].value == "inline":
         raise DataError("run.trial_timeout: a model or data of one's own train in this process, which cannot be ended")
     resolved = {f"run.{key}": decisions[key].value for key in ("device", "engine", "executor", "jobs")}
     spec = change_spec(spec, {**resolved, "train.precision": decisions["precision"].value})
-    return Setup(spec, data_facts, decisions)
+    most_jobs = None
+    if needs is not None and device.value == "cpu":
+        most_jobs = needs.most_jobs(int(decisions["stack"].value))
+    return Setup(spec, data_facts, decisions, most_jobs)
+
+
+def data_key(spec: Spec) -> Hashable:
+    """What tells whether two specs mean the same images: their data sections, but for how they are fed."""
+    return spec.data.model_copy(update={"batch_size": 1, "augment": "none"})
 
 
 def _needs(

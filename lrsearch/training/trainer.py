@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ def make_trainer(
     checkpoints: Checkpoints | None = None,
     model: ModelMaker | None = None,
     arrays: Mapping[str, Any] | None = None,
+    shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
     """Open the data on the worker's device and answer the function that trains.
 
@@ -38,14 +39,17 @@ def make_trainer(
         checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
+        shared: What the trainers of one process have in common; see `open_bench`.
     """
     if worker.device.startswith("cuda"):
         index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
         worker = replace(worker, device=f"cuda:{index}")
         torch.cuda.set_device(index)
-    bench = open_bench(spec, worker, model=model, arrays=arrays)
+    bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
 
     def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # of another arm before
+            torch.set_num_threads(worker.threads)
         random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
         try:
             if spec.run.engine == "population":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -116,7 +117,7 @@ def test_only_ok_can_be_best(make_result):
 
 
 def test_arms_are_judged_apart(make_result):
-    """Too low and collapsed refer to the arm's own best rate; ranks run over all arms."""
+    """Too low and collapsed refer to the arm's own best rate, and so do ranks; the arm of the best rate comes first."""
     results = [
         make_result(0.1, 0.9, arm="adam"),
         make_result(1.0, 0.1, arm="adam", learned=False),
@@ -124,15 +125,39 @@ def test_arms_are_judged_apart(make_result):
         make_result(3.0, 0.95, arm="sgd"),
     ]
     ranking = rank_results(results)
-    assert [(row.arm, row.lr, row.state) for row in ranking.rows] == [
-        ("sgd", 3.0, "ok"),
-        ("adam", 0.1, "ok"),
-        ("sgd", 1.0, "too low"),
-        ("adam", 1.0, "collapsed"),
+    assert [(row.arm_rank, row.arm, row.rank, row.lr, row.state) for row in ranking.rows] == [
+        (1, "sgd", 1, 3.0, "ok"),
+        (1, "sgd", 2, 1.0, "too low"),
+        (2, "adam", 1, 0.1, "ok"),
+        (2, "adam", 2, 1.0, "collapsed"),
     ]
     assert ranking.arms == ("sgd", "adam")
     assert ranking.best_of("adam").lr == 0.1
     assert ranking.best_of("none") is None
+
+
+def test_an_arm_whose_rates_all_failed_comes_last(make_result):
+    """Whatever its name is, and though it has the highest accuracy of all."""
+    results = [
+        make_result(0.1, 0.5, arm="b"),
+        make_result(0.1, 0.9, arm="a"),
+        make_result(0.1, 0.1, arm="a", repeat=1, learned=False),
+    ]
+    assert rank_results(results).arms == ("b", "a")
+
+
+def test_equal_arms_are_ranked_by_name(make_result):
+    """A tie is broken alike every time."""
+    results = [make_result(0.1, 0.9, arm=arm) for arm in ("b", "c", "a")]
+    assert rank_results(results).arms == rank_results(reversed(results)).arms == ("a", "b", "c")
+
+
+def test_each_arm_is_judged_by_its_own_data(make_result, facts):
+    """One with few validation images tells less apart."""
+    results = [make_result(lr, score, arm=arm) for arm in ("few", "many") for lr, score in ((0.1, 0.9), (0.01, 0.8))]
+    ranking = rank_results(results, {"few": replace(facts, n_val=20), "many": facts})
+    assert [row.state for row in ranking.of_arm("few")] == ["ok", "ok"]
+    assert [row.state for row in ranking.of_arm("many")] == ["ok", "too low"]
 
 
 def test_the_last_result_of_a_trial_counts(make_result):
