@@ -85,15 +85,10 @@ def _resolved_of_arm(spec: Spec) -> dict[str, object]:
     return {"run.engine": spec.run.engine, "train.precision": spec.train.precision}
 
 
-def n_rates(strategy: str, spec: Spec) -> int:
-    """Learning rates that a search plans, over all its arms."""
-    planned = [(arm, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
-    return sum(arm.search.trials if rates is None else len(rates) for arm, rates in planned)
-
-
 def n_trials(strategy: str, spec: Spec) -> int:
     """Trainings that a search plans: its rates times its repeats, over all its arms."""
-    return sum(n_rates(strategy, arm) * arm.search.repeats for arm in arm_specs(spec).values())
+    planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
+    return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:

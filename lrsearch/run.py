@@ -57,6 +57,12 @@ class Run:
         """The spec of each arm by its name; of a run without arms its own, as ""."""
         return arm_specs(self.spec)
 
+    @cached_property
+    def n_rates(self) -> int:
+        """Learning rates that are planned, over all arms."""
+        planned = [(spec, planned_rates(self.manifest.strategy, spec)) for spec in self.arms.values()]
+        return sum(spec.search.trials if rates is None else len(rates) for spec, rates in planned)
+
     @property
     def best_spec(self) -> Spec:
         """The spec of the arm with the best rate; the run's own where it has no arms, or no best rate."""

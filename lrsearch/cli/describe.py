@@ -20,6 +20,7 @@ from lrsearch.cli.options import (
     High,
     Jobs,
     Low,
+    Over,
     Points,
     Repeats,
     Seed,
@@ -43,19 +44,22 @@ TABLES: dict[str, dict[str, Entry]] = {
 }
 
 
-def read_spec(path: Path | None, sets: list[str]) -> Spec:
+def read_spec(path: Path | None, sets: list[str], over: list[str] | None = None) -> Spec:
     """The spec that a command works with; what is odd about it is said on stderr."""
     from lrsearch.cli.output import say
-    from lrsearch.spec import is_empty_spec, load_spec, spec_warnings
+    from lrsearch.spec import arm_specs, is_empty_spec, load_spec, spec_warnings
 
     if path is None and DEFAULT_SPEC.is_file():
         path = DEFAULT_SPEC
         say(f"using ./{DEFAULT_SPEC}")
-    spec = load_spec(path, sets)
+    spec = load_spec(path, sets, over or ())
     if path is not None and path.is_file() and is_empty_spec(path):
         say(f"{path} is empty: the default spec is used")
-    for warning in spec_warnings(spec):
-        say(f"! {warning}")
+    said = {arm: spec_warnings(of_arm) for arm, of_arm in arm_specs(spec).items()}
+    for warning in dict.fromkeys(warning for warnings in said.values() for warning in warnings):
+        arms = [arm for arm, warnings in said.items() if warning in warnings]
+        of_arms = "" if len(arms) == len(said) else f"{', '.join(arms)}: "
+        say(f"! {of_arms}{warning}")
     return spec
 
 
@@ -63,6 +67,7 @@ def check(
     spec: SpecPath = None,
     strategy: Annotated[str, typer.Option("--strategy", help="grid, random or bayes.")] = "grid",
     sets: Sets = None,
+    over: Over = None,
     seed: Seed = None,
     device: Device = None,
     jobs: Jobs = None,
@@ -96,11 +101,30 @@ def check(
         repeats=repeats,
         epochs=epochs,
     )
-    print_plan(read_spec(spec, changes), strategy, time=time)
+    print_plan(read_spec(spec, changes, over), strategy, time=time)
 
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
+    from lrsearch.budget import n_trials
+    from lrsearch.cli.output import make_console
+    from lrsearch.report import arms_line
+    from lrsearch.spec import arm_specs
+
+    console, specs, total = make_console(), arm_specs(spec), 0.0
+    if spec.arms:
+        n_rates = sum(n_trials(strategy, of_arm) // of_arm.search.repeats for of_arm in specs.values())
+        console.print(arms_line(spec.name, specs, n_rates), soft_wrap=True)
+    for arm, of_arm in specs.items():
+        if arm:
+            console.print()
+        total += _print_arm(of_arm, strategy, arm or spec.name, time=time)
+    if spec.arms and time:
+        console.print(f"\ntime of all arms: about {_duration(total)}", soft_wrap=True)
+
+
+def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
+    """Print the plan of a search without arms; its seconds, where they are measured."""
     from lrsearch.cli.output import make_console
     from lrsearch.report import plan_line, short_rate
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
@@ -109,7 +133,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     rates, space = planned_rates(strategy, spec), space_of(spec)
     n_rates = spec.search.trials if rates is None else len(rates)
     n_trials = n_rates * spec.search.repeats
-    console.print(plan_line(spec.name, spec, n_rates), soft_wrap=True)
+    console.print(plan_line(name, spec, n_rates), soft_wrap=True)
     console.print(
         f"{strategy}: {_count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
         f"({space.reason}), {_count(spec.search.repeats, 'seed')} each: {_count(n_trials, 'training')} of "
@@ -125,15 +149,17 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
         )
     else:
         console.print("rates: " + ", ".join(map(short_rate, rates)), soft_wrap=True)
-    if time:
-        from lrsearch.training.timing import epoch_seconds
+    if not time:
+        return 0.0
+    from lrsearch.training.timing import epoch_seconds
 
-        seconds, device = epoch_seconds(spec)
-        total = seconds * spec.train.epochs * n_trials
-        console.print(
-            f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
-            soft_wrap=True,
-        )
+    seconds, device = epoch_seconds(spec)
+    total = seconds * spec.train.epochs * n_trials
+    console.print(
+        f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+        soft_wrap=True,
+    )
+    return total
 
 
 def _count(n: int, what: str) -> str:

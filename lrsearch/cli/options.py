@@ -53,6 +53,14 @@ Sets: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the spec, e.g. train.epochs=5. Repeatable."),
 ]
+Over: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--over",
+        metavar="KEY=V1,V2",
+        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: an arm for each. Repeatable.",
+    ),
+]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder of all runs.")]
 Name: TypeAlias = Annotated[
     str | None, typer.Option("--name", help="The run's exact name; it must be new.", show_default=False)

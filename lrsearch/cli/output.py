@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lrsearch.cli.options import Format
-from lrsearch.report import footer_lines, next_command, ranked_table
+from lrsearch.report import arms_table, footer_lines, next_command, ranked_table
 from lrsearch.run import Run
 from lrsearch.spec import spec_values
 from lrsearch.store import results_csv, results_json, results_md
@@ -40,6 +40,8 @@ def print_run(run: Run, form: Format) -> None:
     """Print a run's results to stdout."""
     if form is Format.TABLE:
         console = make_console()
+        if run.spec.arms and run.ranking.rows:
+            console.print(arms_table(run.ranking, console.width))
         console.print(ranked_table(run.ranking, console.width))
         for line in footer_lines(run, shown_path(run.path)):
             console.print(line, soft_wrap=True)

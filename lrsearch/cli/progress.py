@@ -168,11 +168,11 @@ class _Live(_Silent):
             seen = [f"epoch {point.epoch if point else 0}/{trial.until}"]
             if point is not None:
                 seen += [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
-            rows.add_row(Text(f"  lr {short_rate(trial.lr)}", style="cyan"), *seen)
+            rows.add_row(Text(f"  {_rate(trial)}", style="cyan"), *seen)
         if len(running) > SHOWN:
             rows.add_row(Text(f"  and {len(running) - SHOWN} more"))
         best = self._tally.best
-        line = "" if best is None else f"  best so far: lr {short_rate(best.trial.lr)}, val accuracy {best.score:.3f}"
+        line = "" if best is None else f"  best so far: {_rate(best.trial)}, val accuracy {best.score:.3f}"
         return Group(self._bar, rows, Text(line, style="green"))
 
 
@@ -216,8 +216,13 @@ class _Tally:
             self.best = result
 
 
+def _rate(trial: Trial) -> str:
+    """A trial's rate, under the name of its arm where it has one."""
+    return f"{f'{trial.arm}: ' if trial.arm else ''}lr {short_rate(trial.lr)}"
+
+
 def _said(result: Result) -> str:
-    said = f"lr {short_rate(result.trial.lr)}"
+    said = _rate(result.trial)
     if result.trial.repeat:
         said += f" (seed {result.trial.repeat})"
     if result.state != "ok":
@@ -230,12 +235,13 @@ def _lost_line(lost: Lost) -> str:
     """What became of trials whose worker died; of many the first."""
     rates = ", ".join(short_rate(trial.lr) for trial in lost.trials[:3])
     more = f" and {len(lost.trials) - 3} more" if len(lost.trials) > 3 else ""
-    return f"lr {rates}{more}: {'killed: ' if lost.is_final else ''}{lost.reason}"
+    of_arm = f"{lost.trials[0].arm}: " if lost.trials and lost.trials[0].arm else ""
+    return f"{of_arm}lr {rates}{more}: {'killed: ' if lost.is_final else ''}{lost.reason}"
 
 
 def _epoch_line(point: Point, tally: _Tally) -> str:
     return (
-        f"  lr {short_rate(tally.running[point.trial][0].lr)} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
+        f"  {_rate(tally.running[point.trial][0])} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
         f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, gradient norm {point.grad_norm:.3g}, "
         f"{point.seconds:.1f} s"
     )

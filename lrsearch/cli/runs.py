@@ -114,7 +114,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             manifest.strategy,
             manifest.created[:16].replace("T", " "),
             f"{len(run.results)}/{planned}",
-            "-" if best is None else f"{best.lr:.2e}",
+            "-" if best is None else f"{best.lr:.2e}{f' ({best.arm})' if best.arm else ''}",
             "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
             "finished" if run.finished else "not finished",
         )

@@ -20,6 +20,7 @@ from lrsearch.cli.options import (
     Name,
     NoReport,
     OutputFormat,
+    Over,
     Points,
     Quiet,
     Repeats,
@@ -41,6 +42,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
     def command(
         spec: SpecPath = None,
         sets: Sets = None,
+        over: Over = None,
         name: Name = None,
         runs_dir: RunsDir = Path("runs"),
         seed: Seed = None,
@@ -80,7 +82,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
             repeats=repeats,
             epochs=epochs,
         )
-        checked = read_spec(spec, changes)
+        checked = read_spec(spec, changes, over)
         if dry_run or time:
             print_plan(checked, strategy, time=time)
             return

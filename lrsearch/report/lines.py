@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.pytorch import pytorch_lines
@@ -58,18 +59,41 @@ def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> 
     )
 
 
+def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
+    """What is searched, in one line: what all arms have in common; `model` names one that is not the specs'."""
+    parts = [
+        {model or _model(spec) for spec in arms.values()},
+        {_optimizer(spec) for spec in arms.values()},
+        {_epochs(spec) for spec in arms.values()},
+    ]
+    seeds = {f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else "" for spec in arms.values()}
+    common = [next(iter(words)) for words in parts if len(words) == 1]
+    n_arms = f"{len(arms)} arm{'' if len(arms) == 1 else 's'}"
+    rates = f"{n_rates} rate{'' if n_rates == 1 else 's'}{next(iter(seeds)) if len(seeds) == 1 else ''}"
+    return " · ".join([name, n_arms, *common, rates])
+
+
 def header_line(run: Run) -> str:
     """What a run searches, and where."""
-    decisions, spec = run.manifest.decisions, run.spec
+    model = OWN_MODEL if _has_own_model(run) else None
+    if not run.spec.arms:
+        line = plan_line(run.name, run.spec, run.n_rates, model)
+    else:
+        line = arms_line(run.name, run.arms, run.n_rates, model)
+    wheres = dict.fromkeys(_where(run, arm) for arm in run.arms)
+    return f"{line} · {' or '.join(wheres)}"
+
+
+def _where(run: Run, arm: str) -> str:
+    """Where and how an arm trains."""
+    decisions, spec = run.manifest.decisions_of(arm), run.arms[arm]
     device, threads = decisions["device"].value, decisions["threads"].value
     where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
     stack, jobs = decisions["stack"].value, int(decisions["jobs"].value)
     share = f", population of {stack}" if decisions["engine"].value == "population" else ""
     share += f", {jobs} workers" if jobs > 1 else ""
-    n_rates = (run.manifest.n_trials or 0) // spec.search.repeats
-    model = OWN_MODEL if _has_own_model(run) else None
-    return f"{plan_line(run.name, spec, n_rates, model)} · {where}{precision}{share}"
+    return f"{where}{precision}{share}"
 
 
 def footer_lines(run: Run, shown: str) -> list[str]:
@@ -79,7 +103,8 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         run: The run.
         shown: Its folder, as a person would type it.
     """
-    best, facts, spec = run.best, run.manifest.facts, run.spec
+    best, spec = run.best, run.best_spec
+    facts = run.manifest.facts if best is None else run.manifest.facts_of(best.arm)
     if not run.results:
         lines = ["no training has ended yet"]
     elif best is None or best.val_accuracy is None:
@@ -91,7 +116,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         optimistic = "; the best epoch of each run: optimistic" if spec.search.score == "best" else ""
         found = f"validation accuracy {best.val_accuracy:.3f} on {facts.n_val:,} images ({seeds}{optimistic})"
         lines = [
-            f"best lr {short_rate(best.lr)}: {found}",
+            f"best {f'arm {best.arm}, ' if best.arm else ''}lr {short_rate(best.lr)}: {found}",
             holds_for(run),
             # Four digits: no search tells rates apart that are closer.
             *pytorch_lines(spec, float(f"{best.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
@@ -101,8 +126,9 @@ def footer_lines(run: Run, shown: str) -> list[str]:
 
 
 def holds_for(run: Run) -> str:
-    """The setting that the answer is good for: the best rate moves with each of these."""
-    spec, facts = run.spec, run.manifest.facts
+    """The setting that the answer is good for, that of the best arm: the best rate moves with each of these."""
+    spec = run.best_spec
+    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
     practice = {
@@ -135,10 +161,11 @@ def next_command(run: Run, argument: str) -> str:
         argument: What names the run on the command line.
     """
     is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
-    if is_own:  # the command line has neither the model nor the arrays
-        return f"lrsearch show {argument}"
-    if not run.is_complete:  # faults are tried once more
-        return f"lrsearch resume {argument}"
+    if is_own or not run.is_complete:  # the command line has neither the model nor the arrays; faults are tried again
+        return f"lrsearch {'show' if is_own else 'resume'} {argument}"
+    if run.spec.arms:  # a range on the command line would not be that of an arm which has its own
+        has_seeds = run.best is None or run.best_spec.search.repeats > 1
+        return f"lrsearch show {argument} --format csv" if has_seeds else f"lrsearch resume {argument} --repeats 3"
     spec = shlex.quote(f"{run.path}/spec.yaml")
     search = f"lrsearch {run.manifest.strategy} {spec}"
     best = run.best
