@@ -67,4 +67,7 @@ def make_search(
         arm: make_strategy(name, spec, told_score=partial(told_score, arm), known=known.get(arm, {}))
         for arm, spec in specs.items()
     }
-    return strategies[""] if "" in strategies else Rounds(strategies)
+    if "" in strategies:
+        return strategies[""]
+    turns = {arm: spec.search.batch * spec.search.repeats if name == "bayes" else None for arm, spec in specs.items()}
+    return Rounds(strategies, turns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,41 +11,44 @@ from lrsearch.seams import Answer, Strategy
 
 
 class Rounds:
-    """Asks one arm until it waits or is done, then the next, round after round.
+    """Asks one arm for as many trials as it proposes at a time, then the next, round after round.
 
     An arm's strategy sees its own trials, numbered from 0, and its own results: it is the same search whatever arms
-    there are beside it. Only the numbers that trials have in the run depend on the others.
+    there are beside it. Only the numbers that trials have in the run depend on the others; they do not depend on when
+    results come, since no arm that waits is passed over. Nothing is lost by that: results are told in order, so that
+    none of the others could go on before it.
     """
 
-    def __init__(self, strategies: Mapping[str, Strategy]) -> None:
+    def __init__(self, strategies: Mapping[str, Strategy], turns: Mapping[str, int | None]) -> None:
         """Begin with the first arm.
 
         Args:
-            strategies: The strategy of each arm, in the order of their turns; at least one.
+            strategies: The strategy of each arm, in the order of their turns.
+            turns: How many trials each arm proposes before it needs results; None: all of them.
         """
         self._strategies = dict(strategies)
-        self._turn = list(strategies)
-        self._has_given = False  # whether the arm whose turn it is has proposed something in it
+        self._turns = dict(turns)
+        self._arms = deque(strategies)
+        self._n_in_turn = 0
         self._asked: dict[int, Trial] = {}
         self._n_asked = 0
 
     def ask(self) -> Trial | Answer:
         """The next trial, under its number in the run; WAIT where the arm whose turn it is waits."""
-        while self._turn:
-            arm = self._turn[0]
+        while self._arms:
+            arm = self._arms[0]
+            if self._n_in_turn == self._turns[arm]:
+                self._arms.rotate(-1)
+                self._n_in_turn = 0
+                continue
             answer = self._strategies[arm].ask()
             if isinstance(answer, Trial):
-                self._has_given = True
+                self._n_in_turn += 1
                 return self._number(arm, answer)
-            if answer is Answer.DONE:
-                self._turn.pop(0)
-            elif self._has_given:
-                self._turn.append(self._turn.pop(0))
-            else:
-                # No arm is passed over: results are told in order, so that no other could go on before this one, and
-                # the numbers of trials do not depend on when results come.
-                return Answer.WAIT
-            self._has_given = False
+            if answer is Answer.WAIT:
+                return answer
+            self._arms.popleft()
+            self._n_in_turn = 0
         return Answer.DONE
 
     def tell(self, result: Result) -> None:
