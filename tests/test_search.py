@@ -10,8 +10,8 @@ from lrsearch.errors import TooManyFaults
 from lrsearch.execution import InlineExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Trial, Worker
 from lrsearch.search import FAULTS_IN_A_ROW, batches, search
-from lrsearch.spec import make_spec
-from lrsearch.strategies import make_strategy
+from lrsearch.spec import arm_specs, make_spec
+from lrsearch.strategies import make_search, make_strategy
 from lrsearch.training.analytic import make_trainer, prepare
 
 SPEC = make_spec({"search": {"trials": 12, "points": 12}, "train": {"epochs": 3}})
@@ -169,3 +169,39 @@ def test_batches_hold_only_trials_that_are_alike():
     ]
     numbers = [[trial.number for trial in batch] for batch in batches(trials, {"a": 2, "b": 3}.__getitem__)]
     assert numbers == [[0, 1], [2], [3, 4], [5, 6, 7]]
+
+
+class Recorder(InlineExecutor):
+    """An inline executor that remembers its batches."""
+
+    def __init__(self, make, context, slots):
+        super().__init__(make, context)
+        self.slots, self.batches = slots, []
+
+    def submit(self, batch):
+        self.batches.append([(trial.arm, trial.number) for trial in batch])
+        super().submit(batch)
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3])
+def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
+    """Each arm has stacks of its own size, and the next arm begins when there is a slot for it."""
+    arms = {"a": {"search.points": 5}, "b": {"search.points": 4, "train.epochs": 2}, "c": {"search.points": 3}}
+    specs = arm_specs(make_spec({"train": {"epochs": 3}, "arms": arms}))
+    trainers = {arm: make_trainer(spec, Worker()) for arm, spec in specs.items()}
+    stop = StopSwitch()
+    executor = Recorder(lambda _: lambda batch, context: trainers[batch[0].arm](batch, context), stop, slots)
+    done = search(
+        make_search("grid", specs, told_score=lambda _, result: result.score, known={}),
+        executor,
+        known={},
+        record=lambda _: None,
+        may_ask=lambda: True,
+        should_stop=stop.should_stop,
+        stack={"a": 4, "b": 4, "c": 1},
+    )
+    assert done
+    assert all(len({arm for arm, _ in batch}) == 1 for batch in executor.batches)
+    assert sorted(number for batch in executor.batches for _, number in batch) == list(range(12))
+    sizes = {arm: [len(batch) for batch in executor.batches if batch[0][0] == arm] for arm in arms}
+    assert sizes == {"a": [4, 1], "b": [4], "c": [1, 1, 1]}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lrsearch.errors import DataError, StorageError
 from lrsearch.records import Decision
-from lrsearch.store import new_manifest, read_manifest, resumed_manifest, write_manifest
+from lrsearch.store import ArmPlan, new_manifest, read_manifest, resumed_manifest, write_manifest
 from lrsearch.store.manifest import manifest_bytes, manifest_from_json, manifest_to_json
 
 
@@ -69,6 +69,36 @@ def test_a_newer_format_is_refused(tmp_path, manifest):
     path.write_text(json.dumps({**manifest_to_json(manifest), "format": 2}))
     with pytest.raises(StorageError, match="newer lrsearch"):
         read_manifest(path)
+
+
+def with_arms(manifest, **fingerprints):
+    """A manifest whose arms see these data."""
+    plans = {
+        name: ArmPlan(facts=replace(manifest.facts, fingerprint=fingerprint), decisions={"stack": Decision(4, name)})
+        for name, fingerprint in fingerprints.items()
+    }
+    return replace(manifest, arms=plans)
+
+
+def test_arms_come_back(tmp_path, manifest):
+    """With what each sees and what was resolved for it; without any, nothing is written of them."""
+    write_manifest(tmp_path / "run.json", with_arms(manifest, a="abc", b="bcd"))
+    found = read_manifest(tmp_path / "run.json")
+    assert found == with_arms(manifest, a="abc", b="bcd")
+    assert found.facts_of("b").fingerprint == "bcd"
+    assert (found.decisions_of("a")["stack"].value, found.decisions_of("a")["device"].value) == (4, "cpu")
+    assert manifest.facts_of("") == manifest.facts
+    assert "arms" not in manifest_to_json(manifest)
+
+
+def test_a_resume_compares_the_data_of_each_arm(manifest):
+    """New arms are added, and those that are there keep their plans."""
+    old, new = with_arms(manifest, a="abc"), with_arms(manifest, b="bcd", a="abc").arms
+    resumed = resumed_manifest(old, facts=manifest.facts, arms=new)
+    assert list(resumed.arms) == ["b", "a"]
+    assert resumed.arms["a"] == old.arms["a"]
+    with pytest.raises(DataError, match="are not those that the run began with"):
+        resumed_manifest(old, facts=manifest.facts, arms=with_arms(manifest, a="other").arms)
 
 
 def test_a_new_manifest(manifest):
