@@ -6,7 +6,6 @@ again: its own writer keeps a thread for every file, and a search has many trial
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from typing import Any
 from lrsearch.errors import UsageError
 from lrsearch.records import STEP_METRICS, Event, Point, Result, Started, Trial
 from lrsearch.run import Run
+from lrsearch.store.clock import since_epoch
 
 FOLDER = "tensorboard"
 """Where in the run's folder the mirror stands; `tensorboard --logdir` takes it."""
@@ -76,7 +76,7 @@ class _Mirror:
     def __init__(self, run: Run) -> None:
         self._folder = run.path / FOLDER
         self._run = run
-        self._stamp = f"{time.time():.6f}"
+        self._stamp = f"{since_epoch():.6f}"
         self._trials: dict[int, Trial] = {}
         self._begun: set[int] = set()
         if not self._folder.exists():
@@ -125,10 +125,10 @@ class _Mirror:
         with path.open("ab") as file:
             writer = RecordWriter(file)
             if is_new:
-                writer.write(Record(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
-            record = Record(wall_time=time.time(), step=step, summary=summary)
+                writer.write(Record(wall_time=since_epoch(), file_version="brain.Event:2").SerializeToString())
+            record = Record(wall_time=since_epoch(), step=step, summary=summary)
             if restarted:
-                record = Record(wall_time=time.time(), step=step, session_log=SessionLog(status=SessionLog.START))
+                record = Record(wall_time=since_epoch(), step=step, session_log=SessionLog(status=SessionLog.START))
             writer.write(record.SerializeToString())
 
 
@@ -161,7 +161,7 @@ def _experiment() -> Any:  # noqa: ANN401  (the same)
 def _session_start(hparams: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  (the same)
     from tensorboard.plugins.hparams import metadata, plugin_data_pb2
 
-    info = plugin_data_pb2.SessionStartInfo(group_name=name, start_time_secs=time.time())
+    info = plugin_data_pb2.SessionStartInfo(group_name=name, start_time_secs=since_epoch())
     for key, value in hparams.items():
         kind = "string_value" if isinstance(value, str) else "number_value"
         setattr(info.hparams[key], kind, value)
@@ -172,7 +172,7 @@ def _session_end(*, succeeded: bool) -> Any:  # noqa: ANN401  (the same)
     from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
     status = api_pb2.STATUS_SUCCESS if succeeded else api_pb2.STATUS_FAILURE
-    info = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
+    info = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=since_epoch())
     return _plugin(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=info))
 
 

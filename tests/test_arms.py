@@ -37,9 +37,9 @@ def spec_of(arms, **values):
 
 
 def of_arm(run, arm):
-    """All that one arm came to, without times and numbers of the run."""
+    """All that one arm came to, without times and numbers of the run; points as text, where NaN equals NaN."""
     found = [result for result in run.results if result.trial.arm == arm]
-    points = [[replace(point, trial=0, seconds=0.0) for point in result.points] for result in found]
+    points = [[repr(replace(point, trial=0, seconds=0.0)) for point in result.points] for result in found]
     trials = [replace(result.trial, number=0, arm="") for result in found]
     outcomes = [(result.state, result.score, result.learned, result.correct) for result in found]
     return sorted(zip(trials, points, outcomes, strict=True), key=lambda each: (each[0].proposal, each[0].repeat))

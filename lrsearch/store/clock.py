@@ -25,6 +25,11 @@ def utc_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def since_epoch() -> float:
+    """The time now in seconds since 1970, for files whose format asks for it."""
+    return datetime.now(UTC).timestamp()
+
+
 def changed(path: Path) -> str:
     """When a file was last changed, as `utc_now` tells times."""
     return utc_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))

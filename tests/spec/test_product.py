@@ -69,7 +69,10 @@ def test_long_names_stay_different():
         (["train.epochs=1,2", "train.epochs=3"], "train.epochs is given twice; list its values once"),
         (["foo=1"], "unknown key 'foo'"),
         (["train.epoch=1"], "unknown key 'train.epoch'; did you mean 'train.epochs'?"),
-        (["model.widht=1,2"], "model: mlp takes no 'widht'; did you mean 'width'? It takes hidden, width"),
+        (
+            ["model.widht=1,2"],
+            "model: mlp takes no 'widht'; did you mean 'width'? It takes hidden, width, norm, dropout",
+        ),
         (["train.epochs=0,1", "model.width=1,2"], "train.epochs: must be a whole number of at least 1, got 0"),
         (["train.epochs=[1"], "train.epochs: the list opened here is not closed"),
         (["model.width=" + ",".join(map(str, range(1, 1002)))], "1,001 arms; 1,000 at most"),
