@@ -80,8 +80,11 @@ def header_line(run: Run) -> str:
         line = plan_line(run.name, run.spec, run.n_rates, model)
     else:
         line = arms_line(run.name, run.arms, run.n_rates, model)
-    wheres = dict.fromkeys(_where(run, arm) for arm in run.arms)
-    return f"{line} · {' or '.join(wheres)}"
+    wheres = {_where(run, arm) for arm in run.arms}
+    if len(wheres) == 1:
+        return f"{line} · {wheres.pop()}"
+    jobs = int(run.manifest.decisions["jobs"].value)  # arms train otherwise, but in the same place
+    return f"{line} · {run.manifest.decisions['device'].value}{f', {jobs} workers' if jobs > 1 else ''}"
 
 
 def _where(run: Run, arm: str) -> str:
