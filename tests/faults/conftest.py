@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 WAIT_SECONDS = 100.0
-_TIMES = {"seconds", "started", "ended"}
+_TIMES = {"seconds", "seconds_to_target", "started", "ended"}
 
 
 @dataclass
