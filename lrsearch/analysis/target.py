@@ -44,6 +44,9 @@ def reached(repeats: Sequence[Result], target: float) -> Reached | None:
     """
     if not repeats or not all(result.is_candidate and result.points for result in repeats):
         return None
+    highest = [max(point.val_accuracy for point in result.points) for result in repeats]
+    if math.fsum(highest) / len(highest) < target:  # most rates: the mean of the courses gets no higher
+        return None
     accuracies = [_extended((point.val_accuracy for point in result.points), repeats) for result in repeats]
     seconds = [_extended(accumulate(point.seconds for point in result.points), repeats) for result in repeats]
     for epoch, shares in enumerate(zip(*accuracies, strict=True), start=1):

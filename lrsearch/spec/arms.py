@@ -79,20 +79,34 @@ def read_arms(document: Document, base: Reading, read: Callable[[Document], Read
     arms: dict[str, dict[str, object]] = {}
     problems: list[Problem] = []
     names: dict[Spec, str] = {}
+    places, keys = by_arm(document.places), by_arm(document.keys)
     for name, given in named.items():
-        problems += _form_problems(document, name, given)
-        overrides = _overrides(document, name)
+        # Each arm with its own places alone: a search of a thousand arms has many.
+        within = {("arms", name, *inner): at for inner, at in places.get(name, {}).items()}
+        of_keys = {("arms", name, *inner): at for inner, at in keys.get(name, {}).items()}
+        part = replace(document, places={(): document.place(("arms",)), **within}, keys=of_keys)
+        problems += _form_problems(part, name, given)
+        overrides = _overrides(part, name)
         if not overrides:
             continue
-        arm, found = _read_arm(document, name, read)
+        arm, found = _read_arm(part, name, read)
         # What is wrong with the spec itself is said once, where it stands.
         known = {(problem.path, problem.message) for problem in base.problems}
         found = [problem for problem in found if (problem.path, problem.message) not in known]
         problems += [_within(problem, name) for problem in found]
         if not found and (twin := names.setdefault(arm, name)) != name:
-            problems.append(_at_arm(document, name, f"is the same search as arm '{twin}'"))
+            problems.append(_at_arm(part, name, f"is the same search as arm '{twin}'"))
         arms[name] = {**_own_range(document, arm, base.spec, overrides), **overrides}
     return Arms(arms), problems
+
+
+def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
+    """The places of each arm, by their paths within it."""
+    found: dict[str, dict[KeyPath, Place]] = {}
+    for path, place in places.items():
+        if path[:1] == ("arms",) and len(path) > 1:
+            found.setdefault(str(path[1]), {})[path[2:]] = place
+    return found
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lrsearch.errors import Problem, SpecError
-from lrsearch.spec.arms import MOST_ARMS, OVER, key_problem
+from lrsearch.spec.arms import MOST_ARMS, OVER, by_arm, key_problem
 from lrsearch.spec.composer import Place
 from lrsearch.spec.loader import Document, parse_value
-from lrsearch.spec.values import KeyPath, quote, show
+from lrsearch.spec.values import quote, show
 
 _LONGEST = 64  # characters of a name
 
@@ -92,30 +92,31 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
         raise _wrong(f"{n_arms:,} arms; {MOST_ARMS:,} at most")
     arms: dict[str, object] = {}
     places = {path: place for path, place in document.places.items() if path[:1] != ("arms",)}
+    in_keys = {path: place for path, place in document.keys.items() if path[:1] != ("arms",)}
     places["arms",] = Place(OVER)
-    in_key = {path: place for path, place in document.keys.items() if path[:1] != ("arms",)}
+    own_places, own_keys = by_arm(document.places), by_arm(document.keys)
     for name, overrides in own.items():
-        if not isinstance(overrides, Mapping) or (name and not overrides):
-            arms[name] = overrides
-            _copy(document, name, name, places, in_key)
-            continue
-        for values in itertools.product(*(dimension.values for dimension in dimensions)):
-            parts = [part_name(key, value) for key, value in zip(keys, values, strict=True)]
+        combinations = [()] if _is_faulty(name, overrides) else itertools.product(*(each.values for each in dimensions))
+        for values in combinations:
+            given = dict(zip(keys, values, strict=False))
+            parts = [part_name(key, value) for key, value in given.items()]
             arm = _unused("_".join(filter(None, [name, *parts])), arms)
-            arms[arm] = {**overrides, **dict(zip(keys, values, strict=True))}
-            places["arms", arm] = in_key["arms", arm] = Place(OVER)
-            _copy(document, name, arm, places, in_key)
-            for key in keys:
-                for path in [path for path in places if path[:3] == ("arms", arm, key)]:
-                    del places[path]
-                places["arms", arm, key] = in_key["arms", arm, key] = Place(OVER)
-    return replace(document, values={**document.values, "arms": arms}, places=places, keys=in_key)
+            arms[arm] = {**overrides, **given} if given else overrides
+            for target, known in ((places, own_places), (in_keys, own_keys)):
+                target["arms", arm] = Place(OVER)
+                kept = {
+                    path: place
+                    for path, place in known.get(name, {}).items()
+                    if path[:1] not in [(key,) for key in given]
+                }
+                target |= {("arms", arm, *path): place for path, place in kept.items()}
+                target |= {("arms", arm, key): Place(OVER) for key in given}
+    return replace(document, values={**document.values, "arms": arms}, places=places, keys=in_keys)
 
 
-def _copy(document: Document, name: str, arm: str, places: dict[KeyPath, Place], keys: dict[KeyPath, Place]) -> None:
-    """Take over where the parts of an arm stand, under its new name."""
-    places |= {("arms", arm, *path[2:]): at for path, at in document.places.items() if path[:2] == ("arms", name)}
-    keys |= {("arms", arm, *path[2:]): at for path, at in document.keys.items() if path[:2] == ("arms", name)}
+def _is_faulty(name: str, overrides: object) -> bool:
+    """Whether an arm of the spec is none, which is said when it is read."""
+    return not isinstance(overrides, Mapping) or (bool(name) and not overrides)
 
 
 def part_name(key: str, value: object) -> str:
