@@ -34,3 +34,8 @@ def test_engines():
 def test_scale():
     """A few trials and images end with a table."""
     assert "us an image" in run("scale").splitlines()[-1]
+
+
+def test_ties():
+    """A few simulated searches of each kind end with how often the best rate was tied."""
+    assert "heavy tails" in run("ties").splitlines()[-2]

@@ -1,0 +1,103 @@
+"""How often the tie group holds the best rate and an interval its mean, on searches made up of known means and noise.
+
+    python tests/benchmarks/ties.py
+
+17 rates, a quarter of a decade apart, 2,000 searches a row. `best tied`: the best rate is in the tie group (95 % is
+meant). `leader`, `others`: the interval of the leader, and of the other rates, holds the true mean (95 % is meant).
+`group`: rates in the tie group. `far kept`: share of the rates more than 0.5 points below the best that are in it.
+`--quick` makes 20 searches a row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrsearch.analysis.noise import measure_noise
+from lrsearch.analysis.observations import Floats, Observations
+from lrsearch.analysis.ties import score_intervals, tie_group
+
+LRS = np.logspace(-4, 0, 17)
+DECADES = np.log10(LRS) + 2  # from the best rate
+PEAK = 0.97 - 0.02 * DECADES**2
+BEST = 8
+SD = 0.005  # half a point: a small network on digits shows 0.3 to 0.9
+
+
+def normal(rng: np.random.Generator, n: int) -> Floats:
+    """Independent noise of standard deviation 1, (17, n)."""
+    return rng.standard_normal((LRS.size, n))
+
+
+def wider_above(rng: np.random.Generator, n: int) -> Floats:
+    """Three times as much above the best rate."""
+    return normal(rng, n) * np.where(DECADES > 0, 3.0, 1.0)[:, None]
+
+
+def correlated(rng: np.random.Generator, n: int) -> Floats:
+    """A seed moves all rates alike: correlation 0.7 between any two rates."""
+    return np.sqrt(0.3) * normal(rng, n) + np.sqrt(0.7) * rng.standard_normal(n)
+
+
+def heavy_tailed(rng: np.random.Generator, n: int) -> Floats:
+    """Student's t with 3 degrees of freedom, scaled to standard deviation 1."""
+    return rng.standard_t(3, (LRS.size, n)) / np.sqrt(3)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A kind of search: true means, noise in units of `SD`, validation images."""
+
+    means: Floats
+    noise: Callable[[np.random.Generator, int], Floats] = normal
+    n_val: int = 5000
+
+
+PLATEAU = np.minimum(PEAK, PEAK[BEST - 4])
+SCENES = {
+    "curved peak": Scene(PEAK),
+    "plateau of 9 rates": Scene(PLATEAU),
+    "noise triples above best": Scene(PEAK, wider_above),
+    "seeds correlated 0.7": Scene(PEAK, correlated),
+    "180 validation images": Scene(PEAK, n_val=180),
+    "heavy tails": Scene(PEAK, heavy_tailed),
+}
+
+
+def simulate(scene: Scene, n: int, rng: np.random.Generator) -> tuple[float, float, float, float, float]:
+    """One search: whether the best rate is tied, leader and others are covered; size of the group, far rates kept."""
+    scores = scene.means[:, None] + SD * scene.noise(rng, n)
+    scores = np.round(np.clip(scores, 0, 1) * scene.n_val) / scene.n_val
+    table = Observations(lrs=LRS, scores=scores, losses=np.zeros(LRS.size), n_val=scene.n_val)
+    noise = measure_noise(table)
+    tied = tie_group(table, noise)
+    low, high = score_intervals(table, noise, tied).T
+    covered = (low <= scene.means) & (scene.means <= high)
+    others = np.arange(LRS.size) != table.leader
+    far = scene.means < scene.means.max() - 0.005
+    return bool(tied[BEST]), bool(covered[table.leader]), covered[others].mean(), tied.sum(), tied[far].mean()
+
+
+def main() -> None:
+    """Simulate and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--searches", type=int, default=2000)
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    started = time.perf_counter()
+    print(f"{'':26s}{'n':>3s}{'best tied':>11s}{'leader':>9s}{'others':>9s}{'group':>8s}{'far kept':>10s}")
+    for name, scene in SCENES.items():
+        for n in (2, 3, 5):
+            rng = np.random.default_rng(n)
+            rows = [simulate(scene, n, rng) for _ in range(20 if given.quick else given.searches)]
+            tied, leader, others, group, far = np.mean(rows, axis=0)
+            print(f"{name:26s}{n:3d}{tied:11.1%}{leader:9.1%}{others:9.1%}{group:8.1f}{far:10.1%}", flush=True)
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
