@@ -11,10 +11,11 @@ from lrsearch.strategies import planned_rates, space_of
 
 MAY_DIFFER = (
     *("search.trials", "search.points", "search.repeats", "search.lr"),
+    *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
     *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
 )
-"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), the place of
-the data, whose fingerprint tells whether they are the same, and what changes no number."""
+"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), what follows
+the search, the place of the data, whose fingerprint tells whether they are the same, and what changes no number."""
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:

@@ -25,6 +25,7 @@ class Trial:
         until: Epochs to train to now; equal to the horizon but in successive halving.
         arm: Name of the arm, "" where the spec has none.
         overrides: Spec keys that this trial changes, by dotted path.
+        stage: What of a search it belongs to: "" for the search itself, or extend, refine, confirm.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Trial:
     repeat: int = 0
     arm: str = ""
     overrides: Mapping[str, object] = field(default_factory=dict)
+    stage: str = ""
 
     @property
     def key(self) -> TrialKey:

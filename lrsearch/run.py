@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from lrsearch.analysis import Ranking, Row, edge_warning, first_collapse, latest, rank_results
+from lrsearch.analysis import CONFIRM, Ranking, Row, edge_warning, first_collapse, latest, rank_results
 from lrsearch.records import Result, TrialKey
 from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
 from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
@@ -168,7 +168,10 @@ def _arm_warning(run: Run, arm: str) -> str | None:
 
 
 def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
-    """Results under the numbers that one search with today's budget would give them: a budget may have grown."""
+    """Results under the numbers that one search with today's budget would give them: a budget may have grown.
+
+    What followed the search is numbered behind all of it, in the order in which it was asked for.
+    """
     places: dict[str, dict[float, int]] = {}
     firsts: dict[str, int] = {}
     n_before = 0
@@ -176,16 +179,18 @@ def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
         rates = planned_rates(run.manifest.strategy, spec) or ()
         places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
         n_before += len(rates) * spec.search.repeats
+    n_behind = n_before or run.manifest.n_trials or 0
     for result in results:
-        place = places[result.trial.arm]
-        proposal = place.get(result.trial.lr)
-        number = None
-        if proposal is not None:
-            number = firsts[result.trial.arm] + result.trial.repeat * len(place) + proposal
-        if proposal is None or number is None or (number, proposal) == (result.trial.number, result.trial.proposal):
-            yield result
-        else:
-            yield replace(result, trial=replace(result.trial, number=number, proposal=proposal))
+        trial, place = result.trial, places[result.trial.arm]
+        proposal = place.get(trial.lr)
+        if trial.stage == CONFIRM and trial.repeat < run.arms[trial.arm].search.repeats:
+            trial = replace(trial, stage="")  # a larger budget has made its seed one of the search's own
+        if trial.stage:
+            trial, n_behind = replace(trial, number=n_behind), n_behind + 1
+        elif proposal is not None:
+            number = firsts[trial.arm] + trial.repeat * len(place) + proposal
+            trial = replace(trial, number=number, proposal=proposal)
+        yield result if trial == result.trial else replace(result, trial=trial)
 
 
 def _fault_warnings(run: Run) -> list[str]:

@@ -142,12 +142,14 @@ def _search(
     deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
     known: dict[str, dict[int, float]] = {arm: {} for arm in run.arms}
     for result in run.log:
-        known[result.trial.arm][result.trial.proposal] = result.trial.lr
+        if not result.trial.stage:  # what followed the search was not its own proposal
+            known[result.trial.arm][result.trial.proposal] = result.trial.lr
     strategy = make_search(
         manifest.strategy,
         run.arms,
         told_score=lambda arm, result: told_score(result, manifest.facts_of(arm)),
         known=known,
+        facts=manifest.facts_of,
     )
     with TrialLog(folder.log, folder.correct) as log:
 

@@ -181,7 +181,8 @@ def test_trials_have_the_same_numbers_whenever_results_come(name, seed):
 
     def trials(patience):
         chance = random.Random(seed)
-        strategy = make_search(name, arm_specs(spec_of(ARMS)), told_score=lambda _, result: result.score, known={})
+        specs = arm_specs(spec_of(ARMS))
+        strategy = make_search(name, specs, told_score=lambda _, result: result.score, known={}, facts=lambda _: None)
         asked, waiting = [], []
         while True:
             answer = strategy.ask()

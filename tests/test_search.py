@@ -192,7 +192,7 @@ def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
     stop = StopSwitch()
     executor = Recorder(lambda _: lambda batch, context: trainers[batch[0].arm](batch, context), stop, slots)
     done = search(
-        make_search("grid", specs, told_score=lambda _, result: result.score, known={}),
+        make_search("grid", specs, told_score=lambda _, result: result.score, known={}, facts=lambda _: None),
         executor,
         known={},
         record=lambda _: None,

@@ -109,7 +109,7 @@ def _design(present: NDArray[np.bool_]) -> tuple[int, Floats]:
 
 
 def _noise_of_single_runs(observations: Observations) -> Noise:
-    variances = [_mcnemar_variance(observations)]
+    variances = [mcnemar_variance(observations)]
     degrees = _FEWEST_DEGREES
     near = nearest(observations.lrs, observations.leader, _QUADRATIC_RATES)
     if near.size > 3:  # as many points as a quadratic has parameters lie on it
@@ -123,7 +123,7 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
     return _noise(max(variances), degrees, observations, is_measured=False)
 
 
-def _mcnemar_variance(observations: Observations) -> float:
+def mcnemar_variance(observations: Observations) -> float:
     """Half the variance of the difference of leader and neighbour on the same images; 0 where no bits are known."""
     leader, n_val = observations.leader, observations.n_val
     if n_val is None or not n_val:

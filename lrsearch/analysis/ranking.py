@@ -13,6 +13,9 @@ from lrsearch.analysis.target import reached, target_accuracy
 from lrsearch.analysis.trend import Unlearned, name_unlearned
 from lrsearch.records import DataFacts, Point, Result, TrialKey
 
+CONFIRM = "confirm"
+"""The stage of a search whose seeds had no part in choosing its rates."""
+
 RowState: TypeAlias = Literal["ok", "pruned", "too low", "too high", "collapsed", "diverged", "failed", "oom", "killed"]
 
 _SEVERITY: dict[RowState, int] = {
@@ -126,10 +129,10 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
 def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
     """Rank the arms that were searched, each at its own best rate, and the learning rates within each.
 
-    Of an arm, first the rates of which every repeat can be the best: by higher mean score, then lower mean validation
-    loss, then lower rate. Then those of which only some can, the most reliable first; then pruned, too low, collapsed
-    and diverged ones; last the faults failed, oom and killed. Within each group the order is by score, loss and rate
-    again.
+    Of an arm, first the rates of which every repeat can be the best: those that were confirmed, then by higher mean
+    score, then lower mean validation loss, then lower rate. Then those of which only some can, the most reliable first;
+    then pruned, too low, collapsed and diverged ones; last the faults failed, oom and killed. Within each group the
+    order is by score, loss and rate again.
 
     Args:
         results: In the order in which they were recorded; of a trial that was tried again the last counts, and of one
@@ -167,12 +170,13 @@ class _Ranked(NamedTuple):
 def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
     """The rows of one arm, best first, by the results of each rate."""
     # A fault says nothing of its rate: it counts only where there is nothing else.
+    repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
     unlearned = name_unlearned(judged_of, facts)
     ranked = []
     for lr, judged in judged_of.items():
         row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
-        ranked.append(_Ranked(_order(row, [result.is_candidate for result in judged]), row, judged))
+        ranked.append(_Ranked(_order(row, judged), row, judged))
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
     return [
@@ -263,7 +267,17 @@ def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: i
     return f"{count} of {n_seeds} seeds {_WORDS[worst]}{rest}"
 
 
-def _order(row: Row, candidates: Sequence[bool]) -> tuple[float, ...]:
+def confirming(results: Iterable[Result]) -> list[Result]:
+    """The results under seeds that had no part in choosing their rate; none where none of them is final.
+
+    Where a rate has them, they alone count: it was chosen for its first results, which are too good on average.
+    """
+    found = [result for result in results if result.trial.stage == CONFIRM]
+    return found if any(result.is_final for result in found) else []
+
+
+def _order(row: Row, judged: Sequence[Result]) -> tuple[float, ...]:
+    candidates = [result.is_candidate for result in judged]
     if all(candidates):
         group, share = 0, 1.0
     elif any(candidates):
@@ -272,4 +286,4 @@ def _order(row: Row, candidates: Sequence[bool]) -> tuple[float, ...]:
         group, share = 1 + _SEVERITY[row.state], 0.0
     score = -math.inf if row.val_accuracy is None else row.val_accuracy
     loss = math.inf if row.val_loss is None else row.val_loss
-    return (group, -share, -score, loss, row.lr)
+    return (group, -share, not confirming(judged), -score, loss, row.lr)

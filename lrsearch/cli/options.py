@@ -78,6 +78,21 @@ Epochs: TypeAlias = Annotated[int | None, typer.Option("--epochs", help="train.e
 Repeats: TypeAlias = Annotated[
     int | None, typer.Option("--repeats", help="search.repeats: seeds for each learning rate.")
 ]
+Extend: TypeAlias = Annotated[
+    bool, typer.Option("--extend", help="search.extend: go on beyond the range while the best rate lies at its end.")
+]
+Refine: TypeAlias = Annotated[
+    int | None, typer.Option("--refine", help="search.refine: rates to add around the best, halving the spacing.")
+]
+Confirm: TypeAlias = Annotated[
+    int | None, typer.Option("--confirm", help="search.confirm: best rates to train again, under further seeds.")
+]
+MaxRepeats: TypeAlias = Annotated[
+    int | None, typer.Option("--max-repeats", help="search.max_repeats: most seeds of --confirm for each rate.")
+]
+Margin: TypeAlias = Annotated[
+    float | None, typer.Option("--margin", help="search.margin: points of accuracy that do not matter to --confirm.")
+]
 MaxTime: TypeAlias = Annotated[
     str | None,
     typer.Option("--max-time", metavar="30m", help="Start no more trainings after so long; the run can be resumed."),
@@ -105,6 +120,11 @@ _KEYS = {
     "high": "search.lr.high",
     "repeats": "search.repeats",
     "epochs": "train.epochs",
+    "extend": "search.extend",
+    "refine": "search.refine",
+    "confirm": "search.confirm",
+    "max_repeats": "search.max_repeats",
+    "margin": "search.margin",
 }
 """The keys of a spec that have a flag of their own."""
 

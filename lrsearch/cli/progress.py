@@ -153,7 +153,7 @@ class _Live(_Silent):
             self._live.console.print(_lost_line(event))
         elif self._verbose and isinstance(event, Point):
             self._live.console.print(_epoch_line(event, self._tally))
-        self._bar.update(self._task, completed=self._tally.progress)
+        self._bar.update(self._task, completed=self._tally.progress, total=self._tally.n_trials)
 
     def download(self, name: str, done: int, total: int) -> None:
         self._bar.update(self._task, description=f"downloading {name}", completed=done, total=total or None)
@@ -193,6 +193,7 @@ class _Tally:
         match event:
             case Started():
                 self.running |= {trial.number: (trial, None) for trial in event.trials}
+                self.n_trials = max(self.n_trials, self.n_done + len(self.running))  # more may follow a search
             case Point():
                 self.running[event.trial] = (self.running[event.trial][0], event)
             case Result():

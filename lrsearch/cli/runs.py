@@ -8,11 +8,16 @@ from typing import Annotated
 import typer
 
 from lrsearch.cli.options import (
+    Confirm,
+    Extend,
     Format,
+    Margin,
+    MaxRepeats,
     MaxTime,
     OutputFormat,
     Points,
     Quiet,
+    Refine,
     Repeats,
     RunRef,
     RunsDir,
@@ -35,6 +40,11 @@ def resume(
     trials: Trials = None,
     points: Points = None,
     repeats: Repeats = None,
+    extend: Extend = False,
+    refine: Refine = None,
+    confirm: Confirm = None,
+    max_repeats: MaxRepeats = None,
+    margin: Margin = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     tensorboard: TensorBoardFlag = False,
@@ -48,7 +58,16 @@ def resume(
     from lrsearch.cli.running import resume_job, run_and_print
     from lrsearch.spec import load_spec
 
-    budget = {"search.trials": trials, "search.points": points, "search.repeats": repeats}
+    budget = {
+        "search.trials": trials,
+        "search.points": points,
+        "search.repeats": repeats,
+        "search.extend": extend or None,
+        "search.refine": refine,
+        "search.confirm": confirm,
+        "search.max_repeats": max_repeats,
+        "search.margin": margin,
+    }
     changes: dict[str, object] = {key: value for key, value in budget.items() if value is not None}
     max_seconds = None if max_time is None else parse_duration(max_time)
     given = None if spec is None else load_spec(spec)

@@ -9,13 +9,17 @@ from pathlib import Path
 import typer
 
 from lrsearch.cli.options import (
+    Confirm,
     Device,
     DryRun,
     Epochs,
+    Extend,
     Format,
     High,
     Jobs,
     Low,
+    Margin,
+    MaxRepeats,
     MaxTime,
     Name,
     NoReport,
@@ -23,6 +27,7 @@ from lrsearch.cli.options import (
     Over,
     Points,
     Quiet,
+    Refine,
     Repeats,
     RunsDir,
     Seed,
@@ -54,6 +59,11 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         high: High = None,
         epochs: Epochs = None,
         repeats: Repeats = None,
+        extend: Extend = False,
+        refine: Refine = None,
+        confirm: Confirm = None,
+        max_repeats: MaxRepeats = None,
+        margin: Margin = None,
         max_time: MaxTime = None,
         form: OutputFormat = Format.TABLE,
         dry_run: DryRun = False,
@@ -81,6 +91,11 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
             high=high,
             repeats=repeats,
             epochs=epochs,
+            extend="true" if extend else None,
+            refine=refine,
+            confirm=confirm,
+            max_repeats=max_repeats,
+            margin=margin,
         )
         checked = read_spec(spec, changes, over)
         if dry_run or time:

@@ -23,7 +23,7 @@ from lrsearch.spec.forms import (
     parse_rates,
     parse_warmup,
 )
-from lrsearch.spec.values import KeyPath, number, text, validator, whole
+from lrsearch.spec.values import KeyPath, flag, number, text, validator, whole
 
 NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}"
 DEVICE_PATTERN = r"(auto|cpu|mps|cuda(:(0|[1-9][0-9]{0,3}))?)"
@@ -117,6 +117,15 @@ class SearchSpec(Section):
     sampler: Literal["tpe"] = Field(default="tpe", description="bayes: tpe")
     batch: Annotated[int, whole(1)] = Field(
         default=4, description="bayes: rates proposed before the next results are seen"
+    )
+    extend: Annotated[bool, flag()] = Field(
+        default=False, description="go on beyond the range while the best rate lies at its end, 3 decades at most"
+    )
+    refine: Annotated[int, whole(0)] = Field(default=0, description="rates to add around the best, halving the spacing")
+    confirm: Annotated[int, whole(0)] = Field(default=0, description="best rates to train again, under further seeds")
+    max_repeats: Annotated[int, whole(2)] = Field(default=5, description="confirm: most further seeds for each rate")
+    margin: Annotated[float, number(0.0, 100.0, above_low=True)] = Field(
+        default=0.25, description="confirm: points of accuracy that do not matter; ends when none can be better by more"
     )
     score: Literal["last", "best"] = Field(default="last", description="epoch that counts: last, or best (optimistic)")
 

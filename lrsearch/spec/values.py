@@ -211,6 +211,11 @@ def _plain_type(option: Option) -> Any:  # noqa: ANN401  # the same
             return Annotated[items, BeforeValidator(partial(_parse_items, option)), WithJsonSchema(array)]
 
 
+def flag() -> PlainValidator:
+    """Annotation of a field that is true or false."""
+    return validator(parse_flag, {"type": "boolean"})
+
+
 def whole(low: int | None = None, high: int | None = None, *, word: str | None = None) -> PlainValidator:
     """Annotation of a field that is a whole number in [low, high], or the one word."""
     option = Option("whole", 0, "", low, high)

@@ -31,7 +31,8 @@ def trial_to_json(trial: Trial) -> Json:
         "horizon": trial.horizon,
         "until": trial.until,
     }
-    return {**values, "overrides": dict(trial.overrides)} if trial.overrides else values
+    further = {"overrides": dict(trial.overrides), "stage": trial.stage}
+    return values | {name: value for name, value in further.items() if value}
 
 
 def trial_from_json(values: Mapping[str, Any]) -> Trial:
@@ -49,6 +50,7 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
         horizon=values["horizon"],
         until=values["until"],
         overrides=values.get("overrides", {}),
+        stage=values.get("stage", ""),
     )
 
 

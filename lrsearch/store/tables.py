@@ -30,6 +30,7 @@ RATE_COLUMNS = (
 TRIAL_COLUMNS = (
     "number",
     "proposal",
+    "stage",
     "arm",
     "lr",
     "repeat",
@@ -76,6 +77,7 @@ def _trial_cells(result: Result) -> dict[str, Cell]:
     return {
         "number": trial.number,
         "proposal": trial.proposal,
+        "stage": trial.stage,
         "arm": trial.arm,
         "lr": trial.lr,
         "repeat": trial.repeat,

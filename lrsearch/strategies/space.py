@@ -76,10 +76,10 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
         decades = math.log10(space.high) - math.log10(space.low) if space.scale == "log" else 3.0
         points = max(2, round(POINTS_PER_DECADE * decades) + 1)
     rates = tuple(space.at(i / (points - 1)) for i in range(points))
-    rounded = (space.low, *map(_round, rates[1:-1]), space.high)
-    return rounded if all(a < b for a, b in pairwise(rounded)) else rates
+    readable = (space.low, *map(rounded, rates[1:-1]), space.high)
+    return readable if all(a < b for a, b in pairwise(readable)) else rates
 
 
-def _round(rate: float) -> float:
+def rounded(rate: float) -> float:
     """Three significant digits: a rate that people can read, type and compare."""
     return float(f"{rate:.3g}")

@@ -1,0 +1,186 @@
+"""What may follow a search: rates beyond the ends of its range, closer around its best, and further seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+
+from lrsearch.analysis import edge_warning, first_collapse, rank_results
+from lrsearch.analysis.noise import mcnemar_variance, measure_noise
+from lrsearch.analysis.observations import Observations, observe
+from lrsearch.analysis.selection import comparison_constant
+from lrsearch.records import DataFacts, Result
+from lrsearch.spec import Spec
+from lrsearch.strategies.space import POINTS_PER_DECADE, rounded
+from lrsearch.strategies.staged import Stage, Training
+
+MOST_DECADES = 3
+"""How far beyond the range that was asked for `extend` goes, on each side."""
+
+FEWEST_LOOKS = 2
+"""Seeds of `confirm` before its first look: one alone tells nothing of its own noise."""
+
+
+def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
+    """The stages that a spec asks for, in their order: extend, refine, confirm.
+
+    Args:
+        spec: The spec of one arm.
+        facts: Of its data.
+    """
+    search = spec.search
+    stages: dict[str, Stage] = {}
+    if search.extend:
+        stages["extend"] = partial(extend, facts=facts, repeats=search.repeats)
+    if search.refine:
+        stages["refine"] = partial(refine, facts=facts, repeats=search.repeats, n_rates=search.refine)
+    if search.confirm:
+        most, margin = search.max_repeats, search.margin / 100
+        stages["confirm"] = partial(
+            confirm, facts=facts, first=search.repeats, n_rates=search.confirm, most=most, margin=margin
+        )
+    return stages
+
+
+def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iterator[Sequence[Training]]:
+    """Go on beyond an end of the range as long as the best rate lies there, a decade at a time.
+
+    It ends where training collapses, where the rate at the end can no longer be told from one inside, after
+    `MOST_DECADES` on a side, and before it has begun where no rate learned.
+
+    Args:
+        results: Of one arm; more of them after each batch.
+        facts: Of its data.
+        repeats: Seeds for each rate.
+    """
+    rates = sorted({result.trial.lr for result in results})
+    if len(rates) < 2:
+        return
+    # As dense as the search was, but not denser than a grid is by itself.
+    per_decade = min(POINTS_PER_DECADE, max(1, round((len(rates) - 1) / math.log10(rates[-1] / rates[0]))))
+    limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
+    while True:
+        rates = sorted({result.trial.lr for result in results})
+        side = _open_side(results, facts)
+        if side == 0:
+            return
+        end = rates[-1] if side > 0 else rates[0]
+        beyond = [rounded(end * 10 ** (side * i / per_decade)) for i in range(1, per_decade + 1)]
+        fresh = [lr for lr in beyond if limits[0] * 0.99 <= lr <= limits[1] * 1.01 and lr not in rates]
+        if not fresh:
+            return
+        yield [(lr, repeat) for repeat in range(repeats) for lr in fresh]
+
+
+def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
+    """The side of the range beyond which a better rate may lie: 1 above, -1 below, 0 neither."""
+    ranking = rank_results(results, facts)
+    observations = observe(results, n_val=facts.n_val)
+    if ranking.best is None or observations.lrs.size == 0:
+        return 0
+    rates = sorted({result.trial.lr for result in results})
+    best = ranking.best.lr
+    if edge_warning(ranking) is None or best not in {rates[0], rates[-1]}:
+        return 0
+    side = 1 if best == rates[-1] else -1
+    if side > 0 and first_collapse(ranking) is not None:
+        return 0
+    return 0 if _is_flat_at_the_end(observations) else side
+
+
+def _is_flat_at_the_end(observations: Observations) -> bool:
+    """Whether the best rate, which lies at an end, is no more than a standard error better than its neighbour."""
+    leader = observations.leader
+    inside = [i for i in (leader - 1, leader + 1) if 0 <= i < observations.lrs.size]
+    if not inside:
+        return False
+    noise = measure_noise(observations)
+    # Single runs that answer the same images: what a curve through a steep slope calls noise would hide the slope.
+    variance = noise.sd**2 if noise.is_measured else mcnemar_variance(observations)
+    n_seeds = observations.counts[[leader, *inside]].min()
+    gap = observations.means[leader] - observations.means[inside].max()
+    return bool(gap <= math.sqrt(2 * variance / n_seeds))
+
+
+def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
+    """Halve the spacing around the best rate, outwards from it, until so many rates are added.
+
+    Args:
+        results: Of one arm.
+        facts: Of its data.
+        repeats: Seeds for each rate.
+        n_rates: Rates to add, >= 1.
+    """
+    best = rank_results(results, facts).best
+    rates = sorted({result.trial.lr for result in results})
+    if best is None or len(rates) < 2:
+        return
+    added: list[float] = []
+    while len(added) < n_rates:
+        middles = [
+            (abs(math.log(middle / best.lr)), middle)
+            for low, high in pairwise(rates)
+            if low < (middle := rounded(math.sqrt(low * high))) < high
+        ]
+        # The two gaps beside the best first, then the next ones; when all near it are halved, they are halved again.
+        near = [middle for _, middle in sorted(middles)[: min(4, n_rates - len(added))]]
+        if not near:
+            break
+        added += near
+        rates = sorted([*rates, *near])
+    if added:
+        yield [(lr, repeat) for repeat in range(repeats) for lr in added]
+
+
+def confirm(
+    results: Sequence[Result], *, facts: DataFacts, first: int, n_rates: int, most: int, margin: float
+) -> Iterator[Sequence[Training]]:
+    """Train the best rates under further seeds, until no other of them can be better than their leader by a margin.
+
+    A look is made after the second seed and after each one more. Each is at the level that makes all looks together
+    wrong in one search of twenty at most (Bonferroni).
+
+    Args:
+        results: Of one arm; more of them after each batch.
+        facts: Of its data.
+        first: The first seed of the confirmation: those before it chose the rates, and are not looked at.
+        n_rates: How many of the best rates, >= 1.
+        most: Most seeds for each.
+        margin: As a share of the validation images.
+    """
+    best = [row.lr for row in rank_results(results, facts).rows if row.state == "ok"][:n_rates]
+    if not best:
+        return
+    yield [(lr, first + seed) for seed in range(min(FEWEST_LOOKS, most)) for lr in best]
+    level = 1 - 0.05 / max(1, most - FEWEST_LOOKS + 1)
+    for seed in range(FEWEST_LOOKS, most):
+        seen = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
+        if is_settled(seen, facts, margin, level):
+            return
+        yield [(lr, first + seed) for lr in best]
+
+
+def is_settled(results: Sequence[Result], facts: DataFacts, margin: float, level: float) -> bool:
+    """Whether no rate can be better than the leader by more than a margin.
+
+    Args:
+        results: Those of the confirming seeds.
+        facts: Of the data.
+        margin: As a share of the validation images.
+        level: How sure to be.
+    """
+    observations = observe(results, n_val=facts.n_val)
+    if observations.lrs.size < 2:
+        return True
+    noise = measure_noise(observations)
+    if not noise.is_measured:
+        return False
+    means, counts, leader = observations.means, observations.counts, observations.leader
+    d = comparison_constant(observations.lrs.size, noise.degrees, level)
+    for i in range(means.size):
+        bound = d * noise.sd * math.sqrt(1 / counts[leader] + 1 / counts[i])
+        if i != leader and means[i] - means[leader] + bound > margin:
+            return False
+    return True
