@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Before torch is imported, here and in every process that a test starts: threads that wait for each other sleep. Where
+# tests run side by side there are more threads than cores, and spinning ones take the time of those they wait for.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-WAIT_SECONDS = 100.0
+WAIT_SECONDS = 250.0
 _TIMES = {"seconds", "seconds_to_target", "started", "ended"}
 
 
