@@ -90,14 +90,26 @@ def _additive_residuals(table: Floats) -> tuple[Floats, int]:
 
 
 def _seed_effects(table: Floats) -> Floats:
-    """The b_j of the same fit; 0 for a seed that no rate of the table has; (n,)."""
+    """The b_j of the same fit, 0 on average over seeds that share rates; 0 for a seed that no rate has; (n,).
+
+    Where some rates have one set of seeds and others another (those that were confirmed), nothing tells the sets apart:
+    each has its own average.
+    """
+    effects = np.zeros(table.shape[1])
     if not table.size:
-        return np.zeros(table.shape[1])
+        return effects
     present = np.isfinite(table)
     _, design = _design(present)
-    fit = np.linalg.lstsq(design, table[present], rcond=None)[0]  # the shortest one, where several fit
-    effects = fit[table.shape[0] :]
-    return np.where(present.any(axis=0), effects - effects[present.any(axis=0)].mean(), 0.0)
+    # About the mean of all: of several fits the shortest is found, which must not take the scores' level for an effect.
+    fit = np.linalg.lstsq(design, table[present] - table[present].mean(), rcond=None)[0][table.shape[0] :]
+    unseen = present.any(axis=0)
+    while unseen.any():
+        together = np.arange(unseen.size) == np.argmax(unseen)
+        while (more := present[present[:, together].any(axis=1)].any(axis=0) & ~together).any():
+            together |= more
+        effects[together] = fit[together] - fit[together].mean()
+        unseen &= ~together
+    return effects
 
 
 def _design(present: NDArray[np.bool_]) -> tuple[int, Floats]:

@@ -29,6 +29,7 @@ class Observations:
         losses: Mean validation loss of each rate; infinite where it is not finite; (k,).
         correct: For each rate and seed the validation images that were right, packed; None where not kept; k x n.
         n_val: Validation images; None where not known.
+        first: Index of the rate that the ranking puts first, where that is known; None to find it by means and losses.
     """
 
     lrs: Floats
@@ -36,6 +37,7 @@ class Observations:
     losses: Floats
     correct: tuple[tuple[bytes | None, ...], ...] = ()
     n_val: int | None = None
+    first: int | None = None
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -50,6 +52,8 @@ class Observations:
     @property
     def leader(self) -> int:
         """Index of the rate that the ranking puts first: highest mean, then lowest loss, then lowest rate."""
+        if self.first is not None:
+            return self.first
         return int(np.lexsort((self.lrs, self.losses, -self.means))[0])
 
     @property
