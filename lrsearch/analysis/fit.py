@@ -117,7 +117,7 @@ def _binned(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floa
     if x.size <= MOST_RATES:
         return x, y, weights
     bins = np.minimum((x - x[0]) / max(x[-1] - x[0], 1e-9) * MOST_RATES, MOST_RATES - 1).astype(int)
-    totals = np.bincount(bins, weights)
+    totals = np.bincount(bins, weights).astype(float)
     filled = totals > 0
     mean_x, mean_y = (np.bincount(bins, weights * each)[filled] / totals[filled] for each in (x, y))
     return mean_x, mean_y, totals[filled]

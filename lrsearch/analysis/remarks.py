@@ -55,7 +55,7 @@ def edge_remark(
     line = edge_warning(ranking, arm, bounds)
     if line is None:
         return None
-    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else "; --extend does")
+    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does)")
     return Remark(name="edge", text=text, is_warning=True)
 
 
@@ -106,7 +106,7 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
     if ratio is None or VANISHING <= ratio <= EXPLODING:
         return None
     verb = "vanish" if ratio < VANISHING else "explode"
-    text = f"gradients {verb}: the first layer's norm is {ratio:.1g} times the last one's; try --set model.norm=batch"
+    text = f"gradients {verb}: the first layer's norm is {ratio:.1g} times the last one's; a norm or fewer layers help"
     return Remark(name=f"{verb.removesuffix('e')}ing_gradients", text=text, is_warning=True)
 
 
