@@ -10,11 +10,8 @@ import numpy as np
 
 from lrsearch.analysis.evidence import Curve
 from lrsearch.analysis.noise import Noise, adjusted_means
-from lrsearch.analysis.observations import NEAREST, Floats, Observations, nearest
+from lrsearch.analysis.observations import ALIKE, NEAREST, Floats, Observations, nearest
 from lrsearch.analysis.process import fit_process
-
-NEAR_THE_TOP = 0.05
-"""How far below the best a rate may lie that is fitted: a curve that also follows the slopes is wrong at the top."""
 
 FEWEST_RATES = 3
 """Rates that a curve takes."""
@@ -80,7 +77,7 @@ def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
         The curve; None for fewer than 3 rates near the best.
     """
     means = adjusted_means(observations)
-    near = np.flatnonzero(means >= means[observations.leader] - NEAR_THE_TOP)
+    near = np.flatnonzero(means >= means[observations.leader] - ALIKE)
     if near.size < FEWEST_RATES:
         return None
     kind: Literal["quadratic", "gaussian process"] = "gaussian process"

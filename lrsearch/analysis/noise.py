@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsearch.analysis.observations import NEAREST, Floats, Observations, nearest
+from lrsearch.analysis.observations import ALIKE, Floats, Observations, alike, nearest
 
 _QUADRATIC_RATES = 7  # rates through which the curve is drawn whose residuals bound the noise of single runs
 _FEWEST_DEGREES = 3  # fewer would make every rate tie with every other
@@ -32,14 +32,16 @@ class Noise:
 def measure_noise(observations: Observations) -> Noise:
     """The noise of one training near the best rate.
 
-    Where rates have repeats: W are the 5 repeated rates nearest to the leader in log lr, and the residuals of their
-    scores from a rate's mean and a seed's effect, r_ij = y_ij - m_i - b_j, are the noise: s^2 = sum r^2 / degrees.
+    Where rates have repeats: W are the 5 repeated rates nearest to the leader in log lr of those within 5 points of it
+    (`alike`), and the residuals of their scores from a rate's mean and a seed's effect, r_ij = y_ij - m_i - b_j, are
+    the noise: s^2 = sum r^2 / degrees.
     All rates see the same seeds, so that a seed's effect cancels in every comparison. With a full table the degrees are
     (|W| - 1)(n - 1); with gaps, cells less free parameters. One repeated rate alone gives its plain variance.
 
     Where none has: the larger of half McNemar's variance of the leader against its neighbour, (b + c) / n_val^2, with b
     and c the images that one got right and the other not (McNemar 1947, Psychometrika 12), and the residual variance of
-    a quadratic in log lr through the 7 nearest rates, whose degrees are counted, 3 at the fewest.
+    a quadratic in log lr through the 7 nearest rates within 5 points, whose degrees are counted, 3 at the fewest. With
+    too few rates within 5 points for that, McNemar's alone, where the bits are known.
 
     Args:
         observations: The table, with one rate at least.
@@ -50,7 +52,7 @@ def measure_noise(observations: Observations) -> Noise:
     repeated = observations.counts > 1
     if not repeated.any():
         return _noise_of_single_runs(observations)
-    near = nearest(observations.lrs, observations.leader, NEAREST, repeated)
+    near = alike(observations, observations.leader, among=repeated)
     table = observations.scores[near]
     residuals, degrees = _additive_residuals(table)
     if degrees < 1:  # one repeated rate, or seeds that no two share
@@ -63,13 +65,13 @@ def adjusted_means(observations: Observations) -> Floats:
     """Mean score of each rate, free of which seeds it was tried with; (k,).
 
     Where all rates have the same seeds, their plain means. Else each is the mean of y_ij - b_j, with the seeds' effects
-    b_j as fitted to the 5 repeated rates nearest to the leader; they are 0 on average over the leader's seeds, so that
+    b_j as fitted to the rates that tell the noise; they are 0 on average over the leader's seeds, so that
     its mean stays.
     """
     present = np.isfinite(observations.scores)
     if (present == present[observations.leader]).all():
         return observations.means
-    near = nearest(observations.lrs, observations.leader, NEAREST, observations.counts > 1)
+    near = alike(observations, observations.leader, among=observations.counts > 1)
     effects = _seed_effects(observations.scores[near])
     effects = effects - effects[present[observations.leader]].mean()
     return np.asarray(np.nansum(observations.scores - effects, axis=1) / observations.counts, dtype=float)
@@ -123,12 +125,16 @@ def _design(present: NDArray[np.bool_]) -> tuple[int, Floats]:
 def _noise_of_single_runs(observations: Observations) -> Noise:
     variances = [mcnemar_variance(observations)]
     degrees = _FEWEST_DEGREES
-    near = nearest(observations.lrs, observations.leader, _QUADRATIC_RATES)
+    means = observations.means
+    close = means >= means[observations.leader] - ALIKE
+    if close.sum() <= 3 and variances[0] == 0.0:
+        close[:] = True
+    near = nearest(observations.lrs, observations.leader, _QUADRATIC_RATES, close)
     if near.size > 3:  # as many points as a quadratic has parameters lie on it
         x = np.log(observations.lrs[near] / observations.lrs[observations.leader])
         x = x / max(float(np.abs(x).max()), 1e-9)
         design = np.vander(x, 3)
-        y = observations.means[near]
+        y = means[near]
         residuals = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
         degrees = max(near.size - 3, _FEWEST_DEGREES)
         variances.append(float(residuals @ residuals) / (near.size - 3))
@@ -140,7 +146,7 @@ def mcnemar_variance(observations: Observations) -> float:
     leader, n_val = observations.leader, observations.n_val
     if n_val is None or not n_val:
         return 0.0
-    for neighbour in nearest(observations.lrs, leader, 3):
+    for neighbour in alike(observations, leader, 3):
         discordant = _n_discordant(observations, leader, int(neighbour))
         if neighbour != leader and discordant is not None:
             return discordant / (2 * n_val**2)

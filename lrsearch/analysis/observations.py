@@ -17,6 +17,12 @@ Floats = NDArray[np.float64]
 NEAREST = 5
 """Rates around one, itself included, that are taken to be as noisy as it is."""
 
+ALIKE = 0.05
+"""How far apart the mean scores of rates may lie that are taken to be equally noisy: at a rate where training begins to
+break, seeds differ by tens of points, and one such neighbour of the best rate would have all rates tie with it."""
+
+_FEWEST_ALIKE = 3
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
@@ -132,3 +138,29 @@ def nearest(lrs: Floats, i: int, count: int, among: NDArray[np.bool_] | None = N
     candidates = np.arange(lrs.size) if among is None else np.flatnonzero(among)
     order = np.lexsort((lrs[candidates], distance[candidates]))
     return np.sort(candidates[order[:count]])
+
+
+def alike(
+    observations: Observations, i: int, count: int = NEAREST, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """The rates that are taken to be as noisy as one: the nearest of those that score about the same.
+
+    Args:
+        observations: The table.
+        i: Index of the one.
+        count: How many, itself included.
+        among: Which rates may be taken; None for all; (k,).
+
+    Returns:
+        At most `count` indices, ascending: the nearest on the log scale of the rates within `ALIKE` of its mean score;
+        where those are fewer than 3, the 3 (or `count`) that are nearest in score.
+    """
+    means = observations.means
+    apart = np.abs(means - means[i])
+    allowed = np.ones(means.size, dtype=bool) if among is None else among
+    near = nearest(observations.lrs, i, count, allowed & (apart <= ALIKE + 1e-12))
+    fewest = min(count, _FEWEST_ALIKE)
+    if near.size >= fewest:
+        return near
+    candidates = np.flatnonzero(allowed)
+    return np.sort(candidates[np.argsort(apart[candidates], kind="stable")[:fewest]])

@@ -34,7 +34,7 @@ REMARKS: dict[str, str] = {
     "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
     f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
     "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
-    f"of the epochs and ended at {TURNED:g} times that or more",
+    f"of the epochs and ended at {TURNED:g} times that or more, while training loss went on falling",
     "vanishing_gradients": "median over the good rates' epochs of the gradient norm of the first layer by that of the "
     f"last: below {VANISHING:g}",
     "exploding_gradients": f"the same ratio: above {EXPLODING:g}",
@@ -81,14 +81,14 @@ def improving_remark(val_accuracies: Sequence[Course]) -> Remark | None:
     return Remark(name="still_improving", text=text, is_warning=True)
 
 
-def turned_remark(val_losses: Sequence[Course]) -> Remark | None:
-    """Validation loss has turned in most good rates: fewer epochs would do.
+def turned_remark(losses: Sequence[tuple[Course, Course]]) -> Remark | None:
+    """Validation loss has turned in most good rates, while training loss went on falling: fewer epochs would do.
 
     Args:
-        val_losses: Course of validation loss of each good rate.
+        losses: Courses of validation and training loss of each good rate.
     """
-    turned = [course for course in val_losses if has_turned(course)]
-    if len(turned) <= len(val_losses) / 2:
+    turned = [of_val for of_val, of_train in losses if has_turned(of_val, of_train)]
+    if len(turned) <= len(losses) / 2:
         return None
     n_epochs = max(map(len, turned))
     epoch = statistics.median_low(lowest for course in turned if (lowest := lowest_epoch(course)) is not None)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsearch.analysis.noise import Noise, adjusted_means
-from lrsearch.analysis.observations import NEAREST, Floats, Observations, nearest
+from lrsearch.analysis.observations import Floats, Observations, alike
 from lrsearch.analysis.selection import LEVEL, comparison_constant, t_quantile
 
 _SHARED_DEGREES = 4  # weight of the neighbours' variance beside a rate's own: as much as five repeats of it
@@ -51,9 +51,9 @@ def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.b
     """Where each rate's mean score over seeds lies, with confidence 0.95; low and high, (k, 2).
 
     m_i +- t(0.975, n_i + 3) s_i / sqrt(n_i), with s_i^2 = (4 v_near + (n_i - 1) v_i) / (n_i + 3): a rate's own variance
-    over seeds, and the mean variance of the 5 nearest rates as if it were five repeats more. Where no rate has repeats,
-    the noise's own sd and degrees. The leader was chosen for being high: its level is 1 - 0.05 / (size of the tie
-    group), as if each of that group had been asked at once (Bonferroni).
+    over seeds, and the mean variance of the 5 nearest rates within 5 points as if it were five repeats more. Where no
+    rate has repeats, the noise's own sd and degrees. The leader was chosen for being high: its level is 1 - 0.05 /
+    (size of the tie group), as if each of that group had been asked at once (Bonferroni).
     """
     counts, variances = observations.counts, observations.variances
     repeated = counts > 1
@@ -62,7 +62,7 @@ def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.b
     widths = np.empty(counts.size)
     for i, (n, level) in enumerate(zip(counts.tolist(), levels.tolist(), strict=True)):
         if repeated.any():
-            near = nearest(observations.lrs, i, NEAREST, repeated)
+            near = alike(observations, i, among=repeated)
             own = (n - 1) * float(variances[i]) if n > 1 else 0.0
             degrees = n - 1 + _SHARED_DEGREES
             variance = (_SHARED_DEGREES * float(variances[near].mean()) + own) / degrees

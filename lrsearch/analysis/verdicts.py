@@ -79,17 +79,27 @@ def late_epochs(n_epochs: int) -> int:
     return max(1, int(LATE_SHARE * n_epochs))
 
 
-def has_turned(val_losses: Course) -> bool:
-    """Whether a validation loss was lowest before the last quarter of the run, and ends 10 % above that.
+def has_turned(val_losses: Course, train_losses: Course) -> bool:
+    """Whether a validation loss was lowest before the last quarter of the run and ends 10 % above that: overfitting.
+
+    Only where the training loss went on falling: where it rose too, training broke.
+
+    Args:
+        val_losses: Course of the validation loss.
+        train_losses: Course of the training loss, as long.
 
     Example:
-        >>> has_turned([2.0, 1.0, 0.8, 0.9]), has_turned([2.0, 1.0, 0.9, 0.85]), has_turned([0.8, 0.7, 0.71, 0.72])
-        (True, False, False)
+        >>> falling, rising = [2.0, 1.0, 0.5, 0.4], [2.0, 1.0, 1.5, 1.6]
+        >>> has_turned([2.0, 1.0, 0.8, 0.9], falling), has_turned([2.0, 1.0, 0.8, 0.9], rising)
+        (True, False)
+        >>> has_turned([2.0, 1.0, 0.9, 0.85], falling), has_turned([0.8, 0.7, 0.71, 0.72], falling)
+        (False, False)
     """
     epoch = lowest_epoch(val_losses)
     if epoch is None or epoch > len(val_losses) - late_epochs(len(val_losses)):
         return False
-    return val_losses[-1] >= TURNED * val_losses[epoch - 1]  # NaN is not
+    is_higher = val_losses[-1] >= TURNED * val_losses[epoch - 1]  # NaN is not
+    return is_higher and train_losses[-1] < train_losses[epoch - 1]
 
 
 def lowest_epoch(val_losses: Course) -> int | None:

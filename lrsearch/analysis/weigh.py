@@ -163,7 +163,7 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
             outcomes,
             tied=tied_lrs,
             leader=search.leader,
-            overfits=i is not None and not search.tied[i] and has_turned(_val_losses(results)),
+            overfits=i is not None and not search.tied[i] and has_turned(*_losses(results)),
         )
         rates.append(
             RateEvidence(
@@ -186,8 +186,10 @@ def _mean_score(results: Sequence[Result]) -> float | None:
     return math.fsum(scores) / len(scores) if scores else None
 
 
-def _val_losses(results: Sequence[Result]) -> list[float]:
-    return mean_course(results, lambda point: point.val_loss)
+def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
+    """Courses of validation and training loss."""
+    of_val = mean_course(results, lambda point: point.val_loss)
+    return of_val, mean_course(results, lambda point: point.train_loss)
 
 
 def _remarks(
@@ -206,7 +208,7 @@ def _remarks(
         edge_remark(ranking, search.arm, bounds, was_extended=was_extended),
         improving,
         # Longer and shorter trainings are not proposed at once.
-        None if improving else turned_remark([_val_losses(results) for results in good]),
+        None if improving else turned_remark([_losses(results) for results in good]),
         gradient_remark(ratios),
         clipping_remark(share, threshold),
         warmup_remark(leader, fails_from, has_warmup=has_warmup),

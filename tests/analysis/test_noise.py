@@ -9,7 +9,7 @@ import pytest
 
 from lrsearch.analysis import rank_results
 from lrsearch.analysis.noise import adjusted_means, measure_noise
-from lrsearch.analysis.observations import Observations, nearest, observe
+from lrsearch.analysis.observations import Observations, alike, nearest, observe
 
 LRS = np.array([0.001, 0.01, 0.1, 1.0])
 
@@ -72,11 +72,48 @@ def test_what_a_seed_does_to_all_rates_is_no_noise():
 def test_the_five_rates_nearest_to_the_best_tell_the_noise():
     """Rates far away may be as wild as they like."""
     rng = np.random.default_rng(0)
-    scores = np.linspace(0.5, 0.9, 9)[:, None] + 0.001 * rng.standard_normal((9, 3))
+    scores = np.linspace(0.86, 0.9, 9)[:, None] + 0.001 * rng.standard_normal((9, 3))
     near = measure_noise(table(scores))
-    scores[:4] += 0.2 * rng.standard_normal((4, 3))
+    scores[:4] += 0.2 * rng.standard_normal((4, 3)) - 0.4
     assert measure_noise(table(scores)) == near
     assert near.degrees == 8
+
+
+def test_rates_that_begin_to_break_tell_no_noise_of_the_best():
+    """A neighbour that is far worse differs by tens of points from seed to seed; seen on digits with the usual grid."""
+    rng = np.random.default_rng(0)
+    scores = np.array([0.90, 0.94, 0.96, 0.97, 0.70])[:, None] + 0.001 * rng.standard_normal((5, 3))
+    calm = measure_noise(table(scores))
+    scores[4] += 0.1 * rng.standard_normal(3)
+    noise = measure_noise(table(scores))
+    assert noise == calm
+    assert (noise.degrees, noise.sd < 0.002) == (4, True)  # 0.94, 0.96 and 0.97
+
+
+def test_a_peak_without_neighbours_takes_the_nearest_scores():
+    """Two more at the least: one rate alone would tell nothing of rate and seed together."""
+    rng = np.random.default_rng(0)
+    scores = np.array([0.2, 0.8, 0.97, 0.6, 0.1])[:, None] + 0.001 * rng.standard_normal((5, 3))
+    assert alike(table(scores), 2).tolist() == [1, 2, 3]
+    assert alike(table(scores), 2, count=2).tolist() == [1, 2]
+    assert measure_noise(table(scores)).degrees == 4
+
+
+def test_a_slope_is_no_noise_of_single_runs():
+    """A quadratic bends only through the rates near the best; without enough of them McNemar's variance is all."""
+    slope = [0.1, 0.3, 0.95, 0.96, 0.95, 0.3, 0.1]
+    bits = tuple((bytes([1 << i, 0]),) for i in range(7))
+    assert measure_noise(table([[y] for y in slope], correct=bits, n_val=100)).sd == pytest.approx(0.01)
+    assert measure_noise(table([[y] for y in slope])).sd > 0.1  # no bits: nothing better is known
+
+
+def test_confirmed_rates_are_free_of_the_level_of_their_seeds():
+    """Two sets of rates under two sets of seeds: nothing tells the sets apart, so that means stay what they are."""
+    scores = np.full((4, 5), np.nan)
+    scores[:2, :3] = np.array([0.80, 0.86])[:, None] + np.array([-0.01, 0.0, 0.01])
+    scores[2:, 3:] = np.array([0.90, 0.88])[:, None] + np.array([-0.02, 0.02])
+    seen = table(scores)
+    assert adjusted_means(seen) == pytest.approx(seen.means)
 
 
 def test_no_noise_is_below_the_rounding_to_images():
