@@ -31,6 +31,11 @@ def test_engines():
     assert "population" in run("engines").splitlines()[-1]
 
 
+def test_replay():
+    """A few replayed searches of each kind end with what both choices cost."""
+    assert "pooled" in run("replay").splitlines()[-2]
+
+
 def test_scale():
     """A few trials and images end with a table."""
     assert "us an image" in run("scale").splitlines()[-1]

@@ -1,0 +1,219 @@
+"""What the recommended rate is worth: searches replayed from measured curves.
+
+    python tests/benchmarks/replay.py
+
+`curves.csv` holds eight curves, measured with lrsearch itself (`SPECS`; `--measure` makes the file again, in some ten
+minutes on two cores): one line for each rate, with the validation images that each seed got right, `-` where it
+collapsed or diverged. Six are small networks on 1,000 images of digits, 8 epochs, 500 validation images, 31 rates a
+tenth of a decade apart, 32 seeds: sgd, sgd with momentum, adam, rmsprop, adagrad, and a deep network. Two are a
+convolutional network on 2,000 images of MNIST, 2 epochs, 3,000 validation images, 17 rates, 8 seeds.
+
+From each, searches are drawn: grids of every 2nd, 3rd or 4th rate with one seed or three, and 10 or 20 rates at random
+with one seed. A rate is worth the mean of the seeds that were not drawn, a failed seed counting as chance, smoothed
+over the neighbours that lie within a point of it, and in between on a straight line in log lr.
+
+`argmax`, `ours`: mean regret, in points below the best rate, of the rate observed best, and of the recommended one.
+`gain`: their difference, and its standard error over searches; of the pooled row also over curves. `observed`,
+`expected`: how far the score observed at the best rate, and the fitted one at the recommended rate, lie above what
+these rates are worth. `best tied`: the tie group holds the rate that is worth most of those that trained.
+`--quick` draws 2 searches of each kind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lrsearch.analysis.observations import Floats
+from lrsearch.analysis.weigh import weigh
+from lrsearch.records import DataFacts, Result, Trial
+
+CURVES = Path(__file__).with_name("curves.csv")
+CHANCE = 0.1
+POINT = 0.01
+KINDS = [(f"grid, every {ordinal}", step, n) for n in (1, 3) for step, ordinal in ((2, "2nd"), (3, "3rd"), (4, "4th"))]
+KINDS += [("random, 10 rates", 0, 1), ("random, 20 rates", 0, 1)]
+
+
+def arm(optimizer: str, low: float, high: float, **more: object) -> dict[str, object]:
+    """An optimizer and the range of rates in which it was measured."""
+    name, _, momentum = optimizer.partition(" ")
+    options = {"momentum": float(momentum)} if momentum else {}
+    search = {"low": low, "high": high, "scale": "log"}
+    return {"train.optimizer": {"name": name, **options}, "search.lr": search, **more}
+
+
+SPECS = [
+    {
+        "name": "digits",
+        "data": {"dataset": "digits"},
+        "model": "mlp",
+        "train": {"epochs": 8},
+        "search": {"points": 31, "repeats": 32},
+        "arms": {
+            "adagrad": arm("adagrad", 2e-3, 2),
+            "adam": arm("adam", 3e-4, 0.3),
+            "deep-sgd-momentum": arm("sgd 0.9", 1e-3, 1, **{"model.hidden": [64] * 4}),
+            "rmsprop": arm("rmsprop", 1e-4, 0.1),
+            "sgd": arm("sgd 0", 2e-2, 20),
+            "sgd-momentum": arm("sgd 0.9", 3e-3, 3),
+        },
+    },
+    {
+        "name": "mnist",
+        "data": {"dataset": "mnist", "train_size": 2000, "val_fraction": 0.05, "batch_size": 64},
+        "model": "cnn",
+        "train": {"epochs": 2},
+        "search": {"points": 17, "repeats": 8},
+        "arms": {"cnn-adam": arm("adam", 2e-4, 0.05), "cnn-sgd-momentum": arm("sgd 0.9", 2e-3, 0.5)},
+    },
+]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores of rates and seeds, (k, n); NaN where a seed failed."""
+
+    name: str
+    lrs: Floats
+    scores: Floats
+    n_val: int
+
+    def worth(self, drawn: list[int]) -> Floats:
+        """What each rate is worth by the seeds that were not drawn, (k,)."""
+        others = np.delete(np.nan_to_num(self.scores, nan=CHANCE), drawn, axis=1).mean(axis=1)
+        worth = np.empty_like(others)
+        for i, own in enumerate(others):
+            near = [(others[j], 1) for j in (i - 1, i + 1) if 0 <= j < others.size and abs(others[j] - own) < POINT]
+            worth[i] = np.average([own, *(y for y, _ in near)], weights=[2, *(w for _, w in near)])
+        return worth
+
+
+def load_curves() -> list[Curve]:
+    """The measured curves."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    with CURVES.open(newline="") as file:
+        for row in csv.DictReader(file):
+            rows.setdefault(row["curve"], []).append(row)
+    curves = []
+    for name, of_curve in rows.items():
+        n_val = int(of_curve[0]["n_val"])
+        right = [[math.nan if cell == "-" else int(cell) for cell in row["right"].split()] for row in of_curve]
+        lrs = np.array([float(row["lr"]) for row in of_curve])
+        curves.append(Curve(name, lrs, np.array(right) / n_val, n_val))
+    return curves
+
+
+def measure_curves() -> None:
+    """Train, and write the file."""
+    from lrsearch import run_search
+
+    lines = ["curve,n_val,lr,right"]
+    for spec in SPECS:
+        with tempfile.TemporaryDirectory() as folder:
+            run = run_search(spec, "grid", runs_dir=folder)
+        cells: dict[tuple[str, float], dict[int, str]] = {}
+        for result in run.results:
+            count = round((result.score or 0.0) * run.manifest.facts.n_val) if result.is_candidate else "-"
+            cells.setdefault((result.trial.arm, result.trial.lr), {})[result.trial.repeat] = str(count)
+        for (curve, lr), of_rate in sorted(cells.items()):
+            right = " ".join(of_rate[seed] for seed in sorted(of_rate))
+            lines.append(f"{curve},{run.manifest.facts.n_val},{lr:.6g},{right}")
+    CURVES.write_text("\n".join(lines) + "\n")
+
+
+def draw(curve: Curve, kind: tuple[str, int, int], rng: np.random.Generator) -> tuple[list[int], list[int]]:
+    """Rates and seeds of one search."""
+    name, step, n_seeds = kind
+    n_rates = curve.lrs.size
+    if step:
+        rates = list(range(int(rng.integers(step)), n_rates, step))
+    else:
+        n_drawn = min(int(name.split()[1]), n_rates - 3)
+        rates = sorted(rng.choice(n_rates, n_drawn, replace=False).tolist())
+    return rates, rng.choice(curve.scores.shape[1], n_seeds, replace=False).tolist()
+
+
+def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...] | None:
+    """Regrets of the best observed and the recommended rate, what is said above the truth, best tied; in points."""
+    facts = DataFacts(
+        dataset=curve.name,
+        shape=(1, 8, 8),
+        n_classes=10,
+        n_train=1000,
+        n_val=curve.n_val,
+        majority=CHANCE,
+        label_entropy=math.log(10),
+        fingerprint="",
+    )
+    results = []
+    for number, (seed, rate) in enumerate((seed, rate) for seed in seeds for rate in rates):
+        score = float(curve.scores[rate, seed])
+        learned = math.isfinite(score)
+        trial = Trial(number=number, proposal=rate, lr=float(curve.lrs[rate]), repeat=seed, horizon=8, until=8)
+        results.append(Result(trial=trial, state="ok", score=score if learned else CHANCE, learned=learned))
+    evidence = weigh(results, facts)
+    if evidence is None:
+        return None
+    worth = curve.worth(seeds)
+    taken = evidence.recommendation
+    of_leader, of_taken = np.interp(np.log([evidence.leader, taken.lr]), np.log(curve.lrs), worth).tolist()
+    trained = [rate for rate in rates if np.isfinite(curve.scores[rate, seeds]).all()]
+    best = float(curve.lrs[max(trained, key=lambda rate: worth[rate])])
+    top = float(worth.max())
+    regrets = (top - of_leader, top - of_taken, evidence.observed - of_leader, taken.expected - of_taken)
+    return (*(regret / POINT for regret in regrets), float(best in evidence.tied))
+
+
+def row(name: str, found: Floats, errors: str = "") -> str:
+    """A line of the table from (searches, 5)."""
+    argmax, ours, observed, expected, tied = found.mean(axis=0)
+    gain = found[:, 0] - found[:, 1]
+    error = gain.std(ddof=1) / math.sqrt(gain.size)
+    return (
+        f"{name:24s}{argmax:8.3f}{ours:8.3f}{gain.mean():9.3f} ±{error:.3f}{observed:10.2f}{expected:10.2f}{tied:11.1%}"
+        + errors
+    )
+
+
+def main() -> None:
+    """Replay and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--searches", type=int, default=60, help="of each kind and curve")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--measure", action="store_true", help="train, and write the curves again")
+    given = parser.parse_args()
+    if given.measure:
+        measure_curves()
+    started = time.perf_counter()
+    found: dict[tuple[str, int], list[tuple[str, tuple[float, ...]]]] = {}
+    for curve in load_curves():
+        for kind in KINDS:
+            rng = np.random.default_rng(1)
+            for _ in range(2 if given.quick else given.searches):
+                values = replay(curve, *draw(curve, kind, rng))
+                if values is not None:
+                    found.setdefault((kind[0], kind[2]), []).append((curve.name, values))
+    print(f"{'':24s}{'argmax':>8s}{'ours':>8s}{'gain':>16s}{'observed':>10s}{'expected':>10s}{'best tied':>11s}")
+    for (name, n), searches in found.items():
+        print(row(f"{name}, n = {n}", np.array([values for _, values in searches])))
+    everything = [search for searches in found.values() for search in searches]
+    gains = []
+    for name in dict.fromkeys(name for name, _ in everything):
+        of_curve = np.array([values for each, values in everything if each == name])
+        gains.append(float((of_curve[:, 0] - of_curve[:, 1]).mean()))
+        print(row(name, of_curve))
+    over_curves = np.std(gains, ddof=1) / math.sqrt(len(gains))
+    print(row("pooled", np.array([values for _, values in everything]), f"  (gain ±{over_curves:.3f} over curves)"))
+    print(f"{len(everything)} searches, {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
