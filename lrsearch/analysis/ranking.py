@@ -225,7 +225,7 @@ def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[
         state=max(outcomes, key=_SEVERITY.__getitem__),
         n=len(repeats),
         val_accuracy=_mean(scores),
-        val_accuracy_sd=statistics.stdev(scores) if len(scores) > 1 else None,
+        val_accuracy_sd=statistics.stdev(scores) if len(scores) > 1 and all(map(math.isfinite, scores)) else None,
         train_accuracy=_mean([point.train_accuracy for point in ends]),
         val_loss=_mean([point.val_loss for point in ends]),
         best_epoch=statistics.median_low(epochs) if epochs else None,

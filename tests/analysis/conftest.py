@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -43,6 +43,10 @@ def make_result() -> Callable[..., Result]:
         seconds: float = 1.0,
         message: str = "",
         scored_epoch: int | None = None,
+        stage: str = "",
+        val_losses: Sequence[float] | None = None,
+        accuracies: Sequence[float] | None = None,
+        metrics: Mapping[str, float] | None = None,
     ) -> Result:
         points = tuple(
             Point(
@@ -50,16 +54,19 @@ def make_result() -> Callable[..., Result]:
                 epoch=epoch,
                 train_loss=loss,
                 train_accuracy=0.25 * epoch,
-                val_loss=val_loss,
-                val_accuracy=0.0 if score is None else score,
+                val_loss=val_loss if val_losses is None else val_losses[epoch - 1],
+                val_accuracy=(score or 0.0) if accuracies is None else accuracies[epoch - 1],
                 lr=lr,
                 grad_norm=1.0,
                 seconds=0.5,
+                metrics=metrics or {},
             )
             for epoch, loss in enumerate(losses, start=1)
         )
         return Result(
-            trial=Trial(number=number, proposal=0, lr=lr, horizon=until, until=until, repeat=repeat, arm=arm),
+            trial=Trial(
+                number=number, proposal=0, lr=lr, horizon=until, until=until, repeat=repeat, arm=arm, stage=stage
+            ),
             state=state,
             points=points,
             score=score,
