@@ -131,7 +131,7 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
         close[:] = True
     near = nearest(observations.lrs, observations.leader, _QUADRATIC_RATES, close)
     if near.size > 3:  # as many points as a quadratic has parameters lie on it
-        x = np.log(observations.lrs[near] / observations.lrs[observations.leader])
+        x = np.log(observations.lrs[near]) - np.log(observations.lrs[observations.leader])
         x = x / max(float(np.abs(x).max()), 1e-9)
         design = np.vander(x, 3)
         y = means[near]

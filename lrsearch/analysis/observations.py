@@ -134,7 +134,7 @@ def nearest(lrs: Floats, i: int, count: int, among: NDArray[np.bool_] | None = N
         At most `count` indices, ascending; of two equally far the lower rate is taken.
     """
     # Rounded, so that equally far is equally far in whatever unit rates are given.
-    distance = np.round(np.abs(np.log(lrs / lrs[i])), 9)
+    distance = np.round(np.abs(np.log(lrs) - np.log(lrs[i])), 9)
     candidates = np.arange(lrs.size) if among is None else np.flatnonzero(among)
     order = np.lexsort((lrs[candidates], distance[candidates]))
     return np.sort(candidates[order[:count]])

@@ -60,7 +60,7 @@ def recommend(
     scores = fit.at(lrs)
     peak = int(scores.argmax())
     first, last = _around(scores >= scores[peak] - TOP, peak)
-    lr = _plain(math.sqrt(lrs[first] * lrs[last]), float(lrs[first]), float(lrs[last]))
+    lr = _plain(math.sqrt(lrs[first]) * math.sqrt(lrs[last]), float(lrs[first]), float(lrs[last]))
     plateau_low, plateau_high = _plateau(fit, lr, float(scores[peak]) - margin, observations.lrs, fails_from)
     return Recommendation(
         lr=lr,
@@ -75,7 +75,7 @@ def recommend(
 def _plateau(fit: Fit, lr: float, least: float, rates: Floats, fails_from: float | None) -> tuple[float, float]:
     """From where to where the curve around a rate is high enough."""
     lrs = spaced(fit.low, fit.high, _POINTS)
-    first, last = _around(fit.at(lrs) >= least, int(np.abs(np.log(lrs / lr)).argmin()))
+    first, last = _around(fit.at(lrs) >= least, int(np.abs(np.log(lrs) - math.log(lr)).argmin()))
     high = float(lrs[last])
     if fails_from is not None:
         high = min(high, float(rates[rates < fails_from].max(initial=0.0)))
