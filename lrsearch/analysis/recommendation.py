@@ -19,8 +19,8 @@ plateau is no narrower."""
 SAFE_FACTOR = 2.0
 """How far the recommendation stays below the smallest rate at which a seed failed.
 
-Measured by `tests/benchmarks/replay.py` on eight curves: mean regret 0.291 points with no distance, 0.290 at a factor
-of 1.5, 0.277 at 2, 0.265 at 3; without the one curve on which most rates fail for some seed 0.206, 0.205, 0.205, 0.217.
+Measured by `tests/benchmarks/replay.py` on eight curves: mean regret 0.280 points with no distance, 0.273 at a factor
+of 1.5, 0.261 at 2, 0.254 at 3; without the one curve on which most rates fail for some seed 0.198, 0.197, 0.198, 0.209.
 """
 
 _POINTS = 401
@@ -34,7 +34,7 @@ def recommend(
     Among the rates from the smallest to the largest tied one, and no closer than `SAFE_FACTOR` to the smallest rate at
     which a seed failed (unless every tied rate is), the peak of the curve is found; the middle, on the log scale, of
     where the curve is within `TOP` of it is taken. The middle and not the peak: on a flat top the peak is where chance
-    put it. Measured by `tests/benchmarks/replay.py`: regret 0.28 points against 0.31 (0.38 for the best observed rate).
+    put it. Measured by `tests/benchmarks/replay.py`: regret 0.26 points against 0.30 (0.40 for the best observed rate).
 
     The plateau is where the curve lies within the margin of that peak, without a gap: 0.2 points, or one standard error
     of the leader's mean where that is more (the one-standard-error rule of Breiman et al. 1984, "Classification and
