@@ -42,6 +42,7 @@ def run_search(
     limits: Limits = Limits(),
     listener: Listener = Listener(),
     command: Sequence[str] = ("lrsearch.run_search",),
+    report: bool = False,
 ) -> Run:
     """Search for the best learning rate, and record it in a new run folder.
 
@@ -56,9 +57,11 @@ def run_search(
         limits: What ends it before it is done.
         listener: What to call while it goes on.
         command: What was asked for, to stand in `run.json`.
+        report: Whether to write report.html and plots/ too, which takes a second or two.
 
     Returns:
-        The run: `run.best.lr` is the best rate, `run.ranking.rows` the table.
+        The run: `run.recommended` is the rate to take, `run.best` the rate that was observed best,
+        `run.ranking.rows` the table, `run.evidence` what it supports.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
@@ -93,7 +96,8 @@ def run_search(
         manifest=manifest,
     )
     with hold_lock(folder.path):
-        return go_on(folder, prepared.make_trainer, own, limits, listener)
+        run = go_on(folder, prepared.make_trainer, own, limits, listener)
+        return _reported(run) if report else run
 
 
 def resume_run(
@@ -106,6 +110,7 @@ def resume_run(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
+    report: bool = False,
 ) -> Run:
     """Complete a run: what has no result is trained, faults are tried once more, results are written.
 
@@ -118,6 +123,7 @@ def resume_run(
         data: The arrays of your own that the run was made with.
         limits: What ends it before it is done.
         listener: What to call while it goes on.
+        report: Whether to write report.html and plots/ too.
 
     Raises:
         LrSearchError: See `lrsearch.errors`.
@@ -128,7 +134,7 @@ def resume_run(
         new = enlarged(old, spec, changes or {})
         if old.is_complete and new == old.spec:
             write_up(old)
-            return old
+            return _reported(old) if report else old
         own = _own(model, data)
         if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
             what = " and ".join(sorted(made_with)) or "nothing of its own"
@@ -158,7 +164,15 @@ def resume_run(
         )
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
-        return go_on(folder, prepared.make_trainer, own, limits, listener)
+        done = go_on(folder, prepared.make_trainer, own, limits, listener)
+        return _reported(done) if report else done
+
+
+def _reported(run: Run) -> Run:
+    from lrsearch.report.writing import write_report  # loads matplotlib
+
+    write_report(run)
+    return run
 
 
 def _unresolved(spec: Spec, manifest: Manifest) -> Spec:

@@ -103,6 +103,8 @@ class Result:
         message: What happened, for people; "" when all went well.
         correct: One bit for each validation image at the scored epoch, packed by `numpy.packbits`; None without a
             score.
+        ended: When it was recorded, in seconds since 1970; None where that is not known. Two results that differ in
+            nothing else are equal.
     """
 
     trial: Trial
@@ -114,6 +116,7 @@ class Result:
     seconds: float = 0.0
     message: str = ""
     correct: bytes | None = None
+    ended: float | None = field(default=None, compare=False)
 
     @property
     def is_final(self) -> bool:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from lrsearch.analysis import CONFIRM, Ranking, Row, edge_warning, first_collapse, latest, rank_results
+from lrsearch.analysis import CONFIRM, Ranking, Row, first_collapse, latest, rank_results
+from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.judgement import judge
+from lrsearch.analysis.weigh import weigh
 from lrsearch.records import Result, TrialKey
 from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
 from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
@@ -74,9 +77,28 @@ class Run:
         return tuple(sorted(_numbered(self, latest(self.log)), key=lambda result: result.trial.number))
 
     @cached_property
+    def evidence(self) -> dict[str, Evidence | None]:
+        """What the results of each arm support; None where no rate of it trained with every seed."""
+        of_arms: dict[str, list[Result]] = {arm: [] for arm in self.arms}
+        for result in self.results:
+            of_arms[result.trial.arm].append(result)
+        return {arm: _weigh_arm(self, arm, of_arm) for arm, of_arm in of_arms.items()}
+
+    @cached_property
     def ranking(self) -> Ranking:
         """One row for each arm and learning rate, best first."""
-        return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
+        ranking = rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
+        return judge(ranking, self.evidence)
+
+    @property
+    def best_evidence(self) -> Evidence | None:
+        """What the results of the best arm support; None where no rate trained with every seed."""
+        return None if self.best is None else self.evidence[self.best.arm]
+
+    @property
+    def recommended(self) -> float | None:
+        """The learning rate to take; None where no rate trained with every seed."""
+        return None if self.best_evidence is None else self.best_evidence.recommendation.lr
 
     @property
     def best(self) -> Row | None:
@@ -147,14 +169,35 @@ def _progress_warnings(run: Run) -> list[str]:
 def _ranking_warnings(run: Run) -> list[str]:
     if not run.results or not run.finished:  # a search under way has not got to its ends
         return []
-    return [line for arm in run.ranking.arms if (line := _arm_warning(run, arm)) is not None]
+    lines: list[str | None] = []
+    for arm in run.ranking.arms:
+        evidence = run.evidence[arm]
+        if evidence is None:
+            lines.append(_arm_warning(run, arm))
+        else:
+            # Of the arms behind the best one only what may change their place.
+            is_first = arm == run.ranking.arms[0]
+            remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
+            lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
+    return [line for line in lines if line is not None]
+
+
+def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
+    spec = run.arms[arm]
+    space = space_of(spec)
+    is_drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
+    return weigh(
+        results,
+        run.manifest.facts_of(arm),
+        arm,
+        bounds=(space.low, space.high) if is_drawn else None,
+        has_warmup=spec.train.warmup != 0,
+    )
 
 
 def _arm_warning(run: Run, arm: str) -> str | None:
-    ranking, space = run.ranking, space_of(run.arms[arm])
-    if ranking.best_of(arm) is not None:
-        drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
-        return edge_warning(ranking, arm, (space.low, space.high) if drawn else None)
+    """Where nothing is to be weighed, where to search."""
+    ranking = run.ranking
     broke = first_collapse(ranking, arm)
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
     prefix = f"{arm}: " if arm else ""
@@ -209,4 +252,4 @@ def write_up(run: Run) -> None:
     Raises:
         StorageError: The disk refuses; the log stands.
     """
-    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings)
+    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings, run.evidence)

@@ -28,3 +28,11 @@ def _own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_report():
+    """Pictures take a second for each run: tests that are about them ask for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LRSEARCH_NO_REPORT", "1")
+        yield

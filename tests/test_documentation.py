@@ -75,7 +75,7 @@ def test_the_readmes_python_runs(tmp_path):
 def test_the_readmes_table_has_the_programs_form():
     """The expected output has the columns of the program's table, and the lines under it."""
     expected = block("expected")
-    for words in ("rank", "lr", "val accuracy", "val loss", "best lr", "holds for: mlp", "torch.optim.SGD", "next: "):
+    for words in ("rank", "lr", "val accuracy", "val loss", "recommended lr", "holds for: mlp", "torch.optim.SGD", "next: "):
         assert words in expected
     assert sum(re.match(r"\s+\d+\s+\d\.\d\de-?", line) is not None for line in expected.splitlines()) == 14
 
@@ -103,7 +103,7 @@ def test_the_smoke_config_runs(tmp_path, monkeypatch):
     for strategy in ("grid", "random"):
         result = CliRunner().invoke(app, [strategy, str(ROOT / "configs/smoke.yaml")])
         assert result.exit_code == 0, result.output
-        assert "best lr" in result.output
+        assert "recommended lr" in result.output
 
 
 def test_top_level_holds_what_it_should():

@@ -55,6 +55,11 @@ class Row:
         n: Number of repeats, those that ended in a fault apart.
         val_accuracy: Mean score over the repeats that have one, in [0, 1]; None where none has.
         val_accuracy_sd: Its standard deviation over repeats (n - 1 below the root); None for fewer than two.
+        val_accuracy_low: Lower end of the interval of confidence 0.95 of the mean score over seeds, in [0, 1]; None
+            where it was not weighed.
+        val_accuracy_high: Its upper end.
+        tied: Whether chance cannot tell it from the best of its arm; None where it was not weighed.
+        verdict: good, too low, too high, unstable, overfitting or unknown; None where it was not weighed.
         train_accuracy: Mean training accuracy at the scored epoch (the last, without a score), in [0, 1].
         val_loss: Mean validation loss at that epoch; None where it is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
@@ -73,6 +78,10 @@ class Row:
     n: int
     val_accuracy: float | None = None
     val_accuracy_sd: float | None = None
+    val_accuracy_low: float | None = None
+    val_accuracy_high: float | None = None
+    tied: bool | None = None
+    verdict: str | None = None
     train_accuracy: float | None = None
     val_loss: float | None = None
     best_epoch: int | None = None

@@ -51,7 +51,7 @@ def recommend(
     margin = max(TOP, noise.sd / math.sqrt(int(observations.counts[leader])))
     if fit is None:
         lr, expected = float(observations.lrs[leader]), float(observations.means[leader])
-        reason = f"the best of {_n_rates(observations.lrs.size)}: too few near it for a curve"
+        reason = f"the best of {_n_rates(observations.lrs.size)} that trained: too few near it for a curve"
         return Recommendation(lr=lr, low=lr, high=lr, margin=margin, expected=expected, reason=reason)
     tied_lrs = observations.lrs[tied]
     low, high = max(float(tied_lrs[0]), fit.low), min(float(tied_lrs[-1]), fit.high)

@@ -39,7 +39,6 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
     """
     if k < 2:
         return 0.0
-    from scipy.optimize import brentq
     from scipy.special import gammaln, ndtr
 
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)  # of Z_0
@@ -55,10 +54,13 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
         within = ndtr(nodes + math.sqrt(2) * d * np.exp(logs)[:, None]) ** (k - 1)  # (S, Z_0)
         return float(density @ within @ weights) - level
 
-    high = 4.0
+    low, high = 0.0, 4.0
     while surplus(high) < 0 and high < 1e6:
-        high *= 2
-    return float(brentq(surplus, 0.0, high, xtol=1e-6))
+        low, high = high, 2 * high
+    while high - low > 1e-6 * high:  # by halves: scipy.optimize would take longer to import than all of `show`
+        middle = (low + high) / 2
+        low, high = (middle, high) if surplus(middle) < 0 else (low, middle)
+    return high
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,7 @@ from typing import Annotated, TextIO
 import typer
 
 from lrsearch import __version__
+from lrsearch.cli.compare import compare
 from lrsearch.cli.describe import check, init, list_names
 from lrsearch.cli.runs import report, resume, runs, show
 from lrsearch.cli.schedule import schedule
@@ -30,7 +31,7 @@ app = typer.Typer(
 
 for panel, commands in {
     "Search": (grid, random, bayes),
-    "Runs": (resume, show, report, runs),
+    "Runs": (resume, show, report, compare, runs),
     "Specs": (check, init, schedule),
 }.items():
     for command in commands:

@@ -102,7 +102,9 @@ Time: TypeAlias = Annotated[
     bool, typer.Option("--time", help="With the plan: measure a few steps, and say how long it will take.")
 ]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
-NoReport: TypeAlias = Annotated[bool, typer.Option("--no-report", help="Skip the plots and the report page.")]
+NoReport: TypeAlias = Annotated[
+    bool, typer.Option("--no-report", envvar="LRSEARCH_NO_REPORT", help="Skip the plots and the report page.")
+]
 TensorBoardFlag: TypeAlias = Annotated[
     bool, typer.Option("--tensorboard", help="Mirror every epoch to TensorBoard, under the run's folder.")
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lrsearch.cli.options import Format
-from lrsearch.report import arms_table, footer_lines, next_command, ranked_table
+from lrsearch.report import arms_table, draw_accuracy, footer_lines, next_command, ranked_table
 from lrsearch.run import Run
 from lrsearch.spec import spec_values
 from lrsearch.store import results_csv, results_json, results_md
@@ -43,6 +43,9 @@ def print_run(run: Run, form: Format) -> None:
         if run.spec.arms and run.ranking.rows:
             console.print(arms_table(run.ranking, console.width))
         console.print(ranked_table(run.ranking, console.width))
+        if run.best is not None and run.best_evidence is not None:
+            rows = run.ranking.of_arm(run.best.arm)
+            console.print(*draw_accuracy(rows, run.best_evidence, console.width), sep="\n", end="\n\n")
         for line in footer_lines(run, shown_path(run.path)):
             console.print(line, soft_wrap=True)
         console.print(f"next: {next_command(run, run_argument(run))}", soft_wrap=True)
@@ -50,11 +53,11 @@ def print_run(run: Run, form: Format) -> None:
     values = spec_values(run.spec)
     match form:
         case Format.JSON:
-            text = results_json(run.manifest, values, run.ranking, run.results, run.warnings)
+            text = results_json(run.manifest, values, run.ranking, run.results, run.warnings, run.evidence)
         case Format.CSV:
             text = results_csv(run.ranking)
         case Format.MD:
-            text = results_md(run.manifest, values, run.ranking, run.warnings)
+            text = results_md(run.manifest, values, run.ranking, run.warnings, run.evidence)
     sys.stdout.write(text)
 
 

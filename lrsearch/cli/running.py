@@ -23,17 +23,19 @@ Job: TypeAlias = Callable[[Limits, Listener], Run]
 _Watcher: TypeAlias = Display | TensorBoard
 
 
-def search_job(spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...]) -> Job:
+def search_job(
+    spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...], report: bool
+) -> Job:
     """A new search, ready to start."""
     return lambda limits, listener: run_search(
-        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, command=command
+        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, command=command, report=report
     )
 
 
-def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path) -> Job:
+def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path, report: bool) -> Job:
     """An interrupted search, ready to go on."""
     return lambda limits, listener: resume_run(
-        run, spec=spec, changes=changes, runs_dir=runs_dir, limits=limits, listener=listener
+        run, spec=spec, changes=changes, runs_dir=runs_dir, limits=limits, listener=listener, report=report
     )
 
 

@@ -14,6 +14,7 @@ from lrsearch.cli.options import (
     Margin,
     MaxRepeats,
     MaxTime,
+    NoReport,
     OutputFormat,
     Points,
     Quiet,
@@ -47,6 +48,7 @@ def resume(
     margin: Margin = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
+    no_report: NoReport = False,
     tensorboard: TensorBoardFlag = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -71,7 +73,7 @@ def resume(
     changes: dict[str, object] = {key: value for key, value in budget.items() if value is not None}
     max_seconds = None if max_time is None else parse_duration(max_time)
     given = None if spec is None else load_spec(spec)
-    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir)
+    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, report=not no_report)
     code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
     raise typer.Exit(code)
 
@@ -88,11 +90,12 @@ def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputF
 
 
 def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
-    """Write the files that are derived from a run's log again: CSV, JSON and Markdown tables.
+    """Write what is derived from a run's log again: report, plots, and tables as CSV, JSON and Markdown.
 
     Example: [bold]lrsearch report digits-grid-001[/bold]
     """
     from lrsearch.cli.output import say, shown_path
+    from lrsearch.report import write_report, written
     from lrsearch.run import read_run, write_up
     from lrsearch.store import find_run, hold_lock
 
@@ -100,7 +103,8 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     with hold_lock(folder.path):
         found = read_run(folder)
         write_up(found)
-    say(f"wrote results.csv, trials.csv, results.json and results.md in {shown_path(found.path)}")
+        write_report(found)
+    say(f"wrote {', '.join(written(found))} in {shown_path(found.path)}")
 
 
 def runs(runs_dir: RunsDir = Path("runs")) -> None:

@@ -68,7 +68,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
         form: OutputFormat = Format.TABLE,
         dry_run: DryRun = False,
         time: Time = False,
-        no_report: NoReport = False,  # noqa: ARG001  (the report page is a later room)
+        no_report: NoReport = False,
         tensorboard: TensorBoardFlag = False,
         quiet: Quiet = False,
         verbose: Verbose = False,
@@ -103,7 +103,8 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
             return
         from lrsearch.cli.running import run_and_print, search_job
 
-        job = search_job(checked, strategy, name=name, runs_dir=runs_dir, command=("lrsearch", *sys.argv[1:]))
+        asked = ("lrsearch", *sys.argv[1:])
+        job = search_job(checked, strategy, name=name, runs_dir=runs_dir, command=asked, report=not no_report)
         code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
         raise typer.Exit(code)
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.report.answer import answer_lines
 from lrsearch.report.pytorch import pytorch_lines
 from lrsearch.run import Run
 from lrsearch.spec import Choice, Spec, optimizer_steps
@@ -14,16 +15,6 @@ OWN_MODEL = "a model of your own"
 
 ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
 """Options that are part of a setting's name even at their defaults, unless they are 0."""
-
-
-def short_rate(lr: float) -> str:
-    """A rate as a person writes it: three digits, trailing zeros dropped.
-
-    Example:
-        >>> [short_rate(lr) for lr in (0.1, 0.0215, 1e-05, 3.0, 0.123456)]
-        ['0.1', '0.0215', '1e-05', '3', '0.123']
-    """
-    return f"{lr:.3g}"
 
 
 def named(choice: Choice, entry: Entry) -> str:
@@ -106,26 +97,29 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         run: The run.
         shown: Its folder, as a person would type it.
     """
-    best, spec = run.best, run.best_spec
-    facts = run.manifest.facts if best is None else run.manifest.facts_of(best.arm)
+    spec, evidence = run.best_spec, run.best_evidence
+    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
     if not run.results:
         lines = ["no training has ended yet"]
-    elif best is None or best.val_accuracy is None:
+    elif evidence is None:
         lines = ["no learning rate trained with every seed: there is nothing to recommend"]
     else:
-        n_rates = len(run.ranking.rows)
-        one_seed = f"the best of {n_rates} with one seed each: optimistic" if n_rates > 1 else "one seed"
-        seeds = f"mean of {best.n} seeds" if best.n > 1 else one_seed
-        optimistic = "; the best epoch of each run: optimistic" if spec.search.score == "best" else ""
-        found = f"validation accuracy {best.val_accuracy:.3f} on {facts.n_val:,} images ({seeds}{optimistic})"
         lines = [
-            f"best {f'arm {best.arm}, ' if best.arm else ''}lr {short_rate(best.lr)}: {found}",
+            *answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.score == "best"),
             holds_for(run),
             # Four digits: no search tells rates apart that are closer.
-            *pytorch_lines(spec, float(f"{best.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
+            *pytorch_lines(spec, float(f"{evidence.recommendation.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
+            *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
     lines += [f"! {warning}" for warning in run.warnings]
-    return [*lines, f"{shown}: results.csv, trials.csv, results.json, results.md"]
+    return [*lines, f"{shown}: {', '.join(written(run))}"]
+
+
+def written(run: Run) -> list[str]:
+    """The files of a run that are for people and programs, as far as they are there."""
+    folder = run.folder
+    derived = (folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md)
+    return [path.name for path in derived if path.exists()] + ["plots/"] * folder.plots.is_dir()
 
 
 def holds_for(run: Run) -> str:
@@ -166,19 +160,14 @@ def next_command(run: Run, argument: str) -> str:
     is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
     if is_own or not run.is_complete:  # the command line has neither the model nor the arrays; faults are tried again
         return f"lrsearch {'show' if is_own else 'resume'} {argument}"
-    if run.spec.arms:  # a range on the command line would not be that of an arm which has its own
-        has_seeds = run.best is None or run.best_spec.search.repeats > 1
-        return f"lrsearch show {argument} --format csv" if has_seeds else f"lrsearch resume {argument} --repeats 3"
-    spec = shlex.quote(f"{run.path}/spec.yaml")
-    search = f"lrsearch {run.manifest.strategy} {spec}"
-    best = run.best
-    if best is None:
-        return _search_elsewhere(run, search) or f"lrsearch show {argument}"
-    at_low, at_high = (any(f"{end} end of the range" in line for line in run.warnings) for end in ("low", "high"))
-    if at_low or at_high:
-        return f"{search} {_range(run, *((best.lr / 100, best.lr * 3) if at_low else (best.lr / 3, best.lr * 100)))}"
-    if run.spec.search.repeats == 1:
-        return f"lrsearch grid {spec} {_range(run, best.lr / 4, best.lr * 4)} --points 7 --repeats 3"
+    best, evidence = run.best, run.best_evidence
+    if best is None or evidence is None:
+        search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"
+        return (None if run.spec.arms else _search_elsewhere(run, search)) or f"lrsearch show {argument}"
+    if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
+        return f"lrsearch resume {argument} --extend"
+    if not evidence.noise.is_measured:
+        return f"lrsearch resume {argument} --refine 4 --confirm 3"
     return f"lrsearch show {argument} --format csv"
 
 

@@ -152,8 +152,11 @@ def _loss(value: float | None) -> str:
 def _accuracy(row: Row, *, has_repeats: bool) -> str:
     if row.val_accuracy is None:
         return "-"
-    spread = "" if row.val_accuracy_sd is None else f" ±{row.val_accuracy_sd:.3f}"
-    return f"{row.val_accuracy:.3f}{spread}" if has_repeats else f"{row.val_accuracy:.3f}"
+    if not has_repeats or row.val_accuracy_low is None or row.val_accuracy_high is None:
+        spread = "" if row.val_accuracy_sd is None else f" sd {row.val_accuracy_sd:.3f}"
+        return f"{row.val_accuracy:.3f}{spread if has_repeats else ''}"
+    half = max(row.val_accuracy - row.val_accuracy_low, row.val_accuracy_high - row.val_accuracy)
+    return f"{row.val_accuracy:.3f} ±{half:.3f}"
 
 
 def _bar_scale(rows: Sequence[Row]) -> float:
@@ -171,7 +174,10 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _state(row: Row, *, is_best: bool) -> Text:
-    words = Text("best", style="bold green") if is_best else Text("" if row.state == "ok" else row.state)
+    tied = Text("tied", style="green") if row.tied else Text("")
+    words = Text("best", style="bold green") if is_best else tied if row.state == "ok" else Text(row.state)
+    if row.verdict in {"unstable", "overfitting"} and row.verdict not in words.plain:
+        words.append(f"{', ' if words.plain else ''}{row.verdict}")
     return words.append(f"{': ' if words.plain else ''}{row.message}") if row.message else words
 
 

@@ -77,6 +77,16 @@ class RunFolder:
         """The table, for people."""
         return self.path / "results.md"
 
+    @property
+    def report(self) -> Path:
+        """The report, one page."""
+        return self.path / "report.html"
+
+    @property
+    def plots(self) -> Path:
+        """The folder of pictures."""
+        return self.path / "plots"
+
 
 def check_name(name: str) -> None:
     """Refuse what cannot name a run.

@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +23,7 @@ from pydantic_core import from_json
 from lrsearch.errors import LogDamaged, StorageError
 from lrsearch.records import Result
 from lrsearch.store import files
+from lrsearch.store.clock import since_epoch
 from lrsearch.store.records_json import result_from_json, result_to_json
 
 FORMAT = 1
@@ -158,12 +159,12 @@ class TrialLog:
             raise
 
     def append(self, result: Result) -> None:
-        """Record a result.
+        """Record a result, and when.
 
         Raises:
             StorageError: No space left, or the run's folder has gone; the earlier lines stand.
         """
-        values = result_to_json(result)
+        values = result_to_json(replace(result, ended=round(since_epoch(), 3)))
         if result.correct is not None:
             offset = files.append(self._correct, result.correct, self._correct_path)
             values["correct"] = [offset, len(result.correct), zlib.crc32(result.correct)]

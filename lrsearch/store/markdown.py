@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from lrsearch.analysis import Ranking, Row, first_collapse
+from lrsearch.analysis.evidence import Evidence
 from lrsearch.store.manifest import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
 
 
-def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, warnings: Sequence[str] = ()) -> str:
+def results_md(
+    manifest: Manifest,
+    spec: Mapping[str, Any],
+    ranking: Ranking,
+    warnings: Sequence[str] = (),
+    evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
+) -> str:
     """The best rate, the table, the warnings and the spec, for people.
 
     Args:
@@ -21,6 +29,7 @@ def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, wa
         spec: The resolved spec as plain values.
         ranking: The ranking.
         warnings: What was said of the results.
+        evidence: What the results of each arm support.
     """
     facts, arms = manifest.facts, ranking.arms
     shape = "x".join(map(str, facts.shape))
@@ -35,7 +44,7 @@ def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, wa
     parts = [
         f"# {_escape(manifest.name)}",
         summary,
-        *(_verdict(ranking, arm) for arm in arms),
+        *(_verdict(ranking, arm, evidence.get(arm)) for arm in arms),
         _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has ended yet.",
         *(["\n".join(f"- {_escape(warning)}" for warning in warnings)] if warnings else []),
         f"## Spec\n\n```json\n{json.dumps(spec, indent=2)}\n```",
@@ -43,14 +52,26 @@ def results_md(manifest: Manifest, spec: Mapping[str, Any], ranking: Ranking, wa
     return "\n\n".join(parts) + "\n"
 
 
-def _verdict(ranking: Ranking, arm: str) -> str:
+def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     best, limit = ranking.best_of(arm), first_collapse(ranking, arm)
     of_arm = f" of {_escape(arm)}" if arm else ""
     collapse = f" Training collapses from {limit!r}." if limit is not None else ""
     if best is None:
         return f"**No learning rate{of_arm}** trained with every one of its seeds.{collapse}"
+    if evidence is not None:
+        return _recommended(evidence, of_arm)
     seeds = "1 seed" if best.n == 1 else f"{best.n} seeds"
     return f"**Best learning rate{of_arm}: {best.lr!r}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
+
+
+def _recommended(evidence: Evidence, of_arm: str) -> str:
+    found, seeds = evidence.recommendation, "1 seed" if evidence.n_seeds == 1 else f"{evidence.n_seeds} seeds"
+    remarks = "".join(f" {_escape(remark.text)}." for remark in evidence.remarks if not remark.is_warning)
+    return (
+        f"**Recommended learning rate{of_arm}: {found.lr!r}**, expected validation accuracy {found.expected:.4f}; "
+        f"observed best {evidence.observed:.4f} at {evidence.leader!r} ({seeds}). {_escape(found.reason)}. "
+        f"Cannot be told apart: {evidence.tied_low!r} to {evidence.tied_high!r}.{remarks}"
+    )
 
 
 def _table(rows: Sequence[Row], *, with_arms: bool) -> str:

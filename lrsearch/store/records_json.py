@@ -69,6 +69,8 @@ def result_to_json(result: Result) -> Json:
     }
     if result.message:
         values["message"] = result.message
+    if result.ended is not None:
+        values["ended"] = result.ended
     if result.points:
         values["points"] = _points_to_json(result.points)
     return values
@@ -97,6 +99,7 @@ def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) ->
         seconds=float(values["seconds"]),
         message=values.get("message", ""),
         correct=correct,
+        ended=values.get("ended"),
     )
 
 

@@ -7,17 +7,20 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from lrsearch.analysis import Ranking, first_collapse
+from lrsearch.analysis.evidence import Evidence
 from lrsearch.records import Result
 from lrsearch.store import files
+from lrsearch.store.evidence_json import evidence_to_json
 from lrsearch.store.folder import RunFolder
 from lrsearch.store.manifest import Manifest, manifest_to_json
 from lrsearch.store.markdown import results_md
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, rate_cells, rate_table, trial_table
 
-FORMAT = 1
+FORMAT = 2
 
 
 def write_results(
@@ -27,6 +30,7 @@ def write_results(
     ranking: Ranking,
     results: Sequence[Result],
     warnings: Sequence[str] = (),
+    evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
 ) -> None:
     """Write results.csv, trials.csv, results.json and results.md.
 
@@ -37,6 +41,7 @@ def write_results(
         ranking: Of these results.
         results: In the order in which they were recorded.
         warnings: What was said of the results.
+        evidence: What the results of each arm support.
 
     Raises:
         StorageError: The disk refuses; what is there already stands.
@@ -44,8 +49,8 @@ def write_results(
     texts = {
         run.results_csv: results_csv(ranking),
         run.trials_csv: trials_csv(results),
-        run.results_json: results_json(manifest, spec, ranking, results, warnings),
-        run.results_md: results_md(manifest, spec, ranking, warnings),
+        run.results_json: results_json(manifest, spec, ranking, results, warnings, evidence),
+        run.results_md: results_md(manifest, spec, ranking, warnings, evidence),
     }
     for path, text in texts.items():
         files.replace_file(path, text.encode(errors="backslashreplace"))
@@ -71,14 +76,16 @@ def results_json(
     ranking: Ranking,
     results: Iterable[Result],
     warnings: Sequence[str] = (),
+    evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
 ) -> str:
     """One JSON document with all results.
 
     Returns:
-        An object of `format` (1), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
+        An object of `format` (2), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
         (for each arm the smallest rate above the best that collapsed or diverged, or null), `rates` (the columns of
-        results.csv), `trials` (those of trials.csv) and `warnings`; of a run with arms also `arms`, best first: `arm`,
-        `arm_rank`, `overrides` and `best` of each. A number that is not finite is null.
+        results.csv), `evidence` (for each arm the fields of `evidence_json.FIELDS`, or null), `trials` (the columns of
+        trials.csv) and `warnings`; of a run with arms also `arms`, best first: `arm`, `arm_rank`, `overrides` and
+        `best` of each. A number that is not finite is null.
     """
     run = manifest_to_json(manifest)
     del run["format"], run["spec"]  # the one stands above, the other below
@@ -90,6 +97,7 @@ def results_json(
         "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
         **({"arms": _arms(spec, ranking)} if any(ranking.arms) else {}),
         "rates": rate_table(ranking),
+        "evidence": {arm: evidence_to_json(of_arm) for arm, of_arm in evidence.items()},
         "trials": trial_table(results),
         "warnings": list(warnings),
     }

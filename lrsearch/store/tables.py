@@ -26,6 +26,10 @@ RATE_COLUMNS = (
     "arm_rank",
     "epochs_to_target",
     "seconds_to_target",
+    "val_accuracy_low",
+    "val_accuracy_high",
+    "tied",
+    "verdict",
 )
 TRIAL_COLUMNS = (
     "number",

@@ -11,7 +11,7 @@ import pytest
 def environment():
     """Environment of a run: no data folder of the developer's, no colour, no terminal."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LRSEARCH_")}
-    return {**kept, "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
+    return {**kept, "NO_COLOR": "1", "LRSEARCH_NO_REPORT": "1", "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_a_search_with_arms(lrsearch, tmp_path, spec):
     done = lrsearch("grid", spec, "--points", "6", "--name", "x")
     assert "x · 3 arms · mlp, hidden 64 · 20 epochs · 16 rates" in done.stderr
     assert "[ 1/16] sgd-constant: lr 0.0001" in done.stderr
-    assert "best arm sgd-cosine, lr " in done.stdout
+    assert "recommended arm sgd-cosine, lr " in done.stdout
     assert done.stdout.splitlines()[-1] == "next: lrsearch resume x --repeats 3"
     assert lrsearch("show", "x").stdout == done.stdout
     found = rows(tmp_path, "x")

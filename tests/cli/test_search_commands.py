@@ -25,7 +25,8 @@ def test_a_search_writes_its_folder_and_prints_its_table(lrsearch, tmp_path, sea
     rows = rows_of((folder / "results.csv").read_text())
     assert [int(row["rank"]) for row in rows] == list(range(1, 7))
     assert "val accuracy" in done.stdout
-    assert f"best lr {float(rows[0]['lr']):.3g}" in done.stdout
+    assert f"at {float(rows[0]['lr']):.3g}; one seed" in done.stdout
+    assert "recommended lr " in done.stdout
     assert "optimizer = torch.optim.SGD(model.parameters()" in done.stdout
     assert sum(line.startswith("next: ") for line in done.stdout.splitlines()) == 1
     assert "[6/6]" in done.stderr
@@ -56,7 +57,7 @@ def test_repeats_are_averaged(lrsearch, tmp_path):
     assert [row["n"] for row in rows] == ["3"] * 4
     assert float(rows[0]["val_accuracy_sd"]) > 0
     assert "±" in done.stdout
-    assert "mean of 3 seeds" in done.stdout
+    assert "mean over 3 seeds" in done.stdout
     assert len(rows_of((tmp_path / "runs/digits-grid-001/trials.csv").read_text())) == 12
 
 
@@ -83,7 +84,7 @@ def test_best_at_the_edge_is_said(lrsearch):
     """A best rate at the end of the range is no end of the search."""
     done = lrsearch("grid", "--low", "1e-4", "--high", "1e-2", "--points", "4")
     assert "! the best rate lies at the high end of the range" in done.stdout
-    assert "--high 1" in done.stdout.splitlines()[-1]
+    assert done.stdout.splitlines()[-1] == "next: lrsearch resume digits-grid-001 --extend"
 
 
 def test_no_rate_that_trains_is_exit_1(lrsearch):

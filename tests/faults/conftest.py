@@ -27,7 +27,7 @@ class Program:
     def environment(self, variables: dict[str, str]) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("LRSEARCH_")}
         trainer = {} if self.torch else {"LRSEARCH_TRAINER": "analytic"}
-        return {**kept, "NO_COLOR": "1", **trainer, **variables}
+        return {**kept, "NO_COLOR": "1", "LRSEARCH_NO_REPORT": "1", **trainer, **variables}
 
     def start(self, *args: object, **variables: str) -> subprocess.Popen:
         """Begin `lrsearch ARGS`, in a session of its own."""

@@ -51,23 +51,23 @@ def test_golden(run, width):
     if os.environ.get("LRSEARCH_WRITE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     assert re.sub(r"\d\.\d s", "0.0 s", text) == path.read_text(encoding="utf-8")
-    assert all(len(line) <= width for line in text.split("best arm")[0].splitlines() if "·" not in line)
+    assert all(len(line) <= width for line in text.split("recommended arm")[0].splitlines() if "·" not in line)
 
 
 def test_the_lines_are_those_of_the_best_arm(run):
     """What to paste is the optimizer that won."""
     assert run.best.arm != "adam"
     lines = footer_lines(run, "x")
-    assert lines[0].startswith(f"best arm {run.best.arm}, lr ")
+    assert lines[0].startswith(f"recommended arm {run.best.arm}, lr ")
     assert any(line.startswith("optimizer = torch.optim.SGD") for line in lines)
-    assert next_command(run, "x") == "lrsearch resume x --repeats 3"
+    assert next_command(run, "x") == "lrsearch resume x --refine 4 --confirm 3"
 
 
 def test_print_run_shows_both_tables(run, capsys):
     """The arms first."""
     print_run(run, Format.TABLE)
     out = capsys.readouterr().out
-    assert out.index("best lr") < out.index("adam") < out.index("best arm")
+    assert out.index("best lr") < out.index("adam") < out.index("recommended arm")
 
 
 def result(number, arm, lr, accuracy):

@@ -2,20 +2,7 @@
 
 import pytest
 
-from lrsearch.api import run_search
 from lrsearch.report import footer_lines, header_line, next_command
-from lrsearch.spec import make_spec
-
-
-@pytest.fixture
-def run_of(tmp_path, monkeypatch):
-    """A finished run of the formula by a spec's search section."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
-
-    def run(strategy="grid", train=None, **search):
-        return run_search(make_spec({"search": search, "train": train or {}}), strategy, runs_dir=tmp_path)
-
-    return run
 
 
 def test_the_setting_is_told_in_full(run_of):
@@ -39,12 +26,12 @@ def test_the_setting_is_told_in_full(run_of):
 @pytest.mark.parametrize(
     ("search", "expected"),
     [
-        ({"lr": {"low": 1e-3, "high": 50.0}, "points": 9}, "--points 7 --repeats 3"),
-        ({"lr": {"low": 1e-5, "high": 1e-2}, "points": 4}, "--low 0.0033 --high 1"),
-        ({"lr": {"low": 0.1, "high": 0.9}, "points": 4}, "--low 0.001 --high 0.3"),
+        ({"lr": {"low": 1e-3, "high": 50.0}, "points": 9}, "lrsearch resume x --refine 4 --confirm 3"),
+        ({"lr": {"low": 1e-5, "high": 1e-2}, "points": 4}, "lrsearch resume x --extend"),
+        ({"lr": {"low": 0.2, "high": 0.9}, "points": 4}, "lrsearch resume x --extend"),
         ({"lr": {"low": 2.0, "high": 50.0}, "points": 4}, "--low 0.002 --high 2"),
         ({"lr": {"low": 1e-9, "high": 1e-7}, "points": 4}, "--low 1e-07 --high 0.0001"),
-        ({"lr": [0.05, 0.1, 0.2], "points": None}, "--set 'search.lr={low: 0.025, high: 0.4}'"),
+        ({"lr": [0.05, 0.1, 0.2], "points": None}, "lrsearch resume x --refine 4 --confirm 3"),
         ({"lr": {"low": 1e-3, "high": 50.0}, "points": 5, "repeats": 2}, "lrsearch show x --format csv"),
     ],
 )
@@ -53,11 +40,13 @@ def test_the_next_command_follows_from_the_outcome(run_of, search, expected):
     assert expected in next_command(run_of(**search), "x")
 
 
-def test_the_best_of_many_is_called_optimistic(run_of):
-    """One seed each: the best was chosen for being high."""
+def test_the_noise_is_told_or_that_it_is_not_known(run_of):
+    """One seed each: nothing tells how far chance goes."""
     one, three = run_of(points=5), run_of(points=5, repeats=3)
-    assert "the best of 5 with one seed each: optimistic" in footer_lines(one, "x")[0]
-    assert "mean of 3 seeds" in footer_lines(three, "x")[0]
+    assert "one seed" in footer_lines(one, "x")[0]
+    assert "seed noise not measured; --confirm 3 measures it" in footer_lines(one, "x")[2]
+    assert "mean over 3 seeds" in footer_lines(three, "x")[0]
+    assert "noise of a training" in footer_lines(three, "x")[2]
     assert "5 rates x 3 seeds" in header_line(three)
 
 

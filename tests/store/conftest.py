@@ -91,6 +91,14 @@ def make_result() -> Callable[..., Result]:
     return make
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _clock():
+    """A clock that stands still: logs of equal results are equal to the byte."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lrsearch.store.log.since_epoch", lambda: 1_800_000_000.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def check_golden() -> Callable[[str, str], None]:
     """Compare a text with a golden file; LRSEARCH_WRITE_GOLDEN=1 writes it anew, to be read before it is kept."""

@@ -1,0 +1,56 @@
+"""What all pictures share: colours that the colour-blind can tell apart, and files that do not change by chance."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Form: TypeAlias = Literal["png", "svg"]
+
+# Of the palette of Okabe and Ito 2008, "Color universal design"; in print their lightness tells them apart.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
+GREY = "#767676"
+SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000", GREY)
+MARKERS = "osD^vPX*"
+"""One for each colour of `SERIES`, so that no series is told by its colour alone."""
+
+_SETTINGS: dict[Any, Any] = {
+    "svg.hashsalt": "lrsearch",  # names inside the file follow from its contents
+    "svg.fonttype": "none",  # text that can be read, searched and selected
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """An empty figure of so many inches, to be drawn on inside the block; a display is never touched."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_SETTINGS):
+        yield Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Figure, form: Form) -> bytes:
+    """A figure as the contents of a file; equal figures give equal bytes with one version of matplotlib."""
+    from matplotlib import rc_context
+
+    contents = io.BytesIO()
+    with rc_context(_SETTINGS):
+        figure.savefig(contents, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
+    return contents.getvalue()
+
+
+def plain(text: str) -> str:
+    """Text that is drawn as it stands: no formula between dollars, no label hidden by its underscore."""
+    escaped = text.replace("$", r"\$")
+    return f" {escaped}" if escaped.startswith("_") else escaped

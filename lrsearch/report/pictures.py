@@ -1,0 +1,260 @@
+"""The pictures of a run: accuracy against the learning rate, courses of training, and when each trial ran."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import confirming
+from lrsearch.records import Result
+from lrsearch.report.figures import BLUE, GREEN, ORANGE, RED, Form, new_figure, plain, save_figure
+from lrsearch.report.rates import short_rate
+from lrsearch.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_COURSES = 60
+"""Learning rates whose courses are drawn, evenly spread over the range: more are one colour."""
+
+_BROKEN = frozenset({"collapsed", "diverged"})
+
+
+def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
+    """Validation accuracy against the learning rate: above near the best, below all of it.
+
+    Drawn are the mean of each rate with its interval (filled where it cannot be told from the best), every training,
+    the fitted curve, the plateau, the recommended rate, and where training breaks.
+
+    Args:
+        run: With a result at least.
+        arm: Which arm; "" where there are none.
+        form: png (1,200 x 900 pixels) or svg.
+    """
+    evidence = run.evidence.get(arm)
+    results = [result for result in run.results if result.trial.arm == arm]
+    rates = [row.lr for row in run.ranking.of_arm(arm)]
+    with new_figure(8, 6) as figure:
+        top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        for axes in (top, whole):
+            axes.set_xscale("log")
+            axes.set_xlim(min(rates) / 1.4, max(rates) * 1.4)
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.set_ylabel("validation accuracy")
+            _draw_broken(axes, run, arm, evidence)
+            _draw_trainings(axes, results)
+            if evidence is not None:
+                _draw_evidence(axes, evidence)
+        top.set_ylim(*_zoom(evidence))
+        whole.set_ylim(-0.03, 1.03)
+        whole.set_xlabel("learning rate")
+        top.set_title(plain(f"{run.name}{f', {arm}' if arm else ''}: accuracy by learning rate"), loc="left")
+        handles, labels = top.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+        return save_figure(figure, form)
+
+
+def _zoom(evidence: Evidence | None) -> tuple[float, float]:
+    """The accuracies near the best: its group of ties and its neighbours, 1 point at the least."""
+    if evidence is None:
+        return -0.03, 1.03
+    ends = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.high) if end is not None]
+    low, high = min([*ends, evidence.observed]), max([*ends, evidence.observed])
+    span = max(high - low, 0.01)
+    return max(-0.03, low - 1.5 * span), min(1 + 0.1 * span, high + 0.3 * span)
+
+
+def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> None:
+    rows = [row for row in run.ranking.of_arm(arm) if row.state in _BROKEN]
+    if rows:
+        heights = [0.0 if row.val_accuracy is None else row.val_accuracy for row in rows]
+        axes.plot([row.lr for row in rows], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
+    if evidence is not None and evidence.breaks_from is not None:
+        highest = max(rate.lr for rate in evidence.rates)
+        label = f"breaks from {short_rate(evidence.breaks_from)}"
+        axes.axvspan(
+            evidence.breaks_from,
+            max(highest, evidence.breaks_from * 1.2),
+            color=RED,
+            alpha=0.1,
+            hatch="//",
+            label=label,
+        )
+
+
+def _draw_trainings(axes: Axes, results: Sequence[Result]) -> None:
+    """One small dot for each training; of a rate that was confirmed those alone that count."""
+    by_rate: dict[float, list[Result]] = {}
+    for result in results:
+        by_rate.setdefault(result.trial.lr, []).append(result)
+    counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
+    dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
+    if len(dots) > len(by_rate):  # else each is a mean already
+        axes.plot(*zip(*dots, strict=True), ".", color="black", markersize=3, alpha=0.7, zorder=4, label="one training")
+
+
+def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
+    recommendation = evidence.recommendation
+    points = recommendation.margin * 100
+    axes.axvspan(
+        recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=f"plateau, within {points:.2g} points"
+    )
+    for is_tied, face, label in ((True, BLUE, "cannot be told from the best"), (False, "white", "worse")):
+        rates = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
+        if not rates:
+            continue
+        means = np.array([rate.mean for rate in rates], dtype=float)
+        bars = np.array([(rate.mean, rate.low, rate.high) for rate in rates], dtype=float)
+        spread = np.abs(np.vstack((bars[:, 0] - bars[:, 1], bars[:, 2] - bars[:, 0])))
+        lrs = [rate.lr for rate in rates]
+        axes.errorbar(
+            lrs, means, spread, fmt="o", color=BLUE, mfc=face, markersize=5, elinewidth=1, capsize=2, label=label
+        )
+    if evidence.curve is not None:
+        curve = evidence.curve
+        axes.plot(curve.lrs, curve.scores, color="black", linewidth=1.2, label=f"fit ({curve.kind})")
+    axes.axvline(
+        recommendation.lr,
+        color=ORANGE,
+        linewidth=2,
+        linestyle="--",
+        label=f"recommended: {short_rate(recommendation.lr)}",
+    )
+
+
+def courses_picture(run: Run, arm: str, form: Form) -> bytes:
+    """How training went: training loss and validation accuracy against the epoch, coloured by the learning rate.
+
+    The mean over seeds; the rate nearest to the recommended one is drawn black.
+
+    Args:
+        run: With a result at least.
+        arm: Which arm; "" where there are none.
+        form: png or svg.
+    """
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    courses = mean_courses([result for result in run.results if result.trial.arm == arm])
+    evidence = run.evidence.get(arm)
+    shown = sorted(courses)
+    if len(shown) > MOST_COURSES:
+        shown = [shown[i * (len(shown) - 1) // (MOST_COURSES - 1)] for i in range(MOST_COURSES)]
+    chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
+    with new_figure(9, 3.8) as figure:
+        loss_axes, accuracy_axes = figure.subplots(1, 2)
+        low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
+        norm = LogNorm(low, high if high > low else low * 1.1)
+        colours = colormaps["viridis"].resampled(48)
+        for lr in shown:
+            style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
+            epochs, losses, accuracies = courses[lr]
+            label = f"{short_rate(lr)}, nearest to the recommended rate" if lr == chosen else None
+            mark = "o" if len(epochs) == 1 else None
+            loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
+            accuracy_axes.plot(epochs, accuracies, marker=mark, **style)
+        loss_axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
+        accuracy_axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(-0.03, 1.03))
+        for axes in (loss_axes, accuracy_axes):
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        if chosen is not None:
+            loss_axes.legend(fontsize=8)
+        figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
+        figure.suptitle(plain(f"{run.name}{f', {arm}' if arm else ''}: courses of training"), x=0.01, ha="left")
+        return save_figure(figure, form)
+
+
+def mean_courses(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
+    """For each learning rate its epochs, mean training loss and mean validation accuracy.
+
+    An epoch's means are over the seeds that got there; a loss that is not finite and positive is NaN, which leaves a
+    gap.
+    """
+    by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
+    for result in results:
+        for point in result.points:
+            of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
+            of_epoch.append((point.train_loss, point.val_accuracy))
+    courses = {}
+    for lr, epochs in by_rate.items():
+        means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
+        losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
+        courses[lr] = ([epoch for epoch, *_ in means], losses, [accuracy for *_, accuracy in means])
+    return courses
+
+
+def timeline_picture(run: Run, form: Form) -> bytes | None:
+    """When each trial ran, from the start of the first, coloured by the learning rate; pauses are left out.
+
+    Args:
+        run: The run.
+        form: png or svg.
+
+    Returns:
+        None where the log does not tell when trials ended, and where all trained at one time, as a population.
+    """
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    alone = {arm for arm in run.arms if run.manifest.decisions_of(arm)["engine"].value != "population"}
+    spans = trial_spans([result for result in run.results if result.trial.arm in alone])
+    if not spans:
+        return None
+    lanes = pack_lanes([(start, end) for start, end, _ in spans])
+    n_lanes = max(lanes) + 1
+    with new_figure(9, min(8.0, 1.8 + 0.16 * n_lanes)) as figure:
+        axes = figure.subplots()
+        rates = [result.trial.lr for _, _, result in spans]
+        low, high = min(rates), max(rates)
+        norm, colours = LogNorm(low, high if high > low else low * 1.1), colormaps["viridis"].resampled(48)
+        starts = [start for start, _, _ in spans]
+        widths = [end - start for start, end, _ in spans]
+        edges = [RED if result.state != "ok" else "white" for _, _, result in spans]
+        axes.barh(lanes, widths, left=starts, height=0.85, color=colours(norm(rates)), edgecolor=edges, linewidth=0.6)
+        axes.set(xlabel="seconds since the first trial began", yticks=[], ylabel="trials at one time")
+        axes.invert_yaxis()
+        axes.set_title(plain(f"{run.name}: when trials ran (edge red: not ok)"), loc="left")
+        figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="learning rate")
+        return save_figure(figure, form)
+
+
+def trial_spans(results: Sequence[Result]) -> list[tuple[float, float, Result]]:
+    """Begin and end of each trial in seconds after the first began, by begin; without those whose end is not known.
+
+    A pause in which nothing ran (the search was stopped, and resumed another day) is cut out.
+    """
+    known = sorted(
+        ((result.ended - max(result.seconds, 0.0), result.ended, result) for result in results if result.ended),
+        key=lambda span: span[:2],
+    )
+    spans: list[tuple[float, float, Result]] = []
+    cut = reached = known[0][0] if known else 0.0
+    for start, end, result in known:
+        if start > reached:
+            cut += start - reached
+        reached = max(reached, end)
+        spans.append((start - cut, end - cut, result))
+    return spans
+
+
+def pack_lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
+    """For each span, in the order of begins, the first lane that is free.
+
+    Example:
+        >>> pack_lanes([(0, 2), (1, 3), (2, 4)])
+        [0, 1, 0]
+    """
+    ends: list[float] = []
+    lanes = []
+    for start, end in spans:
+        lane = next((lane for lane, until in enumerate(ends) if until <= start + 1e-9), len(ends))
+        ends[lane : lane + 1] = [end]
+        lanes.append(lane)
+    return lanes
