@@ -75,8 +75,8 @@ def test_the_readmes_python_runs(tmp_path):
 def test_the_readmes_table_has_the_programs_form():
     """The expected output has the columns of the program's table, and the lines under it."""
     expected = block("expected")
-    for words in ("rank", "lr", "val accuracy", "val loss", "recommended lr", "holds for: mlp", "torch.optim.SGD", "next: "):
-        assert words in expected
+    words = ("rank", "val accuracy", "val loss", "recommended lr", "holds for: mlp", "torch.optim.SGD", "next: ")
+    assert all(each in expected for each in words)
     assert sum(re.match(r"\s+\d+\s+\d\.\d\de-?", line) is not None for line in expected.splitlines()) == 14
 
 

@@ -39,7 +39,7 @@ def test_a_search_with_arms(lrsearch, tmp_path, spec):
     assert "x · 3 arms · mlp, hidden 64 · 20 epochs · 16 rates" in done.stderr
     assert "[ 1/16] sgd-constant: lr 0.0001" in done.stderr
     assert "recommended arm sgd-cosine, lr " in done.stdout
-    assert done.stdout.splitlines()[-1] == "next: lrsearch resume x --repeats 3"
+    assert done.stdout.splitlines()[-1] == "next: lrsearch resume x --refine 4 --confirm 3"
     assert lrsearch("show", "x").stdout == done.stdout
     found = rows(tmp_path, "x")
     assert [(row["arm_rank"], row["rank"]) for row in found[:5]] == [("1", str(i)) for i in range(1, 5)] + [("2", "1")]
