@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lrsearch.errors import UsageError
 from lrsearch.run import Run
 from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, differences
-from lrsearch.strategies import planned_rates, space_of
+from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
 
 MAY_DIFFER = (
     *("search.trials", "search.points", "search.repeats", "search.lr"),
@@ -64,6 +64,10 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
     strategy = old.manifest.strategy
     if new.search.repeats < before.search.repeats:
         raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
+    for key in ("extend", "refine", "confirm", "max_repeats"):
+        had, has = getattr(before.search, key), getattr(new.search, key)
+        if has < had:
+            raise UsageError(f"{old.name} has search.{key} {had}; a resume can only add to it")
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
     if then is None or now is None:
         if new.search.trials < before.search.trials:
@@ -90,6 +94,21 @@ def n_trials(strategy: str, spec: Spec) -> int:
     """Trainings that a search plans: its rates times its repeats, over all its arms."""
     planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
     return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
+
+
+def n_further(strategy: str, spec: Spec) -> dict[str, int]:
+    """Trainings that may follow a search, over all its arms, at most, by stage; none where none were asked for."""
+    most: dict[str, int] = {}
+    for arm in arm_specs(spec).values():
+        search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats
+        of_arm = {
+            "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
+            "refine": search.refine * search.repeats,
+        }
+        n_rates += sum(of_arm.values()) // search.repeats
+        of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
+        most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
+    return most
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:

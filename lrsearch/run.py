@@ -87,8 +87,12 @@ class Run:
     @cached_property
     def ranking(self) -> Ranking:
         """One row for each arm and learning rate, best first."""
-        ranking = rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
-        return judge(ranking, self.evidence)
+        return judge(self.order, self.evidence)
+
+    @cached_property
+    def order(self) -> Ranking:
+        """The ranking before anything is weighed: what strategies look at."""
+        return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
 
     @property
     def best_evidence(self) -> Evidence | None:
@@ -162,8 +166,19 @@ def _progress_warnings(run: Run) -> list[str]:
     if run.finished:
         return []
     planned = run.manifest.n_trials
-    of = f" of {planned}" if planned is not None else ""
-    return [f"not finished: {len(run.results)}{of} trials are done"]
+    n_own = sum(not result.trial.stage for result in run.results)
+    stages = [name for name in ("extend", "refine", "confirm") if any(_asks(spec, name) for spec in run.arms.values())]
+    behind = f", and {', '.join(stages)} behind them" if stages else ""
+    begun = f", and {len(run.results) - n_own} that follow them" if n_own < len(run.results) else ""
+    missing = [arm for arm in run.arms if arm not in run.ranking.arms]
+    names = ", ".join(missing[:5]) + ", ..." * (len(missing) > 5)
+    unseen = f"; nothing is known yet of {names}" if missing and run.spec.arms else ""
+    of = f" of {planned}{behind}" if planned is not None else ""
+    return [f"not finished: {n_own}{of} trials are done{begun}{unseen}"]
+
+
+def _asks(spec: Spec, stage: str) -> bool:
+    return bool(getattr(spec.search, stage))
 
 
 def _ranking_warnings(run: Run) -> list[str]:
@@ -192,6 +207,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
         arm,
         bounds=(space.low, space.high) if is_drawn else None,
         has_warmup=spec.train.warmup != 0,
+        ranking=run.order,
     )
 
 
@@ -232,8 +248,9 @@ def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
             trial, n_behind = replace(trial, number=n_behind), n_behind + 1
         elif proposal is not None:
             number = firsts[trial.arm] + trial.repeat * len(place) + proposal
-            trial = replace(trial, number=number, proposal=proposal)
-        yield result if trial == result.trial else replace(result, trial=trial)
+            if (number, proposal) != (trial.number, trial.proposal):
+                trial = replace(trial, number=number, proposal=proposal)
+        yield result if trial is result.trial else replace(result, trial=trial)
 
 
 def _fault_warnings(run: Run) -> list[str]:

@@ -9,8 +9,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from lrsearch.analysis.remarks import REMARKS
 from lrsearch.cli.main import app
+from lrsearch.records import STEP_METRICS
 from lrsearch.spec import load_spec
+from lrsearch.store.evidence_json import FIELDS
+from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS
 from lrsearch.strategies import planned_rates
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,3 +115,9 @@ def test_top_level_holds_what_it_should():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     folders = {line.split("/")[0] for line in tracked.splitlines() if "/" in line}
     assert {folder for folder in folders if not folder.startswith(".")} == {"lrsearch", "configs", "tests", "runs"}
+
+
+@pytest.mark.parametrize("name", [*RATE_COLUMNS, *TRIAL_COLUMNS, *FIELDS, *REMARKS])
+def test_every_field_of_the_results_is_documented(name):
+    """What a program reads has a meaning that a person can look up."""
+    assert name in STEP_METRICS or f"`{name}`" in README or name in ("train_loss", "val_loss")

@@ -60,7 +60,8 @@ class Recommendation:
         low: Lower end of the plateau: from here to `high` the curve is within `margin` of its peak.
         high: Upper end of the plateau.
         margin: What does not matter, as a share of the validation images.
-        expected: Fitted score at the recommended rate, in [0, 1]: what to expect of it, free of the luck of the best.
+        expected: Fitted score at the recommended rate, no more than the best observed one, in [0, 1]: what to expect of
+            it, free of the luck of the best.
         reason: Why this rate, one sentence for people.
     """
 

@@ -67,6 +67,7 @@ class Row:
         epochs_to_target: The first epoch at which the mean validation accuracy was 99 % of the best rate's score over
             all arms; None where it never was.
         seconds_to_target: Training time of one repeat up to the end of that epoch, in the mean.
+        confirmed: Whether it counts by seeds that had no part in choosing it.
         message: What happened, for people; "" when all went well.
     """
 
@@ -88,6 +89,7 @@ class Row:
     seconds: float = 0.0
     epochs_to_target: int | None = None
     seconds_to_target: float | None = None
+    confirmed: bool = False
     message: str = ""
 
 
@@ -97,7 +99,7 @@ class Ranking:
 
     Attributes:
         rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
-        n_trials: Trainings that the rows are made of.
+        n_trials: Trainings that were made, those among them that no row counts.
     """
 
     rows: tuple[Row, ...]
@@ -159,7 +161,8 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
         for arm, repeats_of in arms.items()
     ]
-    ranked.sort(key=lambda of_arm: (of_arm[0].order, of_arm[0].row.arm))
+    # That one arm was confirmed and another was not says nothing of their worth.
+    ranked.sort(key=lambda of_arm: (*of_arm[0].order._replace(is_unconfirmed=False), of_arm[0].row.arm))
     best = ranked[0][0].row if ranked else None
     target = target_accuracy(best.val_accuracy) if best and best.state == "ok" and best.val_accuracy else None
     rows = tuple(
@@ -167,11 +170,21 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         for place, of_arm in enumerate(ranked, start=1)
         for each in of_arm
     )
-    return Ranking(rows=rows, n_trials=sum(row.n for row in rows))
+    n_trials = sum(len(repeats) for repeats_of in arms.values() for repeats in repeats_of.values())
+    return Ranking(rows=rows, n_trials=n_trials)
+
+
+class _Order(NamedTuple):
+    group: int
+    failing_share: float
+    is_unconfirmed: bool
+    negative_score: float
+    loss: float
+    lr: float
 
 
 class _Ranked(NamedTuple):
-    order: tuple[float, ...]
+    order: _Order
     row: Row
     judged: Sequence[Result]
 
@@ -189,7 +202,7 @@ def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | N
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
     return [
-        each._replace(row=replace(each.row if facts is None else _judged(each.row, best, facts.n_val), rank=rank))
+        each._replace(row=replace(each.row, rank=rank, state=_judged(each.row, best, facts)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
@@ -199,18 +212,18 @@ def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
     return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
-def _judged(row: Row, best: Row | None, n_val: int) -> Row:
-    """The row, named too low or too high where it learned but is clearly worse than the best of its arm.
+def _judged(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
+    """The row's state: too low or too high where it learned but is clearly worse than the best of its arm.
 
     Clearly: by more than twice the standard error of the difference of two shares of `n_val` images. All rates answer
     the same images, so that the true error is smaller; and repeats do not make it smaller, since the images stay.
     """
-    if best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
-        return row
-    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / n_val
+    if facts is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
+        return row.state
+    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / facts.n_val
     if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
-        return row
-    return replace(row, state="too low" if row.lr < best.lr else "too high")
+        return row.state
+    return "too low" if row.lr < best.lr else "too high"
 
 
 def _furthest(results: Iterable[Result]) -> list[Result]:
@@ -239,6 +252,7 @@ def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[
         val_loss=_mean([point.val_loss for point in ends]),
         best_epoch=statistics.median_low(epochs) if epochs else None,
         seconds=math.fsum(result.seconds for result in [*repeats, *faults]),
+        confirmed=bool(confirming(repeats)),
         message="; ".join(filter(None, [_message(repeats, outcomes, n_seeds), _fault_message(faults, n_seeds)])),
     )
 
@@ -285,7 +299,7 @@ def confirming(results: Iterable[Result]) -> list[Result]:
     return found if any(result.is_final for result in found) else []
 
 
-def _order(row: Row, judged: Sequence[Result]) -> tuple[float, ...]:
+def _order(row: Row, judged: Sequence[Result]) -> _Order:
     candidates = [result.is_candidate for result in judged]
     if all(candidates):
         group, share = 0, 1.0
@@ -295,4 +309,4 @@ def _order(row: Row, judged: Sequence[Result]) -> tuple[float, ...]:
         group, share = 1 + _SEVERITY[row.state], 0.0
     score = -math.inf if row.val_accuracy is None else row.val_accuracy
     loss = math.inf if row.val_loss is None else row.val_loss
-    return (group, -share, not confirming(judged), -score, loss, row.lr)
+    return _Order(group, -share, not row.confirmed, -score, loss, row.lr)

@@ -67,7 +67,8 @@ def recommend(
         low=plateau_low,
         high=plateau_high,
         margin=margin,
-        expected=float(fit.at(np.array([lr]))[0]),
+        # A curve through few rates may rise above all of them; the best observed one is optimistic already.
+        expected=min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader])),
         reason=_reason(fit, int(tied.sum()), fails_from if safe_high < high else None),
     )
 

@@ -49,12 +49,28 @@ REMARKS: dict[str, str] = {
 
 
 def edge_remark(
-    ranking: Ranking, arm: str = "", bounds: tuple[float, float] | None = None, *, was_extended: bool = False
+    ranking: Ranking,
+    arm: str = "",
+    bounds: tuple[float, float] | None = None,
+    *,
+    was_extended: bool = False,
+    is_flat: bool = False,
 ) -> Remark | None:
-    """The best rate lies at an end of what was searched (`edge_warning`); `--extend` is told if it was not used."""
+    """The best rate lies at an end of what was searched (`edge_warning`).
+
+    Args:
+        ranking: The ranking.
+        arm: The arm.
+        bounds: As for `edge_warning`.
+        was_extended: Whether the search went on beyond its range; if not, `--extend` is told.
+        is_flat: Whether chance cannot tell the best rate from another; then an extension rightly ended there.
+    """
     line = edge_warning(ranking, arm, bounds)
     if line is None:
         return None
+    if was_extended and is_flat:
+        text = "the best rate lies at the end of what was tried, no better than rates inside: --extend ended there"
+        return Remark(name="edge", text=text)
     text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does)")
     return Remark(name="edge", text=text, is_warning=True)
 

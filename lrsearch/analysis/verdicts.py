@@ -68,9 +68,12 @@ def mean_course(results: Sequence[Result], quantity: Callable[[Point], float]) -
     A repeat that stopped early counts from there on with its last epoch. NaN where a value is not finite.
     """
     courses = [[quantity(point) for point in result.points] for result in results if result.points]
-    longest = max(map(len, courses), default=0)
-    padded = [course + course[-1:] * (longest - len(course)) for course in courses]
-    sums = [sum(values) / len(values) for values in zip(*padded, strict=True)]
+    if len(courses) == 1:
+        sums = courses[0]
+    else:
+        longest = max(map(len, courses), default=0)
+        padded = [course + course[-1:] * (longest - len(course)) for course in courses]
+        sums = [sum(values) / len(values) for values in zip(*padded, strict=True)]
     return [value if math.isfinite(value) else math.nan for value in sums]
 
 

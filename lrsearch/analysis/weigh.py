@@ -39,6 +39,7 @@ def weigh(
     *,
     bounds: tuple[float, float] | None = None,
     has_warmup: bool = False,
+    ranking: Ranking | None = None,
 ) -> Evidence | None:
     """Say what the results of one arm support.
 
@@ -60,6 +61,7 @@ def weigh(
         arm: The arm.
         bounds: (low, high) of the range where rates were drawn from it, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
+        ranking: Of these results, as `rank_results` makes it, where it is there already.
 
     Returns:
         The evidence; None where no rate trained with every seed.
@@ -69,7 +71,7 @@ def weigh(
     observations = observe(chain.from_iterable(judged.values()), arm, facts.n_val)
     if observations.lrs.size == 0:
         return None
-    ranking = rank_results(sound, facts)
+    ranking = ranking or rank_results(sound, facts)
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
     first = next(compared[row.lr] for row in ranking.of_arm(arm) if row.lr in compared)
     observations = replace(observations, first=first)
@@ -204,8 +206,10 @@ def _remarks(
     threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
     was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
     improving = improving_remark([mean_course(results, lambda point: point.val_accuracy) for results in good])
+    if bounds is not None:  # a search may have been extended beyond what was asked for
+        bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
     found = (
-        edge_remark(ranking, search.arm, bounds, was_extended=was_extended),
+        edge_remark(ranking, search.arm, bounds, was_extended=was_extended, is_flat=len(search.tied_lrs) > 1),
         improving,
         # Longer and shorter trainings are not proposed at once.
         None if improving else turned_remark([_losses(results) for results in good]),

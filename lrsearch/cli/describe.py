@@ -125,6 +125,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
 def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     """Print the plan of a search without arms; its seconds, where they are measured."""
+    from lrsearch.budget import n_further
     from lrsearch.cli.output import make_console
     from lrsearch.report import plan_line, short_rate
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
@@ -149,14 +150,20 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
         )
     else:
         console.print("rates: " + ", ".join(map(short_rate, rates)), soft_wrap=True)
+    further = n_further(strategy, spec)
+    if further:
+        stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
+        console.print(f"then, at most: {stages} more trainings, as the results ask for", soft_wrap=True)
     if not time:
         return 0.0
     from lrsearch.training.timing import epoch_seconds
 
     seconds, device = epoch_seconds(spec)
     total = seconds * spec.train.epochs * n_trials
+    more = seconds * spec.train.epochs * sum(further.values())
+    behind = f", then at most {_duration(more)} more" if further else ""
     console.print(
-        f"time: about {_duration(total)} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+        f"time: about {_duration(total)}{behind} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
         soft_wrap=True,
     )
     return total
@@ -219,13 +226,13 @@ def list_names(
     from lrsearch.cli.output import make_console
 
     if what not in TABLES:
-        raise UsageError(f"list: unknown '{what}'{_meant(what, TABLES)}; there are {', '.join(TABLES)}")
+        raise UsageError(f"list: unknown '{what}'{_meant(what, TABLES)}there are {', '.join(TABLES)}")
     entries = TABLES[what]
     if name is not None:
         entry = next((entry for entry in entries.values() if name in (entry.name, *entry.aliases)), None)
         if entry is None:
             names = [known for entry in entries.values() for known in (entry.name, *entry.aliases)]
-            raise UsageError(f"unknown {what[:-1]} '{name}'{_meant(name, names)}; there are {', '.join(entries)}")
+            raise UsageError(f"unknown {what[:-1]} '{name}'{_meant(name, names)}there are {', '.join(entries)}")
         print_detail(what, entry)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
@@ -239,7 +246,7 @@ def list_names(
 
 def _meant(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean '{close[0]}'?" if close else ""
+    return f", did you mean '{close[0]}'? " if close else "; "
 
 
 def _about(entry: Entry) -> str:

@@ -131,12 +131,12 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             table.add_row(Text(folder.name), "", "", "", "", "", Text(f"cannot be read: {error}"))
             continue
         manifest, best = run.manifest, run.best
-        planned = "?" if manifest.n_trials is None else str(manifest.n_trials)
+        done, planned = len(run.results), manifest.n_trials
         table.add_row(
             Text(run.name),
             manifest.strategy,
             manifest.created[:16].replace("T", " "),
-            f"{len(run.results)}/{planned}",
+            f"{done}" if planned is None or done > planned else f"{done}/{planned}",  # more may follow a search
             "-" if best is None else f"{best.lr:.2e}{f' ({best.arm})' if best.arm else ''}",
             "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
             "finished" if run.finished else "not finished",

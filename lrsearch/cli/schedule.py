@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +18,10 @@ from lrsearch.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
+
+
+MOST_ARMS = 26
+"""Arms that are drawn: as many as there are letters to draw them in."""
 
 
 class CurveFormat(StrEnum):
@@ -40,7 +46,7 @@ def schedule(
         CurveFormat, typer.Option("--format", help="table: a drawing; csv: the rate of every step.")
     ] = CurveFormat.TABLE,
 ) -> None:
-    """Draw a spec's schedule: the learning rate against the epoch.
+    """Draw a spec's schedule, of each arm: the learning rate against the epoch.
 
     Example: [bold]lrsearch schedule --set train.schedule=one-cycle --out rate.svg[/bold]
     """
@@ -50,19 +56,46 @@ def schedule(
     picture = None if out is None else (out, _picture_form(out))
     peak = None if lr is None else _parse_rate(lr)
     checked = read_spec(spec, as_sets(sets, epochs=epochs))
-    if peak is None:
-        peak = middle_rate(checked)
-    n_steps = _steps_per_epoch(checked)
-    _check_size(checked, peak, n_steps)
+    drawn = _drawn_arms(checked, peak)
     if picture is not None:
-        _write_picture(checked, peak, n_steps, *picture)
+        _write_picture(checked.name, drawn, *picture)
         say(f"wrote {out}")
     if form is CurveFormat.CSV:
-        _print_csv(checked, peak, n_steps)
+        _print_csv(drawn)
     else:
-        _print_drawing(checked, peak, n_steps)
-    if checked.train.schedule.name == "plateau":
+        _print_drawing(checked.name, drawn)
+    if any(each.spec.train.schedule.name == "plateau" for each in drawn):
         say("! plateau: drawn without its drops, which depend on the validation loss of a training")
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn: an arm ("" where there are none), its peak rate, and the optimizer steps in its epoch."""
+
+    arm: str
+    spec: Spec
+    lr: float
+    n_steps: int
+
+    @property
+    def label(self) -> str:
+        return self.arm or self.spec.train.schedule.name
+
+
+def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
+    """Each arm at a given peak rate, else at the middle of the rates that it searches."""
+    from lrsearch.cli.output import say
+    from lrsearch.spec import arm_specs
+
+    arms = arm_specs(spec)
+    if len(arms) > MOST_ARMS:
+        say(f"! the first {MOST_ARMS} of {len(arms)} arms are drawn")
+    drawn = []
+    for arm, of_arm in list(arms.items())[:MOST_ARMS]:
+        lr, n_steps = middle_rate(of_arm) if peak is None else peak, _steps_per_epoch(of_arm)
+        _check_size(of_arm, lr, n_steps)
+        drawn.append(_Drawn(arm, of_arm, lr, n_steps))
+    return drawn
 
 
 def middle_rate(spec: Spec) -> float:
@@ -135,56 +168,72 @@ def _steps_per_epoch(spec: Spec) -> int:
     return optimizer_steps(spec, n_train)
 
 
-def _title(spec: Spec, lr: float) -> str:
+def _title(drawn: Sequence[_Drawn]) -> str:
     from lrsearch.catalog import SCHEDULES
     from lrsearch.report import short_rate
     from lrsearch.report.lines import named
 
-    schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
-    return f"{schedule} · peak lr {short_rate(lr)}"
+    first = drawn[0]
+    peaks = sorted({each.lr for each in drawn})
+    peak = " .. ".join(map(short_rate, (peaks[0], peaks[-1]) if len(peaks) > 1 else peaks))
+    if len(drawn) > 1:
+        return f"{len(drawn)} arms · peak lr {peak}"
+    schedule = named(first.spec.train.schedule, SCHEDULES[first.spec.train.schedule.name])
+    return f"{schedule} · peak lr {peak}"
 
 
-def _run_words(spec: Spec, n_steps: int) -> str:
-    epochs = spec.train.epochs
-    steps = f"{n_steps:,} step{'s' * (n_steps != 1)}"
-    return f"1 epoch of {steps}" if epochs == 1 else f"{epochs:,} epochs of {steps}"
+def _run_words(drawn: Sequence[_Drawn]) -> str:
+    def span(counts: set[int], what: str) -> str:
+        few, many = min(counts), max(counts)
+        return f"{few:,}{'' if few == many else f' to {many:,}'} {what}{'s' * (many != 1)}"
+
+    steps = span({each.n_steps for each in drawn}, "step")
+    return f"{span({each.spec.train.epochs for each in drawn}, 'epoch')} of {steps}"
 
 
-def _write_picture(spec: Spec, lr: float, n_steps: int, path: Path, form: Literal["png", "svg"]) -> None:
+def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path, form: Literal["png", "svg"]) -> None:
     from lrsearch.report.schedule_plot import schedule_picture, spec_curve
 
-    name = spec.train.schedule.name
-    label = f"{name}, without its drops" if name == "plateau" else name
-    curves = {label: spec_curve(spec, lr, n_steps)}
-    x_label = f"epoch ({n_steps:,} optimizer step{'s' * (n_steps != 1)} each)"
-    contents = schedule_picture(curves, f"{spec.name}: {_title(spec, lr)}", form, x_label)
+    curves = {
+        f"{each.label}, without its drops" if each.spec.train.schedule.name == "plateau" else each.label: spec_curve(
+            each.spec, each.lr, each.n_steps
+        )
+        for each in drawn
+    }
+    steps = {each.n_steps for each in drawn}
+    counts = f" ({max(steps):,} optimizer step{'s' * (max(steps) != 1)} each)" if len(steps) == 1 else ""
+    contents = schedule_picture(curves, f"{name}: {_title(drawn)}", form, f"epoch{counts}")
     try:
         path.write_bytes(contents)
     except OSError as error:
         raise UsageError(f"--out: {path}: cannot be written: {error.strerror}") from None
 
 
-def _print_drawing(spec: Spec, lr: float, n_steps: int) -> None:
+def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
     from lrsearch.cli.output import make_console
     from lrsearch.report.schedule_plot import draw_schedules, spec_curve
 
     console = make_console()
-    console.print(f"{_title(spec, lr)} · {_run_words(spec, n_steps)}", soft_wrap=True)
+    of = f"{name}: " if len(drawn) > 1 else ""
+    console.print(f"{of}{_title(drawn)} · {_run_words(drawn)}", soft_wrap=True)
     console.print("learning rate", soft_wrap=True)
-    curve = spec_curve(spec, lr, n_steps)
+    curves = {each.label: spec_curve(each.spec, each.lr, each.n_steps) for each in drawn}
     width = min(max(console.width, 40), 80)
-    console.print(draw_schedules({spec.train.schedule.name: curve}, width), soft_wrap=True)
+    console.print(draw_schedules(curves, width), soft_wrap=True)
 
 
-def _print_csv(spec: Spec, lr: float, n_steps: int) -> None:
-    """A row for each step: steps and epochs done before it, and its rate."""
+def _print_csv(drawn: Sequence[_Drawn]) -> None:
+    """A row for each step: steps and epochs done before it, and its rate; behind the arm, where there are arms."""
     from lrsearch.optim.schedules import spec_schedule
 
-    scale = spec_schedule(spec, spec.train.epochs, n_steps)
+    has_arms = any(each.arm for each in drawn)
     try:
-        sys.stdout.write("step,epoch,lr\n")
-        for step in range(spec.train.epochs * n_steps):
-            sys.stdout.write(f"{step},{step / n_steps:.10g},{lr * scale(step):.10g}\n")
+        sys.stdout.write(f"{'arm,' * has_arms}step,epoch,lr\n")
+        for each in drawn:
+            arm, n_steps = f"{each.arm}," if has_arms else "", each.n_steps
+            scale = spec_schedule(each.spec, each.spec.train.epochs, n_steps)
+            for step in range(each.spec.train.epochs * n_steps):
+                sys.stdout.write(f"{arm}{step},{step / n_steps:.10g},{each.lr * scale(step):.10g}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone (`| head`). Typer would make that exit code 1.

@@ -240,9 +240,12 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
                 train = make(number)
             yield from train(batch, context)
 
-        for event in run_batch(train_batch, batch, _BatchContext(stop, deaths)):
-            pipe.send(event)
-        pipe.send(None)
+        try:
+            for event in run_batch(train_batch, batch, _BatchContext(stop, deaths)):
+                pipe.send(event)
+            pipe.send(None)
+        except BrokenPipeError:  # the main process has gone: nobody is left to tell
+            os._exit(0)
 
 
 def _listen(pipe: Connection, batches: queue.SimpleQueue[tuple[Batch, int]], stop: StopSwitch) -> None:

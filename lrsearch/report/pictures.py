@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,8 +18,14 @@ from lrsearch.run import Run
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+T = TypeVar("T")
+
 MOST_COURSES = 60
 """Learning rates whose courses are drawn, evenly spread over the range: more are one colour."""
+
+MOST_MARKS = 400
+"""Rates, trainings and trials that are drawn of each kind, evenly spread: more are a blot, and a file that no browser
+likes to open."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 
@@ -71,8 +77,9 @@ def _zoom(evidence: Evidence | None) -> tuple[float, float]:
 def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> None:
     rows = [row for row in run.ranking.of_arm(arm) if row.state in _BROKEN]
     if rows:
-        heights = [0.0 if row.val_accuracy is None else row.val_accuracy for row in rows]
-        axes.plot([row.lr for row in rows], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
+        shown = thinned(sorted(rows, key=lambda row: row.lr), MOST_MARKS)
+        heights = [0.0 if row.val_accuracy is None else row.val_accuracy for row in shown]
+        axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
     if evidence is not None and evidence.breaks_from is not None:
         highest = max(rate.lr for rate in evidence.rates)
         label = f"breaks from {short_rate(evidence.breaks_from)}"
@@ -94,7 +101,15 @@ def _draw_trainings(axes: Axes, results: Sequence[Result]) -> None:
     counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
     dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
     if len(dots) > len(by_rate):  # else each is a mean already
-        axes.plot(*zip(*dots, strict=True), ".", color="black", markersize=3, alpha=0.7, zorder=4, label="one training")
+        axes.plot(
+            *zip(*thinned(dots, MOST_MARKS), strict=True),
+            ".",
+            color="black",
+            markersize=3,
+            alpha=0.7,
+            zorder=4,
+            label="one training",
+        )
 
 
 def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
@@ -104,7 +119,8 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
         recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=f"plateau, within {points:.2g} points"
     )
     for is_tied, face, label in ((True, BLUE, "cannot be told from the best"), (False, "white", "worse")):
-        rates = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
+        compared = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
+        rates = thinned(compared, MOST_MARKS)
         if not rates:
             continue
         means = np.array([rate.mean for rate in rates], dtype=float)
@@ -142,9 +158,7 @@ def courses_picture(run: Run, arm: str, form: Form) -> bytes:
 
     courses = mean_courses([result for result in run.results if result.trial.arm == arm])
     evidence = run.evidence.get(arm)
-    shown = sorted(courses)
-    if len(shown) > MOST_COURSES:
-        shown = [shown[i * (len(shown) - 1) // (MOST_COURSES - 1)] for i in range(MOST_COURSES)]
+    shown = thinned(sorted(courses), MOST_COURSES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
     with new_figure(9, 3.8) as figure:
         loss_axes, accuracy_axes = figure.subplots(1, 2)
@@ -168,6 +182,18 @@ def courses_picture(run: Run, arm: str, form: Form) -> bytes:
         figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
         figure.suptitle(plain(f"{run.name}{f', {arm}' if arm else ''}: courses of training"), x=0.01, ha="left")
         return save_figure(figure, form)
+
+
+def thinned(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the items, evenly spread, the first and the last among them.
+
+    Example:
+        >>> thinned(range(10), 4)
+        [0, 3, 6, 9]
+    """
+    if len(items) <= most:
+        return items
+    return [items[i * (len(items) - 1) // (most - 1)] for i in range(most)]
 
 
 def mean_courses(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
@@ -204,7 +230,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
     from matplotlib.colors import LogNorm
 
     alone = {arm for arm in run.arms if run.manifest.decisions_of(arm)["engine"].value != "population"}
-    spans = trial_spans([result for result in run.results if result.trial.arm in alone])
+    spans = thinned(trial_spans([result for result in run.results if result.trial.arm in alone]), MOST_MARKS)
     if not spans:
         return None
     lanes = pack_lanes([(start, end) for start, end, _ in spans])

@@ -24,7 +24,8 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
         n_steps: Optimizer steps in one epoch.
 
     Returns:
-        One line for the optimizer; more where the rate moves, which say when to call `scheduler.step()`. A schedule is
+        One line for the optimizer, behind two more where biases and norms are not decayed; further ones where the rate
+        moves, which say when to call `scheduler.step()`. A schedule is
         torch's own class where that gives the same rates at every step, behind a warm-up too; else a LambdaLR.
     """
     optimizer = spec.train.optimizer
@@ -32,8 +33,15 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
     # Torch's own defaults need not be written out: a test holds the catalog's to them.
     changed = {key: value for key, value in optimizer.options.items() if value != entry.options[key].default}
     arguments = "".join(f", {key}={value!r}" for key, value in changed.items())
-    line = f"optimizer = torch.optim.{entry.torch_name}(model.parameters(), lr={lr!r}{arguments})"
-    return (line, *_schedule_lines(spec, lr, n_steps))
+    parameters, before = "model.parameters()", []
+    if spec.train.weight_decay_on == "weights" and optimizer.options.get("weight_decay"):
+        before = [
+            "matrices = [p for p in model.parameters() if p.dim() > 1]",
+            "vectors = [p for p in model.parameters() if p.dim() <= 1]  # biases and norms: no decay",
+        ]
+        parameters = '[{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]'
+    line = f"optimizer = torch.optim.{entry.torch_name}({parameters}, lr={lr!r}{arguments})"
+    return (*before, line, *_schedule_lines(spec, lr, n_steps))
 
 
 def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:

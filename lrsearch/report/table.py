@@ -28,6 +28,7 @@ MOST_ROWS, SHOWN_ROWS = 60, 50
 
 _GAP = 3  # characters between two columns
 _STATE = 9  # a message may be folded to this width, the state itself is never cut
+_ARM = 20  # a longer name is folded where the terminal is narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class _Column:
     def width(self) -> int:
         if self.head == "state":
             return _STATE
+        if self.head == "arm":
+            return min(_ARM, max(len(self.head), *(cell.cell_len for cell in self.cells)))
         return max(len(self.head), *(cell.cell_len for cell in self.cells)) if self.cells else len(self.head)
 
 
@@ -104,7 +107,7 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
         columns = [column for column in columns if column.head != head]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        folds = column.head == "state"
+        folds = column.head in {"state", "arm"}
         table.add_column(
             column.head,
             justify="right" if column.right else "left",
@@ -178,6 +181,8 @@ def _state(row: Row, *, is_best: bool) -> Text:
     words = Text("best", style="bold green") if is_best else tied if row.state == "ok" else Text(row.state)
     if row.verdict in {"unstable", "overfitting"} and row.verdict not in words.plain:
         words.append(f"{', ' if words.plain else ''}{row.verdict}")
+    if row.confirmed:
+        words.append(f"{', ' if words.plain else ''}confirmed")
     return words.append(f"{': ' if words.plain else ''}{row.message}") if row.message else words
 
 

@@ -30,6 +30,7 @@ RATE_COLUMNS = (
     "val_accuracy_high",
     "tied",
     "verdict",
+    "confirmed",
 )
 TRIAL_COLUMNS = (
     "number",

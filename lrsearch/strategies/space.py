@@ -11,6 +11,9 @@ from lrsearch.spec import LrRange, Spec, search_rates
 
 POINTS_PER_DECADE = 3
 
+MOST_DECADES = 3
+"""How far beyond the range that was asked for `search.extend` goes, on each side."""
+
 N_STARTUP = 10
 """Results that bayes's estimator needs; rates are drawn at random until they are in. Optuna's own default."""
 

@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
+import numpy as np
+
 from lrsearch.analysis import edge_warning, first_collapse, rank_results
 from lrsearch.analysis.noise import mcnemar_variance, measure_noise
 from lrsearch.analysis.observations import Observations, observe
 from lrsearch.analysis.selection import comparison_constant
 from lrsearch.records import DataFacts, Result
 from lrsearch.spec import Spec
-from lrsearch.strategies.space import POINTS_PER_DECADE, rounded
+from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE, rounded
 from lrsearch.strategies.staged import Stage, Training
 
-MOST_DECADES = 3
-"""How far beyond the range that was asked for `extend` goes, on each side."""
+LEAST_DECADES = 0.3
+"""How far inside the end the rate lies with which `extend` compares it: about a step of a grid with 3 a decade."""
 
 FEWEST_LOOKS = 2
 """Seeds of `confirm` before its first look: one alone tells nothing of its own noise."""
@@ -91,16 +93,19 @@ def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
 
 
 def _is_flat_at_the_end(observations: Observations) -> bool:
-    """Whether the best rate, which lies at an end, is no more than a standard error better than its neighbour."""
+    """Whether the best rate, which lies at an end, is no more than a standard error better than one inside."""
     leader = observations.leader
-    inside = [i for i in (leader - 1, leader + 1) if 0 <= i < observations.lrs.size]
-    if not inside:
+    decades = np.abs(np.log10(observations.lrs / observations.lrs[leader]))
+    if not decades.any():
         return False
+    # Rates that were drawn may lie so close that any slope looks flat between them.
+    far = np.flatnonzero(decades >= min(LEAST_DECADES, float(decades.max())))
+    inside = int(far[decades[far].argmin()])
     noise = measure_noise(observations)
     # Single runs that answer the same images: what a curve through a steep slope calls noise would hide the slope.
     variance = noise.sd**2 if noise.is_measured else mcnemar_variance(observations)
-    n_seeds = observations.counts[[leader, *inside]].min()
-    gap = observations.means[leader] - observations.means[inside].max()
+    n_seeds = observations.counts[[leader, inside]].min()
+    gap = observations.means[leader] - observations.means[inside]
     return bool(gap <= math.sqrt(2 * variance / n_seeds))
 
 
@@ -150,7 +155,8 @@ def confirm(
         most: Most seeds for each.
         margin: As a share of the validation images.
     """
-    best = [row.lr for row in rank_results(results, facts).rows if row.state == "ok"][:n_rates]
+    trained = set(observe(results, n_val=facts.n_val).lrs.tolist())  # with every seed
+    best = [row.lr for row in rank_results(results, facts).rows if row.lr in trained][:n_rates]
     if not best:
         return
     yield [(lr, first + seed) for seed in range(min(FEWEST_LOOKS, most)) for lr in best]

@@ -217,3 +217,17 @@ def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
     ]
     states = {row.lr: row.state for row in rank_results(results, facts).rows}
     assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}
+
+
+def test_a_confirmed_arm_is_not_better_for_it(make_result, facts):
+    """Within an arm confirmed rates come first; arms rank by accuracy."""
+    results = [
+        make_result(0.1, 0.94, arm="good"),
+        make_result(0.1, 0.58, arm="poor"),
+        make_result(0.1, 0.57, arm="poor", repeat=1, stage="confirm"),
+        make_result(0.2, 0.60, arm="poor"),
+    ]
+    ranking = rank_results(results, facts)
+    assert ranking.arms == ("good", "poor")
+    assert [(row.lr, row.confirmed) for row in ranking.of_arm("poor")] == [(0.1, True), (0.2, False)]
+    assert ranking.n_trials == 4

@@ -268,3 +268,26 @@ def test_the_leader_is_the_rankings_best(results):
     ]
     evidence, best = weigh(sane, FACTS), rank_results(sane, FACTS).best_of("")
     assert (evidence and evidence.leader) == (best and best.lr)
+
+
+def test_no_edge_where_the_search_went_on(make_result, facts):
+    """Rates beyond the range that was asked for are part of what was searched."""
+    scores = {1e-3: 0.5, 1e-2: 0.8, 1e-1: 0.95, 3e-1: 0.8, 1.0: 0.5}
+    results = [make_result(lr, y, stage="extend" if lr > 1e-2 else "") for lr, y in scores.items()]
+    names = {remark.name for remark in weigh(results, facts, bounds=(1e-3, 1e-2)).remarks}
+    assert "edge" not in names
+    asked = [result for result in results if not result.trial.stage]
+    assert "edge" in {remark.name for remark in weigh(asked, facts, bounds=(1e-3, 1e-2)).remarks}
+
+
+def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
+    """It ended there because the end was no better than a rate inside."""
+    scores = {1e-3: 0.5, 1e-2: 0.949, 3e-2: 0.951}
+    results = [
+        make_result(lr, y + 0.004 * (-1) ** (r + (lr > 1e-2)), repeat=r, stage="extend" if lr > 1e-3 else "")
+        for r in range(4)
+        for lr, y in scores.items()
+    ]
+    (edge,) = [remark for remark in weigh(results, facts).remarks if remark.name == "edge"]
+    assert not edge.is_warning
+    assert "--extend ended there" in edge.text

@@ -51,7 +51,7 @@ def test_a_search_with_arms(lrsearch, tmp_path, spec):
     ]
     assert document["arms"][0]["best"] == document["best"] == document["rates"][0]
     assert document["arms"][1]["overrides"]["train.optimizer"] == "adam"
-    assert "**Best learning rate of adam: " in lrsearch("show", "x", "--format", "md").stdout
+    assert "**Recommended learning rate of adam: " in lrsearch("show", "x", "--format", "md").stdout
     assert "(sgd-cosine)" in lrsearch("runs").stdout
 
 

@@ -1,6 +1,7 @@
 """resume, show, report, runs; signals."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -256,3 +257,13 @@ def test_a_run_in_this_folder_is_not_its_namesake_under_runs(lrsearch, tmp_path)
     lrsearch("grid", "--points", "5", "--name", "x", "--runs-dir", ".")
     assert (tmp_path / "x/trials.jsonl").read_bytes().count(b"\n") == 1 + 5
     assert (tmp_path / "runs/x/trials.jsonl").read_bytes() == other
+
+
+def test_what_follows_a_search_is_planned_counted_and_only_grows(lrsearch):
+    """The plan names it, the list of runs counts it, a resume cannot take it back."""
+    plan = lrsearch("check", "--points", "5", "--set", "search.refine=2", "--set", "search.confirm=2").stdout
+    assert "then, at most: refine 2, confirm 10 more trainings" in plan
+    lrsearch("grid", "--points", "5", "--refine", "2", "--confirm", "2", "--max-repeats", "3", "--name", "x")
+    assert re.search(r" 1[13] ", lrsearch("runs").stdout)
+    for change in (("--refine", "1"), ("--confirm", "1"), ("--max-repeats", "2")):
+        assert "a resume can only add to it" in lrsearch("resume", "x", *change, code=2).stderr

@@ -164,3 +164,16 @@ def test_the_example_of_a_page_is_a_valid_spec(capsys, what, name):
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("in a spec"))
     key, _, value = line.removeprefix("in a spec").strip().partition(": ")
     make_spec({"train": {key.removeprefix("train."): yaml.safe_load(value)}})
+
+
+def test_each_arm_is_drawn(lrsearch, tmp_path):
+    """In a letter of its own; as CSV behind its name."""
+    (tmp_path / "arms.yaml").write_text("arms:\n  flat: {train.epochs: 5}\n  fall: {train.schedule: cosine}\n")
+    out = lrsearch("schedule", "arms.yaml", "--out", "s.svg").stdout
+    assert "arms: 2 arms · peak lr 0.0173 · 5 to 20 epochs of 16 steps" in out
+    assert "a: flat" in out
+    assert "b: fall" in out
+    lines = lrsearch("schedule", "arms.yaml", "--format", "csv").stdout.splitlines()
+    assert lines[0] == "arm,step,epoch,lr"
+    assert len(lines) == 1 + 5 * 16 + 20 * 16
+    assert b"fall" in (tmp_path / "s.svg").read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,14 @@ def test_a_long_name_leaves_the_answer_whole(width):
     text = text_of(arms_table(ranking, width), ranked_table(ranking, width), width=width)
     for word in ("a" * 20, "1.00e-01", "0.900", "best"):
         assert word in text
+
+
+def test_a_long_name_is_folded_and_nothing_is_cut(run):
+    """On a narrow terminal accuracy and state stay whole."""
+    long = "a-name-of-sixty-four-characters-as-long-as-any-can-be-in-a-spec-x"[:64]
+    ranking = replace(run.ranking, rows=tuple(replace(row, arm=long) for row in run.ranking.rows))
+    for table in (arms_table(ranking, 80), ranked_table(ranking, 80)):
+        text = text_of(table, width=80)
+        assert "state" in text
+        assert f"{run.best.val_accuracy:.3f}" in text
+        assert "best" in text.splitlines()[3]

@@ -103,3 +103,14 @@ def test_torchs_own_class_stands_where_it_is_the_same():
         if "LambdaLR" in "".join(pytorch_lines(make_spec({"train": {"schedule": name}}), 0.05, N_STEPS))
     }
     assert lambdas == {"inverse-time"}
+
+
+def test_pasted_lines_decay_what_the_search_decayed():
+    """Biases and norms are left alone where the spec says so."""
+    optimizer = {"name": "adamw", "weight_decay": 0.1}
+    spec = make_spec({"train": {"optimizer": optimizer, "weight_decay_on": "weights"}})
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LayerNorm(2))
+    names = {"torch": torch, "model": model}
+    exec("\n".join(pytorch_lines(spec, 0.05, N_STEPS)), names)  # noqa: S102  (the lines are ours)
+    decayed = {id(p): group["weight_decay"] for group in names["optimizer"].param_groups for p in group["params"]}
+    assert [decayed[id(p)] for p in model.parameters()] == [0.1, 0.0, 0.0, 0.0]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lrsearch.analysis import rank_results
 from lrsearch.api import resume_run, run_search
+from lrsearch.budget import n_further
 from lrsearch.execution import StopSwitch
 from lrsearch.records import DataFacts, Point, Result, Trial
 from lrsearch.seams import Answer
@@ -247,3 +248,18 @@ def test_more_repeats_after_a_confirmation(tmp_path, monkeypatch):
     assert (1, "confirm") not in stages
     numbers = [result.trial.number for result in grown.results]
     assert sorted(numbers) == list(range(len(numbers)))
+
+
+def test_extend_looks_further_in_than_the_next_rate():
+    """Between rates that lie close together any slope looks flat."""
+    close = [1e-4, 2e-4, 4e-4, 4.1e-4, 4.2e-4]
+    slope = lambda lr, _: min(0.95, 0.5 + 0.2 * np.log10(lr / 1e-4))  # noqa: E731
+    assert max(rates_of(walk(slope, lr=close, extend=True), "extend")) > 1e-2
+
+
+def test_the_plan_tells_what_may_follow():
+    """At most: both ends extended, all rates refined, the best confirmed with every seed."""
+    spec = make_spec({"search": {"points": 5, "repeats": 2, "extend": True, "refine": 4, "confirm": 3}})
+    assert n_further("grid", spec) == {"extend": 36, "refine": 8, "confirm": 15}
+    assert n_further("grid", make_spec({"search": {"points": 5}})) == {}
+    assert n_further("grid", make_spec({"search": {"points": 5, "confirm": 50}})) == {"confirm": 25}
