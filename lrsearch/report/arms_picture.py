@@ -11,6 +11,9 @@ from lrsearch.report.rates import short_rate
 MOST_CURVES = 8
 """Arms whose curves are drawn: no more colours can be told apart."""
 
+DEPTH = 0.2
+"""How far below the lowest best accuracy the curves are shown, as a share."""
+
 MOST_ARMS = 30
 """Arms whose best rates are drawn."""
 
@@ -51,11 +54,14 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                 va="center",
                 fontsize=8,
             )
-        curves.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy")
+        # What lies far below the best of each is no part of the comparison.
+        least = min(of_arm.observed for of_arm in shown.values()) - DEPTH
+        curves.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy", ylim=(max(-0.03, least), None))
         curves.legend(fontsize=8, title="the best of many" if len(evidence) > MOST_CURVES else None)
         worth.set_yticks(range(len(shown)), [plain(label) for label in shown])
         worth.set_ylim(len(shown) - 0.5, -0.5)
         worth.margins(x=0.3)
+        worth.locator_params(axis="x", nbins=5)
         worth.set_xlabel("validation accuracy at the best rate")
         for axes in (curves, worth):
             axes.grid(alpha=0.25, linewidth=0.6)

@@ -1,6 +1,7 @@
 """Runs side by side, from the command line."""
 
 import json
+import re
 
 
 def test_two_runs(lrsearch, tmp_path):
@@ -55,3 +56,19 @@ def test_a_report_of_a_run_without_a_result(lrsearch, tmp_path):
     lrsearch("report", "one")
     assert "No training has ended yet" in (folder / "report.html").read_text()
     assert "no training has ended yet" in lrsearch("show", "one").stdout
+
+
+def test_a_run_of_a_newer_version_and_lost_tables(lrsearch, tmp_path):
+    """What cannot be read is said; what is derived comes back."""
+    for name in ("one", "two"):
+        lrsearch("grid", "--points", "4", "--name", name)
+    folder = tmp_path / "runs/one"
+    for path in folder.glob("results.*"):
+        path.unlink()
+    assert "two" in lrsearch("compare", "one", "two").stdout
+    lrsearch("report", "one")
+    assert {"results.csv", "results.json", "results.md", "report.html"} <= {path.name for path in folder.iterdir()}
+    manifest = folder / "run.json"
+    manifest.write_text(re.sub(r'"format": \d+', '"format": 99', manifest.read_text(), count=1))
+    for command in (("show", "one"), ("report", "one"), ("compare", "one", "two")):
+        assert "newer" in lrsearch(*command, code=4).stderr
