@@ -231,3 +231,10 @@ def test_a_confirmed_arm_is_not_better_for_it(make_result, facts):
     assert ranking.arms == ("good", "poor")
     assert [(row.lr, row.confirmed) for row in ranking.of_arm("poor")] == [(0.1, True), (0.2, False)]
     assert ranking.n_trials == 4
+
+
+def test_a_score_that_is_no_number(make_result):
+    """A damaged log still has a ranking: the rate comes behind those with a mean."""
+    ranking = rank_results([make_result(0.1, math.nan), make_result(0.1, 0.9, repeat=1), make_result(0.2, 0.5)])
+    assert [row.lr for row in ranking.rows] == [0.2, 0.1]
+    assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)
