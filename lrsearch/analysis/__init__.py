@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lrsearch.analysis.edges import edge_warning, first_collapse
 from lrsearch.analysis.learned import has_learned, told_score
-from lrsearch.analysis.ranking import CONFIRM, Ranking, Row, RowState, latest, rank_results, scored_point
+from lrsearch.analysis.ranking import latest, rank_results, scored_point
+from lrsearch.analysis.rows import CONFIRM, Ranking, Row, RowState
 
 __all__ = [
     "CONFIRM",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lrsearch.analysis.ranking import Ranking, Row
+from lrsearch.analysis.rows import Ranking, Row
 
 _MARGIN = 0.05  # share of the range, in decades, that counts as its end where rates are drawn and not laid out
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lrsearch.analysis.evidence import Evidence, RateEvidence
-from lrsearch.analysis.ranking import Ranking, Row, RowState
+from lrsearch.analysis.rows import Ranking, Row, RowState
 
 
 def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lrsearch.analysis.edges import edge_warning
 from lrsearch.analysis.evidence import Remark
-from lrsearch.analysis.ranking import Ranking
+from lrsearch.analysis.rows import Ranking
 from lrsearch.analysis.verdicts import LATE_SHARE, TURNED, Course, has_turned, late_epochs, lowest_epoch
 
 IMPROVING = 0.005

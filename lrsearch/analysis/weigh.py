@@ -14,7 +14,7 @@ from lrsearch.analysis.evidence import Evidence, RateEvidence, Remark
 from lrsearch.analysis.fit import Fit, fit_curve
 from lrsearch.analysis.noise import Noise, measure_noise
 from lrsearch.analysis.observations import Floats, Observations, observe
-from lrsearch.analysis.ranking import Ranking, confirming, latest, rank_results
+from lrsearch.analysis.ranking import confirming, latest, rank_results
 from lrsearch.analysis.recommendation import recommend
 from lrsearch.analysis.remarks import (
     clip_threshold,
@@ -27,6 +27,7 @@ from lrsearch.analysis.remarks import (
     turned_remark,
     warmup_remark,
 )
+from lrsearch.analysis.rows import Ranking
 from lrsearch.analysis.ties import score_intervals, tie_group
 from lrsearch.analysis.verdicts import Outcome, has_turned, mean_course, outcome_of, rate_verdict
 from lrsearch.records import DataFacts, Result

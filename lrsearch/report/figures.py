@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +18,12 @@ GREY = "#767676"
 SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000", GREY)
 MARKERS = "osD^vPX*"
 """One for each colour of `SERIES`, so that no series is told by its colour alone."""
+
+MOST_MARKS = 400
+"""Rates, trainings and trials that are drawn of each kind, evenly spread: more are a blot, and a file that no browser
+likes to open."""
+
+T = TypeVar("T")
 
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "lrsearch",  # names inside the file follow from its contents
@@ -54,3 +60,15 @@ def plain(text: str) -> str:
     """Text that is drawn as it stands: no formula between dollars, no label hidden by its underscore."""
     escaped = text.replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
+
+
+def thinned(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the items, evenly spread, the first and the last among them.
+
+    Example:
+        >>> thinned(range(10), 4)
+        [0, 3, 6, 9]
+    """
+    if len(items) <= most:
+        return items
+    return [items[i * (len(items) - 1) // (most - 1)] for i in range(most)]

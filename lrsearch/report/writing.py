@@ -6,7 +6,8 @@ import re
 
 from lrsearch.report.arms_picture import side_by_side_picture
 from lrsearch.report.page import PICTURES, report_page
-from lrsearch.report.pictures import accuracy_picture, courses_picture, timeline_picture
+from lrsearch.report.pictures import accuracy_picture, courses_picture
+from lrsearch.report.timeline import timeline_picture
 from lrsearch.run import Run
 from lrsearch.store import files
 

@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsearch.records import Point, Result, Trial
-from lrsearch.report.pictures import (
-    accuracy_picture,
-    courses_picture,
-    mean_courses,
-    pack_lanes,
-    timeline_picture,
-    trial_spans,
-)
+from lrsearch.report.pictures import accuracy_picture, courses_picture, mean_courses
+from lrsearch.report.timeline import pack_lanes, timeline_picture, trial_spans
 from lrsearch.report.writing import file_name, make_pictures, write_report
 
 ODD = {
