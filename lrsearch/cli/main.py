@@ -14,10 +14,11 @@ import typer
 from lrsearch import __version__
 from lrsearch.cli.compare import compare
 from lrsearch.cli.describe import check, init, list_names
+from lrsearch.cli.options import name_flags
 from lrsearch.cli.runs import report, resume, runs, show
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
-from lrsearch.errors import LrSearchError
+from lrsearch.errors import LrSearchError, SpecError
 
 app = typer.Typer(
     name="lrsearch",
@@ -63,7 +64,8 @@ def main() -> None:
     try:
         app()
     except LrSearchError as error:
-        sys.stderr.write(f"{error}\n")
+        shown = name_flags(error, sys.argv[1:]) if isinstance(error, SpecError) else error
+        sys.stderr.write(f"{shown}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader has gone (`| head`): that is no failure; keep Python from complaining when it flushes.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
-from lrsearch.errors import UsageError
+from lrsearch.errors import Problem, SpecError, UsageError
 
 
 class Format(StrEnum):
@@ -143,3 +145,21 @@ def as_sets(sets: list[str] | None, **flags: object) -> list[str]:
         ['train.epochs=3', 'search.lr.low=1e-4']
     """
     return [*(sets or []), *[f"{_KEYS[name]}={value}" for name, value in flags.items() if value is not None]]
+
+
+def name_flags(error: SpecError, arguments: Sequence[str]) -> SpecError:
+    """The error under the names that a person typed: a flag is a `--set` inside, and its problems would say so.
+
+    Args:
+        error: With problems whose source may be "--set".
+        arguments: Of the command line.
+    """
+    typed = {argument.partition("=")[0] for argument in arguments}
+    flags = {key: flag for name, key in _KEYS.items() if (flag := f"--{name.replace('_', '-')}") in typed}
+
+    def named(problem: Problem) -> Problem:
+        # A problem of a whole range is that of its first end.
+        flag = next((flag for key, flag in flags.items() if f"{key}.".startswith(f"{problem.path}.")), None)
+        return replace(problem, source=flag) if flag and problem.source == "--set" else problem
+
+    return SpecError([named(problem) for problem in error.problems])

@@ -166,3 +166,11 @@ def test_bad_usage_is_answered_with_what_to_do(lrsearch, tmp_path, args, words):
     """Exit 2, a line that helps, nothing written."""
     assert words in refused(lrsearch, *args)
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_flag_is_named_as_it_was_typed(lrsearch):
+    """Inside it is a --set, which nobody wrote."""
+    message = refused(lrsearch, "grid", "--low", "abc", "--refine=-1", "--set", "train.epochs=0")
+    assert "--low: search.lr.low: expected a number, got text 'abc'" in message
+    assert "--refine: search.refine: must be a whole number of at least 0, got -1" in message
+    assert "--set: train.epochs: must be a whole number of at least 1, got 0" in message
