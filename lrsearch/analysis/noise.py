@@ -41,7 +41,8 @@ def measure_noise(observations: Observations) -> Noise:
     Where none has: the larger of half McNemar's variance of the leader against its neighbour, (b + c) / n_val^2, with b
     and c the images that one got right and the other not (McNemar 1947, Psychometrika 12), and the residual variance of
     a quadratic in log lr through the 7 nearest rates within 5 points, whose degrees are counted, 3 at the fewest. With
-    too few rates within 5 points for that, McNemar's alone, where the bits are known.
+    too few rates within 5 points for that, McNemar's alone, where the bits are known. Where there is nothing at all, as
+    for one rate alone, the binomial variance of a share of n_val images.
 
     Args:
         observations: The table, with one rate at least.
@@ -138,6 +139,9 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
         residuals = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
         degrees = max(near.size - 3, _FEWEST_DEGREES)
         variances.append(float(residuals @ residuals) / (near.size - 3))
+    if not any(variances) and observations.n_val:  # nothing to measure it by: as if each image were drawn anew
+        share = float(means[observations.leader])
+        variances.append(share * (1 - share) / observations.n_val)
     return _noise(max(variances), degrees, observations, is_measured=False)
 
 

@@ -190,7 +190,9 @@ def stability_remark(stable_to: float | None, breaks_from: float | None) -> Rema
     """Where the stability limit lies."""
     if stable_to is None or breaks_from is None or breaks_from <= stable_to:
         return None
-    text = f"stability limit between {stable_to:.2g}, where every seed trained, and {breaks_from:.2g}, where one broke"
+    digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)
+    below, above = (f"{lr:.{digits}g}" for lr in (stable_to, breaks_from))
+    text = f"stability limit between {below}, where every seed trained, and {above}, where one broke"
     return Remark(name="stability", text=text)
 
 

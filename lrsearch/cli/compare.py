@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.cli.options import Format, OutputFormat, RunsDir
-from lrsearch.errors import UsageError
+from lrsearch.errors import LrSearchError, UsageError
 
 if TYPE_CHECKING:
     from lrsearch.report.comparison import Difference, Side
@@ -39,9 +39,7 @@ def compare(
     from lrsearch.report.comparison_page import difference_lines, sides_table
     from lrsearch.run import load_run
 
-    for path in out or []:
-        if path.suffix.lower() not in _FORMS:
-            raise UsageError(f"--out {path}: the name must end in {', '.join(_FORMS)}")
+    _check_files(out or [])
     if len(runs) < 2:
         raise UsageError("compare needs two runs at least; `lrsearch runs` lists them")
     found = [load_run(run, runs_dir=runs_dir) for run in runs]
@@ -56,28 +54,37 @@ def compare(
     for line in doubts:
         say(f"! {line}")
     differences = find_differences(sides)
+    for path in out or []:  # first, so that what cannot be written is said before a table scrolls by
+        _write(path, sides, differences, doubts)
+        say(f"wrote {path}")
     if form is Format.TABLE:
         console = make_console()
         console.print(sides_table(sides))
         for line in difference_lines(differences):
             console.print(line, soft_wrap=True)
     else:
-        sys.stdout.write(_text(sides, differences, form))
-    for path in out or []:
-        _write(path, sides, differences, doubts)
-        say(f"wrote {path}")
+        sys.stdout.write(_text(sides, differences, doubts, form))
 
 
-def _text(sides: Sequence[Side], differences: Sequence[Difference], form: Format) -> str:
+def _check_files(paths: Sequence[Path]) -> None:
+    """Refuse what cannot be written, before anything is read."""
+    for path in paths:
+        if path.suffix.lower() not in _FORMS:
+            raise UsageError(f"--out {path}: the name must end in {', '.join(_FORMS)}")
+        if not path.parent.is_dir():
+            raise UsageError(f"--out: no such folder '{path.parent}'")
+
+
+def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str], form: Format) -> str:
     from lrsearch.report.comparison_text import comparison_csv, comparison_json, comparison_md
 
     match form:
         case Format.JSON:
-            return comparison_json(sides, differences)
+            return comparison_json(sides, differences, doubts)
         case Format.CSV:
             return comparison_csv(sides)
         case _:
-            return comparison_md(sides, differences)
+            return comparison_md(sides, differences, doubts)
 
 
 def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str]) -> None:
@@ -89,5 +96,5 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
     else:
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
-        raise UsageError(f"--out {path}: no rate of any run trained with every seed: there is nothing to draw")
+        raise LrSearchError(f"--out {path}: no rate of any run trained with every seed: there is nothing to draw")
     replace_file(path, contents)

@@ -95,6 +95,7 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     Example: [bold]lrsearch report digits-grid-001[/bold]
     """
     from lrsearch.cli.output import say, shown_path
+    from lrsearch.errors import StorageError
     from lrsearch.report import write_report, written
     from lrsearch.run import read_run, write_up
     from lrsearch.store import find_run, hold_lock
@@ -102,6 +103,10 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     folder = find_run(runs_dir, run)
     with hold_lock(folder.path):
         found = read_run(folder)
+        if found.manifest.finished and not found.log:
+            raise StorageError(f"{shown_path(folder.log)}: has no results left of a finished run; nothing was changed")
+        for note in found.notes:
+            say(f"! {note}")
         write_up(found)
         write_report(found)
     say(f"wrote {', '.join(written(found))} in {shown_path(found.path)}")

@@ -28,7 +28,7 @@ class Side:
     """One arm of one run, as it is compared.
 
     Attributes:
-        label: Names it in tables: the run, and its arm where it has several.
+        label: Names it in tables, no two alike: the run (its folder, where two runs have one name), and its arm.
         run: The run.
         arm: The arm, "" where the run has none.
         best: The row of its best rate; None where none trained with every seed.
@@ -59,8 +59,16 @@ class Difference:
 
 def make_sides(runs: Sequence[Run]) -> list[Side]:
     """The arms of all runs, best first: by the mean score of their best rates."""
+    names = [run.name for run in runs]
+    shown = {run.path: run.name if names.count(run.name) == 1 else str(run.path) for run in runs}
     sides = [
-        Side(f"{run.name}: {arm}" if arm else run.name, run, arm, run.ranking.best_of(arm), run.evidence.get(arm))
+        Side(
+            label=f"{shown[run.path]}: {arm}" if arm else shown[run.path],
+            run=run,
+            arm=arm,
+            best=run.ranking.best_of(arm),
+            evidence=run.evidence.get(arm),
+        )
         for run in runs
         for arm in run.arms
     ]
@@ -87,7 +95,9 @@ def why_not_comparable(sides: Sequence[Side]) -> list[str]:
                 f"{side.label} is validated on other images than {first.label}: {what} "
                 f"({other.n_val:,} and {facts.n_val:,} images)"
             )
-        elif facts.fingerprint != other.fingerprint and facts.n_train == other.n_train:
+        elif facts.fingerprint != other.fingerprint and (
+            facts.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
+        ):
             lines.append(f"{side.label} has other images or labels than {first.label}: their fingerprints differ")
     return lines
 
@@ -162,9 +172,10 @@ _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
 
 COLUMNS = (
     *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
-    *("tied", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
+    *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
 )
-"""Columns of a comparison as CSV and JSON; `tied`: its interval overlaps that of the first."""
+"""Columns of a comparison as CSV and JSON; `overlaps`: its interval reaches that of the first, so that chance alone may
+have put it behind. `tied_low` and `tied_high` are between rates of one side, as in its own results."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
@@ -185,7 +196,7 @@ def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
         "val_accuracy": best.val_accuracy,
         "val_accuracy_low": best.val_accuracy_low,
         "val_accuracy_high": best.val_accuracy_high,
-        "tied": overlaps(best, first.best),
+        "overlaps": overlaps(best, first.best),
         "n": best.n,
         "tied_low": evidence.tied_low,
         "tied_high": evidence.tied_high,

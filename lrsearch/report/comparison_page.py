@@ -29,7 +29,7 @@ def sides_table(sides: Sequence[Side]) -> Table:
         "interval": True,
         "seeds": False,
         "seconds": False,
-        "": True,
+        "interval of the best": True,
     }.items():
         table.add_column(head, justify="left" if of_text else "right", overflow="fold")
     for side, cells in zip(sides, comparison_table(sides), strict=True):
@@ -42,7 +42,7 @@ def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
     if side.best is None or side.evidence is None:
         return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
     low, high = side.best.val_accuracy_low, side.best.val_accuracy_high
-    words = "best" if cells["rank"] == 1 else "tied" if cells["tied"] else ""
+    words = "best" if cells["rank"] == 1 else "overlaps" if cells["overlaps"] else ""
     return [
         str(cells["rank"]),
         side.label,
@@ -64,8 +64,10 @@ def difference_lines(differences: Sequence[Difference]) -> list[str]:
     """In what the sides differ, a line each, the settings that matter first."""
     if not differences:
         return ["the settings are the same"]
-    lines = []
-    for matters, head in ((True, "they differ in:"), (False, "and, which does not change what a rate is worth, in:")):
+    lines, few = [], "and, which does not change what a rate is worth, in:"
+    if not any(difference.matters for difference in differences):
+        few = "they differ in nothing that changes what a rate is worth, but in:"
+    for matters, head in ((True, "they differ in:"), (False, few)):
         of_kind = [difference for difference in differences if difference.matters is matters]
         if of_kind:
             lines += [head, *(f"  {difference.key}: {values_text(difference)}" for difference in of_kind)]

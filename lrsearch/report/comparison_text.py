@@ -13,11 +13,11 @@ from lrsearch.report.comparison_page import difference_lines, shown_cells
 FORMAT = 1
 
 
-def comparison_json(sides: Sequence[Side], differences: Sequence[Difference]) -> str:
-    """One JSON document: `format` (1), `sides` (the columns of the CSV, best first) and `differences`.
+def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
+    """One JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
 
     A difference has its `key`, whether it `matters` (changes what a learning rate is worth), and its `values`, one for
-    each side in the order of `sides`.
+    each side in the order of `sides`. Warnings say why they should not be compared, where that was asked for.
     """
     document = {
         "format": FORMAT,
@@ -26,6 +26,7 @@ def comparison_json(sides: Sequence[Side], differences: Sequence[Difference]) ->
             {"key": each.key, "matters": each.matters, "values": [each.values[side.label] for side in sides]}
             for each in differences
         ],
+        "warnings": list(warnings),
     }
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
@@ -39,9 +40,20 @@ def comparison_csv(sides: Sequence[Side]) -> str:
     return text.getvalue()
 
 
-def comparison_md(sides: Sequence[Side], differences: Sequence[Difference]) -> str:
+def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
     """The table and the differences as Markdown."""
-    heads = ("rank", "run", "best lr", "recommended", "val accuracy", "interval", "seeds", "seconds", "")
+    heads = (
+        "rank",
+        "run",
+        "best lr",
+        "recommended",
+        "val accuracy",
+        "interval",
+        "seeds",
+        "seconds",
+        "interval of the best",
+    )
     rows = [shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)]
     lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
-    return "\n".join([*lines, "", *(f"    {line}" for line in difference_lines(differences))]) + "\n"
+    warned = ["", *(f"- {warning}" for warning in warnings)] if warnings else []
+    return "\n".join([*lines, *warned, "", *(f"    {line}" for line in difference_lines(differences))]) + "\n"

@@ -112,7 +112,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
     lines += [f"! {warning}" for warning in run.warnings]
-    return [*lines, f"{shown}: {', '.join(written(run))}"]
+    return [*lines, f"{shown}: {', '.join(written(run)) or 'lrsearch report writes the tables again'}"]
 
 
 def written(run: Run) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrsearch.analysis import Row
 from lrsearch.report.answer import answer_lines
-from lrsearch.report.lines import header_line, holds_for
+from lrsearch.report.lines import header_line, holds_for, next_command
 from lrsearch.report.pytorch import pytorch_lines
 from lrsearch.report.rates import short_rate
 from lrsearch.run import Run
@@ -57,6 +57,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         summary=_summary(run),
         nothing="No learning rate trained with every seed." if run.results else "No training has ended yet.",
         holds_for=holds_for(run),
+        next_command=next_command(run, shlex.quote(run.name)),
         warnings=run.warnings,
         has_arms=bool(run.spec.arms),
         arms=[(arm, ranking.best_of(arm), run.evidence.get(arm)) for arm in ranking.arms[:MOST_ARMS]],

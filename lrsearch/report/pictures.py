@@ -46,7 +46,7 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.set_ylabel("validation accuracy")
             _draw_broken(axes, run, arm, evidence)
-            _draw_trainings(axes, results)
+            _draw_trainings(axes, results, has_means=evidence is not None)
             if evidence is not None:
                 _draw_evidence(axes, evidence)
         top.set_ylim(*_zoom(evidence))
@@ -87,14 +87,14 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         )
 
 
-def _draw_trainings(axes: Axes, results: Sequence[Result]) -> None:
+def _draw_trainings(axes: Axes, results: Sequence[Result], *, has_means: bool) -> None:
     """One small dot for each training; of a rate that was confirmed those alone that count."""
     by_rate: dict[float, list[Result]] = {}
     for result in results:
         by_rate.setdefault(result.trial.lr, []).append(result)
     counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
     dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
-    if len(dots) > len(by_rate):  # else each is a mean already
+    if dots and (len(dots) > len(by_rate) or not has_means):  # else each is drawn as a mean already
         axes.plot(
             *zip(*thinned(dots, MOST_MARKS), strict=True),
             ".",
@@ -109,9 +109,9 @@ def _draw_trainings(axes: Axes, results: Sequence[Result]) -> None:
 def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
     recommendation = evidence.recommendation
     points = recommendation.margin * 100
-    axes.axvspan(
-        recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=f"plateau, within {points:.2g} points"
-    )
+    if recommendation.low < recommendation.high:
+        label = f"plateau, within {points:.2g} points"
+        axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
     for is_tied, face, label in ((True, BLUE, "cannot be told from the best"), (False, "white", "worse")):
         compared = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
         rates = thinned(compared, MOST_MARKS)

@@ -49,15 +49,16 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
         for y, sign in _signs(row, line):
             x = column(row.lr)
             cells[y][x] = max(sign, cells[y][x], key=_COVERS.index)
-    marks = {0: top, (_HEIGHT - 1) // 2: (top + bottom) / 2, _HEIGHT - 1: bottom}
+    marks = {0: f"{top:.3f}", (_HEIGHT - 1) // 2: f"{(top + bottom) / 2:.3f}", _HEIGHT - 1: f"≤{bottom:.3f}"}
     lines = [
-        (f"{marks[y]:{_LABEL}.3f} ┤" if y in marks else f"{'':{_LABEL}} │") + "".join(row).rstrip()
+        (f"{marks[y]:>{_LABEL}} ┤" if y in marks else f"{'':{_LABEL}} │") + "".join(row).rstrip()
         for y, row in enumerate(cells)
     ]
     found = evidence.recommendation
     first, last, chosen = (column(lr) for lr in (found.low, found.high, found.lr))
     axis = "".join("▲" if x == chosen else "━" if first <= x <= last else "─" for x in range(columns))
-    return [*lines, f"{'':{_LABEL}} └{axis}", _ticks(low, high, columns), *_folded(_legend(rows), width)]
+    legend = _folded(_legend(rows, has_plateau="━" in axis), width)
+    return [*lines, f"{'':{_LABEL}} └{axis}", _ticks(low, high, columns), *legend]
 
 
 def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
@@ -72,13 +73,13 @@ def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
         yield line(row.val_accuracy), "●" if row.tied else "○"
 
 
-def _legend(rows: Sequence[Row]) -> list[str]:
+def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
     signs = ["● cannot be told from the best"]
     if any(row.tied is False and row.state not in _BROKEN for row in rows):
         signs.append("○ worse")
     if any(row.state in _BROKEN for row in rows):
         signs.append("× broke")
-    return [*signs, "━ plateau", "▲ recommended"]
+    return [*signs, *(["━ plateau"] if has_plateau else []), "▲ recommended"]
 
 
 def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:

@@ -11,6 +11,9 @@ from lrsearch.report.timeline import timeline_picture
 from lrsearch.run import Run
 from lrsearch.store import files
 
+_OURS = re.compile(r"(accuracy|courses|timeline|arms)\.(svg|png)|accuracy-\d\d-.*\.svg")
+"""Names of the pictures that a report makes: all others in the folder are somebody else's."""
+
 MOST_ARM_PICTURES = 12
 """Arms that get pictures of their own; of more the best ones do."""
 
@@ -25,11 +28,12 @@ def write_report(run: Run) -> None:
         StorageError: The disk refuses; the log and the tables stand.
     """
     pictures = make_pictures(run)
+    files.refuse_link(run.folder.plots)
     files.make_parents(run.folder.plots)
     for name, contents in pictures.items():
         files.replace_file(run.folder.plots / name, contents)
     for path in run.folder.plots.iterdir():
-        if path.suffix in {".svg", ".png"} and path.name not in pictures:
+        if _OURS.fullmatch(path.name) and path.name not in pictures and path.is_file():
             files.remove(path)
     inline = {name: pictures[f"{name}.svg"] for name in PICTURES if f"{name}.svg" in pictures}
     page = report_page(run, inline)

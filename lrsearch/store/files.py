@@ -63,12 +63,17 @@ def read_file(path: Path) -> bytes:
     Raises:
         StorageError: It cannot be read.
     """
-    _refuse_link(path)
+    refuse_link(path)
     with storage_errors(path):
         return path.read_bytes()
 
 
-def _refuse_link(path: Path) -> None:
+def refuse_link(path: Path) -> None:
+    """Refuse what stands elsewhere.
+
+    Raises:
+        StorageError: It is a symbolic link.
+    """
     if path.is_symlink():
         raise StorageError(f"{path}: is a symbolic link; a run holds its own files, and none from elsewhere")
 
@@ -82,7 +87,7 @@ def open_append(path: Path) -> int:
     Raises:
         StorageError: It cannot be opened.
     """
-    _refuse_link(path)
+    refuse_link(path)
     with storage_errors(path):
         is_new = not path.exists()
         if is_new:

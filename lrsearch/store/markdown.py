@@ -65,13 +65,24 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
 
 
 def _recommended(evidence: Evidence, of_arm: str) -> str:
-    found, seeds = evidence.recommendation, "1 seed" if evidence.n_seeds == 1 else f"{evidence.n_seeds} seeds"
-    remarks = "".join(f" {_escape(remark.text)}." for remark in evidence.remarks if not remark.is_warning)
-    return (
-        f"**Recommended learning rate{of_arm}: {found.lr!r}**, expected validation accuracy {found.expected:.4f}; "
-        f"observed best {evidence.observed:.4f} at {evidence.leader!r} ({seeds}). {_escape(found.reason)}. "
-        f"Cannot be told apart: {evidence.tied_low!r} to {evidence.tied_high!r}.{remarks}"
-    )
+    found, noise = evidence.recommendation, evidence.noise
+    seeds = "1 seed" if evidence.n_seeds == 1 else f"{evidence.n_seeds} seeds"
+    is_alone = evidence.tied_low == evidence.tied_high
+    sentences = [
+        (
+            f"**Recommended learning rate{of_arm}: {found.lr!r}**, expected validation accuracy {found.expected:.4f}; "
+            f"observed best {evidence.observed:.4f} at {evidence.leader!r} ({seeds})"
+        ),
+        found.reason,
+        f"{evidence.leader!r} is better than every other rate tried"
+        if is_alone
+        else f"cannot be told apart: {evidence.tied_low!r} to {evidence.tied_high!r}",
+        f"plateau: {found.low!r} to {found.high!r}, within {found.margin * 100:.2f} points",
+        f"noise of a training: {noise.sd * 100:.2f} points" if noise.is_measured else "seed noise not measured",
+        *(remark.text for remark in evidence.remarks if not remark.is_warning),
+    ]
+    first, *others = sentences
+    return ". ".join([first, *(_escape(each[:1].upper() + each[1:]) for each in others)]) + "."
 
 
 def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
@@ -84,7 +95,7 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
         "train accuracy": [_decimals(row.train_accuracy) for row in rows],
         "val loss": [_decimals(row.val_loss) for row in rows],
         "epoch": ["" if row.best_epoch is None else str(row.best_epoch) for row in rows],
-        "state": [row.state for row in rows],
+        "state": [_state(row) for row in rows],
         "message": [_escape(row.message) for row in rows],
     }
     rule = ["---" if name in {"arm", "state", "message"} else "---:" for name in columns]
@@ -92,9 +103,18 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def _state(row: Row) -> str:
+    state = row.state if row.state != "ok" else "best" if row.rank == 1 else "tied" if row.tied else ""
+    return f"{state}, confirmed".removeprefix(", ") if row.confirmed else state
+
+
 def _accuracy(row: Row) -> str:
-    spread = f" ± {row.val_accuracy_sd:.4f}" if row.val_accuracy_sd is not None else ""
-    return _decimals(row.val_accuracy) + spread
+    """The mean and, over several seeds, its interval, as far as it was weighed; else the standard deviation."""
+    if row.val_accuracy is None or row.val_accuracy_sd is None:
+        return _decimals(row.val_accuracy)
+    if row.val_accuracy_low is None or row.val_accuracy_high is None:
+        return f"{row.val_accuracy:.4f} sd {row.val_accuracy_sd:.4f}"
+    return f"{row.val_accuracy:.4f} ({row.val_accuracy_low:.4f} to {row.val_accuracy_high:.4f})"
 
 
 def _decimals(value: float | None) -> str:

@@ -291,3 +291,17 @@ def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
     (edge,) = [remark for remark in weigh(results, facts).remarks if remark.name == "edge"]
     assert not edge.is_warning
     assert "--extend ended there" in edge.text
+
+
+def test_one_training_alone_is_not_sure_of_itself(make_result, facts):
+    """Nothing tells its noise: the interval is that of a share of so few images, at least."""
+    (rate,) = weigh([make_result(0.1, 0.96)], facts).rates
+    assert rate.high - rate.low > 2 * math.sqrt(0.96 * 0.04 / facts.n_val)
+
+
+def test_a_narrow_stability_limit_has_two_ends(make_result, facts):
+    """As many digits as tell them apart."""
+    results = [make_result(1.001, 0.9), make_result(1.002, 0.1, state="diverged", learned=None)]
+    (limit,) = [remark for remark in weigh(results, facts).remarks if remark.name == "stability"]
+    assert "1.001" in limit.text
+    assert "1.002" in limit.text

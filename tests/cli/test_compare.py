@@ -51,8 +51,9 @@ def test_a_report_of_a_run_without_a_result(lrsearch, tmp_path):
     """Stopped before the first trial ended: a page all the same."""
     lrsearch("grid", "--points", "4", "--name", "one")
     folder = tmp_path / "runs/one"
-    log = folder / "trials.jsonl"
+    log, manifest = folder / "trials.jsonl", folder / "run.json"
     log.write_bytes(log.read_bytes().split(b"\n")[0] + b"\n")
+    manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
     lrsearch("report", "one")
     assert "No training has ended yet" in (folder / "report.html").read_text()
     assert "no training has ended yet" in lrsearch("show", "one").stdout
@@ -72,3 +73,13 @@ def test_a_run_of_a_newer_version_and_lost_tables(lrsearch, tmp_path):
     manifest.write_text(re.sub(r'"format": \d+', '"format": 99', manifest.read_text(), count=1))
     for command in (("show", "one"), ("report", "one"), ("compare", "one", "two")):
         assert "newer" in lrsearch(*command, code=4).stderr
+
+
+def test_a_finished_run_without_its_log_is_left_alone(lrsearch, tmp_path):
+    """Its tables may be the last copy of its results."""
+    lrsearch("grid", "--points", "4", "--name", "one")
+    folder = tmp_path / "runs/one"
+    before = (folder / "results.csv").read_text()
+    (folder / "trials.jsonl").unlink()
+    assert "nothing was changed" in lrsearch("report", "one", code=4).stderr
+    assert (folder / "results.csv").read_text() == before

@@ -10,6 +10,7 @@ import pytest
 from lrsearch.report.comparison import COLUMNS, find_differences, flatten, make_sides, why_not_comparable
 from lrsearch.report.comparison_page import comparison_page, comparison_picture, difference_lines
 from lrsearch.report.comparison_text import comparison_csv, comparison_json, comparison_md
+from lrsearch.run import load_run
 
 
 @pytest.fixture
@@ -88,3 +89,23 @@ def test_a_run_without_a_best_rate_is_last(run_of):
 def test_settings_are_told_by_their_paths():
     """As `--set` would name them."""
     assert flatten({"a": {"b": {}, "c": [1]}, "d": None}) == {"a.b": {}, "a.c": [1], "d": None}
+
+
+def test_two_runs_of_one_name(run_of, tmp_path):
+    """Every machine has a digits-grid-001: their folders tell them apart."""
+    first = run_of(points=4, name="x")
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    first.path.rename(moved / "x")
+    second = run_of(points=4, name="x", train={"optimizer": {"name": "sgd", "momentum": 0.5}})
+    sides = make_sides([load_run(moved / "x"), second])
+    assert len({side.label for side in sides}) == 2
+    differences = {each.key: each for each in find_differences(sides)}
+    assert set(differences["train.optimizer.momentum"].values.values()) == {0.9, 0.5}
+
+
+def test_doubts_go_along(sides):
+    """Where one asked for it all the same, whoever reads the file is told."""
+    document = json.loads(comparison_json(sides, [], ["another split"]))
+    assert document["warnings"] == ["another split"]
+    assert "- another split" in comparison_md(sides, [], ["another split"])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsearch.errors import StorageError
 from lrsearch.records import Point, Result, Trial
 from lrsearch.report.pictures import accuracy_picture, courses_picture, mean_courses
 from lrsearch.report.timeline import pack_lanes, timeline_picture, trial_spans
@@ -155,3 +156,27 @@ def test_courses_mark_the_recommended_rate(run_of):
     assert any(
         "nearest to the recommended rate" in words for words in texts(courses_picture(run_of(points=5), "", "svg"))
     )
+
+
+def test_nobody_elses_pictures_are_touched(run_of, tmp_path):
+    """Names that a report does not make stay, folders stay, and what stands elsewhere is not written to."""
+    run = run_of(points=4, report=True)
+    mine = run.folder.plots / "mine.svg"
+    mine.write_text("mine")
+    (run.folder.plots / "accuracy-02-x.svg").mkdir()
+    write_report(run)
+    assert mine.read_text() == "mine"
+    assert (run.folder.plots / "accuracy-02-x.svg").is_dir()
+    elsewhere = tmp_path / "elsewhere"
+    run.folder.plots.rename(elsewhere)
+    run.folder.plots.symlink_to(elsewhere)
+    before = {path: path.stat().st_mtime_ns for path in elsewhere.iterdir()}
+    with pytest.raises(StorageError, match="symbolic link"):
+        write_report(run)
+    assert {path: path.stat().st_mtime_ns for path in elsewhere.iterdir()} == before
+
+
+def test_rates_that_did_not_learn_are_drawn(run_of):
+    """Seven points at chance are seven points."""
+    run = run_of(lr={"low": 1e-9, "high": 1e-7}, points=7)
+    assert "one training" in texts(accuracy_picture(run, "", "svg"))
