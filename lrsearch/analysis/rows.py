@@ -62,6 +62,13 @@ class Row:
     confirmed: bool = False
     message: str = ""
 
+    @property
+    def standing(self) -> str:
+        """The state as people read it: best, tied, or what became of it; and whether it was confirmed."""
+        ok = "best" if self.rank == 1 else "tied" if self.tied else ""
+        words = [ok if self.state == "ok" else self.state, "confirmed" if self.confirmed else ""]
+        return ", ".join(filter(None, words))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:

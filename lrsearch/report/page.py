@@ -114,7 +114,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("lrsearch.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"rate": short_rate, "share": _share, "interval": _interval, "state": _state}
+    environment.filters |= {"rate": short_rate, "share": _share, "interval": _interval}
     return environment
 
 
@@ -128,12 +128,6 @@ def _interval(row: Row) -> str:
     if row.val_accuracy_low is None or row.val_accuracy_high is None:
         return "-"
     return f"{row.val_accuracy_low:.3f} to {row.val_accuracy_high:.3f}"
-
-
-def _state(row: Row) -> str:
-    if row.state != "ok":
-        return row.state
-    return "best" if row.rank == 1 else "tied" if row.tied else ""
 
 
 def _summary(run: Run) -> str:

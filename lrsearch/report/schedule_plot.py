@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from lrsearch.optim.schedules import spec_schedule, warmup_steps
+from lrsearch.report.figures import Form, new_figure, plain, save_figure
 from lrsearch.spec import Spec
 
 MOST_POINTS = 20_000
@@ -114,9 +113,7 @@ def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
     return [f"{indent} └{line}", *(f"{indent}  {words}".rstrip() for words in below)]
 
 
-def schedule_picture(
-    curves: Mapping[str, Curve], title: str, form: Literal["png", "svg"], x_label: str = "epoch"
-) -> bytes:
+def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_label: str = "epoch") -> bytes:
     """Curves as a picture; the same curves give the same bytes with one version of matplotlib.
 
     Args:
@@ -128,34 +125,22 @@ def schedule_picture(
     Returns:
         The contents of a file.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    with rc_context({"svg.hashsalt": "lrsearch"}):
-        figure = Figure(figsize=(7, 4), layout="constrained")
+    with new_figure(7, 4) as figure:
         axes = figure.subplots()
         for label, curve in curves.items():
             n = len(curve.rates)
             epochs = [i * curve.n_epochs / n for i in range(n + 1)]
-            (line,) = axes.plot(epochs, [*curve.rates, curve.rates[-1]], drawstyle="steps-post", label=_plain(label))
+            (line,) = axes.plot(epochs, [*curve.rates, curve.rates[-1]], drawstyle="steps-post", label=plain(label))
             if curve.warmup_epochs:
-                shade = _plain(f"warm-up, {_count_epochs(curve.warmup_epochs)}")
+                shade = plain(f"warm-up, {_count_epochs(curve.warmup_epochs)}")
                 axes.axvspan(0, curve.warmup_epochs, color=line.get_color(), alpha=0.15, linewidth=0, label=shade)
-        axes.set(xlabel=_plain(x_label), ylabel="learning rate")
-        axes.set_title(_plain(title), wrap=True)
+        axes.set(xlabel=plain(x_label), ylabel="learning rate")
+        axes.set_title(plain(title), wrap=True)
         axes.set_xlim(0, max(curve.n_epochs for curve in curves.values()))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
         axes.legend()
-        contents = io.BytesIO()
-        figure.savefig(contents, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
-    return contents.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Text that is drawn as it stands: no formula between dollars, no label hidden by its underscore."""
-    escaped = text.replace("$", r"\$")
-    return f" {escaped}" if escaped.startswith("_") else escaped
+        return save_figure(figure, form)
 
 
 def _count_epochs(epochs: float) -> str:

@@ -95,17 +95,12 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
         "train accuracy": [_decimals(row.train_accuracy) for row in rows],
         "val loss": [_decimals(row.val_loss) for row in rows],
         "epoch": ["" if row.best_epoch is None else str(row.best_epoch) for row in rows],
-        "state": [_state(row) for row in rows],
+        "state": [row.standing for row in rows],
         "message": [_escape(row.message) for row in rows],
     }
     rule = ["---" if name in {"arm", "state", "message"} else "---:" for name in columns]
     lines = [tuple(columns), rule, *zip(*columns.values(), strict=True)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _state(row: Row) -> str:
-    state = row.state if row.state != "ok" else "best" if row.rank == 1 else "tied" if row.tied else ""
-    return f"{state}, confirmed".removeprefix(", ") if row.confirmed else state
 
 
 def _accuracy(row: Row) -> str:
