@@ -139,7 +139,7 @@ def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_labe
         axes.set_xlim(0, max(curve.n_epochs for curve in curves.values()))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        axes.legend()
+        axes.legend(frameon=True)  # it may lie over a curve
         return save_figure(figure, form)
 
 
