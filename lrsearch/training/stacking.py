@@ -75,12 +75,34 @@ def stacked_forward(
             weight = weights["weight"]
             x = x if stacked else x.expand(len(weight), *x.shape)
             x = _StackedLinear.apply(x, weight, weights["bias"]) if "bias" in weights else torch.bmm(x, weight.mT)
+        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and stacked:
+            x = _normalised(layer, weights, state, x)
         elif isinstance(layer, nn.ReLU) or not (stacked or weights):
             x = layer(x)
         else:
             x = _mapped(layer, weights, state, x, stacked=stacked)
         stacked = stacked or bool(weights)
     return x
+
+
+def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, weights: Stacked, state: Stacked, x: Tensor) -> Tensor:
+    """Batch norm of (K, B, C, ...), as one over K * C channels: `vmap` refuses it on a GPU, for channels-last images.
+
+    The running statistics are written to; they are read only in evaluation.
+    """
+    if layer.training:
+        state["num_batches_tracked"].add_(1)
+    normalised = torch.nn.functional.batch_norm(
+        x.transpose(0, 1).flatten(1, 2),  # (B, K * C, ...)
+        state["running_mean"].view(-1),
+        state["running_var"].view(-1),
+        weights["weight"].flatten(),
+        weights["bias"].flatten(),
+        layer.training,
+        0.0 if layer.momentum is None else layer.momentum,
+        layer.eps,
+    )
+    return normalised.view(x.shape[1], x.shape[0], *x.shape[2:]).transpose(0, 1)
 
 
 class _StackedLinear(torch.autograd.Function):
