@@ -46,6 +46,9 @@ class Trial:
 
 TrialKey: TypeAlias = tuple[str, float, int, int]
 
+RAMP = "ramp"
+"""Stage of the trials of a range test whose rate rises from step to step."""
+
 STEP_METRICS = {
     "grad_norm_p90": "90th percentile over the epoch's steps of the global gradient norm, before clipping",
     "clipped_share": "share of the steps whose gradient was clipped, in [0, 1]",

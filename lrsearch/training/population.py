@@ -9,7 +9,7 @@ so that no other member gets other kernels, and so other bits, because of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -41,7 +41,7 @@ def train_population(
         checkpoints: Where all of them may have got to the end of one epoch already, and keep how far they are.
     """
     courses = [Course(trial, bench.spec, bench.facts) for trial in batch]
-    stack = _Stack(bench, batch, size)
+    stack = Stack(bench, batch, size)
     epoch = _restore(stack, courses, [load_progress(checkpoints, trial) for trial in batch])
     while not all(course.result for course in courses):
         epoch += 1
@@ -65,7 +65,7 @@ def train_population(
             checkpoints.save((batch[k], *stack.progress(k, epoch, courses[k]).pack()) for k in left)
 
 
-def _restore(stack: _Stack, courses: Sequence[Course], found: Sequence[Progress | None]) -> int:
+def _restore(stack: Stack, courses: Sequence[Course], found: Sequence[Progress | None]) -> int:
     """Go on where the trials' checkpoints are, which is one epoch for all of them; the epochs done, 0 without any."""
     progress = [each for each in found if each is not None]
     if not progress:
@@ -79,7 +79,7 @@ def _restore(stack: _Stack, courses: Sequence[Course], found: Sequence[Progress 
     return progress[0].epoch
 
 
-class _Stack:
+class Stack:
     """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...)."""
 
     def __init__(self, bench: Bench, batch: Batch, size: int) -> None:
@@ -140,6 +140,17 @@ class _Stack:
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
+        batches_of = self.begin_epoch(epoch)
+        for number in range(self.bench.n_steps):
+            if context.should_stop():
+                return False
+            self.train_step(batches_of(number))
+            if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
+                break
+        return True
+
+    def begin_epoch(self, epoch: int) -> Callable[[int], list[tuple[Tensor, Tensor]]]:
+        """Set all sums to zero, and give what answers the mini-batches of a step from 0."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
@@ -148,14 +159,12 @@ class _Stack:
         epochs = [self.bench.epoch(repeat, epoch) for repeat in self.repeats]
         for repeat, generator in zip(self.repeats, self.generators, strict=True):
             generator.manual_seed(seed_for(self.bench.spec.seed, "dropout", repeat, epoch))
-        for number in range(self.bench.n_steps):
-            if context.should_stop():
-                return False
+
+        def batches_of(number: int) -> list[tuple[Tensor, Tensor]]:
             steps = [batches.step(number) for batches in epochs]
-            self._train_step(steps[0] if self.rows is None else self._spread_images(steps, self.rows))
-            if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
-                break
-        return True
+            return steps[0] if self.rows is None else self._spread_images(steps, self.rows)
+
+        return batches_of
 
     @staticmethod
     def _spread_images(steps: Sequence[Sequence[tuple[Tensor, Tensor]]], rows: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -163,7 +172,7 @@ class _Stack:
         pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
         return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
 
-    def _train_step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
+    def train_step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
         """One step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
         for weight in self.weights:
             weight.grad = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -33,7 +33,7 @@ def train_single(
         checkpoints: Where it may have got further already, and keeps how far it is.
     """
     course = Course(trial, bench.spec, bench.facts)
-    training = _Training(bench, trial)
+    training = Training(bench, trial)
     epoch = 0
     if progress := load_progress(checkpoints, trial):
         epoch = progress.epoch
@@ -57,7 +57,7 @@ def train_single(
     yield course.result
 
 
-class _Training:
+class Training:
     """A network, its optimizer and schedule, and the running sums of the epoch."""
 
     def __init__(self, bench: Bench, trial: Trial) -> None:
@@ -92,23 +92,27 @@ class _Training:
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop. Ends early where the loss is not finite."""
+        batches_of = self.begin_epoch(epoch)
+        for number in range(self.bench.n_steps):
+            if context.should_stop():
+                return False
+            self.train_step(batches_of(number))
+            if self.step % LOOK_EVERY == 0 and self.first_bad_step() is not None:
+                break
+        return True
+
+    def begin_epoch(self, epoch: int) -> Callable[[int], list[tuple[Tensor, Tensor]]]:
+        """Set all sums to zero, and give what answers the mini-batches of a step from 0."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
         self.gauges.begin()
         self.n_seen = 0
-        batches = self.bench.epoch(self.trial.repeat, epoch)
         # Dropout draws from torch's global generator: one seed an epoch, whatever the rate.
         torch.manual_seed(seed_for(self.bench.spec.seed, "dropout", self.trial.repeat, epoch))
-        for number in range(self.bench.n_steps):
-            if context.should_stop():
-                return False
-            self._train_step(batches.step(number))
-            if self.step % LOOK_EVERY == 0 and self.first_bad_step() is not None:
-                break
-        return True
+        return self.bench.epoch(self.trial.repeat, epoch).step
 
-    def _train_step(self, batches: list[tuple[Tensor, Tensor]]) -> None:
+    def train_step(self, batches: list[tuple[Tensor, Tensor]]) -> None:
         """One step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
         self.lr = self.trial.lr * self.scale(self.step) * self.plateau
         for group in self.optimizer.param_groups:

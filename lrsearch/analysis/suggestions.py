@@ -1,0 +1,128 @@
+"""The suggestions in use for a range test, each from one curve of smoothed losses: what stands beside ours.
+
+All look at the curve over log lr alone, L(log lr): none knows how training goes on at a rate that stands. The median
+over seeds is what people would read from a plot; the spread over seeds is what they do not see.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_SKIP_BEGIN, _SKIP_END = 10, 5
+"""Steps that pytorch-lr-finder leaves out of a curve at its ends."""
+
+_SLIDE_SPAN, _SLIDE_THRESHOLD = 15, 0.005
+"""Steps, and change of the slope a step, of fastai's interval slide rule."""
+
+
+def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Where the loss falls fastest: argmin dL / d log lr.
+
+    Args:
+        lrs: Rising, > 0.
+        losses: Smoothed, one for each rate.
+
+    Returns:
+        A rate; None where the curve is too short, or falls nowhere.
+
+    Source: pytorch-lr-finder and Lightning, after Smith 2015, section 3.3.
+    """
+    inner = slice(_SKIP_BEGIN, len(losses) - _SKIP_END)
+    if len(losses[inner]) < 2:
+        return None
+    slopes = np.gradient(np.array(losses[inner]), np.log(lrs[inner]))
+    place = int(slopes.argmin())
+    return lrs[_SKIP_BEGIN + place] if slopes[place] < 0 else None
+
+
+def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+    """The middle of the longest valley: of the longest subsequence of losses each below the one before.
+
+    Source: fastai's default, after the rate finder of ArcGIS; a third and a sixth of the steps that it spans.
+
+    Example:
+        >>> valley([1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.5, 1.0, 3.0])
+        0.01
+    """
+    lengths, starts = [1] * len(losses), list(range(len(losses)))
+    for i, loss in enumerate(losses):
+        for j in range(i):
+            if loss < losses[j] and lengths[i] < lengths[j] + 1:
+                lengths[i], starts[i] = lengths[j] + 1, starts[j]
+    if max(lengths, default=1) < 2:
+        return None
+    end = lengths.index(max(lengths))
+    return lrs[starts[end] + (end - starts[end]) // 2]
+
+
+def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+    """Where, from the end backwards, the slope no longer changes across an interval of 15 steps.
+
+    Source: fastai, after the "interval slide rule" of its forum's automated suggester.
+    """
+    if len(losses) <= _SLIDE_SPAN:
+        return None
+    slopes = np.gradient(np.array(losses))
+    right = len(losses) - 1
+    while right > _SLIDE_SPAN and abs(slopes[right] - slopes[right - _SLIDE_SPAN]) > _SLIDE_THRESHOLD:
+        right -= 1
+    return lrs[right - _SLIDE_SPAN]
+
+
+def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+    """A tenth of the rate with the lowest loss.
+
+    Source: Gugger 2018, "How do you find a good learning rate"; fastai's `minimum`.
+
+    Example:
+        >>> minimum_tenth([1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.5, 1.0, 3.0])
+        0.01
+    """
+    return lrs[int(np.argmin(losses))] / 10 if losses else None
+
+
+def largest_stable(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+    """The last rate before the curve ends; over seeds the lowest of them is what every seed bears.
+
+    Source: Smith & Topin 2017, "Super-Convergence", section 4: the largest rate at which training still converges.
+    """
+    return lrs[len(losses) - 1] if losses else None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to read a rate from a curve.
+
+    Attributes:
+        formula: In a few words.
+        suggest: From rates and smoothed losses to a rate, or None.
+        over_seeds: From the seeds' answers to one, at least one of them given.
+    """
+
+    formula: str
+    suggest: Callable[[Sequence[float], Sequence[float]], float | None]
+    over_seeds: Callable[[Sequence[float]], float]
+
+
+def geometric_median(rates: Sequence[float]) -> float:
+    """The median on a log scale.
+
+    Example:
+        >>> round(geometric_median([0.001, 0.1]), 6)
+        0.01
+    """
+    return math.exp(float(np.median(np.log(rates))))
+
+
+METHODS: dict[str, Method] = {
+    "steepest": Method("argmin dL/d(log lr)", steepest, geometric_median),
+    "valley": Method("middle of the longest fall", valley, geometric_median),
+    "slide": Method("slope steady over 15 steps", slide, geometric_median),
+    "minimum / 10": Method("argmin L, by ten", minimum_tenth, geometric_median),
+    "largest stable": Method("last rate of every seed", largest_stable, min),
+}
+"""The suggestions in use, by their names."""
