@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,14 +12,14 @@ from typing import Any
 from lrsearch.analysis import told_score
 from lrsearch.budget import n_trials
 from lrsearch.errors import TooManyFaults
-from lrsearch.execution import InlineExecutor, ProcessExecutor, StopSwitch
-from lrsearch.records import Batch, Event, Point, Result, Worker
+from lrsearch.execution import StopSwitch
+from lrsearch.records import Event, Result
 from lrsearch.run import Run, read_run, write_up
-from lrsearch.seams import Context, Executor, MakeTrainer, Trainer
+from lrsearch.seams import MakeTrainer, Trainer
 from lrsearch.search import search
-from lrsearch.spec import Spec
 from lrsearch.store import CheckpointFolder, RunFolder, TrialLog, read_manifest, write_manifest
 from lrsearch.strategies import make_search
+from lrsearch.workers import Asked, make_executor, make_trainers, worker_of
 
 
 @dataclass(frozen=True)
@@ -50,46 +50,6 @@ class Limits:
     stop: StopSwitch | None = None
 
 
-def _make(
-    make_trainer: Callable[..., Trainer],
-    arms: Mapping[str, tuple[Spec, Worker]],
-    checkpoints: CheckpointFolder | None,
-    own: Mapping[str, Any],
-    index: int,
-) -> Trainer:
-    """A trainer for the batches of all arms: each arm's own is made when its first batch comes."""
-    shared: dict[Any, Any] = {}
-    trainers: dict[str, Trainer] = {}
-
-    def trainer_of(arm: str) -> Trainer:
-        if arm not in trainers:
-            spec, worker = arms[arm]
-            worker = replace(worker, index=index)
-            trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, shared=shared, **own)
-        return trainers[arm]
-
-    trainer_of(next(iter(arms)))  # at once, so that data which cannot be opened end the search, and not a trial
-
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
-        yield from trainer_of(batch[0].arm)(batch, context)
-
-    return train
-
-
-@dataclass(frozen=True)
-class _Asked:
-    should_stop: Callable[[], bool]
-    deaths: int = 0
-
-
-def _executor(run: Run, make: MakeTrainer, context: Context) -> Executor:
-    decisions = run.manifest.decisions
-    if decisions["executor"].value == "processes":
-        jobs, timeout = int(decisions["jobs"].value), run.spec.run.trial_timeout
-        return ProcessExecutor(make, context, slots=jobs, timeout_seconds=timeout)
-    return InlineExecutor(make, context)
-
-
 def go_on(
     folder: RunFolder,
     make_trainer: Callable[..., Trainer],
@@ -113,8 +73,8 @@ def go_on(
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
-    arms = {arm: (spec, _worker(run, arm)) for arm, spec in run.arms.items()}
-    make = partial(_make, make_trainer, arms, checkpoints, own)
+    arms = {arm: (spec, worker_of(run.manifest.decisions_of(arm))) for arm, spec in run.arms.items()}
+    make = partial(make_trainers, make_trainer, arms, checkpoints, own)
     started, finished = time.monotonic(), False
     fault: TooManyFaults | None = None
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
@@ -165,7 +125,7 @@ def _search(
 
         return search(
             strategy,
-            _executor(run, make, _Asked(should_stop)),
+            make_executor(manifest.decisions, make, Asked(should_stop), run.spec.run.trial_timeout),
             known=run.standing,
             record=record,
             may_ask=lambda: time.monotonic() < deadline,
@@ -173,10 +133,3 @@ def _search(
             observe=listener.saw,
             stack={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
         )
-
-
-def _worker(run: Run, arm: str) -> Worker:
-    """What each worker of a run is told when it makes an arm's trainer."""
-    decisions = run.manifest.decisions_of(arm)
-    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
-    return Worker(device=str(device), threads=int(threads), stack=int(stack))

@@ -99,11 +99,13 @@ class Method:
 
     Attributes:
         formula: In a few words.
+        smoothing: Weight of what went before in the loss that it reads, as in the tool that it is from.
         suggest: From rates and smoothed losses to a rate, or None.
         over_seeds: From the seeds' answers to one, at least one of them given.
     """
 
     formula: str
+    smoothing: float
     suggest: Callable[[Sequence[float], Sequence[float]], float | None]
     over_seeds: Callable[[Sequence[float]], float]
 
@@ -119,10 +121,10 @@ def geometric_median(rates: Sequence[float]) -> float:
 
 
 METHODS: dict[str, Method] = {
-    "steepest": Method("argmin dL/d(log lr)", steepest, geometric_median),
-    "valley": Method("middle of the longest fall", valley, geometric_median),
-    "slide": Method("slope steady over 15 steps", slide, geometric_median),
-    "minimum / 10": Method("argmin L, by ten", minimum_tenth, geometric_median),
-    "largest stable": Method("last rate of every seed", largest_stable, min),
+    "steepest": Method("argmin dL / d log lr", 0.95, steepest, geometric_median),
+    "valley": Method("middle of the longest fall", 0.98, valley, geometric_median),
+    "slide": Method("slope steady over 15 steps", 0.98, slide, geometric_median),
+    "minimum / 10": Method("argmin L, by ten", 0.98, minimum_tenth, geometric_median),
+    "largest stable": Method("last rate of every seed", 0.9, largest_stable, min),
 }
 """The suggestions in use, by their names."""

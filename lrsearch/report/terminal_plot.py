@@ -57,7 +57,7 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
     found = evidence.recommendation
     first, last, chosen = (column(lr) for lr in (found.low, found.high, found.lr))
     axis = "".join("▲" if x == chosen else "━" if first <= x <= last else "─" for x in range(columns))
-    legend = _folded(_legend(rows, has_plateau="━" in axis), width)
+    legend = folded(_legend(rows, has_plateau="━" in axis), width)
     return [*lines, f"{'':{_LABEL}} └{axis}", _ticks(low, high, columns), *legend]
 
 
@@ -103,8 +103,13 @@ def _ticks(low: float, high: float, columns: int) -> str:
     return f"{'':{_LABEL}}  {''.join(numbers)}".rstrip()
 
 
-def _folded(signs: Sequence[str], width: int) -> list[str]:
-    """The legend on as many lines as it needs."""
+def folded(signs: Sequence[str], width: int) -> list[str]:
+    """The legend on as many lines as it needs, each behind the space of an axis' numbers.
+
+    Args:
+        signs: What each sign means; at least one.
+        width: Columns of a line, at most, where a sign's meaning is no longer.
+    """
     lines = [""]
     for sign in signs:
         joined = f"{lines[-1]}   {sign}" if lines[-1] else sign

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -101,7 +101,7 @@ def open_bench(
     dtype: torch.dtype = torch.float32,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Bench:
-    """Bring the data to a worker's device.
+    """Bring the data to a worker's device; on a machine with several GPUs, to that of the worker's number.
 
     Args:
         spec: A spec that `prepare` has resolved.
@@ -111,6 +111,10 @@ def open_bench(
         dtype: float64 to compare engines without the noise of rounding.
         shared: What the benches of one process have in common: the same data are on the device once.
     """
+    if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
+        index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
+        worker = replace(worker, device=f"cuda:{index}")
+        torch.cuda.set_device(index)
     if worker.device == "cpu":
         torch.set_num_threads(worker.threads)
         keep_freed_memory()

@@ -60,7 +60,7 @@ def make_step_trainer(
             if spec.run.engine == "population":
                 for start in range(0, len(batch), worker.stack):
                     part = batch[start : start + worker.stack]
-                    yield from _train(Stack(bench, part, max(2, worker.stack)), part, ramp, context)
+                    yield from _train(Stack(bench, part, max(2, len(part))), part, ramp, context)
             else:
                 for trial in batch:
                     yield from _train(Training(bench, trial), (trial,), ramp, context)

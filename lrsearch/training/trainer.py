@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,8 +15,9 @@ from lrsearch.training.population import train_population
 from lrsearch.training.progress import load_progress
 from lrsearch.training.reference import train_single
 from lrsearch.training.setup import ModelMaker, prepare
+from lrsearch.training.steps import make_step_trainer
 
-__all__ = ["make_trainer", "prepare"]
+__all__ = ["make_step_trainer", "make_trainer", "prepare"]
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory")
 
@@ -41,10 +41,6 @@ def make_trainer(
         arrays: Data of one's own in place of `spec.data`.
         shared: What the trainers of one process have in common; see `open_bench`.
     """
-    if worker.device.startswith("cuda"):
-        index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
-        worker = replace(worker, device=f"cuda:{index}")
-        torch.cuda.set_device(index)
     bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
 
     def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
