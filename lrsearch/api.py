@@ -10,10 +10,12 @@ from typing import Any
 from lrsearch.budget import enlarged, n_trials
 from lrsearch.errors import DeviceError, UsageError
 from lrsearch.preparation import prepare_search
+from lrsearch.range import as_spec, given_own, range_files, test_where_auto, told_range
+from lrsearch.ranging import with_ranges
 from lrsearch.records import Decision
 from lrsearch.run import Run, read_run, write_up
 from lrsearch.session import Limits, Listener, go_on
-from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, load_spec, make_spec, spec_values, spec_yaml
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, spec_values, spec_yaml
 from lrsearch.store import (
     ArmPlan,
     Manifest,
@@ -29,6 +31,8 @@ from lrsearch.store import (
 from lrsearch.strategies import planned_rates
 
 __all__ = ["Limits", "Listener", "resume_run", "run_search"]
+
+_GIVEN = Decision(1, "given from Python")
 
 
 def run_search(
@@ -66,8 +70,7 @@ def run_search(
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
     """
-    if not isinstance(spec, Spec):
-        spec = make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
+    spec = as_spec(spec)
     # What cannot be is said before data are opened, or fetched.
     for arm, of_arm in arm_specs(spec).items():
         try:
@@ -76,14 +79,17 @@ def run_search(
             raise UsageError(f"arm {arm}: {error}" if arm else str(error)) from None
     if name is not None:
         check_new(Path(runs_dir), name)
-    own = _own(model, data)
+    own = given_own(model, data)
+    tested = test_where_auto(spec, own, limits, listener)
+    spec = with_ranges(spec, tested)
     prepared = prepare_search(spec, strategy, own, listener.download)
+    plans = prepared.arms
     manifest = new_manifest(
         strategy=strategy,
         spec_values=spec_values(prepared.spec),
         facts=prepared.facts,
-        decisions={**prepared.decisions, **{f"own {key}": Decision(1, "given from Python") for key in own}},
-        arms=prepared.arms,
+        decisions={**told_range(prepared.decisions, tested.get("")), **{f"own {key}": _GIVEN for key in own}},
+        arms={arm: replace(plan, decisions=told_range(plan.decisions, tested.get(arm))) for arm, plan in plans.items()},
         command=command,
         n_trials=n_trials(strategy, prepared.spec),
     )
@@ -94,6 +100,7 @@ def run_search(
         name=name,
         spec_yaml=spec_yaml(prepared.spec),
         manifest=manifest,
+        more=range_files(tested, spec, pictures=report) if tested else None,
     )
     with hold_lock(folder.path):
         run = go_on(folder, prepared.make_trainer, own, limits, listener)
@@ -135,10 +142,11 @@ def resume_run(
         if old.is_complete and new == old.spec:
             write_up(old)
             return _reported(old) if report else old
-        own = _own(model, data)
+        own = given_own(model, data)
         if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
             what = " and ".join(sorted(made_with)) or "nothing of its own"
             raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
+        new = with_ranges(new, test_where_auto(new, own, limits, listener))  # of arms that are new
         warnings: tuple[str, ...] = ()
         manifest, strategy = old.manifest, old.manifest.strategy
         try:
@@ -188,10 +196,3 @@ def _open_precision(decisions: Mapping[str, Decision]) -> dict[str, object]:
 
 def _replanned(then: ArmPlan, now: ArmPlan) -> ArmPlan:
     return ArmPlan(facts=then.facts, decisions={**then.decisions, **now.decisions})
-
-
-def _own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
-    if data is not None and not isinstance(data, Mapping):
-        raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
-    given = {"model": model, "arrays": data}
-    return {key: value for key, value in given.items() if value is not None}

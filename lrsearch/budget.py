@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.errors import UsageError
 from lrsearch.run import Run
-from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, differences
+from lrsearch.spec import AUTO, Arms, Spec, arm_specs, change_arms, change_spec, differences, spec_values
 from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
 
 MAY_DIFFER = (
@@ -31,9 +31,10 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     Raises:
         UsageError: Something other than the budget differs, or the budget shrinks.
     """
-    new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec), "name": old.spec.name})
+    new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec, spec), "name": old.spec.name})
     if spec is not None:
-        new = change_arms(new, {arm: _resolved_of_arm(was) for arm, was in old.arms.items()})
+        now = arm_specs(new)
+        new = change_arms(new, {arm: _resolved_of_arm(was, now.get(arm)) for arm, was in old.arms.items()})
     new = change_spec(new, changes)
     specs = arm_specs(new)
     if gone := [arm for arm in old.arms if arm not in specs]:
@@ -80,14 +81,23 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 
 
-def _resolved(spec: Spec) -> dict[str, object]:
+def _resolved(was: Spec, now: Spec) -> dict[str, object]:
     """What a run resolved and a fresh reading of its spec file leaves open."""
-    run = {f"run.{key}": getattr(spec.run, key) for key in ("device", "executor", "engine", "jobs")}
-    return {**run, "train.precision": spec.train.precision}
+    run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
+    return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
 
 
-def _resolved_of_arm(spec: Spec) -> dict[str, object]:
-    return {"run.engine": spec.run.engine, "train.precision": spec.train.precision}
+def _resolved_of_arm(was: Spec, now: Spec | None) -> dict[str, object]:
+    found = {} if now is None else _found_range(was, now)
+    return {"run.engine": was.run.engine, "train.precision": was.train.precision, **found}
+
+
+def _found_range(was: Spec, now: Spec) -> dict[str, object]:
+    """What a range test found when the run was made."""
+    if now.search.lr != AUTO:
+        return {}
+    values = spec_values(was.model_copy(update={"arms": Arms()}))["search"]
+    return {f"search.{key}": values[key] for key in ("lr", "suggested")} if isinstance(values, dict) else {}
 
 
 def n_trials(strategy: str, spec: Spec) -> int:

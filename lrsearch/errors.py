@@ -3,6 +3,7 @@
 LrSearchError            1   the run failed
 +-- DownloadError        1   a data set could not be fetched
 +-- TooManyFaults        1   trial after trial ended in a fault of the machine or the code; resumable
++-- RangeUnclear         1   a range test that was to say where to search cannot tell
 +-- UsageError           2   bad usage
 |   +-- SpecError        2   the spec is wrong: every problem, each with its place
 |   +-- DataError        2   files or arrays are not what the spec says
@@ -32,6 +33,10 @@ class DownloadError(LrSearchError):
 
 class TooManyFaults(LrSearchError):
     """Trial after trial ended in a fault of the machine or the code."""
+
+
+class RangeUnclear(LrSearchError):
+    """A range test cannot tell where to search."""
 
 
 class UsageError(LrSearchError):

@@ -1,143 +1,147 @@
-"""A range test from a spec that is ready for this machine: the main path of a search, over trials some steps long."""
+"""Range tests as a person asks for them: in a folder of their own, or in front of a search with `search.lr: auto`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from importlib import import_module
-from types import ModuleType
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis.finding import Finding
-from lrsearch.analysis.ramp import FEWEST_STEPS, Ramp
-from lrsearch.errors import DataError, TooManyFaults, UsageError
-from lrsearch.execution import StopSwitch
-from lrsearch.records import RAMP, Event, Result
-from lrsearch.seams import Setup
-from lrsearch.search import search
-from lrsearch.spec import Spec, optimizer_steps
-from lrsearch.strategies.ranging import Ranging
-from lrsearch.training import trainer_module
-from lrsearch.workers import make_executor, make_trainers, worker_of
+from lrsearch.analysis.probing import Suggestion
+from lrsearch.errors import UsageError
+from lrsearch.ranging import RangeOptions, Tested, check_options, run_tests
+from lrsearch.records import Decision
+from lrsearch.session import Limits, Listener
+from lrsearch.spec import AUTO, Spec, arm_specs, load_spec, make_spec, spec_values, spec_yaml
+from lrsearch.store import RANGE_FILE, check_new, create_folder, package_versions, range_file, utc_now
 
-N_AT_ONCE = 36
-"""Trials that a range test proposes at a time, about: a dozen rates with three seeds."""
+__all__ = ["RangeOptions", "RangeTest", "run_range"]
 
 
-@dataclass(frozen=True, slots=True)
-class RangeOptions:
-    """How a range test is made.
+@dataclass(frozen=True)
+class RangeTest:
+    """A range test and its folder.
 
     Attributes:
-        ramp: How the rate rises.
-        n_seeds: Ramps, each with weights and batches of its own.
+        path: The folder, with range.json, spec.yaml and pictures.
+        findings: What was found, by arm; of a spec without arms as "".
+        spec: The spec that was tested.
     """
 
-    ramp: Ramp = field(default_factory=Ramp)
-    n_seeds: int = 5
+    path: Path
+    findings: Mapping[str, Finding]
+    spec: Spec
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """Of a spec without arms; None where the test cannot tell."""
+        return self.findings[""].suggestion
 
 
-class Interrupted(Exception):
-    """A range test was told to stop; nothing of it is kept."""
-
-
-def check_options(options: RangeOptions) -> None:
-    """Refuse a ramp that cannot be, before anything is opened.
-
-    Raises:
-        UsageError: What is wrong, by the names of the flags.
-    """
-    ramp = options.ramp
-    if options.n_seeds < 1:
-        raise UsageError(f"--seeds: must be a whole number of at least 1, got {options.n_seeds}")
-    for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
-        if not 0 < rate < float("inf"):
-            raise UsageError(f"{name}: must be above 0 and finite, got {rate:g}")
-    if ramp.low >= ramp.high:
-        raise UsageError(f"--low ({ramp.low:g}) must be below --high ({ramp.high:g})")
-    if ramp.steps < FEWEST_STEPS:
-        raise UsageError(
-            f"--steps: {ramp.steps} are too few for a ramp from {ramp.low:g} to {ramp.high:g}; give {FEWEST_STEPS} or "
-            "more, 100 to 200 are usual"
-        )
-
-
-def find_range(
-    setup: Setup,
-    options: RangeOptions,
+def run_range(
+    spec: Spec | Mapping[str, object] | str | Path | None = None,
+    options: RangeOptions = RangeOptions(),
     *,
-    arm: str = "",
-    own: Mapping[str, Any] | None = None,
-    stop: StopSwitch | None = None,
-    observe: Callable[[Event], None] = lambda _: None,
-) -> Finding:
-    """Ramp the rate, then probe where the ramps point; nothing is written, and nothing of it is left.
+    name: str | None = None,
+    runs_dir: str | Path = "runs",
+    model: Callable[[], Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    listener: Listener = Listener(),
+    found: Callable[[Mapping[str, Finding]], None] = lambda _: None,
+) -> RangeTest:
+    """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
 
     Args:
-        setup: What a trainer's `prepare` answers.
-        options: How the test is made.
-        arm: Whose test it is.
-        own: The model and the arrays that were given from Python, if any.
-        stop: A switch that ends it from outside.
-        observe: Called with each event.
+        spec: What to test: as for `run_search`.
+        options: How.
+        name: The folder's exact name.
+        runs_dir: The folder of all runs.
+        model: A network of your own in place of `spec.model`.
+        data: Arrays of your own in place of `spec.data.dataset`.
+        limits: What ends it; of its own accord it ends within seconds.
+        listener: What to call while it goes on.
+        found: Called with what was found, before anything is written.
 
     Raises:
-        DataError: The training part is too small, or the loss is not finite at the first step.
-        TooManyFaults: A trial ended in a fault of the machine or the code.
-        Interrupted: It was told to stop.
+        LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
     """
     check_options(options)
-    _check_size(setup.spec, setup.facts.n_train)
-    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, arm=arm)
-    stop, module = stop or StopSwitch(), import_module(trainer_module())
-    make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
-    arms = {arm: (setup.spec, worker_of(setup.decisions))}
-    make = partial(make_trainers, make_trainer, arms, None, own or {})
-    search(
-        strategy,
-        make_executor(setup.decisions, make, stop, setup.spec.run.trial_timeout),
-        known={},
-        record=_refuse,
-        may_ask=lambda: True,
-        should_stop=stop.should_stop,
-        observe=observe,
-        stack=int(setup.decisions["stack"].value),
+    checked = as_spec(spec)
+    if name is not None:
+        check_new(Path(runs_dir), name)
+    tested = run_tests(
+        arm_specs(checked),
+        options,
+        own=given_own(model, data),
+        stop=limits.stop,
+        download=listener.download,
+        observe=listener.saw,
     )
-    if strategy.finding is None:
-        raise Interrupted
-    return strategy.finding
+    findings = {arm: test.finding for arm, test in tested.items()}
+    found(findings)
+    contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
+    path = create_folder(Path(runs_dir), f"{checked.name}-range", lambda _: contents, name)
+    return RangeTest(path, findings, checked)
 
 
-def prepare_range(spec: Spec, own: Mapping[str, Any] | None = None, progress: Any = None) -> Setup:  # noqa: ANN401  (a callback of the data room)
-    """A spec without arms, made ready for a range test: as for a search, but for the trials that run at one time.
+def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener: Listener) -> dict[str, Tested]:
+    """Range tests of the arms that leave their rates to one."""
+    specs = {arm: of_arm for arm, of_arm in arm_specs(spec).items() if of_arm.search.lr == AUTO}
+    if not specs:
+        return {}
+    listener.note(f"range test{f' of {len(specs)} arms' if len(specs) > 1 else ''}: where to search")
+    tested = run_tests(specs, RangeOptions(), own=own, stop=limits.stop, download=listener.download)
+    for arm, test in tested.items():
+        if (suggestion := test.finding.suggestion) is not None:
+            of_arm = f"{arm}: " if arm else ""
+            listener.note(
+                f"  {of_arm}suggested lr {suggestion.lr:.3g}, searching {suggestion.low:.3g} .. {suggestion.high:.3g}"
+            )
+    return tested
+
+
+def told_range(decisions: Mapping[str, Decision], test: Tested | None) -> dict[str, Decision]:
+    """Decisions that name the range test as their reason."""
+    if test is None or (suggestion := test.finding.suggestion) is None:
+        return dict(decisions)
+    reason = f"auto: a range test, which suggested {suggestion.lr!r}; {RANGE_FILE} holds it"
+    return {**decisions, "range": Decision(decisions["range"].value, reason)}
+
+
+def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
+    """What a folder holds of range tests, by the names of the files."""
+    contents = {
+        RANGE_FILE: range_file(
+            {arm: test.finding for arm, test in tested.items()},
+            spec=spec_values(spec),
+            facts={arm: test.setup.facts for arm, test in tested.items()},
+            decisions={arm: test.setup.decisions for arm, test in tested.items()},
+            versions=package_versions(),
+            created=utc_now(),
+        )
+    }
+    if pictures:
+        from lrsearch.report.range_plot import range_pictures  # loads matplotlib
+
+        contents |= range_pictures({arm: test.finding for arm, test in tested.items()}, spec.name)
+    return contents
+
+
+def as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
+    """A spec from any form that a caller may give it in.
 
     Raises:
-        LrSearchError: As the trainer's `prepare`.
+        SpecError: Every mistake in it.
     """
-    module: ModuleType = import_module(trainer_module())
-    setup: Setup = module.prepare(spec, N_AT_ONCE, progress=progress, **(own or {}))
-    return setup
+    if isinstance(spec, Spec):
+        return spec
+    return make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
 
 
-def _check_size(spec: Spec, n_train: int) -> None:
-    batch = spec.data.batch_size
-    if batch > n_train:
-        raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
-    if optimizer_steps(spec, n_train) < 2:
-        raise DataError(
-            f"data.batch_size: the {n_train} images of the training part give one step an epoch: too few for a range "
-            "test, every step of which wants a batch of its own; lower batch_size or accumulate"
-        )
-
-
-def _refuse(result: Result) -> None:
-    """End the test at a fault, and at a loss that no rate can have spoiled."""
-    if not result.is_final:
-        raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
-    first = result.points[0].train_loss if result.points else float("nan")
-    if result.trial.stage == RAMP and not first - first == 0:
-        raise DataError(
-            f"the loss is {first} at the first step, before any rate had a part in it: look at the data and the model "
-            "(values that are not finite, weights that are too large), not at the learning rate"
-        )
+def given_own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    if data is not None and not isinstance(data, Mapping):
+        raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
+    given = {"model": model, "arrays": data}
+    return {key: value for key, value in given.items() if value is not None}

@@ -30,11 +30,13 @@ class Listener:
         started: Called before training, with the run as it stands and the number of trials planned.
         saw: Called with each event, after it was recorded.
         download: Told of the bytes of a download; see `lrsearch.data.Progress`.
+        note: Called with a line for people, before training.
     """
 
     started: Callable[[Run, int], None] = lambda *_: None
     saw: Callable[[Event], None] = lambda *_: None
     download: Any = None
+    note: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)

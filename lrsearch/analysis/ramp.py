@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lrsearch.records import RAMP, Point, Trial
+
 DIVERGES_AT = 4.0
 """By how much the smoothed loss may pass its best before a seed stops: fastai's and Lightning's threshold."""
 
@@ -90,3 +92,25 @@ def n_stable(losses: Sequence[float]) -> int:
         if smoothed > DIVERGES_AT * best:
             return step
     return len(losses)
+
+
+def step_point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:
+    """A step of a range test as a Point: `epoch` counts steps, and nothing was validated.
+
+    Args:
+        trial: Of stage `RAMP`, or with a rate that stands.
+        step: From 0.
+        loss: Of the step's mini-batch, before the step.
+        ramp: How the rate of a ramp rises.
+    """
+    return Point(
+        trial=trial.number,
+        epoch=step + 1,
+        train_loss=loss,
+        train_accuracy=math.nan,
+        val_loss=math.nan,
+        val_accuracy=math.nan,
+        lr=ramp.rate(step) if trial.stage == RAMP else trial.lr,
+        grad_norm=math.nan,
+        seconds=0.0,
+    )

@@ -128,6 +128,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     from lrsearch.budget import n_further
     from lrsearch.cli.output import make_console
     from lrsearch.report import plan_line, short_rate
+    from lrsearch.spec import AUTO
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
 
     console = make_console()
@@ -135,6 +136,8 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     n_rates = spec.search.trials if rates is None else len(rates)
     n_trials = n_rates * spec.search.repeats
     console.print(plan_line(name, spec, n_rates), soft_wrap=True)
+    if spec.search.lr == AUTO:
+        console.print("first a range test (search.lr: auto); what follows is for the usual range", soft_wrap=True)
     console.print(
         f"{strategy}: {_count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
         f"({space.reason}), {_count(spec.search.repeats, 'seed')} each: {_count(n_trials, 'training')} of "

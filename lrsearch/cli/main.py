@@ -15,6 +15,7 @@ from lrsearch import __version__
 from lrsearch.cli.compare import compare
 from lrsearch.cli.describe import check, init, list_names
 from lrsearch.cli.options import name_flags
+from lrsearch.cli.range import range_test
 from lrsearch.cli.runs import report, resume, runs, show
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
@@ -37,6 +38,7 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.command("range", rich_help_panel="Search")(range_test)
 app.command("list", rich_help_panel="Specs")(list_names)
 
 

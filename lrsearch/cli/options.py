@@ -80,6 +80,9 @@ Epochs: TypeAlias = Annotated[int | None, typer.Option("--epochs", help="train.e
 Repeats: TypeAlias = Annotated[
     int | None, typer.Option("--repeats", help="search.repeats: seeds for each learning rate.")
 ]
+RangeTestFlag: TypeAlias = Annotated[
+    bool, typer.Option("--range-test", help="search.lr: auto: a range test first, then search where it points.")
+]
 Extend: TypeAlias = Annotated[
     bool, typer.Option("--extend", help="search.extend: go on beyond the range while the best rate lies at its end.")
 ]
@@ -124,6 +127,7 @@ _KEYS = {
     "high": "search.lr.high",
     "repeats": "search.repeats",
     "epochs": "train.epochs",
+    "range_test": "search.lr",
     "extend": "search.extend",
     "refine": "search.refine",
     "confirm": "search.confirm",

@@ -69,7 +69,8 @@ def run_and_print(
                 for watcher in watchers:
                     watcher.started(run, n_trials)
 
-            listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download)
+            note = (lambda _: None) if quiet else progress.note
+            listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download, note=note)
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
         # The second signal, or one before training: leave at once. What is recorded stands.

@@ -113,7 +113,7 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
 
 
 def runs(runs_dir: RunsDir = Path("runs")) -> None:
-    """List the runs, newest last.
+    """List the runs, newest last, and behind them the range tests.
 
     Example: [bold]lrsearch runs[/bold]
     """
@@ -124,7 +124,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     from lrsearch.cli.output import make_console, say
     from lrsearch.errors import LrSearchError
     from lrsearch.run import read_run
-    from lrsearch.store import list_runs
+    from lrsearch.store import list_range_tests, list_runs
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "val accuracy", "state"):
@@ -146,6 +146,11 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
             "finished" if run.finished else "not finished",
         )
+    for test in list_range_tests(runs_dir):
+        found = [f"{lr:.2e}{f' ({arm})' if arm else ''}" for arm, lr in test.suggestions.items() if lr]
+        state = "finished" if found else "cannot tell" if test.suggestions else "cannot be read"
+        created = test.created[:16].replace("T", " ")
+        table.add_row(Text(test.name), "range", created, "", Text(", ".join(found) or "-"), "", state)
     if not table.row_count:
         say(f"no runs under {runs_dir}/ yet; `lrsearch grid` makes one")
         return

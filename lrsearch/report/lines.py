@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.answer import answer_lines
 from lrsearch.report.pytorch import pytorch_lines
+from lrsearch.report.suggested import suggested_lines
 from lrsearch.run import Run
 from lrsearch.spec import Choice, Spec, optimizer_steps
+from lrsearch.store import RANGE_FILE
 
 OWN_MODEL = "a model of your own"
 
@@ -111,6 +113,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
             *pytorch_lines(spec, float(f"{evidence.recommendation.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
+    lines += suggested_lines(run)
     lines += [f"! {warning}" for warning in run.warnings]
     return [*lines, f"{shown}: {', '.join(written(run)) or 'lrsearch report writes the tables again'}"]
 
@@ -118,7 +121,8 @@ def footer_lines(run: Run, shown: str) -> list[str]:
 def written(run: Run) -> list[str]:
     """The files of a run that are for people and programs, as far as they are there."""
     folder = run.folder
-    derived = (folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md)
+    derived = [folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md]
+    derived.append(folder.path / RANGE_FILE)
     return [path.name for path in derived if path.exists()] + ["plots/"] * folder.plots.is_dir()
 
 

@@ -47,12 +47,18 @@ def answer_line(finding: Finding) -> str:
     )
 
 
-def block_lines(found: Suggestion) -> list[str]:
+def block_lines(found: Suggestion, arm: str = "") -> list[str]:
     """The lines of a spec that search where the test points.
+
+    Args:
+        found: What was suggested.
+        arm: Whose rates they are; "" for the whole spec.
 
     Example:
         >>> block_lines(Suggestion(0.02, 0.002, 0.2))
         ['search:', '  lr: {low: 0.002, high: 0.2}', '  suggested: 0.02']
     """
     low, high, lr = (short_rate(rate) for rate in (found.low, found.high, found.lr))
+    if arm:
+        return ["arms:", f"  {arm}:", f"    search.lr: {{low: {low}, high: {high}}}", f"    search.suggested: {lr}"]
     return ["search:", f"  lr: {{low: {low}, high: {high}}}", f"  suggested: {lr}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from lrsearch.analysis.ramp import Ramp
 from lrsearch.report.figures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
 from lrsearch.report.rates import short_rate
 from lrsearch.report.terminal_plot import folded
+from lrsearch.report.writing import file_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,6 +152,21 @@ def _legend(finding: Finding) -> list[str]:
     signs = ["● loss of the ramp, median", "░ over seeds"]
     signs += ["◆ of a rate that stands"] if finding.probes else []
     return signs + (["▲ suggested", "━ range"] if finding.suggestion else [])
+
+
+def range_pictures(findings: Mapping[str, Finding], name: str) -> dict[str, bytes]:
+    """The pictures of range tests by the names of their files: range.svg and range.png, of arms range-ARM.svg.
+
+    Args:
+        findings: By arm; of a spec without arms as "".
+        name: What is tested.
+    """
+    made: dict[str, bytes] = {}
+    for arm, finding in findings.items():
+        stem, title = f"range-{file_name(arm)}" if arm else "range", f"{name}{f', {arm}' if arm else ''}: range test"
+        made[f"{stem}.svg"] = range_picture(finding, title, "svg")
+        made[f"{stem}.png"] = range_picture(finding, title, "png")
+    return made
 
 
 def range_picture(finding: Finding, title: str, form: Form) -> bytes:

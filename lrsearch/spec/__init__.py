@@ -15,13 +15,14 @@ from lrsearch.spec.checks import (
 )
 from lrsearch.spec.choices import Choice, make_choice
 from lrsearch.spec.files import is_empty_spec, load_spec
-from lrsearch.spec.forms import Arms, EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
+from lrsearch.spec.forms import AUTO, Arms, EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
 from lrsearch.spec.models import DataSpec, RunSpec, SearchSpec, Spec, TrainSpec, search_rates
 from lrsearch.spec.overrides import arm_specs, change_arms, change_spec, differences
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 
 __all__ = [
+    "AUTO",
     "Arms",
     "Choice",
     "DataSpec",

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.choices import CHOICES
 from lrsearch.spec.composer import Place
+from lrsearch.spec.forms import AUTO
 from lrsearch.spec.loader import Document, parse_value
 from lrsearch.spec.values import KeyPath, quote
 
@@ -35,7 +36,7 @@ def apply(document: Document, changes: Iterable[Change], source: str) -> Documen
     A name is set before the options beneath it, in whatever order they come; of two changes of one key the last counts.
 
     Raises:
-        SpecError: An end of a range is set where a list of rates stands.
+        SpecError: An end of a range is set where a list of rates stands, or `auto`.
     """
     for path, value in sorted(changes, key=lambda change: (len(change[0]), change[0][-1] != "name")):
         document = _apply_one(document, path, value, source)
@@ -72,6 +73,8 @@ def _kept(value: object, path: KeyPath, source: str) -> dict[str, object] | None
     """The mapping into which a key is set; None where what stands there gives way."""
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
+    if path == ("search", "lr") and value == AUTO:
+        raise SpecError([Problem(source, 0, 0, "", "search.lr is auto: a range test finds --low and --high")])
     if path in CHOICES and isinstance(value, str):
         return {"name": value}
     # Of a warm-up's forms each excludes the others.

@@ -278,6 +278,8 @@ def spec_warnings(spec: Spec) -> list[str]:
         if not 0.1 <= decades <= 10:
             span = f"search.lr: {show(rates.low)} to {show(rates.high)} is {decades:.2g} decades"
             warnings.append(f"{span}: {'little to tell apart' if decades < 1 else 'most of it will be useless'}")
+        if (suggested := spec.search.suggested) is not None and not rates.low <= suggested <= rates.high:
+            warnings.append(f"search.suggested: {show(suggested)} lies outside of the rates that are searched")
     elif spec.search.points is not None:
         warnings.append("search.points has no effect: search.lr is a list")
     if spec.train.schedule.name in RISE_FROM_LOW and not _is_zero(spec.train.warmup):

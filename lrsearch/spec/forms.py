@@ -54,6 +54,8 @@ class LrRange(Section):
 
 Warmup: TypeAlias = float | WarmupEpochs | WarmupSteps
 Rates: TypeAlias = LrRange | tuple[float, ...]
+AUTO: Literal["auto"] = "auto"
+"""In place of rates: a range test finds the range, before the search."""
 _FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
@@ -62,6 +64,7 @@ RATES_SCHEMA = {
     "anyOf": [
         LrRange.model_json_schema() | {"required": []},
         {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 1, "uniqueItems": True},
+        {"const": AUTO},
     ]
 }
 
@@ -103,16 +106,18 @@ def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
     return tuple(rates)
 
 
-def parse_rates(value: object) -> Rates:
-    """A range of learning rates, or a list of them."""
+def parse_rates(value: object) -> Rates | Literal["auto"]:
+    """A range of learning rates, a list of them, or `auto`."""
     match value:
+        case "auto":
+            return AUTO
         case LrRange():
             return value
         case Mapping():
             return LrRange.model_validate(value)
         case list() | tuple() if value:
             return _parse_list(value)
-    raise wrong(f"expected a range {{low: 1e-4, high: 1}} or a list of rates, got {show(value)}")
+    raise wrong(f"expected a range {{low: 1e-4, high: 1}}, a list of rates or auto, got {show(value)}")
 
 
 class Arms(Mapping[str, Mapping[str, object]]):

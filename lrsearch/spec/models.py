@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from lrsearch.catalog import usual_range
 from lrsearch.spec.choices import Choice, Section, choice, make_choice, parse_choice
 from lrsearch.spec.forms import (
+    AUTO,
     RATES_SCHEMA,
     WARMUP_SCHEMA,
     Arms,
@@ -108,8 +109,12 @@ class TrainSpec(Section):
 class SearchSpec(Section):
     """Which learning rates are tried, and how they are scored."""
 
-    lr: Annotated[Rates, validator(parse_rates, RATES_SCHEMA)] | None = Field(
-        default=None, description="{low: 1e-4, high: 1, scale: log} or a list [0.1, 0.01]; null: the usual range"
+    lr: Annotated[Rates | Literal["auto"], validator(parse_rates, RATES_SCHEMA)] | None = Field(
+        default=None,
+        description="{low: 1e-4, high: 1, scale: log}, a list [0.1, 0.01], auto (a range test); null: the usual range",
+    )
+    suggested: Annotated[float, number(0.0, above_low=True)] | None = Field(
+        default=None, description="a rate from elsewhere: bayes tries it first, and the end says how it ranked"
     )
     points: Annotated[int, whole(1)] | None = Field(default=None, description="grid: rates; null: 3 for each decade")
     trials: Annotated[int, whole(1)] = Field(default=20, description="random, bayes: rates in all")
@@ -202,8 +207,11 @@ def usual_ends(optimizer: Choice) -> tuple[float, float]:
 
 
 def search_rates(spec: Spec) -> Rates:
-    """The learning rates of a search: a range, the optimizer's usual one where the spec has none, or a list."""
-    if spec.search.lr is not None:
+    """The learning rates of a search: a range, the optimizer's usual one where the spec has none, or a list.
+
+    Of `auto` it is the usual range, until a range test has found another.
+    """
+    if spec.search.lr is not None and spec.search.lr != AUTO:
         return spec.search.lr
     low, high = usual_ends(spec.train.optimizer)
     return LrRange(low=low, high=high)

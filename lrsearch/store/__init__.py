@@ -5,7 +5,18 @@ from __future__ import annotations
 from lrsearch.store.checkpoints import CheckpointFolder
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
-from lrsearch.store.folder import LATEST, RunFolder, check_name, check_new, create_run, find_run, list_runs, write_spec
+from lrsearch.store.folder import (
+    LATEST,
+    RANGE_FILE,
+    RunFolder,
+    check_name,
+    check_new,
+    create_folder,
+    create_run,
+    find_run,
+    list_runs,
+    write_spec,
+)
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.manifest import (
@@ -18,10 +29,12 @@ from lrsearch.store.manifest import (
     write_manifest,
 )
 from lrsearch.store.markdown import results_md
+from lrsearch.store.range_json import list_range_tests, range_file
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 
 __all__ = [
     "LATEST",
+    "RANGE_FILE",
     "ArmPlan",
     "CheckpointFolder",
     "LogContents",
@@ -31,14 +44,17 @@ __all__ = [
     "TrialLog",
     "check_name",
     "check_new",
+    "create_folder",
     "create_run",
     "find_run",
     "git_commit",
     "hold_lock",
+    "list_range_tests",
     "list_runs",
     "machine",
     "new_manifest",
     "package_versions",
+    "range_file",
     "read_log",
     "read_manifest",
     "results_csv",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from lrsearch.store.log import read_log
 from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
 
 LATEST = "latest"
+RANGE_FILE = "range.json"
+"""What a range test found, in a folder of its own, or in that of the run that it was made for."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
@@ -115,7 +118,14 @@ def check_new(runs_dir: Path, name: str) -> None:
 
 
 def create_run(
-    runs_dir: Path, *, spec_name: str, strategy: str, spec_yaml: str, manifest: Manifest, name: str | None = None
+    runs_dir: Path,
+    *,
+    spec_name: str,
+    strategy: str,
+    spec_yaml: str,
+    manifest: Manifest,
+    name: str | None = None,
+    more: Mapping[str, bytes] | None = None,
 ) -> RunFolder:
     """Make a run's folder; it appears whole, with its spec and manifest, or not at all.
 
@@ -126,30 +136,52 @@ def create_run(
         spec_yaml: The resolved spec.
         manifest: The manifest; its name is set to the run's.
         name: The exact name; None for `<spec_name>-<strategy>-<number>` with the number after the highest there is.
+        more: Further files by their names.
 
     Raises:
         UsageError: The name is not one.
         RunExists: `name` is taken.
         StorageError: The disk refuses.
     """
+
+    def contents(chosen: str) -> dict[str, bytes]:
+        return {
+            "spec.yaml": spec_yaml.encode(),
+            "run.json": manifest_bytes(replace(manifest, name=chosen)),
+            **(more or {}),
+        }
+
     check_name(spec_name if name is None else name)
+    return RunFolder(create_folder(runs_dir, f"{spec_name}-{strategy}", contents, name))
+
+
+def create_folder(
+    runs_dir: Path, stem: str, contents: Callable[[str], Mapping[str, bytes]], name: str | None = None
+) -> Path:
+    """Make a folder under that of all runs, with its first files; it appears whole, or not at all.
+
+    Args:
+        runs_dir: The folder of all runs; made if it is not there.
+        stem: Its name without the number, which is the one after the highest there is.
+        contents: Files by their names, from the name that it gets.
+        name: Its exact name; None for `stem` and a number.
+
+    Raises:
+        RunExists: `name` is taken.
+        StorageError: The disk refuses.
+    """
     files.make_parents(runs_dir)
     with hold_briefly(runs_dir):
         while True:
-            chosen = _next_name(runs_dir, f"{spec_name}-{strategy}") if name is None else name
-            run = RunFolder(runs_dir / chosen)
-            contents = {
-                run.spec.name: spec_yaml.encode(),
-                run.manifest.name: manifest_bytes(replace(manifest, name=chosen)),
-            }
+            chosen = _next_name(runs_dir, stem) if name is None else name
             try:
-                files.make_folder(run.path, contents)
+                files.make_folder(runs_dir / chosen, contents(chosen))
             except FileExistsError:
                 # A number can still be taken by a process on a file system that knows no locks: take the next one.
                 if name is not None:
-                    raise RunExists(_describe_existing(run)) from None
+                    raise RunExists(_describe_existing(RunFolder(runs_dir / chosen))) from None
             else:
-                return run
+                return runs_dir / chosen
 
 
 def write_spec(run: RunFolder, spec_yaml: str) -> None:
@@ -182,6 +214,9 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
     given = RunFolder(Path(ref))
     if _is_run(given):
         return given
+    for path in (runs_dir / ref, given.path):
+        if (path / RANGE_FILE).is_file():
+            raise RunNotFound(f"{ref} is a range test, not a run: {path / RANGE_FILE} holds what it found")
     if given.path.is_dir():
         raise RunNotFound(f"{ref} is not a run: it holds no {given.manifest.name}")
     names = [run.path.name for run in runs]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import PROBE_STEPS, Suggestion
 from lrsearch.records import DataFacts, Decision
+from lrsearch.store import files
+from lrsearch.store.folder import RANGE_FILE, RunFolder
 
 FORMAT = 1
 
@@ -76,6 +79,42 @@ def range_file(
     body = of_arms.get("", {"arms": of_arms})
     document = {"format": FORMAT, "created": created, **body, "spec": spec, "versions": dict(versions)}
     return (json.dumps(document, indent=1) + "\n").encode()
+
+
+@dataclass(frozen=True)
+class RangeSummary:
+    """A range test in a list.
+
+    Attributes:
+        name: Its folder's.
+        created: ISO 8601 in UTC; "" where the file cannot be read.
+        suggestions: By arm, None where the test could not tell; empty where the file cannot be read.
+    """
+
+    name: str
+    created: str = ""
+    suggestions: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
+    """The range tests with folders of their own under that of all runs, by name."""
+    if not runs_dir.is_dir():
+        return []
+    with files.storage_errors(runs_dir):
+        paths = [path for path in sorted(runs_dir.iterdir()) if not path.name.startswith(".") and not path.is_symlink()]
+        return [
+            _summary(path) for path in paths if (path / RANGE_FILE).is_file() and not RunFolder(path).manifest.exists()
+        ]
+
+
+def _summary(path: Path) -> RangeSummary:
+    try:
+        document = json.loads((path / RANGE_FILE).read_bytes())
+        of_arms = document.get("arms", {"": document})
+        found = {arm: test["suggestion"] and float(test["suggestion"]["lr"]) for arm, test in of_arms.items()}
+        return RangeSummary(path.name, str(document["created"]), found)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return RangeSummary(path.name)
 
 
 def _numbers(losses: Sequence[float]) -> list[float | None]:

@@ -37,6 +37,7 @@ class Bayes:
         seed: int,
         told_score: Callable[[Result], float | None],
         known: Mapping[int, float],
+        suggested: float | None = None,
     ) -> None:
         """Start with no proposal.
 
@@ -50,8 +51,11 @@ class Bayes:
             told_score: What the sampler is told of a result; None for a fault, of which it is told nothing.
             known: Rates of proposals made before an interruption, by number: they stand, whatever the sampler of
                 another version would say today.
+            suggested: The rate to propose first, where it lies in the space; None: none.
         """
-        self._space, self._known, self._seed, self._told_score = space, known, seed, told_score
+        self._space, self._seed, self._told_score = space, seed, told_score
+        first = {} if suggested is None or not space.low <= suggested <= space.high else {0: suggested}
+        self._known = {**first, **known}
         self._n_trials, self._batch, self._repeats, self._epochs = n_trials, batch, repeats, epochs
         self._study = quiet_study()
         self._distribution = FloatDistribution(space.low, space.high, log=space.scale == "log")

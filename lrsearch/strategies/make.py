@@ -43,6 +43,7 @@ def make_strategy(
         seed=spec.seed,
         told_score=told_score,
         known=known,
+        suggested=spec.search.suggested,
     )
 
 

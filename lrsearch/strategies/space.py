@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from lrsearch.spec import LrRange, Spec, search_rates
+from lrsearch.spec import AUTO, LrRange, Spec, search_rates
 
 POINTS_PER_DECADE = 3
 
@@ -57,8 +57,11 @@ def space_of(spec: Spec) -> Space:
     lr = search_rates(spec)
     if not isinstance(lr, LrRange):
         return Space(min(lr), max(lr), rates=lr)
+    usual = f"the usual range of {spec.train.optimizer.name}"
+    if spec.search.lr == AUTO:
+        return Space(lr.low, lr.high, lr.scale, reason=f"{usual}, until a range test has found another")
     if spec.search.lr is None:
-        return Space(lr.low, lr.high, lr.scale, reason=f"the usual range of {spec.train.optimizer.name}")
+        return Space(lr.low, lr.high, lr.scale, reason=usual)
     return Space(lr.low, lr.high, lr.scale)
 
 

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.learned import has_learned
+from lrsearch.analysis.ramp import Ramp, step_point
 from lrsearch.chance import seed_for
-from lrsearch.records import Batch, DataFacts, Decision, Point, Result, Trial, Worker
+from lrsearch.records import RAMP, Batch, DataFacts, Decision, Point, Result, Trial, Worker
 from lrsearch.seams import Context, Setup, Trainer
 
 if TYPE_CHECKING:
@@ -68,6 +69,26 @@ def make_trainer(spec: Spec, worker: Worker, **own: object) -> Trainer:  # noqa:
                 points.append(point)
                 yield point
             yield _result(trial, tuple(points))
+
+    return train
+
+
+def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **own: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
+    """A range test by formula: the loss falls the faster the nearer the rate is to 0.3, and doubles above 1."""
+    shift = _SHIFT.get(spec.train.optimizer.name, 1.0)
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        for trial in batch:
+            if context.should_stop():
+                return
+            rates = [ramp.rate(step) if trial.stage == RAMP else trial.lr for step in range(trial.until)]
+            noise = random.Random(seed_for(spec.seed, "analytic range", trial.repeat))  # noqa: S311  (no secret)
+            losses = [_FACTS.label_entropy]
+            for lr in rates[:-1]:
+                falls = 1 - 0.1 * min(1.0, lr * shift / 0.3)
+                losses.append(losses[-1] * (2.0 if lr * shift > 1.0 else falls) + noise.gauss(0.0, 1e-3))
+            points = tuple(step_point(trial, step, loss, ramp) for step, loss in enumerate(losses))
+            yield Result(trial=trial, state="ok", points=points)
 
     return train
 

@@ -6,16 +6,15 @@ the rate of a trial of stage `RAMP` rises from step to step, that of any other s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lrsearch.analysis.ramp import Ramp, n_stable
+from lrsearch.analysis.ramp import Ramp, n_stable, step_point
 from lrsearch.chance import seed_for
-from lrsearch.records import RAMP, Batch, Point, Result, Trial, Worker
+from lrsearch.records import RAMP, Batch, Point, Result, Worker
 from lrsearch.seams import Context, Trainer
 from lrsearch.spec import Spec, change_spec
 from lrsearch.training.bench import open_bench
@@ -90,7 +89,7 @@ def _train(training: Training | Stack, trials: Batch, ramp: Ramp, context: Conte
             break
     for trial, curve in zip(trials, _curves(losses, len(trials)), strict=True):
         n_kept = n_stable(curve)
-        points = tuple(_point(trial, step, loss, ramp) for step, loss in enumerate(curve[: n_kept + 1]))
+        points = tuple(step_point(trial, step, loss, ramp) for step, loss in enumerate(curve[: n_kept + 1]))
         yield Result(trial=trial, state="ok" if n_kept == first.until else "diverged", points=points)
 
 
@@ -103,17 +102,3 @@ def _curves(losses: Sequence[Tensor], n_trials: int) -> list[list[float]]:
     by_step = torch.stack([loss.reshape(-1) for loss in losses])[:, :n_trials]
     curves: list[list[float]] = by_step.T.tolist()
     return curves
-
-
-def _point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:
-    return Point(
-        trial=trial.number,
-        epoch=step + 1,
-        train_loss=loss,
-        train_accuracy=math.nan,
-        val_loss=math.nan,
-        val_accuracy=math.nan,
-        lr=ramp.rate(step) if trial.stage == RAMP else trial.lr,
-        grad_norm=math.nan,
-        seconds=0.0,
-    )

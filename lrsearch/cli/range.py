@@ -1,0 +1,131 @@
+"""The command that says where to search: the learning-rate range test."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrsearch.cli.options import Device, Jobs, Name, Quiet, RunsDir, Seed, Sets, SpecPath, as_sets
+from lrsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from lrsearch.analysis.finding import Finding
+    from lrsearch.spec import Spec
+
+
+class RangeFormat(StrEnum):
+    """How a range test is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Scale(StrEnum):
+    """How a ramp rises."""
+
+    LOG = "log"
+    LINEAR = "linear"
+
+
+def range_test(
+    spec: SpecPath = None,
+    sets: Sets = None,
+    low: Annotated[float, typer.Option("--low", help="Rate of the ramp's first step.")] = 1e-7,
+    high: Annotated[float, typer.Option("--high", help="Rate of its last step.")] = 10.0,
+    steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one mini-batch each.")] = 150,
+    scale: Annotated[Scale, typer.Option("--scale", help="How the ramp rises.")] = Scale.LOG,
+    seeds: Annotated[int, typer.Option("--seeds", help="Ramps, each with weights and batches of its own.")] = 5,
+    name: Name = None,
+    runs_dir: RunsDir = Path("runs"),
+    seed: Seed = None,
+    device: Device = None,
+    jobs: Jobs = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Write the spec with the range in it, without its comments."),
+    ] = None,
+    form: Annotated[RangeFormat, typer.Option("--format", help="How it is printed on stdout.")] = RangeFormat.TABLE,
+    quiet: Quiet = False,
+) -> None:
+    """Test where to search: ramp the learning rate, then probe where the ramp points.
+
+    Example: [bold]lrsearch range configs/mnist.yaml --write found.yaml[/bold]
+    """
+    from lrsearch.analysis.ramp import Ramp
+    from lrsearch.cli.describe import read_spec
+    from lrsearch.cli.output import say, shown_path
+    from lrsearch.ranging import Interrupted, RangeOptions, check_options
+
+    options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
+    check_options(options)
+    checked = read_spec(spec, as_sets(sets, seed=seed, device=device, jobs=jobs))
+    if write is not None:
+        _check_free(write)
+    from lrsearch.cli.range_progress import RangeProgress
+    from lrsearch.execution import StopSwitch
+    from lrsearch.range import run_range
+    from lrsearch.session import Limits, Listener
+
+    stop = StopSwitch()
+    try:
+        with stop.on_signals(), RangeProgress(quiet=quiet) as progress:
+            listener = Listener(saw=progress.saw, download=progress.download)
+            done = run_range(
+                checked, options, name=name, runs_dir=runs_dir, limits=Limits(stop=stop), listener=listener
+            )
+    except (KeyboardInterrupt, Interrupted):
+        say("stopped; nothing was written")
+        raise typer.Exit(128 + (stop.signal_number or signal.SIGINT)) from None
+    if form is RangeFormat.JSON:
+        sys.stdout.write((done.path / "range.json").read_text(encoding="utf-8"))
+    else:
+        _print_findings(done.findings, shown_path(done.path))
+    if any(finding.suggestion is None for finding in done.findings.values()):
+        if write is not None:
+            say(f"{write} was not written")
+        raise typer.Exit(1)
+    if write is not None:
+        _write(checked, done.findings, write)
+        say(f"wrote {write}")
+
+
+def _print_findings(findings: Mapping[str, Finding], shown: str) -> None:
+    """The drawing, the table and the answer of each arm, then what to paste and what to do next."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.report.range_lines import answer_line, block_lines, suggestion_table
+    from lrsearch.report.range_plot import draw_range
+
+    console = make_console()
+    for arm, finding in findings.items():
+        if arm:
+            console.print(f"arm {arm}", soft_wrap=True)
+        console.print(*draw_range(finding, max(console.width, 40)), sep="\n", end="\n\n")
+        console.print(suggestion_table(finding))
+        console.print(answer_line(finding), soft_wrap=True)
+        if (found := finding.suggestion) is not None:
+            console.print("\n".join(block_lines(found, arm)), soft_wrap=True)
+        console.print()
+    console.print(f"{shown}: range.json, spec.yaml, pictures", soft_wrap=True)
+
+
+def _check_free(path: Path) -> None:
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--write: {path} is a folder, or in none; name a file in a folder that is there")
+    if path.exists():
+        raise UsageError(f"--write: {path} exists; name another file")
+
+
+def _write(spec: Spec, findings: Mapping[str, Finding], path: Path) -> None:
+    from lrsearch.ranging import with_suggestions
+    from lrsearch.spec import spec_yaml
+
+    try:
+        path.write_text(spec_yaml(with_suggestions(spec, findings)), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,209 @@
+"""A range test from a spec that is ready for this machine: the main path of a search, over trials some steps long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from lrsearch.analysis.finding import Finding
+from lrsearch.analysis.probing import Unclear
+from lrsearch.analysis.ramp import FEWEST_STEPS, Ramp
+from lrsearch.catalog import MODELS
+from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
+from lrsearch.execution import StopSwitch, preload
+from lrsearch.records import RAMP, Event, Result
+from lrsearch.seams import Setup
+from lrsearch.search import search
+from lrsearch.spec import Spec, change_arms, change_spec, optimizer_steps
+from lrsearch.strategies.ranging import Ranging
+from lrsearch.training import trainer_module
+from lrsearch.workers import make_executor, make_trainers, worker_of
+
+N_AT_ONCE = 36
+"""Trials that a range test proposes at a time, about: a dozen rates with three seeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOptions:
+    """How a range test is made.
+
+    Attributes:
+        ramp: How the rate rises.
+        n_seeds: Ramps, each with weights and batches of its own.
+    """
+
+    ramp: Ramp = field(default_factory=Ramp)
+    n_seeds: int = 5
+
+
+class Interrupted(Exception):
+    """A range test was told to stop; nothing of it is kept."""
+
+
+def check_options(options: RangeOptions) -> None:
+    """Refuse a ramp that cannot be, before anything is opened.
+
+    Raises:
+        UsageError: What is wrong, by the names of the flags.
+    """
+    ramp = options.ramp
+    if options.n_seeds < 1:
+        raise UsageError(f"--seeds: must be a whole number of at least 1, got {options.n_seeds}")
+    for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
+        if not 0 < rate < float("inf"):
+            raise UsageError(f"{name}: must be above 0 and finite, got {rate:g}")
+    if ramp.low >= ramp.high:
+        raise UsageError(f"--low ({ramp.low:g}) must be below --high ({ramp.high:g})")
+    if ramp.steps < FEWEST_STEPS:
+        raise UsageError(
+            f"--steps: {ramp.steps} are too few for a ramp from {ramp.low:g} to {ramp.high:g}; give {FEWEST_STEPS} or "
+            "more, 100 to 200 are usual"
+        )
+
+
+def find_range(
+    setup: Setup,
+    options: RangeOptions,
+    *,
+    arm: str = "",
+    own: Mapping[str, Any] | None = None,
+    stop: StopSwitch | None = None,
+    observe: Callable[[Event], None] = lambda _: None,
+) -> Finding:
+    """Ramp the rate, then probe where the ramps point; nothing is written, and nothing of it is left.
+
+    Args:
+        setup: What a trainer's `prepare` answers.
+        options: How the test is made.
+        arm: Whose test it is.
+        own: The model and the arrays that were given from Python, if any.
+        stop: A switch that ends it from outside.
+        observe: Called with each event.
+
+    Raises:
+        DataError: The training part is too small, or the loss is not finite at the first step.
+        TooManyFaults: A trial ended in a fault of the machine or the code.
+        Interrupted: It was told to stop.
+    """
+    check_options(options)
+    _check_size(setup.spec, setup.facts.n_train)
+    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, arm=arm)
+    stop, module = stop or StopSwitch(), import_module(trainer_module())
+    make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
+    arms = {arm: (setup.spec, worker_of(setup.decisions))}
+    make = partial(make_trainers, make_trainer, arms, None, own or {})
+    search(
+        strategy,
+        make_executor(setup.decisions, make, stop, setup.spec.run.trial_timeout),
+        known={},
+        record=_refuse,
+        may_ask=lambda: True,
+        should_stop=stop.should_stop,
+        observe=observe,
+        stack=int(setup.decisions["stack"].value),
+    )
+    if strategy.finding is None:
+        raise Interrupted
+    return strategy.finding
+
+
+@dataclass(frozen=True)
+class Tested:
+    """An arm's range test, done.
+
+    Attributes:
+        setup: The spec and the machine as they were tested.
+        finding: What was found.
+    """
+
+    setup: Setup
+    finding: Finding
+
+
+def run_tests(
+    specs: Mapping[str, Spec],
+    options: RangeOptions,
+    *,
+    own: Mapping[str, Any] | None = None,
+    stop: StopSwitch | None = None,
+    download: Any = None,  # noqa: ANN401  (a callback of the data room)
+    observe: Callable[[Event], None] = lambda _: None,
+) -> dict[str, Tested]:
+    """A range test of each arm, one after another.
+
+    Args:
+        specs: By arm, as `arm_specs` gives them.
+        options: How each test is made.
+        own: The model and the arrays that were given from Python, if any.
+        stop: A switch that ends it from outside.
+        download: Told of the bytes of a download.
+        observe: Called with each event.
+
+    Raises:
+        LrSearchError: As the trainer's `prepare`, and as `find_range`.
+    """
+    check_options(options)
+    if not own and any(
+        MODELS[spec.model.name].convolutional and spec.run.executor != "inline" for spec in specs.values()
+    ):
+        preload([trainer_module()])  # workers are likely: their imports run beside our own
+    module: ModuleType = import_module(trainer_module())
+    shared: dict[Any, Any] = {}
+    tested = {}
+    for arm, spec in specs.items():
+        setup: Setup = module.prepare(spec, N_AT_ONCE, progress=download, shared=shared, **(own or {}))
+        tested[arm] = Tested(setup, find_range(setup, options, arm=arm, own=own, stop=stop, observe=observe))
+    return tested
+
+
+def with_ranges(spec: Spec, tested: Mapping[str, Tested]) -> Spec:
+    """A spec that searches where range tests point.
+
+    Raises:
+        RangeUnclear: A test cannot tell.
+    """
+    for arm, test in tested.items():
+        if isinstance(test.finding.answer, Unclear):
+            raise RangeUnclear(f"{f'arm {arm}: ' if arm else ''}range test: {test.finding.answer}, or set search.lr")
+    return with_suggestions(spec, {arm: test.finding for arm, test in tested.items()})
+
+
+def with_suggestions(spec: Spec, findings: Mapping[str, Finding]) -> Spec:
+    """A spec with `search.lr` and `search.suggested` of each arm as far as its test tells.
+
+    Args:
+        spec: A checked spec.
+        findings: By arm; of a spec without arms as "".
+    """
+    of_arms: dict[str, dict[str, object]] = {}
+    for arm, finding in findings.items():
+        if (found := finding.suggestion) is not None:
+            of_arms[arm] = {"search.lr": {"low": found.low, "high": found.high}, "search.suggested": found.lr}
+    return change_spec(spec, of_arms[""]) if "" in of_arms else change_arms(spec, of_arms)
+
+
+def _check_size(spec: Spec, n_train: int) -> None:
+    batch = spec.data.batch_size
+    if batch > n_train:
+        raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
+    if optimizer_steps(spec, n_train) < 2:
+        raise DataError(
+            f"data.batch_size: the {n_train} images of the training part give one step an epoch: too few for a range "
+            "test, every step of which wants a batch of its own; lower batch_size or accumulate"
+        )
+
+
+def _refuse(result: Result) -> None:
+    """End the test at a fault, and at a loss that no rate can have spoiled."""
+    if not result.is_final:
+        raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
+    first = result.points[0].train_loss if result.points else float("nan")
+    if result.trial.stage == RAMP and not first - first == 0:
+        raise DataError(
+            f"the loss is {first} at the first step, before any rate had a part in it: look at the data and the model "
+            "(values that are not finite, weights that are too large), not at the learning rate"
+        )
