@@ -1,0 +1,191 @@
+"""What a suggested learning rate costs: ours and that of the finders in use, on the same models and data.
+
+    pip install torch-lr-finder lightning fastai    # for this benchmark alone
+    python tests/benchmarks/range_finders.py --data ../shared/data
+
+Each finder runs at its defaults on each case of `range_cases.py`, under 5 seeds; what its rate is worth is told by the
+curves measured there. Regret: points of validation accuracy below the best rate of the curve (its smoothed mean over
+seeds); no answer counts as chance. Printed: for each case the median (worst) over seeds, then pooled over cases; how
+often ours says that it cannot tell, whether its range holds the best measured rate, and the decades that it spans; how
+far the best rates lie from ours (a short test is biased towards small rates: Wu et al. 2018, arXiv:1803.02021).
+
+`--answers FILE` keeps what the finders said, and takes from there what is known. `--quick` runs ours on one small case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from range_cases import CASES, DATA, DEVELOPMENT, HELD_OUT, OPTIMIZERS, Curve, load_curves, make_spec
+
+OURS = "lrsearch"
+PEERS = (
+    "pytorch-lr-finder",
+    "Lightning",
+    "fastai valley",
+    "fastai slide",
+    "fastai minimum",
+    "fastai steep",
+)
+FINDERS = (OURS, *PEERS)
+Answers = dict[str, dict[str, Any]]
+"""By "case seed" what each finder said: a rate or None; "range" holds the ends of ours, "seconds" what it took."""
+
+
+def spec_of(case: str, seed: int, root: Path) -> dict[str, Any]:
+    """The spec of a case under a seed."""
+    data, _, optimizer = case.rpartition("-")
+    spec = make_spec(data, root) | {"seed": seed}
+    return spec | {"train": {**spec["train"], "optimizer": OPTIMIZERS[optimizer]["train.optimizer"]}}
+
+
+def ask_ours(spec: dict[str, Any]) -> dict[str, Any]:
+    """Our suggestion, in a process of its own."""
+    code = (
+        "import json, sys, time\n"
+        "from lrsearch.ranging import RangeOptions, run_tests\n"
+        "from lrsearch.spec import make_spec\n"
+        "spec = make_spec(json.loads(sys.argv[1]))\n"
+        "started = time.perf_counter()\n"
+        "found = run_tests({'': spec}, RangeOptions())[''].finding.suggestion\n"
+        "answer = {'lrsearch': found and found.lr, 'range': found and [found.low, found.high]}\n"
+        "print(json.dumps({**answer, 'seconds': time.perf_counter() - started}))\n"
+    )
+    return _run(sys.executable, "-c", code, json.dumps({**spec, "run": {"executor": "inline", "jobs": 1}}))
+
+
+def ask_peers(spec: dict[str, Any]) -> dict[str, Any]:
+    """The suggestions of the finders in use."""
+    script = Path(__file__).parent / "peers" / "lr_finders.py"
+    return _run(sys.executable, str(script), json.dumps({"spec": spec, "seed": spec["seed"], "threads": 1}))
+
+
+def _run(*command: str) -> dict[str, Any]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def collect(cases: Iterable[str], seeds: int, root: Path, kept: Path | None, *, peers: bool) -> Answers:
+    """Ask all finders, two at a time; what is known already is not asked again."""
+    answers: Answers = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
+
+    def ask(key: str, which: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        case, seed = key.split()
+        started = time.perf_counter()
+        answers.setdefault(key, {}).update(which(spec_of(case, int(seed), root)))
+        print(f"{key} {which.__name__}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+        if kept is not None:
+            kept.write_text(json.dumps(dict(answers), indent=1))
+
+    keys = [f"{case} {seed}" for seed in range(seeds) for case in cases]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(ask, key, ask_ours) for key in keys if OURS not in answers.get(key, {})]
+        if peers:
+            jobs += [pool.submit(ask, key, ask_peers) for key in keys if PEERS[0] not in answers.get(key, {})]
+        for job in jobs:
+            job.result()
+    return answers
+
+
+def regrets(curve: Curve, answers: Answers, finder: str) -> list[float]:
+    """Of one finder on one case, by seed."""
+    of_case = [found for key, found in sorted(answers.items()) if key.split()[0] == curve.case and finder in found]
+    return [curve.regret(found[finder]) for found in of_case]
+
+
+def print_table(curves: dict[str, Curve], answers: Answers, finders: tuple[str, ...]) -> None:
+    """One line for each case, then pooled."""
+    print(
+        f"{'':22s}{'best lr':>9s}{'s.e.':>6s}"
+        + "".join(f"{finder.replace('fastai ', 'fa. '):>18s}" for finder in finders)
+    )
+    pooled: dict[str, dict[str, list[float]]] = {}
+    for title, cases in (("development", DEVELOPMENT), ("held out", HELD_OUT)):
+        print(title)
+        for case in cases:
+            if not any(key.split()[0] == case for key in answers):
+                continue
+            curve, cells = curves[case], []
+            for finder in finders:
+                found = regrets(curve, answers, finder)
+                cells.append(f"{np.median(found):10.2f} ({max(found):5.2f})")
+                pooled.setdefault(title, {}).setdefault(finder, []).extend(found)
+            print(f"  {case:20s}{curve.best:9.2g}{curve.error:6.2f}" + "".join(cells))
+    for title, of_finders in pooled.items():
+        cells = [f"{np.median(found):10.2f} ({max(found):5.2f})" for found in of_finders.values()]
+        n = len(next(iter(of_finders.values())))
+        print(f"{'pooled, ' + title + f', n={n}':37s}" + "".join(cells))
+
+
+def print_ours(curves: dict[str, Curve], answers: Answers) -> None:
+    """How ours does beside its rate."""
+    for title, cases in (("development", DEVELOPMENT), ("held out", HELD_OUT)):
+        found = [(curves[key.split()[0]], each) for key, each in answers.items() if key.split()[0] in cases]
+        told = [(curve, each) for curve, each in found if each[OURS] is not None]
+        if not told:
+            continue
+        holds = sum(each["range"][0] <= curve.best <= each["range"][1] for curve, each in told)
+        decades = [math.log10(each["range"][1] / each["range"][0]) for _, each in told]
+        shifts = [math.log10(curve.best / each[OURS]) for curve, each in told]
+        seconds = [each["seconds"] for _, each in told]
+        print(
+            f"{title}: cannot tell {len(found) - len(told)} of {len(found)}; the range holds the best measured rate in "
+            f"{holds} of {len(told)}, and spans {np.median(decades):.1f} decades (median; at most {max(decades):.1f}); "
+            f"the best rate lies {np.median(shifts):+.2f} decades from ours (median; {min(shifts):+.2f} to "
+            f"{max(shifts):+.2f}); {np.median(seconds):.1f} s a test on one core (at most {max(seconds):.0f})"
+        )
+    worse = []
+    for case in HELD_OUT:
+        of_finders = {
+            finder: float(np.median(values)) for finder in FINDERS if (values := regrets(curves[case], answers, finder))
+        }
+        if of_finders:
+            best = min(of_finders, key=lambda finder: of_finders[finder])
+            gap, allowed = of_finders[OURS] - of_finders[best], max(0.3, 2 * curves[case].error)
+            worse.append(f"{case} {gap:.2f} behind {best} (allowed {allowed:.2f})")
+    print("held out, ours behind the best finder of the case: " + "; ".join(worse))
+
+
+def main() -> None:
+    """Ask, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder of MNIST and cifar10.npz")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--answers", type=Path, help="keeps what the finders said")
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    cases, seeds = (["digits-mlp-sgd"], 1) if given.quick else (CASES, given.seeds)
+    answers = collect(cases, seeds, given.data or Path(), given.answers, peers=not given.quick)
+    versions = []
+    for package in ("torch", "torch-lr-finder", "lightning", "fastai"):
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    lengths = ", ".join(f"{data} {each['epochs']} epochs" for data, each in DATA.items())
+    print(
+        f"{', '.join(versions)}; {seeds} seeds; curves: {lengths}; constant schedule, batch 64; points: median (worst)"
+    )
+    curves = load_curves()
+    print_table(curves, answers, (OURS,) if given.quick else FINDERS)
+    print_ours(curves, answers)
+
+
+if __name__ == "__main__":
+    main()
