@@ -18,7 +18,7 @@ from lrsearch.execution import StopSwitch, preload
 from lrsearch.records import RAMP, Event, Result
 from lrsearch.seams import Setup
 from lrsearch.search import search
-from lrsearch.spec import Spec, change_arms, change_spec, optimizer_steps
+from lrsearch.spec import AUTO, Spec, arm_specs, change_arms, change_spec, optimizer_steps
 from lrsearch.strategies.ranging import Ranging
 from lrsearch.training import trainer_module
 from lrsearch.workers import make_executor, make_trainers, worker_of
@@ -91,7 +91,7 @@ def find_range(
     """
     check_options(options)
     _check_size(setup.spec, setup.facts.n_train)
-    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, arm=arm)
+    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, chance=setup.facts.label_entropy, arm=arm)
     stop, module = stop or StopSwitch(), import_module(trainer_module())
     make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
     arms = {arm: (setup.spec, worker_of(setup.decisions))}
@@ -175,14 +175,19 @@ def with_ranges(spec: Spec, tested: Mapping[str, Tested]) -> Spec:
 def with_suggestions(spec: Spec, findings: Mapping[str, Finding]) -> Spec:
     """A spec with `search.lr` and `search.suggested` of each arm as far as its test tells.
 
+    With `search.lr: auto` and one point the suggested rate is the only one.
+
     Args:
         spec: A checked spec.
         findings: By arm; of a spec without arms as "".
     """
+    specs = arm_specs(spec)
     of_arms: dict[str, dict[str, object]] = {}
     for arm, finding in findings.items():
         if (found := finding.suggestion) is not None:
-            of_arms[arm] = {"search.lr": {"low": found.low, "high": found.high}, "search.suggested": found.lr}
+            search, rates = specs[arm].search, {"low": found.low, "high": found.high}
+            is_alone = search.lr == AUTO and search.points == 1
+            of_arms[arm] = {"search.lr": [found.lr] if is_alone else rates, "search.suggested": found.lr}
     return change_spec(spec, of_arms[""]) if "" in of_arms else change_arms(spec, of_arms)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,12 +39,14 @@ class Finding:
         curves: The losses of each seed by step, up to where it ended.
         probes: By rate that was probed the losses of each seed by step; empty where the ramp told nothing.
         answer: The suggested rate and range, or why there is none.
+        chance: Loss of a network that knows the class shares alone.
     """
 
     ramp: Ramp
     curves: tuple[tuple[float, ...], ...]
     probes: Probes
     answer: Suggestion | Unclear
+    chance: float = math.inf
 
     @property
     def suggestion(self) -> Suggestion | None:
@@ -56,14 +59,17 @@ class Finding:
         found = {}
         if (ours := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))
-            alone = [suggest({lr: [losses[seed]] for lr, losses in self.probes.items()}) for seed in range(n_seeds)]
-            by_seed = tuple(each.lr if isinstance(each, Suggestion) else None for each in alone)
+            by_seed = tuple(self._suggested_by(seed) for seed in range(n_seeds))
             found[OURS] = Reading(f"lowest loss after {PROBE_STEPS} steps, off collapse", ours.lr, by_seed)
         for name, method in METHODS.items():
             by_seed = tuple(self._read(name, losses) for losses in self.curves)
             answers = [lr for lr in by_seed if lr is not None]
             found[name] = Reading(method.formula, method.over_seeds(answers) if answers else None, by_seed)
         return found
+
+    def _suggested_by(self, seed: int) -> float | None:
+        alone = suggest({lr: [losses[seed]] for lr, losses in self.probes.items()}, self.chance)
+        return alone.lr if isinstance(alone, Suggestion) else None
 
     def _read(self, name: str, losses: tuple[float, ...]) -> float | None:
         method, n_steps = METHODS[name], n_stable(losses)

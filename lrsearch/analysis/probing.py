@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lrsearch.analysis.ramp import Ramp, n_stable, smooth
 
 FLAT = 0.03
-"""Fall of the median curve, as a share of its start, up to which a ramp is flat."""
+"""A loss that comes no further than this share below chance, or below its start, is flat."""
 
 FALLEN = 0.05
 """Share of its whole fall that the median curve has fallen where the bracket begins."""
@@ -98,12 +98,15 @@ def smoothed_curves(curves: Sequence[Sequence[float]]) -> Floats:
     return np.array([row + [math.inf] * (longest - len(row)) for row in rows]).reshape(len(rows), longest)
 
 
-def find_bracket(ramp: Ramp, curves: Sequence[Sequence[float]]) -> tuple[float, float] | Unclear:
+def find_bracket(
+    ramp: Ramp, curves: Sequence[Sequence[float]], chance: float = math.inf
+) -> tuple[float, float] | Unclear:
     """Between which rates to look closer.
 
     Args:
         ramp: How the rate rose.
         curves: The losses of each seed by step; at least one, none empty.
+        chance: Loss of a network that knows the class shares alone: to come down to it is no learning.
 
     Returns:
         (low, high), or why there is nothing to look at.
@@ -112,9 +115,9 @@ def find_bracket(ramp: Ramp, curves: Sequence[Sequence[float]]) -> tuple[float, 
     if not median.size:
         return Unclear("the loss is not finite at the second step", "lower --low")
     start, lowest = float(np.median([losses[0] for losses in curves])), int(np.argmin(median))
-    fall = start - float(median[lowest])
-    if not fall > FLAT * start:
-        reason = f"the loss fell by {max(0.0, fall) / start:.1%} at most, from {start:.3g}"
+    fall, level = start - float(median[lowest]), min(start, chance)
+    if not median[lowest] < (1 - FLAT) * level:
+        reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "raise --high or --steps, and see that the images tell the classes apart")
     begins = int(np.argmax(median < start - FALLEN * fall))
     # Where the loss falls from the first rates on, the ramp does not say from where; nor does a coarse linear one.
@@ -165,7 +168,7 @@ def final_losses(probes: Probes, n_steps: int = PROBE_STEPS) -> Floats:
     )
 
 
-def suggest(probes: Probes, n_steps: int = PROBE_STEPS) -> Suggestion | Unclear:
+def suggest(probes: Probes, chance: float = math.inf, n_steps: int = PROBE_STEPS) -> Suggestion | Unclear:
     """The rate with the lowest training loss, at a distance from where training collapses.
 
     The mean over seeds of the loss over the last third of the steps, as a parabola in log lr through the best rate and
@@ -173,16 +176,19 @@ def suggest(probes: Probes, n_steps: int = PROBE_STEPS) -> Suggestion | Unclear:
 
     Args:
         probes: Losses by rate and seed; at least two rates.
+        chance: Loss of a network that knows the class shares alone.
         n_steps: Steps of each.
     """
     rates, ends = np.array(sorted(probes)), final_losses(probes, n_steps)
-    starts = np.array([np.median([losses[0] for losses in probes[lr] if losses]) for lr in sorted(probes)])
-    means, start = ends.mean(axis=1), float(np.nanmedian(starts))
+    means = ends.mean(axis=1)
     if not np.isfinite(means).any():
         return Unclear("no rate trained with every seed", "lower the rates, clip gradients or add a warm-up")
+    firsts = [losses[0] for of_rate in probes.values() for losses in of_rate if losses]
+    start = float(np.median([loss for loss in firsts if math.isfinite(loss)]))
     best = int(np.argmin(means))
-    if means[best] > (1 - FLAT) * start:
-        reason = f"after {n_steps} steps no rate had brought the loss from {start:.3g} below {means[best]:.3g}"
+    level = min(start, chance)
+    if means[best] > (1 - FLAT) * level:
+        reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "a larger batch, or a search over whole trainings, tells more")
     collapsed = ends > COLLAPSED * start
     lr = _top(rates, means, best)

@@ -42,21 +42,21 @@ def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
     """The middle of the longest valley: of the longest subsequence of losses each below the one before.
 
-    Source: fastai's default, after the rate finder of ArcGIS; a third and a sixth of the steps that it spans.
+    Of n losses that end at step e it is the step e - n + n/3 + n/6.
+
+    Source: fastai's default, after the rate finder of ArcGIS.
 
     Example:
-        >>> valley([1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.5, 1.0, 3.0])
-        0.01
+        >>> valley([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.8, 1.5, 1.2, 1.1, 1.0])
+        0.001
     """
-    lengths, starts = [1] * len(losses), list(range(len(losses)))
+    lengths = [1] * len(losses)
     for i, loss in enumerate(losses):
-        for j in range(i):
-            if loss < losses[j] and lengths[i] < lengths[j] + 1:
-                lengths[i], starts[i] = lengths[j] + 1, starts[j]
-    if max(lengths, default=1) < 2:
+        lengths[i] += max((lengths[j] for j in range(i) if losses[j] > loss), default=0)
+    longest = max(lengths, default=1)
+    if longest < 3:
         return None
-    end = lengths.index(max(lengths))
-    return lrs[starts[end] + (end - starts[end]) // 2]
+    return lrs[lengths.index(longest) - longest + longest // 3 + longest // 6]
 
 
 def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
@@ -59,7 +60,7 @@ def range_test(
     """
     from lrsearch.analysis.ramp import Ramp
     from lrsearch.cli.describe import read_spec
-    from lrsearch.cli.output import say, shown_path
+    from lrsearch.cli.output import make_console, say, shown_path
     from lrsearch.ranging import Interrupted, RangeOptions, check_options
 
     options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
@@ -86,6 +87,7 @@ def range_test(
         sys.stdout.write((done.path / "range.json").read_text(encoding="utf-8"))
     else:
         _print_findings(done.findings, shown_path(done.path))
+        make_console().print(f"next: {_next_command(done.findings, spec, write)}", soft_wrap=True)
     if any(finding.suggestion is None for finding in done.findings.values()):
         if write is not None:
             say(f"{write} was not written")
@@ -112,6 +114,19 @@ def _print_findings(findings: Mapping[str, Finding], shown: str) -> None:
             console.print("\n".join(block_lines(found, arm)), soft_wrap=True)
         console.print()
     console.print(f"{shown}: range.json, spec.yaml, pictures", soft_wrap=True)
+
+
+def _next_command(findings: Mapping[str, Finding], spec: Path | None, write: Path | None) -> str:
+    """The one command to go on with."""
+    if any(finding.suggestion is None for finding in findings.values()):
+        return "lrsearch range --help"
+    if write is not None:
+        return f"lrsearch grid {shlex.quote(str(write))}"
+    found = findings.get("")
+    argument = "" if spec is None else f" {shlex.quote(str(spec))}"
+    if found is None or found.suggestion is None:
+        return f"lrsearch grid{argument} --range-test"
+    return f"lrsearch grid{argument} --low {found.suggestion.low:g} --high {found.suggestion.high:g}"
 
 
 def _check_free(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from lrsearch.catalog import DATASETS, smallest_image
 from lrsearch.spec.choices import Choice
-from lrsearch.spec.forms import LrRange, Warmup, WarmupEpochs, WarmupSteps
+from lrsearch.spec.forms import AUTO, LrRange, Warmup, WarmupEpochs, WarmupSteps
 from lrsearch.spec.models import Spec, search_rates
 from lrsearch.spec.schedule_checks import length_faults, needs_steps, order_faults, plateau_faults
 from lrsearch.spec.values import KeyPath, show
@@ -224,7 +224,8 @@ def _count(epochs: int) -> str:
 
 
 def _points(spec: Spec) -> Iterator[Fault]:
-    if spec.search.points == 1 and isinstance(search_rates(spec), LrRange):
+    # With `auto` one point is the suggested rate.
+    if spec.search.points == 1 and spec.search.lr != AUTO and isinstance(search_rates(spec), LrRange):
         yield ("search", "points"), "a grid over a range needs at least 2 points"
 
 

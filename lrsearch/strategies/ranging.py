@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from lrsearch.analysis.finding import Finding
@@ -27,15 +28,16 @@ _PROBE = "probe"
 class Ranging:
     """Proposes the trials of a range test, whose lengths are counted in steps; at the end `finding` tells."""
 
-    def __init__(self, ramp: Ramp, *, n_seeds: int, arm: str = "") -> None:
+    def __init__(self, ramp: Ramp, *, n_seeds: int, chance: float = math.inf, arm: str = "") -> None:
         """Begin with the ramps.
 
         Args:
             ramp: How the rate rises.
             n_seeds: Ramps, each with weights and batches of its own, >= 1.
+            chance: Loss of a network that knows the class shares alone.
             arm: Whose trials they are.
         """
-        self._ramp, self._arm = ramp, arm
+        self._ramp, self._chance, self._arm = ramp, chance, arm
         self._curves: dict[int, tuple[float, ...]] = {}
         self._probes: dict[float, dict[int, tuple[float, ...]]] = {}
         self._n_asked = self._n_told = self._rounds = 0
@@ -64,14 +66,14 @@ class Ranging:
         """Look closer, look further, or end."""
         curves = [self._curves[seed] for seed in sorted(self._curves)]
         probes = {lr: tuple(of_rate[seed] for seed in sorted(of_rate)) for lr, of_rate in self._probes.items()}
-        bracket = find_bracket(self._ramp, curves)
+        bracket = find_bracket(self._ramp, curves, self._chance)
         if isinstance(bracket, Unclear):
-            self.finding = Finding(self._ramp, tuple(curves), {}, bracket)
+            self.finding = Finding(self._ramp, tuple(curves), {}, bracket, self._chance)
             return
         rates = further_rates(probes) if probes else probe_rates(*bracket)
         fresh = [lr for lr in rates if lr not in probes]
         if not fresh or self._rounds == MOST_ROUNDS:
-            self.finding = Finding(self._ramp, tuple(curves), probes, suggest(probes))
+            self.finding = Finding(self._ramp, tuple(curves), probes, suggest(probes, self._chance), self._chance)
             return
         self._rounds += 1
         self._add(fresh, min(PROBE_SEEDS, len(curves)), PROBE_STEPS, _PROBE)

@@ -1,0 +1,104 @@
+"""lrsearch range: what it prints, what it writes, what it refuses."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lrsearch.spec import load_spec
+
+
+def test_range_prints_drawing_table_answer_and_what_to_paste(lrsearch, tmp_path):
+    """On the formula: everything on stdout, progress on stderr."""
+    done = lrsearch("range")
+    assert re.search(r"^suggested lr 0\.\d+; search 0\.0\d+ \.\. \d", done.stdout, re.MULTILINE)
+    assert "method" in done.stdout
+    assert "▲" in done.stdout
+    pasted = re.search(r"^search:\n(  .*\n)+", done.stdout, re.MULTILINE).group(0)
+    (tmp_path / "pasted.yaml").write_text(pasted)
+    assert load_spec(tmp_path / "pasted.yaml").search.suggested
+    assert done.stdout.splitlines()[-1].startswith("next: lrsearch grid --low ")
+    assert done.stderr.splitlines() == ["range test: ramps", "range test: probes"]
+    assert "digits-range-001" in lrsearch("runs").stdout
+    assert lrsearch("show", "digits-range-001", code=2).stderr.startswith("digits-range-001 is a range test")
+
+
+def test_real_digits_with_torch(lrsearch):
+    """As a new user types it."""
+    done = lrsearch("range", "--format", "json", "-q", torch=True)
+    assert done.stderr == ""
+    assert 0.02 < json.loads(done.stdout)["suggestion"]["lr"] < 0.5
+
+
+def test_write_puts_the_range_into_a_copy(lrsearch, tmp_path):
+    """The copy searches there; a file that is there is left alone."""
+    (tmp_path / "mine.yaml").write_text("train: {epochs: 7}\n")
+    lrsearch("range", "mine.yaml", "--write", "found.yaml")
+    found = load_spec(tmp_path / "found.yaml")
+    assert (found.name, found.train.epochs) == ("mine", 7)
+    assert found.search.lr.low < found.search.suggested < found.search.lr.high
+    assert "exists; name another file" in lrsearch("range", "--write", "found.yaml", code=2).stderr
+    assert lrsearch("range", "--write", "no/found.yaml", code=2).stderr
+    assert "rank 1 of" in lrsearch("bayes", "found.yaml", "--trials", "1").stdout
+
+
+def test_write_with_arms(lrsearch, tmp_path):
+    """Each arm gets a range of its own."""
+    (tmp_path / "arms.yaml").write_text("arms: {a: {train.optimizer: adam}, b: {train.optimizer: sgd}}\n")
+    done = lrsearch("range", "arms.yaml", "--write", "found.yaml")
+    assert "arm a\n" in done.stdout
+    arms = load_spec(tmp_path / "found.yaml").arms
+    assert arms["a"]["search.suggested"] < arms["b"]["search.suggested"]
+
+
+@pytest.mark.parametrize("strategy", ["grid", "random", "bayes"])
+def test_range_test_in_front_of_a_search(lrsearch, strategy):
+    """--range-test is search.lr: auto; the end says how the suggestion ranked."""
+    done = lrsearch(strategy, "--range-test", *(() if strategy == "grid" else ("--trials", 4)))
+    assert re.search(r"^the range test suggested 0\.\d+.*: rank \d of \d", done.stdout, re.MULTILINE)
+    assert done.stderr.startswith("range test: where to search\n  suggested lr ")
+    assert "first a range test" in lrsearch(strategy, "--range-test", "--dry-run").stdout
+    assert "range test" not in lrsearch(strategy, "--range-test", "-q").stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--low", 1, "--high", 0.1), "--low (1) must be below --high (0.1)"),
+        (("--low", -1), "--low: must be above 0 and finite, got -1"),
+        (("--steps", 5), "--steps: 5 are too few for a ramp from 1e-07 to 10; give 30 or more, 100 to 200 are usual"),
+        (("--seeds", 0), "--seeds: must be a whole number of at least 1, got 0"),
+        (("--set", "data.batch_size=2000"), "data.batch_size: batch_size 2000 exceeds the 1000 training examples"),
+        (("--set", "model=nothing"), "unknown model 'nothing'"),
+        (("nowhere.yaml",), "no such file"),
+        (("--name", "latest"), "'latest' is reserved"),
+    ],
+)
+def test_what_it_refuses(lrsearch, tmp_path, args, said):
+    """Named, exit code 2, nothing written."""
+    assert said in lrsearch("range", *args, code=2).stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_low_and_high_do_not_go_with_auto(lrsearch):
+    """A range that is to be found has no ends to set."""
+    assert "search.lr is auto" in lrsearch("grid", "--range-test", "--low", "1e-3", code=2).stderr
+
+
+def test_ctrl_c_ends_it_and_nothing_is_written(tmp_path, environment):
+    """Exit code 130, one line, no folder."""
+    command = [sys.executable, "-m", "lrsearch", "range", "--set", "model={name: mlp, hidden: [2048, 2048]}"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stderr.readline() == "range test: ramps\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.endswith("stopped; nothing was written\n")
+    assert not (tmp_path / "runs").exists()
