@@ -10,7 +10,7 @@ from typing import Any
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import Suggestion
 from lrsearch.errors import UsageError
-from lrsearch.ranging import RangeOptions, Tested, check_options, run_tests
+from lrsearch.ranging import RangeOptions, Tested, check_options, run_tests, with_suggestions
 from lrsearch.records import Decision
 from lrsearch.session import Limits, Listener
 from lrsearch.spec import AUTO, Spec, arm_specs, load_spec, make_spec, spec_values, spec_yaml
@@ -18,20 +18,23 @@ from lrsearch.store import RANGE_FILE, check_new, create_folder, package_version
 
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 
+FOUND_SPEC = "found.yaml"
+"""The spec with the ranges that were found, in the folder of a range test."""
+
 
 @dataclass(frozen=True)
 class RangeTest:
     """A range test and its folder.
 
     Attributes:
-        path: The folder, with range.json, spec.yaml and pictures.
+        path: The folder: range.json, pictures, spec.yaml as it was tested, and `FOUND_SPEC`.
         findings: What was found, by arm; of a spec without arms as "".
-        spec: The spec that was tested.
+        searched: The spec with the ranges that were found; None where a test cannot tell.
     """
 
     path: Path
     findings: Mapping[str, Finding]
-    spec: Spec
+    searched: Spec | None
 
     @property
     def suggestion(self) -> Suggestion | None:
@@ -82,8 +85,12 @@ def run_range(
     findings = {arm: test.finding for arm, test in tested.items()}
     found(findings)
     contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
+    searched = None
+    if all(finding.suggestion is not None for finding in findings.values()):
+        searched = with_suggestions(checked, findings)
+        contents[FOUND_SPEC] = spec_yaml(searched).encode()
     path = create_folder(Path(runs_dir), f"{checked.name}-range", lambda _: contents, name)
-    return RangeTest(path, findings, checked)
+    return RangeTest(path, findings, searched)
 
 
 def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener: Listener) -> dict[str, Tested]:

@@ -42,7 +42,14 @@ def test_digits(tmp_path):
     assert 0.02 < suggestion.lr < 0.5
     assert suggestion.low < 0.1 < suggestion.high
     assert found.path.name == "digits-range-001"
-    assert {path.name for path in found.path.iterdir()} == {"range.json", "range.svg", "range.png", "spec.yaml"}
+    assert {path.name for path in found.path.iterdir()} == {
+        "range.json",
+        "range.svg",
+        "range.png",
+        "spec.yaml",
+        "found.yaml",
+    }
+    assert lrsearch.load_spec(found.path / "found.yaml") == found.searched
     written = json.loads((found.path / "range.json").read_text())
     assert written["suggestion"]["lr"] == suggestion.lr
     again = lrsearch.run_range({}, runs_dir=tmp_path)
@@ -127,7 +134,7 @@ def test_labels_that_mean_nothing_cannot_be_learned(tmp_path):
     noise = {"x_train": rng.integers(0, 255, (3000, 4, 4)).astype(np.uint8), "y_train": rng.integers(0, 10, 3000)}
     values = {"model": {"name": "mlp", "hidden": [4]}}
     found = run_range(values, RangeOptions(Ramp(high=0.1), 3), runs_dir=tmp_path, data=noise)
-    assert found.suggestion is None
+    assert found.suggestion is found.searched is None
     assert str(found.findings[""].answer).startswith("cannot tell: ")
     assert json.loads((found.path / "range.json").read_text())["message"].startswith("cannot tell")
 

@@ -17,6 +17,7 @@ from lrsearch.errors import UsageError
 
 if TYPE_CHECKING:
     from lrsearch.analysis.finding import Finding
+    from lrsearch.range import RangeTest
     from lrsearch.spec import Spec
 
 
@@ -60,7 +61,7 @@ def range_test(
     """
     from lrsearch.analysis.ramp import Ramp
     from lrsearch.cli.describe import read_spec
-    from lrsearch.cli.output import make_console, say, shown_path
+    from lrsearch.cli.output import say
     from lrsearch.ranging import Interrupted, RangeOptions, check_options
 
     options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
@@ -72,6 +73,7 @@ def range_test(
     from lrsearch.execution import StopSwitch
     from lrsearch.range import run_range
     from lrsearch.session import Limits, Listener
+    from lrsearch.store import RANGE_FILE
 
     stop = StopSwitch()
     try:
@@ -84,21 +86,21 @@ def range_test(
         say("stopped; nothing was written")
         raise typer.Exit(128 + (stop.signal_number or signal.SIGINT)) from None
     if form is RangeFormat.JSON:
-        sys.stdout.write((done.path / "range.json").read_text(encoding="utf-8"))
+        sys.stdout.write((done.path / RANGE_FILE).read_text(encoding="utf-8"))
     else:
-        _print_findings(done.findings, shown_path(done.path))
-        make_console().print(f"next: {_next_command(done.findings, spec, write)}", soft_wrap=True)
-    if any(finding.suggestion is None for finding in done.findings.values()):
+        _print_findings(done.findings)
+        _print_end(done, write)
+    if done.searched is None:
         if write is not None:
             say(f"{write} was not written")
         raise typer.Exit(1)
     if write is not None:
-        _write(checked, done.findings, write)
+        _write(done.searched, write)
         say(f"wrote {write}")
 
 
-def _print_findings(findings: Mapping[str, Finding], shown: str) -> None:
-    """The drawing, the table and the answer of each arm, then what to paste and what to do next."""
+def _print_findings(findings: Mapping[str, Finding]) -> None:
+    """The drawing, the table, the answer and what to paste, of each arm."""
     from lrsearch.cli.output import make_console
     from lrsearch.report.range_lines import answer_line, block_lines, suggestion_table
     from lrsearch.report.range_plot import draw_range
@@ -113,20 +115,17 @@ def _print_findings(findings: Mapping[str, Finding], shown: str) -> None:
         if (found := finding.suggestion) is not None:
             console.print("\n".join(block_lines(found, arm)), soft_wrap=True)
         console.print()
-    console.print(f"{shown}: range.json, spec.yaml, pictures", soft_wrap=True)
 
 
-def _next_command(findings: Mapping[str, Finding], spec: Path | None, write: Path | None) -> str:
-    """The one command to go on with."""
-    if any(finding.suggestion is None for finding in findings.values()):
-        return "lrsearch range --help"
-    if write is not None:
-        return f"lrsearch grid {shlex.quote(str(write))}"
-    found = findings.get("")
-    argument = "" if spec is None else f" {shlex.quote(str(spec))}"
-    if found is None or found.suggestion is None:
-        return f"lrsearch grid{argument} --range-test"
-    return f"lrsearch grid{argument} --low {found.suggestion.low:g} --high {found.suggestion.high:g}"
+def _print_end(done: RangeTest, write: Path | None) -> None:
+    """What was written, and the one command to go on with."""
+    from lrsearch.cli.output import make_console, shown_path
+    from lrsearch.range import FOUND_SPEC
+
+    console, shown = make_console(), shown_path(done.path)
+    console.print(f"{shown}: {', '.join(sorted(path.name for path in done.path.iterdir()))}", soft_wrap=True)
+    if done.searched is not None:
+        console.print(f"next: lrsearch grid {shlex.quote(str(write or f'{shown}/{FOUND_SPEC}'))}", soft_wrap=True)
 
 
 def _check_free(path: Path) -> None:
@@ -136,11 +135,10 @@ def _check_free(path: Path) -> None:
         raise UsageError(f"--write: {path} exists; name another file")
 
 
-def _write(spec: Spec, findings: Mapping[str, Finding], path: Path) -> None:
-    from lrsearch.ranging import with_suggestions
+def _write(spec: Spec, path: Path) -> None:
     from lrsearch.spec import spec_yaml
 
     try:
-        path.write_text(spec_yaml(with_suggestions(spec, findings)), encoding="utf-8")
+        path.write_text(spec_yaml(spec), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None

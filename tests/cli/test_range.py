@@ -21,7 +21,8 @@ def test_range_prints_drawing_table_answer_and_what_to_paste(lrsearch, tmp_path)
     pasted = re.search(r"^search:\n(  .*\n)+", done.stdout, re.MULTILINE).group(0)
     (tmp_path / "pasted.yaml").write_text(pasted)
     assert load_spec(tmp_path / "pasted.yaml").search.suggested
-    assert done.stdout.splitlines()[-1].startswith("next: lrsearch grid --low ")
+    assert done.stdout.splitlines()[-1] == "next: lrsearch grid runs/digits-range-001/found.yaml"
+    assert "rank" in lrsearch("grid", "runs/digits-range-001/found.yaml").stdout
     assert done.stderr.splitlines() == ["range test: ramps", "range test: probes"]
     assert "digits-range-001" in lrsearch("runs").stdout
     assert lrsearch("show", "digits-range-001", code=2).stderr.startswith("digits-range-001 is a range test")
