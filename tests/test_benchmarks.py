@@ -36,6 +36,11 @@ def test_replay():
     assert "pooled" in run("replay").splitlines()[-2]
 
 
+def test_range_finders():
+    """Ours on one small case ends with what its range held."""
+    assert "the range holds the best measured rate in 1 of 1" in run("range_finders")
+
+
 def test_scale():
     """A few trials and images end with a table."""
     assert "us an image" in run("scale").splitlines()[-1]

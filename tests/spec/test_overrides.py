@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from lrsearch.errors import SpecError
-from lrsearch.spec import LrRange, WarmupEpochs, change_spec, differences, load_spec, make_choice, make_spec
+from lrsearch.spec import (
+    LrRange,
+    WarmupEpochs,
+    change_spec,
+    differences,
+    load_spec,
+    make_choice,
+    make_spec,
+    spec_values,
+    spec_warnings,
+)
 
 
 def test_change_and_differences():
@@ -73,3 +83,28 @@ def test_differences_of_options():
     """An option that only one of two models has is None in the other."""
     old, new = make_spec({}), make_spec({"model": "cnn"})
     assert differences(old, new) == [("model.name", "mlp", "cnn"), ("model.hidden", [64], None)]
+
+
+def test_auto_is_a_form_of_rates():
+    """It loads, is written and loads again; an end of a range cannot be set in it."""
+    spec = make_spec({"search": {"lr": "auto", "suggested": 0.1}})
+    assert spec.search.lr == "auto"
+    assert make_spec(spec_values(spec)) == spec
+    with pytest.raises(SpecError, match=r"search\.lr is auto: a range test finds --low and --high"):
+        change_spec(spec, {"search.lr.low": 1e-3})
+    assert change_spec(spec, {"search.lr": {"low": 1e-3, "high": 1.0}}).search.lr.high == 1.0
+
+
+@pytest.mark.parametrize(("value", "said"), [("none", "a list of rates or auto, got text 'none'"), (0, "got 0")])
+def test_other_words_are_no_rates(value, said):
+    """And the message names the forms that are."""
+    with pytest.raises(SpecError, match=said):
+        make_spec({"search": {"lr": value}})
+
+
+def test_a_suggestion_outside_of_the_range_is_odd():
+    """It is said, and not refused: the range may grow."""
+    spec = make_spec({"search": {"lr": {"low": 1e-3, "high": 1.0}, "suggested": 2.0}})
+    assert any("search.suggested: 2 lies outside" in warning for warning in spec_warnings(spec))
+    with pytest.raises(SpecError, match=r"search\.suggested: must be above 0, got 0"):
+        make_spec({"search": {"suggested": 0}})

@@ -166,3 +166,21 @@ def test_an_unknown_strategy_is_named():
     """The answer names what there is."""
     with pytest.raises(UsageError, match="unknown strategy 'hyperband'; there are grid, random, bayes"):
         planned_rates("hyperband", make_spec({}))
+
+
+def test_bayes_tries_the_suggested_rate_first():
+    """Where it lies in the range; what was proposed before an interruption stands."""
+    suggested = [trial.lr for trial in search_trials("bayes", trials=6, suggested=0.0123)]
+    plain = [trial.lr for trial in search_trials("bayes", trials=6)]
+    assert suggested[0] == 0.0123
+    assert suggested[1:4] == plain[1:4]  # of the same batch: drawn at random, each by its number
+    assert [trial.lr for trial in search_trials("bayes", trials=6, suggested=100.0)] == plain
+    assert search_trials("bayes", known={0: 0.5}, trials=6, suggested=0.0123)[0].lr == 0.5
+
+
+def test_auto_stands_for_the_usual_range_until_it_is_known():
+    """A plan can be shown before the range test has run."""
+    space = space_of(make_spec({"search": {"lr": "auto"}}))
+    assert (space.low, space.high) == (1e-4, 3.0)
+    assert "range test" in space.reason
+    assert len(planned_rates("grid", make_spec({"search": {"lr": "auto", "points": 1}}))) == 1
