@@ -11,13 +11,15 @@ from lrsearch.run import Run
 def suggested_lines(run: Run) -> list[str]:
     """A line for each arm to which a rate was suggested: the nearest rate that was tried, its rank, what it lacks.
 
+    None where no other rate was tried.
+
     Args:
         run: The run, finished or not.
     """
     lines = []
     for arm, spec in run.arms.items():
         suggested, rows = spec.search.suggested, run.ranking.of_arm(arm)
-        if suggested is None or not rows:
+        if suggested is None or len(rows) < 2:
             continue
         row = min(rows, key=lambda row: abs(math.log(row.lr / suggested)))
         near = "" if row.lr == suggested else f" (nearest tried: {short_rate(row.lr)})"
