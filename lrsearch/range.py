@@ -52,7 +52,6 @@ def run_range(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
-    found: Callable[[Mapping[str, Finding]], None] = lambda _: None,
 ) -> RangeTest:
     """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
 
@@ -65,7 +64,6 @@ def run_range(
         data: Arrays of your own in place of `spec.data.dataset`.
         limits: What ends it; of its own accord it ends within seconds.
         listener: What to call while it goes on.
-        found: Called with what was found, before anything is written.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
@@ -83,7 +81,6 @@ def run_range(
         observe=listener.saw,
     )
     findings = {arm: test.finding for arm, test in tested.items()}
-    found(findings)
     contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
     searched = None
     if all(finding.suggestion is not None for finding in findings.values()):

@@ -110,7 +110,8 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
         if arm:
             console.print(f"arm {arm}", soft_wrap=True)
         console.print(*draw_range(finding, max(console.width, 40)), sep="\n", end="\n\n")
-        console.print(suggestion_table(finding))
+        if finding.suggestion is not None:  # of a curve that tells nothing the methods in use read noise
+            console.print(suggestion_table(finding))
         console.print(answer_line(finding), soft_wrap=True)
         if (found := finding.suggestion) is not None:
             console.print("\n".join(block_lines(found, arm)), soft_wrap=True)

@@ -85,6 +85,17 @@ def test_what_it_refuses(lrsearch, tmp_path, args, said):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_flat_curve_cannot_tell(lrsearch, tmp_path):
+    """Exit code 1, why, what to change; no method's rate, no copy of the spec; and it stands in the list."""
+    done = lrsearch("range", "--low", "1e-12", "--high", "1e-9", "--write", "found.yaml", code=1)
+    why = r"^cannot tell: no rate of the ramp brought the loss below 2\.\d+.*; raise --high"
+    assert re.search(why, done.stdout, re.MULTILINE)
+    assert "steepest" not in done.stdout
+    assert "found.yaml was not written" in done.stderr
+    assert not (tmp_path / "found.yaml").exists()
+    assert "cannot tell" in lrsearch("runs").stdout
+
+
 def test_low_and_high_do_not_go_with_auto(lrsearch):
     """A range that is to be found has no ends to set."""
     assert "search.lr is auto" in lrsearch("grid", "--range-test", "--low", "1e-3", code=2).stderr
