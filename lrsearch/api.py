@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any
 
 from lrsearch.budget import enlarged, n_trials
 from lrsearch.errors import DeviceError, UsageError
-from lrsearch.preparation import prepare_search
-from lrsearch.range import as_spec, given_own, range_files, test_where_auto, told_range
-from lrsearch.ranging import with_ranges
+from lrsearch.preparation import Prepared, prepare_search
+from lrsearch.range import add_range_files, as_spec, given_own, range_files, test_where_auto, told_range
+from lrsearch.ranging import Tested, with_ranges
 from lrsearch.records import Decision
 from lrsearch.run import Run, read_run, write_up
 from lrsearch.session import Limits, Listener, go_on
@@ -80,16 +81,16 @@ def run_search(
     if name is not None:
         check_new(Path(runs_dir), name)
     own = given_own(model, data)
+    started = time.monotonic()
     tested = test_where_auto(spec, own, limits, listener)
-    spec = with_ranges(spec, tested)
+    spec, limits = with_ranges(spec, tested, strategy), limits.less(time.monotonic() - started)
     prepared = prepare_search(spec, strategy, own, listener.download)
-    plans = prepared.arms
     manifest = new_manifest(
         strategy=strategy,
         spec_values=spec_values(prepared.spec),
         facts=prepared.facts,
         decisions={**told_range(prepared.decisions, tested.get("")), **{f"own {key}": _GIVEN for key in own}},
-        arms={arm: replace(plan, decisions=told_range(plan.decisions, tested.get(arm))) for arm, plan in plans.items()},
+        arms=_told_arms(prepared, tested),
         command=command,
         n_trials=n_trials(strategy, prepared.spec),
     )
@@ -146,9 +147,11 @@ def resume_run(
         if (made_with := {key for key in ("model", "arrays") if f"own {key}" in old.manifest.decisions}) != set(own):
             what = " and ".join(sorted(made_with)) or "nothing of its own"
             raise UsageError(f"{old.name} was made from Python with {what}; resume it with the same, from Python")
-        new = with_ranges(new, test_where_auto(new, own, limits, listener))  # of arms that are new
-        warnings: tuple[str, ...] = ()
         manifest, strategy = old.manifest, old.manifest.strategy
+        warnings: tuple[str, ...] = ()
+        started = time.monotonic()
+        tested = test_where_auto(new, own, limits, listener)  # of arms that are new
+        new, limits = with_ranges(new, tested, strategy), limits.less(time.monotonic() - started)
         try:
             prepared = prepare_search(new, strategy, own, listener.download)
         except DeviceError as error:
@@ -166,14 +169,22 @@ def resume_run(
             manifest,
             n_trials=n_trials(strategy, new),
             facts=prepared.facts,
-            arms=prepared.arms,
+            arms=_told_arms(prepared, tested),
             spec_values=spec_values(new),
             warnings=warnings,
         )
+        if tested:
+            add_range_files(folder, tested, new, pictures=report)
         write_manifest(folder.manifest, manifest)
         write_spec(folder, spec_yaml(new))
         done = go_on(folder, prepared.make_trainer, own, limits, listener)
         return _reported(done) if report else done
+
+
+def _told_arms(prepared: Prepared, tested: Mapping[str, Tested]) -> dict[str, ArmPlan]:
+    """The plans of the arms, with the range tests as reasons of what they found."""
+    plans = prepared.arms.items()
+    return {arm: replace(plan, decisions=told_range(plan.decisions, tested.get(arm))) for arm, plan in plans}
 
 
 def _reported(run: Run) -> Run:

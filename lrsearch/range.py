@@ -10,11 +10,21 @@ from typing import Any
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import Suggestion
 from lrsearch.errors import UsageError
-from lrsearch.ranging import RangeOptions, Tested, check_options, run_tests, with_suggestions
+from lrsearch.ranging import RangeOptions, StageNotes, Tested, check_options, run_tests, with_suggestions
 from lrsearch.records import Decision
 from lrsearch.session import Limits, Listener
 from lrsearch.spec import AUTO, Spec, arm_specs, load_spec, make_spec, spec_values, spec_yaml
-from lrsearch.store import RANGE_FILE, check_new, create_folder, package_versions, range_file, utc_now
+from lrsearch.store import (
+    RANGE_FILE,
+    RunFolder,
+    check_new,
+    create_folder,
+    files,
+    package_versions,
+    range_file,
+    utc_now,
+    with_earlier,
+)
 
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 
@@ -38,8 +48,14 @@ class RangeTest:
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """Of a spec without arms; None where the test cannot tell."""
-        return self.findings[""].suggestion
+        """Of a spec without arms, or with one; None where the test cannot tell.
+
+        Raises:
+            UsageError: There are several; `findings` has that of each.
+        """
+        if len(self.findings) > 1:
+            raise UsageError(f"there are {len(self.findings)} arms: findings[ARM].suggestion is that of one")
+        return next(iter(self.findings.values())).suggestion
 
 
 def run_range(
@@ -62,11 +78,12 @@ def run_range(
         runs_dir: The folder of all runs.
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
-        limits: What ends it; of its own accord it ends within seconds.
+        limits: Its switch ends the test; nothing else of it counts here.
         listener: What to call while it goes on.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
+        Interrupted: The switch of `limits` was thrown.
     """
     check_options(options)
     checked = as_spec(spec)
@@ -95,8 +112,8 @@ def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener
     specs = {arm: of_arm for arm, of_arm in arm_specs(spec).items() if of_arm.search.lr == AUTO}
     if not specs:
         return {}
-    listener.note(f"range test{f' of {len(specs)} arms' if len(specs) > 1 else ''}: where to search")
-    tested = run_tests(specs, RangeOptions(), own=own, stop=limits.stop, download=listener.download)
+    observe = StageNotes(listener.note).saw
+    tested = run_tests(specs, RangeOptions(), own=own, stop=limits.stop, download=listener.download, observe=observe)
     for arm, test in tested.items():
         if (suggestion := test.finding.suggestion) is not None:
             of_arm = f"{arm}: " if arm else ""
@@ -104,6 +121,17 @@ def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener
                 f"  {of_arm}suggested lr {suggestion.lr:.3g}, searching {suggestion.low:.3g} .. {suggestion.high:.3g}"
             )
     return tested
+
+
+def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> None:
+    """Add the tests of arms that a resume has added to what a run's folder holds of range tests.
+
+    Raises:
+        StorageError: The disk refuses.
+    """
+    for name, contents in range_files(tested, spec, pictures=pictures).items():
+        path = run.path / name
+        files.replace_file(path, with_earlier(path, contents) if name == RANGE_FILE else contents)
 
 
 def told_range(decisions: Mapping[str, Decision], test: Tested | None) -> dict[str, Decision]:

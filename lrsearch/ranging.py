@@ -15,13 +15,19 @@ from lrsearch.analysis.ramp import FEWEST_STEPS, Ramp
 from lrsearch.catalog import MODELS
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
 from lrsearch.execution import StopSwitch, preload
-from lrsearch.records import RAMP, Event, Result
+from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.seams import Setup
 from lrsearch.search import search
-from lrsearch.spec import AUTO, Spec, arm_specs, change_arms, change_spec, optimizer_steps
+from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_spec, optimizer_steps
 from lrsearch.strategies.ranging import Ranging
 from lrsearch.training import trainer_module
 from lrsearch.workers import make_executor, make_trainers, worker_of
+
+MOST_SEEDS, MOST_STEPS = 64, 2000
+"""Bounds of a test that is to say in seconds what a search would say in minutes."""
+
+LOWEST, HIGHEST = 1e-30, 1e30
+"""Rates beyond which no ramp makes sense; within them no quotient of two rates overflows."""
 
 N_AT_ONCE = 36
 """Trials that a range test proposes at a time, about: a dozen rates with three seeds."""
@@ -51,11 +57,16 @@ def check_options(options: RangeOptions) -> None:
         UsageError: What is wrong, by the names of the flags.
     """
     ramp = options.ramp
-    if options.n_seeds < 1:
-        raise UsageError(f"--seeds: must be a whole number of at least 1, got {options.n_seeds}")
+    for name, count, most in (("--seeds", options.n_seeds, MOST_SEEDS), ("--steps", ramp.steps, MOST_STEPS)):
+        if not isinstance(count, int) or count < 1:
+            raise UsageError(f"{name}: must be a whole number of at least 1, got {count}")
+        if count > most:
+            raise UsageError(f"{name}: {most:,} at the most, got {count:,}")
     for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
-        if not 0 < rate < float("inf"):
-            raise UsageError(f"{name}: must be above 0 and finite, got {rate:g}")
+        if not isinstance(rate, int | float) or not LOWEST <= rate <= HIGHEST:
+            raise UsageError(f"{name}: must be a number from {LOWEST:g} to {HIGHEST:g}, got {rate}")
+    if ramp.scale not in {"log", "linear"}:
+        raise UsageError(f"--scale: must be log or linear, got {ramp.scale}")
     if ramp.low >= ramp.high:
         raise UsageError(f"--low ({ramp.low:g}) must be below --high ({ramp.high:g})")
     if ramp.steps < FEWEST_STEPS:
@@ -124,6 +135,25 @@ class Tested:
     finding: Finding
 
 
+class StageNotes:
+    """Says what a range test does, a line for each stage of it; an observer of events."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        """Say nothing yet.
+
+        Args:
+            note: Called with each line.
+        """
+        self._note, self._stage = note, ("", "")
+
+    def saw(self, event: Event) -> None:
+        """Trials have begun, or ended."""
+        if isinstance(event, Started) and (event.trials[0].arm, event.trials[0].stage) != self._stage:
+            self._stage = event.trials[0].arm, event.trials[0].stage
+            of_arm = f" of {self._stage[0]}" if self._stage[0] else ""
+            self._note(f"range test{of_arm}: {'ramps' if self._stage[1] == RAMP else 'probes'}")
+
+
 def run_tests(
     specs: Mapping[str, Spec],
     options: RangeOptions,
@@ -160,8 +190,8 @@ def run_tests(
     return tested
 
 
-def with_ranges(spec: Spec, tested: Mapping[str, Tested]) -> Spec:
-    """A spec that searches where range tests point.
+def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec:
+    """A spec that searches where range tests point, for a strategy.
 
     Raises:
         RangeUnclear: A test cannot tell.
@@ -169,25 +199,31 @@ def with_ranges(spec: Spec, tested: Mapping[str, Tested]) -> Spec:
     for arm, test in tested.items():
         if isinstance(test.finding.answer, Unclear):
             raise RangeUnclear(f"{f'arm {arm}: ' if arm else ''}range test: {test.finding.answer}, or set search.lr")
-    return with_suggestions(spec, {arm: test.finding for arm, test in tested.items()})
+    return with_suggestions(spec, {arm: test.finding for arm, test in tested.items()}, strategy)
 
 
-def with_suggestions(spec: Spec, findings: Mapping[str, Finding]) -> Spec:
+def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str = "grid") -> Spec:
     """A spec with `search.lr` and `search.suggested` of each arm as far as its test tells.
 
-    With `search.lr: auto` and one point the suggested rate is the only one.
+    With `search.lr: auto` and one point the suggested rate is a grid's only one.
 
     Args:
         spec: A checked spec.
         findings: By arm; of a spec without arms as "".
+        strategy: What is to search there: grid, random or bayes.
     """
     specs = arm_specs(spec)
     of_arms: dict[str, dict[str, object]] = {}
     for arm, finding in findings.items():
         if (found := finding.suggestion) is not None:
-            search, rates = specs[arm].search, {"low": found.low, "high": found.high}
-            is_alone = search.lr == AUTO and search.points == 1
-            of_arms[arm] = {"search.lr": [found.lr] if is_alone else rates, "search.suggested": found.lr}
+            search = specs[arm].search
+            scale = search.lr.scale if isinstance(search.lr, LrRange) else "log"
+            changes: dict[str, object] = {"search.lr": {"low": found.low, "high": found.high, "scale": scale}}
+            if search.points == 1 and search.lr == AUTO and strategy == "grid":
+                changes = {"search.lr": [found.lr]}
+            elif search.points == 1:  # of a list, or of a strategy that has no points
+                changes["search.points"] = None
+            of_arms[arm] = {**changes, "search.suggested": found.lr}
     return change_spec(spec, of_arms[""]) if "" in of_arms else change_arms(spec, of_arms)
 
 
@@ -198,7 +234,7 @@ def _check_size(spec: Spec, n_train: int) -> None:
     if optimizer_steps(spec, n_train) < 2:
         raise DataError(
             f"data.batch_size: the {n_train} images of the training part give one step an epoch: too few for a range "
-            "test, every step of which wants a batch of its own; lower batch_size or accumulate"
+            "test, whose every step and seed would see the same batch; lower batch_size or accumulate"
         )
 
 

@@ -51,6 +51,10 @@ class Limits:
     max_seconds: float | None = None
     stop: StopSwitch | None = None
 
+    def less(self, seconds: float) -> Limits:
+        """What is left of the limits after so many seconds."""
+        return self if self.max_seconds is None else replace(self, max_seconds=max(0.0, self.max_seconds - seconds))
+
 
 def go_on(
     folder: RunFolder,

@@ -75,6 +75,8 @@ def test_arms_are_tested_one_by_one(tmp_path):
     """Each has a suggestion of its own, and its pictures."""
     found = run_range({"arms": ARMS}, runs_dir=tmp_path)
     rates = {arm: finding.suggestion.lr for arm, finding in found.findings.items()}
+    with pytest.raises(UsageError, match="there are 2 arms"):
+        _ = found.suggestion
     assert rates["sgd"] == pytest.approx(10 * rates["adam"], rel=0.3)
     assert {"range-sgd.svg", "range-adam.png"} <= {path.name for path in found.path.iterdir()}
     assert set(json.loads((found.path / "range.json").read_text())["arms"]) == {"sgd", "adam"}
@@ -118,14 +120,38 @@ def test_auto_in_arms(tmp_path):
     assert resumed.arms["adam"].search.lr == run.arms["adam"].search.lr
     assert resumed.arms["sgd2"].search.lr == (resumed.arms["sgd2"].search.suggested,)
     assert len(resumed.results) == 5
+    # What was tested later is recorded as what was tested at first.
+    assert set(json.loads((run.path / "range.json").read_text())["arms"]) == {"adam", "sgd2"}
+    assert "a range test" in resumed.manifest.decisions_of("sgd2")["range"].reason
+    assert "a range test" in resumed.manifest.decisions_of("adam")["range"].reason
 
 
 @pytest.mark.usefixtures("analytic")
 def test_one_point_of_auto_is_the_suggestion(tmp_path):
     """A search of the suggested rate alone."""
-    run = lrsearch.run_search({"search": {"lr": "auto", "points": 1, "repeats": 2}}, runs_dir=tmp_path)
+    spec = {"search": {"lr": "auto", "points": 1, "trials": 3, "repeats": 2}}
+    run = lrsearch.run_search(spec, runs_dir=tmp_path)
     assert {result.trial.lr for result in run.results} == {run.spec.search.suggested}
     assert len(run.results) == 2
+    for strategy in ("random", "bayes"):  # which have no points
+        assert len(lrsearch.run_search(spec, strategy, runs_dir=tmp_path).results) == 6
+
+
+@pytest.mark.usefixtures("analytic")
+def test_what_the_spec_says_of_its_rates_is_kept(tmp_path):
+    """The scale of a range; one point of a list, which a range does not have."""
+    linear = {"search": {"lr": {"low": 0.01, "high": 1.0, "scale": "linear"}}}
+    assert run_range(linear, runs_dir=tmp_path).searched.search.lr.scale == "linear"
+    assert run_range({"search": {"lr": [0.1], "points": 1}}, runs_dir=tmp_path).searched.search.points is None
+
+
+@pytest.mark.usefixtures("analytic")
+def test_a_limit_of_time_holds_for_the_test_too(tmp_path):
+    """What the range test took is not there for the search."""
+    run = lrsearch.run_search({"search": {"lr": "auto"}}, runs_dir=tmp_path, limits=Limits(max_seconds=1e-6))
+    assert not run.finished
+    assert len(run.results) == 0
+    assert lrsearch.resume_run(run.name, runs_dir=tmp_path).finished
 
 
 def test_labels_that_mean_nothing_cannot_be_learned(tmp_path):
@@ -152,9 +178,15 @@ def test_a_search_that_was_to_be_told_where_is_not_begun(tmp_path, monkeypatch):
     ("options", "said"),
     [
         (RangeOptions(Ramp(low=0.1, high=0.01)), r"--low \(0.1\) must be below --high \(0.01\)"),
-        (RangeOptions(Ramp(low=0.0)), "--low: must be above 0 and finite, got 0"),
-        (RangeOptions(Ramp(high=math.inf)), "--high: must be above 0 and finite, got inf"),
-        (RangeOptions(Ramp(high=math.nan)), "--high: must be above 0 and finite, got nan"),
+        (RangeOptions(Ramp(low=0.0)), r"--low: must be a number from 1e-30 to 1e\+30, got 0.0"),
+        (RangeOptions(Ramp(low=1e-310)), "--low: must be a number from 1e-30"),
+        (RangeOptions(Ramp(low="a")), "--low: must be a number from 1e-30"),
+        (RangeOptions(Ramp(high=math.inf)), "--high: must be a number from .*, got inf"),
+        (RangeOptions(Ramp(high=math.nan)), "--high: must be a number from .*, got nan"),
+        (RangeOptions(Ramp(scale="square")), "--scale: must be log or linear, got square"),
+        (RangeOptions(Ramp(steps=40.5)), "--steps: must be a whole number of at least 1, got 40.5"),
+        (RangeOptions(Ramp(steps=10**6)), "--steps: 2,000 at the most, got 1,000,000"),
+        (RangeOptions(n_seeds=10**8), "--seeds: 64 at the most, got 100,000,000"),
         (RangeOptions(Ramp(steps=10)), "--steps: 10 are too few"),
         (RangeOptions(n_seeds=0), "--seeds: must be a whole number of at least 1, got 0"),
     ],

@@ -47,13 +47,19 @@ MOST_SHIFT = 0.25
 """Decades that the top of the parabola may lie beside the best rate, at most."""
 
 COLLAPSED = 0.98
-"""A seed whose loss ends above this share of its start has not learned: the same share tells what did not learn."""
+"""A seed whose loss ends above this share of chance (or of the first loss, where that is less) has not learned."""
 
 SAFETY = 4.0
 """The suggested rate stays so many times below the lowest one, above the best, at which a seed collapsed."""
 
 REACH = 10.0
 """The suggested range goes so many times below and above the rate, at most to where every seed collapsed."""
+
+_FIRST_STEPS = 30
+"""A ramp that ends before so many steps has begun too high."""
+
+_WILD = 2.0
+"""Times the loss of chance from which on a first loss is the network's own fault."""
 
 Floats = NDArray[np.float64]
 Probes = Mapping[float, Sequence[Sequence[float]]]
@@ -113,10 +119,15 @@ def find_bracket(
     """
     median = np.median(smoothed_curves(curves), axis=0)
     if not median.size:
-        return Unclear("the loss is not finite at the second step", "lower --low")
+        return Unclear("the loss is not finite at the first step", "see to the data and the model")
     start, lowest = float(np.median([losses[0] for losses in curves])), int(np.argmin(median))
     fall, level = start - float(median[lowest]), min(start, chance)
     if not median[lowest] < (1 - FLAT) * level:
+        if np.isfinite(median).sum() < min(_FIRST_STEPS, ramp.steps):
+            return Unclear("the loss rises from the first rates on", "lower --low")
+        if start > _WILD * chance:
+            reason = f"the loss starts at {start:.3g}, where chance is {chance:.3g}, and did not come down to it"
+            return Unclear(reason, "scale the images, or the weights that the network begins with")
         reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "raise --high or --steps, and see that the images tell the classes apart")
     begins = int(np.argmax(median < start - FALLEN * fall))
@@ -190,7 +201,7 @@ def suggest(probes: Probes, chance: float = math.inf, n_steps: int = PROBE_STEPS
     if means[best] > (1 - FLAT) * level:
         reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "a larger batch, or a search over whole trainings, tells more")
-    collapsed = ends > COLLAPSED * start
+    collapsed = ends > COLLAPSED * level
     lr = _top(rates, means, best)
     unsafe = list(rates[best + 1 :][collapsed[best + 1 :].any(axis=1)])
     if unsafe:

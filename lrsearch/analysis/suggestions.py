@@ -50,13 +50,13 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
         >>> valley([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.8, 1.5, 1.2, 1.1, 1.0])
         0.001
     """
-    lengths = [1] * len(losses)
-    for i, loss in enumerate(losses):
-        lengths[i] += max((lengths[j] for j in range(i) if losses[j] > loss), default=0)
-    longest = max(lengths, default=1)
+    values, lengths = np.array(losses), np.ones(len(losses), dtype=int)
+    for i in range(1, len(losses)):
+        lengths[i] += int(np.max(lengths[:i] * (values[:i] > values[i])))
+    longest = int(lengths.max(initial=1))
     if longest < 3:
         return None
-    return lrs[lengths.index(longest) - longest + longest // 3 + longest // 6]
+    return lrs[int(lengths.argmax()) - longest + longest // 3 + longest // 6]
 
 
 def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
@@ -67,10 +67,11 @@ def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
     if len(losses) <= _SLIDE_SPAN:
         return None
     slopes = np.gradient(np.array(losses))
-    right = len(losses) - 1
-    while right > _SLIDE_SPAN and abs(slopes[right] - slopes[right - _SLIDE_SPAN]) > _SLIDE_THRESHOLD:
-        right -= 1
-    return lrs[right - _SLIDE_SPAN]
+    changes = np.abs(slopes[_SLIDE_SPAN:] - slopes[:-_SLIDE_SPAN]) > _SLIDE_THRESHOLD
+    # The last interval across which the slope still changed, seen from the end; the one at the end where none did.
+    steady = np.flatnonzero(~changes)
+    place = min(int(steady[-1]) + 1 if steady.size else 0, len(changes) - 1)
+    return lrs[place]
 
 
 def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None:

@@ -68,35 +68,35 @@ def range_test(
     check_options(options)
     checked = read_spec(spec, as_sets(sets, seed=seed, device=device, jobs=jobs))
     if write is not None:
-        _check_free(write)
+        _claim(write)
     from lrsearch.cli.range_progress import RangeProgress
     from lrsearch.execution import StopSwitch
     from lrsearch.range import run_range
     from lrsearch.session import Limits, Listener
     from lrsearch.store import RANGE_FILE
 
-    stop = StopSwitch()
+    stop, searched = StopSwitch(), None
     try:
         with stop.on_signals(), RangeProgress(quiet=quiet) as progress:
             listener = Listener(saw=progress.saw, download=progress.download)
             done = run_range(
                 checked, options, name=name, runs_dir=runs_dir, limits=Limits(stop=stop), listener=listener
             )
+            searched = done.searched
     except (KeyboardInterrupt, Interrupted):
         say("stopped; nothing was written")
         raise typer.Exit(128 + (stop.signal_number or signal.SIGINT)) from None
+    finally:
+        if write is not None:
+            _write(searched, write)
     if form is RangeFormat.JSON:
         sys.stdout.write((done.path / RANGE_FILE).read_text(encoding="utf-8"))
     else:
         _print_findings(done.findings)
         _print_end(done, write)
-    if done.searched is None:
-        if write is not None:
-            say(f"{write} was not written")
-        raise typer.Exit(1)
     if write is not None:
-        _write(done.searched, write)
-        say(f"wrote {write}")
+        say(f"wrote {write}" if searched else f"{write} was not written")
+    raise typer.Exit(0 if searched else 1)
 
 
 def _print_findings(findings: Mapping[str, Finding]) -> None:
@@ -129,17 +129,26 @@ def _print_end(done: RangeTest, write: Path | None) -> None:
         console.print(f"next: lrsearch grid {shlex.quote(str(write or f'{shown}/{FOUND_SPEC}'))}", soft_wrap=True)
 
 
-def _check_free(path: Path) -> None:
+def _claim(path: Path) -> None:
+    """Make the file that is to be written, so that what hinders it is said before anything is done."""
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"--write: {path} is a folder, or in none; name a file in a folder that is there")
-    if path.exists():
-        raise UsageError(f"--write: {path} exists; name another file")
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(f"--write: {path} exists; name another file") from None
+    except OSError as error:
+        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None
 
 
-def _write(spec: Spec, path: Path) -> None:
+def _write(spec: Spec | None, path: Path) -> None:
+    """Write the spec into the claimed file; give the file up where there is none."""
     from lrsearch.spec import spec_yaml
 
     try:
-        path.write_text(spec_yaml(spec), encoding="utf-8")
+        if spec is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(spec_yaml(spec), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None

@@ -8,9 +8,8 @@ from typing import Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lrsearch.cli.output import make_console
-from lrsearch.records import RAMP, Event, Result, Started
-
-_STAGES = {True: "ramps", False: "probes"}
+from lrsearch.ranging import StageNotes
+from lrsearch.records import Event, Result, Started
 
 
 class RangeProgress:
@@ -34,7 +33,7 @@ class RangeProgress:
             disable=quiet or not console.is_terminal or console.is_dumb_terminal,
         )
         self._task = self._bar.add_task("range test: preparing", total=None)
-        self._stage: tuple[str, bool] | None = None
+        self._stages = StageNotes(self._say)
         self._n_done = self._n_begun = 0
 
     def __enter__(self) -> Self:
@@ -50,13 +49,9 @@ class RangeProgress:
 
     def saw(self, event: Event) -> None:
         """Trials have begun, or one has ended."""
+        self._stages.saw(event)
         match event:
-            case Started(trials=(first, *_)):
-                stage = (first.arm, first.stage == RAMP)
-                if stage != self._stage:
-                    self._stage = stage
-                    arm = f" of {first.arm}" if first.arm else ""
-                    self._say(f"range test{arm}: {_STAGES[stage[1]]}")
+            case Started():
                 self._n_begun += len(event.trials)
             case Result():
                 self._n_done += 1

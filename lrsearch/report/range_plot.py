@@ -11,7 +11,6 @@ import numpy as np
 
 from lrsearch.analysis.finding import OURS, Finding
 from lrsearch.analysis.probing import Floats, final_losses, smoothed_curves
-from lrsearch.analysis.ramp import Ramp
 from lrsearch.report.figures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
 from lrsearch.report.rates import short_rate
 from lrsearch.report.terminal_plot import folded
@@ -67,14 +66,15 @@ class _Grid:
     """Where on a drawing a rate and a loss stand."""
 
     columns: int
-    ramp: Ramp
+    is_linear: bool
+    first: float
     last: float
     top: float
     bottom: float
 
     def column(self, lr: float) -> int:
-        first, last = self.ramp.low, self.last
-        share = (lr - first) / (last - first) if self.ramp.scale == "linear" else math.log(lr / first, last / first)
+        first, last = self.first, self.last
+        share = (lr - first) / (last - first) if self.is_linear else math.log(lr / first, last / first)
         return round(min(max(share, 0.0), 1.0) * (self.columns - 1))
 
     def line(self, loss: float) -> int:
@@ -99,7 +99,8 @@ def draw_range(finding: Finding, width: int) -> list[str]:
     if curves.lrs.size < 2:
         return []
     columns = min(width, _MOST_COLUMNS) - _LABEL - 3
-    grid = _Grid(columns, finding.ramp, float(curves.lrs[-1]), curves.top, curves.bottom)
+    first, last = _span(finding, curves)
+    grid = _Grid(columns, finding.ramp.scale == "linear", first, last, curves.top, curves.bottom)
     cells = [[" "] * columns for _ in range(_HEIGHT)]
     for x, y, sign in _signs(curves, grid):
         cells[y][x] = max(sign, cells[y][x], key=_COVERS.index)
@@ -112,6 +113,13 @@ def draw_range(finding: Finding, width: int) -> list[str]:
     return [*lines, f"{'':{_LABEL}} └{_axis(finding, grid)}", _ticks(grid), *folded(_legend(finding), width)]
 
 
+def _span(finding: Finding, curves: _Curves) -> tuple[float, float]:
+    """The rates between which something is drawn: the ramp, and what was probed or suggested beyond its ends."""
+    found = finding.suggestion
+    shown = [*curves.lrs.tolist(), *curves.probed.tolist(), *([found.lr] if found else [])]
+    return min(shown), max(shown)
+
+
 def _signs(curves: _Curves, grid: _Grid) -> Iterator[tuple[int, int, str]]:
     """Column, line and sign of all that is drawn."""
     for lr, low, median, high in zip(curves.lrs, curves.low, curves.median, curves.high, strict=True):
@@ -121,7 +129,7 @@ def _signs(curves: _Curves, grid: _Grid) -> Iterator[tuple[int, int, str]]:
         if math.isfinite(median):
             yield x, grid.line(median), "●"
     for lr, loss in zip(curves.probed, curves.reached, strict=True):
-        if math.isfinite(loss) and lr <= grid.last:
+        if math.isfinite(loss):
             yield grid.column(lr), grid.line(loss), "◆"
 
 
@@ -134,12 +142,14 @@ def _axis(finding: Finding, grid: _Grid) -> str:
 
 
 def _ticks(grid: _Grid) -> str:
-    """Rates under the axis: whole decades, or on a linear scale quarters."""
-    low, high = grid.ramp.low, grid.last
+    """Rates under the axis: whole decades, or where there are no three of them, and on a linear scale, quarters."""
+    low, high = grid.first, grid.last
     decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
     rates = [10.0**decade for decade in decades[:: max(1, len(decades) // 6)]]
-    if grid.ramp.scale == "linear":
+    if grid.is_linear:
         rates = [low + quarter * (high - low) / 4 for quarter in range(5)]
+    elif len(rates) < 3:
+        rates = [low * (high / low) ** (quarter / 4) for quarter in range(5)]
     numbers = [" "] * grid.columns
     for rate in rates:
         text, x = short_rate(rate), grid.column(rate)

@@ -74,7 +74,7 @@ def _kept(value: object, path: KeyPath, source: str) -> dict[str, object] | None
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
     if path == ("search", "lr") and value == AUTO:
-        raise SpecError([Problem(source, 0, 0, "", "search.lr is auto: a range test finds --low and --high")])
+        raise SpecError([Problem(source, 0, 0, "", "search.lr is auto: the range test finds --low and --high")])
     if path in CHOICES and isinstance(value, str):
         return {"name": value}
     # Of a warm-up's forms each excludes the others.

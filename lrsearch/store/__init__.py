@@ -29,7 +29,7 @@ from lrsearch.store.manifest import (
     write_manifest,
 )
 from lrsearch.store.markdown import results_md
-from lrsearch.store.range_json import list_range_tests, range_file
+from lrsearch.store.range_json import list_range_tests, range_file, with_earlier
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "trials_csv",
     "utc_now",
     "version_warnings",
+    "with_earlier",
     "write_manifest",
     "write_results",
     "write_spec",

@@ -261,7 +261,8 @@ def _numbers(names: Iterable[str], stem: str) -> list[int]:
 
 def _describe_existing(run: RunFolder) -> str:
     if not _is_run(run):
-        return f"{run.path} exists, and is not a run; take another name"
+        what = "a range test" if (run.path / RANGE_FILE).is_file() else "not a run"
+        return f"{run.path} exists, and is {what}; take another name"
     try:
         planned = read_manifest(run.manifest).n_trials
         done = sum(result.is_final for result in latest(read_log(run.log, run.correct).results))

@@ -78,7 +78,22 @@ def range_file(
     }
     body = of_arms.get("", {"arms": of_arms})
     document = {"format": FORMAT, "created": created, **body, "spec": spec, "versions": dict(versions)}
-    return (json.dumps(document, indent=1) + "\n").encode()
+    return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
+
+
+def with_earlier(path: Path, contents: bytes) -> bytes:
+    """The tests of some arms behind those that a file holds already, if any.
+
+    Args:
+        path: The file.
+        contents: Of `range_file`, for arms.
+    """
+    try:
+        earlier, later = json.loads(path.read_bytes()), json.loads(contents)
+        arms = {**earlier["arms"], **later["arms"]}
+    except (OSError, ValueError, LookupError, TypeError):
+        return contents
+    return (json.dumps({**later, "arms": arms}, indent=1, allow_nan=False) + "\n").encode()
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lrsearch.errors import UsageError
-from lrsearch.spec import Spec
+from lrsearch.spec import AUTO, Spec
 from lrsearch.strategies.listed import random_rates
-from lrsearch.strategies.space import grid_rates, space_of
+from lrsearch.strategies.space import grid_rates, rounded, space_of
 
 STRATEGIES = ("grid", "random", "bayes")
 
@@ -18,6 +18,8 @@ def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
     """
     space = space_of(spec)
     match name:
+        case "grid" if spec.search.lr == AUTO and spec.search.points == 1:
+            return (rounded(space.at(0.5)),)  # in place of the rate that the range test will suggest
         case "grid":
             return grid_rates(space, spec.search.points)
         case "random":

@@ -58,10 +58,6 @@ def space_of(spec: Spec) -> Space:
     if not isinstance(lr, LrRange):
         return Space(min(lr), max(lr), rates=lr)
     usual = f"the usual range of {spec.train.optimizer.name}"
-    if spec.search.lr == AUTO and spec.search.points == 1:
-        return Space(
-            lr.low, lr.high, lr.scale, rates=(math.sqrt(lr.low * lr.high),), reason="what a range test suggests"
-        )
     if spec.search.lr == AUTO:
         return Space(lr.low, lr.high, lr.scale, reason=f"{usual}, until a range test has found another")
     if spec.search.lr is None:

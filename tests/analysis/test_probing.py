@@ -75,6 +75,27 @@ def test_a_flat_ramp_cannot_tell(noise):
     assert "--high" in found.advice
 
 
+def test_a_ramp_that_begins_too_high_is_told_to_begin_lower():
+    """Not to go higher still."""
+    found = find_bracket(RAMP, [[2.3, 40.0, 900.0, math.inf]] * 3, chance=START)
+    assert str(found) == "cannot tell: the loss rises from the first rates on; lower --low"
+
+
+def test_a_network_that_begins_far_above_chance_is_told_so():
+    """Its first weights are at fault, and no rate."""
+    found = find_bracket(RAMP, [[4.5e5 - step for step in range(150)]] * 3, chance=START)
+    assert "starts at 4.5e+05" in found.reason
+    assert "weights" in found.advice
+
+
+def test_dying_to_chance_is_a_collapse():
+    """However far above chance the first loss was."""
+    rates = {lr: [train([lr] * PROBE_STEPS, 0.01, 1e9)] * 2 for lr in probe_rates(1e-3, 0.1)}
+    dead = min(lr for lr in rates if lr > 0.02)
+    rates |= {lr: [[START + 1.0] * 10 + [START] * (PROBE_STEPS - 10)] * 2 for lr in rates if lr >= dead}
+    assert suggest(rates, chance=START).lr <= dead / SAFETY * 1.01
+
+
 def test_coming_down_to_chance_is_no_learning():
     """Wild first weights, and labels that mean nothing: the loss falls to chance, and there it ends."""
     curves = [[START + 0.5 * math.exp(-step / 30) for step in range(150)]] * 3

@@ -42,6 +42,8 @@ def test_write_puts_the_range_into_a_copy(lrsearch, tmp_path):
     found = load_spec(tmp_path / "found.yaml")
     assert (found.name, found.train.epochs) == ("mine", 7)
     assert found.search.lr.low < found.search.suggested < found.search.lr.high
+    lrsearch("range", "--write", "new.yaml", "--runs-dir", "mine.yaml", code=4)
+    assert not (tmp_path / "new.yaml").exists()  # what could not be done leaves nothing
     assert "exists; name another file" in lrsearch("range", "--write", "found.yaml", code=2).stderr
     assert lrsearch("range", "--write", "no/found.yaml", code=2).stderr
     assert re.search(r"suggested is 0\.\d+: rank \d of 2", lrsearch("bayes", "found.yaml", "--trials", "2").stdout)
@@ -61,7 +63,7 @@ def test_range_test_in_front_of_a_search(lrsearch, strategy):
     """--range-test is search.lr: auto; the end says how the suggestion ranked."""
     done = lrsearch(strategy, "--range-test", *(() if strategy == "grid" else ("--trials", 4)))
     assert re.search(r"^the range test suggested 0\.\d+.*: rank \d of \d", done.stdout, re.MULTILINE)
-    assert done.stderr.startswith("range test: where to search\n  suggested lr ")
+    assert done.stderr.startswith("range test: ramps\nrange test: probes\n  suggested lr ")
     assert "first a range test" in lrsearch(strategy, "--range-test", "--dry-run").stdout
     assert "range test" not in lrsearch(strategy, "--range-test", "-q").stderr
 
@@ -70,13 +72,14 @@ def test_range_test_in_front_of_a_search(lrsearch, strategy):
     ("args", "said"),
     [
         (("--low", 1, "--high", 0.1), "--low (1) must be below --high (0.1)"),
-        (("--low", -1), "--low: must be above 0 and finite, got -1"),
+        (("--low", -1), "--low: must be a number from 1e-30 to 1e+30, got -1"),
         (("--steps", 5), "--steps: 5 are too few for a ramp from 1e-07 to 10; give 30 or more, 100 to 200 are usual"),
         (("--seeds", 0), "--seeds: must be a whole number of at least 1, got 0"),
         (("--set", "data.batch_size=2000"), "data.batch_size: batch_size 2000 exceeds the 1000 training examples"),
         (("--set", "model=nothing"), "unknown model 'nothing'"),
         (("nowhere.yaml",), "no such file"),
         (("--name", "latest"), "'latest' is reserved"),
+        (("--write", "/proc/found.yaml"), "--write: /proc/found.yaml: cannot be written"),
     ],
 )
 def test_what_it_refuses(lrsearch, tmp_path, args, said):
