@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.errors import UsageError
 from lrsearch.run import Run
-from lrsearch.spec import AUTO, Arms, Spec, arm_specs, change_arms, change_spec, differences, spec_values
+from lrsearch.spec import AUTO, Spec, arm_specs, change_arms, change_spec, differences, spec_values
 from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
 
 MAY_DIFFER = (
@@ -96,7 +96,7 @@ def _found_range(was: Spec, now: Spec) -> dict[str, object]:
     """What a range test found when the run was made."""
     if now.search.lr != AUTO:
         return {}
-    values = spec_values(was.model_copy(update={"arms": Arms()}))["search"]
+    values = spec_values(was)["search"]
     return {f"search.{key}": values[key] for key in ("lr", "suggested")} if isinstance(values, dict) else {}
 
 

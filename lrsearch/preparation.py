@@ -8,14 +8,13 @@ from importlib import import_module
 from typing import Any
 
 from lrsearch.budget import n_at_once
-from lrsearch.catalog import MODELS
-from lrsearch.execution import preload
 from lrsearch.records import DataFacts, Decision
 from lrsearch.seams import Setup, Trainer
 from lrsearch.spec import Spec, arm_specs, change_arms, change_spec
 from lrsearch.store import ArmPlan
 from lrsearch.strategies import space_of
 from lrsearch.training import trainer_module
+from lrsearch.workers import preload_workers
 
 _SHARED = ("device", "executor", "jobs")
 """Decisions that all arms have in common."""
@@ -56,9 +55,7 @@ def prepare_search(spec: Spec, strategy: str, own: Mapping[str, Any], progress: 
         LrSearchError: As the trainer's `prepare`.
     """
     specs = arm_specs(spec)
-    has_convolutions = any(MODELS[arm.model.name].convolutional for arm in specs.values())
-    if spec.run.executor != "inline" and has_convolutions and not own:
-        preload([trainer_module()])  # workers are likely: their imports run beside our own
+    preload_workers(specs.values(), own)
     trainer = import_module(trainer_module())
     shared: dict[Any, Any] = {}
     setups = {

@@ -173,6 +173,11 @@ def as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
 
 
 def given_own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was given from Python, by the names of a trainer's arguments.
+
+    Raises:
+        UsageError: The data are no mapping.
+    """
     if data is not None and not isinstance(data, Mapping):
         raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
     given = {"model": model, "arrays": data}

@@ -12,16 +12,15 @@ from typing import Any
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import Unclear
 from lrsearch.analysis.ramp import FEWEST_STEPS, Ramp
-from lrsearch.catalog import MODELS
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
-from lrsearch.execution import StopSwitch, preload
+from lrsearch.execution import StopSwitch
 from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.seams import Setup
 from lrsearch.search import search
 from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_spec, optimizer_steps
 from lrsearch.strategies.ranging import Ranging
 from lrsearch.training import trainer_module
-from lrsearch.workers import make_executor, make_trainers, worker_of
+from lrsearch.workers import make_executor, make_trainers, preload_workers, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
 """Bounds of a test that is to say in seconds what a search would say in minutes."""
@@ -89,7 +88,7 @@ def find_range(
 
     Args:
         setup: What a trainer's `prepare` answers.
-        options: How the test is made.
+        options: How the test is made; checked.
         arm: Whose test it is.
         own: The model and the arrays that were given from Python, if any.
         stop: A switch that ends it from outside.
@@ -100,7 +99,6 @@ def find_range(
         TooManyFaults: A trial ended in a fault of the machine or the code.
         Interrupted: It was told to stop.
     """
-    check_options(options)
     _check_size(setup.spec, setup.facts.n_train)
     strategy = Ranging(options.ramp, n_seeds=options.n_seeds, chance=setup.facts.label_entropy, arm=arm)
     stop, module = stop or StopSwitch(), import_module(trainer_module())
@@ -167,7 +165,7 @@ def run_tests(
 
     Args:
         specs: By arm, as `arm_specs` gives them.
-        options: How each test is made.
+        options: How each test is made; checked.
         own: The model and the arrays that were given from Python, if any.
         stop: A switch that ends it from outside.
         download: Told of the bytes of a download.
@@ -176,11 +174,7 @@ def run_tests(
     Raises:
         LrSearchError: As the trainer's `prepare`, and as `find_range`.
     """
-    check_options(options)
-    if not own and any(
-        MODELS[spec.model.name].convolutional and spec.run.executor != "inline" for spec in specs.values()
-    ):
-        preload([trainer_module()])  # workers are likely: their imports run beside our own
+    preload_workers(specs.values(), own or {})
     module: ModuleType = import_module(trainer_module())
     shared: dict[Any, Any] = {}
     tested = {}

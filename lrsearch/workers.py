@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lrsearch.execution import InlineExecutor, ProcessExecutor
+from lrsearch.catalog import MODELS
+from lrsearch.execution import InlineExecutor, ProcessExecutor, preload
 from lrsearch.records import Batch, Decision, Point, Result, Worker
 from lrsearch.seams import Checkpoints, Context, Executor, MakeTrainer, Trainer
 from lrsearch.spec import Spec
+from lrsearch.training import trainer_module
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,18 @@ class Asked:
 
     should_stop: Callable[[], bool]
     deaths: int = 0
+
+
+def preload_workers(specs: Iterable[Spec], own: Mapping[str, Any]) -> None:
+    """Where workers are likely, let their imports run beside our own.
+
+    Args:
+        specs: Of the arms.
+        own: The model and the arrays that were given from Python, if any; with them nothing leaves this process.
+    """
+    wanted = [MODELS[spec.model.name].convolutional and spec.run.executor != "inline" for spec in specs]
+    if any(wanted) and not own:
+        preload([trainer_module()])
 
 
 def make_executor(

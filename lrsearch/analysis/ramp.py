@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from lrsearch.records import RAMP, Point, Trial
@@ -82,16 +83,11 @@ def n_stable(losses: Sequence[float]) -> int:
         >>> n_stable([2.0, 1.0, float("nan"), 1.0]), n_stable([2.0, 1.0, 0.5])
         (2, 3)
     """
-    mean, best = 0.0, math.inf
-    for step, loss in enumerate(losses):
-        if not math.isfinite(loss):
-            return step
-        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
-        smoothed = mean / (1 - SMOOTHING ** (step + 1))
-        best = min(best, smoothed)
-        if smoothed > DIVERGES_AT * best:
-            return step
-    return len(losses)
+    n_finite = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+    smoothed = smooth(losses[:n_finite])
+    bests = accumulate(smoothed, min)
+    passed = (step for step, (loss, best) in enumerate(zip(smoothed, bests, strict=True)) if loss > DIVERGES_AT * best)
+    return next(passed, n_finite)
 
 
 def step_point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:

@@ -7,7 +7,6 @@ from lrsearch.spec.checks import (
     model_problem,
     optimizer_steps,
     schedule_faults,
-    spec_warnings,
     steps_per_epoch,
     training_size,
     validation_size,
@@ -17,6 +16,7 @@ from lrsearch.spec.choices import Choice, make_choice
 from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.forms import AUTO, Arms, EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
 from lrsearch.spec.models import DataSpec, RunSpec, SearchSpec, Spec, TrainSpec, search_rates
+from lrsearch.spec.oddities import spec_warnings
 from lrsearch.spec.overrides import arm_specs, change_arms, change_spec, differences
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml

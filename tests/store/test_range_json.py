@@ -2,44 +2,40 @@
 
 import json
 import math
+from functools import partial
 
 import pytest
 
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import Suggestion, Unclear
 from lrsearch.analysis.ramp import Ramp
-from lrsearch.records import DataFacts, Decision
+from lrsearch.records import Decision
 from lrsearch.store import list_range_tests, range_file
 from lrsearch.store.range_json import RangeSummary
 
-FACTS = DataFacts(
-    dataset="digits",
-    shape=(1, 8, 8),
-    n_classes=10,
-    n_train=1000,
-    n_val=500,
-    majority=0.1,
-    label_entropy=2.3,
-    fingerprint="x",
-)
 CURVES = ((2.3, 2.0, math.nan), (2.3, 1.9))
 FOUND = Finding(Ramp(1e-3, 1.0, 30), CURVES, {0.1: ((2.3, 1.0),), 0.2: ((2.3, math.inf),)}, Suggestion(0.1, 0.01, 1.0))
 LOST = Finding(Ramp(1e-3, 1.0, 30), CURVES, {}, Unclear("the loss fell by 0 %", "raise --high"))
 
 
-def contents(**findings):
-    """The file of some arms' tests."""
+@pytest.fixture
+def contents(manifest):
+    """Makes the file of some arms' tests."""
+    return partial(_contents, manifest.facts)
+
+
+def _contents(facts, **findings):
     return range_file(
         findings,
         spec={"name": "digits"},
-        facts=dict.fromkeys(findings, FACTS),
+        facts=dict.fromkeys(findings, facts),
         decisions={arm: {"device": Decision("cpu", "auto")} for arm in findings},
         versions={"torch": "2"},
         created="2026-01-02T03:04:05Z",
     )
 
 
-def test_a_test_without_arms_stands_at_the_top():
+def test_a_test_without_arms_stands_at_the_top(contents):
     """The suggestion, each method by seed, the curves; valid JSON, whatever the losses."""
     found = json.loads(contents(**{"": FOUND}), parse_constant=pytest.fail)
     assert found["suggestion"] == {"lr": 0.1, "low": 0.01, "high": 1.0}
@@ -52,7 +48,7 @@ def test_a_test_without_arms_stands_at_the_top():
     assert (found["format"], found["facts"]["n_train"], found["decisions"]["device"]["value"]) == (1, 1000, "cpu")
 
 
-def test_arms_stand_by_their_names():
+def test_arms_stand_by_their_names(contents):
     """One that cannot tell says why."""
     found = json.loads(contents(a=FOUND, b=LOST))
     assert found["arms"]["a"]["suggestion"]["lr"] == 0.1
@@ -60,7 +56,7 @@ def test_arms_stand_by_their_names():
     assert found["arms"]["b"]["message"].startswith("cannot tell: the loss fell")
 
 
-def test_range_tests_are_listed(tmp_path):
+def test_range_tests_are_listed(tmp_path, contents):
     """Those with folders of their own, damaged ones too; neither runs nor what is hidden."""
     assert list_range_tests(tmp_path / "none") == []
     for name, text in (
