@@ -31,6 +31,7 @@ class Bench:
         build: Makes the network of a repeat on the device, its weights drawn for that repeat.
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
+        channels_last: Whether images and weights lie so: those of built-in convolutional networks.
     """
 
     spec: Spec
@@ -39,6 +40,7 @@ class Bench:
     build: Callable[[int], nn.Module]
     n_steps: int
     dtype: torch.dtype
+    channels_last: bool
 
     @property
     def device(self) -> torch.device:
@@ -137,4 +139,4 @@ def open_bench(
                 built = model()
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
-    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype)
+    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, channels_last)
