@@ -31,7 +31,6 @@ class Bench:
         build: Makes the network of a repeat on the device, its weights drawn for that repeat.
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
-        channels_last: Whether images and weights lie so: those of built-in convolutional networks.
     """
 
     spec: Spec
@@ -40,7 +39,6 @@ class Bench:
     build: Callable[[int], nn.Module]
     n_steps: int
     dtype: torch.dtype
-    channels_last: bool
 
     @property
     def device(self) -> torch.device:
@@ -139,4 +137,4 @@ def open_bench(
                 built = model()
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
-    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, channels_last)
+    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype)

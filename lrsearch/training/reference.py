@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrsearch.chance import seed_for
-from lrsearch.models.narrow import narrow_first
 from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
@@ -65,13 +64,11 @@ class Training:
         spec, device = bench.spec, bench.device
         self.bench, self.trial = bench, trial
         self.model = bench.build(trial.repeat)
-        self.bf16 = spec.train.precision == "bf16"
-        if bench.channels_last and device.type == "cpu" and not self.bf16:
-            self.model = narrow_first(self.model)
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
         self.gauges = Gauges(self.parameters, bench.n_steps)
         self.scale = spec_schedule(spec, trial.horizon, bench.n_steps)
+        self.bf16 = spec.train.precision == "bf16"
         self.eval_batch = eval_batch(spec, bench.facts, device.type)
         self.step = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
