@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import io
@@ -63,6 +64,8 @@ def main() -> None:
     # A long log makes hundreds of thousands of records, none of them garbage: to look for it every 700 objects takes a
     # tenth of the time of `show`.
     gc.set_threshold(100_000)
+    # Nor is there any use in taking apart, object by object, what ends with the process: with torch 0.8 s.
+    atexit.register(gc.freeze)
     try:
         app()
     except LrSearchError as error:

@@ -94,3 +94,22 @@ print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM"
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     return 1024 * int(done.stdout)
+
+
+def test_an_estimate_imports_no_compiler():
+    """Tensors without data would tell the same shapes, but make torch import its compiler, which takes seconds."""
+    code = """
+import sys
+from lrsearch.spec import make_spec
+from lrsearch.training.trainer import prepare
+for model in ("mlp", "cnn", "convnet"):
+    prepare(make_spec({"model": model, "data": {"dataset": {"name": "synthetic", "shape": [3, 32, 32]}}}))
+sys.exit(bool({"torch._dynamo", "sympy"} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
+
+
+def test_weights_beyond_the_memory_are_not_made():
+    """They say enough by themselves: no trial of them fits."""
+    spec = make_spec({"model": {"name": "mlp", "hidden": [10**6, 10**6]}})
+    assert estimate_needs(spec, facts_of((1, 8, 8)), "cpu").most_members() == 0
