@@ -29,6 +29,7 @@ def make_optimizer(
     lr: float,
     *,
     undecayed: Iterable[torch.Tensor] = (),
+    stacked: bool = False,
 ) -> torch.optim.Optimizer:
     """Build an optimizer.
 
@@ -38,12 +39,14 @@ def make_optimizer(
         parameters: What it moves.
         lr: The learning rate of the first step; the trainer sets `param_groups[...]["lr"]` at each step.
         undecayed: Further parameters that it moves, without weight decay.
+        stacked: Whether each parameter is (K, ...), that of K networks, which are to be moved alike.
     """
     groups: list[dict[str, Any]] = [{"params": list(parameters)}]
     if without := list(undecayed):
         groups.append({"params": without, "weight_decay": 0.0})
     devices = {parameter.device.type for group in groups for parameter in group["params"]}
-    fused = {"fused": True} if name in _FUSED and devices <= {"cpu", "cuda"} else {}
+    # On a CPU a fused kernel rounds the last few numbers of a tensor otherwise: in a stack, those of the last member.
+    fused = {"fused": True} if name in _FUSED and devices <= ({"cuda"} if stacked else {"cpu", "cuda"}) else {}
     make = getattr(torch.optim, OPTIMIZERS[name].torch_name)
     optimizer: torch.optim.Optimizer = make(groups, lr=lr, **options, **fused)
     return optimizer
@@ -62,11 +65,11 @@ def spec_optimizer(
     """
     name, options = spec.train.optimizer.name, spec.train.optimizer.options
     if spec.train.weight_decay_on == "all":
-        return make_optimizer(name, options, parameters, lr)
+        return make_optimizer(name, options, parameters, lr, stacked=stacked)
     # A bias, and what a norm scales and shifts by, is a vector: one number for each unit or channel.
     weights = [p for p in parameters if p.dim() - stacked > 1]
     vectors = [p for p in parameters if p.dim() - stacked <= 1]
-    return make_optimizer(name, options, weights, lr, undecayed=vectors)
+    return make_optimizer(name, options, weights, lr, undecayed=vectors, stacked=stacked)
 
 
 @torch.no_grad()

@@ -70,3 +70,20 @@ def test_a_step_is_that_of_the_optimizer_itself(name):
         take_step(optimizers[0])
         optimizers[1].step()
     assert torch.equal(*weights)
+
+
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if OPTIMIZERS[name].linear_in_lr])
+@pytest.mark.parametrize(("n_members", "n_numbers"), [(3, 4), (3, 10), (5, 10), (14, 33)])
+def test_members_of_a_stack_are_moved_alike(name, n_members, n_numbers):
+    """To the bit, wherever in the stack they stand, also where their numbers fill no whole vector of the processor."""
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn():
+        return torch.randn(n_numbers, generator=generator).expand(n_members, n_numbers).contiguous()
+
+    stack = torch.nn.Parameter(drawn())
+    optimizer = make_optimizer(name, {}, [stack], lr=1.0, stacked=True)
+    for _ in range(10):
+        stack.grad = drawn()
+        take_step(optimizer)
+        assert all(torch.equal(member, stack[0]) for member in stack)
