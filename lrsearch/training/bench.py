@@ -17,6 +17,7 @@ from lrsearch.models import make_model
 from lrsearch.records import DataFacts, Worker
 from lrsearch.spec import Spec, optimizer_steps
 from lrsearch.training.allocator import keep_freed_memory
+from lrsearch.training.layout import may_block
 from lrsearch.training.setup import ModelMaker, data_key, open_data
 
 
@@ -31,6 +32,7 @@ class Bench:
         build: Makes the network of a repeat on the device, its weights drawn for that repeat.
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
+        blocked: Whether the network may compute in oneDNN's own memory layout.
     """
 
     spec: Spec
@@ -39,6 +41,7 @@ class Bench:
     build: Callable[[int], nn.Module]
     n_steps: int
     dtype: torch.dtype
+    blocked: bool
 
     @property
     def device(self) -> torch.device:
@@ -137,4 +140,5 @@ def open_bench(
                 built = model()
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
-    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype)
+    blocked = channels_last and may_block(spec, data.device, dtype)
+    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, blocked)

@@ -17,6 +17,7 @@ from lrsearch.seams import Checkpoints, Context
 from lrsearch.training.bench import Bench
 from lrsearch.training.course import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
 from lrsearch.training.gauges import Gauges
+from lrsearch.training.layout import blocked_forward
 from lrsearch.training.memory import eval_batch
 from lrsearch.training.progress import Progress, load_progress, optimizer_tensors, restore_optimizer
 
@@ -64,6 +65,7 @@ class Training:
         spec, device = bench.spec, bench.device
         self.bench, self.trial = bench, trial
         self.model = bench.build(trial.repeat)
+        self.forward = blocked_forward(self.model) if bench.blocked else self.model
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
         self.gauges = Gauges(self.parameters, bench.n_steps)
@@ -162,7 +164,7 @@ class Training:
 
     def _logits(self, x: Tensor) -> Tensor:
         with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=self.bf16):
-            logits: Tensor = self.model(x)
+            logits: Tensor = self.forward(x)
         return logits.to(self.bench.dtype)
 
     def first_bad_step(self) -> int | None:

@@ -1,0 +1,109 @@
+"""How a network computes where oneDNN's own memory layout is the faster one.
+
+Torch's max pooling on a CPU writes 64-bit indices, and scatters gradients through them. oneDNN pools as fast as it
+reads, but only tensors in its own blocked layout, opaque to torch (`Tensor.to_mkldnn`). A step of the `cnn`
+(batch 128, one core with AVX-512) takes 16 ms in it, 20 to 22 ms in channels-last memory; with AVX2 it takes the same,
+and evaluation two thirds.
+
+oneDNN's max pooling and ReLU make plain numbers of what is not a number, and would hide that a training diverged. So
+the layout is used only while every weight is so small that nothing can overflow; beyond, torch's own kernels compute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from lrsearch.spec import Spec
+
+BLOCK = 16
+"""Channels in a block of oneDNN's layout with AVX-512. Others are padded to it: with 24 channels the layout loses what
+pooling gains."""
+TAME = 1e3
+"""How large a weight may be, to either side, for the layout to be used."""
+
+_MEASURED = ("AVX2", "AVX512")  # what torch calls the processors that it has been measured on
+_HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # where a network goes on with few numbers
+_KNOWN = (nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU)  # what computes in the layout, forth and back
+_LARGEST_INPUT = 1e3  # normalised pixels are at most 255
+_NORM_GAIN = 1e3  # at most 1 / sqrt(eps) in evaluation, about the root of the values of a channel in training
+
+
+def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether a built-in network can compute in the layout at all: in float32, on a CPU.
+
+    In bfloat16 (autocast) channels-last memory is the faster one.
+
+    Args:
+        spec: A resolved spec.
+        device: Where the network is.
+        dtype: Type of its weights.
+    """
+    plain = dtype == torch.float32 and spec.train.precision != "bf16"
+    return plain and device.type == "cpu" and torch.backends.cpu.get_cpu_capability() in _MEASURED and _has_onednn()
+
+
+def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The network's forward pass: its convolutional part in oneDNN's layout, where that pays, else as it stands.
+
+    It pays for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels come in whole blocks, up
+    to where it is flattened. The weights stay the network's own, and the numbers the same but for rounding.
+
+    Args:
+        model: The network, float32 on a CPU. Where the layout is used, its ReLUs no longer work in place.
+
+    Returns:
+        From (B, C, H, W) images to (B, n_classes) logits.
+
+    Example:
+        >>> layers = [nn.Conv2d(1, 16, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 10)]
+        >>> blocked_forward(nn.Sequential(*layers))(torch.zeros(5, 1, 4, 4)).shape
+        torch.Size([5, 10])
+    """
+    n_layers = _convolutional_part(model)
+    if not n_layers:
+        return model
+    convolutional, head = model[:n_layers], model[n_layers:]  # type: ignore[index]
+    weights = list(convolutional.parameters())
+    for layer in convolutional:
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False  # oneDNN's pooling goes back from what it put out
+
+    def forward(x: Tensor) -> Tensor:
+        with torch.no_grad():
+            tame = bool(torch.nn.utils.get_total_norm(weights, math.inf) <= TAME)
+        logits: Tensor = head(convolutional(x.to_mkldnn()).to_dense()) if tame else model(x)
+        return logits
+
+    return forward
+
+
+def _convolutional_part(model: nn.Module) -> int:
+    """How many layers, from the first, can compute in the layout in whole blocks; 0 where it has no use."""
+    if type(model) is not nn.Sequential:
+        return 0
+    layers = list(model)
+    n_layers = next((number for number, layer in enumerate(layers) if isinstance(layer, _HEADS)), 0)
+    part = layers[:n_layers]
+    convolutions = [layer for layer in part if isinstance(layer, nn.Conv2d)]
+    whole = all(layer.out_channels % BLOCK == 0 for layer in convolutions)
+    known = all(type(layer) in _KNOWN for layer in part)
+    return n_layers if convolutions and known and whole and _largest_output(part) < torch.finfo().max else 0
+
+
+def _largest_output(layers: Sequence[nn.Module]) -> float:
+    """A bound on what layers can put out while their weights are tame."""
+    bound = _LARGEST_INPUT
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            bound *= TAME * (1 + layer.weight[0].numel())
+        elif isinstance(layer, nn.BatchNorm2d):
+            bound *= TAME * _NORM_GAIN
+    return bound
+
+
+def _has_onednn() -> bool:
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
