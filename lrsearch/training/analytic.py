@@ -85,7 +85,8 @@ def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **own: object) 
             noise = random.Random(seed_for(spec.seed, "analytic range", trial.repeat))  # noqa: S311  (no secret)
             losses = [_FACTS.label_entropy]
             for lr in rates[:-1]:
-                falls = 1 - 0.1 * min(1.0, lr * shift / 0.3)
+                nearness = min(lr * shift / 0.3, 0.3 / (lr * shift))
+                falls = 1 - 0.1 * nearness
                 losses.append(losses[-1] * (2.0 if lr * shift > 1.0 else falls) + noise.gauss(0.0, 1e-3))
             points = tuple(step_point(trial, step, loss, ramp) for step, loss in enumerate(losses))
             yield Result(trial=trial, state="ok", points=points)
