@@ -35,7 +35,7 @@ _NORM_GAIN = 1e3  # at most 1 / sqrt(eps) in evaluation, about the root of the v
 def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
     """Whether a built-in network can compute in the layout at all: in float32, on a CPU.
 
-    In bfloat16 (autocast) channels-last memory is the faster one.
+    In bfloat16 (autocast) torch takes no plain weights beside images in the layout.
 
     Args:
         spec: A resolved spec.
@@ -91,7 +91,8 @@ def _convolutional_part(model: nn.Module) -> int:
     convolutions = [layer for layer in part if isinstance(layer, nn.Conv2d)]
     whole = all(layer.out_channels % BLOCK == 0 for layer in convolutions)
     known = all(type(layer) in _KNOWN for layer in part)
-    return n_layers if convolutions and known and whole and _largest_output(part) < torch.finfo().max else 0
+    bounded = _largest_output(part) < torch.finfo(torch.float32).max
+    return n_layers if convolutions and known and whole and bounded else 0
 
 
 def _largest_output(layers: Sequence[nn.Module]) -> float:
