@@ -6,7 +6,8 @@ reads, but only tensors in its own blocked layout, opaque to torch (`Tensor.to_m
 and evaluation two thirds.
 
 oneDNN's max pooling and ReLU make plain numbers of what is not a number, and would hide that a training diverged. So
-the layout is used only while every weight is so small that nothing can overflow; beyond, torch's own kernels compute.
+the layout is used only while weights and running statistics are so small that nothing can overflow; beyond, torch's own
+kernels compute.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ BLOCK = 16
 pooling gains."""
 TAME = 1e3
 """How large a weight may be, to either side, for the layout to be used."""
+TAME_STATISTICS = 1e12
+"""The same of the running means and variances of batch norms."""
 
 _MEASURED = ("AVX2", "AVX512")  # what torch calls the processors that it has been measured on
 _HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # where a network goes on with few numbers
@@ -68,17 +71,23 @@ def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
         return model
     convolutional, head = model[:n_layers], model[n_layers:]  # type: ignore[index]
     weights = list(convolutional.parameters())
+    statistics = [buffer for buffer in convolutional.buffers() if buffer.is_floating_point()]
     for layer in convolutional:
         if isinstance(layer, nn.ReLU):
             layer.inplace = False  # oneDNN's pooling goes back from what it put out
 
     def forward(x: Tensor) -> Tensor:
-        with torch.no_grad():
-            tame = bool(torch.nn.utils.get_total_norm(weights, math.inf) <= TAME)
-        logits: Tensor = head(convolutional(x.to_mkldnn()).to_dense()) if tame else model(x)
+        usable = torch.backends.mkldnn.enabled and _tame(weights, TAME) and _tame(statistics, TAME_STATISTICS)
+        logits: Tensor = head(convolutional(x.to_mkldnn()).to_dense()) if usable else model(x)
         return logits
 
     return forward
+
+
+@torch.no_grad()
+def _tame(tensors: list[Tensor], limit: float) -> bool:
+    """Whether no number is larger than that, to either side; what is not a number is not."""
+    return not tensors or bool(torch.nn.utils.get_total_norm(tensors, math.inf) <= limit)
 
 
 def _convolutional_part(model: nn.Module) -> int:

@@ -61,13 +61,15 @@ def untimed(results: dict[int, Result]) -> dict[int, Result]:
 
 
 @pytest.mark.parametrize("practice", PRACTICES)
-@pytest.mark.parametrize(("engine", "model"), [("single", "mlp"), ("single", "convnet"), ("population", "convnet")])
+@pytest.mark.parametrize(
+    ("engine", "model"), [("single", "mlp"), ("single", "cnn"), ("single", "convnet"), ("population", "convnet")]
+)
 def test_a_training_goes_on_to_the_bit(tmp_path, engine, model, practice):
     """Cut off after each epoch but the last; the trials may have other numbers when they go on."""
     engine = "single" if practice == "asgd" else engine
     model = {"name": "convnet", "depth": 2, "width": 0.2, "dropout": 0.3} if model == "convnet" else model
     spec = {"model": model, "run": {"engine": engine}, "train": {"epochs": EPOCHS, **PRACTICES[practice]}}
-    trials = trials_of([0.01, 0.1] if engine == "population" else [0.05])
+    trials = trials_of([0.01, 0.1] if engine == "population" else [0.005 if model == "cnn" else 0.05])
     whole = untimed(run(trainer_of(spec, None), trials))
     assert all(result.state == "ok" for result in whole.values())
     for stop_after in range(1, EPOCHS):
