@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lrsearch.execution.inline import InlineExecutor
-from lrsearch.execution.processes import ProcessExecutor, preload
+from lrsearch.execution.processes import ProcessExecutor
+from lrsearch.execution.starting import preload
 from lrsearch.execution.stopping import StopSwitch
 
 __all__ = ["InlineExecutor", "ProcessExecutor", "StopSwitch", "preload"]

@@ -6,21 +6,20 @@ from the main process closes, so that nothing is left behind by a main process t
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any, Self
 
 from lrsearch.execution.batch import run_batch
+from lrsearch.execution.starting import start_method, start_process
 from lrsearch.execution.stopping import StopSwitch
 from lrsearch.records import Batch, Event, Lost, Result, Trial
 from lrsearch.seams import Context, MakeTrainer, Trainer
@@ -30,26 +29,6 @@ ATTEMPTS = 2
 
 _LOOK_SECONDS = 0.1  # between two looks at whether to stop
 _END_SECONDS = 10.0  # for how long workers may take to reach their next step when told to stop
-
-
-def start_method() -> BaseContext:
-    """Forkserver where the platform has it: workers start from a process that has imported what they need."""
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    return multiprocessing.get_context(method)
-
-
-def preload(modules: Sequence[str]) -> None:
-    """Start the process that workers are forked from now, so that it imports beside the main process.
-
-    Args:
-        modules: What workers will need.
-    """
-    context = start_method()
-    if context.get_start_method() == "forkserver":
-        from multiprocessing.forkserver import ensure_running
-
-        context.set_forkserver_preload(list(modules))
-        ensure_running()
 
 
 @dataclass
@@ -185,13 +164,9 @@ class ProcessExecutor:
             _send(idle, (batch, max(self._attempts[trial.number] for trial in batch)))
 
     def _start(self) -> _Worker:
-        context: Any = start_method()
-        ours, theirs = context.Pipe()
+        ours, theirs = start_method().Pipe()
         number, self._n_started = self._n_started % self.slots, self._n_started + 1
-        process = context.Process(
-            target=_work, args=(theirs, self._make, number), name=f"lrsearch worker {number}", daemon=True
-        )
-        process.start()
+        process = start_process(_work, (theirs, self._make, number), name=f"lrsearch worker {number}")
         theirs.close()  # so that the pipe closes with the worker
         worker = _Worker(process, ours)
         self._workers.append(worker)
