@@ -25,6 +25,8 @@ def spec_warnings(spec: Spec) -> list[str]:
             warnings.append(f"search.suggested: {show(suggested)} lies outside of the rates that are searched")
     elif spec.search.points is not None:
         warnings.append("search.points has no effect: search.lr is a list")
+    if spec.run.executor == "inline" and spec.run.jobs not in {"auto", 1}:
+        warnings.append("run.jobs has no effect: run.executor is inline, which is one process")
     if spec.train.schedule.name in RISE_FROM_LOW and not _is_zero(spec.train.warmup):
         name = spec.train.schedule.name
         warnings.append(f"train.warmup: {name} starts from a low rate itself; a warm-up in front of it ends in a fall")

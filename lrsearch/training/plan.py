@@ -100,7 +100,7 @@ def _choose_jobs(device: str, n_batches: int, n_places: int, stack: int, needs: 
     n_jobs = max(1, min(n_places, n_batches))
     if device == "cpu" and needs is not None and n_jobs > needs.most_jobs(stack):
         return Decision(needs.most_jobs(stack), "auto: as many as the memory holds")
-    return Decision(n_jobs, f"auto: one for each {_place(device)}")
+    return Decision(n_jobs, f"auto: one for each {_place(device) if n_jobs == n_places else 'batch of trials'}")
 
 
 def _choose_threads(device: str, engine: str, jobs: int) -> Decision:

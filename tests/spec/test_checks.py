@@ -75,6 +75,11 @@ def test_what_the_options_know():
             ["search.points has no effect: search.lr is a list"],
         ),
         (
+            {"run": {"executor": "inline", "jobs": 2}},
+            ["run.jobs has no effect: run.executor is inline, which is one process"],
+        ),
+        ({"run": {"executor": "inline", "jobs": 1}}, []),
+        (
             {"train": {"epochs": 3, "early_stopping": {"patience": 3}}},
             ["train.early_stopping: 3 epochs of patience never end a run of this length"],
         ),

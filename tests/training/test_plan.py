@@ -66,6 +66,14 @@ def test_without_memory_for_two_members_trials_train_one_at_a_time():
     assert "memory" in decisions["engine"].reason
 
 
+def test_fewer_jobs_than_cores_are_told_as_such(monkeypatch):
+    """Where there are fewer batches than cores."""
+    monkeypatch.setattr(plan, "n_cores", lambda: 4)
+    spec = make_spec({"model": "cnn"})
+    reasons = [choose_plan(spec, "cpu", n, needs(64 * GIB))["jobs"].reason for n in (2, 40)]
+    assert reasons == ["auto: one for each batch of trials", "auto: one for each core"]
+
+
 def test_jobs_are_no_more_than_memory_holds():
     """70 % of 8 GiB hold three processes of 1.5 GiB; what was asked for is kept to."""
     memory = needs(8 * GIB, member=GIB // 2)
