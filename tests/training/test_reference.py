@@ -309,13 +309,20 @@ def test_a_plateau_lowers_the_rate_where_the_validation_loss_stays(train):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_learns_digits_at_the_best_of_its_usual_range(name):
-    """Some rate of the usual range, which starts too low and ends too high, reaches 93 %."""
+    """Some rate of the usual range, which starts too low and ends too high, reaches 93 %; means over five seeds."""
     spec = make_spec({"train": {"optimizer": name}, "run": {"device": "cpu"}})
-    rates = planned_rates("grid", spec)
+    rates, horizon = planned_rates("grid", spec), spec.train.epochs
     setup = prepare(spec, len(rates))
     trainer = make_trainer(setup.spec, Worker(threads=1, stack=len(rates)))
-    horizon = spec.train.epochs
-    trials = tuple(Trial(number=i, proposal=i, lr=lr, horizon=horizon, until=horizon) for i, lr in enumerate(rates))
-    scores = [event.score or 0.0 for event in trainer(trials, StopSwitch()) if isinstance(event, Result)]
-    assert max(scores) >= 0.93
-    assert max(scores[0], scores[-1]) < max(scores) - 0.01
+    scores = dict.fromkeys(rates, 0.0)
+    for repeat in range(5):
+        trials = [
+            Trial(number=i, proposal=i, lr=lr, repeat=repeat, horizon=horizon, until=horizon)
+            for i, lr in enumerate(rates)
+        ]
+        for event in trainer(tuple(trials), StopSwitch()):
+            if isinstance(event, Result):
+                scores[event.trial.lr] += (event.score or 0.0) / 5
+    best = max(scores.values())
+    assert best >= 0.93
+    assert max(scores[rates[0]], scores[rates[-1]]) < best - 0.03
