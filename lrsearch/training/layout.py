@@ -45,8 +45,9 @@ def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
         device: Where the network is.
         dtype: Type of its weights.
     """
-    plain = dtype == torch.float32 and spec.train.precision != "bf16"
-    return plain and device.type == "cpu" and torch.backends.cpu.get_cpu_capability() in _MEASURED and _has_onednn()
+    plain = device.type == "cpu" and dtype == torch.float32 and spec.train.precision != "bf16"
+    has_onednn: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch has no types for it
+    return plain and has_onednn and torch.backends.cpu.get_cpu_capability() in _MEASURED
 
 
 def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
@@ -69,7 +70,7 @@ def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
     n_layers = _convolutional_part(model)
     if not n_layers:
         return model
-    convolutional, head = model[:n_layers], model[n_layers:]  # type: ignore[index]
+    convolutional, head = model[:n_layers], model[n_layers:]  # type: ignore[index]  # a Sequential, as just found
     weights = list(convolutional.parameters())
     statistics = [buffer for buffer in convolutional.buffers() if buffer.is_floating_point()]
     for layer in convolutional:
@@ -113,7 +114,3 @@ def _largest_output(layers: Sequence[nn.Module]) -> float:
         elif isinstance(layer, nn.BatchNorm2d):
             bound *= TAME * _NORM_GAIN
     return bound
-
-
-def _has_onednn() -> bool:
-    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
