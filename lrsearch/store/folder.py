@@ -16,6 +16,7 @@ from lrsearch.store.clock import changed
 from lrsearch.store.lock import hold_briefly
 from lrsearch.store.log import read_log
 from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
+from lrsearch.store.os_errors import storage_errors
 
 LATEST = "latest"
 RANGE_FILE = "range.json"
@@ -229,7 +230,7 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
     """All runs under a folder, the newest last; what is no run, or leads out of the folder, is passed over."""
     if not runs_dir.is_dir():
         return []
-    with files.storage_errors(runs_dir):
+    with storage_errors(runs_dir):
         folders = [RunFolder(path) for path in runs_dir.iterdir() if not path.name.startswith(".")]
     runs = [run for run in folders if not run.path.is_symlink() and _is_run(run)]
     return sorted(runs, key=lambda run: (_created(run), run.path.name))

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from lrsearch.errors import RunInUse
 from lrsearch.store import files
 from lrsearch.store.clock import utc_now
+from lrsearch.store.os_errors import storage_errors
 
 _NOTE = ".lock.json"
 _NOTE_SECONDS = 0.5  # for how long to wait for the note of a writer that has only just begun
@@ -63,7 +64,7 @@ def hold_briefly(folder: Path) -> Iterator[None]:
 def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[None]:
     path = folder / ".lock"
     lock = FileLock(path, timeout=waiting_seconds, thread_local=False)
-    with files.storage_errors(path):
+    with storage_errors(path):
         folder.stat()  # filelock would make a folder that is not there
         try:
             lock.acquire()

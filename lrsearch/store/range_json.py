@@ -12,8 +12,8 @@ from typing import Any
 from lrsearch.analysis.finding import Finding
 from lrsearch.analysis.probing import PROBE_STEPS, Suggestion
 from lrsearch.records import DataFacts, Decision
-from lrsearch.store import files
 from lrsearch.store.folder import RANGE_FILE, RunFolder
+from lrsearch.store.os_errors import storage_errors
 
 FORMAT = 1
 
@@ -115,7 +115,7 @@ def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
     """The range tests with folders of their own under that of all runs, by name."""
     if not runs_dir.is_dir():
         return []
-    with files.storage_errors(runs_dir):
+    with storage_errors(runs_dir):
         paths = [path for path in sorted(runs_dir.iterdir()) if not path.name.startswith(".") and not path.is_symlink()]
         return [
             _summary(path) for path in paths if (path / RANGE_FILE).is_file() and not RunFolder(path).manifest.exists()

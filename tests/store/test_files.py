@@ -135,23 +135,6 @@ def test_remove_unfinished(tmp_path, nested):
     assert (tmp_path / "plots" / ".new-a.svg").exists() is not nested
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        (errno.EROFS, "the file system is read-only; make it writable, or choose another place with --runs-dir"),
-        (errno.EACCES, "permission denied; make it writable, or choose another place with --runs-dir"),
-        (errno.ENOENT, "is not there"),
-        (errno.EIO, os.strerror(errno.EIO)),
-    ],
-)
-def test_errors_say_what_to_do(tmp_path, code, words):
-    """Every error of the system names the path and the reason."""
-    path = tmp_path / "run.json"
-    with pytest.raises(StorageError) as caught, files.storage_errors(path):
-        raise OSError(code, os.strerror(code))
-    assert str(caught.value).startswith(f"{path}: {words}")
-
-
 def test_reading_what_is_not_there(tmp_path):
     """A missing file is a line for people."""
     with pytest.raises(StorageError, match="is not there"):
