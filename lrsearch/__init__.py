@@ -13,21 +13,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrsearch.api import resume_run, run_search
-    from lrsearch.range import run_range
-    from lrsearch.run import Run, load_run
+    from lrsearch.range_test import run_range
+    from lrsearch.runs import Run, load_run, resume_run, run_search
     from lrsearch.spec import load_spec
 
 __version__ = "0.1.0"
 __all__ = ["Run", "__version__", "load_run", "load_spec", "resume_run", "run_range", "run_search"]
 
 _HOMES = {
-    "Run": "lrsearch.run",
-    "load_run": "lrsearch.run",
+    "Run": "lrsearch.runs.run",
+    "load_run": "lrsearch.runs.run",
     "load_spec": "lrsearch.spec",
-    "resume_run": "lrsearch.api",
-    "run_range": "lrsearch.range",
-    "run_search": "lrsearch.api",
+    "resume_run": "lrsearch.runs.api",
+    "run_range": "lrsearch.range_test.api",
+    "run_search": "lrsearch.runs.api",
 }
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from lrsearch.errors import TooManyFaults
+from lrsearch.interfaces import Answer, Executor, Strategy
 from lrsearch.records import Batch, Event, Lost, Point, Result, Started, Trial, TrialKey
-from lrsearch.seams import Answer, Executor, Strategy
 
 FAULTS_IN_A_ROW = 3
 """Faults of the machine or the code, one after another, that end a search."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from lrsearch.analysis.remarks import REMARKS
+from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.cli.main import app
 from lrsearch.records import STEP_METRICS
 from lrsearch.spec import load_spec

@@ -62,7 +62,7 @@ def test_reading_and_checking_load_no_torch(lrsearch_run, args):
 @pytest.fixture
 def lrsearch_run(tmp_path):
     """A folder with a finished run in it."""
-    from lrsearch.api import run_search
+    from lrsearch.runs.api import run_search
     from lrsearch.spec import make_spec
 
     with pytest.MonkeyPatch.context() as patch:

@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from lrsearch.analysis import told_score
+from lrsearch.analysis.ranking import told_score
 from lrsearch.errors import TooManyFaults
-from lrsearch.execution import InlineExecutor, StopSwitch
+from lrsearch.executors import InlineExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Trial, Worker
 from lrsearch.search import FAULTS_IN_A_ROW, batches, search
 from lrsearch.spec import arm_specs, make_spec

@@ -13,7 +13,7 @@ from lrsearch.cli.options import Format, OutputFormat, RunsDir
 from lrsearch.errors import LrSearchError, UsageError
 
 if TYPE_CHECKING:
-    from lrsearch.report.comparison import Difference, Side
+    from lrsearch.report.compare import Difference, Side
 
 _FORMS = (".html", ".svg", ".png")
 
@@ -35,9 +35,8 @@ def compare(
     Example: [bold]lrsearch compare digits-grid-001 digits-bayes-001 --out comparison.html[/bold]
     """
     from lrsearch.cli.output import make_console, say
-    from lrsearch.report.comparison import find_differences, make_sides, why_not_comparable
-    from lrsearch.report.comparison_page import difference_lines, sides_table
-    from lrsearch.run import load_run
+    from lrsearch.report.compare import difference_lines, find_differences, make_sides, sides_table, why_not_comparable
+    from lrsearch.runs import load_run
 
     _check_files(out or [])
     if len(runs) < 2:
@@ -76,7 +75,7 @@ def _check_files(paths: Sequence[Path]) -> None:
 
 
 def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str], form: Format) -> str:
-    from lrsearch.report.comparison_text import comparison_csv, comparison_json, comparison_md
+    from lrsearch.report.compare import comparison_csv, comparison_json, comparison_md
 
     match form:
         case Format.JSON:
@@ -88,7 +87,7 @@ def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequ
 
 
 def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str]) -> None:
-    from lrsearch.report.comparison_page import comparison_page, comparison_picture
+    from lrsearch.report.compare import comparison_page, comparison_picture
     from lrsearch.store.files import replace_file
 
     if path.suffix.lower() == ".html":

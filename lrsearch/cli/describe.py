@@ -106,9 +106,9 @@ def check(
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
-    from lrsearch.budget import n_trials
     from lrsearch.cli.output import make_console
-    from lrsearch.report import arms_line
+    from lrsearch.report.terminal import arms_line
+    from lrsearch.runs import n_trials
     from lrsearch.spec import arm_specs
 
     console, specs, total = make_console(), arm_specs(spec), 0.0
@@ -125,9 +125,10 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
 def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     """Print the plan of a search without arms; its seconds, where they are measured."""
-    from lrsearch.budget import n_further
     from lrsearch.cli.output import make_console
-    from lrsearch.report import plan_line, short_rate
+    from lrsearch.report.rates import short_rate
+    from lrsearch.report.terminal import plan_line
+    from lrsearch.runs import n_further
     from lrsearch.spec import AUTO
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
 

@@ -113,7 +113,7 @@ def _example(entry: Entry) -> str:
 
 
 def _meaning(option: Option) -> str:
-    from lrsearch.spec.values import interval
+    from lrsearch.spec import interval
 
     if option.words:
         words = ", ".join(option.words)

@@ -16,7 +16,7 @@ from lrsearch import __version__
 from lrsearch.cli.compare import compare
 from lrsearch.cli.describe import check, init, list_names
 from lrsearch.cli.options import name_flags
-from lrsearch.cli.range import range_test
+from lrsearch.cli.range_test import range_test
 from lrsearch.cli.runs import report, resume, runs, show
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from lrsearch.cli.options import Format
-from lrsearch.report import arms_table, draw_accuracy, footer_lines, next_command, ranked_table
-from lrsearch.run import Run
+from lrsearch.report.terminal import arms_table, draw_accuracy, footer_lines, next_command, ranked_table
+from lrsearch.runs import Run
 from lrsearch.spec import spec_values
 from lrsearch.store import results_csv, results_json, results_md
 

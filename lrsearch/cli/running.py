@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from lrsearch.api import Limits, Listener, resume_run, run_search
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
-from lrsearch.cli.progress import Display, make_progress
+from lrsearch.cli.progress_bar import Display, make_progress
 from lrsearch.errors import StorageError, TooManyFaults
-from lrsearch.execution import StopSwitch
+from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Event
-from lrsearch.run import Run, read_run
+from lrsearch.runs import Run, read_run, resume_run, run_search
+from lrsearch.runs.tensorboard import TensorBoard
 from lrsearch.spec import Spec
-from lrsearch.tracking import TensorBoard
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
 _Watcher: TypeAlias = Display | TensorBoard

@@ -84,7 +84,7 @@ def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputF
     Example: [bold]lrsearch show latest --format csv[/bold]
     """
     from lrsearch.cli.output import print_run
-    from lrsearch.run import load_run
+    from lrsearch.runs import load_run
 
     print_run(load_run(run, runs_dir=runs_dir), form)
 
@@ -96,8 +96,9 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     """
     from lrsearch.cli.output import say, shown_path
     from lrsearch.errors import StorageError
-    from lrsearch.report import write_report, written
-    from lrsearch.run import read_run, write_up
+    from lrsearch.report.page import write_report
+    from lrsearch.report.terminal import written
+    from lrsearch.runs import read_run, write_up
     from lrsearch.store import find_run, hold_lock
 
     folder = find_run(runs_dir, run)
@@ -123,8 +124,9 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
 
     from lrsearch.cli.output import make_console, say
     from lrsearch.errors import LrSearchError
-    from lrsearch.run import read_run
-    from lrsearch.store import list_range_tests, list_runs
+    from lrsearch.range_test import list_range_tests
+    from lrsearch.runs import read_run
+    from lrsearch.store import list_runs
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "val accuracy", "state"):

@@ -148,8 +148,7 @@ def _picture_form(path: Path) -> Literal["png", "svg"]:
 
 def _steps_per_epoch(spec: Spec) -> int:
     """Optimizer steps in an epoch, from the catalog where it knows the data, else from the data themselves."""
-    from lrsearch.spec import optimizer_steps, schedule_faults, training_size, warmup_problem
-    from lrsearch.spec.values import dotted
+    from lrsearch.spec import dotted, optimizer_steps, schedule_faults, training_size, warmup_problem
 
     n_train = training_size(spec)
     if n_train is not None:
@@ -170,8 +169,8 @@ def _steps_per_epoch(spec: Spec) -> int:
 
 def _title(drawn: Sequence[_Drawn]) -> str:
     from lrsearch.catalog import SCHEDULES
-    from lrsearch.report import short_rate
-    from lrsearch.report.lines import named
+    from lrsearch.report.rates import short_rate
+    from lrsearch.report.terminal import named
 
     first = drawn[0]
     peaks = sorted({each.lr for each in drawn})
@@ -192,7 +191,7 @@ def _run_words(drawn: Sequence[_Drawn]) -> str:
 
 
 def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path, form: Literal["png", "svg"]) -> None:
-    from lrsearch.report.schedule_plot import schedule_picture, spec_curve
+    from lrsearch.report.pictures import schedule_picture, spec_curve
 
     curves = {
         f"{each.label}, without its drops" if each.spec.train.schedule.name == "plateau" else each.label: spec_curve(
@@ -211,7 +210,7 @@ def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path, form: Literal
 
 def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
     from lrsearch.cli.output import make_console
-    from lrsearch.report.schedule_plot import draw_schedules, spec_curve
+    from lrsearch.report.pictures import draw_schedules, spec_curve
 
     console = make_console()
     of = f"{name}: " if len(drawn) > 1 else ""

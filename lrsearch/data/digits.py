@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lrsearch.chance import seed_for
 from lrsearch.data.arrays import Arrays
-from lrsearch.data.strata import draw_stratified
+from lrsearch.data.stratified import draw_stratified
+from lrsearch.seeds import seed_for
 
 N_TEST = 297
 

@@ -13,12 +13,12 @@ from lrsearch.data.cifar import cifar_files, load_cifar
 from lrsearch.data.digits import load_digits
 from lrsearch.data.download import Progress
 from lrsearch.data.folder import list_folder, load_folder
-from lrsearch.data.kept import kept_split
 from lrsearch.data.mnist import SOURCES as MNIST_SOURCES
 from lrsearch.data.mnist import load_mnist, mnist_files
 from lrsearch.data.npz import load_npz
 from lrsearch.data.places import data_root, splits_root
 from lrsearch.data.split import split
+from lrsearch.data.split_cache import kept_split
 from lrsearch.data.synthetic import make_synthetic
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec

@@ -7,11 +7,11 @@ import zlib
 
 import numpy as np
 
-from lrsearch.chance import seed_for
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split
-from lrsearch.data.strata import draw_stratified
+from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts
+from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec, validation_size
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lrsearch.chance import seed_for
 from lrsearch.data.arrays import Arrays
+from lrsearch.seeds import seed_for
 
 _N_WAVES = 3  # along each axis: smooth enough that a shift by a pixel or two changes little
 _NOISE = 48.0  # standard deviation of a pixel, of 255

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from lrsearch.spec.checks import (
+from lrsearch.spec.files import is_empty_spec, load_spec
+from lrsearch.spec.parsing import make_spec
+from lrsearch.spec.rules import (
     image_shape,
     model_problem,
     optimizer_steps,
     schedule_faults,
+    spec_warnings,
     steps_per_epoch,
     training_size,
     validation_size,
     warmup_problem,
 )
-from lrsearch.spec.choices import Choice, make_choice
-from lrsearch.spec.files import is_empty_spec, load_spec
-from lrsearch.spec.forms import AUTO, Arms, EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
-from lrsearch.spec.models import DataSpec, RunSpec, SearchSpec, Spec, TrainSpec, search_rates
-from lrsearch.spec.oddities import spec_warnings
-from lrsearch.spec.overrides import arm_specs, change_arms, change_spec, differences
-from lrsearch.spec.parsing import make_spec
+from lrsearch.spec.sections import (
+    AUTO,
+    Arms,
+    Choice,
+    DataSpec,
+    EarlyStopping,
+    LrRange,
+    RunSpec,
+    SearchSpec,
+    Spec,
+    TrainSpec,
+    WarmupEpochs,
+    WarmupSteps,
+    dotted,
+    interval,
+    make_choice,
+    search_rates,
+)
+from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 
 __all__ = [
@@ -38,7 +53,9 @@ __all__ = [
     "change_arms",
     "change_spec",
     "differences",
+    "dotted",
     "image_shape",
+    "interval",
     "is_empty_spec",
     "load_spec",
     "make_choice",

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrsearch.errors import Problem, SpecError
-from lrsearch.spec.changes import Change, apply, parse_set
-from lrsearch.spec.composer import Place
-from lrsearch.spec.loader import Document, read_document
-from lrsearch.spec.models import Spec
+from lrsearch.spec.arms import Dimension, parse_over, with_product
+from lrsearch.spec.document_changes import Change, apply, parse_set
 from lrsearch.spec.parsing import parse_spec
-from lrsearch.spec.product import Dimension, parse_over, with_product
+from lrsearch.spec.reading import Document, Place, read_document
+from lrsearch.spec.sections import Spec
 
 _SET = "--set"
 

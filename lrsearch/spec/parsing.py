@@ -8,11 +8,10 @@ from pydantic import ValidationError
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Reading, read_arms
-from lrsearch.spec.checks import check_all
-from lrsearch.spec.loader import Document, plain_document
-from lrsearch.spec.models import Spec
 from lrsearch.spec.problems import explain_all, problem_at
-from lrsearch.spec.values import KeyPath
+from lrsearch.spec.reading import Document, plain_document
+from lrsearch.spec.rules import check_all
+from lrsearch.spec.sections import KeyPath, Spec
 
 _UNNAMED = "unnamed"
 

@@ -9,11 +9,23 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lrsearch.errors import Problem
-from lrsearch.spec.choices import CHOICES, TABLES, find_entry
-from lrsearch.spec.forms import EarlyStopping, LrRange, WarmupEpochs, WarmupSteps
-from lrsearch.spec.loader import Document
-from lrsearch.spec.models import DEFAULTS, Spec
-from lrsearch.spec.values import KeyPath, dotted, quote, show, suggestion
+from lrsearch.spec.reading import Document
+from lrsearch.spec.sections import (
+    CHOICES,
+    DEFAULTS,
+    TABLES,
+    EarlyStopping,
+    KeyPath,
+    LrRange,
+    Spec,
+    WarmupEpochs,
+    WarmupSteps,
+    dotted,
+    find_entry,
+    quote,
+    show,
+    suggestion,
+)
 
 _NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("search", "lr"): (LrRange,),

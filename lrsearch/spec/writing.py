@@ -8,10 +8,8 @@ from typing import Any, cast
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
-from lrsearch.spec.choices import Choice, Section
-from lrsearch.spec.composer import BOOL, FLOAT, INT, NULL
-from lrsearch.spec.forms import Arms, plain
-from lrsearch.spec.models import Spec
+from lrsearch.spec.reading import BOOL, FLOAT, INT, NULL
+from lrsearch.spec.sections import Arms, Choice, Section, Spec, plain
 
 _COMMENT_COLUMN = 30
 _HEADER = """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.store.checkpoints import CheckpointFolder
-from lrsearch.store.clock import utc_now
+from lrsearch.store.clock import since_epoch, utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.folder import (
     LATEST,
@@ -29,7 +29,7 @@ from lrsearch.store.manifest import (
     write_manifest,
 )
 from lrsearch.store.markdown import results_md
-from lrsearch.store.range_json import list_range_tests, range_file, with_earlier
+from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 
 __all__ = [
@@ -49,22 +49,21 @@ __all__ = [
     "find_run",
     "git_commit",
     "hold_lock",
-    "list_range_tests",
     "list_runs",
     "machine",
     "new_manifest",
     "package_versions",
-    "range_file",
     "read_log",
     "read_manifest",
     "results_csv",
     "results_json",
     "results_md",
     "resumed_manifest",
+    "since_epoch",
+    "storage_errors",
     "trials_csv",
     "utc_now",
     "version_warnings",
-    "with_earlier",
     "write_manifest",
     "write_results",
     "write_spec",

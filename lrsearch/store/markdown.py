@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from lrsearch.analysis import Ranking, Row, first_collapse
 from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import Ranking, Row, first_collapse
 from lrsearch.store.manifest import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")

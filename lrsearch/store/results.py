@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from lrsearch.analysis import Ranking, first_collapse
 from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import Ranking, first_collapse
 from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.evidence_json import evidence_to_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from lrsearch.analysis import Ranking, Row, latest, scored_point
+from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
 from lrsearch.records import STEP_METRICS, Result
 
 Cell: TypeAlias = str | int | float | bool | None

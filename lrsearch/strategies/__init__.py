@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsearch.strategies.make import make_search, make_strategy
+from lrsearch.strategies.factory import make_search, make_strategy
 from lrsearch.strategies.planned import STRATEGIES, planned_rates
 from lrsearch.strategies.space import MOST_DECADES, N_STARTUP, POINTS_PER_DECADE, Space, space_of
 

@@ -9,9 +9,9 @@ import optuna
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
-from lrsearch.chance import seed_for
+from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
-from lrsearch.seams import Answer
+from lrsearch.seeds import seed_for
 from lrsearch.strategies.repeated import trials_of
 from lrsearch.strategies.space import N_STARTUP, Space
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from lrsearch.chance import seed_for
+from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
-from lrsearch.seams import Answer
+from lrsearch.seeds import seed_for
 from lrsearch.strategies.repeated import trials_of
 from lrsearch.strategies.space import Space
 

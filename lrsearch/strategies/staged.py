@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from lrsearch.interfaces import Answer, Strategy
 from lrsearch.records import Result, Trial
-from lrsearch.seams import Answer, Strategy
 
 Training: TypeAlias = tuple[float, int]
 """A learning rate and the repeat under whose seed it is trained."""

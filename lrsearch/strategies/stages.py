@@ -9,10 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from lrsearch.analysis import edge_warning, first_collapse, rank_results
-from lrsearch.analysis.noise import mcnemar_variance, measure_noise
-from lrsearch.analysis.observations import Observations, observe
-from lrsearch.analysis.selection import comparison_constant
+from lrsearch.analysis.evidence import Observations, comparison_constant, mcnemar_variance, measure_noise, observe
+from lrsearch.analysis.ranking import edge_warning, first_collapse, rank_results
 from lrsearch.records import DataFacts, Result
 from lrsearch.spec import Spec
 from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE, rounded

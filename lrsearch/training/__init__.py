@@ -1,4 +1,4 @@
-"""Training: one trial at a time (`reference`), many as one stack (`population`), or by a formula (`analytic`).
+"""Training: one trial at a time (`single`), many as one stack (`stacked`), or by a formula (`analytic`).
 
 Each trainer is a module with two functions: `prepare(spec)` resolves what the spec leaves open and checks it against
 the machine and the data; `make_trainer(spec, worker)` builds the trainer in the process that will run it.
@@ -6,11 +6,6 @@ the machine and the data; `make_trainer(spec, worker)` builds the trainer in the
 
 from __future__ import annotations
 
-import os
+from lrsearch.training.registry import TRAINERS, load_trainer, make_trainers, trainer_name, worker_of
 
-TRAINERS = {"torch": "lrsearch.training.trainer", "analytic": "lrsearch.training.analytic"}
-
-
-def trainer_module() -> str:
-    """Import name of the trainer: torch, or what LRSEARCH_TRAINER names (a test aid: "analytic" needs no torch)."""
-    return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
+__all__ = ["TRAINERS", "load_trainer", "make_trainers", "trainer_name", "worker_of"]

@@ -14,11 +14,11 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lrsearch.analysis.learned import has_learned
-from lrsearch.analysis.ramp import Ramp, step_point
-from lrsearch.chance import seed_for
+from lrsearch.analysis.range import Ramp, step_point
+from lrsearch.analysis.ranking import has_learned
+from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.records import RAMP, Batch, DataFacts, Decision, Point, Result, Trial, Worker
-from lrsearch.seams import Context, Setup, Trainer
+from lrsearch.seeds import seed_for
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec

@@ -13,13 +13,10 @@ from lrsearch.catalog import DATASETS, MODELS
 from lrsearch.data import Progress, Split, data_root, facts, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
+from lrsearch.interfaces import Setup
 from lrsearch.records import DataFacts
-from lrsearch.seams import Setup
-from lrsearch.spec import Spec, change_spec, model_problem, schedule_faults, warmup_problem
-from lrsearch.spec.values import dotted
-from lrsearch.training.device import choose_device, choose_precision
-from lrsearch.training.memory import Needs, estimate_needs
-from lrsearch.training.plan import choose_plan
+from lrsearch.spec import Spec, change_spec, dotted, model_problem, schedule_faults, warmup_problem
+from lrsearch.training.machine import Needs, choose_device, choose_plan, choose_precision, estimate_needs
 
 OWN = "own"
 """The data set that stands for arrays given from Python."""

@@ -9,7 +9,7 @@ import torch
 
 from lrsearch.records import Trial, Worker
 from lrsearch.spec import Spec, change_spec, optimizer_steps
-from lrsearch.training.trainer import make_trainer, prepare
+from lrsearch.training.torch_trainer import make_trainer, prepare
 
 _WARM_UP, _MEASURED = 3, 20
 _SAFE_RATE = 1e-9  # breaks no training

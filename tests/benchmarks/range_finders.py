@@ -55,7 +55,7 @@ def ask_ours(spec: dict[str, Any]) -> dict[str, Any]:
     """Our suggestion, in a process of its own."""
     code = (
         "import json, sys, time\n"
-        "from lrsearch.ranging import RangeOptions, run_tests\n"
+        "from lrsearch.range_test.testing import RangeOptions, run_tests\n"
         "from lrsearch.spec import make_spec\n"
         "if __name__ == '__main__':\n"
         "    spec = make_spec(json.loads(sys.argv[1]))\n"

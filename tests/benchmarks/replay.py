@@ -33,8 +33,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lrsearch.analysis.observations import Floats
-from lrsearch.analysis.weigh import weigh
+from lrsearch.analysis.evidence.observations import Floats
+from lrsearch.analysis.evidence.weigh import weigh
 from lrsearch.records import DataFacts, Result, Trial
 
 CURVES = Path(__file__).with_name("curves.csv")

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrsearch.analysis.noise import measure_noise
-from lrsearch.analysis.observations import Floats, Observations
-from lrsearch.analysis.ties import score_intervals, tie_group
+from lrsearch.analysis.evidence.noise import measure_noise
+from lrsearch.analysis.evidence.observations import Floats, Observations
+from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 
 LRS = np.logspace(-4, 0, 17)
 DECADES = np.log10(LRS) + 2  # from the best rate

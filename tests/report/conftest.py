@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrsearch.api import run_search
+from lrsearch.runs.api import run_search
 from lrsearch.spec import make_spec
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from lrsearch.spec import is_empty_spec, load_spec, make_spec
-from lrsearch.spec.loader import parse_value
+from lrsearch.spec.reading.loader import parse_value
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
 from lrsearch.errors import SpecError
 from lrsearch.spec import change_spec, differences, make_spec, spec_values, spec_yaml
-from lrsearch.spec.changes import parse_set
-from lrsearch.spec.loader import decode, parse_document
+from lrsearch.spec.document_changes import parse_set
 from lrsearch.spec.parsing import parse_spec
-from lrsearch.spec.values import show
+from lrsearch.spec.reading.loader import decode, parse_document
+from lrsearch.spec.sections.values import show
 
 KEYS = [
     "name", "seed", "data", "dataset", "root", "path", "batch_size", "model", "train", "epochs", "optimizer", "warmup",

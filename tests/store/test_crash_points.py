@@ -14,7 +14,7 @@ import pytest
 DRIVER = """
 import dataclasses, json, os, signal, sys
 from pathlib import Path
-from lrsearch.analysis import rank_results
+from lrsearch.analysis.ranking import rank_results
 from lrsearch.records import DataFacts, Result, Trial
 from lrsearch import store
 from lrsearch.errors import RunNotFound

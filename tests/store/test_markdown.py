@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrsearch.analysis import rank_results
+from lrsearch.analysis.ranking import rank_results
 from lrsearch.store import results_md
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrsearch.analysis import rank_results
+from lrsearch.analysis.ranking import rank_results
 from lrsearch.store import RunFolder, results_csv, results_json, results_md, trials_csv, write_results
 
 SPEC = {"name": "digits", "search": {"lr": {"low": 1e-4, "high": 3.0}}}

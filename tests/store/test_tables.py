@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lrsearch.analysis import rank_results
+from lrsearch.analysis.ranking import rank_results
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, rate_table, trial_table
 
 

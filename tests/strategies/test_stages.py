@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrsearch.analysis import rank_results
-from lrsearch.api import resume_run, run_search
-from lrsearch.budget import n_further
-from lrsearch.execution import StopSwitch
+from lrsearch.analysis.ranking import rank_results
+from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Answer, Limits, Listener
 from lrsearch.records import DataFacts, Point, Result, Trial
-from lrsearch.seams import Answer
-from lrsearch.session import Limits, Listener
+from lrsearch.runs.api import resume_run, run_search
+from lrsearch.runs.budget import n_further
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_search
 from lrsearch.strategies.stages import is_settled

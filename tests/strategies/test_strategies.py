@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrsearch.errors import UsageError
+from lrsearch.interfaces import Answer
 from lrsearch.records import Result
-from lrsearch.seams import Answer
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_strategy, planned_rates, space_of
 from lrsearch.strategies.space import Space, grid_rates

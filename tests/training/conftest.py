@@ -2,10 +2,10 @@
 
 import pytest
 
-from lrsearch.execution import StopSwitch
+from lrsearch.executors import StopSwitch
 from lrsearch.records import Result, Trial, Worker
 from lrsearch.spec import make_spec
-from lrsearch.training.trainer import make_trainer, prepare
+from lrsearch.training.torch_trainer import make_trainer, prepare
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from lrsearch.errors import DataError, DeviceError
 from lrsearch.spec import make_spec
-from lrsearch.training.device import choose_device, choose_precision, has_native_bf16
+from lrsearch.training.machine.device import choose_device, choose_precision, has_native_bf16
 from lrsearch.training.setup import prepare
 from lrsearch.training.timing import epoch_seconds
 

@@ -21,7 +21,7 @@ from torch import nn
 from work import make_loaders
 
 from lrsearch.data import open_split
-from lrsearch.models import make_model
+from lrsearch.networks import make_model
 from lrsearch.spec import Spec, make_spec
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}

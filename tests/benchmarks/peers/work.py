@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from lrsearch.data import open_split
-from lrsearch.models import make_model
+from lrsearch.networks import make_model
 from lrsearch.spec import Spec, make_spec
 
 LOW, HIGH = 1e-4, 3.0

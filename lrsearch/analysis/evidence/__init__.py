@@ -1,0 +1,26 @@
+"""What the results support: noise, ties, intervals, the fitted curve, the recommended rate, verdicts and remarks.
+
+`weigh` makes the `Evidence` of one arm; `judge` puts it into the rows of the ranking.
+"""
+
+from __future__ import annotations
+
+from lrsearch.analysis.evidence.judgement import judge
+from lrsearch.analysis.evidence.noise import mcnemar_variance, measure_noise
+from lrsearch.analysis.evidence.observations import Observations, observe
+from lrsearch.analysis.evidence.records import Curve, Evidence, RateEvidence
+from lrsearch.analysis.evidence.selection import comparison_constant
+from lrsearch.analysis.evidence.weigh import weigh
+
+__all__ = [
+    "Curve",
+    "Evidence",
+    "Observations",
+    "RateEvidence",
+    "comparison_constant",
+    "judge",
+    "mcnemar_variance",
+    "measure_noise",
+    "observe",
+    "weigh",
+]

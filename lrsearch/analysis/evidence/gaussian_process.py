@@ -1,0 +1,68 @@
+"""A Gaussian process over log learning rates: a smooth curve through noisy scores, with no shape laid down for it.
+
+Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.25, 2.45 and 4.17.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lrsearch.analysis.evidence.observations import Floats
+
+LENGTHS = np.geomspace(0.2, 4.0, 7)
+"""Length scales that are averaged over, in decades: from a bump of one grid point to a slope over the whole range."""
+
+AMPLITUDES = np.geomspace(0.003, 0.1, 6)
+"""Standard deviations of the curve about its mean that are averaged over: from 0.3 to 10 points."""
+
+
+def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], Floats]:
+    """Draw a Gaussian process with a Matern 5/2 kernel and an unknown mean through noisy values.
+
+    Length and amplitude are not chosen but averaged over, each pair weighed by how likely it makes the values (REML, a
+    flat prior on the mean): with ten noisy values the likeliest pair alone is often a straight line or a zigzag.
+
+    Args:
+        x: log10 of the rates; (k,).
+        y: Values; (k,).
+        variances: Variance of the noise of each, > 0; (k,).
+
+    Returns:
+        The curve: log10 of rates to values, (m,) to (m,).
+    """
+    distances = np.abs(x[:, None] - x)
+    ones = np.ones(x.size)
+    parts: list[tuple[float, float, float, float, Floats]] = []  # log likelihood, length, a^2, mean, (k,)
+    for length in LENGTHS:
+        kernel = _matern(distances / length)
+        for amplitude in AMPLITUDES:
+            lower = np.linalg.cholesky(amplitude**2 * kernel + np.diag(variances))
+            half_y, half_one = np.linalg.solve(lower, np.column_stack((y, ones))).T
+            precision = float(half_one @ half_one)
+            mean = float(half_one @ half_y) / precision
+            half_rest = half_y - mean * half_one
+            likelihood = -np.log(np.diag(lower)).sum() - (np.log(precision) + half_rest @ half_rest) / 2
+            parts.append((float(likelihood), float(length), amplitude**2, mean, np.linalg.solve(lower.T, half_rest)))
+    likelihoods = np.array([part[0] for part in parts])
+    weights = np.exp(likelihoods - likelihoods.max())
+    weights /= weights.sum()
+    mean = float(weights @ [part[3] for part in parts])
+    # Of one length all amplitudes share the kernel, and a sum of its multiples is one more.
+    pulls = [
+        (length, sum(w * part[2] * part[4] for w, part in zip(weights, parts, strict=True) if part[1] == length))
+        for length in LENGTHS.tolist()
+    ]
+
+    def curve(at: Floats) -> Floats:
+        apart = np.abs(at[:, None] - x)
+        return np.asarray(mean + sum(_matern(apart / length) @ pull for length, pull in pulls), dtype=float)
+
+    return curve
+
+
+def _matern(scaled: Floats) -> Floats:
+    """Matern 5/2: (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)."""
+    root = np.sqrt(5.0) * scaled
+    return np.asarray((1 + root + root**2 / 3) * np.exp(-root), dtype=float)

@@ -1,0 +1,200 @@
+"""Verdicts on a whole search: one pure function each, with its threshold; None where there is nothing to say."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from lrsearch.analysis.evidence.records import Remark
+from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, Course, has_turned, late_epochs, lowest_epoch
+from lrsearch.analysis.ranking import Ranking, edge_warning
+
+IMPROVING = 0.005
+"""Gain of validation accuracy over the last quarter of a run (half a point) from which on it is still improving."""
+
+VANISHING = 0.01
+"""Gradient norm of the first layer by that of the last: below, gradients vanish. Networks that train well had 0.1 to 3
+(perceptrons of 1 to 6 layers on digits, a small convolutional network on MNIST)."""
+
+EXPLODING = 100.0
+"""The same ratio: above, gradients explode on their way to the first layer."""
+
+CLIPPED = 0.5
+"""Share of clipped steps from which on the clipping, and not the learning rate, sets the length of most steps."""
+
+TOUCHING = 2.5
+"""The best rate touches the edge of stability where a seed failed at no more than so many times it: one step of a grid
+with 3 rates a decade, the usual one, and some room."""
+
+REMARKS: dict[str, str] = {
+    "edge": "the best rate is the lowest or the highest of a grid, or within 5 % of an end of the range (in decades) "
+    "where rates were drawn: a better one may lie beyond",
+    "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
+    f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
+    "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
+    f"of the epochs and ended at {TURNED:g} times that or more, while training loss went on falling",
+    "vanishing_gradients": "median over the good rates' epochs of the gradient norm of the first layer by that of the "
+    f"last: below {VANISHING:g}",
+    "exploding_gradients": f"the same ratio: above {EXPLODING:g}",
+    "clipping": f"share of clipped steps at the best rate, if any were; a warning from {CLIPPED:.0%} on",
+    "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
+    "clip_threshold": "where `warmup` applies, with or without a warm-up, and no step was clipped: the 90th percentile "
+    "of the gradient norm at the best rate, of the epoch where it was largest",
+    "stability": "the largest rate up to which every seed trained, and the smallest above the best rate at which one "
+    "collapsed or diverged",
+}
+"""The remarks by name, the most important first: what each means, with its threshold."""
+
+
+def edge_remark(
+    ranking: Ranking,
+    arm: str = "",
+    bounds: tuple[float, float] | None = None,
+    *,
+    was_extended: bool = False,
+    is_flat: bool = False,
+) -> Remark | None:
+    """The best rate lies at an end of what was searched (`edge_warning`).
+
+    Args:
+        ranking: The ranking.
+        arm: The arm.
+        bounds: As for `edge_warning`.
+        was_extended: Whether the search went on beyond its range; if not, `--extend` is told.
+        is_flat: Whether chance cannot tell the best rate from another; then an extension rightly ended there.
+    """
+    line = edge_warning(ranking, arm, bounds)
+    if line is None:
+        return None
+    if was_extended and is_flat:
+        text = "the best rate lies at the end of what was tried, no better than rates inside: --extend ended there"
+        return Remark(name="edge", text=text)
+    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does)")
+    return Remark(name="edge", text=text, is_warning=True)
+
+
+def improving_remark(val_accuracies: Sequence[Course]) -> Remark | None:
+    """Most good rates were still getting better at the last epoch.
+
+    Args:
+        val_accuracies: Course of validation accuracy of each good rate.
+    """
+    n_epochs = max(map(len, val_accuracies), default=0)
+    if n_epochs < 2:
+        return None
+    n_improving = sum(
+        len(course) > 1 and course[-1] - course[-1 - late_epochs(len(course))] >= IMPROVING - 1e-12
+        for course in val_accuracies
+    )
+    if n_improving <= len(val_accuracies) / 2:
+        return None
+    text = (
+        f"still improving at the last epoch in {n_improving} of {len(val_accuracies)} good rates: this favours fast "
+        f"ones; --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
+    )
+    return Remark(name="still_improving", text=text, is_warning=True)
+
+
+def turned_remark(losses: Sequence[tuple[Course, Course]]) -> Remark | None:
+    """Validation loss has turned in most good rates, while training loss went on falling: fewer epochs would do.
+
+    Args:
+        losses: Courses of validation and training loss of each good rate.
+    """
+    turned = [of_val for of_val, of_train in losses if has_turned(of_val, of_train)]
+    if len(turned) <= len(losses) / 2:
+        return None
+    n_epochs = max(map(len, turned))
+    epoch = statistics.median_low(lowest for course in turned if (lowest := lowest_epoch(course)) is not None)
+    text = f"validation loss is lowest at epoch {epoch} of {n_epochs}, and rises: fewer epochs (--epochs {epoch}) do"
+    return Remark(name="fewer_epochs", text=text)
+
+
+def gradient_remark(ratios: Sequence[float]) -> Remark | None:
+    """Gradients vanish or explode between the last layer and the first.
+
+    Args:
+        ratios: `grad_norm_ratio` of the good rates' epochs, each >= 0; others are passed over.
+    """
+    ratio = _median(ratios)
+    if ratio is None or VANISHING <= ratio <= EXPLODING:
+        return None
+    verb = "vanish" if ratio < VANISHING else "explode"
+    text = f"gradients {verb}: the first layer's norm is {ratio:.1g} times the last one's; a norm or fewer layers help"
+    return Remark(name=f"{verb.removesuffix('e')}ing_gradients", text=text, is_warning=True)
+
+
+def clipping_remark(clipped_share: float | None, threshold: float | None) -> Remark | None:
+    """How many steps were clipped at the best rate, and where a threshold would clip a tenth.
+
+    Args:
+        clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None where not known.
+        threshold: From `clip_threshold`; None where not known.
+    """
+    if not clipped_share:
+        return None
+    hint = "" if threshold is None else f"; --set train.clip_norm={threshold:.2g} would clip about a tenth"
+    is_warning = clipped_share >= CLIPPED
+    rule = ": it, and not the rate, sets their length" if is_warning else ""
+    text = f"clipping cut {clipped_share:.0%} of the steps at the best rate{rule}{hint}"
+    return Remark(name="clipping", text=text, is_warning=is_warning)
+
+
+def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) -> Remark | None:
+    """The best rate touches the edge of stability: a warm-up may carry training over it.
+
+    Args:
+        leader: The best rate.
+        fails_from: Smallest rate above it at which a seed failed; None where none did.
+        has_warmup: Whether the spec has a warm-up already.
+    """
+    if has_warmup or not touches_edge(leader, fails_from):
+        return None
+    text = f"the best rate is close to {fails_from:.2g}, where training breaks: try --set train.warmup=0.1"
+    return Remark(name="warmup", text=text)
+
+
+def clip_threshold_remark(
+    leader: float, fails_from: float | None, clipped_share: float | None, threshold: float | None
+) -> Remark | None:
+    """The best rate touches the edge of stability and nothing was clipped: what to clip at."""
+    if clipped_share or threshold is None or not touches_edge(leader, fails_from):
+        return None
+    text = f"clipping would steady it: --set train.clip_norm={threshold:.2g} cuts the largest tenth of the gradients"
+    return Remark(name="clip_threshold", text=text)
+
+
+def touches_edge(leader: float, fails_from: float | None) -> bool:
+    """Whether a seed failed at no more than `TOUCHING` times the best rate."""
+    return fails_from is not None and leader < fails_from <= TOUCHING * leader
+
+
+def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
+    """A clipping threshold from the 90th percentiles of the gradient norm.
+
+    Args:
+        percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate.
+
+    Returns:
+        The largest of a run's epochs, so that at most a tenth of the steps of any epoch is clipped (the norm falls as
+        training goes on: its median over epochs would cut the first ones short); the median over repeats. None where
+        not known.
+    """
+    largest = [max(known) for epochs in percentiles if (known := [x for x in epochs if 0.0 < x < math.inf])]
+    return _median(largest)
+
+
+def stability_remark(stable_to: float | None, breaks_from: float | None) -> Remark | None:
+    """Where the stability limit lies."""
+    if stable_to is None or breaks_from is None or breaks_from <= stable_to:
+        return None
+    digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)
+    below, above = (f"{lr:.{digits}g}" for lr in (stable_to, breaks_from))
+    text = f"stability limit between {below}, where every seed trained, and {above}, where one broke"
+    return Remark(name="stability", text=text)
+
+
+def _median(values: Sequence[float]) -> float | None:
+    known = [value for value in values if 0.0 <= value < math.inf]
+    return statistics.median(known) if known else None

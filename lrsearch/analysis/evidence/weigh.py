@@ -1,0 +1,227 @@
+"""Weigh the results of one arm: ties, curve, recommendation and verdicts together, as one record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsearch.analysis.evidence.fit import Fit, fit_curve
+from lrsearch.analysis.evidence.noise import Noise, measure_noise
+from lrsearch.analysis.evidence.observations import Floats, Observations, observe
+from lrsearch.analysis.evidence.recommendation import recommend
+from lrsearch.analysis.evidence.records import Evidence, RateEvidence, Remark
+from lrsearch.analysis.evidence.remarks import (
+    clip_threshold,
+    clip_threshold_remark,
+    clipping_remark,
+    edge_remark,
+    gradient_remark,
+    improving_remark,
+    stability_remark,
+    turned_remark,
+    warmup_remark,
+)
+from lrsearch.analysis.evidence.ties import score_intervals, tie_group
+from lrsearch.analysis.evidence.verdicts import Outcome, has_turned, mean_course, outcome_of, rate_verdict
+from lrsearch.analysis.ranking import Ranking, confirming, latest, rank_results
+from lrsearch.records import DataFacts, Result
+
+
+def weigh(
+    results: Iterable[Result],
+    facts: DataFacts,
+    arm: str = "",
+    *,
+    bounds: tuple[float, float] | None = None,
+    has_warmup: bool = False,
+    ranking: Ranking | None = None,
+) -> Evidence | None:
+    """Say what the results of one arm support.
+
+    Which results count is as in `rank_results`: the last of a trial that was tried again, the furthest of one that went
+    on, and of a rate that was confirmed those under the confirming seeds alone (stage `confirm`), since its first ones
+    chose it and are too good on average. The leader is the rate that the ranking puts first: if any was confirmed, the
+    best of those. A rate that was not confirmed is still compared with it, by its own seeds; since nothing tells the
+    two sets of seeds apart, each is taken to be as lucky as the other. The noise is then mostly that of the confirming
+    seeds, as the only or nearest rates with repeats.
+
+    Rates that finished and learned with every seed are compared: `tie_group`, `score_intervals`, `fit_curve`. A rate of
+    which a seed failed, or was pruned, is neither tied nor fitted. Where no rate has repeats, ties are judged by the
+    curve, as far as it goes.
+
+    Args:
+        results: In the order in which they were recorded; other arms' results are passed over, and so are damaged
+            ones (a rate that is no positive number); a score outside [0, 1] takes its rate out.
+        facts: Of the arm's data.
+        arm: The arm.
+        bounds: (low, high) of the range where rates were drawn from it, as for `edge_warning`.
+        has_warmup: Whether the arm's spec has a warm-up.
+        ranking: Of these results, as `rank_results` makes it, where it is there already.
+
+    Returns:
+        The evidence; None where no rate trained with every seed.
+    """
+    sound = [_sound(result) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf]
+    judged = _judged(sound)
+    observations = observe(chain.from_iterable(judged.values()), arm, facts.n_val)
+    if observations.lrs.size == 0:
+        return None
+    ranking = ranking or rank_results(sound, facts)
+    compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
+    first = next(compared[row.lr] for row in ranking.of_arm(arm) if row.lr in compared)
+    observations = replace(observations, first=first)
+
+    noise = measure_noise(observations)
+    fit = fit_curve(observations, noise)
+    by_curve = fit.at(observations.lrs) if fit is not None and observations.counts.max() == 1 else None
+    tied = tie_group(observations, noise, by_curve)
+    search = _Search(arm=arm, judged=judged, observations=observations, noise=noise, tied=tied, fit=fit)
+    remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup)
+    return _evidence(search, remarks)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Search:
+    arm: str
+    judged: Mapping[float, Sequence[Result]]
+    observations: Observations
+    noise: Noise
+    tied: NDArray[np.bool_]
+    fit: Fit | None
+
+    @property
+    def leader(self) -> float:
+        return float(self.observations.lrs[self.observations.leader])
+
+    @property
+    def tied_lrs(self) -> list[float]:
+        return [float(lr) for lr in self.observations.lrs[self.tied]]
+
+    def fails_above(self, lr: float) -> float | None:
+        """The smallest rate above one at which a seed collapsed, diverged or did not learn."""
+        failing = (rate for rate, results in self.judged.items() if "failed" in map(outcome_of, results))
+        return min((rate for rate in failing if rate > lr), default=None)
+
+    @property
+    def stable_to(self) -> float:
+        """The largest rate that trained, with no failure between the smallest tied rate and it."""
+        limit = self.fails_above(self.tied_lrs[0]) or math.inf
+        return max(float(lr) for lr in self.observations.lrs if lr < limit)
+
+
+def _sound(result: Result) -> Result:
+    """The result; without the score where that cannot be one."""
+    if result.score is None or 0.0 <= result.score <= 1.0:
+        return result
+    return replace(result, score=math.nan)
+
+
+def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
+    """The final results of each rate that count, by rate, ascending; none for a rate that had faults only."""
+    furthest: dict[tuple[float, int], Result] = {}
+    for result in sorted(latest(results), key=lambda result: result.trial.until):
+        furthest[result.trial.lr, result.trial.repeat] = result
+    repeats_of: dict[float, list[Result]] = {}
+    for (lr, _), result in sorted(furthest.items(), key=lambda item: item[0]):
+        repeats_of.setdefault(lr, []).append(result)
+    return {lr: [each for each in confirming(all_of) or all_of if each.is_final] for lr, all_of in repeats_of.items()}
+
+
+def _evidence(search: _Search, remarks: tuple[Remark, ...]) -> Evidence:
+    observations, tied_lrs = search.observations, search.tied_lrs
+    leader, fit = observations.leader, search.fit
+    return Evidence(
+        arm=search.arm,
+        rates=_rates(search, score_intervals(observations, search.noise, search.tied)),
+        leader=search.leader,
+        observed=float(observations.means[leader]),
+        tied_low=tied_lrs[0],
+        tied_high=tied_lrs[-1],
+        noise=search.noise,
+        n_seeds=int(observations.counts[leader]),
+        curve=None if fit is None else fit.drawn(),
+        recommendation=recommend(observations, search.noise, search.tied, fit, search.fails_above(tied_lrs[0])),
+        stable_to=search.stable_to,
+        breaks_from=search.fails_above(search.leader),
+        remarks=remarks,
+    )
+
+
+def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
+    observations, tied_lrs = search.observations, search.tied_lrs
+    compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
+    means = observations.means.tolist()
+    rates = []
+    for lr, results in search.judged.items():
+        outcomes: list[Outcome] = [outcome_of(result) for result in results]
+        i = compared.get(lr)
+        verdict = rate_verdict(
+            lr,
+            outcomes,
+            tied=tied_lrs,
+            leader=search.leader,
+            overfits=i is not None and not search.tied[i] and has_turned(*_losses(results)),
+        )
+        rates.append(
+            RateEvidence(
+                lr=lr,
+                mean=_mean_score(results) if i is None else means[i],
+                # Rounding of a mean must not leave it outside its interval.
+                low=None if i is None else min(float(intervals[i, 0]), means[i]),
+                high=None if i is None else max(float(intervals[i, 1]), means[i]),
+                is_tied=i is not None and bool(search.tied[i]),
+                verdict=verdict,
+                n=len(results),
+                n_failed=sum(outcome == "failed" for outcome in outcomes),
+            )
+        )
+    return tuple(rates)
+
+
+def _mean_score(results: Sequence[Result]) -> float | None:
+    scores = [result.score for result in results if result.score is not None and math.isfinite(result.score)]
+    return math.fsum(scores) / len(scores) if scores else None
+
+
+def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
+    """Courses of validation and training loss."""
+    of_val = mean_course(results, lambda point: point.val_loss)
+    return of_val, mean_course(results, lambda point: point.train_loss)
+
+
+def _remarks(
+    search: _Search, ranking: Ranking, bounds: tuple[float, float] | None, *, has_warmup: bool
+) -> tuple[Remark, ...]:
+    """The remarks that apply, in the order of `REMARKS`."""
+    leader, fails_from = search.leader, search.fails_above(search.leader)
+    good, best = [search.judged[lr] for lr in search.tied_lrs], search.judged[leader]
+    ratios = _metric(chain.from_iterable(good), "grad_norm_ratio")
+    shares = [share for share in _metric(best, "clipped_share") if 0.0 <= share <= 1.0]
+    share = sum(shares) / len(shares) if shares else None
+    threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
+    was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
+    improving = improving_remark([mean_course(results, lambda point: point.val_accuracy) for results in good])
+    if bounds is not None:  # a search may have been extended beyond what was asked for
+        bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
+    found = (
+        edge_remark(ranking, search.arm, bounds, was_extended=was_extended, is_flat=len(search.tied_lrs) > 1),
+        improving,
+        # Longer and shorter trainings are not proposed at once.
+        None if improving else turned_remark([_losses(results) for results in good]),
+        gradient_remark(ratios),
+        clipping_remark(share, threshold),
+        warmup_remark(leader, fails_from, has_warmup=has_warmup),
+        clip_threshold_remark(leader, fails_from, share, threshold),
+        stability_remark(search.stable_to, fails_from),
+    )
+    return tuple(remark for remark in found if remark is not None)
+
+
+def _metric(results: Iterable[Result], name: str) -> list[float]:
+    """A metric of all epochs that have it."""
+    return [point.metrics[name] for result in results for point in result.points if name in point.metrics]

@@ -1,0 +1,39 @@
+"""The mathematics of a range test: the ramp, the probes, the methods in use, and what the test found."""
+
+from __future__ import annotations
+
+from lrsearch.analysis.range.finding import OURS, Finding
+from lrsearch.analysis.range.probing import (
+    PROBE_SEEDS,
+    PROBE_STEPS,
+    Floats,
+    Suggestion,
+    Unclear,
+    final_losses,
+    find_bracket,
+    further_rates,
+    probe_rates,
+    smoothed_curves,
+    suggest,
+)
+from lrsearch.analysis.range.ramp import FEWEST_STEPS, Ramp, n_stable, step_point
+
+__all__ = [
+    "FEWEST_STEPS",
+    "OURS",
+    "PROBE_SEEDS",
+    "PROBE_STEPS",
+    "Finding",
+    "Floats",
+    "Ramp",
+    "Suggestion",
+    "Unclear",
+    "final_losses",
+    "find_bracket",
+    "further_rates",
+    "n_stable",
+    "probe_rates",
+    "smoothed_curves",
+    "step_point",
+    "suggest",
+]

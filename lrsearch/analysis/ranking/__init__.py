@@ -1,0 +1,23 @@
+"""The order of the learning rates: one row for each rate, best first, and whether a training learned at all."""
+
+from __future__ import annotations
+
+from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
+from lrsearch.analysis.ranking.learned import has_learned, told_score
+from lrsearch.analysis.ranking.ranking import confirming, latest, rank_results, scored_point
+from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
+
+__all__ = [
+    "CONFIRM",
+    "Ranking",
+    "Row",
+    "RowState",
+    "confirming",
+    "edge_warning",
+    "first_collapse",
+    "has_learned",
+    "latest",
+    "rank_results",
+    "scored_point",
+    "told_score",
+]

@@ -1,0 +1,225 @@
+"""The ranking: arms by their best rate, and the rates of each, best first, failures last and named."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
+from lrsearch.analysis.ranking.target import reached, target_accuracy
+from lrsearch.analysis.ranking.trend import Unlearned, name_unlearned
+from lrsearch.records import DataFacts, Point, Result, TrialKey
+
+_SEVERITY: dict[RowState, int] = {
+    "ok": 0,
+    "pruned": 1,
+    "too low": 2,
+    "too high": 2,
+    "collapsed": 3,
+    "diverged": 4,
+    "failed": 5,
+    "oom": 6,
+    "killed": 7,
+}
+_WORDS: dict[RowState, str] = {
+    "pruned": "pruned",
+    "too low": "did not learn",
+    "too high": "did not learn",
+    "collapsed": "collapsed",
+    "diverged": "diverged",
+    "failed": "failed",
+    "oom": "ran out of memory",
+    "killed": "killed",
+}
+
+
+def latest(results: Iterable[Result]) -> tuple[Result, ...]:
+    """The results that count: of a trial with several (one that was tried again), the last.
+
+    Args:
+        results: In the order in which they were recorded.
+
+    Returns:
+        One result for each trial key, by trial number.
+    """
+    last: dict[TrialKey, Result] = {result.trial.key: result for result in results}
+    return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
+
+
+def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
+    """Rank the arms that were searched, each at its own best rate, and the learning rates within each.
+
+    Of an arm, first the rates of which every repeat can be the best: those that were confirmed, then by higher mean
+    score, then lower mean validation loss, then lower rate. Then those of which only some can, the most reliable first;
+    then pruned, too low, collapsed and diverged ones; last the faults failed, oom and killed. Within each group the
+    order is by score, loss and rate again.
+
+    Args:
+        results: In the order in which they were recorded; of a trial that was tried again the last counts, and of one
+            that went on to more epochs the furthest.
+        facts: The data's number of validation images, to tell which rates are clearly worse than the best, and
+            their label entropy, which helps to tell too low from collapsed where no rate learned; or those of each arm.
+
+    Returns:
+        The ranking; without rows for no results.
+    """
+    arms: dict[str, dict[float, list[Result]]] = {}
+    for result in _furthest(latest(results)):
+        arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
+    ranked = [
+        _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
+        for arm, repeats_of in arms.items()
+    ]
+    # That one arm was confirmed and another was not says nothing of their worth.
+    ranked.sort(key=lambda of_arm: (*of_arm[0].order._replace(is_unconfirmed=False), of_arm[0].row.arm))
+    best = ranked[0][0].row if ranked else None
+    target = target_accuracy(best.val_accuracy) if best and best.state == "ok" and best.val_accuracy else None
+    rows = tuple(
+        replace(each.row, arm_rank=place, **({} if target is None else _to_target(each.judged, target)))
+        for place, of_arm in enumerate(ranked, start=1)
+        for each in of_arm
+    )
+    n_trials = sum(len(repeats) for repeats_of in arms.values() for repeats in repeats_of.values())
+    return Ranking(rows=rows, n_trials=n_trials)
+
+
+class _Order(NamedTuple):
+    group: int
+    failing_share: float
+    is_unconfirmed: bool
+    negative_score: float
+    loss: float
+    lr: float
+
+
+class _Ranked(NamedTuple):
+    order: _Order
+    row: Row
+    judged: Sequence[Result]
+
+
+def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
+    """The rows of one arm, best first, by the results of each rate."""
+    # A fault says nothing of its rate: it counts only where there is nothing else.
+    repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
+    judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
+    unlearned = name_unlearned(judged_of, facts)
+    ranked = []
+    for lr, judged in judged_of.items():
+        row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
+        ranked.append(_Ranked(_order(row, judged), row, judged))
+    ranked.sort(key=lambda each: each.order)
+    best = next((each.row for each in ranked if each.row.state == "ok"), None)
+    return [
+        each._replace(row=replace(each.row, rank=rank, state=_judged(each.row, best, facts)))
+        for rank, each in enumerate(ranked, start=1)
+    ]
+
+
+def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
+    found = reached(judged, target)
+    return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
+
+
+def _judged(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
+    """The row's state: too low or too high where it learned but is clearly worse than the best of its arm.
+
+    Clearly: by more than twice the standard error of the difference of two shares of `n_val` images. All rates answer
+    the same images, so that the true error is smaller; and repeats do not make it smaller, since the images stay.
+    """
+    if facts is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
+        return row.state
+    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / facts.n_val
+    if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
+        return row.state
+    return "too low" if row.lr < best.lr else "too high"
+
+
+def _furthest(results: Iterable[Result]) -> list[Result]:
+    """Of each training, the result that goes to the most epochs (successive halving leaves one for each stage)."""
+    furthest: dict[tuple[str, float, int], Result] = {}
+    for result in sorted(results, key=lambda result: result.trial.until):
+        furthest[result.trial.arm, result.trial.lr, result.trial.repeat] = result
+    return sorted(furthest.values(), key=lambda result: result.trial.repeat)
+
+
+def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[Result]) -> Row:
+    outcomes = [_outcome(result, unlearned) for result in repeats]
+    n_seeds = len(repeats) + len(faults)
+    scores = [result.score for result in repeats if result.score is not None]
+    ends = [point for result in repeats if (point := scored_point(result)) is not None]
+    epochs = [result.scored_epoch for result in repeats if result.scored_epoch is not None]
+    return Row(
+        rank=0,
+        arm=repeats[0].trial.arm,
+        lr=repeats[0].trial.lr,
+        state=max(outcomes, key=_SEVERITY.__getitem__),
+        n=len(repeats),
+        val_accuracy=_mean(scores),
+        val_accuracy_sd=statistics.stdev(scores) if len(scores) > 1 and all(map(math.isfinite, scores)) else None,
+        train_accuracy=_mean([point.train_accuracy for point in ends]),
+        val_loss=_mean([point.val_loss for point in ends]),
+        best_epoch=statistics.median_low(epochs) if epochs else None,
+        seconds=math.fsum(result.seconds for result in [*repeats, *faults]),
+        confirmed=bool(confirming(repeats)),
+        message="; ".join(filter(None, [_message(repeats, outcomes, n_seeds), _fault_message(faults, n_seeds)])),
+    )
+
+
+def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
+    counts = Counter(_WORDS[fault.state] for fault in faults if fault.state != "ok")
+    return ", ".join(f"{count} of {n_seeds} seeds {words}" for words, count in counts.items())
+
+
+def scored_point(result: Result) -> Point | None:
+    """The epoch that a result is judged by: the scored one, without a score the last; None where there is none."""
+    last = result.points[-1] if result.points else None
+    return next((point for point in result.points if point.epoch == result.scored_epoch), last)
+
+
+def _outcome(result: Result, unlearned: Unlearned) -> RowState:
+    if result.state != "ok":
+        return result.state
+    return "ok" if result.is_candidate else unlearned
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """The mean; None without values, or where it is not finite: an infinite loss must not look like a small one."""
+    mean = sum(values) / len(values) if values else math.nan
+    return mean if math.isfinite(mean) else None
+
+
+def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: int) -> str:
+    """How many seeds came to what; where all came to the same, the first that was said about it."""
+    if len(set(outcomes)) == 1:
+        return next((result.message for result in repeats if result.message), "")
+    counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])
+    (worst, count), *others = [(state, count) for state, count in counts if state != "ok"]
+    rest = "".join(f", {count} {_WORDS[state]}" for state, count in others)
+    return f"{count} of {n_seeds} seeds {_WORDS[worst]}{rest}"
+
+
+def confirming(results: Iterable[Result]) -> list[Result]:
+    """The results under seeds that had no part in choosing their rate; none where none of them is final.
+
+    Where a rate has them, they alone count: it was chosen for its first results, which are too good on average.
+    """
+    found = [result for result in results if result.trial.stage == CONFIRM]
+    return found if any(result.is_final for result in found) else []
+
+
+def _order(row: Row, judged: Sequence[Result]) -> _Order:
+    candidates = [result.is_candidate for result in judged]
+    if all(candidates):
+        group, share = 0, 1.0
+    elif any(candidates):
+        group, share = 1, sum(candidates) / len(candidates)
+    else:
+        group, share = 1 + _SEVERITY[row.state], 0.0
+    score = -math.inf if row.val_accuracy is None else row.val_accuracy
+    loss = math.inf if row.val_loss is None else row.val_loss
+    return _Order(group, -share, not row.confirmed, -score, loss, row.lr)

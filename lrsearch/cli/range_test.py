@@ -1,0 +1,153 @@
+"""The command that says where to search: the learning-rate range test."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lrsearch.cli.options import Device, Jobs, Name, Quiet, RunsDir, Seed, Sets, SpecPath, as_sets
+from lrsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from lrsearch.analysis.range import Finding
+    from lrsearch.range_test import RangeTest
+    from lrsearch.spec import Spec
+
+
+class RangeFormat(StrEnum):
+    """How a range test is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Scale(StrEnum):
+    """How a ramp rises."""
+
+    LOG = "log"
+    LINEAR = "linear"
+
+
+def range_test(
+    spec: SpecPath = None,
+    sets: Sets = None,
+    low: Annotated[float, typer.Option("--low", help="Rate of the ramp's first step.")] = 1e-7,
+    high: Annotated[float, typer.Option("--high", help="Rate of its last step.")] = 10.0,
+    steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one mini-batch each.")] = 150,
+    scale: Annotated[Scale, typer.Option("--scale", help="How the ramp rises.")] = Scale.LOG,
+    seeds: Annotated[int, typer.Option("--seeds", help="Ramps, each with weights and batches of its own.")] = 5,
+    name: Name = None,
+    runs_dir: RunsDir = Path("runs"),
+    seed: Seed = None,
+    device: Device = None,
+    jobs: Jobs = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Write the spec with the range in it, without its comments."),
+    ] = None,
+    form: Annotated[RangeFormat, typer.Option("--format", help="How it is printed on stdout.")] = RangeFormat.TABLE,
+    quiet: Quiet = False,
+) -> None:
+    """Test where to search: ramp the learning rate, then probe where the ramp points.
+
+    Example: [bold]lrsearch range configs/mnist.yaml --write found.yaml[/bold]
+    """
+    from lrsearch.analysis.range import Ramp
+    from lrsearch.cli.describe import read_spec
+    from lrsearch.cli.output import say
+    from lrsearch.range_test import Interrupted, RangeOptions, check_options
+
+    options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
+    check_options(options)
+    checked = read_spec(spec, as_sets(sets, seed=seed, device=device, jobs=jobs))
+    if write is not None:
+        _claim(write)
+    from lrsearch.cli.range_progress_bar import RangeProgress
+    from lrsearch.executors import StopSwitch
+    from lrsearch.interfaces import Limits, Listener
+    from lrsearch.range_test import run_range
+    from lrsearch.store import RANGE_FILE
+
+    stop, searched = StopSwitch(), None
+    try:
+        with stop.on_signals(), RangeProgress(quiet=quiet) as progress:
+            listener = Listener(saw=progress.saw, download=progress.download)
+            done = run_range(
+                checked, options, name=name, runs_dir=runs_dir, limits=Limits(stop=stop), listener=listener
+            )
+            searched = done.searched
+    except (KeyboardInterrupt, Interrupted):
+        say("stopped; nothing was written")
+        raise typer.Exit(128 + (stop.signal_number or signal.SIGINT)) from None
+    finally:
+        if write is not None:
+            _write(searched, write)
+    if form is RangeFormat.JSON:
+        sys.stdout.write((done.path / RANGE_FILE).read_text(encoding="utf-8"))
+    else:
+        _print_findings(done.findings)
+        _print_end(done, write)
+    if write is not None:
+        say(f"wrote {write}" if searched else f"{write} was not written")
+    raise typer.Exit(0 if searched else 1)
+
+
+def _print_findings(findings: Mapping[str, Finding]) -> None:
+    """The drawing, the table, the answer and what to paste, of each arm."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.range_test import answer_line, block_lines, draw_range, suggestion_table
+
+    console = make_console()
+    for arm, finding in findings.items():
+        if arm:
+            console.print(f"arm {arm}", soft_wrap=True)
+        console.print(*draw_range(finding, max(console.width, 40)), sep="\n", end="\n\n")
+        if finding.suggestion is not None:  # of a curve that tells nothing the methods in use read noise
+            console.print(suggestion_table(finding))
+        console.print(answer_line(finding), soft_wrap=True)
+        if (found := finding.suggestion) is not None:
+            console.print("\n".join(block_lines(found, arm)), soft_wrap=True)
+        console.print()
+
+
+def _print_end(done: RangeTest, write: Path | None) -> None:
+    """What was written, and the one command to go on with."""
+    from lrsearch.cli.output import make_console, shown_path
+    from lrsearch.range_test import FOUND_SPEC
+
+    console, shown = make_console(), shown_path(done.path)
+    console.print(f"{shown}: {', '.join(sorted(path.name for path in done.path.iterdir()))}", soft_wrap=True)
+    if done.searched is not None:
+        console.print(f"next: lrsearch grid {shlex.quote(str(write or f'{shown}/{FOUND_SPEC}'))}", soft_wrap=True)
+
+
+def _claim(path: Path) -> None:
+    """Make the file that is to be written, so that what hinders it is said before anything is done."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--write: {path} is a folder, or in none; name a file in a folder that is there")
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(f"--write: {path} exists; name another file") from None
+    except OSError as error:
+        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None
+
+
+def _write(spec: Spec | None, path: Path) -> None:
+    """Write the spec into the claimed file; give the file up where there is none."""
+    from lrsearch.spec import spec_yaml
+
+    try:
+        if spec is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(spec_yaml(spec), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,19 @@
+"""Where stacks of trials run: in this process, or in worker processes. Knows nothing of networks."""
+
+from __future__ import annotations
+
+from lrsearch.executors.choice import PolledContext, make_executor, preload_workers
+from lrsearch.executors.fork_server import preload
+from lrsearch.executors.inline import InlineExecutor
+from lrsearch.executors.processes import ProcessExecutor
+from lrsearch.executors.stop_switch import StopSwitch
+
+__all__ = [
+    "InlineExecutor",
+    "PolledContext",
+    "ProcessExecutor",
+    "StopSwitch",
+    "make_executor",
+    "preload",
+    "preload_workers",
+]

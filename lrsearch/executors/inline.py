@@ -1,0 +1,51 @@
+"""Trials one batch at a time, in the process that searches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from lrsearch.executors.stack_run import run_batch
+from lrsearch.interfaces import Context, MakeTrainer, Trainer
+from lrsearch.records import Batch, Event
+
+
+class InlineExecutor:
+    """Runs each batch where it stands. The trainer is made when the first batch runs.
+
+    Args:
+        make: Builds the trainer; called with the worker's number, 0.
+        context: What the trainer may ask.
+    """
+
+    slots = 1
+
+    def __init__(self, make: MakeTrainer, context: Context) -> None:
+        """Start nothing yet."""
+        self._make = make
+        self._context = context
+        self._train: Trainer | None = None
+        self._queue: deque[Batch] = deque()
+
+    def submit(self, batch: Batch) -> None:
+        """Take a batch, to be run by `events`."""
+        self._queue.append(batch)
+
+    def events(self) -> Iterator[Event]:
+        """Run the oldest batch and yield its points and results."""
+        if not self._queue:
+            return
+        if self._train is None:
+            self._train = self._make(0)
+        yield from run_batch(self._train, self._queue.popleft(), self._context)
+
+    def __enter__(self) -> Self:
+        """Nothing to start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing to end."""

@@ -1,0 +1,236 @@
+"""Trials in worker processes that stay: each opens the data once, and trains batch after batch.
+
+A worker's death costs the batch that it had, which is tried once more in a fresh worker. A worker ends when the pipe
+from the main process closes, so that nothing is left behind by a main process that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Self
+
+from lrsearch.executors.fork_server import start_method, start_process
+from lrsearch.executors.stack_run import run_batch
+from lrsearch.executors.stop_switch import StopSwitch
+from lrsearch.interfaces import Context, MakeTrainer, Trainer
+from lrsearch.records import Batch, Event, Lost, Result, Trial
+
+ATTEMPTS = 2
+"""How often a trial is given to a worker before it counts as killed."""
+
+_LOOK_SECONDS = 0.1  # between two looks at whether to stop
+_END_SECONDS = 10.0  # for how long workers may take to reach their next step when told to stop
+
+
+@dataclass
+class _Worker:
+    process: Any  # a process of the context's kind
+    pipe: Connection
+    unfinished: dict[int, Trial] = field(default_factory=dict)
+    is_busy: bool = False  # from a batch's sending until the worker says that it is through
+    since: float = 0.0  # when it was handed its batch
+    is_late: bool = False  # whether it was ended because the batch took too long
+
+
+@dataclass(frozen=True)
+class _BatchContext:
+    """What a trainer in a worker may ask."""
+
+    stop: StopSwitch
+    deaths: int
+
+    def should_stop(self) -> bool:
+        return self.stop.should_stop()
+
+
+class ProcessExecutor:
+    """Runs batches in worker processes.
+
+    Args:
+        make: Builds the trainer in each worker; picklable; called with the worker's number.
+        context: Asked whether to stop.
+        slots: Number of workers.
+        timeout_seconds: How long a worker may take for a batch before it is ended as if it had died; None: no limit.
+    """
+
+    def __init__(
+        self, make: MakeTrainer, context: Context, slots: int, *, timeout_seconds: float | None = None
+    ) -> None:
+        """Start nothing yet."""
+        self.slots = slots
+        self._timeout_seconds = timeout_seconds
+        self._make, self._context = make, context
+        self._workers: list[_Worker] = []
+        self._queue: deque[Batch] = deque()
+        self._attempts: Counter[int] = Counter()
+        self._n_started = 0
+
+    def submit(self, batch: Batch) -> None:
+        """Take a batch; an idle worker begins it at once."""
+        self._queue.append(batch)
+        self._hand_out()
+
+    def events(self) -> Iterator[Event]:
+        """Yield what happens until some batch has ended; told to stop, until all have."""
+        n_left = self._n_left()
+        deadline = None
+        while self._busy() and (deadline is not None or self._n_left() >= n_left):
+            if deadline is None and self._context.should_stop():
+                deadline = time.monotonic() + _END_SECONDS
+                self._queue.clear()
+                for worker in self._busy():
+                    _send(worker, None)
+            if deadline is not None and time.monotonic() > deadline:
+                return
+            self._end_late_workers()
+            ready = wait([worker.pipe for worker in self._workers], timeout=_LOOK_SECONDS)
+            for worker in [worker for worker in self._workers if worker.pipe in ready]:
+                yield from self._receive(worker, stopping=deadline is not None)
+
+    def _end_late_workers(self) -> None:
+        """Kill the workers that hang; their pipes then tell of their death."""
+        if self._timeout_seconds is None:
+            return
+        for worker in self._busy():
+            if not worker.is_late and time.monotonic() - worker.since > self._timeout_seconds:
+                worker.is_late = True
+                worker.process.kill()
+
+    def _receive(self, worker: _Worker, *, stopping: bool) -> Iterator[Event]:
+        try:
+            event = worker.pipe.recv()
+        except (EOFError, OSError):
+            yield from self._bury(worker, stopping=stopping)
+            return
+        if event is None:
+            worker.unfinished.clear()
+            worker.is_busy = False
+            self._hand_out()
+            return
+        if isinstance(event, Result):
+            worker.unfinished.pop(event.trial.number, None)
+        yield event
+
+    def _bury(self, worker: _Worker, *, stopping: bool) -> Iterator[Lost]:
+        """Replace a worker that died; its trials are tried once more."""
+        worker.process.join(_END_SECONDS)
+        worker.pipe.close()
+        self._workers.remove(worker)
+        trials = tuple(worker.unfinished.values())
+        if trials and not stopping:
+            how = self._how(worker)
+            self._attempts.update(worker.unfinished.keys())
+            again = tuple(trial for trial in trials if self._attempts[trial.number] < ATTEMPTS)
+            lost = tuple(trial for trial in trials if trial not in again)
+            if again:
+                self._queue.appendleft(again)
+                yield Lost(trials=again, reason=f"a worker {how}; trying again", is_final=False)
+            if lost:
+                yield Lost(trials=lost, reason=f"a worker {how}, {ATTEMPTS} times")
+        self._hand_out()
+
+    def _how(self, worker: _Worker) -> str:
+        """How a worker died, in words."""
+        if worker.is_late:
+            return f"took longer than run.trial_timeout ({self._timeout_seconds:g} s)"
+        code = worker.process.exitcode or 0
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.is_busy]
+
+    def _n_left(self) -> int:
+        return len(self._queue) + len(self._busy())
+
+    def _hand_out(self) -> None:
+        while self._queue:
+            idle = next((worker for worker in self._workers if not worker.is_busy), None)
+            if idle is None:
+                if len(self._workers) >= self.slots:
+                    return
+                idle = self._start()
+            batch = self._queue.popleft()
+            idle.unfinished, idle.is_busy = {trial.number: trial for trial in batch}, True
+            idle.since = time.monotonic()
+            _send(idle, (batch, max(self._attempts[trial.number] for trial in batch)))
+
+    def _start(self) -> _Worker:
+        ours, theirs = start_method().Pipe()
+        number, self._n_started = self._n_started % self.slots, self._n_started + 1
+        process = start_process(_work, (theirs, self._make, number), name=f"lrsearch worker {number}")
+        theirs.close()  # so that the pipe closes with the worker
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def __enter__(self) -> Self:
+        """Start the workers, so that they open the data while the first trials are asked for."""
+        for _ in range(self.slots):
+            self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End the workers: at once where they are idle, else in the middle of their step."""
+        for worker in self._workers:
+            worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(1.0)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self._workers.clear()
+
+
+def _send(worker: _Worker, message: tuple[Batch, int] | None) -> None:
+    try:
+        worker.pipe.send(message)
+    except OSError:
+        return  # it has died: its pipe says so when it is read
+
+
+def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
+    """What a worker does: train batches as they come, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process decides
+    stop = StopSwitch()
+    batches: queue.SimpleQueue[tuple[Batch, int]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, batches, stop), daemon=True).start()
+    train: Trainer | None = None
+    while True:
+        batch, deaths = batches.get()
+
+        def train_batch(batch: Batch, context: Context) -> Iterator[Any]:
+            nonlocal train
+            if train is None:
+                train = make(number)
+            yield from train(batch, context)
+
+        try:
+            for event in run_batch(train_batch, batch, _BatchContext(stop, deaths)):
+                pipe.send(event)
+            pipe.send(None)
+        except BrokenPipeError:  # the main process has gone: nobody is left to tell
+            os._exit(0)
+
+
+def _listen(pipe: Connection, batches: queue.SimpleQueue[tuple[Batch, int]], stop: StopSwitch) -> None:
+    """Take batches, each with the deaths over it (None: stop), from the main process; when it has gone, go too."""
+    while True:
+        try:
+            message = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        if message is None:
+            stop.stop()
+        else:
+            batches.put(message)

@@ -1,0 +1,8 @@
+"""The built-in networks. `make_model` builds one by its name in the catalog, for the data's shape and classes."""
+
+from __future__ import annotations
+
+from lrsearch.networks.dropout import Dropout
+from lrsearch.networks.factory import make_model
+
+__all__ = ["Dropout", "make_model"]

@@ -1,0 +1,182 @@
+"""Range tests as a person asks for them: in a folder of their own, or in front of a search with `search.lr: auto`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lrsearch.analysis.range import Finding, Suggestion
+from lrsearch.errors import UsageError
+from lrsearch.interfaces import Limits, Listener
+from lrsearch.range_test.record import range_file, with_earlier
+from lrsearch.range_test.testing import RangeOptions, StageNotes, Tested, check_options, run_tests, with_suggestions
+from lrsearch.records import Decision
+from lrsearch.spec import AUTO, Spec, arm_specs, load_spec, make_spec, spec_values, spec_yaml
+from lrsearch.store import (
+    RANGE_FILE,
+    RunFolder,
+    check_new,
+    create_folder,
+    files,
+    package_versions,
+    utc_now,
+)
+
+__all__ = ["RangeOptions", "RangeTest", "run_range"]
+
+FOUND_SPEC = "found.yaml"
+"""The spec with the ranges that were found, in the folder of a range test."""
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """A range test and its folder.
+
+    Attributes:
+        path: The folder: range.json, pictures, spec.yaml as it was tested, and `FOUND_SPEC`.
+        findings: What was found, by arm; of a spec without arms as "".
+        searched: The spec with the ranges that were found; None where a test cannot tell.
+    """
+
+    path: Path
+    findings: Mapping[str, Finding]
+    searched: Spec | None
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """Of a spec without arms, or with one; None where the test cannot tell.
+
+        Raises:
+            UsageError: There are several; `findings` has that of each.
+        """
+        if len(self.findings) > 1:
+            raise UsageError(f"there are {len(self.findings)} arms: findings[ARM].suggestion is that of one")
+        return next(iter(self.findings.values())).suggestion
+
+
+def run_range(
+    spec: Spec | Mapping[str, object] | str | Path | None = None,
+    options: RangeOptions = RangeOptions(),
+    *,
+    name: str | None = None,
+    runs_dir: str | Path = "runs",
+    model: Callable[[], Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    listener: Listener = Listener(),
+) -> RangeTest:
+    """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
+
+    Args:
+        spec: What to test: as for `run_search`.
+        options: How.
+        name: The folder's exact name.
+        runs_dir: The folder of all runs.
+        model: A network of your own in place of `spec.model`.
+        data: Arrays of your own in place of `spec.data.dataset`.
+        limits: Its switch ends the test; nothing else of it counts here.
+        listener: What to call while it goes on.
+
+    Raises:
+        LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
+        Interrupted: The switch of `limits` was thrown.
+    """
+    check_options(options)
+    checked = as_spec(spec)
+    if name is not None:
+        check_new(Path(runs_dir), name)
+    tested = run_tests(
+        arm_specs(checked),
+        options,
+        own=given_own(model, data),
+        stop=limits.stop,
+        download=listener.download,
+        observe=listener.saw,
+    )
+    findings = {arm: test.finding for arm, test in tested.items()}
+    contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
+    searched = None
+    if all(finding.suggestion is not None for finding in findings.values()):
+        searched = with_suggestions(checked, findings)
+        contents[FOUND_SPEC] = spec_yaml(searched).encode()
+    path = create_folder(Path(runs_dir), f"{checked.name}-range", lambda _: contents, name)
+    return RangeTest(path, findings, searched)
+
+
+def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener: Listener) -> dict[str, Tested]:
+    """Range tests of the arms that leave their rates to one."""
+    specs = {arm: of_arm for arm, of_arm in arm_specs(spec).items() if of_arm.search.lr == AUTO}
+    if not specs:
+        return {}
+    observe = StageNotes(listener.note).saw
+    tested = run_tests(specs, RangeOptions(), own=own, stop=limits.stop, download=listener.download, observe=observe)
+    for arm, test in tested.items():
+        if (suggestion := test.finding.suggestion) is not None:
+            of_arm = f"{arm}: " if arm else ""
+            listener.note(
+                f"  {of_arm}suggested lr {suggestion.lr:.3g}, searching {suggestion.low:.3g} .. {suggestion.high:.3g}"
+            )
+    return tested
+
+
+def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> None:
+    """Add the tests of arms that a resume has added to what a run's folder holds of range tests.
+
+    Raises:
+        StorageError: The disk refuses.
+    """
+    for name, contents in range_files(tested, spec, pictures=pictures).items():
+        path = run.path / name
+        files.replace_file(path, with_earlier(path, contents) if name == RANGE_FILE else contents)
+
+
+def told_range(decisions: Mapping[str, Decision], test: Tested | None) -> dict[str, Decision]:
+    """Decisions that name the range test as their reason."""
+    if test is None or (suggestion := test.finding.suggestion) is None:
+        return dict(decisions)
+    reason = f"auto: a range test, which suggested {suggestion.lr!r}; {RANGE_FILE} holds it"
+    return {**decisions, "range": Decision(decisions["range"].value, reason)}
+
+
+def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
+    """What a folder holds of range tests, by the names of the files."""
+    contents = {
+        RANGE_FILE: range_file(
+            {arm: test.finding for arm, test in tested.items()},
+            spec=spec_values(spec),
+            facts={arm: test.setup.facts for arm, test in tested.items()},
+            decisions={arm: test.setup.decisions for arm, test in tested.items()},
+            versions=package_versions(),
+            created=utc_now(),
+        )
+    }
+    if pictures:
+        from lrsearch.range_test.plot import range_pictures  # loads matplotlib
+
+        contents |= range_pictures({arm: test.finding for arm, test in tested.items()}, spec.name)
+    return contents
+
+
+def as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
+    """A spec from any form that a caller may give it in.
+
+    Raises:
+        SpecError: Every mistake in it.
+    """
+    if isinstance(spec, Spec):
+        return spec
+    return make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
+
+
+def given_own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was given from Python, by the names of a trainer's arguments.
+
+    Raises:
+        UsageError: The data are no mapping.
+    """
+    if data is not None and not isinstance(data, Mapping):
+        raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
+    given = {"model": model, "arrays": data}
+    return {key: value for key, value in given.items() if value is not None}

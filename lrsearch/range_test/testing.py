@@ -1,0 +1,239 @@
+"""A range test from a spec that is ready for this machine: the main path of a search, over trials some steps long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
+from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
+from lrsearch.executors import StopSwitch, make_executor, preload_workers
+from lrsearch.interfaces import Context, Setup
+from lrsearch.range_test.strategy import Ranging
+from lrsearch.records import RAMP, Event, Result, Started
+from lrsearch.search import search
+from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_spec, optimizer_steps
+from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
+
+MOST_SEEDS, MOST_STEPS = 64, 2000
+"""Bounds of a test that is to say in seconds what a search would say in minutes."""
+
+LOWEST, HIGHEST = 1e-30, 1e30
+"""Rates beyond which no ramp makes sense; within them no quotient of two rates overflows."""
+
+N_AT_ONCE = 36
+"""Trials that a range test proposes at a time, about: a dozen rates with three seeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOptions:
+    """How a range test is made.
+
+    Attributes:
+        ramp: How the rate rises.
+        n_seeds: Ramps, each with weights and batches of its own.
+    """
+
+    ramp: Ramp = field(default_factory=Ramp)
+    n_seeds: int = 5
+
+
+class Interrupted(Exception):
+    """A range test was told to stop; nothing of it is kept."""
+
+
+def check_options(options: RangeOptions) -> None:
+    """Refuse a ramp that cannot be, before anything is opened.
+
+    Raises:
+        UsageError: What is wrong, by the names of the flags.
+    """
+    ramp = options.ramp
+    for name, count, most in (("--seeds", options.n_seeds, MOST_SEEDS), ("--steps", ramp.steps, MOST_STEPS)):
+        if not isinstance(count, int) or count < 1:
+            raise UsageError(f"{name}: must be a whole number of at least 1, got {count}")
+        if count > most:
+            raise UsageError(f"{name}: {most:,} at the most, got {count:,}")
+    for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
+        if not isinstance(rate, int | float) or not LOWEST <= rate <= HIGHEST:
+            raise UsageError(f"{name}: must be a number from {LOWEST:g} to {HIGHEST:g}, got {rate}")
+    if ramp.scale not in {"log", "linear"}:
+        raise UsageError(f"--scale: must be log or linear, got {ramp.scale}")
+    if ramp.low >= ramp.high:
+        raise UsageError(f"--low ({ramp.low:g}) must be below --high ({ramp.high:g})")
+    if ramp.steps < FEWEST_STEPS:
+        raise UsageError(
+            f"--steps: {ramp.steps} are too few for a ramp from {ramp.low:g} to {ramp.high:g}; give {FEWEST_STEPS} or "
+            "more, 100 to 200 are usual"
+        )
+
+
+def find_range(
+    setup: Setup,
+    options: RangeOptions,
+    *,
+    arm: str = "",
+    own: Mapping[str, Any] | None = None,
+    stop: Context | None = None,
+    observe: Callable[[Event], None] = lambda _: None,
+) -> Finding:
+    """Ramp the rate, then probe where the ramps point; nothing is written, and nothing of it is left.
+
+    Args:
+        setup: What a trainer's `prepare` answers.
+        options: How the test is made; checked.
+        arm: Whose test it is.
+        own: The model and the arrays that were given from Python, if any.
+        stop: A switch that ends it from outside.
+        observe: Called with each event.
+
+    Raises:
+        DataError: The training part is too small, or the loss is not finite at the first step.
+        TooManyFaults: A trial ended in a fault of the machine or the code.
+        Interrupted: It was told to stop.
+    """
+    _check_size(setup.spec, setup.facts.n_train)
+    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, chance=setup.facts.label_entropy, arm=arm)
+    stop, module = stop or StopSwitch(), load_trainer()
+    make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
+    arms = {arm: (setup.spec, worker_of(setup.decisions))}
+    make = partial(make_trainers, make_trainer, arms, None, own or {})
+    search(
+        strategy,
+        make_executor(setup.decisions, make, stop, setup.spec.run.trial_timeout),
+        known={},
+        record=_refuse,
+        may_ask=lambda: True,
+        should_stop=stop.should_stop,
+        observe=observe,
+        stack=int(setup.decisions["stack"].value),
+    )
+    if strategy.finding is None:
+        raise Interrupted
+    return strategy.finding
+
+
+@dataclass(frozen=True)
+class Tested:
+    """An arm's range test, done.
+
+    Attributes:
+        setup: The spec and the machine as they were tested.
+        finding: What was found.
+    """
+
+    setup: Setup
+    finding: Finding
+
+
+class StageNotes:
+    """Says what a range test does, a line for each stage of it; an observer of events."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        """Say nothing yet.
+
+        Args:
+            note: Called with each line.
+        """
+        self._note, self._stage = note, ("", "")
+
+    def saw(self, event: Event) -> None:
+        """Trials have begun, or ended."""
+        if isinstance(event, Started) and (event.trials[0].arm, event.trials[0].stage) != self._stage:
+            self._stage = event.trials[0].arm, event.trials[0].stage
+            of_arm = f" of {self._stage[0]}" if self._stage[0] else ""
+            self._note(f"range test{of_arm}: {'ramps' if self._stage[1] == RAMP else 'probes'}")
+
+
+def run_tests(
+    specs: Mapping[str, Spec],
+    options: RangeOptions,
+    *,
+    own: Mapping[str, Any] | None = None,
+    stop: Context | None = None,
+    download: Any = None,  # noqa: ANN401  (a callback of the data room)
+    observe: Callable[[Event], None] = lambda _: None,
+) -> dict[str, Tested]:
+    """A range test of each arm, one after another.
+
+    Args:
+        specs: By arm, as `arm_specs` gives them.
+        options: How each test is made; checked.
+        own: The model and the arrays that were given from Python, if any.
+        stop: A switch that ends it from outside.
+        download: Told of the bytes of a download.
+        observe: Called with each event.
+
+    Raises:
+        LrSearchError: As the trainer's `prepare`, and as `find_range`.
+    """
+    preload_workers(specs.values(), own or {}, trainer_name())
+    module = load_trainer()
+    shared: dict[Any, Any] = {}
+    tested = {}
+    for arm, spec in specs.items():
+        setup: Setup = module.prepare(spec, N_AT_ONCE, progress=download, shared=shared, **(own or {}))
+        tested[arm] = Tested(setup, find_range(setup, options, arm=arm, own=own, stop=stop, observe=observe))
+    return tested
+
+
+def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec:
+    """A spec that searches where range tests point, for a strategy.
+
+    Raises:
+        RangeUnclear: A test cannot tell.
+    """
+    for arm, test in tested.items():
+        if isinstance(test.finding.answer, Unclear):
+            raise RangeUnclear(f"{f'arm {arm}: ' if arm else ''}range test: {test.finding.answer}, or set search.lr")
+    return with_suggestions(spec, {arm: test.finding for arm, test in tested.items()}, strategy)
+
+
+def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str = "grid") -> Spec:
+    """A spec with `search.lr` and `search.suggested` of each arm as far as its test tells.
+
+    With `search.lr: auto` and one point the suggested rate is a grid's only one.
+
+    Args:
+        spec: A checked spec.
+        findings: By arm; of a spec without arms as "".
+        strategy: What is to search there: grid, random or bayes.
+    """
+    specs = arm_specs(spec)
+    of_arms: dict[str, dict[str, object]] = {}
+    for arm, finding in findings.items():
+        if (found := finding.suggestion) is not None:
+            search = specs[arm].search
+            scale = search.lr.scale if isinstance(search.lr, LrRange) else "log"
+            changes: dict[str, object] = {"search.lr": {"low": found.low, "high": found.high, "scale": scale}}
+            if search.points == 1 and search.lr == AUTO and strategy == "grid":
+                changes = {"search.lr": [found.lr]}
+            elif search.points == 1:  # of a list, or of a strategy that has no points
+                changes["search.points"] = None
+            of_arms[arm] = {**changes, "search.suggested": found.lr}
+    return change_spec(spec, of_arms[""]) if "" in of_arms else change_arms(spec, of_arms)
+
+
+def _check_size(spec: Spec, n_train: int) -> None:
+    batch = spec.data.batch_size
+    if batch > n_train:
+        raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
+    if optimizer_steps(spec, n_train) < 2:
+        raise DataError(
+            f"data.batch_size: the {n_train} images of the training part give one step an epoch: too few for a range "
+            "test, whose every step and seed would see the same batch; lower batch_size or accumulate"
+        )
+
+
+def _refuse(result: Result) -> None:
+    """End the test at a fault, and at a loss that no rate can have spoiled."""
+    if not result.is_final:
+        raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
+    first = result.points[0].train_loss if result.points else float("nan")
+    if result.trial.stage == RAMP and not first - first == 0:
+        raise DataError(
+            f"the loss is {first} at the first step, before any rate had a part in it: look at the data and the model "
+            "(values that are not finite, weights that are too large), not at the learning rate"
+        )

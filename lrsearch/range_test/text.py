@@ -1,0 +1,63 @@
+"""What a range test says: the table of suggestions, the answer, the lines of a spec to paste."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from lrsearch.analysis.range import OURS, PROBE_STEPS, Finding, Suggestion
+from lrsearch.report.rates import short_rate
+
+
+def suggestion_table(finding: Finding) -> Table:
+    """Each method's rate, and how far the seeds of one test, each alone, spread it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title, right in (("method", False), ("lr", True), ("lowest .. highest seed", False), ("what it is", False)):
+        table.add_column(title, justify="right" if right else "left", overflow="fold")
+    for name, reading in finding.readings.items():
+        rate = "-" if reading.lr is None else short_rate(reading.lr)
+        style = "bold" if name == OURS else ""
+        table.add_row(name, rate, _spread(reading.by_seed), reading.formula, style=style)
+    return table
+
+
+def _spread(by_seed: Sequence[float | None]) -> str:
+    given = [lr for lr in by_seed if lr is not None]
+    none = f", {len(by_seed) - len(given)} of {len(by_seed)} none" if len(given) < len(by_seed) else ""
+    if not given:
+        return "no seed has one"
+    decades = math.log10(max(given) / min(given))
+    return f"{short_rate(min(given))} .. {short_rate(max(given))} ({decades:.1f} decades{none})"
+
+
+def answer_line(finding: Finding) -> str:
+    """The answer in one line."""
+    found = finding.answer
+    if not isinstance(found, Suggestion):
+        return str(found)
+    n_seeds = len(next(iter(finding.probes.values())))
+    seeds = f"{n_seeds} seed{'s' * (n_seeds != 1)}"
+    return (
+        f"suggested lr {short_rate(found.lr)}; search {short_rate(found.low)} .. {short_rate(found.high)} "
+        f"({len(finding.probes)} rates probed for {PROBE_STEPS} steps with {seeds})"
+    )
+
+
+def block_lines(found: Suggestion, arm: str = "") -> list[str]:
+    """The lines of a spec that search where the test points.
+
+    Args:
+        found: What was suggested.
+        arm: Whose rates they are; "" for the whole spec.
+
+    Example:
+        >>> block_lines(Suggestion(0.02, 0.002, 0.2))
+        ['search:', '  lr: {low: 0.002, high: 0.2}', '  suggested: 0.02']
+    """
+    low, high, lr = (short_rate(rate) for rate in (found.low, found.high, found.lr))
+    if arm:
+        return ["arms:", f"  {arm}:", f"    search.lr: {{low: {low}, high: {high}}}", f"    search.suggested: {lr}"]
+    return ["search:", f"  lr: {{low: {low}, high: {high}}}", f"  suggested: {lr}"]

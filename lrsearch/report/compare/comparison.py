@@ -1,0 +1,214 @@
+"""Runs side by side: which can be compared, in what they differ, and how they rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import Row
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.report.terminal import named
+from lrsearch.spec import Choice, Spec, spec_values
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+_SAME_SPLIT = ("data.split_seed", "data.val_fraction")
+
+_NO_MATTER = (
+    *("name", "arms", "data.root", "data.path", "run"),
+    *("search.points", "search.trials", "search.repeats", "search.sampler", "search.batch", "search.lr"),
+    *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
+)
+"""Keys, or sections of them, that change which rates are tried and where, but not what a rate is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One arm of one run, as it is compared.
+
+    Attributes:
+        label: Names it in tables, no two alike: the run (its folder, where two runs have one name), and its arm.
+        run: The run.
+        arm: The arm, "" where the run has none.
+        best: The row of its best rate; None where none trained with every seed.
+        evidence: What its results support; None the same.
+    """
+
+    label: str
+    run: Run
+    arm: str
+    best: Row | None
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting in which the sides differ.
+
+    Attributes:
+        key: Dotted path in the spec, or what of the machine.
+        values: Its value by the labels of the sides.
+        matters: Whether it changes what a learning rate is worth; else only which are tried, and where.
+    """
+
+    key: str
+    values: Mapping[str, object]
+    matters: bool
+
+
+def make_sides(runs: Sequence[Run]) -> list[Side]:
+    """The arms of all runs, best first: by the mean score of their best rates."""
+    names = [run.name for run in runs]
+    shown = {run.path: run.name if names.count(run.name) == 1 else str(run.path) for run in runs}
+    sides = [
+        Side(
+            label=f"{shown[run.path]}: {arm}" if arm else shown[run.path],
+            run=run,
+            arm=arm,
+            best=run.ranking.best_of(arm),
+            evidence=run.evidence.get(arm),
+        )
+        for run in runs
+        for arm in run.arms
+    ]
+    return sorted(sides, key=lambda side: -1.0 if side.best is None else -(side.best.val_accuracy or 0.0) - 1)
+
+
+def why_not_comparable(sides: Sequence[Side]) -> list[str]:
+    """Why accuracies of these sides do not compare, a line each; none where they do.
+
+    They do where the same images were validated: the same data set, split alike. Fewer training images are a setting,
+    as any other is.
+    """
+    first, lines = sides[0], []
+    facts = first.run.manifest.facts_of(first.arm)
+    for side in sides[1:]:
+        other = side.run.manifest.facts_of(side.arm)
+        if (facts.dataset, facts.shape, facts.n_classes) != (other.dataset, other.shape, other.n_classes):
+            lines.append(f"{side.label} is on {_data(side)}, {first.label} on {_data(first)}")
+            continue
+        differing = [key for key in _SAME_SPLIT if _flat(side)[key] != _flat(first)[key]]
+        if differing or facts.n_val != other.n_val:
+            what = ", ".join(differing) or "validation images"
+            lines.append(
+                f"{side.label} is validated on other images than {first.label}: {what} "
+                f"({other.n_val:,} and {facts.n_val:,} images)"
+            )
+        elif facts.fingerprint != other.fingerprint and (
+            facts.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
+        ):
+            lines.append(f"{side.label} has other images or labels than {first.label}: their fingerprints differ")
+    return lines
+
+
+def _data(side: Side) -> str:
+    facts = side.run.manifest.facts_of(side.arm)
+    return f"{facts.dataset} ({'x'.join(map(str, facts.shape))}, {facts.n_classes} classes)"
+
+
+def find_differences(sides: Sequence[Side]) -> list[Difference]:
+    """In what the sides differ: settings of the spec, those that matter first, and what they ran on."""
+    flats = {side.label: _flat(side) for side in sides}
+    for key, (read, catalog) in _CHOICES.items():
+        choices = {side.label: read(side.run.arms[side.arm]) for side in sides}
+        if len({choice.name for choice in choices.values()}) > 1:  # then their options do not compare one by one
+            for label, flat in flats.items():
+                of_choice = [inner for inner in flat if _is_within(inner, (key,))]
+                for inner in of_choice:
+                    del flat[inner]
+                flat[key] = named(choices[label], catalog[choices[label].name])
+    keys = dict.fromkeys(key for flat in flats.values() for key in flat)
+    found = []
+    for key in keys:
+        values = {label: flat.get(key) for label, flat in flats.items()}
+        if any(value != next(iter(values.values())) for value in values.values()):
+            found.append(Difference(key, values, not _is_within(key, _NO_MATTER)))
+    for name in ("torch", "processor", "device"):
+        values = {side.label: _made_with(side, name) for side in sides}
+        if len(set(values.values())) > 1:
+            found.append(Difference(name, values, matters=False))
+    return sorted(found, key=lambda difference: not difference.matters)
+
+
+def _made_with(side: Side, name: str) -> object:
+    manifest = side.run.manifest
+    if name == "device":
+        return manifest.decisions_of(side.arm)["device"].value
+    return manifest.versions.get(name) or manifest.platform.get(name)
+
+
+def _is_within(key: str, sections: Sequence[str]) -> bool:
+    return any(key == section or key.startswith(f"{section}.") for section in sections)
+
+
+def _flat(side: Side) -> dict[str, object]:
+    spec: Spec = side.run.arms[side.arm]
+    return flatten(spec_values(spec))
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
+    """Nested values by dotted paths.
+
+    Example:
+        >>> flatten({"train": {"epochs": 3, "optimizer": {"name": "sgd"}}})
+        {'train.epochs': 3, 'train.optimizer.name': 'sgd'}
+    """
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+_CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
+    "model": (lambda spec: spec.model, MODELS),
+    "train.optimizer": (lambda spec: spec.train.optimizer, OPTIMIZERS),
+    "train.schedule": (lambda spec: spec.train.schedule, SCHEDULES),
+}
+"""What is chosen by name, each name with options of its own."""
+
+COLUMNS = (
+    *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
+    *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
+)
+"""Columns of a comparison as CSV and JSON; `overlaps`: its interval reaches that of the first, so that chance alone may
+have put it behind. `tied_low` and `tied_high` are between rates of one side, as in its own results."""
+
+
+def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
+    """One row for each side, best first, by the names of `COLUMNS`; accuracies in [0, 1]."""
+    return [_cells(place, side, sides[0]) for place, side in enumerate(sides, start=1)]
+
+
+def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
+    cells: dict[str, object] = dict.fromkeys(COLUMNS)
+    cells |= {"rank": place, "run": side.run.name, "arm": side.arm}
+    cells["seconds"] = round(sum(row.seconds for row in side.run.ranking.of_arm(side.arm)), 3)
+    if side.best is None or side.evidence is None:
+        return cells
+    best, evidence = side.best, side.evidence
+    return cells | {
+        "best_lr": best.lr,
+        "recommended_lr": evidence.recommendation.lr,
+        "val_accuracy": best.val_accuracy,
+        "val_accuracy_low": best.val_accuracy_low,
+        "val_accuracy_high": best.val_accuracy_high,
+        "overlaps": overlaps(best, first.best),
+        "n": best.n,
+        "tied_low": evidence.tied_low,
+        "tied_high": evidence.tied_high,
+        "expected": evidence.recommendation.expected,
+        "breaks_from": evidence.breaks_from,
+    }
+
+
+def overlaps(row: Row, first: Row | None) -> bool | None:
+    """Whether a row's interval reaches that of the first, so that chance alone may have put it behind."""
+    if first is None or row.val_accuracy_high is None or first.val_accuracy_low is None:
+        return None
+    return row.val_accuracy_high >= first.val_accuracy_low

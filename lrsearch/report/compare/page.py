@@ -1,0 +1,109 @@
+"""A comparison for people: tables for a terminal, and one page of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lrsearch.report.compare.comparison import Difference, Side, comparison_table
+from lrsearch.report.page import render
+from lrsearch.report.pictures import Form, side_by_side_picture
+from lrsearch.report.rates import short_rate
+
+TITLE = "learning rates, side by side"
+
+
+def sides_table(sides: Sequence[Side]) -> Table:
+    """One row for each side, best first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for head, of_text in {
+        "rank": False,
+        "run": True,
+        "best lr": False,
+        "recommended": False,
+        "val accuracy": False,
+        "interval": True,
+        "seeds": False,
+        "seconds": False,
+        "interval of the best": True,
+    }.items():
+        table.add_column(head, justify="left" if of_text else "right", overflow="fold")
+    for side, cells in zip(sides, comparison_table(sides), strict=True):
+        table.add_row(*map(Text, shown_cells(side, cells)), style=None if side.best else "dim")
+    return table
+
+
+def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
+    """The cells of a side as people read them."""
+    if side.best is None or side.evidence is None:
+        return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
+    low, high = side.best.val_accuracy_low, side.best.val_accuracy_high
+    words = "best" if cells["rank"] == 1 else "overlaps" if cells["overlaps"] else ""
+    return [
+        str(cells["rank"]),
+        side.label,
+        short_rate(side.best.lr),
+        short_rate(side.evidence.recommendation.lr),
+        "-" if side.best.val_accuracy is None else f"{side.best.val_accuracy:.3f}",
+        "-" if low is None or high is None else f"{low:.3f} to {high:.3f}",
+        str(side.best.n),
+        _seconds(cells),
+        words,
+    ]
+
+
+def _seconds(cells: dict[str, object]) -> str:
+    return f"{cells['seconds']:.1f}"
+
+
+def difference_lines(differences: Sequence[Difference]) -> list[str]:
+    """In what the sides differ, a line each, the settings that matter first."""
+    if not differences:
+        return ["the settings are the same"]
+    lines, few = [], "and, which does not change what a rate is worth, in:"
+    if not any(difference.matters for difference in differences):
+        few = "they differ in nothing that changes what a rate is worth, but in:"
+    for matters, head in ((True, "they differ in:"), (False, few)):
+        of_kind = [difference for difference in differences if difference.matters is matters]
+        if of_kind:
+            lines += [head, *(f"  {difference.key}: {values_text(difference)}" for difference in of_kind)]
+    return lines
+
+
+def values_text(difference: Difference) -> str:
+    """The values of a difference, each with the sides that have it; of many sides how many."""
+    groups: dict[str, list[str]] = {}
+    for label, value in difference.values.items():
+        groups.setdefault("-" if value is None else str(value), []).append(label)
+    return " | ".join(
+        f"{value} ({', '.join(labels) if len(labels) <= 3 else f'{len(labels)} of them'})"
+        for value, labels in groups.items()
+    )
+
+
+def comparison_picture(sides: Sequence[Side], form: Form) -> bytes | None:
+    """The sides' curves and best rates; None where no rate of any trained with every seed."""
+    evidence = {side.label: side.evidence for side in sides if side.evidence is not None}
+    return side_by_side_picture(evidence, TITLE, form) if evidence else None
+
+
+def comparison_page(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str]) -> str:
+    """The comparison as one page of HTML that holds all it shows.
+
+    Args:
+        sides: Best first.
+        differences: Of them.
+        warnings: Why they should not be compared, where one asked for it all the same.
+    """
+    picture = comparison_picture(sides, "svg")
+    return render(
+        "comparison.html.j2",
+        {} if picture is None else {"arms": picture},
+        title=TITLE,
+        warnings=warnings,
+        rows=[shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)],
+        differences=[(each.key, values_text(each), each.matters) for each in differences],
+    )

@@ -1,0 +1,59 @@
+"""A comparison for programs and notes: JSON, CSV and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from lrsearch.report.compare.comparison import COLUMNS, Difference, Side, comparison_table
+from lrsearch.report.compare.page import difference_lines, shown_cells
+
+FORMAT = 1
+
+
+def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
+    """One JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
+
+    A difference has its `key`, whether it `matters` (changes what a learning rate is worth), and its `values`, one for
+    each side in the order of `sides`. Warnings say why they should not be compared, where that was asked for.
+    """
+    document = {
+        "format": FORMAT,
+        "sides": comparison_table(sides),
+        "differences": [
+            {"key": each.key, "matters": each.matters, "values": [each.values[side.label] for side in sides]}
+            for each in differences
+        ],
+        "warnings": list(warnings),
+    }
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def comparison_csv(sides: Sequence[Side]) -> str:
+    """One line for each side, best first; what there is not is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(comparison_table(sides))
+    return text.getvalue()
+
+
+def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
+    """The table and the differences as Markdown."""
+    heads = (
+        "rank",
+        "run",
+        "best lr",
+        "recommended",
+        "val accuracy",
+        "interval",
+        "seeds",
+        "seconds",
+        "interval of the best",
+    )
+    rows = [shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)]
+    lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
+    warned = ["", *(f"- {warning}" for warning in warnings)] if warnings else []
+    return "\n".join([*lines, *warned, "", *(f"    {line}" for line in difference_lines(differences))]) + "\n"

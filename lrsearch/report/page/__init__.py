@@ -1,0 +1,8 @@
+"""The report of a run: report.html and the plots, written into the run's folder."""
+
+from __future__ import annotations
+
+from lrsearch.report.page.page import render, report_page
+from lrsearch.report.page.writing import file_name, write_report
+
+__all__ = ["file_name", "render", "report_page", "write_report"]

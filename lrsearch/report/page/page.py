@@ -1,0 +1,154 @@
+"""The report of a run: one page of HTML that holds all it shows, runs nothing and asks for nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lrsearch.analysis.ranking import Row
+from lrsearch.report.rates import short_rate
+from lrsearch.report.terminal import answer_lines, header_line, holds_for, next_command, pytorch_lines
+from lrsearch.spec import optimizer_steps, spec_yaml
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from lrsearch.runs import Run
+
+PICTURES = ("accuracy", "arms", "courses", "timeline")
+"""What a page may show."""
+
+MOST_ROWS, MOST_ARMS = 200, 50
+"""Rows of its tables."""
+
+
+def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
+    """The report as HTML.
+
+    Everything that comes from outside is escaped, and the page's own policy forbids scripts and requests.
+
+    Args:
+        run: The run, finished or not.
+        pictures: SVGs by name, of `accuracy`, `arms`, `courses` and `timeline` those that there are.
+    """
+    best, evidence, spec = run.best, run.best_evidence, run.best_spec
+    manifest, ranking = run.manifest, run.ranking
+    facts = manifest.facts if best is None else manifest.facts_of(best.arm)
+    answer: dict[str, Any] = {"answer": None, "answer_lines": [], "pytorch": "", "remarks": []}
+    if evidence is not None:
+        lr = float(f"{evidence.recommendation.lr:.4g}")
+        answer = {
+            "answer": evidence,
+            "answer_lines": answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.score == "best"),
+            "pytorch": "\n".join(pytorch_lines(spec, lr, optimizer_steps(spec, facts.n_train))),
+            "remarks": [remark.text for remark in evidence.remarks if not remark.is_warning],
+        }
+    return render(
+        "report.html.j2",
+        pictures,
+        title=f"{run.name}: learning rates",
+        run=run,
+        best=best,
+        header=header_line(run),
+        summary=_summary(run),
+        nothing="No learning rate trained with every seed." if run.results else "No training has ended yet.",
+        holds_for=holds_for(run),
+        next_command=next_command(run, shlex.quote(run.name)),
+        warnings=run.warnings,
+        has_arms=bool(run.spec.arms),
+        arms=[(arm, ranking.best_of(arm), run.evidence.get(arm)) for arm in ranking.arms[:MOST_ARMS]],
+        n_arms=len(ranking.arms),
+        rows=shown_rows(ranking.rows, len(ranking.arms)),
+        n_rows=len(ranking.rows),
+        reproduce=_reproduce(run),
+        environment=_environment(run),
+        decisions=[(name, f"{each.value} ({each.reason})") for name, each in manifest.decisions.items()],
+        spec=spec_yaml(run.spec),
+        **answer,
+    )
+
+
+def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
+    """The rows that a page shows: all, or the best of each arm."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    of_each = max(3, MOST_ROWS // n_arms)
+    return [row for row in rows if row.rank <= of_each][:MOST_ROWS]
+
+
+def render(template: str, pictures: Mapping[str, bytes], **values: object) -> str:
+    """Fill a template of this room in, everything escaped but our own pictures."""
+    from markupsafe import Markup
+
+    # Safe: matplotlib wrote them, which escapes every text that it is given.
+    inline = {name: Markup(inline_svg(svg, name)) for name, svg in pictures.items()}  # noqa: S704
+    inline = dict.fromkeys(PICTURES, Markup()) | inline
+    return _templates().get_template(template).render(pictures=inline, **values)
+
+
+def inline_svg(svg: bytes, name: str) -> str:
+    """An SVG file as an element of a page: its names are made its own, for a page may hold several.
+
+    Example:
+        >>> inline_svg(b'<?xml version="1.0"?><svg><g id="a"/><use xlink:href="#a"/></svg>', "x")
+        '<svg role="img" aria-label="x"><g id="x-a"/><use xlink:href="#x-a"/></svg>'
+    """
+    text = svg.decode()
+    text = text[text.index("<svg") :].strip()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', text)
+    return text.replace("<svg", f'<svg role="img" aria-label="{name}"', 1)
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # `select_autoescape` would not take report.html.j2 for HTML.
+    environment = Environment(
+        loader=PackageLoader("lrsearch.report.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"rate": short_rate, "share": _share, "interval": _interval}
+    return environment
+
+
+def _share(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if value < 1000 else f"{value:.1e}"
+
+
+def _interval(row: Row) -> str:
+    if row.val_accuracy_low is None or row.val_accuracy_high is None:
+        return "-"
+    return f"{row.val_accuracy_low:.3f} to {row.val_accuracy_high:.3f}"
+
+
+def _summary(run: Run) -> str:
+    manifest, facts = run.manifest, run.manifest.facts
+    state = "finished" if run.finished else "not finished"
+    begun = manifest.created[:16].replace("T", " ")
+    return (
+        f"{manifest.strategy} search, {len(run.ranking.rows):,} learning rates, {run.ranking.n_trials:,} trainings in "
+        f"{manifest.train_seconds:,.1f} s, seed {manifest.seed}, {state}, begun {begun} UTC. "
+        f"{facts.dataset}: {facts.n_train:,} images to train, {facts.n_val:,} to validate, {facts.n_classes} classes."
+    )
+
+
+def _reproduce(run: Run) -> str:
+    lines = [f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"]
+    command = shlex.join(run.manifest.command)
+    return "\n".join([*lines, f"# it was: {command}"])
+
+
+def _environment(run: Run) -> list[tuple[str, str]]:
+    manifest = run.manifest
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    platform = [(str(name), str(value)) for name, value in manifest.platform.items()]
+    commit = [("git commit", manifest.git_commit)] if manifest.git_commit else []
+    return [("versions", versions), *platform, *commit, ("data", manifest.facts.fingerprint)]

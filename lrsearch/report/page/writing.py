@@ -1,0 +1,75 @@
+"""The report and its pictures as files in a run's folder: derived from the log, and made again from it at will."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lrsearch.report.page.page import PICTURES, report_page
+from lrsearch.report.pictures import accuracy_picture, courses_picture, side_by_side_picture, timeline_picture
+from lrsearch.store import files
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+_OURS = re.compile(r"(accuracy|courses|timeline|arms)\.(svg|png)|accuracy-\d\d-.*\.svg")
+"""Names of the pictures that a report makes: all others in the folder are somebody else's."""
+
+MOST_ARM_PICTURES = 12
+"""Arms that get pictures of their own; of more the best ones do."""
+
+
+def write_report(run: Run) -> None:
+    """Write report.html and plots/; pictures of an earlier report that are not made any more are removed.
+
+    Args:
+        run: The run, finished or not.
+
+    Raises:
+        StorageError: The disk refuses; the log and the tables stand.
+    """
+    pictures = make_pictures(run)
+    files.refuse_link(run.folder.plots)
+    files.make_parents(run.folder.plots)
+    for name, contents in pictures.items():
+        files.replace_file(run.folder.plots / name, contents)
+    for path in run.folder.plots.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in pictures and path.is_file():
+            files.remove(path)
+    inline = {name: pictures[f"{name}.svg"] for name in PICTURES if f"{name}.svg" in pictures}
+    page = report_page(run, inline)
+    files.replace_file(run.folder.report, page.encode(errors="backslashreplace"))
+
+
+def make_pictures(run: Run) -> dict[str, bytes]:
+    """The pictures of a run by the names of their files; none where no training has ended.
+
+    accuracy and courses show the best arm; further arms have theirs under their place and name.
+    """
+    arms = run.ranking.arms
+    if not arms:
+        return {}
+    made = {
+        "accuracy.svg": accuracy_picture(run, arms[0], "svg"),
+        "accuracy.png": accuracy_picture(run, arms[0], "png"),
+        "courses.svg": courses_picture(run, arms[0], "svg"),
+    }
+    timeline = timeline_picture(run, "svg")
+    if timeline is not None:
+        made["timeline.svg"] = timeline
+    compared = {arm: evidence for arm in arms if (evidence := run.evidence.get(arm)) is not None}
+    if run.spec.arms and compared:
+        made["arms.svg"] = side_by_side_picture(compared, f"{run.name}: arms, each at its own rate", "svg")
+    for place, arm in enumerate(arms[1:MOST_ARM_PICTURES], start=2):
+        made[f"accuracy-{place:02d}-{file_name(arm)}.svg"] = accuracy_picture(run, arm, "svg")
+    return made
+
+
+def file_name(arm: str) -> str:
+    """An arm's name as part of a file's.
+
+    Example:
+        >>> file_name("train.optimizer.name=sgd, model.width=0.5")
+        'train.optimizer.name_sgd_model.width_0.5'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", arm)[:80]

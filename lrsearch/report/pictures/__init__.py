@@ -1,0 +1,42 @@
+"""Plots as SVG and PNG files, drawn by matplotlib, which is imported when the first one is drawn."""
+
+from __future__ import annotations
+
+from lrsearch.report.pictures.arm import accuracy_picture, courses_picture
+from lrsearch.report.pictures.arms import side_by_side_picture
+from lrsearch.report.pictures.schedule import draw_schedules, schedule_picture, spec_curve
+from lrsearch.report.pictures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    MARKERS,
+    ORANGE,
+    RED,
+    SERIES,
+    Form,
+    new_figure,
+    plain,
+    save_figure,
+)
+from lrsearch.report.pictures.timeline import timeline_picture
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "MARKERS",
+    "ORANGE",
+    "RED",
+    "SERIES",
+    "Form",
+    "accuracy_picture",
+    "courses_picture",
+    "draw_schedules",
+    "new_figure",
+    "plain",
+    "save_figure",
+    "schedule_picture",
+    "side_by_side_picture",
+    "spec_curve",
+    "timeline_picture",
+]

@@ -1,0 +1,209 @@
+"""The pictures of an arm: accuracy against the learning rate, and the courses of its trainings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import confirming
+from lrsearch.records import Result
+from lrsearch.report.pictures.style import (
+    BLUE,
+    GREEN,
+    MOST_MARKS,
+    ORANGE,
+    RED,
+    Form,
+    new_figure,
+    plain,
+    save_figure,
+    thinned,
+)
+from lrsearch.report.rates import short_rate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from lrsearch.runs import Run
+
+MOST_COURSES = 60
+"""Learning rates whose courses are drawn, evenly spread over the range: more are one colour."""
+
+_BROKEN = frozenset({"collapsed", "diverged"})
+
+
+def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
+    """Validation accuracy against the learning rate: above near the best, below all of it.
+
+    Drawn are the mean of each rate with its interval (filled where it cannot be told from the best), every training,
+    the fitted curve, the plateau, the recommended rate, and where training breaks.
+
+    Args:
+        run: With a result at least.
+        arm: Which arm; "" where there are none.
+        form: png (1,200 x 900 pixels) or svg.
+    """
+    evidence = run.evidence.get(arm)
+    results = [result for result in run.results if result.trial.arm == arm]
+    rates = [row.lr for row in run.ranking.of_arm(arm)]
+    with new_figure(8, 6) as figure:
+        top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        for axes in (top, whole):
+            axes.set_xscale("log")
+            axes.set_xlim(min(rates) / 1.4, max(rates) * 1.4)
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.set_ylabel("validation accuracy")
+            _draw_broken(axes, run, arm, evidence)
+            _draw_trainings(axes, results, has_means=evidence is not None)
+            if evidence is not None:
+                _draw_evidence(axes, evidence)
+        top.set_ylim(*_zoom(evidence))
+        whole.set_ylim(-0.03, 1.03)
+        whole.set_xlabel("learning rate")
+        top.set_title(plain(f"{run.name}{f', {arm}' if arm else ''}: accuracy by learning rate"), loc="left")
+        handles, labels = top.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+        return save_figure(figure, form)
+
+
+def _zoom(evidence: Evidence | None) -> tuple[float, float]:
+    """The accuracies near the best: its group of ties and its neighbours, 1 point at the least."""
+    if evidence is None:
+        return -0.03, 1.03
+    ends = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.high) if end is not None]
+    low, high = min([*ends, evidence.observed]), max([*ends, evidence.observed])
+    span = max(high - low, 0.01)
+    return max(-0.03, low - 1.5 * span), min(1 + 0.1 * span, high + 0.3 * span)
+
+
+def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> None:
+    rows = [row for row in run.ranking.of_arm(arm) if row.state in _BROKEN]
+    if rows:
+        shown = thinned(sorted(rows, key=lambda row: row.lr), MOST_MARKS)
+        heights = [0.0 if row.val_accuracy is None else row.val_accuracy for row in shown]
+        axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
+    if evidence is not None and evidence.breaks_from is not None:
+        highest = max(rate.lr for rate in evidence.rates)
+        label = f"breaks from {short_rate(evidence.breaks_from)}"
+        axes.axvspan(
+            evidence.breaks_from,
+            max(highest, evidence.breaks_from * 1.2),
+            color=RED,
+            alpha=0.1,
+            hatch="//",
+            label=label,
+        )
+
+
+def _draw_trainings(axes: Axes, results: Sequence[Result], *, has_means: bool) -> None:
+    """One small dot for each training; of a rate that was confirmed those alone that count."""
+    by_rate: dict[float, list[Result]] = {}
+    for result in results:
+        by_rate.setdefault(result.trial.lr, []).append(result)
+    counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
+    dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
+    if dots and (len(dots) > len(by_rate) or not has_means):  # else each is drawn as a mean already
+        axes.plot(
+            *zip(*thinned(dots, MOST_MARKS), strict=True),
+            ".",
+            color="black",
+            markersize=3,
+            alpha=0.7,
+            zorder=4,
+            label="one training",
+        )
+
+
+def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
+    recommendation = evidence.recommendation
+    points = recommendation.margin * 100
+    if recommendation.low < recommendation.high:
+        label = f"plateau, within {points:.2g} points"
+        axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
+    for is_tied, face, label in ((True, BLUE, "cannot be told from the best"), (False, "white", "worse")):
+        compared = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
+        rates = thinned(compared, MOST_MARKS)
+        if not rates:
+            continue
+        means = np.array([rate.mean for rate in rates], dtype=float)
+        bars = np.array([(rate.mean, rate.low, rate.high) for rate in rates], dtype=float)
+        spread = np.abs(np.vstack((bars[:, 0] - bars[:, 1], bars[:, 2] - bars[:, 0])))
+        lrs = [rate.lr for rate in rates]
+        axes.errorbar(
+            lrs, means, spread, fmt="o", color=BLUE, mfc=face, markersize=5, elinewidth=1, capsize=2, label=label
+        )
+    if evidence.curve is not None:
+        curve = evidence.curve
+        axes.plot(curve.lrs, curve.scores, color="black", linewidth=1.2, label=f"fit ({curve.kind})")
+    axes.axvline(
+        recommendation.lr,
+        color=ORANGE,
+        linewidth=2,
+        linestyle="--",
+        label=f"recommended: {short_rate(recommendation.lr)}",
+    )
+
+
+def courses_picture(run: Run, arm: str, form: Form) -> bytes:
+    """How training went: training loss and validation accuracy against the epoch, coloured by the learning rate.
+
+    The mean over seeds; the rate nearest to the recommended one is drawn black.
+
+    Args:
+        run: With a result at least.
+        arm: Which arm; "" where there are none.
+        form: png or svg.
+    """
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    courses = mean_courses([result for result in run.results if result.trial.arm == arm])
+    evidence = run.evidence.get(arm)
+    shown = thinned(sorted(courses), MOST_COURSES)
+    chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
+    with new_figure(9, 3.8) as figure:
+        loss_axes, accuracy_axes = figure.subplots(1, 2)
+        low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
+        norm = LogNorm(low, high if high > low else low * 1.1)
+        colours = colormaps["viridis"].resampled(48)
+        for lr in shown:
+            style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
+            epochs, losses, accuracies = courses[lr]
+            label = f"{short_rate(lr)}, nearest to the recommended rate" if lr == chosen else None
+            mark = "o" if len(epochs) == 1 else None
+            loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
+            accuracy_axes.plot(epochs, accuracies, marker=mark, **style)
+        loss_axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
+        accuracy_axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(-0.03, 1.03))
+        for axes in (loss_axes, accuracy_axes):
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        if chosen is not None:
+            loss_axes.legend(fontsize=8)
+        figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
+        figure.suptitle(plain(f"{run.name}{f', {arm}' if arm else ''}: courses of training"), x=0.01, ha="left")
+        return save_figure(figure, form)
+
+
+def mean_courses(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
+    """For each learning rate its epochs, mean training loss and mean validation accuracy.
+
+    An epoch's means are over the seeds that got there; a loss that is not finite and positive is NaN, which leaves a
+    gap.
+    """
+    by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
+    for result in results:
+        for point in result.points:
+            of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
+            of_epoch.append((point.train_loss, point.val_accuracy))
+    courses = {}
+    for lr, epochs in by_rate.items():
+        means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
+        losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
+        courses[lr] = ([epoch for epoch, *_ in means], losses, [accuracy for *_, accuracy in means])
+    return courses

@@ -1,0 +1,147 @@
+"""The learning rate against the epoch, drawn for a terminal or as a picture; one curve or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lrsearch.optim.schedules import spec_schedule, warmup_steps
+from lrsearch.report.pictures.style import Form, new_figure, plain, save_figure
+from lrsearch.spec import Spec
+
+MOST_POINTS = 20_000
+"""Steps of a run that are drawn at most, evenly spread: far more than a picture has columns."""
+
+_LABEL = 9  # columns of the numbers beside the vertical axis
+_HEIGHT = 15  # rows of a drawing
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # of a braille cell, by column and row
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The rate over one run.
+
+    Attributes:
+        rates: The rate of each step, or of steps evenly spread over the run; > 0 somewhere.
+        n_epochs: Epochs of the run.
+        warmup_epochs: Epochs of warm-up, from 0 on.
+    """
+
+    rates: tuple[float, ...]
+    n_epochs: float
+    warmup_epochs: float = 0.0
+
+
+def spec_curve(spec: Spec, lr: float, n_steps: int) -> Curve:
+    """The curve of a spec's schedule; a plateau's is without its drops.
+
+    Args:
+        spec: A checked spec.
+        lr: The peak rate, > 0.
+        n_steps: Optimizer steps in one epoch.
+    """
+    epochs = spec.train.epochs
+    scale, total = spec_schedule(spec, epochs, n_steps), epochs * n_steps
+    stride = -(-total // MOST_POINTS)
+    rates = tuple(lr * scale(step) for step in range(0, total, stride))
+    return Curve(rates, float(epochs), warmup_steps(spec, epochs, n_steps) / n_steps)
+
+
+def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
+    """Curves as lines of text, without colours: one in braille dots, several in a letter each.
+
+    Args:
+        curves: By their labels; at least one. All are laid over the longest run.
+        width: Columns, >= 40.
+
+    Returns:
+        The drawing, its axes and a legend, lines of at most `width` columns.
+
+    Example:
+        >>> print(draw_schedules({"falling": Curve((1.0, 0.75, 0.5, 0.25), 4)}, 40).splitlines()[0])
+                1 ┤⠉⠉⠉⠉⠉⠉⠉⡇
+    """
+    columns = width - _LABEL - 2
+    top = max(max(curve.rates) for curve in curves.values())
+    n_epochs = max(curve.n_epochs for curve in curves.values())
+    rows = [[" "] * columns for _ in range(_HEIGHT)]
+    letters = [_LETTERS[i % len(_LETTERS)] for i in range(len(curves))]
+    for letter, curve in zip(letters, curves.values(), strict=True):
+        used = max(1, round(columns * curve.n_epochs / n_epochs))
+        _trace(rows, curve.rates, top, used, "" if len(curves) == 1 else letter)
+    marks = {0: top, _HEIGHT // 2: top / 2, _HEIGHT - 1: 0.0}
+    lines = [
+        (f"{marks[row]:{_LABEL}.3g} ┤" if row in marks else f"{'':{_LABEL}} │") + "".join(cells).rstrip()
+        for row, cells in enumerate(rows)
+    ]
+    warmup = max(curve.warmup_epochs for curve in curves.values())
+    lines += _axis(columns, n_epochs, warmup)
+    if warmup:
+        lines.append(f"{'':{_LABEL}}  {_count_epochs(warmup)} of warm-up: ━")
+    if len(curves) > 1:
+        lines += [f"{'':{_LABEL}}  {letter}: {label}" for letter, label in zip(letters, curves, strict=True)]
+    return "\n".join(lines)
+
+
+def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: int, letter: str) -> None:
+    """Draw rates from left to right; each column of dots spans all rates that fall into it, and the one before."""
+    n_dots, n_rows = 2 * columns, 4 * len(rows)
+    before = rates[0]
+    for x in range(n_dots):
+        first, last = x * len(rates) // n_dots, -(-(x + 1) * len(rates) // n_dots)
+        inside = [before, *rates[first:last]] if first < last else [before]
+        before = inside[-1]
+        high, low = (round((1 - rate / top) * (n_rows - 1)) for rate in (max(inside), min(inside)))
+        for y in range(high, low + 1):
+            cell = rows[y // 4][x // 2]
+            dots = (ord(cell) - 0x2800 if cell >= "\u2800" else 0) | _DOTS[x % 2][y % 4]
+            rows[y // 4][x // 2] = letter or chr(0x2800 + dots)
+
+
+def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
+    """The horizontal axis, thick where the rate warms up, with its numbers and its name."""
+    ticks = {round(quarter * (columns - 1) / 4): f"{n_epochs * quarter / 4:.4g}" for quarter in range(5)}
+    thick = round(columns * warmup / n_epochs)
+    line = "".join("━" if x < thick else "┴" if x in ticks else "─" for x in range(columns))
+    numbers = [" "] * columns
+    for x, text in ticks.items():
+        start = min(max(0, x - len(text) // 2), columns - len(text))
+        numbers[start : start + len(text)] = text
+    indent = " " * _LABEL
+    below = ("".join(numbers), f"{'epoch':^{columns}}")
+    return [f"{indent} └{line}", *(f"{indent}  {words}".rstrip() for words in below)]
+
+
+def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_label: str = "epoch") -> bytes:
+    """Curves as a picture; the same curves give the same bytes with one version of matplotlib.
+
+    Args:
+        curves: By their labels; at least one.
+        title: What stands above.
+        form: png (1,050 x 600 pixels) or svg.
+        x_label: What the horizontal axis counts.
+
+    Returns:
+        The contents of a file.
+    """
+    with new_figure(7, 4) as figure:
+        axes = figure.subplots()
+        for label, curve in curves.items():
+            n = len(curve.rates)
+            epochs = [i * curve.n_epochs / n for i in range(n + 1)]
+            (line,) = axes.plot(epochs, [*curve.rates, curve.rates[-1]], drawstyle="steps-post", label=plain(label))
+            if curve.warmup_epochs:
+                shade = plain(f"warm-up, {_count_epochs(curve.warmup_epochs)}")
+                axes.axvspan(0, curve.warmup_epochs, color=line.get_color(), alpha=0.15, linewidth=0, label=shade)
+        axes.set(xlabel=plain(x_label), ylabel="learning rate")
+        axes.set_title(plain(title), wrap=True)
+        axes.set_xlim(0, max(curve.n_epochs for curve in curves.values()))
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=True)  # it may lie over a curve
+        return save_figure(figure, form)
+
+
+def _count_epochs(epochs: float) -> str:
+    return f"{epochs:.3g} epoch{'s' * (epochs != 1)}"

@@ -1,0 +1,210 @@
+"""The lines above and under the table: what was searched, what came out, what it holds for, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.report.terminal.answer import answer_lines
+from lrsearch.report.terminal.pytorch import pytorch_lines
+from lrsearch.report.terminal.suggested import suggested_lines
+from lrsearch.spec import Choice, Spec, optimizer_steps
+from lrsearch.store import RANGE_FILE
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+OWN_MODEL = "a model of your own"
+
+ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
+"""Options that are part of a setting's name even at their defaults, unless they are 0."""
+
+
+def named(choice: Choice, entry: Entry) -> str:
+    """A named thing with the options that set it apart.
+
+    Example:
+        >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
+        'sgd, momentum 0.9, nesterov'
+        >>> named(Choice("cyclic", {"mode": "triangular", "step_size": None, "low": 0.0}), SCHEDULES["cyclic"])
+        'cyclic, low 0.0'
+    """
+    shown = [choice.name]
+    for key, value in choice.options.items():
+        if value == entry.options[key].default and (not value or key not in ALWAYS_SHOWN):
+            continue
+        words = key.replace("_", " ")
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+        shown.append(words if value is True else f"{words} {text}")
+    return ", ".join(shown)
+
+
+def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
+    """What is searched, in one line; `model` names one that is not the spec's."""
+    seeds = f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else ""
+    return " · ".join(
+        [
+            name,
+            model or _model(spec),
+            _optimizer(spec),
+            _epochs(spec),
+            f"{n_rates} rate{'' if n_rates == 1 else 's'}{seeds}",
+        ]
+    )
+
+
+def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
+    """What is searched, in one line: what all arms have in common; `model` names one that is not the specs'."""
+    parts = [
+        {model or _model(spec) for spec in arms.values()},
+        {_optimizer(spec) for spec in arms.values()},
+        {_epochs(spec) for spec in arms.values()},
+    ]
+    seeds = {f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else "" for spec in arms.values()}
+    common = [next(iter(words)) for words in parts if len(words) == 1]
+    n_arms = f"{len(arms)} arm{'' if len(arms) == 1 else 's'}"
+    rates = f"{n_rates} rate{'' if n_rates == 1 else 's'}{next(iter(seeds)) if len(seeds) == 1 else ''}"
+    return " · ".join([name, n_arms, *common, rates])
+
+
+def header_line(run: Run) -> str:
+    """What a run searches, and where."""
+    model = OWN_MODEL if _has_own_model(run) else None
+    if not run.spec.arms:
+        line = plan_line(run.name, run.spec, run.n_rates, model)
+    else:
+        line = arms_line(run.name, run.arms, run.n_rates, model)
+    wheres = {_where(run, arm) for arm in run.arms}
+    if len(wheres) == 1:
+        return f"{line} · {wheres.pop()}"
+    jobs = int(run.manifest.decisions["jobs"].value)  # arms train otherwise, but in the same place
+    return f"{line} · {run.manifest.decisions['device'].value}{f', {jobs} workers' if jobs > 1 else ''}"
+
+
+def _where(run: Run, arm: str) -> str:
+    """Where and how an arm trains."""
+    decisions, spec = run.manifest.decisions_of(arm), run.arms[arm]
+    device, threads = decisions["device"].value, decisions["threads"].value
+    where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
+    precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
+    stack, jobs = decisions["stack"].value, int(decisions["jobs"].value)
+    share = f", population of {stack}" if decisions["engine"].value == "population" else ""
+    share += f", {jobs} workers" if jobs > 1 else ""
+    return f"{where}{precision}{share}"
+
+
+def footer_lines(run: Run, shown: str) -> list[str]:
+    """The lines under the table.
+
+    Args:
+        run: The run.
+        shown: Its folder, as a person would type it.
+    """
+    spec, evidence = run.best_spec, run.best_evidence
+    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
+    if not run.results:
+        lines = ["no training has ended yet"]
+    elif evidence is None:
+        lines = ["no learning rate trained with every seed: there is nothing to recommend"]
+    else:
+        lines = [
+            *answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.score == "best"),
+            holds_for(run),
+            # Four digits: no search tells rates apart that are closer.
+            *pytorch_lines(spec, float(f"{evidence.recommendation.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
+            *(remark.text for remark in evidence.remarks if not remark.is_warning),
+        ]
+    lines += suggested_lines(run)
+    lines += [f"! {warning}" for warning in run.warnings]
+    return [*lines, f"{shown}: {', '.join(written(run)) or 'lrsearch report writes the tables again'}"]
+
+
+def written(run: Run) -> list[str]:
+    """The files of a run that are for people and programs, as far as they are there."""
+    folder = run.folder
+    derived = [folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md]
+    derived.append(folder.path / RANGE_FILE)
+    return [path.name for path in derived if path.exists()] + ["plots/"] * folder.plots.is_dir()
+
+
+def holds_for(run: Run) -> str:
+    """The setting that the answer is good for, that of the best arm: the best rate moves with each of these."""
+    spec = run.best_spec
+    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
+    schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
+    warmup = " after warm-up" if spec.train.warmup != 0 else ""
+    practice = {
+        f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
+        f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
+        f"clip value {spec.train.clip_value}": spec.train.clip_value,
+        "no decay of biases and norms": spec.train.weight_decay_on == "weights",
+        f"{spec.train.accumulate} mini-batches a step": spec.train.accumulate > 1,
+        "early stopping": spec.train.early_stopping,
+        spec.data.augment: spec.data.augment != "none",
+        spec.train.precision: spec.train.precision != "fp32",
+    }
+    setting = [
+        OWN_MODEL if _has_own_model(run) else _model(spec),
+        _optimizer(spec),
+        schedule + warmup,
+        f"batch {spec.data.batch_size}",
+        _epochs(spec),
+        *[words for words, used in practice.items() if used],
+        f"{facts.n_train:,} images of {facts.dataset}",
+    ]
+    return "holds for: " + " · ".join(setting)
+
+
+def next_command(run: Run, argument: str) -> str:
+    """The one command to go on with.
+
+    Args:
+        run: The run.
+        argument: What names the run on the command line.
+    """
+    is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
+    if is_own or not run.is_complete:  # the command line has neither the model nor the arrays; faults are tried again
+        return f"lrsearch {'show' if is_own else 'resume'} {argument}"
+    best, evidence = run.best, run.best_evidence
+    if best is None or evidence is None:
+        search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"
+        return (None if run.spec.arms else _search_elsewhere(run, search)) or f"lrsearch show {argument}"
+    if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
+        return f"lrsearch resume {argument} --extend"
+    if not evidence.noise.is_measured:
+        return f"lrsearch resume {argument} --refine 4 --confirm 3"
+    return f"lrsearch show {argument} --format csv"
+
+
+def _search_elsewhere(run: Run, search: str) -> str | None:
+    """Where nothing learned: between what was too low and what collapsed, else beyond; None where all were faults."""
+    low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
+    high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
+    if low is None and high is None:
+        return None
+    return f"{search} {_range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000)}"
+
+
+def _range(run: Run, low: float, high: float) -> str:
+    """Options that set the range; a list of rates has no ends to set."""
+    if isinstance(run.spec.search.lr, tuple):
+        return f"--set 'search.lr={{low: {low:.2g}, high: {high:.2g}}}'"
+    return f"--low {low:.2g} --high {high:.2g}"
+
+
+def _has_own_model(run: Run) -> bool:
+    return "own model" in run.manifest.decisions
+
+
+def _model(spec: Spec) -> str:
+    return named(spec.model, MODELS[spec.model.name])
+
+
+def _optimizer(spec: Spec) -> str:
+    return named(spec.train.optimizer, OPTIMIZERS[spec.train.optimizer.name])
+
+
+def _epochs(spec: Spec) -> str:
+    return f"{spec.train.epochs} epoch{'s' if spec.train.epochs > 1 else ''}"

@@ -1,0 +1,44 @@
+"""How a rate that was suggested before a search has ranked in it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrsearch.report.rates import short_rate
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+
+def suggested_lines(run: Run) -> list[str]:
+    """A line for each arm to which a rate was suggested: the nearest rate that was tried, its rank, what it lacks.
+
+    None where no other rate was tried.
+
+    Args:
+        run: The run, finished or not.
+    """
+    lines = []
+    for arm, spec in run.arms.items():
+        suggested, rows = spec.search.suggested, run.ranking.of_arm(arm)
+        if suggested is None or len(rows) < 2:
+            continue
+        row = min(rows, key=lambda row: abs(math.log(row.lr / suggested)))
+        near = "" if row.lr == suggested else f" (nearest tried: {short_rate(row.lr)})"
+        of_arm = f"{arm}: " if arm else ""
+        line = f"{of_arm}{_source(run, arm)} {short_rate(suggested)}{near}: rank {row.rank} of {len(rows)}"
+        best = run.ranking.best_of(arm)
+        if row.val_accuracy is None or best is None or best.val_accuracy is None:
+            line += f", {row.state}"
+        elif row.lr != best.lr:
+            lacks = (best.val_accuracy - row.val_accuracy) * 100
+            line += f", {lacks:.1f} points below the best" + (", which chance can explain" if row.tied else "")
+        lines.append(line)
+    return lines
+
+
+def _source(run: Run, arm: str) -> str:
+    decision = run.manifest.decisions_of(arm).get("range")
+    is_tested = decision is not None and decision.reason.startswith("auto: a range test")
+    return "the range test suggested" if is_tested else "search.suggested is"

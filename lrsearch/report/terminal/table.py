@@ -1,0 +1,190 @@
+"""The ranked table, drawn by rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lrsearch.analysis.ranking import Ranking, Row
+
+BAR = 15  # characters
+BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
+TO_TARGET = "to 99 %"
+"""The first epoch that got to 99 % of the best rate's score, and the seconds until then; shown where arms compete."""
+
+FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
+"""Columns that a narrow terminal does without, in this order; `lr`, accuracy and state always stay."""
+
+FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
+"""The same where arms compete."""
+
+MOST_ROWS, SHOWN_ROWS = 60, 50
+"""Rows of a table that is shown whole, and what is shown of a longer one: nobody reads ten thousand."""
+
+_GAP = 3  # characters between two columns
+_STATE = 9  # a message may be folded to this width, the state itself is never cut
+_ARM = 20  # a longer name is folded where the terminal is narrow
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    head: str
+    cells: list[Text]
+    right: bool = False
+
+    @property
+    def width(self) -> int:
+        if self.head == "state":
+            return _STATE
+        if self.head == "arm":
+            return min(_ARM, max(len(self.head), *(cell.cell_len for cell in self.cells)))
+        return max(len(self.head), *(cell.cell_len for cell in self.cells)) if self.cells else len(self.head)
+
+
+def ranked_table(ranking: Ranking, width: int = 120) -> Table:
+    """One row for each learning rate, arm by arm, best first; of very many the best ones.
+
+    Args:
+        ranking: What to show.
+        width: Columns of the terminal.
+    """
+    rows = _shown(ranking)
+    table = _draw(_columns(rows, ranking), width, dim=[row.state in BROKEN for row in rows], groups=_groups(rows))
+    if left := len(ranking.rows) - len(rows):
+        table.caption = Text(f"and {left:,} more: results.csv has them all")
+        table.caption_justify = "left"
+    return table
+
+
+def arms_table(ranking: Ranking, width: int = 120) -> Table:
+    """One row for each arm, best first, with its best learning rate; of very many the best ones.
+
+    Args:
+        ranking: What to show.
+        width: Columns of the terminal.
+    """
+    arms = ranking.arms if len(ranking.arms) <= MOST_ROWS else ranking.arms[:SHOWN_ROWS]
+    # An arm without a best rate is shown with what came of its first.
+    rows = [ranking.best_of(arm) or ranking.of_arm(arm)[0] for arm in arms]
+    seconds = [sum(row.seconds for row in ranking.of_arm(arm)) for arm in arms]
+    columns = {column.head: column for column in _columns(rows, ranking)}
+    columns["rank"] = _Column("rank", [Text(str(row.arm_rank)) for row in rows], right=True)
+    columns["arm"] = _Column("arm", [Text(arm) for arm in arms])
+    columns["best lr"] = replace(columns.pop("lr"), head="best lr")
+    columns["seconds"] = _Column("seconds", [Text(f"{each:.1f}") for each in seconds], right=True)
+    columns["state"] = _Column("state", [_arm_state(row, is_best=row is ranking.best) for row in rows])
+    order = ("rank", "arm", "best lr", "val accuracy", "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
+    table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
+    if left := len(ranking.arms) - len(arms):
+        table.caption = Text(f"and {left:,} more arms: results.json has them all")
+        table.caption_justify = "left"
+    return table
+
+
+def _shown(ranking: Ranking) -> Sequence[Row]:
+    """The rows that are shown: all of them, or the best few of the best arms."""
+    if len(ranking.rows) <= MOST_ROWS:
+        return ranking.rows
+    n_rates = max(3, SHOWN_ROWS // len(ranking.arms))
+    return [row for row in ranking.rows if row.rank <= n_rates and row.arm_rank <= max(1, SHOWN_ROWS // n_rates)]
+
+
+def _groups(rows: Sequence[Row]) -> list[bool]:
+    """Whether a row is the last of its arm."""
+    return [row.arm != after.arm for row, after in pairwise(rows)] + [False] * bool(rows)
+
+
+def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Sequence[bool] = ()) -> Table:
+    """A table of as many columns as fit, rows that are no candidates dimmed, with a line behind each group."""
+    for head in FIRST_TO_GO_OF_ARMS if any(column.head == "arm" for column in columns) else FIRST_TO_GO:
+        if sum(column.width + _GAP for column in columns) <= width:
+            break
+        columns = [column for column in columns if column.head != head]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        folds = column.head in {"state", "arm"}
+        table.add_column(
+            column.head,
+            justify="right" if column.right else "left",
+            no_wrap=not folds,
+            overflow="fold",
+            min_width=column.width,
+        )
+    for place, is_dim in enumerate(dim):
+        cells = [column.cells[place] for column in columns]
+        table.add_row(*cells, style="dim" if is_dim else None, end_section=bool(groups) and groups[place])
+    return table
+
+
+def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
+    scale = _bar_scale(rows)
+    has_arms = any(row.arm for row in rows)
+    firsts = [not place or rows[place - 1].arm != row.arm for place, row in enumerate(rows)]
+    arms = _Column("arm", [Text(row.arm if is_first else "") for row, is_first in zip(rows, firsts, strict=True)])
+    has_repeats = any(row.n > 1 for row in rows)
+    return [
+        *([arms] if has_arms else []),
+        _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
+        _Column("lr", [Text(f"{row.lr:.2e}") for row in rows], right=True),
+        _Column("val accuracy", [Text(_accuracy(row, has_repeats=has_repeats)) for row in rows]),
+        _Column("", [_bar(row, scale) for row in rows]),
+        _Column("train", [Text(_number(row.train_accuracy, ".3f")) for row in rows], right=True),
+        _Column("val loss", [Text(_loss(row.val_loss)) for row in rows], right=True),
+        _Column("epoch", [Text("-" if row.best_epoch is None else str(row.best_epoch)) for row in rows], right=True),
+        *([_Column(TO_TARGET, [Text(_to_target(row)) for row in rows], right=True)] if has_arms else []),
+        _Column("seconds", [Text(f"{row.seconds:.1f}") for row in rows], right=True),
+        _Column("state", [_state(row, is_best=row is ranking.best_of(row.arm)) for row in rows]),
+    ]
+
+
+def _to_target(row: Row) -> str:
+    if row.epochs_to_target is None or row.seconds_to_target is None:
+        return "-"
+    return f"{row.epochs_to_target} ep, {row.seconds_to_target:.1f} s"
+
+
+def _loss(value: float | None) -> str:
+    return _number(value, ".3f" if value is None or value < 1000 else ".1e")
+
+
+def _accuracy(row: Row, *, has_repeats: bool) -> str:
+    if row.val_accuracy is None:
+        return "-"
+    if not has_repeats or row.val_accuracy_low is None or row.val_accuracy_high is None:
+        spread = "" if row.val_accuracy_sd is None else f" sd {row.val_accuracy_sd:.3f}"
+        return f"{row.val_accuracy:.3f}{spread if has_repeats else ''}"
+    half = max(row.val_accuracy - row.val_accuracy_low, row.val_accuracy_high - row.val_accuracy)
+    return f"{row.val_accuracy:.3f} ±{half:.3f}"
+
+
+def _bar_scale(rows: Sequence[Row]) -> float:
+    return max((row.val_accuracy for row in rows if row.val_accuracy is not None), default=1.0) or 1.0
+
+
+def _bar(row: Row, scale: float) -> Text:
+    eighths = round((row.val_accuracy or 0.0) / scale * BAR * 8)
+    full, part = divmod(eighths, 8)
+    return Text("█" * full + " ▏▎▍▌▋▊▉"[part].strip(), style="cyan")
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _state(row: Row, *, is_best: bool) -> Text:
+    tied = Text("tied", style="green") if row.tied else Text("")
+    words = Text("best", style="bold green") if is_best else tied if row.state == "ok" else Text(row.state)
+    if row.verdict in {"unstable", "overfitting"} and row.verdict not in words.plain:
+        words.append(f"{', ' if words.plain else ''}{row.verdict}")
+    if row.confirmed:
+        words.append(f"{', ' if words.plain else ''}confirmed")
+    return words.append(f"{': ' if words.plain else ''}{row.message}") if row.message else words
+
+
+def _arm_state(row: Row, *, is_best: bool) -> Text:
+    return _state(row, is_best=is_best) if is_best or row.state != "ok" else Text("")

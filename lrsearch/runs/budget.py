@@ -1,0 +1,127 @@
+"""How much a search may train, and what of a spec may change when it goes on: the budget, upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lrsearch.errors import UsageError
+from lrsearch.runs.run import Run
+from lrsearch.spec import AUTO, Spec, arm_specs, change_arms, change_spec, differences, spec_values
+from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
+
+MAY_DIFFER = (
+    *("search.trials", "search.points", "search.repeats", "search.lr"),
+    *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
+    *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
+)
+"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), what follows
+the search, the place of the data, whose fingerprint tells whether they are the same, and what changes no number."""
+
+
+def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
+    """The spec that a resume goes on with: the run's own, with a larger budget if asked for.
+
+    Args:
+        old: The run.
+        spec: The spec as it stands today; None for the run's own.
+        changes: Changes by dotted path.
+
+    Arms may be added, and those that are there get a larger budget each.
+
+    Raises:
+        UsageError: Something other than the budget differs, or the budget shrinks.
+    """
+    new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec, spec), "name": old.spec.name})
+    if spec is not None:
+        now = arm_specs(new)
+        new = change_arms(new, {arm: _resolved_of_arm(was, now.get(arm)) for arm, was in old.arms.items()})
+    new = change_spec(new, changes)
+    specs = arm_specs(new)
+    if gone := [arm for arm in old.arms if arm not in specs]:
+        lacks = f"arms of {old.name}: {', '.join(gone)}" if any(gone) else f"the one search of {old.name}, without arms"
+        raise UsageError(f"the spec leaves out {lacks}; a resume can only add arms")
+    different = [(arm, *each) for arm, was in old.arms.items() for each in differences(was, specs[arm])]
+    refused = [
+        (f"arms.{arm}.{path}" if arm else path, was, now)
+        for arm, path, was, now in different
+        if not path.startswith(MAY_DIFFER)
+    ]
+    if refused:
+        lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
+        raise UsageError(
+            f"the spec differs from that of {old.name}: {lines}; only a larger budget (trials, points to a superset, "
+            "repeats) may change"
+        )
+    for arm in dict.fromkeys(arm for arm, *_ in different):
+        _check_grows(old, old.arms[arm], specs[arm])
+    unused = "search.trials" if old.manifest.strategy == "grid" else "search.points"
+    if unused in changes:
+        words = "a grid has points, not trials" if old.manifest.strategy == "grid" else "it has trials, not points"
+        raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {words}")
+    return new
+
+
+def _check_grows(old: Run, before: Spec, new: Spec) -> None:
+    strategy = old.manifest.strategy
+    if new.search.repeats < before.search.repeats:
+        raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
+    for key in ("extend", "refine", "confirm", "max_repeats"):
+        had, has = getattr(before.search, key), getattr(new.search, key)
+        if has < had:
+            raise UsageError(f"{old.name} has search.{key} {had}; a resume can only add to it")
+    then, now = planned_rates(strategy, before), planned_rates(strategy, new)
+    if then is None or now is None:
+        if new.search.trials < before.search.trials:
+            raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
+        if space_of(before) != space_of(new):
+            raise UsageError(f"{old.name} searches another range; a resume keeps to it")
+    elif missing := sorted(set(then) - set(now)):
+        rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
+        hint = " (twice the points less one holds them all)" if strategy == "grid" else ""
+        raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
+
+
+def _resolved(was: Spec, now: Spec) -> dict[str, object]:
+    """What a run resolved and a fresh reading of its spec file leaves open."""
+    run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
+    return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
+
+
+def _resolved_of_arm(was: Spec, now: Spec | None) -> dict[str, object]:
+    found = {} if now is None else _found_range(was, now)
+    return {"run.engine": was.run.engine, "train.precision": was.train.precision, **found}
+
+
+def _found_range(was: Spec, now: Spec) -> dict[str, object]:
+    """What a range test found when the run was made."""
+    if now.search.lr != AUTO:
+        return {}
+    values = spec_values(was)["search"]
+    return {f"search.{key}": values[key] for key in ("lr", "suggested")} if isinstance(values, dict) else {}
+
+
+def n_trials(strategy: str, spec: Spec) -> int:
+    """Trainings that a search plans: its rates times its repeats, over all its arms."""
+    planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
+    return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
+
+
+def n_further(strategy: str, spec: Spec) -> dict[str, int]:
+    """Trainings that may follow a search, over all its arms, at most, by stage; none where none were asked for."""
+    most: dict[str, int] = {}
+    for arm in arm_specs(spec).values():
+        search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats
+        of_arm = {
+            "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
+            "refine": search.refine * search.repeats,
+        }
+        n_rates += sum(of_arm.values()) // search.repeats
+        of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
+        most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
+    return most
+
+
+def n_at_once(strategy: str, spec: Spec) -> int:
+    """Trainings that a search without arms can start before it needs results."""
+    planned = n_trials(strategy, spec)
+    return min(planned, spec.search.batch * spec.search.repeats) if strategy == "bayes" else planned

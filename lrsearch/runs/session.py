@@ -1,0 +1,107 @@
+"""One stretch of work on a run: train what it lacks, record it, write its results."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lrsearch.analysis.ranking import told_score
+from lrsearch.errors import TooManyFaults
+from lrsearch.executors import PolledContext, StopSwitch, make_executor
+from lrsearch.interfaces import Limits, Listener, MakeTrainer, Trainer
+from lrsearch.records import Result
+from lrsearch.runs.budget import n_trials
+from lrsearch.runs.run import Run, read_run, write_up
+from lrsearch.search import search
+from lrsearch.store import CheckpointFolder, RunFolder, TrialLog, read_manifest, write_manifest
+from lrsearch.strategies import make_search
+from lrsearch.training import make_trainers, worker_of
+
+
+def go_on(
+    folder: RunFolder,
+    make_trainer: Callable[..., Trainer],
+    own: Mapping[str, Any],
+    limits: Limits,
+    listener: Listener,
+) -> Run:
+    """Train what a run lacks, then write its results.
+
+    Args:
+        folder: The run's folder, locked by the caller.
+        make_trainer: The trainer module's.
+        own: The model and the arrays that were given from Python, if any.
+        limits: What ends it before it is done.
+        listener: What to call while it goes on.
+
+    Raises:
+        StorageError: The disk refuses; the run can be resumed.
+        TooManyFaults: Trial after trial ended in a fault; results are written, and the run can be resumed.
+    """
+    run = read_run(folder)
+    seconds = run.spec.run.checkpoint_seconds
+    checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
+    arms = {arm: (spec, worker_of(run.manifest.decisions_of(arm))) for arm, spec in run.arms.items()}
+    make = partial(make_trainers, make_trainer, arms, checkpoints, own)
+    started, finished = time.monotonic(), False
+    fault: TooManyFaults | None = None
+    listener.started(run, n_trials(run.manifest.strategy, run.spec))
+    try:
+        finished = _search(run, make, checkpoints, limits, listener)
+    except TooManyFaults as error:
+        fault = error
+    if finished and checkpoints:
+        checkpoints.clear()
+    spent = run.manifest.train_seconds + time.monotonic() - started
+    write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent))
+    run = read_run(folder)
+    write_up(run)
+    if fault is not None:
+        raise fault
+    return run
+
+
+def _search(
+    run: Run, make: MakeTrainer, checkpoints: CheckpointFolder | None, limits: Limits, listener: Listener
+) -> bool:
+    """Search and record until the run is complete, or told to stop; whether it is complete."""
+    manifest, folder = run.manifest, run.folder
+    stop = limits.stop or StopSwitch()
+    deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
+    known: dict[str, dict[int, float]] = {arm: {} for arm in run.arms}
+    for result in run.log:
+        if not result.trial.stage:  # what followed the search was not its own proposal
+            known[result.trial.arm][result.trial.proposal] = result.trial.lr
+    strategy = make_search(
+        manifest.strategy,
+        run.arms,
+        told_score=lambda arm, result: told_score(result, manifest.facts_of(arm)),
+        known=known,
+        facts=manifest.facts_of,
+    )
+    with TrialLog(folder.log, folder.correct) as log:
+
+        def should_stop() -> bool:
+            # Asked at every step, and so the place to keep the promise that power failing costs a second at most.
+            log.sync_when_due()
+            return stop.should_stop()
+
+        def record(result: Result) -> None:
+            log.append(result)
+            if checkpoints and result.is_final:
+                checkpoints.drop(result.trial)
+
+        return search(
+            strategy,
+            make_executor(manifest.decisions, make, PolledContext(should_stop), run.spec.run.trial_timeout),
+            known=run.standing,
+            record=record,
+            may_ask=lambda: time.monotonic() < deadline,
+            should_stop=should_stop,
+            observe=listener.saw,
+            stack={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
+        )

@@ -1,0 +1,184 @@
+"""A run mirrored to TensorBoard while it goes on: scalars of every epoch, and the rates with their scores.
+
+The package is an extra (`pip install lrsearch[tensorboard]`). Records are written one by one to files that are closed
+again: its own writer keeps a thread for every file, and a search has many trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import UsageError
+from lrsearch.records import STEP_METRICS, Event, Point, Result, Started, Trial
+from lrsearch.runs.run import Run
+from lrsearch.store import since_epoch
+
+FOLDER = "tensorboard"
+"""Where in the run's folder the mirror stands; `tensorboard --logdir` takes it."""
+
+_TAGS = {
+    "train_loss": "loss/train",
+    "val_loss": "loss/val",
+    "train_accuracy": "accuracy/train",
+    "val_accuracy": "accuracy/val",
+    "lr": "lr",
+    "grad_norm": "steps/grad_norm",
+    "seconds": "seconds",
+    **{name: f"steps/{name}" for name in STEP_METRICS},
+}
+
+
+class TensorBoard:
+    """What a search tells as it goes, for TensorBoard. Whatever fails here is said once, and never ends a trial."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        """Check that the package is there.
+
+        Args:
+            warn: Told, once, what went wrong.
+
+        Raises:
+            UsageError: The package is not installed.
+        """
+        if find_spec("tensorboard") is None:
+            raise UsageError("--tensorboard: needs a further package: pip install 'lrsearch[tensorboard]'")
+        self._warn = warn
+        self._mirror: _Mirror | None = None
+
+    def started(self, run: Run, n_trials: int) -> None:  # noqa: ARG002  (as a listener is called)
+        """Training begins."""
+        self._try(lambda: self._begin(run))
+
+    def saw(self, event: Event) -> None:
+        """An epoch or a trial has ended."""
+        mirror = self._mirror
+        if mirror is not None:
+            self._try(lambda: mirror.saw(event))
+
+    def _begin(self, run: Run) -> None:
+        self._mirror = _Mirror(run)
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001  (a tracker's fault, whatever it is, is not the trial's)
+            self._mirror = None
+            self._warn(f"TensorBoard is told no more: {type(error).__name__}: {error}")
+
+
+class _Mirror:
+    """The files of one stretch of work on a run."""
+
+    def __init__(self, run: Run) -> None:
+        self._folder = run.path / FOLDER
+        self._run = run
+        self._stamp = f"{since_epoch():.6f}"
+        self._trials: dict[int, Trial] = {}
+        self._begun: set[int] = set()
+        if not self._folder.exists():
+            self._write(self._folder, summary=_experiment())
+
+    def saw(self, event: Event) -> None:
+        match event:
+            case Started(trials=trials):
+                self._trials |= {trial.number: trial for trial in trials}
+            case Point():
+                trial = self._trials[event.trial]
+                self._begin(trial, event.epoch)
+                self._write(self._place(trial), step=event.epoch, summary=_scalars(_point_values(event)))
+            case Result():
+                trial = event.trial
+                self._begin(trial, 1)
+                if event.score is not None:
+                    self._write(
+                        self._place(trial), step=event.scored_epoch or 0, summary=_scalars({"score": event.score})
+                    )
+                self._write(self._place(trial), summary=_session_end(succeeded=event.state == "ok"))
+
+    def _begin(self, trial: Trial, epoch: int) -> None:
+        """Open a trial's part; what an earlier stretch wrote of this epoch and later ones is not shown any more."""
+        if trial.number not in self._begun:
+            self._begun.add(trial.number)
+            place = self._place(trial)
+            self._write(place, step=epoch, restarted=True)
+            self._write(place, summary=_session_start(self._hparams(trial), name=place.name))
+
+    def _place(self, trial: Trial) -> Path:
+        arm = f"{trial.arm}-" if trial.arm else ""
+        return self._folder / f"{arm}lr-{trial.lr!r}-repeat-{trial.repeat}"
+
+    def _hparams(self, trial: Trial) -> dict[str, Any]:
+        return {"lr": trial.lr, "repeat": float(trial.repeat), "arm": trial.arm, "epochs": float(trial.until)}
+
+    def _write(self, place: Path, *, step: int = 0, summary: Any = None, restarted: bool = False) -> None:  # noqa: ANN401  (a message of protobuf)
+        from tensorboard.compat.proto.event_pb2 import Event as Record
+        from tensorboard.compat.proto.event_pb2 import SessionLog
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        place.mkdir(parents=True, exist_ok=True)
+        path = place / f"events.out.tfevents.{self._stamp}"
+        is_new = not path.exists()
+        with path.open("ab") as file:
+            writer = RecordWriter(file)
+            if is_new:
+                writer.write(Record(wall_time=since_epoch(), file_version="brain.Event:2").SerializeToString())
+            record = Record(wall_time=since_epoch(), step=step, summary=summary)
+            if restarted:
+                record = Record(wall_time=since_epoch(), step=step, session_log=SessionLog(status=SessionLog.START))
+            writer.write(record.SerializeToString())
+
+
+def _point_values(point: Point) -> dict[str, float]:
+    values = {field.name: getattr(point, field.name) for field in fields(point) if field.name in _TAGS}
+    return {_TAGS.get(name, name): value for name, value in {**values, **point.metrics}.items()}
+
+
+def _scalars(values: Mapping[str, float]) -> Any:  # noqa: ANN401  (a message of protobuf)
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()])
+
+
+def _experiment() -> Any:  # noqa: ANN401  (the same)
+    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+    number, text = api_pb2.DATA_TYPE_FLOAT64, api_pb2.DATA_TYPE_STRING
+    kinds = {"lr": number, "arm": text, "repeat": number, "epochs": number}
+    shown = {"score": "score", "accuracy/val": "accuracy of the last epoch", "loss/val": "loss of the last epoch"}
+    experiment = api_pb2.Experiment(
+        hparam_infos=[api_pb2.HParamInfo(name=name, type=kind) for name, kind in kinds.items()],
+        metric_infos=[
+            api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=label) for tag, label in shown.items()
+        ],
+    )
+    return _plugin(metadata.EXPERIMENT_TAG, plugin_data_pb2.HParamsPluginData(experiment=experiment))
+
+
+def _session_start(hparams: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  (the same)
+    from tensorboard.plugins.hparams import metadata, plugin_data_pb2
+
+    info = plugin_data_pb2.SessionStartInfo(group_name=name, start_time_secs=since_epoch())
+    for key, value in hparams.items():
+        kind = "string_value" if isinstance(value, str) else "number_value"
+        setattr(info.hparams[key], kind, value)
+    return _plugin(metadata.SESSION_START_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_start_info=info))
+
+
+def _session_end(*, succeeded: bool) -> Any:  # noqa: ANN401  (the same)
+    from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+    status = api_pb2.STATUS_SUCCESS if succeeded else api_pb2.STATUS_FAILURE
+    info = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=since_epoch())
+    return _plugin(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=info))
+
+
+def _plugin(tag: str, data: Any) -> Any:  # noqa: ANN401  (the same)
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.hparams import metadata
+
+    value = Summary.Value(tag=tag, metadata=metadata.create_summary_metadata(data), tensor=metadata.NULL_TENSOR)
+    return Summary(value=[value])

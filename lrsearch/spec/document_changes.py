@@ -1,0 +1,78 @@
+"""Changes of a document by dotted path, before anything is checked: what `--set`, arms and `--over` are made of."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.reading import Document, Place, parse_value
+from lrsearch.spec.sections import AUTO, CHOICES, KeyPath, quote
+
+Change: TypeAlias = tuple[KeyPath, object]
+
+
+def parse_set(text: str, source: str = "--set") -> Change:
+    """The path and value that KEY=VALUE asks for; VALUE is YAML.
+
+    Raises:
+        SpecError: There is no KEY=, or the VALUE cannot be read.
+    """
+    key, equals, value = text.partition("=")
+    path = tuple(part.strip() for part in key.split("."))
+    if not equals or not all(path):
+        raise SpecError([Problem(source, 0, 0, "", f"expected KEY=VALUE, got {quote(text)}")])
+    return path, parse_value(value, source)
+
+
+def apply(document: Document, changes: Iterable[Change], source: str) -> Document:
+    """A document with values changed.
+
+    A name is set before the options beneath it, in whatever order they come; of two changes of one key the last counts.
+
+    Raises:
+        SpecError: An end of a range is set where a list of rates stands, or `auto`.
+    """
+    for path, value in sorted(changes, key=lambda change: (len(change[0]), change[0][-1] != "name")):
+        document = _apply_one(document, path, value, source)
+    return document
+
+
+def _apply_one(document: Document, path: KeyPath, value: object, source: str) -> Document:
+    values = copy.deepcopy(document.values)
+    if path[:-1] in CHOICES and path[-1] == "name" and _name_at(values, path[:-1]) != value:
+        path, value = path[:-1], {"name": value}  # the options of another name do not fit this one
+    mapping, replaced = values, path
+    for at in (path[:depth] for depth in range(1, len(path))):
+        inner = _kept(mapping.get(str(at[-1])), at, source)
+        if inner is None:
+            replaced = min(replaced, at, key=len)
+            inner = {}
+        mapping[str(at[-1])] = inner
+        mapping = inner
+    mapping[str(path[-1])] = value
+    above = len(replaced)
+    places = {at: place for at, place in document.places.items() if at[:above] != replaced}
+    keys = {at: place for at, place in document.keys.items() if at[:above] != replaced}
+    places |= {path[:depth]: Place(source) for depth in range(above, len(path) + 1)}
+    return replace(document, values=values, places=places, keys=keys)
+
+
+def _name_at(values: object, path: KeyPath) -> object:
+    for part in path:
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return values.get("name") if isinstance(values, Mapping) else values
+
+
+def _kept(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
+    """The mapping into which a key is set; None where what stands there gives way."""
+    if path == ("search", "lr") and isinstance(value, list):
+        raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
+    if path == ("search", "lr") and value == AUTO:
+        raise SpecError([Problem(source, 0, 0, "", "search.lr is auto: the range test finds --low and --high")])
+    if path in CHOICES and isinstance(value, str):
+        return {"name": value}
+    # Of a warm-up's forms each excludes the others.
+    return value if isinstance(value, dict) and path != ("train", "warmup") else None

@@ -1,0 +1,222 @@
+"""From the events of a YAML parser to plain values: YAML 1.2 numbers, no tags, anchors or surprises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import yaml
+
+from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.sections import KeyPath, dotted, is_key, quote
+
+MAX_DEPTH = 20
+MAX_LINES = 10_000
+MAX_EVENTS = 5_000  # PyYAML reads some 40,000 events a second: any text is answered in well under one
+
+
+NULL = re.compile(r"~|null|Null|NULL|")
+BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+"""The core schema of YAML 1.2 (section 10.3.2); PyYAML's own resolver follows 1.1."""
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
+ABSENT: Final = object()
+
+
+class Place(NamedTuple):
+    """Where a key or value stands; line and column from 1, or 0 where there is none."""
+
+    source: str
+    line: int = 0
+    column: int = 0
+
+
+def parse_scalar(text: str) -> str | int | float | bool | None:
+    """The value of a plain scalar in the core schema: `1e-3` a number, `no` and `1:30` text, `017` seventeen."""
+    if NULL.fullmatch(text):
+        return None
+    if BOOL.fullmatch(text):
+        return text.lower() == "true"
+    if len(text) > 300:  # longer than any number that is meant; int() refuses the longest
+        return text
+    if INT.fullmatch(text):
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(text[2:] if base != 10 else text, base)
+    if FLOAT.fullmatch(text):
+        return float(re.sub(r"\.(?=[iInN])", "", text))
+    return text
+
+
+def compose(text: str, source: str) -> tuple[object, Builder]:
+    """The value in a text, and the builder that noted its places and mistakes.
+
+    Raises:
+        SpecError: The text cannot be read as YAML.
+    """
+    if len(text.splitlines()) > MAX_LINES:
+        raise SpecError([Problem(source, 0, 0, "", f"too large: over {MAX_LINES} lines")])
+    builder = Builder(source, iter(()))
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        place = Place(source, *line_column(text[: forbidden.start()]))
+        message = f"the character U+{ord(forbidden.group()):04X} is not allowed"
+        raise SpecError([Problem(*place, "", message)])
+    builder.events = yaml.parse(text, Loader=yaml.SafeLoader)  # events alone: nothing is constructed
+    try:
+        return builder.document(), builder
+    except _Stop as stop:
+        place, message = stop.place, str(stop)
+    except yaml.MarkedYAMLError as error:
+        mark, message = explain(error, text)
+        place = Place(source, mark.line + 1, mark.column + 1)
+    except (ValueError, OverflowError):  # an escape or a %YAML version beyond what int() and chr() take
+        raise SpecError(
+            [*builder.problems, Problem(source, 0, 0, "", "not valid YAML: a number out of range")]
+        ) from None
+    raise SpecError([*builder.problems, Problem(*place, "", message)])
+
+
+_WORDINGS = {
+    "while scanning a quoted scalar; found unexpected end of stream": "the quote opened here is not closed",
+    "while scanning a simple key": "expected 'key: value'; the ':' is missing",
+    "mapping values are not allowed": "no ':' is expected here; look for a wrong indent, or put the text in quotes",
+    "cannot start any token": "text that starts with this character needs quotes",
+    "expected <block end>": "this does not go with the lines above; look at the indent",
+}
+"""What PyYAML says, and what that means; what it was in the midst of is shown where it began."""
+
+
+def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
+    """Where a text stops being YAML, and why, in words for people."""
+    context, problem = error.context or "", error.problem or "something is missing"
+    mark = error.problem_mark or error.context_mark or _NOWHERE
+    opened = error.context_mark or mark
+    if text[mark.index : mark.index + 1] == "\t":
+        indents = not text[mark.index - mark.column : mark.index].strip()
+        return mark, "a tab indents this line; use spaces" if indents else "a tab stands here; use spaces"
+    if context.startswith("while parsing a flow") and ("stream end" in problem or mark.line > opened.line):
+        return opened, f"the {'list' if 'sequence' in context else 'mapping'} opened here is not closed"
+    for said, message in _WORDINGS.items():
+        if said in f"{context}; {problem}":
+            return opened if said.startswith("while") else mark, message
+    return mark, f"not valid YAML: {problem}"
+
+
+def line_column(before: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+class _Stop(Exception):  # no error for people: it ends the reading and becomes one
+    """Reading cannot go on from here."""
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds values from the parser's events and notes places and mistakes on the way."""
+
+    source: str
+    events: Iterator[yaml.Event]
+    n_events: int = 0
+    places: dict[KeyPath, Place] = field(default_factory=dict)
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def next(self) -> yaml.Event:
+        """The next event.
+
+        Raises:
+            _Stop: There were too many.
+        """
+        event = next(self.events)
+        self.n_events += 1
+        if self.n_events > MAX_EVENTS:
+            raise _Stop(self.place(event), f"too large: over {MAX_EVENTS} keys, values and brackets")
+        return event
+
+    def place(self, event: yaml.Event) -> Place:
+        """Where an event starts."""
+        mark = event.start_mark or _NOWHERE
+        return Place(self.source, mark.line + 1, mark.column + 1)
+
+    def complain(self, event: yaml.Event, path: KeyPath, message: str) -> None:
+        """Note a mistake, and read on."""
+        self.problems.append(Problem(*self.place(event), dotted(path), message))
+
+    def document(self) -> object:
+        """The value of the one document; None for an empty text."""
+        value: object = None
+        n_documents = 0
+        while not isinstance(event := self.next(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent):
+                n_documents += 1
+                if n_documents == 2:
+                    raise _Stop(self.place(event), "one document only; the second starts here")
+                value = self.value(self.next(), (), depth=0)
+        return value
+
+    def value(self, event: yaml.Event, path: KeyPath, depth: int) -> object:
+        """The value that begins with this event, or `ABSENT` for an alias."""
+        self.places[path] = self.place(event)
+        self.refuse_extras(event, path)
+        if isinstance(event, yaml.ScalarEvent):
+            return parse_scalar(event.value) if event.style is None else event.value
+        if isinstance(event, yaml.AliasEvent):
+            return ABSENT
+        if depth == MAX_DEPTH:
+            raise _Stop(self.place(event), f"nested too deep: over {MAX_DEPTH} levels")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(path, depth + 1)
+        return self.mapping(path, depth + 1)
+
+    def refuse_extras(self, event: yaml.Event, path: KeyPath) -> None:
+        """Complain of what YAML offers and a spec does not take."""
+        if getattr(event, "tag", None) is not None:
+            self.complain(event, path, "YAML tags are not allowed")
+        if getattr(event, "anchor", None) is not None:
+            self.complain(event, path, "anchors and aliases are not allowed")
+
+    def sequence(self, path: KeyPath, depth: int) -> list[object]:
+        """The items of the list that was just opened."""
+        items: list[object] = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            items.append(self.value(event, (*path, len(items)), depth))
+        return items
+
+    def mapping(self, path: KeyPath, depth: int) -> dict[str, object]:
+        """The values of the mapping that was just opened; of a key that stands twice, the first."""
+        values: dict[str, object] = {}
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            key = event.value if isinstance(event, yaml.ScalarEvent) and is_key(event.value) else None
+            if key is not None and key not in values:
+                at = (*path, key)
+                self.keys[at] = self.place(event)
+                self.refuse_extras(event, at)
+                value = self.value(self.next(), at, depth)
+                if value is not ABSENT:
+                    values[key] = value
+                continue
+            if key is None:
+                self.complain(event, path, "a key must be text")
+                self.aside(event, depth)
+            else:
+                first = self.keys[*path, key].line
+                self.complain(event, path, f"duplicate key {quote(key)} (first on line {first})")
+            self.aside(self.next(), depth)
+        return values
+
+    def aside(self, event: yaml.Event, depth: int) -> None:
+        """Read a value that stands nowhere in the result; its own mistakes count."""
+        aside = Builder(self.source, self.events, self.n_events)
+        aside.value(event, (), depth)
+        self.n_events = aside.n_events
+        self.problems += aside.problems

@@ -1,0 +1,142 @@
+"""Spec files: from a file or a text to plain values with the place of every key and value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.reading.composer import ABSENT, MAX_DEPTH, Place, compose, line_column
+from lrsearch.spec.sections import KeyPath, is_key, show
+
+MAX_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Plain values, and where each came from.
+
+    Attributes:
+        values: The mapping at the top.
+        places: Place of each value, by its path.
+        keys: Place of each key, by the path of its value.
+        problems: Mistakes that do not stop the reading; the values at fault are left out.
+    """
+
+    values: dict[str, object]
+    places: dict[KeyPath, Place]
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
+        """Where the value (or its key) stands, or else the nearest mapping around it."""
+        if of_key and path in self.keys:
+            return self.keys[path]
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path]
+
+
+def read_document(path: str | Path) -> Document:
+    """The document in a file.
+
+    Raises:
+        SpecError: The file cannot be read, or is not a mapping in YAML.
+    """
+    source = str(path)
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        message = "no such file"
+    except IsADirectoryError:
+        message = "is a directory; name a file in it"
+    except PermissionError:
+        message = "cannot be read: permission denied"
+    except (OSError, ValueError) as error:
+        message = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+    else:
+        return parse_document(decode(data, source), source)
+    raise SpecError([Problem(source, 0, 0, "", message)])
+
+
+def decode(data: bytes, source: str) -> str:
+    """The text of a file of at most `MAX_BYTES`, in UTF-8.
+
+    Raises:
+        SpecError: It is too large, or not text.
+    """
+    if len(data) > MAX_BYTES:
+        raise SpecError([Problem(source, 0, 0, "", f"too large: over {MAX_BYTES // 1024} KiB")])
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before, message = data[: error.start].decode(), f"not valid UTF-8 at byte {error.start}"
+    else:
+        nul = text.find("\0")
+        if nul < 0:
+            return text.removeprefix("\ufeff")
+        before, message = text[:nul], f"a NUL byte at byte {len(text[:nul].encode())}; is this a text file?"
+    raise SpecError([Problem(source, *line_column(before), "", message)])
+
+
+def parse_document(text: str, source: str) -> Document:
+    """The document in a text.
+
+    Raises:
+        SpecError: The text cannot be read as YAML, or holds no mapping.
+    """
+    value, builder = compose(text, source)
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        place = builder.places[()]
+        problem = Problem(*place, "", f"expected a mapping at the top, got {show(value)}")
+        raise SpecError([*builder.problems, problem])
+    builder.places.setdefault((), Place(source, 1, 1))
+    return Document(value, builder.places, builder.keys, tuple(builder.problems))
+
+
+def parse_value(text: str, source: str) -> object:
+    """The value in a text, as it stands after `key:`.
+
+    Raises:
+        SpecError: The text cannot be read as YAML; the problems carry no line.
+    """
+    try:
+        value, builder = compose(text, source)
+        if builder.problems:
+            raise SpecError(builder.problems)
+    except SpecError as error:
+        raise SpecError([Problem(source, 0, 0, "", problem.message) for problem in error.problems]) from None
+    return None if value is ABSENT else value
+
+
+def plain_document(values: Mapping[str, object], source: str) -> Document:
+    """A document of plain Python values, which stand on no line.
+
+    Raises:
+        SpecError: Not a mapping, a key that is not text, or nested too deep.
+    """
+    if not isinstance(values, Mapping):
+        raise SpecError([Problem(source, 0, 0, "", f"expected a mapping at the top, got {show(values)}")])
+    return Document({key: _plain(value, source, 1) for key, value in _items(values, source)}, {(): Place(source)})
+
+
+def _items(values: Mapping[Any, object], source: str) -> list[tuple[str, object]]:
+    odd = [key for key in values if not is_key(key)]
+    if odd:
+        raise SpecError([Problem(source, 0, 0, "", f"a key must be text, got {show(key)}") for key in odd])
+    return [(key, value) for key, value in values.items()]
+
+
+def _plain(value: object, source: str, depth: int) -> object:
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth == MAX_DEPTH:
+        raise SpecError([Problem(source, 0, 0, "", f"nested too deep: over {MAX_DEPTH} levels")])
+    if isinstance(value, Mapping):
+        return {key: _plain(inner, source, depth + 1) for key, inner in _items(value, source)}
+    return [_plain(item, source, depth + 1) for item in value]

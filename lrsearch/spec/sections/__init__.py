@@ -1,0 +1,49 @@
+"""The sections and keys of a spec: frozen models, each key with its default and what it may be."""
+
+from __future__ import annotations
+
+from lrsearch.spec.sections.choices import CHOICES, TABLES, Choice, Section, find_entry, make_choice
+from lrsearch.spec.sections.forms import AUTO, Arms, EarlyStopping, LrRange, Warmup, WarmupEpochs, WarmupSteps, plain
+from lrsearch.spec.sections.keys import (
+    DEFAULTS,
+    NAME_PATTERN,
+    DataSpec,
+    RunSpec,
+    SearchSpec,
+    Spec,
+    TrainSpec,
+    search_rates,
+)
+from lrsearch.spec.sections.values import KeyPath, dotted, interval, is_key, quote, show, suggestion
+
+__all__ = [
+    "AUTO",
+    "CHOICES",
+    "DEFAULTS",
+    "NAME_PATTERN",
+    "TABLES",
+    "Arms",
+    "Choice",
+    "DataSpec",
+    "EarlyStopping",
+    "KeyPath",
+    "LrRange",
+    "RunSpec",
+    "SearchSpec",
+    "Section",
+    "Spec",
+    "TrainSpec",
+    "Warmup",
+    "WarmupEpochs",
+    "WarmupSteps",
+    "dotted",
+    "find_entry",
+    "interval",
+    "is_key",
+    "make_choice",
+    "plain",
+    "quote",
+    "search_rates",
+    "show",
+    "suggestion",
+]

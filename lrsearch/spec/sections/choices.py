@@ -1,0 +1,143 @@
+"""Named things of the catalog in a spec: a choice, its options, and how both are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
+
+from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.spec.sections.values import KeyPath, option_type, quote, show, suggestion, validator, wrong, wrong_at
+
+_E = TypeVar("_E", bound=Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A named thing of the catalog with all its options.
+
+    Attributes:
+        name: Its main name in the catalog.
+        options: Every option, defaults written out, sequences as tuples. Read-only.
+    """
+
+    name: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def __hash__(self) -> int:
+        return hash((self.name, frozenset(self.options.items())))
+
+    def __reduce__(self) -> tuple[type[Choice], tuple[str, dict[str, object]]]:
+        return Choice, (self.name, dict(self.options))  # a mapping proxy cannot be pickled
+
+
+class Section(BaseModel):
+    """A mapping of the spec: frozen, strict, no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+TABLES: dict[str, Mapping[str, Entry]] = {
+    "dataset": DATASETS,
+    "model": MODELS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}
+
+CHOICES: dict[KeyPath, str] = {
+    ("data", "dataset"): "dataset",
+    ("model",): "model",
+    ("train", "optimizer"): "optimizer",
+    ("train", "schedule"): "schedule",
+}
+"""The keys of a spec that name a thing, and the table it stands in."""
+
+
+def find_entry(table: Mapping[str, _E], name: object) -> _E | None:
+    """The entry of the catalog that goes by this name or alias."""
+    return next((entry for entry in table.values() if name == entry.name or name in entry.aliases), None)
+
+
+@cache
+def option_model(kind: str, name: str) -> type[Section]:
+    """The model of one entry's options, each with its default.
+
+    Args:
+        kind: A key of `TABLES`.
+        name: The entry's main name.
+    """
+    fields: dict[str, Any] = {
+        key: (option_type(option), Field(default=option.default, description=option.about))
+        for key, option in TABLES[kind][name].options.items()
+    }
+    return create_model(f"{kind} {name}", __base__=Section, **fields)
+
+
+def make_choice(kind: str, name: str, **options: object) -> Choice:
+    """A choice of the catalog with the defaults of the options that are not given."""
+    return parse_choice(kind, None, {"name": name, **options})
+
+
+def parse_choice(kind: str, default: Choice | None, value: object) -> Choice:
+    """A choice from a name, from a mapping, or from a mapping without a name: the default one, changed.
+
+    Raises:
+        ValidationError: An unknown name, an option that it does not take, a value that an option does not take.
+        PydanticCustomError: Neither a name nor a mapping.
+    """
+    if isinstance(value, Choice):
+        value = {"name": value.name, **value.options}
+    elif isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, Mapping):
+        raise wrong(f"expected the name of {_a(kind)}, or a mapping with its name and options, got {show(value)}")
+    if default is not None and "name" not in value:
+        value = {"name": default.name, **default.options, **value}
+    table, name = TABLES[kind], value["name"]
+    entry = find_entry(table, name)
+    if entry is None:
+        raise wrong_at({("name",): _unknown(kind, name)})
+    options = option_model(kind, entry.name).model_validate({key: of for key, of in value.items() if key != "name"})
+    return Choice(entry.name, dict(options))
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _unknown(kind: str, name: object) -> str:
+    if not isinstance(name, str):
+        return f"expected the name of {_a(kind)}, got {show(name)}"
+    names = [known for entry in TABLES[kind].values() for known in (entry.name, *entry.aliases)]
+    return f"unknown {kind} {quote(name)}{suggestion(name, names)} (`lrsearch list {kind}s`)"
+
+
+def choice(kind: str, default: Choice) -> PlainValidator:
+    """Annotation of a field that names a thing of the catalog.
+
+    Args:
+        kind: A key of `TABLES`.
+        default: What a mapping without a name changes.
+    """
+    table = TABLES[kind]
+    names = [name for entry in table.values() for name in (entry.name, *entry.aliases)]
+    forms = [_entry_schema(kind, entry, is_default=entry.name == default.name) for entry in table.values()]
+    return validator(partial(parse_choice, kind, default), {"anyOf": [{"enum": names}, *forms]})
+
+
+def _entry_schema(kind: str, entry: Entry, *, is_default: bool) -> dict[str, object]:
+    schema = option_model(kind, entry.name).model_json_schema()
+    named = {"enum": [entry.name, *entry.aliases], "description": entry.about}
+    return {
+        "type": "object",
+        "properties": {"name": named} | schema["properties"],
+        "required": [] if is_default else ["name"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,178 @@
+"""Values of a spec that come in several forms: warm-up, rates, early stopping, arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
+
+from lrsearch.catalog import Option
+from lrsearch.spec.sections.choices import Section
+from lrsearch.spec.sections.values import KeyPath, number, parse_number, show, whole, wrong, wrong_at
+
+
+class WarmupEpochs(Section):
+    """A warm-up of so many epochs."""
+
+    epochs: Annotated[float, number(0.0)] = Field(description="epochs of warm-up, 0 or more")
+
+
+class WarmupSteps(Section):
+    """A warm-up of so many optimizer steps."""
+
+    steps: Annotated[int, whole(0)] = Field(description="optimizer steps of warm-up, 0 or more")
+
+
+class EarlyStopping(Section):
+    """Stop a training whose validation loss no longer falls."""
+
+    patience: Annotated[int, whole(1)] = Field(default=3, description="epochs without a better loss that are borne")
+    min_delta: Annotated[float, number(0.0)] = Field(default=0.0, description="least fall of the loss that counts")
+
+
+class LrRange(Section):
+    """A range of learning rates, both ends included: 0 < low < high."""
+
+    low: Annotated[float, number()] = Field(description="lowest rate, above 0")
+    high: Annotated[float, number()] = Field(description="highest rate")
+    scale: Literal["log", "linear"] = Field(default="log", description="log or linear")
+
+    @model_validator(mode="after")
+    def _is_range(self) -> Self:
+        why = ": a log scale has no 0" if self.scale == "log" else ""
+        faults = {key: f"must be above 0{why}" for key in ("low", "high") if getattr(self, key) <= 0}
+        if not faults and self.low >= self.high:
+            swapped = "; swapped?" if self.low > self.high else ""
+            raise wrong(f"low ({show(self.low)}) must be below high ({show(self.high)}){swapped}")
+        if faults:
+            raise wrong_at({(key,): message for key, message in faults.items()})
+        return self
+
+
+Warmup: TypeAlias = float | WarmupEpochs | WarmupSteps
+Rates: TypeAlias = LrRange | tuple[float, ...]
+AUTO: Literal["auto"] = "auto"
+"""In place of rates: a range test finds the range, before the search."""
+_FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
+_RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
+
+WARMUP_SCHEMA = {"anyOf": [_FRACTION.json_schema(), WarmupEpochs.model_json_schema(), WarmupSteps.model_json_schema()]}
+RATES_SCHEMA = {
+    "anyOf": [
+        LrRange.model_json_schema() | {"required": []},
+        {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 1, "uniqueItems": True},
+        {"const": AUTO},
+    ]
+}
+
+
+def parse_warmup(value: object) -> Warmup:
+    """A warm-up from a fraction of the run, {epochs: x} or {steps: n}."""
+    match value:
+        case WarmupEpochs() | WarmupSteps():
+            return value
+        case {"epochs": _, "steps": _}:
+            raise wrong("give epochs or steps, not both")
+        case Mapping() if "epochs" in value:
+            return WarmupEpochs.model_validate(value)
+        case Mapping() if "steps" in value:
+            return WarmupSteps.model_validate(value)
+        case int() | float() if not isinstance(value, bool) and value >= 1:
+            raise wrong(
+                f"must be a fraction of the run in [0, 1), got {show(value)}; or write {{epochs: x}} or {{steps: n}}"
+            )
+        case int() | float():
+            return _FRACTION.validate_python(value)
+    raise wrong(f"expected a fraction of the run, {{epochs: x}} or {{steps: n}}, got {show(value)}")
+
+
+def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
+    rates: dict[float, int] = {}  # and where each stands first
+    faults: dict[KeyPath, str] = {}
+    for i, value in enumerate(values):
+        try:
+            rate = parse_number(_RATE, value)
+        except PydanticCustomError as error:
+            faults[i,] = error.message()
+        else:
+            first = rates.setdefault(rate, i)
+            if first < i:
+                faults[i,] = f"{show(rate)} repeats search.lr[{first}]"
+    if faults:
+        raise wrong_at(faults)
+    return tuple(rates)
+
+
+def parse_rates(value: object) -> Rates | Literal["auto"]:
+    """A range of learning rates, a list of them, or `auto`."""
+    match value:
+        case "auto":
+            return AUTO
+        case LrRange():
+            return value
+        case Mapping():
+            return LrRange.model_validate(value)
+        case list() | tuple() if value:
+            return _parse_list(value)
+    raise wrong(f"expected a range {{low: 1e-4, high: 1}}, a list of rates or auto, got {show(value)}")
+
+
+class Arms(Mapping[str, Mapping[str, object]]):
+    """Named sets of overrides, each a mapping of dotted keys to values, in their order. Read-only, hashable."""
+
+    def __init__(self, arms: Mapping[str, Mapping[str, object]] | None = None) -> None:
+        """Copy the arms: lists become tuples, mappings read-only."""
+        self._arms = {name: _frozen_mapping(overrides) for name, overrides in (arms or {}).items()}
+
+    def __getitem__(self, name: str) -> Mapping[str, object]:
+        return self._arms[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arms)
+
+    def __len__(self) -> int:
+        return len(self._arms)
+
+    def __hash__(self) -> int:
+        return hash(tuple((name, tuple(overrides)) for name, overrides in self._arms.items()))
+
+    def __repr__(self) -> str:
+        return f"Arms({plain(self)!r})"
+
+    def __reduce__(self) -> tuple[type[Arms], tuple[object]]:
+        return Arms, (plain(self),)  # a mapping proxy cannot be pickled
+
+
+def _frozen_mapping(values: Mapping[str, object]) -> Mapping[str, object]:
+    return MappingProxyType({key: _frozen(value) for key, value in values.items()})
+
+
+def _frozen(value: object) -> object:
+    match value:
+        case Mapping():
+            return _frozen_mapping(value)
+        case list() | tuple():
+            return tuple(map(_frozen, value))
+    return value
+
+
+def plain(value: object) -> object:
+    """A value in which tuples are lists again, and mappings dicts."""
+    match value:
+        case Mapping():
+            return {key: plain(inner) for key, inner in value.items()}
+        case tuple() | list():
+            return [plain(item) for item in value]
+    return value
+
+
+def parse_arms(value: object) -> Arms:
+    """Arms from a mapping of names to overrides; `lrsearch.spec.arms.named` checks what they hold."""
+    if value is None:
+        return Arms()
+    if isinstance(value, Mapping) and all(isinstance(overrides, Mapping) for overrides in value.values()):
+        return value if isinstance(value, Arms) else Arms(value)
+    raise wrong(f"expected a mapping of names to overrides, got {show(value)}")

@@ -1,0 +1,80 @@
+"""Changes to a spec by dotted path, the specs of its arms among them, and the differences of two specs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lrsearch.spec.document_changes import apply
+from lrsearch.spec.parsing import parse_spec
+from lrsearch.spec.reading import plain_document
+from lrsearch.spec.sections import Arms, Spec, plain
+from lrsearch.spec.writing import spec_values
+
+
+def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set") -> Spec:
+    """A spec with some values changed, checked anew.
+
+    Args:
+        spec: The spec to start from.
+        changes: New values by dotted path. A new name of an optimizer, model, schedule or data set brings its own
+            default options; one end of a range leaves the other as it is, or at the optimizer's usual one.
+        source: What problems name as their source.
+
+    Raises:
+        SpecError: Every mistake in the changed spec.
+
+    Example:
+        >>> from lrsearch.spec.parsing import make_spec
+        >>> change_spec(make_spec({}), {"train.optimizer.name": "adam", "search.lr.low": 1e-4}).search.lr
+        LrRange(low=0.0001, high=0.3, scale='log')
+    """
+    document = plain_document(spec_values(spec), source)
+    wanted = plain_document(changes, source).values.items()
+    return parse_spec(apply(document, [(tuple(key.split(".")), value) for key, value in wanted], source))
+
+
+def arm_specs(spec: Spec) -> dict[str, Spec]:
+    """The spec of each arm by its name, without arms of its own; of a spec without arms the spec itself, as "".
+
+    Args:
+        spec: A checked spec.
+
+    Example:
+        >>> from lrsearch.spec.parsing import make_spec
+        >>> specs = arm_specs(make_spec({"arms": {"adam": {"train.optimizer": "adam"}}}))
+        >>> {name: arm.train.optimizer.name for name, arm in specs.items()}
+        {'adam': 'adam'}
+    """
+    base = spec.model_copy(update={"arms": Arms()})
+    if not spec.arms:
+        return {"": base}
+    overrides = {name: {key: plain(value) for key, value in changes.items()} for name, changes in spec.arms.items()}
+    return {name: change_spec(base, changes, f"arm {name}") for name, changes in overrides.items()}
+
+
+def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec:
+    """A spec some of whose arms override more, or otherwise.
+
+    Args:
+        spec: A checked spec.
+        changes: Overrides by arm; arms that the spec does not have are passed over.
+
+    Raises:
+        SpecError: Every mistake in the changed arms.
+    """
+    if not spec.arms:
+        return spec
+    return change_spec(spec, {"arms": {name: {**spec.arms[name], **changes.get(name, {})} for name in spec.arms}})
+
+
+def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
+    """Where two specs differ, as (dotted path, old, new); None for an option that one of them does not have."""
+    before, after = _flat(spec_values(old)), _flat(spec_values(new))
+    return [(key, before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)]
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat

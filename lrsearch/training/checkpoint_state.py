@@ -1,0 +1,77 @@
+"""How far a trial is: what a checkpoint holds of it, alike for every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from lrsearch.interfaces import Checkpoints
+from lrsearch.records import Trial
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A trial at the end of an epoch.
+
+    Attributes:
+        epoch: Epochs done, >= 1.
+        step: Optimizer steps done.
+        course: What `Course.state` answered.
+        tensors: Parameters and buffers as `model.NAME`, the optimizer's state as `optimizer.INDEX.KEY` by the index of
+            the parameter.
+    """
+
+    epoch: int
+    step: int
+    course: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
+
+    def pack(self) -> tuple[bytes, Mapping[str, Any]]:
+        """As `Checkpoints.save` takes it."""
+        plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
+        return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.course}
+
+
+def _own(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def load_progress(checkpoints: Checkpoints | None, trial: Trial) -> Progress | None:
+    """The newest checkpoint of a trial that can be read; None to begin at the beginning."""
+    for content, state in checkpoints.load(trial) if checkpoints else ():
+        try:
+            return Progress(int(state["epoch"]), int(state["step"]), state["course"], load(content))
+        except (SafetensorError, KeyError, TypeError, ValueError):
+            continue
+    return None
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The state of an optimizer, by the index of each parameter and torch's own key."""
+    return {
+        f"optimizer.{index}.{key}": value
+        for index, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimizer that has not stepped yet the state that `optimizer_tensors` answered."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        room, _, rest = name.partition(".")
+        if room == "optimizer":
+            index, _, key = rest.partition(".")
+            like = parameters[int(index)]
+            # A moment gets its parameter's layout in memory: fused kernels walk both alike.
+            kept = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+            state.setdefault(int(index), {})[key] = kept.detach()
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,0 +1,22 @@
+"""What a spec leaves to the machine: device, precision, memory, plan, and oneDNN's memory layout."""
+
+from __future__ import annotations
+
+from lrsearch.training.machine.allocator import keep_freed_memory
+from lrsearch.training.machine.device import choose_device, choose_precision
+from lrsearch.training.machine.memory import STACK_EVAL_IMAGES, Needs, estimate_needs, eval_batch
+from lrsearch.training.machine.onednn_layout import blocked_forward, may_block
+from lrsearch.training.machine.plan import choose_plan
+
+__all__ = [
+    "STACK_EVAL_IMAGES",
+    "Needs",
+    "blocked_forward",
+    "choose_device",
+    "choose_plan",
+    "choose_precision",
+    "estimate_needs",
+    "eval_batch",
+    "keep_freed_memory",
+    "may_block",
+]

@@ -1,0 +1,130 @@
+"""What training takes of a device's memory, estimated before it begins from the network's shapes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lrsearch.data.resident import FLOAT_BYTES
+from lrsearch.networks import make_model
+from lrsearch.records import DataFacts
+from lrsearch.spec import Spec
+
+SHARE = 0.7
+"""What part of a device's memory training may count on; the rest is for fragments, kernels' workspaces and others."""
+EVAL_IMAGES, CPU_EVAL_IMAGES = 1000, 256
+"""Images that one network evaluates at a time, at most, unless a training batch is larger. On a CPU activations that
+outgrow what `allocator` keeps cost a third more time (convnet, 1000 images)."""
+EVAL_PIXELS = 2**22
+"""Their pixels, at most."""
+STACK_EVAL_IMAGES = 4000
+"""Images times members that a stack evaluates at a time, at most."""
+
+_PROCESS_BYTES = 600 << 20  # of a process that has imported torch (2.14 on Linux), and of a CUDA context
+_WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, what a step makes
+_ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and what operations make in between
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Bytes that a search has and needs on one device.
+
+    Attributes:
+        total: Memory of the device.
+        data: Both parts of the data, which the jobs of a CPU share.
+        job: What each job takes beside its members: its process, and the activations of the validation.
+        member: What each trial that trains at one time takes: weights, optimizer, activations of a batch.
+        weights: Numbers that one network learns.
+    """
+
+    total: int
+    data: int
+    job: int
+    member: int
+    weights: int = 0
+
+    def most_members(self, n_jobs: int = 1) -> int:
+        """How many trials each of several jobs can train at one time; may be 0."""
+        left = SHARE * self.total - self.data - n_jobs * self.job
+        return max(0, int(left / (n_jobs * self.member)))
+
+    def most_jobs(self, n_members: int = 1) -> int:
+        """How many jobs of so many trials each the device holds, at least 1."""
+        return max(1, int((SHARE * self.total - self.data) / (self.job + n_members * self.member)))
+
+
+def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
+    """What a search needs of a device.
+
+    Args:
+        spec: A spec with a built-in model that can take the data.
+        facts: What is known of the data.
+        device: A torch device name.
+    """
+    make = partial(make_model, spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed=0)
+    with torch.device("meta"):
+        weights = sum(parameter.numel() for parameter in make().parameters())
+    # Weights that no memory holds are not made: they say enough by themselves.
+    activations = _activation_numbers(make(), facts.shape) if 4 * weights < device_bytes("cpu") else 0
+    evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, facts, device))
+    pixels = (facts.n_train + facts.n_val) * prod(facts.shape)
+    return Needs(
+        total=device_bytes(device),
+        data=pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0),
+        job=_PROCESS_BYTES + 4 * 2 * evaluated * activations,
+        member=4 * (_WEIGHT_COPIES * weights + _ACTIVATION_COPIES * spec.data.batch_size * activations),
+        weights=weights,
+    )
+
+
+def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
+    """Images that one network evaluates at a time: many, but bounded for large images.
+
+    Args:
+        spec: A checked spec.
+        facts: What is known of the data.
+        device: A torch device name, or its type.
+    """
+    n_images = CPU_EVAL_IMAGES if device == "cpu" else EVAL_IMAGES
+    return max(spec.data.batch_size, min(n_images, EVAL_PIXELS // prod(facts.shape)))
+
+
+def device_bytes(device: str) -> int:
+    """Memory of a device; of a CPU that of the machine, or of the container that this process is confined to."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.get_device_properties(torch.device(device)).total_memory)
+    if device == "mps":
+        return int(torch.mps.recommended_max_memory())
+    return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_confined()])
+
+
+def _confined() -> list[int]:
+    texts = [Path(place).read_text().strip() for place in _CGROUP_LIMITS if Path(place).is_file()]
+    return [int(text) for text in texts if text.isdigit()]
+
+
+def _activation_numbers(model: nn.Module, shape: tuple[int, int, int]) -> int:
+    """Numbers that the layers of a network put out for one image.
+
+    One image goes through a network of its own: tensors without data would tell the same, but make torch import its
+    compiler first (2.7 s on two cores).
+    """
+    count = 0
+
+    def add(_layer: nn.Module, _inputs: object, output: object) -> None:
+        nonlocal count
+        count += output.numel() if isinstance(output, Tensor) else 0
+
+    hooks = [layer.register_forward_hook(add) for layer in model.modules() if not any(layer.children())]
+    with torch.inference_mode():
+        model.eval()(torch.zeros(1, *shape))
+    for hook in hooks:
+        hook.remove()
+    return count + prod(shape)

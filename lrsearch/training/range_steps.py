@@ -1,0 +1,104 @@
+"""Trials of a range test: some steps long, each with the loss of its mini-batch, and nothing validated.
+
+They go the way of all trials: in a stack or one at a time, in this process or in workers. Only what is trained differs:
+the rate of a trial of stage `RAMP` rises from step to step, that of any other stands, and no schedule plays a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrsearch.analysis.range import Ramp, n_stable, step_point
+from lrsearch.interfaces import Context, Trainer
+from lrsearch.records import RAMP, Batch, Point, Result, Worker
+from lrsearch.seeds import seed_for
+from lrsearch.spec import Spec, change_spec
+from lrsearch.training.setup import ModelMaker
+from lrsearch.training.single import Training
+from lrsearch.training.stacked import Stack
+from lrsearch.training.workload import open_bench
+
+_LOOK_EVERY = 10
+"""Steps between two looks at whether all curves have ended: a look makes a GPU wait."""
+
+
+def make_step_trainer(
+    spec: Spec,
+    worker: Worker,
+    *,
+    ramp: Ramp,
+    checkpoints: None = None,  # noqa: ARG001  (a test of seconds keeps none)
+    model: ModelMaker | None = None,
+    arrays: Mapping[str, Any] | None = None,
+    shared: MutableMapping[Any, Any] | None = None,
+) -> Trainer:
+    """Open the data, and answer the function that trains batches of a range test.
+
+    A trial's `horizon` and `until` count steps here. Its Result holds a Point for each step: the rate, and the loss of
+    the mini-batch before the step. Weights and batches are drawn for the test alone.
+
+    Args:
+        spec: A spec that `prepare` has resolved.
+        worker: Device and threads.
+        ramp: How the rate of a trial of stage `RAMP` rises from its own.
+        checkpoints: None.
+        model: A network of one's own in place of `spec.model`.
+        arrays: Data of one's own in place of `spec.data`.
+        shared: What the trainers of one process have in common; see `open_bench`.
+    """
+    spec = change_spec(spec, {"seed": seed_for(spec.seed, "range")})
+    bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        random_state = torch.get_rng_state()  # the caller's, where a notebook tests in its own process
+        try:
+            if spec.run.engine == "population":
+                for start in range(0, len(batch), worker.stack):
+                    part = batch[start : start + worker.stack]
+                    yield from _train(Stack(bench, part, max(2, len(part))), part, ramp, context)
+            else:
+                for trial in batch:
+                    yield from _train(Training(bench, trial), (trial,), ramp, context)
+        finally:
+            torch.set_rng_state(random_state)
+
+    return train
+
+
+def _train(training: Training | Stack, trials: Batch, ramp: Ramp, context: Context) -> Iterator[Result]:
+    """Train some trials side by side; a Result of each, none when told to stop."""
+    first, bench = trials[0], training.bench
+    training.scale = _ramp_scale(ramp) if first.stage == RAMP else lambda _: 1.0
+    batches_of: Callable[[int], list[tuple[Tensor, Tensor]]] | None = None
+    losses: list[Tensor] = []
+    for step in range(first.until):
+        if context.should_stop():
+            return
+        epoch, number = divmod(step, bench.n_steps)
+        if number == 0 or batches_of is None:
+            batches_of = training.begin_epoch(epoch + 1)
+        batches = batches_of(number)
+        training.loss_sum.zero_()
+        training.train_step(batches)
+        losses.append(training.loss_sum / sum(y.shape[-1] for _, y in batches))
+        if (step + 1) % _LOOK_EVERY == 0 and all(n_stable(curve) <= step for curve in _curves(losses, len(trials))):
+            break
+    for trial, curve in zip(trials, _curves(losses, len(trials)), strict=True):
+        n_kept = n_stable(curve)
+        points = tuple(step_point(trial, step, loss, ramp) for step, loss in enumerate(curve[: n_kept + 1]))
+        yield Result(trial=trial, state="ok" if n_kept == first.until else "diverged", points=points)
+
+
+def _ramp_scale(ramp: Ramp) -> Callable[[int], float]:
+    return lambda step: ramp.rate(step) / ramp.low
+
+
+def _curves(losses: Sequence[Tensor], n_trials: int) -> list[list[float]]:
+    """The losses of each trial by step, of tensors () or (K,) a step."""
+    by_step = torch.stack([loss.reshape(-1) for loss in losses])[:, :n_trials]
+    curves: list[list[float]] = by_step.T.tolist()
+    return curves

@@ -1,0 +1,71 @@
+"""The trainers by name, and one trainer for all arms of a search."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from lrsearch.interfaces import Checkpoints, Context, Trainer
+from lrsearch.records import Batch, Decision, Point, Result, Worker
+from lrsearch.spec import Spec
+
+TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}
+
+
+def trainer_name() -> str:
+    """Import name of the trainer: torch, or what LRSEARCH_TRAINER names (a test aid: "analytic" needs no torch)."""
+    return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
+
+
+def load_trainer() -> ModuleType:
+    """Import the trainer module, with `prepare`, `make_trainer` and `make_step_trainer`; the first time loads torch."""
+    return import_module(trainer_name())
+
+
+def worker_of(decisions: Mapping[str, Decision]) -> Worker:
+    """What each worker is told when it makes a trainer.
+
+    Args:
+        decisions: With device, threads and stack.
+    """
+    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
+    return Worker(device=str(device), threads=int(threads), stack=int(stack))
+
+
+def make_trainers(
+    make_trainer: Callable[..., Trainer],
+    arms: Mapping[str, tuple[Spec, Worker]],
+    checkpoints: Checkpoints | None,
+    own: Mapping[str, Any],
+    index: int,
+) -> Trainer:
+    """Build one trainer for the batches of all arms; the trainer of an arm is made when its first batch comes.
+
+    Args:
+        make_trainer: The trainer module's.
+        arms: Spec and worker of each arm, by its name.
+        checkpoints: Where trials save their state between epochs.
+        own: The model and the arrays given from Python, if any.
+        index: Which worker, from 0.
+    """
+    shared: dict[Any, Any] = {}
+    trainers: dict[str, Trainer] = {}
+
+    def trainer_of(arm: str) -> Trainer:
+        if arm not in trainers:
+            spec, worker = arms[arm]
+            worker = replace(worker, index=index)
+            trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, shared=shared, **own)
+        return trainers[arm]
+
+    # Build the first at once: data that cannot be opened must end the search, not a trial.
+    trainer_of(next(iter(arms)))
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        yield from trainer_of(batch[0].arm)(batch, context)
+
+    return train

@@ -1,0 +1,275 @@
+"""The population engine: K trials in one pass over the data, each with its own rate.
+
+Weights are stacked to (K, ...) and the network is mapped over them (`stacking`). Stock `torch.optim` steps the stack
+with lr = 1, and the step that it made is scaled for each member: p = before + lr[k] (after - before). This is
+exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding,
+so that no other member gets other kernels, and so other bits, because of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from lrsearch.interfaces import Checkpoints, Context
+from lrsearch.optim.optimizers import spec_optimizer, take_step
+from lrsearch.optim.schedules import spec_schedule
+from lrsearch.records import Batch, Point, Result
+from lrsearch.seeds import seed_for
+from lrsearch.training.checkpoint_state import Progress, load_progress, optimizer_tensors, restore_optimizer
+from lrsearch.training.machine import STACK_EVAL_IMAGES
+from lrsearch.training.stacked_forward import Chance, stacked_forward
+from lrsearch.training.step_metrics import Gauges
+from lrsearch.training.trial_progress import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
+from lrsearch.training.workload import Bench
+
+
+def train_population(
+    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None = None
+) -> Iterator[Point | Result]:
+    """Train trials as one stack: Points after each epoch, a Result when a member ends, none when told to stop.
+
+    Args:
+        bench: Data, facts and the maker of networks.
+        batch: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
+        size: Members of the stack, >= 2.
+        context: Asked at every step whether to stop.
+        checkpoints: Where all of them may have got to the end of one epoch already, and keep how far they are.
+    """
+    courses = [Course(trial, bench.spec, bench.facts) for trial in batch]
+    stack = Stack(bench, batch, size)
+    epoch = _restore(stack, courses, [load_progress(checkpoints, trial) for trial in batch])
+    while not all(course.result for course in courses):
+        epoch += 1
+        if not stack.train_epoch(epoch, context):
+            return
+        bad_steps = stack.bad_step.tolist()
+        evaluations = stack.evaluate()
+        sums = stack.sums()
+        for k, course in enumerate(courses):
+            if course.result:
+                continue
+            if bad_steps[k] >= 0:
+                course.diverge(loss_message(bad_steps[k], bench.n_steps))
+            elif (point := course.add_epoch(sums[k], evaluations[k], share=1 / len(batch))) is not None:
+                yield point
+            if course.result:
+                yield course.result
+        stack.set_plateaus(courses)
+        if checkpoints and checkpoints.due():
+            left = [k for k, course in enumerate(courses) if course.result is None]
+            checkpoints.save((batch[k], *stack.progress(k, epoch, courses[k]).pack()) for k in left)
+
+
+def _restore(stack: Stack, courses: Sequence[Course], found: Sequence[Progress | None]) -> int:
+    """Go on where the trials' checkpoints are, which is one epoch for all of them; the epochs done, 0 without any."""
+    progress = [each for each in found if each is not None]
+    if not progress:
+        return 0
+    if len({each.epoch for each in progress}) > 1 or len(progress) < len(found):
+        raise ValueError("the trials of one stack are to be equally far")
+    stack.restore(progress)
+    for course, each in zip(courses, progress, strict=True):
+        course.restore(each.course)
+    stack.set_plateaus(courses)
+    return progress[0].epoch
+
+
+class Stack:
+    """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...)."""
+
+    def __init__(self, bench: Bench, batch: Batch, size: int) -> None:
+        spec, device = bench.spec, bench.device
+        self.bench, self.size = bench, size
+        members = [*batch, *[batch[-1]] * (size - len(batch))]
+        repeats = sorted({trial.repeat for trial in members})
+        self.repeats = repeats
+        row_of = [repeats.index(trial.repeat) for trial in members]
+        # Which repeat's images a member sees; None where all see the same.
+        self.rows = torch.tensor(row_of, device=device) if len(repeats) > 1 else None
+        models = [bench.build(repeat) for repeat in repeats]
+        self.model = models[0]
+        self.parameters = _stacked([dict(model.named_parameters()) for model in models], row_of)
+        self.buffers = _stacked([dict(model.named_buffers()) for model in models], row_of)
+        self.weights = [parameter.requires_grad_() for parameter in self.parameters.values()]
+        self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=bench.dtype)  # (K,)
+        self.optimizer = spec_optimizer(spec, self.weights, lr=1.0, stacked=True)
+        self.gauges = Gauges(self.weights, bench.n_steps, size)
+        self.scale = spec_schedule(spec, batch[0].horizon, bench.n_steps)
+        self.peak_rates = [trial.lr for trial in members]
+        self.plateaus = [1.0] * size
+        self.step = self.n_seen = 0
+        self.generators = [torch.Generator(device) for _ in repeats]
+        self.loss_sum = torch.zeros(size, device=device, dtype=bench.dtype)
+        self.right = torch.zeros(size, device=device, dtype=torch.int64)
+        self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
+
+    def progress(self, k: int, epoch: int, course: Course) -> Progress:
+        """How far member k is, after an epoch: as if it had trained alone."""
+        own = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
+        for name, tensor in optimizer_tensors(self.optimizer).items():
+            own[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
+        return Progress(epoch, self.step, course.state(), own)
+
+    def restore(self, progress: Sequence[Progress]) -> None:
+        """Go on from where the members were; padding goes along with the last of them."""
+        members = [*progress, *[progress[-1]] * (self.size - len(progress))]
+
+        def stacked(name: str) -> Tensor:
+            own = [member.tensors[name] for member in members]
+            return own[0] if name.startswith("optimizer.") and not own[0].dim() else torch.stack(own)
+
+        with torch.no_grad():
+            for name, tensor in {**self.parameters, **self.buffers}.items():
+                tensor.copy_(stacked(f"model.{name}"))
+        restore_optimizer(self.optimizer, {name: stacked(name) for name in members[0].tensors})
+        self.step = members[0].step
+
+    def set_plateaus(self, courses: Sequence[Course]) -> None:
+        """Lower the rates of the members whose schedule says so, after an epoch."""
+        plateaus = [course.plateau for course in courses]
+        plateaus += plateaus[-1:] * (self.size - len(plateaus))
+        if plateaus != self.plateaus:
+            self.plateaus = plateaus
+            factors = [rate * plateau for rate, plateau in zip(self.peak_rates, plateaus, strict=True)]
+            self.rates.copy_(self.rates.new_tensor(factors))
+
+    def train_epoch(self, epoch: int, context: Context) -> bool:
+        """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
+        batches_of = self.begin_epoch(epoch)
+        for number in range(self.bench.n_steps):
+            if context.should_stop():
+                return False
+            self.train_step(batches_of(number))
+            if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
+                break
+        return True
+
+    def begin_epoch(self, epoch: int) -> Callable[[int], list[tuple[Tensor, Tensor]]]:
+        """Set all sums to zero, and give what answers the mini-batches of a step from 0."""
+        self.model.train()
+        for total in (self.loss_sum, self.right):
+            total.zero_()
+        self.gauges.begin()
+        self.n_seen = 0
+        epochs = [self.bench.epoch(repeat, epoch) for repeat in self.repeats]
+        for repeat, generator in zip(self.repeats, self.generators, strict=True):
+            generator.manual_seed(seed_for(self.bench.spec.seed, "dropout", repeat, epoch))
+
+        def batches_of(number: int) -> list[tuple[Tensor, Tensor]]:
+            steps = [batches.step(number) for batches in epochs]
+            return steps[0] if self.rows is None else self._spread_images(steps, self.rows)
+
+        return batches_of
+
+    @staticmethod
+    def _spread_images(steps: Sequence[Sequence[tuple[Tensor, Tensor]]], rows: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The mini-batches of the repeats, by the row of each member: images (K, B, C, H, W), classes (K, B)."""
+        pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
+        return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
+
+    def train_step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """One step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
+        for weight in self.weights:
+            weight.grad = None
+        n_images = sum(y.shape[-1] for _, y in batches)
+        for x, y in batches:
+            self._add_gradients(x, y, share=y.shape[-1] / n_images)
+        with torch.no_grad():
+            self._clip()
+            before = [weight.clone() for weight in self.weights]
+            take_step(self.optimizer)
+            rates = self.rates * self.scale(self.step)
+            for weight, start in zip(self.weights, before, strict=True):
+                torch.lerp(start, weight, _spread(rates, weight), out=weight)
+            if self.gauges.wants_update:
+                self.gauges.see_update(before, self.weights)
+        self.gauges.end_step()
+        self.step += 1
+        self.n_seen += n_images
+
+    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
+        """Of one mini-batch, which is a share of the step's images."""
+        smoothing, n_images = self.bench.spec.train.label_smoothing, y.shape[-1]
+        chance = Chance(self.generators, self.rows)
+        logits = self._logits(x, own_images=self.rows is not None, chance=chance)  # (K, B, n_classes)
+        y = y.expand(self.size, n_images)
+        losses = _member_losses(logits, y, label_smoothing=smoothing)
+        total = losses.sum()  # each member's own gradient: no loss depends on another's weights
+        torch.autograd.backward(total if share == 1.0 else total * share)
+        with torch.no_grad():
+            plain = _member_losses(logits, y) if smoothing else losses
+            self.loss_sum += plain * n_images
+            self.right += (logits.argmax(2) == y).sum(1)
+            self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
+
+    def _logits(self, x: Tensor, *, own_images: bool, chance: Chance | None = None) -> Tensor:
+        bf16 = self.bench.spec.train.precision == "bf16"
+        with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=bf16):
+            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images, chance=chance)
+        return logits.to(self.bench.dtype)
+
+    def _clip(self) -> None:
+        """Measure each member's gradients, and clip them where the spec says so."""
+        train = self.bench.spec.train
+        norms = self.gauges.see_gradients(self._gradient_norms(2.0))
+        if train.clip_norm is not None:
+            self.gauges.see_clipping(norms > train.clip_norm)
+            self._scale_gradients((train.clip_norm / (norms + 1e-6)).clamp(max=1.0))
+        if train.clip_value is not None:
+            self.gauges.see_clipping(self._gradient_norms(math.inf).amax(0) > train.clip_value)
+            torch.nn.utils.clip_grad_value_(self.weights, train.clip_value)
+
+    def _gradient_norms(self, order: float) -> Tensor:
+        """The norm of the gradient of each parameter, member by member; (P, K)."""
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]  # all of them have one
+        return torch.stack([torch.linalg.vector_norm(each.flatten(1), order, dim=1) for each in gradients])
+
+    def _scale_gradients(self, factors: Tensor) -> None:
+        for weight in self.weights:
+            if weight.grad is not None:
+                weight.grad *= _spread(factors, weight)
+
+    def sums(self) -> list[EpochSums]:
+        """What was added up since the epoch began, member by member."""
+        scale = self.scale(self.step - 1)
+        rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
+        columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.gauges.read(self.weights))
+        return [
+            EpochSums(loss, right, self.n_seen, rate, readings)
+            for loss, right, rate, readings in zip(*columns, strict=True)
+        ]
+
+    @torch.no_grad()
+    def evaluate(self) -> list[Evaluation]:
+        """Loss and right answers on the validation part, member by member."""
+        self.model.eval()
+        loss_sum = torch.zeros(self.size, device=self.bench.device, dtype=self.bench.dtype)
+        correct = []
+        for x, y in self.bench.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
+            logits = self._logits(x.to(self.bench.dtype), own_images=False)
+            expanded = y.expand(self.size, len(y))
+            loss_sum += _member_losses(logits, expanded) * len(y)
+            correct.append(logits.argmax(2) == y)
+        means = (loss_sum / self.bench.facts.n_val).tolist()
+        return [Evaluation(*pair) for pair in zip(means, torch.cat(correct, dim=1).cpu(), strict=True)]
+
+
+def _member_losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of each member, (K,), of logits (K, B, n_classes) and classes (K, B)."""
+    losses = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=label_smoothing)
+    return losses.view(y.shape).mean(1)
+
+
+def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:
+    """Tensors of the repeats' networks, stacked to (K, ...) by the row of each member."""
+    return {name: torch.stack([named[row][name].detach() for row in rows]) for name in named[0]}
+
+
+def _spread(values: Tensor, like: Tensor) -> Tensor:
+    """(K,) as (K, 1, ..., 1), to be broadcast over a stacked tensor."""
+    return values.view(-1, *[1] * (like.dim() - 1))

@@ -1,0 +1,141 @@
+"""The forward pass of K networks at once, from one definition: layer by layer where that is faster, else by vmap.
+
+`torch.func.vmap` maps any network, but what it makes of a linear layer costs twice the batched matrix product behind it
+(digits, mlp, 32 members, one core). So a network that is a plain sequence is walked layer by layer: a linear layer is
+one batched product, what works on each number by itself is applied to the whole stack, other layers are mapped alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from lrsearch.networks import Dropout
+
+Stacked: TypeAlias = Mapping[str, Tensor]
+"""Parameters or buffers by their names in the network, each stacked to (K, ...)."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Where the masks of dropout come from: the members of a repeat share theirs, as they share their images.
+
+    Attributes:
+        generators: One for each repeat, on the device.
+        rows: Which of them is each member's; (K,). None where there is one.
+    """
+
+    generators: Sequence[torch.Generator]
+    rows: Tensor | None
+
+    def drop(self, layer: Dropout, x: Tensor, *, stacked: bool) -> Tensor:
+        """Apply a layer to x, (K, B, ...), or where not `stacked` (B, ...) for all members."""
+        shape = x.shape[1:] if stacked else x.shape
+        masks = [layer.mask(shape, x, generator) for generator in self.generators]
+        return x * (masks[0] if self.rows is None else torch.stack(masks)[self.rows])
+
+
+def stacked_forward(
+    model: nn.Module,
+    parameters: Stacked,
+    buffers: Stacked,
+    x: Tensor,
+    *,
+    own_images: bool,
+    chance: Chance | None = None,
+) -> Tensor:
+    """Logits of every member.
+
+    Args:
+        model: The network; its own weights play no part.
+        parameters: The members' parameters.
+        buffers: The members' buffers; those of norms are written to.
+        x: Images, (B, C, H, W) for all members, or with `own_images` (K, B, C, H, W).
+        own_images: Whether each member has images of its own.
+        chance: For dropout, in training; None where nothing is dropped.
+
+    Returns:
+        (K, B, n_classes).
+    """
+    if type(model) is not nn.Sequential:
+        return _mapped(model, parameters, buffers, x, stacked=own_images)
+    stacked = own_images  # whether x has a dimension for the members by now
+    for name, layer in model.named_children():
+        weights, state = _below(name, parameters), _below(name, buffers)
+        if isinstance(layer, Dropout):
+            x = chance.drop(layer, x, stacked=stacked) if chance else x
+        elif isinstance(layer, nn.Flatten):
+            x = x.flatten(2 if stacked else 1)
+        elif isinstance(layer, nn.Linear) and not torch.is_autocast_enabled(x.device.type):
+            weight = weights["weight"]
+            x = x if stacked else x.expand(len(weight), *x.shape)
+            x = _StackedLinear.apply(x, weight, weights["bias"]) if "bias" in weights else torch.bmm(x, weight.mT)
+        elif isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and stacked:
+            x = _normalised(layer, weights, state, x)
+        elif isinstance(layer, nn.ReLU) or not (stacked or weights):
+            x = layer(x)
+        else:
+            x = _mapped(layer, weights, state, x, stacked=stacked)
+        stacked = stacked or bool(weights)
+    return x
+
+
+def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, weights: Stacked, state: Stacked, x: Tensor) -> Tensor:
+    """Batch norm of (K, B, C, ...), as one over K * C channels: `vmap` refuses it on a GPU, for channels-last images.
+
+    The running statistics are written to; they are read only in evaluation.
+    """
+    if layer.training:
+        state["num_batches_tracked"].add_(1)
+    normalised = torch.nn.functional.batch_norm(
+        x.transpose(0, 1).flatten(1, 2),  # (B, K * C, ...)
+        state["running_mean"].view(-1),
+        state["running_var"].view(-1),
+        weights["weight"].flatten(),
+        weights["bias"].flatten(),
+        layer.training,
+        0.0 if layer.momentum is None else layer.momentum,
+        layer.eps,
+    )
+    return normalised.view(x.shape[1], x.shape[0], *x.shape[2:]).transpose(0, 1)
+
+
+class _StackedLinear(torch.autograd.Function):
+    """K linear layers: x (K, B, n_in), weight (K, n_out, n_in) and bias (K, n_out) give (K, B, n_out).
+
+    Autograd's own way through `baddbmm` gives the weight's gradient transposed, and copies it: a sixth of a step more.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401  (torch types no context)
+        ctx.save_for_backward(x, weight)
+        return torch.baddbmm(bias.unsqueeze(1), x, weight.mT)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # noqa: ANN401  (the same)
+        (gradient,) = gradients
+        x, weight = ctx.saved_tensors
+        of_x = torch.bmm(gradient, weight) if ctx.needs_input_grad[0] else None
+        return of_x, torch.bmm(gradient.mT, x), gradient.sum(1)
+
+
+def _mapped(layer: nn.Module, parameters: Stacked, buffers: Stacked, x: Tensor, *, stacked: bool) -> Tensor:
+    """One network or layer, mapped over the members."""
+
+    def one(parameters: Stacked, buffers: Stacked, x: Tensor) -> Tensor:
+        y: Tensor = functional_call(layer, {**parameters, **buffers}, (x,))
+        return y
+
+    result: Tensor = vmap(one, in_dims=(0, 0, 0 if stacked else None), randomness="different")(parameters, buffers, x)
+    return result
+
+
+def _below(name: str, tensors: Stacked) -> dict[str, Tensor]:
+    """The tensors of one layer, by their names within it."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

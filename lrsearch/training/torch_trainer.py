@@ -1,0 +1,107 @@
+"""The torch trainer: what an executor imports by name. Opens the data once, then trains batch after batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
+
+import torch
+
+from lrsearch.interfaces import Checkpoints, Context, Trainer
+from lrsearch.records import Batch, Point, Result, Trial, Worker
+from lrsearch.spec import Spec
+from lrsearch.training.checkpoint_state import load_progress
+from lrsearch.training.range_steps import make_step_trainer
+from lrsearch.training.setup import ModelMaker, prepare
+from lrsearch.training.single import train_single
+from lrsearch.training.stacked import train_population
+from lrsearch.training.workload import Bench, open_bench
+
+__all__ = ["make_step_trainer", "make_trainer", "prepare"]
+
+_NO_MEMORY = ("not enough memory", "can't allocate memory")
+
+
+def make_trainer(
+    spec: Spec,
+    worker: Worker,
+    *,
+    checkpoints: Checkpoints | None = None,
+    model: ModelMaker | None = None,
+    arrays: Mapping[str, Any] | None = None,
+    shared: MutableMapping[Any, Any] | None = None,
+) -> Trainer:
+    """Open the data on the worker's device and answer the function that trains.
+
+    Args:
+        spec: A spec that `prepare` has resolved.
+        worker: Device and threads; the number of threads is set for the whole process.
+        checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
+        model: A network of one's own in place of `spec.model`.
+        arrays: Data of one's own in place of `spec.data`.
+        shared: What the trainers of one process have in common; see `open_bench`.
+    """
+    bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
+
+    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+        if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # of another arm before
+            torch.set_num_threads(worker.threads)
+        random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
+        try:
+            if spec.run.engine == "population":
+                size = max(2, -(-worker.stack // 2**context.deaths))  # after a death, with half the memory
+                for part in _equally_far(batch, checkpoints):
+                    yield from _train_stack(bench, part, size, context, checkpoints)
+                return
+            for trial in batch:
+                try:
+                    yield from train_single(bench, trial, context, checkpoints)
+                except RuntimeError as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    yield Result(trial=trial, state="oom", message=_describe(bench, error))
+        finally:
+            torch.set_rng_state(random_state)
+
+    return train
+
+
+def _equally_far(batch: Batch, checkpoints: Checkpoints | None) -> list[Batch]:
+    """The trials of a batch by how far their checkpoints are: a stack is at one epoch."""
+    parts: dict[int, list[Trial]] = {}
+    for trial in batch:
+        progress = load_progress(checkpoints, trial)
+        parts.setdefault(progress.epoch if progress else 0, []).append(trial)
+    return [tuple(trials) for _, trials in sorted(parts.items(), reverse=True)]
+
+
+def _train_stack(
+    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None
+) -> Iterator[Point | Result]:
+    """Train trials as stacks of a size; one for which there is no memory, as two of half the size."""
+    for start in range(0, len(batch), size):
+        part = batch[start : start + size]
+        ended: set[int] = set()
+        try:
+            for event in train_population(bench, part, size, context, checkpoints):
+                if isinstance(event, Result):
+                    ended.add(event.trial.number)
+                yield event
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            left = tuple(trial for trial in part if trial.number not in ended)
+            if size <= 2:
+                yield from (Result(trial=trial, state="oom", message=_describe(bench, error)) for trial in left)
+                continue
+            for alike in _equally_far(left, checkpoints):
+                yield from _train_stack(bench, alike, -(-size // 2), context, checkpoints)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch found no memory: on a GPU a class of its own, on a CPU only words."""
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
+
+
+def _describe(bench: Bench, error: RuntimeError) -> str:
+    return f"out of memory at batch_size {bench.spec.data.batch_size}: {str(error).splitlines()[0]}"

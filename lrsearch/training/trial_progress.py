@@ -1,0 +1,164 @@
+"""The course of one trial: its epochs so far, which of them counts, and how it ended. Shared by all engines."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from torch import Tensor
+
+from lrsearch.analysis.ranking import has_learned
+from lrsearch.optim.schedules import spec_plateau
+from lrsearch.records import DataFacts, Point, Result, State, Trial
+from lrsearch.spec import Spec
+from lrsearch.training.scored_epoch import Keeper
+from lrsearch.training.step_metrics import Readings
+
+LOOK_EVERY = 50
+"""Steps between two looks at whether the loss is still finite: a look makes a GPU wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSums:
+    """What an engine has added up over one epoch's steps.
+
+    Attributes:
+        loss: Sum over images of the cross-entropy, without label smoothing.
+        right: Training images that were right.
+        n_seen: Training images seen.
+        lr: Rate of the last step.
+        readings: Gradients, clipping and updates.
+    """
+
+    loss: float
+    right: int
+    n_seen: int
+    lr: float
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A look at the validation part.
+
+    Attributes:
+        loss: Mean cross-entropy; may be not finite.
+        correct: Which images are right, bool; (n_val,).
+    """
+
+    loss: float
+    correct: Tensor
+
+
+class Course:
+    """One trial from its first epoch to its result."""
+
+    def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
+        """Begin; the trial's time runs from here."""
+        self.trial = trial
+        self._spec, self._facts = spec, facts
+        self._points: list[Point] = []
+        self._keeper = Keeper(spec.search.score, spec.train.early_stopping)
+        self._started = self._epoch_started = time.perf_counter()
+        self._share = 1.0
+        self.result: Result | None = None
+
+    def add_epoch(self, sums: EpochSums, evaluation: Evaluation, *, share: float = 1.0) -> Point | None:
+        """Take an epoch; the course may end with it.
+
+        Args:
+            sums: Over its training steps.
+            evaluation: After it.
+            share: What part of the time since the last epoch was spent on this trial, where several share it.
+
+        Returns:
+            The epoch; None where the validation loss is not finite, which ends the course as diverged.
+        """
+        epoch = len(self._points) + 1
+        now = time.perf_counter()
+        seconds, self._epoch_started, self._share = (now - self._epoch_started) * share, now, share
+        if not math.isfinite(evaluation.loss):
+            self.diverge(f"the validation loss was not finite after epoch {epoch}")
+            return None
+        point = Point(
+            trial=self.trial.number,
+            epoch=epoch,
+            train_loss=sums.loss / sums.n_seen,
+            train_accuracy=sums.right / sums.n_seen,
+            val_loss=evaluation.loss,
+            val_accuracy=int(evaluation.correct.sum()) / self._facts.n_val,
+            lr=sums.lr,
+            grad_norm=sums.readings.grad_norm,
+            seconds=seconds,
+            metrics=sums.readings.metrics,
+        )
+        self._points.append(point)
+        self._keeper.offer(point, evaluation.correct)
+        if epoch == self.trial.until or self._keeper.out_of_patience:
+            self._finish()
+        return point
+
+    @property
+    def plateau(self) -> float:
+        """What a schedule with a memory makes of the validation losses so far: scale of the next epoch's rates."""
+        return spec_plateau(self._spec, [point.val_loss for point in self._points])
+
+    def state(self) -> dict[str, Any]:
+        """The course so far, as JSON values, for a checkpoint."""
+        points = [asdict(point) for point in self._points]
+        seconds = time.perf_counter() - self._started
+        return {"points": points, "keeper": self._keeper.state(), "seconds": seconds}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` was asked, in whatever process; the trial's number may be another by now."""
+        self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
+        self._keeper.restore(state["keeper"], self._points, self._facts.n_val)
+        self._started -= float(state["seconds"])
+
+    def diverge(self, message: str) -> None:
+        """End as diverged."""
+        self._end("diverged", message)
+
+    def _finish(self) -> None:
+        kept, correct = self._keeper.kept()
+        learned = has_learned(kept.train_loss, kept.val_accuracy, self._facts)
+        self._end("ok", score=kept.val_accuracy, scored_epoch=kept.epoch, learned=learned, correct=correct)
+
+    def _end(
+        self,
+        state: State,
+        message: str = "",
+        *,
+        score: float | None = None,
+        scored_epoch: int | None = None,
+        learned: bool | None = None,
+        correct: bytes | None = None,
+    ) -> None:
+        self.result = Result(
+            trial=self.trial,
+            state=state,
+            message=message,
+            points=tuple(self._points),
+            score=score,
+            scored_epoch=scored_epoch,
+            learned=learned,
+            correct=correct,
+            seconds=(time.perf_counter() - self._started) * self._share,
+        )
+
+
+def loss_message(step: int, n_steps: int) -> str:
+    """What is said of a loss that was not finite.
+
+    Args:
+        step: The step, from 0.
+        n_steps: Steps in one epoch.
+
+    Example:
+        >>> loss_message(16, n_steps=16)
+        'the loss was not finite at step 17 (epoch 2)'
+    """
+    return f"the loss was not finite at step {step + 1} (epoch {step // n_steps + 1})"

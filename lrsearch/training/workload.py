@@ -1,0 +1,143 @@
+"""What every engine trains on: the data on the device, the maker of networks, the order of the images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lrsearch.catalog import MODELS
+from lrsearch.data.augment import crop_pad, draw_flip_crop
+from lrsearch.data.resident import Resident
+from lrsearch.networks import make_model
+from lrsearch.records import DataFacts, Worker
+from lrsearch.seeds import seed_for
+from lrsearch.spec import Spec, optimizer_steps
+from lrsearch.training.machine import keep_freed_memory, may_block
+from lrsearch.training.setup import ModelMaker, data_key, open_data
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A worker's place of work, opened once.
+
+    Attributes:
+        spec: The resolved spec.
+        facts: What is known of the data.
+        data: The data on the device.
+        build: Makes the network of a repeat on the device, its weights drawn for that repeat.
+        n_steps: Optimizer steps in one epoch.
+        dtype: Type of weights and images.
+        blocked: Whether the network may compute in oneDNN's own memory layout.
+    """
+
+    spec: Spec
+    facts: DataFacts
+    data: Resident
+    build: Callable[[int], nn.Module]
+    n_steps: int
+    dtype: torch.dtype
+    blocked: bool
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data and the networks are."""
+        return self.data.device
+
+    def batches(self, step: int) -> list[tuple[int, int]]:
+        """Where each mini-batch of a step begins and ends in the epoch's order.
+
+        Args:
+            step: Number of the step in its epoch, from 0.
+        """
+        size, accumulate = self.spec.data.batch_size, self.spec.train.accumulate
+        starts = range(step * accumulate * size, (step + 1) * accumulate * size, size)
+        ends = [(start, min(start + size, self.facts.n_train)) for start in starts]
+        # Of a batch of one a BatchNorm knows no variance: it is left out, unless it is all that there is.
+        return [(start, end) for start, end in ends if end - start > 1 or (start == 0 and end == 1)]
+
+    def epoch(self, repeat: int, epoch: int) -> EpochBatches:
+        """The batches of an epoch, the same for every rate of a repeat.
+
+        Args:
+            repeat: Which seed.
+            epoch: From 1.
+        """
+        seed, n_train = self.spec.seed, self.facts.n_train
+        generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
+        order = torch.randperm(n_train, generator=generator)
+        draws = None
+        if self.spec.data.augment == "flip-crop":
+            generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
+            draws = draw_flip_crop(n_train, crop_pad(self.facts.shape), generator).to(self.device)
+        return EpochBatches(self, order.to(self.device), draws)
+
+
+@dataclass(frozen=True)
+class EpochBatches:
+    """One epoch's images in their order; `order` is (N,), `draws` (N, 3) where images are flipped and shifted."""
+
+    bench: Bench
+    order: Tensor
+    draws: Tensor | None
+
+    def step(self, number: int) -> list[tuple[Tensor, Tensor]]:
+        """The mini-batches of step `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
+        return [self._batch(slice(*ends)) for ends in self.bench.batches(number)]
+
+    def _batch(self, part: slice) -> tuple[Tensor, Tensor]:
+        indices = self.order[part]
+        x = self.bench.data.batch(indices, None if self.draws is None else self.draws[part])
+        return x.to(self.bench.dtype), self.bench.data.y_train[indices]
+
+
+def open_bench(
+    spec: Spec,
+    worker: Worker,
+    *,
+    model: ModelMaker | None = None,
+    arrays: Mapping[str, Any] | None = None,
+    dtype: torch.dtype = torch.float32,
+    shared: MutableMapping[Any, Any] | None = None,
+) -> Bench:
+    """Bring the data to a worker's device; on a machine with several GPUs, to that of the worker's number.
+
+    Args:
+        spec: A spec that `prepare` has resolved.
+        worker: Device and threads.
+        model: A network of one's own in place of `spec.model`.
+        arrays: Data of one's own in place of `spec.data`.
+        dtype: float64 to compare engines without the noise of rounding.
+        shared: What the benches of one process have in common: the same data are on the device once.
+    """
+    if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
+        index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
+        worker = replace(worker, device=f"cuda:{index}")
+        torch.cuda.set_device(index)
+    if worker.device == "cpu":
+        torch.set_num_threads(worker.threads)
+        keep_freed_memory()
+    # A network of one's own may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
+    channels_last = model is None and MODELS[spec.model.name].convolutional
+    opened, key = {} if shared is None else shared, (data_key(spec), channels_last)
+    if key not in opened:
+        split, facts = open_data(spec, arrays)
+        opened[key] = facts, Resident(split, worker.device, channels_last=channels_last)
+    facts, data = opened[key]
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+
+    def build(repeat: int) -> nn.Module:
+        seed = seed_for(spec.seed, "weights", repeat)
+        if model is None:
+            built = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
+        else:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                built = model()
+        return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
+
+    blocked = channels_last and may_block(spec, data.device, dtype)
+    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, blocked)

@@ -1,0 +1,119 @@
+"""The curve near the best rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lrsearch.analysis.evidence.fit import MOST_RATES, PROCESS_RATES, fit_curve, spaced
+from lrsearch.analysis.evidence.noise import Noise
+from lrsearch.analysis.evidence.observations import Observations
+
+NOISE = Noise(sd=0.003, degrees=8, is_measured=True)
+
+
+def table(lrs, scores):
+    """Rates with one score each, or with several."""
+    scores = np.array(scores, dtype=float)
+    scores = scores[:, None] if scores.ndim == 1 else scores
+    return Observations(lrs=np.array(lrs, dtype=float), scores=scores, losses=np.zeros(len(lrs)))
+
+
+def hill(lrs, peak=0.01, height=0.95, bend=0.02):
+    """A parabola in decades."""
+    return height - bend * np.log10(np.asarray(lrs) / peak) ** 2
+
+
+def test_a_quadratic_finds_a_peak_between_the_rates():
+    """Exactly, where the scores lie on one."""
+    lrs = np.array([1e-3, 3e-3, 2e-2, 1e-1])
+    fit = fit_curve(table(lrs, hill(lrs)), NOISE)
+    assert (fit.kind, fit.n_rates, fit.low, fit.high) == ("quadratic", 4, 1e-3, 1e-1)
+    assert fit.at(np.array([3e-3, 0.01, 0.05])) == pytest.approx(hill([3e-3, 0.01, 0.05]))
+
+
+def test_no_curve_through_fewer_than_three_rates_near_the_best():
+    """A rate 5 points below the best is not near it."""
+    assert fit_curve(table([0.1], [0.9]), NOISE) is None
+    assert fit_curve(table([0.1, 0.2], [0.9, 0.91]), NOISE) is None
+    assert fit_curve(table([0.1, 0.2, 0.3], [0.9, 0.91, 0.85]), NOISE) is None
+    assert fit_curve(table([0.1, 0.2, 0.3], [0.9, 0.91, 0.87]), NOISE).n_rates == 3
+
+
+def test_only_the_five_rates_nearest_to_the_best_bend_the_quadratic():
+    """With fewer than 8 near the top."""
+    lrs = np.logspace(-4, -1, 7)
+    scores = hill(lrs, peak=lrs[2], bend=0.01)
+    scores[5:] += 0.002
+    fit = fit_curve(table(lrs, scores), NOISE)
+    assert (fit.n_rates, fit.low, fit.high) == (5, lrs[0], lrs[4])
+    assert fit.at(lrs[:5]) == pytest.approx(scores[:5])
+
+
+def test_repeats_weigh():
+    """A rate with many seeds pulls more than one with a single seed."""
+    lrs, nan = np.logspace(-3, -1, 5), np.nan
+    scores = np.array([[0.90] * 9, [0.91] * 9, [0.92] * 9, [0.94] + [nan] * 8, [0.90] * 9])
+    fit = fit_curve(table(lrs, scores), NOISE)
+    assert abs(fit.at(lrs[2:3])[0] - 0.92) < abs(fit.at(lrs[3:4])[0] - 0.94)
+
+
+def test_a_valley_becomes_a_line():
+    """A bend upwards is noise: the curve ends at its ends, and goes nowhere beyond."""
+    lrs = np.logspace(-3, -1, 5)
+    fit = fit_curve(table(lrs, [0.95, 0.93, 0.92, 0.93, 0.94]), NOISE)
+    values = fit.at(spaced(fit.low, fit.high, 50))
+    assert np.abs(np.diff(values, 2)).max() < 1e-9
+
+
+def test_equal_accuracies_make_a_flat_curve():
+    """Quadratic or process."""
+    for k in (3, 5, PROCESS_RATES, 40):
+        lrs = np.logspace(-3, -1, k)
+        fit = fit_curve(table(lrs, [0.9] * k), NOISE)
+        assert fit.at(lrs) == pytest.approx(0.9)
+
+
+def test_nothing_is_said_outside_the_rates():
+    """NaN there; inside never above 1."""
+    lrs = np.array([1e-3, 1e-2, 1e-1])
+    fit = fit_curve(table(lrs, [0.97, 1.0, 1.0]), NOISE)
+    assert np.isnan(fit.at(np.array([0.9e-3, 0.11]))).all()
+    assert fit.at(spaced(1e-3, 1e-1, 99)).max() == 1.0
+    curve = fit.drawn()
+    assert (curve.lrs[0], curve.lrs[-1], len(curve.lrs)) == (1e-3, 1e-1, len(curve.scores))
+    assert np.isfinite(curve.scores).all()
+
+
+def test_a_process_smooths_single_runs():
+    """Its error is well below that of the runs, and its peak near the true one."""
+    rng = np.random.default_rng(0)
+    lrs = np.logspace(-3.2, -0.8, 25)
+    scores = hill(lrs) + 0.003 * rng.standard_normal(25)
+    fit = fit_curve(table(lrs, scores), NOISE)
+    assert (fit.kind, fit.n_rates) == ("gaussian process", 25)
+    assert np.abs(fit.at(lrs) - hill(lrs)).mean() < 0.6 * np.abs(scores - hill(lrs)).mean()
+
+
+def test_a_process_follows_a_plateau_with_a_cliff():
+    """Where a quadratic would not."""
+    lrs = np.logspace(-3, -1, 21)
+    truth = np.where(lrs < 0.05, 0.95, 0.95 - 0.1 * np.log10(lrs / 0.05))
+    fit = fit_curve(table(lrs, truth), NOISE)
+    assert np.abs(fit.at(lrs) - truth).max() < 0.005
+
+
+def test_many_rates_are_binned():
+    """With the ends where they were."""
+    rng = np.random.default_rng(0)
+    lrs = np.sort(10 ** rng.uniform(-3, -1, 5 * MOST_RATES))
+    scores = hill(lrs) + 0.003 * rng.standard_normal(lrs.size)
+    fit = fit_curve(table(lrs, scores), NOISE)
+    assert (fit.low, fit.high, fit.n_rates) == (lrs[0], lrs[-1], lrs.size)
+    assert np.abs(fit.at(lrs) - hill(lrs)).max() < 0.003
+
+
+def test_rates_close_together():
+    """No division by nothing."""
+    lrs = 0.1 * (1 + 1e-12 * np.arange(4))
+    assert np.isfinite(fit_curve(table(lrs, [0.9, 0.91, 0.9, 0.92]), NOISE).at(lrs)).all()

@@ -1,0 +1,34 @@
+"""The ranking with what was weighed."""
+
+from __future__ import annotations
+
+from lrsearch.analysis.evidence.judgement import judge
+from lrsearch.analysis.evidence.weigh import weigh
+from lrsearch.analysis.ranking import rank_results
+
+
+def test_rows_have_what_was_weighed(make_result, facts):
+    """Interval, tie and verdict; the states follow from the ties, the order stays."""
+    scores = {1e-3: 0.80, 1e-2: 0.96, 3e-2: 0.961, 1e-1: 0.85}
+    results = [make_result(lr, score + 0.001 * r, repeat=r) for r in range(3) for lr, score in scores.items()]
+    results += [make_result(1.0, 0.1, repeat=r, learned=False) for r in range(3)]
+    ranking = rank_results(results, facts)
+    judged = judge(ranking, {"": weigh(results, facts)})
+    rows = {row.lr: row for row in judged.rows}
+    assert [row.lr for row in judged.rows] == [row.lr for row in ranking.rows]
+    assert {lr: row.state for lr, row in rows.items()} == {
+        1e-3: "too low",
+        1e-2: "ok",
+        3e-2: "ok",
+        1e-1: "too high",
+        1.0: "collapsed",
+    }
+    assert rows[1e-2].val_accuracy_low < rows[1e-2].val_accuracy < rows[1e-2].val_accuracy_high
+    assert [lr for lr, row in rows.items() if row.tied] == [3e-2, 1e-2]
+    assert rows[1.0].val_accuracy_low is None
+
+
+def test_nothing_weighed_changes_nothing(make_result, facts):
+    """An arm without a best rate keeps its rows."""
+    ranking = rank_results([make_result(0.1, 0.1, learned=False)], facts)
+    assert judge(ranking, {"": None}) == ranking

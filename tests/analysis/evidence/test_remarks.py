@@ -1,0 +1,116 @@
+"""Verdicts on a whole search: each on a case that shows it, and on one that does not."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from lrsearch.analysis.evidence.remarks import (
+    clip_threshold,
+    clip_threshold_remark,
+    clipping_remark,
+    edge_remark,
+    gradient_remark,
+    improving_remark,
+    stability_remark,
+    touches_edge,
+    turned_remark,
+    warmup_remark,
+)
+from lrsearch.analysis.ranking import rank_results
+
+
+def test_edge(make_result):
+    """What `edge_warning` says, with the option that goes on by itself, unless it was used up; no arm's name."""
+    ranking = rank_results([make_result(lr, lr, arm="adam") for lr in (0.1, 0.2, 0.3)])
+    remark = edge_remark(ranking, "adam")
+    assert remark.is_warning
+    assert (
+        remark.text
+        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher (--extend does)"
+    )
+    assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
+    inside = rank_results([make_result(lr, score) for lr, score in ((0.1, 0.8), (0.2, 0.9), (0.3, 0.7))])
+    assert edge_remark(inside) is None
+
+
+def test_still_improving():
+    """Half a point or more over the last quarter, in more than half of the good rates."""
+    rising, flat = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.91, 0.915], [0.5, 0.8, 0.9, 0.9, 0.9, 0.9, 0.902, 0.904]
+    remark = improving_remark([rising, rising, flat])
+    assert remark.text.startswith("still improving at the last epoch in 2 of 3 good rates")
+    assert "--over train.epochs=8,24,72" in remark.text
+    assert improving_remark([rising, flat]) is None
+    assert improving_remark([flat, flat]) is None
+    assert improving_remark([[0.9, math.nan]]) is None
+    assert improving_remark([[0.9], [0.8]]) is None
+    assert improving_remark([]) is None
+
+
+def test_validation_loss_turned():
+    """In more than half of the good rates."""
+    falling = [1.0, 0.5, 0.3, 0.2]
+    turned, fine = ([0.9, 0.5, 0.6, 0.7], falling), ([0.9, 0.5, 0.45, 0.44], falling)
+    remark = turned_remark([turned, turned, fine])
+    assert remark.text == "validation loss is lowest at epoch 2 of 4, and rises: fewer epochs (--epochs 2) do"
+    assert turned_remark([turned, fine]) is None
+    assert turned_remark([]) is None
+
+
+@pytest.mark.parametrize(
+    ("ratios", "expected"),
+    [
+        ([0.005, 0.008, 0.5], "vanishing_gradients"),
+        ([500.0, 200.0], "exploding_gradients"),
+        ([0.0, 0.0], "vanishing_gradients"),
+        ([0.01, 100.0], None),
+        ([1.0, math.nan, -1.0], None),
+        ([math.nan, math.inf], None),
+        ([], None),
+    ],
+)
+def test_gradients(ratios, expected):
+    """The median ratio of first to last layer, outside 0.01 to 100."""
+    remark = gradient_remark(ratios)
+    assert (remark and remark.name) == expected
+
+
+def test_clipping():
+    """Said where any step was clipped; a warning where most were."""
+    little = clipping_remark(0.1, 2.345)
+    assert "10% of the steps" in little.text
+    assert "train.clip_norm=2.3" in little.text
+    assert not little.is_warning
+    assert clipping_remark(0.5, None).is_warning
+    assert clipping_remark(0.0, 2.0) is None
+    assert clipping_remark(None, 2.0) is None
+
+
+def test_clip_threshold():
+    """The largest epoch's percentile, the median over repeats."""
+    assert clip_threshold([[3.0, 1.0, 0.1], [4.0, 5.0], [math.nan, 2.0]]) == 3.0
+    assert clip_threshold([[math.nan], []]) is None
+    assert clip_threshold([]) is None
+
+
+def test_the_edge_of_stability():
+    """A seed failed within 2.5 times the best rate."""
+    assert touches_edge(0.1, 0.25)
+    assert not touches_edge(0.1, 0.26)
+    assert not touches_edge(0.1, None)
+    assert warmup_remark(0.1, 0.2, has_warmup=False).name == "warmup"
+    assert warmup_remark(0.1, 0.2, has_warmup=True) is None
+    assert warmup_remark(0.1, 0.3, has_warmup=False) is None
+    assert "train.clip_norm=1.5" in clip_threshold_remark(0.1, 0.2, 0.0, 1.5).text
+    assert clip_threshold_remark(0.1, 0.2, 0.3, 1.5) is None  # it is clipped already
+    assert clip_threshold_remark(0.1, 0.3, 0.0, 1.5) is None
+    assert clip_threshold_remark(0.1, 0.2, None, None) is None
+
+
+def test_stability_limit():
+    """Between the largest rate that trained and the smallest that broke."""
+    remark = stability_remark(0.3, 0.6)
+    assert remark.text == "stability limit between 0.3, where every seed trained, and 0.6, where one broke"
+    assert stability_remark(0.3, None) is None
+    assert stability_remark(None, 0.6) is None

@@ -1,0 +1,85 @@
+"""What is said of one rate."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from lrsearch.analysis.evidence.verdicts import has_turned, lowest_epoch, mean_course, outcome_of, rate_verdict
+
+TIED = (0.01, 0.03, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("lr", "outcomes", "expected"),
+    [
+        (0.01, "tt", "good"),
+        (0.1, "tt", "good"),
+        (0.02, "tt", "good"),  # not tied itself, but between two that are
+        (0.003, "tt", "too low"),
+        (0.003, "ft", "too low"),
+        (0.003, "ff", "too low"),
+        (0.3, "tt", "too high"),
+        (0.3, "ff", "too high"),
+        (0.3, "ft", "unstable"),
+        (0.3, "fn", "unstable"),
+        (0.02, "ff", "unstable"),  # it fails, and higher rates do not
+        (0.02, "f", "unstable"),
+        (0.02, "tf", "unstable"),
+        (0.3, "nn", "unknown"),
+        (0.3, "tn", "unknown"),
+        (0.3, "", "unknown"),
+    ],
+)
+def test_verdict_of_a_rate(lr, outcomes, expected):
+    """By where it lies beside the tied rates (0.01 to 0.1, best 0.03), and how its seeds ended."""
+    words = {"t": "trained", "f": "failed", "n": "nothing"}
+    assert rate_verdict(lr, [words[letter] for letter in outcomes], tied=TIED, leader=0.03) == expected
+
+
+def test_overfitting_is_said_of_rates_that_are_worse():
+    """A rate that is one of the best is good, however its loss went."""
+    assert rate_verdict(0.3, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
+    assert rate_verdict(0.003, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
+    assert rate_verdict(0.03, ["trained"], tied=TIED, leader=0.03, overfits=True) == "good"
+    assert rate_verdict(0.3, ["failed"], tied=TIED, leader=0.03, overfits=True) == "too high"
+
+
+def test_outcome_of_a_repeat(make_result):
+    """Faults, pruning and damage say nothing of a rate."""
+    assert outcome_of(make_result(0.1, 0.9)) == "trained"
+    assert outcome_of(make_result(0.1, 0.1, learned=False)) == "failed"
+    assert outcome_of(make_result(0.1, state="diverged")) == "failed"
+    for state in ("pruned", "failed", "oom", "killed"):
+        assert outcome_of(make_result(0.1, 0.5, state=state)) == "nothing"
+    for score in (None, math.nan, math.inf, 1.5):
+        assert outcome_of(make_result(0.1, score)) == "nothing"
+
+
+def test_a_turned_validation_loss():
+    """Lowest before the last quarter, 10 % up at the end, and training loss still falling."""
+    falling = [1.0, 0.5, 0.3, 0.2, 0.15, 0.12, 0.11, 0.1]
+    turned = [1.0, 0.5, 0.4, 0.41, 0.42, 0.43, 0.44, 0.45]
+    assert has_turned(turned, falling)
+    assert not has_turned([*turned[:7], 0.43], falling)  # 7.5 %
+    assert not has_turned(turned, [1.0, 0.5, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])  # training broke
+    assert not has_turned([1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3, 0.45], falling)  # lowest in the last quarter
+    assert not has_turned([*turned[:7], math.nan], falling)
+    assert not has_turned([], [])
+    assert not has_turned([math.nan] * 4, [1.0] * 4)
+
+
+def test_lowest_epoch():
+    """From 1; NaN is passed over."""
+    assert lowest_epoch([0.5, math.nan, 0.3, 0.4]) == 3
+    assert lowest_epoch([math.nan]) is None
+
+
+def test_mean_course(make_result):
+    """A repeat that stopped early goes on as it ended."""
+    results = [make_result(0.1, 0.9, losses=(1.0, 0.5, 0.3)), make_result(0.1, 0.9, losses=(2.0, 0.7))]
+    assert mean_course(results, lambda point: point.train_loss) == pytest.approx([1.5, 0.6, 0.5])
+    assert mean_course([], lambda point: point.train_loss) == []
+    broken = [make_result(0.1, 0.9, losses=(1.0, math.inf))]
+    assert math.isnan(mean_course(broken, lambda point: point.train_loss)[1])

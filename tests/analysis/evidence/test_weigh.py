@@ -1,0 +1,307 @@
+"""All that the results of an arm support, in one record."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsearch.analysis.evidence.remarks import REMARKS
+from lrsearch.analysis.evidence.weigh import weigh
+from lrsearch.analysis.ranking import rank_results
+from lrsearch.records import DataFacts, Point, Result, Trial
+
+LRS = [float(lr) for lr in np.logspace(-4, 0, 13)]
+PEAK = {lr: max(0.15, 0.96 - 0.04 * math.log10(lr / 0.02) ** 2) for lr in LRS}
+
+
+@pytest.fixture
+def search(make_result, facts):
+    """Weigh a grid of three seeds a rate, changed by what a test cares about."""
+
+    def run(n=3, sd=0.002, more=(), **options):
+        rng = np.random.default_rng(0)
+        results = [
+            make_result(lr, y + sd * rng.standard_normal(), repeat=r) for r in range(n) for lr, y in PEAK.items()
+        ]
+        return weigh([*results, *more], facts, **options)
+
+    return run
+
+
+def test_a_plain_search(search):
+    """Ties around the peak, a curve, a recommendation near it, a verdict for each rate."""
+    evidence = search()
+    assert evidence.tied_low <= 0.02 <= evidence.tied_high
+    assert evidence.recommendation.lr == pytest.approx(0.02, rel=0.5)
+    assert evidence.recommendation.expected == pytest.approx(0.96, abs=0.005)
+    assert (evidence.n_seeds, evidence.noise.is_measured, evidence.curve is None) == (3, True, False)
+    assert [rate.lr for rate in evidence.rates] == LRS
+    verdicts = [rate.verdict for rate in evidence.rates]
+    assert (verdicts[0], verdicts[-1], {rate.verdict for rate in evidence.rates if rate.is_tied}) == (
+        "too low",
+        "too high",
+        {"good"},
+    )
+    assert evidence.breaks_from is None
+    assert evidence.stable_to == LRS[-1]
+
+
+def test_nothing_that_trained(facts, make_result):
+    """No results, all collapsed, faults only: nothing to say."""
+    assert weigh([], facts) is None
+    assert weigh([make_result(0.1, 0.1, learned=False), make_result(0.2, state="diverged")], facts) is None
+    assert weigh([make_result(0.1, state="killed")], facts) is None
+    assert weigh([make_result(0.1, 0.9, arm="other")], facts) is None
+    assert weigh([make_result(0.1, math.nan), make_result(math.nan, 0.9), make_result(-1.0, 0.9)], facts) is None
+    assert weigh([make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)], facts) is None
+
+
+def test_one_and_two_rates(facts, make_result):
+    """The leader itself is recommended."""
+    one = weigh([make_result(0.1, 0.9)], facts)
+    assert (one.recommendation.lr, one.curve, one.tied) == (0.1, None, (0.1,))
+    two = weigh([make_result(0.1, 0.9), make_result(0.2, 0.7)], facts)
+    assert (two.recommendation.lr, two.observed) == (0.1, 0.9)
+
+
+def test_equal_accuracies(facts, make_result):
+    """All tied; the middle is recommended."""
+    evidence = weigh([make_result(lr, 0.9, repeat=r) for lr in LRS for r in (0, 1)], facts)
+    assert evidence.tied == tuple(LRS)
+    assert evidence.recommendation.lr == pytest.approx(0.01, rel=0.1)
+
+
+def test_failed_seeds_take_a_rate_out(search, make_result):
+    """It is neither tied nor fitted, and named; the recommendation keeps away."""
+    broken = LRS[8]  # 0.046
+    evidence = search(more=[make_result(broken, 0.1, learned=False, repeat=3)])
+    rate = next(rate for rate in evidence.rates if rate.lr == broken)
+    assert (rate.verdict, rate.n, rate.n_failed, rate.is_tied, rate.low) == ("unstable", 4, 1, False, None)
+    assert evidence.breaks_from == broken
+    assert evidence.stable_to == LRS[7]
+    assert evidence.recommendation.lr <= broken / 2
+    assert evidence.recommendation.high < broken
+    assert "stability" in {remark.name for remark in evidence.remarks}
+
+
+def test_a_rate_too_low_to_learn_is_no_failure_to_keep_away_from(search, make_result):
+    """Below the tied rates."""
+    evidence = search(more=[make_result(LRS[1], 0.1, learned=False, repeat=3)])
+    assert (evidence.stable_to, evidence.breaks_from) == (LRS[-1], None)
+    assert evidence.rates[1].verdict == "too low"
+
+
+def test_confirmed_rates_are_judged_by_their_new_seeds_alone(search, make_result):
+    """A lucky first result does not count; the leader is one of the confirmed, as in the ranking."""
+    lucky, other = LRS[6], LRS[7]
+    more = [make_result(lucky, 0.99, number=99)]  # repeat 0 once more: it counts
+    fresh = {lucky: (0.940, 0.942, 0.944), other: (0.950, 0.951, 0.952)}
+    more += [
+        make_result(lr, score, repeat=1 + i, stage="confirm", number=100 + i)
+        for lr, scores in fresh.items()
+        for i, score in enumerate(scores)
+    ]
+    evidence = search(n=1, more=more)
+    assert (evidence.leader, evidence.n_seeds) == (other, 3)
+    assert evidence.observed == pytest.approx(0.951)
+    by_lr = {rate.lr: rate for rate in evidence.rates}
+    assert by_lr[lucky].mean == pytest.approx(0.942)
+    assert (by_lr[lucky].n, by_lr[LRS[5]].n) == (3, 1)
+    assert evidence.noise.is_measured
+
+
+def test_single_runs_are_judged_by_the_curve(facts, make_result):
+    """A rate beside the peak that had bad luck stays tied, since its neighbours are."""
+    scores = dict(PEAK)
+    scores[LRS[6]] -= 0.012
+    evidence = weigh([make_result(lr, score) for lr, score in scores.items()], facts)
+    assert not evidence.noise.is_measured
+    assert LRS[6] in evidence.tied
+    assert evidence.rates[0].verdict == "too low"
+
+
+def test_the_range_too_low_is_told(facts, make_result):
+    """First of all remarks, with the option that helps."""
+    evidence = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)], facts)
+    assert (evidence.remarks[0].name, "--extend" in evidence.remarks[0].text) == ("edge", True)
+    further = [make_result(LRS[5], PEAK[LRS[5]] + 0.01, repeat=r, stage="extend") for r in (0, 1)]
+    again = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)] + further, facts)
+    assert "--extend" not in again.remarks[0].text
+
+
+def test_what_the_epochs_and_steps_tell(facts, make_result):
+    """Every remark that needs courses or metrics, from results that show it."""
+    metrics = {"grad_norm_ratio": 1e-4, "clipped_share": 0.8, "grad_norm_p90": 3.0}
+    results = [
+        make_result(lr, y, losses=(1.0, 0.5, 0.3, 0.2), val_losses=(0.9, 0.5, 0.6, 0.7), metrics=metrics)
+        for lr, y in PEAK.items()
+    ]
+    names = [remark.name for remark in weigh(results, facts).remarks]
+    assert names == ["fewer_epochs", "vanishing_gradients", "clipping"]
+    rising = [
+        make_result(
+            lr, y, losses=(1.0, 0.5, 0.3, 0.2), val_losses=(0.9, 0.5, 0.6, 0.7), accuracies=(0.5, 0.7, 0.8, 0.9)
+        )
+        for lr, y in PEAK.items()
+    ]
+    assert [remark.name for remark in weigh(rising, facts).remarks] == ["still_improving"]
+
+
+def test_the_edge_of_stability(facts, make_result):
+    """Warm-up is proposed unless the spec has one."""
+    results = [
+        make_result(lr, 0.8 + lr, metrics={"grad_norm_p90": 3.0, "clipped_share": 0.0}) for lr in (0.02, 0.05, 0.1)
+    ]
+    results.append(make_result(0.2, 0.1, learned=False))
+    names = [remark.name for remark in weigh(results, facts).remarks]
+    assert names == ["warmup", "clip_threshold", "stability"]
+    assert "warmup" not in {remark.name for remark in weigh(results, facts, has_warmup=True).remarks}
+
+
+def test_a_thousand_rates(facts, make_result):
+    """Random rates, one seed each."""
+    rng = np.random.default_rng(0)
+    results = []
+    for number, lr in enumerate(10 ** rng.uniform(-4, 0, 1000)):
+        score = 0.96 - 0.04 * math.log10(lr / 0.02) ** 2 + 0.004 * rng.standard_normal()
+        results.append(make_result(float(lr), min(1.0, score), number=number))
+    evidence = weigh(results, facts, bounds=(1e-4, 1.0))
+    assert len(evidence.rates) == 1000
+    assert evidence.recommendation.lr == pytest.approx(0.02, rel=0.5)
+    assert abs(evidence.recommendation.expected - 0.96) < evidence.observed - 0.96
+
+
+def test_remarks_are_short_and_documented(search, make_result):
+    """Each name has its meaning; in the order of the table."""
+    names = list(REMARKS)
+    for remarks in (search(sd=0.02).remarks, search(more=[make_result(0.05, state="diverged")]).remarks):
+        assert [remark.name for remark in remarks] == sorted((remark.name for remark in remarks), key=names.index)
+        assert all(len(remark.text) <= 120 for remark in remarks)
+    assert all(meaning and "\n" not in meaning for meaning in REMARKS.values())
+
+
+ANY_FLOAT = st.one_of(st.floats(0, 1), st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 1.0, 1e300, -3.0]))
+SCORES = st.one_of(st.none(), st.floats(0, 1), st.sampled_from([0.9, 0.905, 0.91, 0.95]), ANY_FLOAT)
+
+
+@st.composite
+def any_result(draw):
+    """A result as a damaged log may hold it."""
+    n_epochs, number = draw(st.integers(0, 4)), draw(st.integers(0, 50))
+    lr = draw(st.one_of(st.sampled_from([1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0]), st.floats(1e-6, 10), ANY_FLOAT))
+    values = st.one_of(st.floats(0, 3), ANY_FLOAT)
+    points = tuple(
+        Point(
+            trial=number,
+            epoch=epoch,
+            train_loss=draw(values),
+            train_accuracy=draw(values),
+            val_loss=draw(values),
+            val_accuracy=draw(values),
+            lr=lr,
+            grad_norm=draw(values),
+            seconds=1.0,
+            metrics=draw(
+                st.dictionaries(st.sampled_from(["grad_norm_ratio", "clipped_share", "grad_norm_p90"]), values)
+            ),
+        )
+        for epoch in range(1, n_epochs + 1)
+    )
+    repeat, until, stage = (
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from([2, 2, 4])),
+        draw(st.sampled_from(["", "", "confirm"])),
+    )
+    return Result(
+        trial=Trial(number=number, proposal=0, lr=lr, horizon=4, until=until, repeat=repeat, stage=stage),
+        state=draw(st.sampled_from(["ok", "ok", "ok", "ok", "diverged", "pruned", "failed", "killed"])),
+        points=points,
+        score=draw(SCORES),
+        scored_epoch=draw(st.one_of(st.none(), st.integers(1, 4))),
+        learned=draw(st.sampled_from([True, True, True, False, None])),
+        correct=draw(st.one_of(st.none(), st.binary(max_size=4))),
+    )
+
+
+FACTS = DataFacts(
+    dataset="digits",
+    shape=(1, 8, 8),
+    n_classes=10,
+    n_train=1000,
+    n_val=500,
+    majority=0.1,
+    label_entropy=2.3026,
+    fingerprint="f",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(results=st.lists(any_result(), max_size=14))
+def test_it_never_raises_and_keeps_its_word(results):
+    """Whatever the results: what the record promises holds."""
+    evidence = weigh(results, FACTS)
+    if evidence is None:
+        return
+    recommendation = evidence.recommendation
+    assert evidence.leader in evidence.tied
+    assert evidence.tied_low <= recommendation.lr <= evidence.tied_high
+    assert recommendation.low <= recommendation.lr <= recommendation.high
+    assert 0.0 <= recommendation.expected <= 1.0
+    for rate in evidence.rates:
+        assert (rate.low is None) == (rate.high is None)
+        assert rate.low is None or 0.0 <= rate.low <= rate.mean <= rate.high <= 1.0
+    assert list(evidence.rates) == sorted(evidence.rates, key=lambda rate: rate.lr)
+
+
+@settings(max_examples=30, deadline=None)
+@given(results=st.lists(any_result(), max_size=14))
+def test_the_leader_is_the_rankings_best(results):
+    """Of results that a ranking can be made of."""
+    sane = [
+        result
+        for result in results
+        if 0.0 < result.trial.lr < math.inf and (result.score is None or 0.0 <= result.score <= 1.0)
+    ]
+    evidence, best = weigh(sane, FACTS), rank_results(sane, FACTS).best_of("")
+    assert (evidence and evidence.leader) == (best and best.lr)
+
+
+def test_no_edge_where_the_search_went_on(make_result, facts):
+    """Rates beyond the range that was asked for are part of what was searched."""
+    scores = {1e-3: 0.5, 1e-2: 0.8, 1e-1: 0.95, 3e-1: 0.8, 1.0: 0.5}
+    results = [make_result(lr, y, stage="extend" if lr > 1e-2 else "") for lr, y in scores.items()]
+    names = {remark.name for remark in weigh(results, facts, bounds=(1e-3, 1e-2)).remarks}
+    assert "edge" not in names
+    asked = [result for result in results if not result.trial.stage]
+    assert "edge" in {remark.name for remark in weigh(asked, facts, bounds=(1e-3, 1e-2)).remarks}
+
+
+def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
+    """It ended there because the end was no better than a rate inside."""
+    scores = {1e-3: 0.5, 1e-2: 0.949, 3e-2: 0.951}
+    results = [
+        make_result(lr, y + 0.004 * (-1) ** (r + (lr > 1e-2)), repeat=r, stage="extend" if lr > 1e-3 else "")
+        for r in range(4)
+        for lr, y in scores.items()
+    ]
+    (edge,) = [remark for remark in weigh(results, facts).remarks if remark.name == "edge"]
+    assert not edge.is_warning
+    assert "--extend ended there" in edge.text
+
+
+def test_one_training_alone_is_not_sure_of_itself(make_result, facts):
+    """Nothing tells its noise: the interval is that of a share of so few images, at least."""
+    (rate,) = weigh([make_result(0.1, 0.96)], facts).rates
+    assert rate.high - rate.low > 2 * math.sqrt(0.96 * 0.04 / facts.n_val)
+
+
+def test_a_narrow_stability_limit_has_two_ends(make_result, facts):
+    """As many digits as tell them apart."""
+    results = [make_result(1.001, 0.9), make_result(1.002, 0.1, state="diverged", learned=None)]
+    (limit,) = [remark for remark in weigh(results, facts).remarks if remark.name == "stability"]
+    assert "1.001" in limit.text
+    assert "1.002" in limit.text

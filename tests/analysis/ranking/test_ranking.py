@@ -1,0 +1,240 @@
+"""The order of the rows, and what they say."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsearch.analysis.ranking import latest, rank_results
+
+
+def rates(ranking):
+    """The learning rates in the order of the ranking."""
+    return [row.lr for row in ranking.rows]
+
+
+def test_no_results():
+    """A run in which nothing has ended has no rows and no best."""
+    ranking = rank_results([])
+    assert (ranking.rows, ranking.best, ranking.n_trials, ranking.arms) == ((), None, 0, ())
+
+
+def test_higher_score_first_then_lower_loss_then_lower_rate(make_result):
+    """Equal scores rank by lower validation loss, then by lower rate."""
+    results = [
+        make_result(0.4, 0.9, val_loss=0.5),
+        make_result(0.3, 0.9, val_loss=math.nan),
+        make_result(0.2, 0.9, val_loss=0.5),
+        make_result(0.1, 0.9, val_loss=0.4),
+        make_result(0.5, 0.95, val_loss=9.0),
+    ]
+    ranking = rank_results(results)
+    assert rates(ranking) == [0.5, 0.1, 0.2, 0.4, 0.3]
+    assert [row.rank for row in ranking.rows] == [1, 2, 3, 4, 5]
+    assert ranking.best is ranking.rows[0]
+
+
+def test_groups_stand_in_the_documented_order(make_result):
+    """Candidates, partly trained, pruned, too low, collapsed, diverged, failed, oom, killed."""
+    results = [
+        make_result(7.0, state="killed", losses=()),
+        make_result(6.0, state="oom", losses=()),
+        make_result(5.0, state="failed", losses=()),
+        make_result(4.0, state="diverged"),
+        make_result(3.0, 0.11, learned=False),
+        make_result(0.001, 0.1, learned=False),
+        make_result(0.2, 0.5, state="pruned"),
+        make_result(0.3, 0.99),
+        make_result(0.3, 0.1, learned=False, repeat=1),
+        make_result(0.1, 0.8),
+        make_result(0.1, 0.8, repeat=1),
+    ]
+    ranking = rank_results(results)
+    assert [(row.lr, row.state) for row in ranking.rows] == [
+        (0.1, "ok"),
+        (0.3, "collapsed"),
+        (0.2, "pruned"),
+        (0.001, "too low"),
+        (3.0, "collapsed"),
+        (4.0, "diverged"),
+        (5.0, "failed"),
+        (6.0, "oom"),
+        (7.0, "killed"),
+    ]
+    assert ranking.n_trials == 11
+
+
+def test_row_over_repeats(make_result):
+    """Means, the deviation with n - 1, the middle epoch and the sum of seconds."""
+    results = [
+        make_result(0.1, score, repeat=repeat, val_loss=loss, scored_epoch=epoch, seconds=1.5, losses=(1.0, 0.5, 0.4))
+        for repeat, (score, loss, epoch) in enumerate([(0.8, 0.1, 3), (0.9, 0.2, 1), (0.85, 0.6, 2)])
+    ]
+    (row,) = rank_results(results).rows
+    assert row.val_accuracy == pytest.approx(0.85)
+    assert row.val_accuracy_sd == pytest.approx(statistics.stdev([0.8, 0.9, 0.85]))
+    assert row.val_loss == pytest.approx(0.3)
+    assert row.train_accuracy == pytest.approx(0.5)  # of the scored epochs 3, 1 and 2
+    assert (row.n, row.best_epoch, row.seconds, row.message) == (3, 2, 4.5, "")
+
+
+def test_one_repeat_has_no_deviation(make_result):
+    """A single run says nothing of the spread."""
+    (row,) = rank_results([make_result(0.1, 0.9)]).rows
+    assert row.val_accuracy_sd is None
+
+
+def test_messages_count_the_seeds(make_result):
+    """What happened is said in seeds where they differ, and in the trial's own words where they agree."""
+    results = [
+        make_result(0.1, 0.9),
+        make_result(1.0, 0.9, repeat=0),
+        make_result(1.0, 0.1, repeat=1, learned=False),
+        make_result(1.0, 0.1, repeat=2, learned=False),
+        make_result(2.0, 0.8, repeat=0),
+        make_result(2.0, repeat=1, state="oom"),
+        make_result(2.0, repeat=2, state="diverged", message="loss is NaN at step 7"),
+        make_result(3.0, state="diverged", message="loss is NaN at step 3"),
+    ]
+    messages = {row.lr: row.message for row in rank_results(results).rows}
+    assert messages == {
+        0.1: "",
+        1.0: "2 of 3 seeds collapsed",
+        2.0: "1 of 3 seeds diverged; 1 of 3 seeds ran out of memory",
+        3.0: "loss is NaN at step 3",
+    }
+
+
+def test_only_ok_can_be_best(make_result):
+    """A rate of which a seed collapsed is never best, even where it is the only one."""
+    ranking = rank_results([make_result(0.1, 0.99), make_result(0.1, 0.1, repeat=1, learned=False)])
+    assert ranking.best is None
+
+
+def test_arms_are_judged_apart(make_result):
+    """Too low and collapsed refer to the arm's own best rate, and so do ranks; the arm of the best rate comes first."""
+    results = [
+        make_result(0.1, 0.9, arm="adam"),
+        make_result(1.0, 0.1, arm="adam", learned=False),
+        make_result(1.0, 0.1, arm="sgd", learned=False),
+        make_result(3.0, 0.95, arm="sgd"),
+    ]
+    ranking = rank_results(results)
+    assert [(row.arm_rank, row.arm, row.rank, row.lr, row.state) for row in ranking.rows] == [
+        (1, "sgd", 1, 3.0, "ok"),
+        (1, "sgd", 2, 1.0, "too low"),
+        (2, "adam", 1, 0.1, "ok"),
+        (2, "adam", 2, 1.0, "collapsed"),
+    ]
+    assert ranking.arms == ("sgd", "adam")
+    assert ranking.best_of("adam").lr == 0.1
+    assert ranking.best_of("none") is None
+
+
+def test_an_arm_whose_rates_all_failed_comes_last(make_result):
+    """Whatever its name is, and though it has the highest accuracy of all."""
+    results = [
+        make_result(0.1, 0.5, arm="b"),
+        make_result(0.1, 0.9, arm="a"),
+        make_result(0.1, 0.1, arm="a", repeat=1, learned=False),
+    ]
+    assert rank_results(results).arms == ("b", "a")
+
+
+def test_equal_arms_are_ranked_by_name(make_result):
+    """A tie is broken alike every time."""
+    results = [make_result(0.1, 0.9, arm=arm) for arm in ("b", "c", "a")]
+    assert rank_results(results).arms == rank_results(reversed(results)).arms == ("a", "b", "c")
+
+
+def test_each_arm_is_judged_by_its_own_data(make_result, facts):
+    """One with few validation images tells less apart."""
+    results = [make_result(lr, score, arm=arm) for arm in ("few", "many") for lr, score in ((0.1, 0.9), (0.01, 0.8))]
+    ranking = rank_results(results, {"few": replace(facts, n_val=20), "many": facts})
+    assert [row.state for row in ranking.of_arm("few")] == ["ok", "ok"]
+    assert [row.state for row in ranking.of_arm("many")] == ["ok", "too low"]
+
+
+def test_the_last_result_of_a_trial_counts(make_result):
+    """A trial that was tried again stands once, by trial number, with its last result."""
+    first = make_result(0.1, state="killed", losses=(), number=1)
+    other = make_result(0.2, 0.7, number=0)
+    again = make_result(0.1, 0.9, number=1)
+    assert latest([first, other, again]) == (other, again)
+    assert rank_results([first, other, again]).n_trials == 2
+
+
+def test_the_furthest_stage_counts(make_result):
+    """Of a training that went on in stages, the one to the most epochs is ranked."""
+    (row,) = rank_results([make_result(0.1, 0.9, until=4), make_result(0.1, 0.6, until=2)]).rows
+    assert (row.n, row.val_accuracy) == (1, 0.9)
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_the_order_of_recording_does_not_matter(make_result, data):
+    """Every permutation of the results gives the same ranking: a resumed run has the same table."""
+    states = st.sampled_from(["ok", "diverged", "failed", "pruned"])
+    results = [
+        make_result(
+            lr,
+            data.draw(st.sampled_from([0.1, 0.5, 0.9])),
+            repeat=repeat,
+            number=number,
+            state=data.draw(states),
+            learned=data.draw(st.booleans()),
+        )
+        for number, (lr, repeat) in enumerate((lr, repeat) for lr in (0.01, 0.1, 1.0) for repeat in (0, 1))
+    ]
+    ranking = rank_results(results)
+    assert rank_results(data.draw(st.permutations(results))) == ranking
+    assert sorted(rates(ranking)) == [0.01, 0.1, 1.0]
+
+
+def test_a_fault_is_not_charged_to_its_rate(make_result):
+    """The best rate stays the best where a seed of it was killed; only the message tells."""
+    results = [make_result(0.1, 0.99, repeat=r) for r in (0, 1)] + [make_result(0.1, repeat=2, state="killed")]
+    results += [make_result(0.01, 0.6, repeat=r) for r in (0, 1, 2)]
+    best = rank_results(results).best
+    assert (best.lr, best.state, best.n) == (0.1, "ok", 2)
+    assert best.message == "1 of 3 seeds killed"
+
+
+def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
+    """Twice the standard error of the difference of two shares is the border."""
+    n = facts.n_val
+    border = 2 * (2 * 0.9 * 0.1 / n) ** 0.5
+    results = [
+        make_result(0.1, 0.9),
+        make_result(0.01, 0.9 - 0.8 * border),
+        make_result(0.001, 0.9 - 1.5 * border),
+        make_result(1.0, 0.9 - 1.5 * border),
+    ]
+    states = {row.lr: row.state for row in rank_results(results, facts).rows}
+    assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}
+
+
+def test_a_confirmed_arm_is_not_better_for_it(make_result, facts):
+    """Within an arm confirmed rates come first; arms rank by accuracy."""
+    results = [
+        make_result(0.1, 0.94, arm="good"),
+        make_result(0.1, 0.58, arm="poor"),
+        make_result(0.1, 0.57, arm="poor", repeat=1, stage="confirm"),
+        make_result(0.2, 0.60, arm="poor"),
+    ]
+    ranking = rank_results(results, facts)
+    assert ranking.arms == ("good", "poor")
+    assert [(row.lr, row.confirmed) for row in ranking.of_arm("poor")] == [(0.1, True), (0.2, False)]
+    assert ranking.n_trials == 4
+
+
+def test_a_score_that_is_no_number(make_result):
+    """A damaged log still has a ranking: the rate comes behind those with a mean."""
+    ranking = rank_results([make_result(0.1, math.nan), make_result(0.1, 0.9, repeat=1), make_result(0.2, 0.5)])
+    assert [row.lr for row in ranking.rows] == [0.2, 0.1]
+    assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)

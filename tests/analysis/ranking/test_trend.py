@@ -1,0 +1,53 @@
+"""Too low or collapsed, where a rate learned nothing."""
+
+from __future__ import annotations
+
+from lrsearch.analysis.ranking.trend import is_quiet, name_unlearned
+
+
+def test_quiet_runs(facts, make_result):
+    """A loss that creeps down near the label entropy is quiet; one that rose, blew up or is not finite is not."""
+    assert is_quiet(make_result(1e-5, 0.1, learned=False, losses=(2.35, 2.31)), facts)
+    assert not is_quiet(make_result(3.0, 0.1, learned=False, losses=(2.31, 2.35)), facts)
+    assert not is_quiet(make_result(3.0, 0.1, learned=False, losses=(5.7, 2.305)), facts)
+    assert not is_quiet(make_result(3.0, state="diverged", losses=(2.3, float("nan"))), facts)
+    assert not is_quiet(make_result(3.0, state="diverged", losses=()), facts)
+
+
+def test_one_epoch_needs_the_label_entropy(facts, make_result):
+    """A blow-up within the only epoch shows against the label entropy alone."""
+    blown_up = make_result(3.0, 0.1, learned=False, losses=(5.7,))
+    assert is_quiet(blown_up)
+    assert not is_quiet(blown_up, facts)
+
+
+def test_names_follow_the_best_rate(make_result):
+    """Below the best rate is too low, above it collapsed, whatever the trend."""
+    repeats_of = {
+        0.001: [make_result(0.001, 0.1, learned=False, losses=(9.0, 2.4))],
+        0.1: [make_result(0.1, 0.9)],
+        1.0: [make_result(1.0, 0.1, learned=False, losses=(2.31, 2.30))],
+    }
+    names = name_unlearned(repeats_of)
+    assert (names[0.001], names[1.0]) == ("too low", "collapsed")
+
+
+def test_a_rate_that_trained_some_seeds_stands_in_for_the_best(make_result):
+    """Without a rate that trained every seed, one that trained some tells below from above."""
+    repeats_of = {
+        0.001: [make_result(0.001, 0.1, learned=False)],
+        0.1: [make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)],
+    }
+    assert name_unlearned(repeats_of) == {0.001: "too low", 0.1: "collapsed"}
+
+
+def test_without_a_best_rate_the_trend_decides(facts, make_result):
+    """Once a rate blew up, every higher one collapsed as well, however quiet it looks."""
+    repeats_of = {
+        1.0: [make_result(1.0, 0.1, learned=False, losses=(2.32, 2.31))],
+        0.1: [make_result(0.1, state="diverged", losses=())],
+        1e-5: [make_result(1e-5, 0.1, learned=False, losses=(2.32, 2.31))],
+        1e-6: [make_result(1e-6, state="killed", losses=())],
+    }
+    names = name_unlearned(repeats_of, facts)
+    assert names == {1e-6: "too low", 1e-5: "too low", 0.1: "collapsed", 1.0: "collapsed"}

@@ -1,0 +1,180 @@
+"""Worker processes: results as inline, workers that die, workers that end with their parent."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lrsearch.executors import InlineExecutor, ProcessExecutor, StopSwitch
+from lrsearch.records import Lost, Point, Result, Started, Trial, Worker
+from lrsearch.spec import make_spec
+from lrsearch.training.analytic import make_trainer
+
+SPEC = make_spec({"train": {"epochs": 3}})
+
+
+def make_formula(index):
+    """The formula, in whatever process."""
+    return make_trainer(SPEC, Worker(index=index))
+
+
+def make_mortal(folder, deaths, index):
+    """A trainer whose worker is killed at trial 2, as often as `deaths` says; folder counts them."""
+    train = make_trainer(SPEC, Worker(index=index))
+
+    def mortal(batch, context):
+        if batch[0].number == 2 and len(list(folder.iterdir())) < deaths:
+            (folder / f"{time.monotonic_ns()}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from train(batch, context)
+
+    return mortal
+
+
+def make_hanging(folder, index):
+    """A trainer that hangs at trial 1 the first time, and tells in a file how many died before."""
+    train = make_trainer(SPEC, Worker(index=index))
+
+    def hanging(batch, context):
+        if batch[0].number == 1:
+            (folder / str(context.deaths)).touch()
+            if not context.deaths:
+                time.sleep(1000)
+        yield from train(batch, context)
+
+    return hanging
+
+
+def make_endless(index):
+    """A trainer that only ends when it is told to."""
+
+    def endless(batch, context):
+        while not context.should_stop():
+            time.sleep(0.01)
+        return
+        yield batch, index
+
+    return endless
+
+
+def make_broken(index):
+    """A trainer that cannot be made."""
+    raise ValueError(f"no trainer in worker {index}")
+
+
+def trials(n):
+    """N trials at rising rates."""
+    return [Trial(number=i, proposal=i, lr=0.001 * 2**i, horizon=3, until=3) for i in range(n)]
+
+
+def run(executor, batches):
+    """All events of some batches."""
+    events = []
+    with executor:
+        for batch in batches:
+            executor.submit(batch)
+        left = len(batches)
+        while left > 0:
+            happened = list(executor.events())
+            events += happened
+            left -= sum(isinstance(event, Result) or (isinstance(event, Lost) and event.is_final) for event in happened)
+    return events
+
+
+def outcome(events):
+    """Results by number, times apart."""
+    results = sorted((e for e in events if isinstance(e, Result)), key=lambda result: result.trial.number)
+    return [(r.trial, r.state, r.score, r.correct, len(r.points)) for r in results]
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_results_are_those_of_one_process(slots):
+    """Whichever worker trained them, in whatever order."""
+    batches = [(trial,) for trial in trials(6)]
+    inline = run(InlineExecutor(make_formula, StopSwitch()), batches)
+    processes = run(ProcessExecutor(make_formula, StopSwitch(), slots), batches)
+    assert outcome(processes) == outcome(inline)
+    assert sum(isinstance(event, Point) for event in processes) == 18
+    assert sum(isinstance(event, Started) for event in processes) == 6
+
+
+def test_a_worker_that_is_killed_costs_one_try(tmp_path):
+    """Its trial is tried again in a fresh worker; all others are as they were."""
+    batches = [(trial,) for trial in trials(5)]
+    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 1), StopSwitch(), 2), batches)
+    (lost,) = [event for event in events if isinstance(event, Lost)]
+    assert not lost.is_final
+    assert "SIGKILL" in lost.reason
+    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), batches))
+
+
+def test_a_trial_that_kills_twice_is_lost(tmp_path):
+    """And the search goes on."""
+    batches = [(trial,) for trial in trials(5)]
+    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 9), StopSwitch(), 2), batches)
+    (final,) = [event for event in events if isinstance(event, Lost) and event.is_final]
+    assert [trial.number for trial in final.trials] == [2]
+    assert [number for (trial, *_) in outcome(events) for number in [trial.number]] == [0, 1, 3, 4]
+
+
+def test_a_worker_that_takes_too_long_is_ended(tmp_path):
+    """As one that died: its trial is tried again, told that there was a death; no other trial is changed."""
+    batches = [(trial,) for trial in trials(3)]
+    events = run(ProcessExecutor(partial(make_hanging, tmp_path), StopSwitch(), 1, timeout_seconds=3), batches)
+    (lost,) = [event for event in events if isinstance(event, Lost)]
+    assert lost.reason == "a worker took longer than run.trial_timeout (3 s); trying again"
+    assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
+    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), batches))
+
+
+def test_a_trainer_that_cannot_be_made_fails_its_trials():
+    """With the reason, and without an end of the search."""
+    events = run(ProcessExecutor(make_broken, StopSwitch(), 1), [(trial,) for trial in trials(2)])
+    results = [event for event in events if isinstance(event, Result)]
+    assert [result.state for result in results] == ["failed", "failed"]
+    assert "no trainer in worker 0" in results[0].message
+
+
+def test_told_to_stop_workers_give_up_their_trials():
+    """Finished results come, unfinished trials leave none."""
+    stop = StopSwitch()
+    with ProcessExecutor(make_endless, stop, 2) as executor:
+        for trial in trials(2):
+            executor.submit((trial,))
+        stop.stop()
+        events = list(executor.events())
+    assert not any(isinstance(event, Result) for event in events)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes in /proc")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    """Nothing is left behind by SIGKILL."""
+    environment = {**os.environ, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "30"}
+    command = [sys.executable, "-m", "lrsearch", "grid", "-q", "--set", "run.executor=processes"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)
+
+    def members():
+        """How many processes of the search's session live."""
+        count = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, _, session = stat.read_text().rpartition(")")[2].split()[:4]
+                count += session == str(process.pid) and state != "Z"
+        return count
+
+    deadline = time.monotonic() + 60
+    while members() < 4:  # the search, the fork server and its tracker, workers
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while members():
+        assert time.monotonic() < deadline, "workers outlive their parent"
+        time.sleep(0.05)

@@ -1,0 +1,77 @@
+"""range.json: what it holds, and how range tests are listed."""
+
+import json
+import math
+from functools import partial
+
+import pytest
+
+from lrsearch.analysis.range.finding import Finding
+from lrsearch.analysis.range.probing import Suggestion, Unclear
+from lrsearch.analysis.range.ramp import Ramp
+from lrsearch.range_test.record import RangeSummary
+from lrsearch.records import Decision
+from lrsearch.store import list_range_tests, range_file
+
+CURVES = ((2.3, 2.0, math.nan), (2.3, 1.9))
+FOUND = Finding(Ramp(1e-3, 1.0, 30), CURVES, {0.1: ((2.3, 1.0),), 0.2: ((2.3, math.inf),)}, Suggestion(0.1, 0.01, 1.0))
+LOST = Finding(Ramp(1e-3, 1.0, 30), CURVES, {}, Unclear("the loss fell by 0 %", "raise --high"))
+
+
+@pytest.fixture
+def contents(manifest):
+    """Makes the file of some arms' tests."""
+    return partial(_contents, manifest.facts)
+
+
+def _contents(facts, **findings):
+    return range_file(
+        findings,
+        spec={"name": "digits"},
+        facts=dict.fromkeys(findings, facts),
+        decisions={arm: {"device": Decision("cpu", "auto")} for arm in findings},
+        versions={"torch": "2"},
+        created="2026-01-02T03:04:05Z",
+    )
+
+
+def test_a_test_without_arms_stands_at_the_top(contents):
+    """The suggestion, each method by seed, the curves; valid JSON, whatever the losses."""
+    found = json.loads(contents(**{"": FOUND}), parse_constant=pytest.fail)
+    assert found["suggestion"] == {"lr": 0.1, "low": 0.01, "high": 1.0}
+    assert found["message"] == ""
+    assert found["curves"]["loss_by_seed"] == [[2.3, 2.0, None], [2.3, 1.9]]
+    assert len(found["curves"]["lr"]) == 3
+    assert found["probes"][1] == {"lr": 0.2, "steps": 60, "loss_by_seed": [[2.3, None]]}
+    assert set(found["methods"]) == {"lrsearch", "steepest", "valley", "slide", "minimum / 10", "largest stable"}
+    assert all({"lr", "by_seed", "formula"} == set(method) for method in found["methods"].values())
+    assert (found["format"], found["facts"]["n_train"], found["decisions"]["device"]["value"]) == (1, 1000, "cpu")
+
+
+def test_arms_stand_by_their_names(contents):
+    """One that cannot tell says why."""
+    found = json.loads(contents(a=FOUND, b=LOST))
+    assert found["arms"]["a"]["suggestion"]["lr"] == 0.1
+    assert found["arms"]["b"]["suggestion"] is None
+    assert found["arms"]["b"]["message"].startswith("cannot tell: the loss fell")
+
+
+def test_range_tests_are_listed(tmp_path, contents):
+    """Those with folders of their own, damaged ones too; neither runs nor what is hidden."""
+    assert list_range_tests(tmp_path / "none") == []
+    for name, text in (
+        ("a-range-001", contents(**{"": FOUND})),
+        ("b-range-001", contents(a=FOUND, b=LOST)),
+        ("c-range-001", b"{"),
+        (".hidden", contents(**{"": FOUND})),
+        ("a-grid-001", contents(**{"": FOUND})),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "range.json").write_bytes(text)
+    (tmp_path / "a-grid-001" / "run.json").write_text("{}")
+    (tmp_path / "empty").mkdir()
+    assert list_range_tests(tmp_path) == [
+        RangeSummary("a-range-001", "2026-01-02T03:04:05Z", {"": 0.1}),
+        RangeSummary("b-range-001", "2026-01-02T03:04:05Z", {"a": 0.1, "b": None}),
+        RangeSummary("c-range-001"),
+    ]

@@ -1,0 +1,98 @@
+"""The fixed rule that says how trials share a machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from lrsearch.spec import make_spec
+from lrsearch.training import plan
+from lrsearch.training.machine.memory import Needs
+from lrsearch.training.machine.plan import LARGEST_STACK, choose_plan
+
+GIB = 1 << 30
+
+
+def needs(total: int = 64 * GIB, member: int = 1 << 20, job: int = GIB) -> Needs:
+    return Needs(total=total, data=0, job=job, member=member)
+
+
+def plan_of(spec: dict, n_at_once: int = 12, device: str = "cpu", memory: Needs | None = None, cores: int = 4) -> dict:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "n_cores", lambda: cores)
+        decisions = choose_plan(make_spec(spec), device, n_at_once, memory or needs())
+    return {key: decision.value for key, decision in decisions.items()}
+
+
+def test_small_networks_train_as_one_stack():
+    """An mlp on a CPU: one process, one thread, all trials at a time."""
+    expected = {"engine": "population", "executor": "inline", "jobs": 1, "stack": 12, "threads": 1}
+    assert expected == plan_of({"model": "mlp"})
+
+
+def test_convolutions_on_a_cpu_train_in_a_process_for_each_core():
+    """One trial at a time in each, on one thread."""
+    expected = {"engine": "single", "executor": "processes", "jobs": 4, "stack": 1, "threads": 1}
+    assert expected == plan_of({"model": "cnn"})
+    assert expected | {"jobs": 3} == plan_of({"model": "cnn"}, n_at_once=3)
+
+
+def test_large_networks_on_a_cpu_train_one_at_a_time():
+    """Their products fill the cores by themselves; on a GPU, and where it is asked for, they are stacked."""
+    large = Needs(total=64 * GIB, data=0, job=GIB, member=1 << 20, weights=plan.MOST_STACKED_WEIGHTS + 1)
+    assert plan_of({"model": "mlp"}, memory=large)["engine"] == "single"
+    assert plan_of({"model": "mlp"}, memory=large, device="cuda:0")["engine"] == "population"
+    assert plan_of({"model": "mlp", "run": {"engine": "population"}}, memory=large)["engine"] == "population"
+
+
+def test_many_trials_make_equal_stacks():
+    """Of at most so many members, each in a process of its own."""
+    found = plan_of({"model": "mlp"}, n_at_once=2 * LARGEST_STACK + 1)
+    assert found["stack"] == -(-(2 * LARGEST_STACK + 1) // 3)
+    assert (found["executor"], found["jobs"]) == ("processes", 3)
+
+
+def test_a_stack_is_no_larger_than_memory_holds():
+    """70 % of 10 GiB less a process leaves room for 12 members of half a GiB; 20 trials make two stacks of 10."""
+    found = plan_of({"model": "mlp"}, n_at_once=20, memory=needs(10 * GIB, member=GIB // 2))
+    assert found["stack"] == 10
+    reason = choose_plan(make_spec({"model": "mlp"}), "cpu", 20, needs(10 * GIB, member=GIB // 2))["stack"].reason
+    assert "12, which memory holds" in reason
+
+
+def test_without_memory_for_two_members_trials_train_one_at_a_time():
+    """A stack has two members at least."""
+    decisions = choose_plan(make_spec({"model": "mlp"}), "cpu", 20, needs(4 * GIB, member=GIB))
+    assert decisions["engine"].value == "single"
+    assert "memory" in decisions["engine"].reason
+
+
+def test_fewer_jobs_than_cores_are_told_as_such(monkeypatch):
+    """Where there are fewer batches than cores."""
+    monkeypatch.setattr(plan, "n_cores", lambda: 4)
+    spec = make_spec({"model": "cnn"})
+    reasons = [choose_plan(spec, "cpu", n, needs(64 * GIB))["jobs"].reason for n in (2, 40)]
+    assert reasons == ["auto: one for each batch of trials", "auto: one for each core"]
+
+
+def test_jobs_are_no_more_than_memory_holds():
+    """70 % of 8 GiB hold three processes of 1.5 GiB; what was asked for is kept to."""
+    memory = needs(8 * GIB, member=GIB // 2)
+    assert plan_of({"model": "cnn"}, memory=memory, cores=16)["jobs"] == 3
+    assert plan_of({"model": "cnn", "run": {"jobs": 6}}, memory=memory, cores=16)["jobs"] == 6
+    assert plan_of({"model": "cnn"}, memory=needs(GIB), cores=16)["jobs"] == 1
+
+
+def test_what_is_asked_for_is_done():
+    """Engine, executor and jobs of the spec win where they can."""
+    asked = {"run": {"engine": "population", "executor": "processes", "jobs": 2}, "model": "cnn"}
+    found = plan_of(asked)
+    assert (found["engine"], found["executor"], found["jobs"]) == ("population", "processes", 2)
+    assert plan_of({"model": "mlp", "run": {"engine": "single"}})["engine"] == "single"
+    large = {"dataset": {"name": "synthetic", "shape": [3, 32, 32]}}
+    assert plan_of({"model": "resnet18", "data": large, "run": {"engine": "population"}})["engine"] == "single"
+
+
+def test_what_was_given_from_python_stays_here():
+    """Such a search has no needs that could be estimated."""
+    decisions = choose_plan(make_spec({"run": {"executor": "processes"}}), "cpu", 12, None)
+    assert (decisions["engine"].value, decisions["executor"].value) == ("single", "inline")
