@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lrsearch.data import kept
+from lrsearch.data import split_cache
 from lrsearch.data.arrays import Split
 from lrsearch.data.opening import open_split
 from lrsearch.data.split_cache import kept_split
@@ -19,7 +19,7 @@ PARTS = ("x_train", "y_train", "x_val", "y_val")
 
 @pytest.fixture(autouse=True)
 def _keep_all(monkeypatch):
-    monkeypatch.setattr(kept, "SMALLEST_BYTES", 0)
+    monkeypatch.setattr(split_cache, "SMALLEST_BYTES", 0)
 
 
 def make_split(value: int = 3) -> Split:
@@ -51,7 +51,7 @@ def test_the_second_time_it_is_mapped(tmp_path):
 
 def test_small_ones_are_not_kept(tmp_path, monkeypatch):
     """What is made at once needs no file."""
-    monkeypatch.setattr(kept, "SMALLEST_BYTES", 10_000)
+    monkeypatch.setattr(split_cache, "SMALLEST_BYTES", 10_000)
     assert_equal(make_split(), kept_split(tmp_path / "a", make_split))
     assert not (tmp_path / "a").exists()
 
@@ -82,14 +82,14 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
 
 def test_the_last_used_ones_stay(tmp_path):
     """Room on the disk is bounded, and no temporary folder is left."""
-    for number in range(kept.MOST_KEPT + 2):
+    for number in range(split_cache.MOST_KEPT + 2):
         kept_split(tmp_path / str(number), make_split)
         os.utime(tmp_path / str(number), (number, number))
-        if number == kept.MOST_KEPT - 1:
+        if number == split_cache.MOST_KEPT - 1:
             kept_split(tmp_path / "0", refuse)  # used again
     names = {path.name for path in tmp_path.iterdir()}
-    assert len(names) == kept.MOST_KEPT
-    assert {"0", str(kept.MOST_KEPT + 1)} <= names
+    assert len(names) == split_cache.MOST_KEPT
+    assert {"0", str(split_cache.MOST_KEPT + 1)} <= names
 
 
 def test_a_batch_that_is_too_large_is_said_of_a_kept_split_too(data_spec, tmp_path):

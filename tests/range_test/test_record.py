@@ -2,33 +2,44 @@
 
 import json
 import math
-from functools import partial
 
 import pytest
 
 from lrsearch.analysis.range.finding import Finding
 from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
-from lrsearch.range_test.record import RangeSummary
-from lrsearch.records import Decision
-from lrsearch.store import list_range_tests, range_file
+from lrsearch.range_test import list_range_tests
+from lrsearch.range_test.record import RangeSummary, range_file
+from lrsearch.records import DataFacts, Decision
 
 CURVES = ((2.3, 2.0, math.nan), (2.3, 1.9))
 FOUND = Finding(Ramp(1e-3, 1.0, 30), CURVES, {0.1: ((2.3, 1.0),), 0.2: ((2.3, math.inf),)}, Suggestion(0.1, 0.01, 1.0))
 LOST = Finding(Ramp(1e-3, 1.0, 30), CURVES, {}, Unclear("the loss fell by 0 %", "raise --high"))
 
 
+FACTS = DataFacts(
+    dataset="digits",
+    shape=(1, 8, 8),
+    n_classes=10,
+    n_train=1000,
+    n_val=500,
+    majority=0.102,
+    label_entropy=2.3025,
+    fingerprint="abc",
+)
+
+
 @pytest.fixture
-def contents(manifest):
-    """Makes the file of some arms' tests."""
-    return partial(_contents, manifest.facts)
+def contents():
+    """Makes range.json of the tests of some arms."""
+    return _contents
 
 
-def _contents(facts, **findings):
+def _contents(**findings):
     return range_file(
         findings,
         spec={"name": "digits"},
-        facts=dict.fromkeys(findings, facts),
+        facts=dict.fromkeys(findings, FACTS),
         decisions={arm: {"device": Decision("cpu", "auto")} for arm in findings},
         versions={"torch": "2"},
         created="2026-01-02T03:04:05Z",

@@ -1,4 +1,4 @@
-"""A range test for people: drawing, picture, table, lines; and how a suggestion ranked."""
+"""A range test for people: drawing, picture, table, lines."""
 
 import io
 import math
@@ -13,7 +13,6 @@ from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
 from lrsearch.range_test.plot import draw_range, range_pictures
 from lrsearch.range_test.text import answer_line, block_lines, suggestion_table
-from lrsearch.report.terminal.lines import footer_lines
 
 RAMP = Ramp(steps=80)
 
@@ -91,15 +90,3 @@ def test_the_answer():
         "    search.lr: {low: 0.001, high: 0.1}",
         "    search.suggested: 0.01",
     ]
-
-
-def test_a_search_says_how_the_suggestion_ranked(run_of):
-    """The nearest rate that was tried, its rank, and what it lacks."""
-    near = "\n".join(footer_lines(run_of(suggested=0.09, lr=[0.001, 0.1, 0.3]), "x"))
-    assert "search.suggested is 0.09 (nearest tried: 0.1): rank 1 of 3\n" in near
-    far = "\n".join(footer_lines(run_of(suggested=0.001, lr=[0.001, 0.1, 0.3], name="far"), "x"))
-    assert re.search(r"search.suggested is 0.001: rank 3 of 3, \d+\.\d points below the best\n", far)
-    arms = {"a": {"search.suggested": 0.1}, "b": {"train.optimizer": "adam"}}
-    both = "\n".join(footer_lines(run_of(lr=[0.001, 0.1], arms=arms, name="arms"), "x"))
-    assert "a: search.suggested is 0.1: rank 1 of 2" in both
-    assert "b: search" not in both

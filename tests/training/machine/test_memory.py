@@ -9,7 +9,7 @@ import pytest
 
 from lrsearch.records import DataFacts
 from lrsearch.spec import make_spec
-from lrsearch.training import memory
+from lrsearch.training.machine import memory
 from lrsearch.training.machine.memory import Needs, device_bytes, estimate_needs, eval_batch
 
 

@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from lrsearch.networks import make_model
 from lrsearch.records import Worker
 from lrsearch.spec import make_spec
-from lrsearch.training import bench
+from lrsearch.training import workload
 from lrsearch.training.machine.onednn_layout import TAME, blocked_forward, may_block
 from lrsearch.training.torch_trainer import prepare
 
@@ -130,8 +130,8 @@ def test_leaves_a_class_of_ones_own_as_it_is():
 def test_used_in_float32_by_built_in_convolutions(values, blocked):
     """And by nothing else."""
     spec = prepare(make_spec({"data": IMAGES, "model": "cnn", **values})).spec
-    assert bench.open_bench(spec, Worker(threads=1)).blocked is blocked
-    assert not bench.open_bench(spec, Worker(threads=1), dtype=torch.float64).blocked
+    assert workload.open_bench(spec, Worker(threads=1)).blocked is blocked
+    assert not workload.open_bench(spec, Worker(threads=1), dtype=torch.float64).blocked
 
 
 @needs_onednn
@@ -142,7 +142,7 @@ def test_leaves_a_network_of_ones_own_as_it_is():
         return nn.Sequential(nn.Conv2d(1, 16, 3), nn.Flatten(), nn.Linear(1600, 4))
 
     spec = prepare(make_spec({"data": IMAGES}), model=model).spec
-    assert not bench.open_bench(spec, Worker(threads=1), model=model).blocked
+    assert not workload.open_bench(spec, Worker(threads=1), model=model).blocked
 
 
 @needs_onednn
@@ -155,5 +155,5 @@ def test_trials_end_alike_in_both_layouts(train, monkeypatch, lr):
         return result.state, result.message
 
     blocked = ending()
-    monkeypatch.setattr(bench, "may_block", lambda *_: False)
+    monkeypatch.setattr(workload, "may_block", lambda *_: False)
     assert ending() == blocked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrsearch.spec import make_spec
-from lrsearch.training import plan
+from lrsearch.training.machine import plan
 from lrsearch.training.machine.memory import Needs
 from lrsearch.training.machine.plan import LARGEST_STACK, choose_plan
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from lrsearch.errors import TooManyFaults
-from lrsearch.executors import starting
+from lrsearch.executors import fork_server
 
 needs_forkserver = pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="another start method"
@@ -50,7 +50,7 @@ def test_says_so_where_none_can_be_started(monkeypatch):
             def start(self):
                 raise EOFError("unexpected EOF")
 
-    monkeypatch.setattr(starting, "start_method", Context)
+    monkeypatch.setattr(fork_server, "start_method", Context)
     with pytest.raises(TooManyFaults, match="no worker process can be started: unexpected EOF"):
-        starting.start_process(print, (), "worker")
+        fork_server.start_process(print, (), "worker")
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
