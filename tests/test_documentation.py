@@ -1,17 +1,19 @@
-"""README, help and configs say what the program does."""
+"""README, guide, help and configs say what the program does."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
 from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.cli.main import app
-from lrsearch.records import STEP_METRICS
+from lrsearch.guide import PAGES, page_summary, page_text
 from lrsearch.spec import load_spec
 from lrsearch.store.evidence_json import FIELDS
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS
@@ -19,84 +21,191 @@ from lrsearch.strategies import planned_rates
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-COMMANDS = sorted(
-    command.name or command.callback.__name__ for command in app.registered_commands if command.callback is not None
-)
+GUIDE = {f"lrsearch/guide/{name}.md": page_text(name) for name in PAGES}
+MANUAL = {"README.md": README, **GUIDE}
+DOCUMENTS = [*MANUAL, "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+PROGRAM = typer.main.get_command(app)
 CONFIGS = sorted(ROOT.glob("configs/**/*.yaml"))
 
+MOST_README_LINES = 200
+MOST_PAGE_LINES = 120
+"""About three screens."""
 
-def block(mark):
+MOST_CODE_COLUMNS = 76
+"""What a terminal of 80 columns shows of a block of code without breaking its lines."""
+
+
+def blocks(text, *languages):
+    """The code blocks of a text in one of some languages."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [code for language, code in found if language in languages]
+
+
+def marked(mark):
     """The code block behind a mark of the README."""
     return re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", README, re.DOTALL).group(1)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_in_the_readme_and_has_an_example(command):
+def shell_lines(text):
+    """The arguments of each `lrsearch ...` in the shell blocks of a text."""
+    lines = [line for code in blocks(text, "sh") for line in code.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("lrsearch ")]
+
+
+def inline_lines(text):
+    """The arguments of each `lrsearch ...` that stands in a sentence."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return [shlex.split(span)[1:] for span in re.findall(r"`(lrsearch [^`]+)`", prose)]
+
+
+IN_BLOCKS = {shlex.join(args) for text in MANUAL.values() for args in shell_lines(text)}
+INLINE = {shlex.join(args) for text in MANUAL.values() for args in inline_lines(text)}
+COMMAND_LINES = sorted(IN_BLOCKS | {line for line in INLINE if " " in line and not line.startswith("COMMAND ")})
+SEARCHES = [line for line in COMMAND_LINES if line.split()[0] in {"grid", "random", "bayes"}]
+
+
+@pytest.mark.parametrize("command", sorted(PROGRAM.commands))
+def test_every_command_is_documented_and_has_an_example(command):
     """A command that is not documented does not exist."""
-    assert re.search(rf"^lrsearch {command}\b", README, re.MULTILINE)
+    assert any(line.split()[0] == command for line in IN_BLOCKS)
     help_text = CliRunner().invoke(app, [command, "--help"]).output
     assert f"Example: lrsearch {command}" in help_text
 
 
-def test_every_command_of_the_readme_exists():
-    """And the other way round."""
-    named = set(re.findall(r"(?:^|`)lrsearch ([a-z]+)", README, re.MULTILINE))
-    assert named == set(COMMANDS)
+def test_every_command_of_the_manual_exists():
+    """README and guide name no command that is not there."""
+    named = {line.split()[0] for line in IN_BLOCKS | INLINE if not line.startswith("-")}
+    assert named - {"COMMAND"} == set(PROGRAM.commands)
 
 
-@pytest.mark.parametrize("line", re.findall(r"^lrsearch (?:grid|random|bayes) .*$", README, re.MULTILINE))
-def test_the_readmes_searches_are_valid(line, monkeypatch):
-    """Each search of the README plans what it says."""
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_command_lines_of_the_manual_are_valid(line):
+    """Each line has the flags and arguments that its command takes."""
+    args = [arg for arg in shlex.split(line) if arg != "--help"]
+    flags = [arg for arg in args if arg.startswith("--")]
+    if args == flags:
+        assert set(flags) <= {flag for option in PROGRAM.params for flag in option.opts}
+    else:
+        PROGRAM.commands[args[0]].make_context(args[0], args[1:])
+
+
+@pytest.mark.parametrize("line", SEARCHES)
+def test_searches_of_the_manual_are_valid(line, monkeypatch):
+    """Each search plans what it says."""
     monkeypatch.chdir(ROOT)
-    args = line.partition("#")[0].split()[1:]
-    result = CliRunner().invoke(app, [*args, "--dry-run"])
+    args = shlex.split(line)
+    result = CliRunner().invoke(app, [*args, *([] if "--help" in args else ["--dry-run"])])
     assert result.exit_code == 0, result.output
 
 
-def test_the_readmes_spec_has_every_key(tmp_path):
-    """The spec of the README is valid, and leaves out no key."""
-    path = tmp_path / "readme.yaml"
-    path.write_text(block("spec"))
+@pytest.mark.parametrize("name", PAGES)
+def test_yaml_of_the_guide_is_valid(name, tmp_path):
+    """Each YAML block is a spec, if need be one that leaves keys out."""
+    for number, code in enumerate(blocks(page_text(name), "yaml")):
+        path = tmp_path / f"block-{number}.yaml"
+        path.write_text(code)
+        load_spec(path)
+
+
+def test_the_spec_page_has_every_key(tmp_path):
+    """The first spec of its page leaves out no key."""
+    code = blocks(page_text("spec"), "yaml")[0]
+    path = tmp_path / "page.yaml"
+    path.write_text(code)
     spec = load_spec(path)
     assert spec.name == "mnist-cnn"
-    shown = yaml.safe_load(block("spec"))
+    shown = yaml.safe_load(code)
     for section in ("data", "train", "search", "run"):
         assert set(shown[section]) == set(type(getattr(spec, section)).model_fields)
     assert set(shown) == set(type(spec).model_fields)
 
 
-def test_the_readmes_python_runs(tmp_path):
-    """The example runs as it stands, in a folder with the configs."""
+def test_python_of_the_manual_runs(tmp_path):
+    """The examples run as they stand, one after the other, in a folder with the configs."""
     (tmp_path / "configs").symlink_to(ROOT / "configs")
-    code = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    codes = [code for text in MANUAL.values() for code in blocks(text, "python")]
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", "\n".join(codes)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 7
+    n_rows = 5  # search.points of the example that prints the table
+    assert len(done.stdout.splitlines()) == sum(code.count("print(") for code in codes) - 1 + n_rows
 
 
 def test_the_readmes_table_has_the_programs_form():
     """The expected output has the columns of the program's table, and the lines under it."""
-    expected = block("expected")
+    expected = marked("expected")
     words = ("rank", "val accuracy", "val loss", "recommended lr", "holds for: mlp", "torch.optim.SGD", "next: ")
     assert all(each in expected for each in words)
     assert sum(re.match(r"\s+\d+\s+\d\.\d\de-?", line) is not None for line in expected.splitlines()) == 14
 
 
+def test_the_readme_explains_lines_that_its_output_has():
+    """Each line that the README explains stands in the output above."""
+    explained = README.partition("line by line\n")[2].partition("\n## ")[0]
+    names = re.findall(r"^\| `([^`]+)`", explained, re.MULTILINE)
+    assert len(names) >= 8
+    assert all(name.rstrip(". ") in marked("expected") for name in names), names
+
+
+def test_the_readme_is_short_and_leads_to_every_page():
+    """Three screens, a picture, and a link to each page with what it is about."""
+    assert len(README.splitlines()) <= MOST_README_LINES
+    for name in PAGES:
+        assert f"| [{name}](lrsearch/guide/{name}.md) | {page_summary(name)} |" in README
+    assert 0 < (ROOT / "lrsearch/guide/report.png").stat().st_size < 150_000
+
+
+def test_the_guide_has_the_pages_that_it_lists():
+    """No page is forgotten, and none is missing."""
+    assert sorted(PAGES) == sorted(path.stem for path in (ROOT / "lrsearch/guide").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_fit_a_terminal(name):
+    """A page is short, says what it is about, and its blocks of code fit 80 columns."""
+    text = page_text(name)
+    assert re.match(r"# [A-Z][^:\n]+: \S", text)
+    assert len(text.splitlines()) <= MOST_PAGE_LINES
+    lines = [line for code in blocks(text, "sh", "yaml", "python", "text") for line in code.splitlines()]
+    assert [line for line in lines if len(line) > MOST_CODE_COLUMNS] == []
+
+
+def anchors(text):
+    """What a link can point to in a text: its headings, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document):
+    """Every link to a file, a page or a heading resolves."""
+    path = ROOT / document
+    for target in re.findall(r'\]\(([^)\s]+)\)|src="([^"]+)"', path.read_text()):
+        file, _, anchor = "".join(target).partition("#")
+        if "://" in file:
+            continue
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there.read_text()), target
+
+
 def test_files_that_the_readme_maps_exist():
-    """The map of the files is no fiction."""
-    listed = README.split("## Files")[1].split("## Configs")[0]
-    for name in re.findall(r"^      ([a-z_]+(?:/|\.py))", listed, re.MULTILINE):
+    """The map of the files is no fiction, and leaves out no room."""
+    listed = README.partition("## Files\n")[2]
+    names = re.findall(r"^      ([a-z_]+(?:/|\.py))", listed, re.MULTILINE)
+    for name in names:
         assert (ROOT / "lrsearch" / name).exists(), name
+    rooms = {f"{path.parent.name}/" for path in (ROOT / "lrsearch").glob("*/__init__.py")}
+    assert rooms <= set(names)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_config_is_valid_and_says_what_to_expect(path):
-    """Each config is a spec, stands in the README, and tells what was measured."""
+    """Each config is a spec, stands on its page of the guide, and tells what was measured."""
     spec = load_spec(path)
     assert planned_rates("grid", spec)
-    assert f"`configs/{path.relative_to(ROOT / 'configs')}`" in README
+    assert f"| `configs/{path.relative_to(ROOT / 'configs')}` |" in page_text("configs")
     comment = [line for line in path.read_text().splitlines() if line.startswith("#")]
     assert any("Measured" in line for line in comment)
 
@@ -117,7 +226,13 @@ def test_top_level_holds_what_it_should():
     assert {folder for folder in folders if not folder.startswith(".")} == {"lrsearch", "configs", "tests", "runs"}
 
 
-@pytest.mark.parametrize("name", [*RATE_COLUMNS, *TRIAL_COLUMNS, *FIELDS, *REMARKS])
+@pytest.mark.parametrize("name", [*RATE_COLUMNS, *TRIAL_COLUMNS, *FIELDS])
 def test_every_field_of_the_results_is_documented(name):
     """What a program reads has a meaning that a person can look up."""
-    assert name in STEP_METRICS or f"`{name}`" in README or name in ("train_loss", "val_loss")
+    assert f"`{name}`" in page_text("fields")
+
+
+@pytest.mark.parametrize("name", REMARKS)
+def test_every_remark_is_documented(name):
+    """What a search may notice is said, with its threshold."""
+    assert re.search(rf"^\| `{name}` \|", page_text("answer"), re.MULTILINE)

@@ -27,7 +27,11 @@ def loaded(tmp_path, *args):
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("args", [["--help"], ["grid", "--help"], ["schedule", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "args",
+    [["--help"], ["grid", "--help"], ["schedule", "--help"], ["--version"], ["guide"], ["guide", "data"]],
+    ids=" ".join,
+)
 def test_help_loads_nothing_heavy(tmp_path, args):
     """Not even the spec."""
     assert loaded(tmp_path, *args) == set()

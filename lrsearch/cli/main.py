@@ -15,6 +15,7 @@ import typer
 from lrsearch import __version__
 from lrsearch.cli.compare import compare
 from lrsearch.cli.describe import check, init, list_names
+from lrsearch.cli.guide import guide
 from lrsearch.cli.options import name_flags
 from lrsearch.cli.range_test import range_test
 from lrsearch.cli.runs import report, resume, runs, show
@@ -41,6 +42,7 @@ for panel, commands in {
         app.command(rich_help_panel=panel)(command)
 app.command("range", rich_help_panel="Search")(range_test)
 app.command("list", rich_help_panel="Specs")(list_names)
+app.command(rich_help_panel="Manual")(guide)
 
 
 def _print_version(asked: bool) -> None:

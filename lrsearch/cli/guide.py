@@ -1,0 +1,101 @@
+"""The command `guide`: the manual in the terminal."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from lrsearch.errors import UsageError
+from lrsearch.guide import PAGES, page_summary, page_text
+
+_LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
+_MOST_COLUMNS = 100
+"""Columns of a page: longer lines of text are hard to read."""
+
+
+def _complete_page(incomplete: str) -> list[tuple[str, str]]:
+    """The pages that begin with what was typed, each with what it is about."""
+    return [(name, page_summary(name)) for name in PAGES if name.startswith(incomplete)]
+
+
+def guide(
+    page: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PAGE",
+            help="The page to show; without it the pages are listed.",
+            autocompletion=_complete_page,
+            show_default=False,
+        ),
+    ] = None,
+    pager: Annotated[bool, typer.Option("--pager", help="Show it through a pager, such as less.")] = False,
+) -> None:
+    """Show a page of the manual, or list its pages.
+
+    Example: [bold]lrsearch guide answer[/bold]
+    """
+    if page is None:
+        _list_pages()
+        return
+    if page not in PAGES:
+        raise UsageError(_unknown(page))
+    text = page_text(page)
+    if sys.stdout.isatty():
+        _print_formatted(text, pager=pager)
+    else:
+        sys.stdout.write(text)
+
+
+def _unknown(page: str) -> str:
+    close = difflib.get_close_matches(page.lower(), PAGES, n=1)
+    meant = f"; did you mean '{close[0]}'?" if close else ";"
+    return f"guide: there is no page '{page}'{meant} the pages are {', '.join(PAGES)}"
+
+
+def _list_pages() -> None:
+    """The name of each page and what it is about, in two columns."""
+    width = max(map(len, PAGES)) + 2
+    for name in PAGES:
+        typer.echo(typer.style(name.ljust(width), bold=True) + page_summary(name))
+    typer.echo("\n`lrsearch guide PAGE` shows a page.")
+
+
+def _print_formatted(text: str, *, pager: bool) -> None:
+    """Print Markdown with colours and tables, as wide as the terminal but no wider than can be read."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    # Colours without a background: what stands on black is hard to read in a light terminal.
+    console = Console(theme=Theme({"markdown.code": "cyan"}))
+    width = min(console.width, _MOST_COLUMNS)
+    shown = Markdown(with_named_pages(text), code_theme="ansi_dark", hyperlinks=False)
+    if not pager:
+        console.print(shown, width=width)
+        return
+    os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no pager for what fits on the screen
+    with console.pager(styles=True):
+        console.print(shown, width=width)
+
+
+def with_named_pages(text: str) -> str:
+    """Markdown whose links to pages name the command that shows them: a terminal cannot follow a link to a file.
+
+    Example:
+        >>> with_named_pages("see [data](data.md), or [the law](../../SECURITY.md)")
+        'see data (`lrsearch guide data`), or the law'
+    """
+
+    def named(link: re.Match[str]) -> str:
+        label, target = link.groups()
+        name = target.removesuffix(".md")
+        if name in PAGES:
+            return f"{label} (`lrsearch guide {name}`)"
+        return f"{label} ({target})" if "://" in target else label
+
+    return _LINK.sub(named, text)
