@@ -1,1 +1,1 @@
-"""Optimizers by name (`optimizers`, with torch) and schedules as functions of the step (`schedules`, without)."""
+"""Optimizers by name (`optimizers`, imports torch) and schedules as functions of the step (`schedules`, does not)."""

@@ -1,10 +1,11 @@
-"""Schedules that only fall, as pure functions of the step that give a scale of the peak rate.
+"""Schedules whose rate never rises: pure functions from the step to a scale of the peak rate.
 
 All share three arguments:
     step: Optimizer steps taken so far, in [0, total_steps].
-    total_steps: Steps that the schedule is laid over, >= 1.
+    total_steps: Steps that the schedule covers, >= 1.
     steps_per_epoch: Optimizer steps in one epoch, >= 1.
-and answer a scale in [0, 1] of the peak rate, 1 at step 0. What else one takes are its options in `catalog.SCHEDULES`.
+They return a scale of the peak rate, in [0, 1], which is 1 at step 0. Further arguments are the options of the schedule
+in `catalog.SCHEDULES`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from collections.abc import Sequence
 
 
 def as_steps(length: float, unit: str, steps_per_epoch: int) -> int:
-    """A length in epochs or steps as a whole number of steps, >= 1.
+    """Convert a length in epochs or steps to a whole number of steps, >= 1.
+
+    Args:
+        length: The length, > 0.
+        unit: Unit of `length`: epochs or steps.
+        steps_per_epoch: Optimizer steps in one epoch, >= 1.
 
     Example:
         >>> as_steps(1.5, "epochs", 10), as_steps(7, "steps", 10), as_steps(0.01, "epochs", 10)
@@ -30,24 +36,24 @@ def constant(step: int, total_steps: int, steps_per_epoch: int) -> float:  # noq
 
 
 def drop_interval(total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str) -> int:
-    """Steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, where `every` is None."""
-    return -(-total_steps // 3) if every is None else as_steps(every, unit, steps_per_epoch)
+    """Steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, if `every` is None."""
+    return math.ceil(total_steps / 3) if every is None else as_steps(every, unit, steps_per_epoch)
 
 
 def step_decay(
     step: int, total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str = "epochs", factor: float
 ) -> float:
-    """A drop by a factor every few epochs.
+    """Step decay: the rate drops by a factor at regular intervals.
 
     Source: He et al. 2016, "Deep Residual Learning", section 3.4.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
         every: Epochs or steps between two drops, > 0; None: a third of the run.
-        unit: What `every` counts: epochs or steps.
-        factor: What is left of the rate after a drop, in (0, 1].
+        unit: Unit of `every`: epochs or steps.
+        factor: The rate is multiplied by this at each drop, in (0, 1].
 
     Returns:
         factor ** floor(step / every), with `every` in whole steps.
@@ -62,9 +68,9 @@ def step_decay(
 def milestone_steps(
     total_steps: int, steps_per_epoch: int, *, milestones: Sequence[float] | None, unit: str
 ) -> tuple[int, ...]:
-    """The steps at which `multistep` drops; a half and three quarters of the run where `milestones` is None."""
+    """The steps at which `multistep` drops; without milestones a half and three quarters of the run, rounded up."""
     if milestones is None:
-        return -(-total_steps // 2), -(-3 * total_steps // 4)
+        return math.ceil(total_steps / 2), math.ceil(3 * total_steps / 4)
     return tuple(as_steps(milestone, unit, steps_per_epoch) for milestone in milestones)
 
 
@@ -77,17 +83,17 @@ def multistep(
     unit: str = "epochs",
     factor: float,
 ) -> float:
-    """A drop by a factor at each milestone.
+    """Multi-step decay: the rate drops by a factor at each milestone.
 
     Source: He et al. 2016, "Deep Residual Learning", section 4.2.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        milestones: Epochs or steps of the drops, > 0, rising; None: a half and three quarters of the run.
-        unit: What milestones count: epochs or steps.
-        factor: What is left of the rate after a drop, in (0, 1].
+        milestones: Epochs or steps of the drops, > 0, ascending; None: a half and three quarters of the run.
+        unit: Unit of the milestones: epochs or steps.
+        factor: The rate is multiplied by this at each drop, in (0, 1].
 
     Returns:
         factor ** (number of milestones <= step).
@@ -108,16 +114,16 @@ def exponential(
     factor: float,
     unit: str = "epochs",
 ) -> float:
-    """The same share of the rate lost in every epoch, a little at each step.
+    """Exponential decay: every epoch multiplies the rate by the same factor, spread evenly over its steps.
 
     Source: torch.optim.lr_scheduler.ExponentialLR with gamma the factor of one step.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        factor: What is left of the rate after an epoch or a step, in (0, 1].
-        unit: What `factor` belongs to: epochs or steps.
+        factor: The rate is multiplied by this in every epoch or step, in (0, 1].
+        unit: Whether `factor` belongs to one epoch or one step: epochs or steps.
 
     Returns:
         factor ** (step / steps_per_epoch), or factor ** step.
@@ -130,16 +136,16 @@ def exponential(
 
 
 def polynomial(step: int, total_steps: int, steps_per_epoch: int, *, power: float, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """A power of the share of the run that is left.
+    """Polynomial decay: a power of the remaining share of the run.
 
     Source: Liu et al. 2015, "ParseNet" ("poly"); Chen et al. 2018, "DeepLab", section 4.1.
 
     Args:
         step: Optimizer steps taken so far, in [0, total_steps].
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        power: 1 is a straight line, more falls faster at the start; > 0.
-        end: Scale that is reached after the last step, in [0, 1].
+        power: Exponent, > 0; 1 gives a straight line, a larger one a faster fall at the start.
+        end: Scale after the last step, in [0, 1].
 
     Returns:
         end + (1 - end) * (1 - step / total_steps) ** power.
@@ -152,15 +158,15 @@ def polynomial(step: int, total_steps: int, steps_per_epoch: int, *, power: floa
 
 
 def linear(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """A straight line from the peak to `end` at the last step's end.
+    """Linear decay: a straight line from the peak to `end`, which it reaches after the last step.
 
     Source: Defazio et al. 2023, "When, Why and How Much?".
 
     Args:
         step: Optimizer steps taken so far, in [0, total_steps].
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        end: Scale that is reached after the last step, in [0, 1].
+        end: Scale after the last step, in [0, 1].
 
     Returns:
         1 - (1 - end) * step / total_steps.
@@ -173,16 +179,16 @@ def linear(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> 
 
 
 def inverse_time(step: int, total_steps: int, steps_per_epoch: int, *, decay: float) -> float:  # noqa: ARG001  (one signature for all)
-    """Time-based decay: a rate that falls as one over time.
+    """Inverse-time decay: the rate falls as 1 / (1 + decay * epochs).
 
     Source: Robbins & Monro 1951, "A Stochastic Approximation Method"; Bottou 2010, "Large-Scale Machine
     Learning with Stochastic Gradient Descent", section 2.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        decay: Fall for each epoch, >= 0; at 1 the rate has halved after one epoch.
+        decay: Decay for each epoch, >= 0; with 1 the rate has halved after one epoch.
 
     Returns:
         1 / (1 + decay * step / steps_per_epoch).
@@ -195,15 +201,15 @@ def inverse_time(step: int, total_steps: int, steps_per_epoch: int, *, decay: fl
 
 
 def cosine(step: int, total_steps: int, steps_per_epoch: int, *, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """Half a cosine from the peak to `end`.
+    """Cosine decay: half a period of a cosine from the peak to `end`.
 
     Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
 
     Args:
         step: Optimizer steps taken so far, in [0, total_steps].
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        end: Scale that is reached after the last step, in [0, 1].
+        end: Scale after the last step, in [0, 1].
 
     Returns:
         end + (1 - end) * (1 + cos(pi * step / total_steps)) / 2.

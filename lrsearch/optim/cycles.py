@@ -1,4 +1,4 @@
-"""Schedules that rise too: restarts, one cycle, many cycles. Pure functions of the step, as in `curves`."""
+"""Schedules whose rate also rises: restarts, one cycle, many cycles; pure functions of the step, as in `curves`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ def first_period(total_steps: int, steps_per_epoch: int, *, period: float | None
     """Steps of the first cycle of `cosine_restarts`, >= 1.
 
     Args:
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        period: Epochs of the first cycle, > 0; None: such that three cycles end with the run, rounded up, so that no
-            fourth one begins.
-        mult: How many times as long each cycle is as the one before, >= 1.
+        period: Epochs of the first cycle, > 0; None: the run has exactly three cycles. The steps are then rounded up,
+            so that no fourth cycle begins.
+        mult: Length of each cycle, divided by the length of the one before, >= 1.
 
     Example:
         >>> first_period(70, 7, period=None, mult=2), first_period(70, 7, period=2.0, mult=2)
@@ -23,26 +23,26 @@ def first_period(total_steps: int, steps_per_epoch: int, *, period: float | None
     """
     if period is not None:
         return as_steps(period, "epochs", steps_per_epoch)
-    return -(-total_steps // (1 + mult + mult**2))
+    return math.ceil(total_steps / (1 + mult + mult**2))
 
 
 def cosine_restarts(
     step: int, total_steps: int, steps_per_epoch: int, *, period: float | None, mult: int, end: float
 ) -> float:
-    """Cosines that start again at the peak, each `mult` times as long as the one before.
+    """Cosine decay with warm restarts: each cycle starts at the peak and is `mult` times as long as the one before.
 
     Source: Loshchilov & Hutter 2017, "SGDR", equation 5 and section 3.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        period: Epochs of the first cycle, > 0; None: such that three cycles end with the run.
-        mult: Growth of the cycles, >= 1.
-        end: Scale towards which each cycle falls, in [0, 1].
+        period: Epochs of the first cycle, > 0; None: the run has exactly three cycles.
+        mult: Length of each cycle, divided by the length of the one before, >= 1.
+        end: Scale at the end of each cycle, in [0, 1].
 
     Returns:
-        end + (1 - end) * (1 + cos(pi * c / P)) / 2, c steps into a cycle of P steps.
+        end + (1 - end) * (1 + cos(pi * c / P)) / 2, at step c of a cycle of P steps.
 
     Example:
         >>> [round(cosine_restarts(s, 6, 1, period=2.0, mult=2, end=0.0), 3) for s in range(6)]
@@ -68,19 +68,19 @@ def one_cycle(
     final_div_factor: float,
     anneal: str,
 ) -> float:
-    """Up from a low rate to the peak, then down to almost nothing. The rate alone: momentum is left as it is.
+    """One cycle: the rate rises from a low value to the peak, then falls to almost zero. Momentum does not change.
 
     Source: Smith & Topin 2018, "Super-Convergence", section 3; equal to torch's OneCycleLR(cycle_momentum=False), which
     follows the two-phase form of fastai.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
         pct_start: Share of the run in which the rate rises, in (0, 1).
-        div_factor: Peak rate over the first rate, >= 1.
-        final_div_factor: First rate over the last, >= 1.
-        anneal: cos or linear.
+        div_factor: Peak rate divided by the first rate, >= 1.
+        final_div_factor: First rate divided by the last rate, >= 1.
+        anneal: Shape of the rise and the fall: cos or linear.
 
     Returns:
         From 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1, to 1 / (div_factor * final_div_factor)
@@ -99,13 +99,14 @@ def one_cycle(
 
 
 def _between(start: float, stop: float, share: float, anneal: str) -> float:
+    """The value at a share of the way from start to stop, in [0, 1], along half a cosine or a straight line."""
     if anneal == "cos":
         return stop + (start - stop) * (1.0 + math.cos(math.pi * share)) / 2.0
     return start + (stop - start) * share
 
 
 def rise_steps(total_steps: int, steps_per_epoch: int, *, step_size: float | None) -> int:
-    """Steps from low to peak of `cyclic`, >= 1; an eighth of the run where `step_size` (in epochs) is None."""
+    """Steps from low to peak of `cyclic`, >= 1; an eighth of the run if `step_size` (in epochs) is None."""
     return max(1, round(total_steps / 8)) if step_size is None else as_steps(step_size, "epochs", steps_per_epoch)
 
 
@@ -119,18 +120,19 @@ def cyclic(
     low: float,
     gamma: float,
 ) -> float:
-    """Up and down between a low rate and the peak.
+    """Cyclical learning rate: it rises and falls between a low rate and the peak.
 
     Source: Smith 2017, "Cyclical Learning Rates", section 3.1 and its listing; equal to torch's CyclicLR.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
-        total_steps: Steps that the schedule is laid over, >= 1.
+        total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        mode: triangular (cycles of one height), triangular2 (halved each time) or exp_range (gamma ** step).
+        mode: Height of the cycles: triangular (constant), triangular2 (halved from cycle to cycle) or exp_range (the
+            height is gamma ** step).
         step_size: Epochs from low to peak, > 0; None: an eighth of the run.
-        low: Scale between two cycles, in [0, 1].
-        gamma: exp_range: what is left of the height after a step, in (0, 1].
+        low: Scale at the start and the end of each cycle, in [0, 1].
+        gamma: The height is multiplied by this at each step, for exp_range only, in (0, 1].
 
     Returns:
         low + (1 - low) * max(0, 1 - x) * height, with x = |step / S - 2 cycle + 1|, cycle = floor(1 + step / (2 S)) and

@@ -1,4 +1,4 @@
-"""torch's own optimizers, by their name in the catalog."""
+"""Builds torch's own optimizers by their name in the catalog."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import torch
 from lrsearch.catalog import OPTIMIZERS
 from lrsearch.spec import Spec
 
-# One kernel for all parameters: measured on digits (mlp, two cores), a training step takes a tenth less time.
+# A fused optimizer updates all parameters in one kernel. Measured on digits (mlp, two cores): a training step takes a
+# tenth less time.
 _FUSED = frozenset({"sgd", "adam", "adamw"})
 
 
-# Torch wraps some methods so that its compiler leaves them alone, and imports the compiler (1.6 s on two cores) when
-# they are first called. What is never compiled needs none of that: here torch keeps what it calls from then on.
+# Torch wraps some methods of optimizers so that its compiler skips them. The first call of a wrapper imports the
+# compiler, which takes 1.6 s on two cores, and caches what it calls from then on. Nothing is compiled here, so put the
+# plain method into that cache beforehand, and the compiler is never imported.
 for _name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
     _plain = inspect.unwrap(getattr(torch.optim.Optimizer, _name))
     _plain.__dict__.setdefault("__dynamo_disable", _plain)
@@ -35,17 +37,22 @@ def make_optimizer(
 
     Args:
         name: A key of `catalog.OPTIMIZERS`.
-        options: Its options under torch's own names, defaults filled in.
-        parameters: What it moves.
+        options: Its options under torch's own names, with all defaults filled in.
+        parameters: The parameters to update.
         lr: The learning rate of the first step; the trainer sets `param_groups[...]["lr"]` at each step.
-        undecayed: Further parameters that it moves, without weight decay.
-        stacked: Whether each parameter is (K, ...), that of K networks, which are to be moved alike.
+        undecayed: Further parameters to update, without weight decay.
+        stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks, which must all be updated
+            by the same arithmetic.
+
+    Returns:
+        The optimizer; a fused one for sgd, adam and adamw, except for a stack on a CPU.
     """
     groups: list[dict[str, Any]] = [{"params": list(parameters)}]
     if without := list(undecayed):
         groups.append({"params": without, "weight_decay": 0.0})
     devices = {parameter.device.type for group in groups for parameter in group["params"]}
-    # On a CPU a fused kernel rounds the last few numbers of a tensor otherwise: in a stack, those of the last member.
+    # On a CPU, a fused kernel rounds the last few numbers of a tensor differently. In a stack these belong to the last
+    # network, which would then differ from the others.
     fused = {"fused": True} if name in _FUSED and devices <= ({"cuda"} if stacked else {"cpu", "cuda"}) else {}
     make = getattr(torch.optim, OPTIMIZERS[name].torch_name)
     optimizer: torch.optim.Optimizer = make(groups, lr=lr, **options, **fused)
@@ -55,18 +62,18 @@ def make_optimizer(
 def spec_optimizer(
     spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False
 ) -> torch.optim.Optimizer:
-    """The optimizer of a spec; it leaves biases and norms undecayed where the spec says so.
+    """Build the optimizer of a spec; it applies no weight decay to biases and norms if the spec says so.
 
     Args:
         spec: A checked spec.
-        parameters: What it moves.
+        parameters: The parameters to update.
         lr: The learning rate of the first step.
-        stacked: Whether each parameter is (K, ...), that of K networks.
+        stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks.
     """
     name, options = spec.train.optimizer.name, spec.train.optimizer.options
     if spec.train.weight_decay_on == "all":
         return make_optimizer(name, options, parameters, lr, stacked=stacked)
-    # A bias, and what a norm scales and shifts by, is a vector: one number for each unit or channel.
+    # Biases, and the scale and shift of a norm, are vectors with one number for each unit or channel.
     weights = [p for p in parameters if p.dim() - stacked > 1]
     vectors = [p for p in parameters if p.dim() - stacked <= 1]
     return make_optimizer(name, options, weights, lr, undecayed=vectors, stacked=stacked)
@@ -74,9 +81,9 @@ def spec_optimizer(
 
 @torch.no_grad()
 def take_step(optimizer: torch.optim.Optimizer) -> None:
-    """One step of an optimizer, by its own code without the wrappers: those import torch's compiler (1.6 s).
+    """Take one optimizer step without torch's wrappers, which would import torch's compiler (1.6 s).
 
     Args:
-        optimizer: Of `make_optimizer`; the gradients of its parameters are there.
+        optimizer: From `make_optimizer`; its parameters have their gradients.
     """
     inspect.unwrap(type(optimizer).step)(optimizer)

@@ -1,4 +1,4 @@
-"""How the learning rate moves in a run: the curve of a spec by step, with its warm-up, and the drops of a plateau."""
+"""The learning rate of each step of a run: the spec's schedule with its warm-up, and the drops of a plateau."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrsearch.optim.cycles import cosine_restarts, cyclic, one_cycle
 from lrsearch.spec import Spec, WarmupEpochs, WarmupSteps
 
 Scale: TypeAlias = Callable[[int], float]
-"""From the number of optimizer steps taken so far, >= 0, to the scale of the peak rate."""
+"""Function from the number of optimizer steps taken so far, >= 0, to the scale of the peak rate."""
 
 
 _SCHEDULES: dict[str, Callable[..., float]] = {
@@ -31,7 +31,7 @@ _SCHEDULES: dict[str, Callable[..., float]] = {
 
 
 def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
-    """A schedule by the step alone; what a plateau does is `spec_plateau`'s."""
+    """The schedule as a function of the step; constant for a plateau, whose drops come from `spec_plateau`."""
     if name == "plateau":
         return constant
     return partial(_SCHEDULES[name], **options)
@@ -40,7 +40,7 @@ def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], f
 def make_schedule(
     name: str, options: Mapping[str, Any], *, warmup_steps: int, total_steps: int, steps_per_epoch: int
 ) -> Scale:
-    """A schedule with linear warm-up in front; it is laid over the steps that the warm-up leaves.
+    """Build a schedule with linear warm-up; the schedule itself covers the steps after the warm-up.
 
     During warm-up the scale is (step + 1) / (warmup_steps + 1), so that the peak is reached once, at the first step of
     the schedule. This is `torch.optim.lr_scheduler.SequentialLR` of a `LinearLR` and the schedule (Goyal et al. 2017,
@@ -48,7 +48,7 @@ def make_schedule(
 
     Args:
         name: A key of `catalog.SCHEDULES`.
-        options: Its options, defaults filled in.
+        options: Its options, with all defaults filled in.
         warmup_steps: Steps of warm-up, in [0, total_steps).
         total_steps: Steps of the run, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
@@ -69,12 +69,12 @@ def make_schedule(
 
 
 def warmup_steps(spec: Spec, epochs: int, n_steps: int) -> int:
-    """Steps of warm-up that a spec means; always fewer than the run has.
+    """Number of warm-up steps of a spec, in [0, epochs * n_steps).
 
     Args:
         spec: A checked spec.
-        epochs: Epochs that the schedule is laid over.
-        n_steps: Optimizer steps in one epoch.
+        epochs: Epochs that the schedule covers, >= 1.
+        n_steps: Optimizer steps in one epoch, >= 1.
     """
     warmup, total = spec.train.warmup, epochs * n_steps
     match warmup:
@@ -106,19 +106,19 @@ def plateau_scale(
     threshold: float = 1e-4,
     floor: float = 0.0,
 ) -> float:
-    """Scale of the rate after a number of epochs, dropped where the validation loss no longer fell.
+    """Scale of the rate after some epochs; it drops whenever the validation loss has stopped falling.
 
-    The losses so far are all that it depends on, so that a resumed training needs no state of it.
+    It depends only on the losses so far, so that a resumed training needs no scheduler state.
 
     Source: torch.optim.lr_scheduler.ReduceLROnPlateau(mode="min", threshold_mode="rel", cooldown=0, eps=0) with
     `min_lr` of floor times the peak rate.
 
     Args:
-        losses: Validation loss of each epoch done, in order. One that is NaN is no better than the best.
-        factor: What is left of the rate after a drop, in (0, 1).
-        patience: Epochs without a better loss that are borne, >= 0: one more, and the rate drops.
-        threshold: Least fall that counts as better, as a share of the best loss, in [0, 1].
-        floor: Scale that it never goes below, in [0, 1].
+        losses: Validation loss of each epoch done, in order. NaN does not count as better than the best.
+        factor: The rate is multiplied by this at a drop, in (0, 1).
+        patience: Epochs in a row without a better loss that are tolerated, >= 0; the next one drops the rate.
+        threshold: Smallest fall that counts as better, as a share of the best loss, in [0, 1].
+        floor: Lowest scale, in [0, 1].
 
     Returns:
         The scale for the next epoch, in [floor, 1].
@@ -139,14 +139,14 @@ def plateau_scale(
 
 
 def spec_plateau(spec: Spec, losses: Sequence[float]) -> float:
-    """What the validation losses of the epochs done make of a spec's rate, on top of its schedule.
+    """Scale of a spec's rate that follows from the validation losses so far, on top of its schedule.
 
     Args:
         spec: A checked spec.
         losses: Validation loss of each epoch done, in order.
 
     Returns:
-        The scale for the next epoch, in [0, 1]; 1 where the schedule is not a plateau.
+        The scale for the next epoch, in [0, 1]; 1 if the schedule is not a plateau.
     """
     schedule = spec.train.schedule
     if schedule.name != "plateau":
