@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from lrsearch.analysis.ranking import told_score
+from lrsearch.analysis.ranking import sampler_score
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import InlineExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Trial, Worker
@@ -41,7 +41,7 @@ class Bench:
             make_strategy(
                 self.name,
                 self.spec,
-                told_score=lambda result: told_score(result, FACTS),
+                sampler_score=lambda result: sampler_score(result, FACTS),
                 known={result.trial.proposal: result.trial.lr for result in self.log},
             ),
             InlineExecutor(lambda _: self.train, stop),
@@ -134,7 +134,7 @@ def lose(executor):
     done = False
     with contextlib.suppress(TooManyFaults):
         done = search(
-            make_strategy("grid", SPEC, told_score=lambda _: None, known={}),
+            make_strategy("grid", SPEC, sampler_score=lambda _: None, known={}),
             executor,
             known={},
             record=log.append,
@@ -192,7 +192,7 @@ def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
     stop = StopSwitch()
     executor = Recorder(lambda _: lambda batch, context: trainers[batch[0].arm](batch, context), stop, slots)
     done = search(
-        make_search("grid", specs, told_score=lambda _, result: result.score, known={}, facts=lambda _: None),
+        make_search("grid", specs, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: None),
         executor,
         known={},
         record=lambda _: None,

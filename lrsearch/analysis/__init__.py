@@ -1,4 +1,4 @@
-"""What finished trainings say: pure functions of records.
+"""Analysis of finished trainings: pure functions of records.
 
-`ranking` puts the learning rates in order, `evidence` says what the results support, `range` reads a range test.
+`ranking` puts the learning rates in order, `evidence` estimates what the results support, `range` reads a range test.
 """

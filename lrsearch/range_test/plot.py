@@ -1,4 +1,4 @@
-"""A range test, drawn for a terminal or as a picture: the loss against the learning rate."""
+"""Plots of a range test, for a terminal and as a picture: the loss against the learning rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrsearch.analysis.range import OURS, Finding, Floats, final_losses, smoothed_curves
+from lrsearch.analysis.range import LRSEARCH_METHOD, Finding, Floats, final_losses, smoothed_curves
 from lrsearch.report.page import file_name
 from lrsearch.report.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
 from lrsearch.report.rates import short_rate
@@ -18,16 +18,25 @@ from lrsearch.report.terminal import folded
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LABEL = 7  # columns of the numbers beside the vertical axis
+_LABEL = 7  # width in columns of the numbers beside the vertical axis
 _HEIGHT = 13  # rows of the drawing
 _MOST_COLUMNS = 90
-_COVERS = " ░●◆"  # where two fall on one place the later of these is seen
-_HEADROOM = 1.25  # times the first loss, above which nothing is drawn
+_COVERS = " ░●◆"  # if two signs fall on one cell, the later one in this order is drawn
+_HEADROOM = 1.25  # the plot ends at this many times the first loss
 
 
 @dataclass(frozen=True)
 class _Curves:
-    """What is drawn: rates and losses of the ramps, (steps,), infinite where seeds have ended; and of the probes."""
+    """The curves of a plot: smoothed losses of the ramps over seeds, and the mean final losses of the probes.
+
+    Attributes:
+        lrs: Rate of each step of the ramp; (steps,).
+        median: Median loss over seeds at each step; infinite once half of the seeds have ended; (steps,).
+        low: Lowest loss over seeds; infinite once all seeds have ended; (steps,).
+        high: Highest loss over seeds; infinite once a seed has ended; (steps,).
+        probed: The probed rates, ascending; (rates,).
+        reached: Mean final loss of each probed rate; (rates,).
+    """
 
     lrs: Floats
     median: Floats
@@ -62,7 +71,7 @@ def _curves(finding: Finding) -> _Curves:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where on a drawing a rate and a loss stand."""
+    """The axes of a terminal plot: they map a rate to a column and a loss to a line."""
 
     columns: int
     is_linear: bool
@@ -82,17 +91,17 @@ class _Grid:
 
 
 def draw_range(finding: Finding, width: int) -> list[str]:
-    """A range test as lines of text, without colours.
+    """Draw a range test as lines of text, without colours.
 
-    The median over seeds of the ramp's smoothed loss with its band, what the rates came to that were probed, and under
-    the axis the suggested rate and range.
+    The plot shows the median over seeds of the ramp's smoothed loss, with the band from the lowest seed to the highest,
+    and the mean final loss of each probed rate. The axis marks the suggested rate and range.
 
     Args:
-        finding: With a step of each seed at least.
-        width: Columns, >= 40.
+        finding: The result; every seed has at least one step.
+        width: Width of the plot in columns, >= 40.
 
     Returns:
-        Lines of at most `width` columns; none where the ramp ended at once.
+        Lines of at most `width` columns; none if the ramp ended at its first step.
     """
     curves = _curves(finding)
     if curves.lrs.size < 2:
@@ -113,14 +122,14 @@ def draw_range(finding: Finding, width: int) -> list[str]:
 
 
 def _span(finding: Finding, curves: _Curves) -> tuple[float, float]:
-    """The rates between which something is drawn: the ramp, and what was probed or suggested beyond its ends."""
+    """Smallest and largest rate of the plot: it covers the ramp, the probed rates and the suggested rate."""
     found = finding.suggestion
     shown = [*curves.lrs.tolist(), *curves.probed.tolist(), *([found.lr] if found else [])]
     return min(shown), max(shown)
 
 
 def _signs(curves: _Curves, grid: _Grid) -> Iterator[tuple[int, int, str]]:
-    """Column, line and sign of all that is drawn."""
+    """Column, line and sign of every mark of the plot."""
     for lr, low, median, high in zip(curves.lrs, curves.low, curves.median, curves.high, strict=True):
         x = grid.column(lr)
         if math.isfinite(low):
@@ -141,7 +150,7 @@ def _axis(finding: Finding, grid: _Grid) -> str:
 
 
 def _ticks(grid: _Grid) -> str:
-    """Rates under the axis: whole decades, or where there are no three of them, and on a linear scale, quarters."""
+    """The rates under the axis: whole decades; quarters on a linear scale, and if there are fewer than 3 decades."""
     low, high = grid.first, grid.last
     decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
     rates = [10.0**decade for decade in decades[:: max(1, len(decades) // 6)]]
@@ -164,11 +173,14 @@ def _legend(finding: Finding) -> list[str]:
 
 
 def range_pictures(findings: Mapping[str, Finding], name: str) -> dict[str, bytes]:
-    """The pictures of range tests by the names of their files: range.svg and range.png, of arms range-ARM.svg.
+    """Draw range tests as pictures.
 
     Args:
-        findings: By arm; of a spec without arms as "".
-        name: What is tested.
+        findings: The result for each arm; a spec without arms has the one key "".
+        name: Name of the spec, for the title.
+
+    Returns:
+        Contents by file name: range.svg and range.png, for an arm range-ARM.svg and range-ARM.png.
     """
     made: dict[str, bytes] = {}
     for arm, finding in findings.items():
@@ -179,12 +191,15 @@ def range_pictures(findings: Mapping[str, Finding], name: str) -> dict[str, byte
 
 
 def range_picture(finding: Finding, title: str, form: Form) -> bytes:
-    """A range test as a picture: the ramp with its band, the probed rates, and every suggestion.
+    """Draw a range test as a picture: the ramp with its band, the probed rates, and the rate of every method.
 
     Args:
-        finding: With a step of each seed at least.
-        title: What stands above.
+        finding: The result; every seed has at least one step.
+        title: Title of the picture.
         form: png (1,200 x 825 pixels) or svg.
+
+    Returns:
+        Contents of the file.
     """
     curves = _curves(finding)
     with new_figure(8, 5.5) as figure:
@@ -235,8 +250,8 @@ def _draw_probes(axes: Axes, finding: Finding, curves: _Curves) -> None:
 
 
 def _draw_readings(axes: Axes, finding: Finding, curves: _Curves) -> None:
-    """A mark on the median curve for each method in use."""
-    readings = [(name, reading) for name, reading in finding.readings.items() if name != OURS]
+    """Mark the rate of each published method on the median curve."""
+    readings = [(name, reading) for name, reading in finding.readings.items() if name != LRSEARCH_METHOD]
     for (name, reading), colour, marker in zip(readings, _colours(), MARKERS[1:], strict=False):
         if reading.lr is None:
             continue

@@ -1,4 +1,4 @@
-"""A range test as JSON: `range.json` of its folder, or of the run that it was made for."""
+"""The file `range.json`: range tests as JSON, in a folder of their own or in that of the run they were made for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ FORMAT = 1
 
 
 def range_json(finding: Finding) -> dict[str, Any]:
-    """What a range test found, as plain values.
+    """The result of a range test as plain values for JSON.
 
     Args:
-        finding: The test.
+        finding: The result.
 
     Returns:
-        `suggestion` with `lr`, `low` and `high` (null where the test cannot tell), `message` (why it cannot, else ""),
-        `ramp`, `methods` with each one's rate over seeds and by seed, `curves` and `probes` with the losses by step.
+        `suggestion` with `lr`, `low` and `high` (null if the test found none); `message` (why it found none, else "");
+        `ramp`; `methods` with the rate of each method, over all seeds and for each seed; `curves` and `probes` with the
+        losses of every step.
     """
     found = finding.answer
     ramp = finding.ramp
@@ -59,12 +60,16 @@ def range_file(
     """The contents of `range.json`.
 
     Args:
-        findings: By arm; of a spec without arms as "", and then at the top of the file.
+        findings: The result for each arm. A spec without arms has the one key "", and its result is written at the top
+            level of the file.
         spec: Plain values of the spec.
-        facts: The data of each arm.
+        facts: Facts of each arm's data.
         decisions: What was resolved for each arm, and why.
-        versions: Of the packages that can change a result.
-        created: ISO 8601 in UTC.
+        versions: Versions of the packages that can change a result.
+        created: Time of the test, ISO 8601 in UTC.
+
+    Returns:
+        UTF-8 JSON without NaN: a loss that is not finite is null.
     """
     of_arms = {
         arm: {
@@ -80,11 +85,14 @@ def range_file(
 
 
 def with_earlier(path: Path, contents: bytes) -> bytes:
-    """The tests of some arms behind those that a file holds already, if any.
+    """Add the range tests of new arms to those that a file already holds.
 
     Args:
-        path: The file.
-        contents: Of `range_file`, for arms.
+        path: The existing file; it may be missing or damaged.
+        contents: Contents from `range_file` for the new arms.
+
+    Returns:
+        The contents with the arms of both; `contents` itself if the file cannot be read.
     """
     try:
         earlier, later = json.loads(path.read_bytes()), json.loads(contents)
@@ -96,12 +104,12 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class RangeSummary:
-    """A range test in a list.
+    """A range test as `lrsearch runs` lists it.
 
     Attributes:
-        name: Its folder's.
-        created: ISO 8601 in UTC; "" where the file cannot be read.
-        suggestions: By arm, None where the test could not tell; empty where the file cannot be read.
+        name: Name of its folder.
+        created: Time of the test, ISO 8601 in UTC; "" if the file cannot be read.
+        suggestions: Suggested rate by arm, None for an arm without one; empty if the file cannot be read.
     """
 
     name: str
@@ -110,7 +118,11 @@ class RangeSummary:
 
 
 def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
-    """The range tests with folders of their own under that of all runs, by name."""
+    """The range tests that have their own folder in `runs_dir`, ordered by name.
+
+    Raises:
+        StorageError: The folder cannot be read.
+    """
     if not runs_dir.is_dir():
         return []
     with storage_errors(runs_dir):
@@ -131,5 +143,5 @@ def _summary(path: Path) -> RangeSummary:
 
 
 def _numbers(losses: Sequence[float]) -> list[float | None]:
-    """Six digits; null for what is not finite, which JSON does not know."""
+    """Losses rounded to six digits; None (null) for a value that is not finite, which JSON cannot hold."""
     return [float(f"{loss:.6g}") if math.isfinite(loss) else None for loss in losses]

@@ -1,4 +1,4 @@
-"""The range test as a strategy: a ramp for each seed, then rates that stand, in the bracket that the ramps leave."""
+"""The range test as a strategy: first a ramp for each seed, then probes at constant rates in the bracket they give."""
 
 from __future__ import annotations
 
@@ -20,39 +20,45 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import RAMP, Result, Trial
 
 MOST_ROUNDS = 3
-"""Times that rates are probed: in the bracket, and twice beyond the end at which the best rate lies."""
+"""Most rounds of probes: one in the bracket, and two beyond the end at which the best rate lies."""
 
 _PROBE = "probe"
 
 
-class Ranging:
-    """Proposes the trials of a range test, whose lengths are counted in steps; at the end `finding` tells."""
+class RangeTestStrategy:
+    """Proposes the trials of a range test.
 
-    def __init__(self, ramp: Ramp, *, n_seeds: int, chance: float = math.inf, arm: str = "") -> None:
-        """Begin with the ramps.
+    The length of a trial (`horizon`, `until`) is counted in steps.
+
+    Attributes:
+        finding: The result of the test; None until it is done.
+    """
+
+    def __init__(self, ramp: Ramp, *, n_seeds: int, untrained_loss: float = math.inf, arm: str = "") -> None:
+        """Plan the ramps.
 
         Args:
             ramp: How the rate rises.
-            n_seeds: Ramps, each with weights and batches of its own, >= 1.
-            chance: Loss of a network that knows the class shares alone.
-            arm: Whose trials they are.
+            n_seeds: Number of ramps, >= 1; each has its own initial weights and batches.
+            untrained_loss: Loss of a network that has learned nothing but the class shares, in nats.
+            arm: Name of the arm that the trials belong to; "" if the spec has none.
         """
-        self._ramp, self._chance, self._arm = ramp, chance, arm
+        self._ramp, self._untrained_loss, self._arm = ramp, untrained_loss, arm
         self._curves: dict[int, tuple[float, ...]] = {}
         self._probes: dict[float, dict[int, tuple[float, ...]]] = {}
-        self._n_asked = self._n_told = self._rounds = 0
+        self._n_asked = self._n_told = self._n_rounds = 0
         self._queue: list[Trial] = []
         self._add([ramp.low], n_seeds, ramp.steps, RAMP)
         self.finding: Finding | None = None
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT until the results of a round are in."""
+        """The next trial; WAIT while results of the current round are missing; DONE once there is a finding."""
         if self._queue:
             return self._queue.pop(0)
         return Answer.DONE if self.finding else Answer.WAIT
 
     def tell(self, result: Result) -> None:
-        """Take a result; the last one of a round decides about the next."""
+        """Take a result; the last one of a round plans the next round or ends the test."""
         losses, trial = tuple(point.train_loss for point in result.points), result.trial
         if trial.stage == RAMP:
             self._curves[trial.repeat] = losses
@@ -60,25 +66,28 @@ class Ranging:
             self._probes.setdefault(trial.lr, {})[trial.repeat] = losses
         self._n_told += 1
         if self._n_told == self._n_asked:
-            self._go_on()
+            self._plan_next_round()
 
-    def _go_on(self) -> None:
-        """Look closer, look further, or end."""
+    def _plan_next_round(self) -> None:
+        """Probe the bracket, probe beyond its end, or end the test."""
         curves = [self._curves[seed] for seed in sorted(self._curves)]
         probes = {lr: tuple(of_rate[seed] for seed in sorted(of_rate)) for lr, of_rate in self._probes.items()}
-        bracket = find_bracket(self._ramp, curves, self._chance)
+        bracket = find_bracket(self._ramp, curves, self._untrained_loss)
         if isinstance(bracket, Unclear):
-            self.finding = Finding(self._ramp, tuple(curves), {}, bracket, self._chance)
+            self.finding = Finding(self._ramp, tuple(curves), {}, bracket, self._untrained_loss)
             return
         rates = further_rates(probes) if probes else probe_rates(*bracket)
-        fresh = [lr for lr in rates if lr not in probes]
-        if not fresh or self._rounds == MOST_ROUNDS:
-            self.finding = Finding(self._ramp, tuple(curves), probes, suggest(probes, self._chance), self._chance)
+        new_rates = [lr for lr in rates if lr not in probes]
+        if not new_rates or self._n_rounds == MOST_ROUNDS:
+            self.finding = Finding(
+                self._ramp, tuple(curves), probes, suggest(probes, self._untrained_loss), self._untrained_loss
+            )
             return
-        self._rounds += 1
-        self._add(fresh, min(PROBE_SEEDS, len(curves)), PROBE_STEPS, _PROBE)
+        self._n_rounds += 1
+        self._add(new_rates, min(PROBE_SEEDS, len(curves)), PROBE_STEPS, _PROBE)
 
     def _add(self, rates: Sequence[float], n_seeds: int, n_steps: int, stage: str) -> None:
+        """Queue one trial for each rate and seed."""
         for lr in rates:
             for seed in range(n_seeds):
                 self._queue.append(

@@ -11,7 +11,7 @@ from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch, make_executor, preload_workers
 from lrsearch.interfaces import Context, Setup
-from lrsearch.range_test.strategy import Ranging
+from lrsearch.range_test.strategy import RangeTestStrategy
 from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.search import search
 from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_spec, optimizer_steps
@@ -95,7 +95,9 @@ def find_range(
         Interrupted: It was told to stop.
     """
     _check_size(setup.spec, setup.facts.n_train)
-    strategy = Ranging(options.ramp, n_seeds=options.n_seeds, chance=setup.facts.label_entropy, arm=arm)
+    strategy = RangeTestStrategy(
+        options.ramp, n_seeds=options.n_seeds, untrained_loss=setup.facts.label_entropy, arm=arm
+    )
     stop, module = stop or StopSwitch(), load_trainer()
     make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
     arms = {arm: (setup.spec, worker_of(setup.decisions))}

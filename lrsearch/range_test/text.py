@@ -1,4 +1,4 @@
-"""What a range test says: the table of suggestions, the answer, the lines of a spec to paste."""
+"""The result of a range test as text: the table of suggestions, the answer, and lines to paste into a spec."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from lrsearch.analysis.range import OURS, PROBE_STEPS, Finding, Suggestion
+from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Suggestion
 from lrsearch.report.rates import short_rate
 
 
 def suggestion_table(finding: Finding) -> Table:
-    """Each method's rate, and how far the seeds of one test, each alone, spread it."""
+    """A table with one row for each method: its rate, and the lowest and the highest rate that a single seed gave."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title, right in (("method", False), ("lr", True), ("lowest .. highest seed", False), ("what it is", False)):
         table.add_column(title, justify="right" if right else "left", overflow="fold")
     for name, reading in finding.readings.items():
         rate = "-" if reading.lr is None else short_rate(reading.lr)
-        style = "bold" if name == OURS else ""
+        style = "bold" if name == LRSEARCH_METHOD else ""
         table.add_row(name, rate, _spread(reading.by_seed), reading.formula, style=style)
     return table
 
@@ -34,7 +34,7 @@ def _spread(by_seed: Sequence[float | None]) -> str:
 
 
 def answer_line(finding: Finding) -> str:
-    """The answer in one line."""
+    """The answer in one line: the suggested rate and range, or why there is none."""
     found = finding.answer
     if not isinstance(found, Suggestion):
         return str(found)
@@ -47,11 +47,11 @@ def answer_line(finding: Finding) -> str:
 
 
 def block_lines(found: Suggestion, arm: str = "") -> list[str]:
-    """The lines of a spec that search where the test points.
+    """The lines to paste into a spec to search the suggested range.
 
     Args:
-        found: What was suggested.
-        arm: Whose rates they are; "" for the whole spec.
+        found: The suggestion.
+        arm: Name of the arm that the lines are for; "" for a spec without arms.
 
     Example:
         >>> block_lines(Suggestion(0.02, 0.002, 0.2))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lrsearch.analysis.ranking import told_score
+from lrsearch.analysis.ranking import sampler_score
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Limits, Listener, MakeTrainer, Trainer
@@ -79,7 +79,7 @@ def _search(
     strategy = make_search(
         manifest.strategy,
         run.arms,
-        told_score=lambda arm, result: told_score(result, manifest.facts_of(arm)),
+        sampler_score=lambda arm, result: sampler_score(result, manifest.facts_of(arm)),
         known=known,
         facts=manifest.facts_of,
     )

@@ -1,4 +1,4 @@
-"""Which learning rate next: grid, random, bayes. `make_strategy` builds one by name."""
+"""Search strategies (grid, random, bayes): which learning rate to try next. `make_search` builds one by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bayesian search: Optuna's tree-structured Parzen estimator proposes; it owns no loop and no storage."""
+"""Bayesian search: Optuna's tree-structured Parzen estimator proposes the rates, and does nothing else."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from lrsearch.strategies.space import N_STARTUP, Space
 
 
 class Bayes:
-    """Proposes rates in batches, each from the results of the batches before it.
+    """Proposes rates in rounds, each round from the results of the rounds before it.
 
-    Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as `optuna.samplers.TPESampler`.
+    Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as `optuna.samplers.TPESampler`.
 
-    A proposal is a pure function of (seed, its number, the results of the batches before, the rates proposed in its own
-    batch): each is drawn by a fresh sampler seeded for its number. So a seed gives one search, wherever it was
-    interrupted.
+    A proposal is a pure function of the seed, its number, the results of earlier rounds, and the rates already proposed
+    in its own round: a fresh sampler, seeded for its number, draws it. So a seed always gives the same search, wherever
+    the search is interrupted.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class Bayes:
         space: Space,
         *,
         n_trials: int,
-        batch: int,
+        round_size: int,
         repeats: int,
         epochs: int,
         seed: int,
-        told_score: Callable[[Result], float | None],
+        sampler_score: Callable[[Result], float | None],
         known: Mapping[int, float],
         suggested: float | None = None,
     ) -> None:
@@ -43,20 +43,21 @@ class Bayes:
 
         Args:
             space: The range to search.
-            n_trials: Proposals in all.
-            batch: Proposals made before the next results are seen.
-            repeats: Trainings for each proposal; the sampler is told their mean.
+            n_trials: Number of proposals in all.
+            round_size: Proposals of one round, made before the next results are seen.
+            repeats: Trainings for each proposal; the sampler is given their mean score.
             epochs: Epochs of each training.
             seed: The spec's seed.
-            told_score: What the sampler is told of a result; None for a fault, of which it is told nothing.
-            known: Rates of proposals made before an interruption, by number: they stand, whatever the sampler of
-                another version would say today.
-            suggested: The rate to propose first, where it lies in the space; None: none.
+            sampler_score: Returns the score that the sampler is given for a result; None for a fault, which it never
+                sees.
+            known: Rates of proposals made before an interruption, by number. They are kept, even if another version of
+                the sampler would propose something else.
+            suggested: The rate to propose first, if it lies in the space; None for no such rate.
         """
-        self._space, self._seed, self._told_score = space, seed, told_score
+        self._space, self._seed, self._sampler_score = space, seed, sampler_score
         first = {} if suggested is None or not space.low <= suggested <= space.high else {0: suggested}
         self._known = {**first, **known}
-        self._n_trials, self._batch, self._repeats, self._epochs = n_trials, batch, repeats, epochs
+        self._n_trials, self._round_size, self._repeats, self._epochs = n_trials, round_size, repeats, epochs
         self._study = quiet_study()
         self._distribution = FloatDistribution(space.low, space.high, log=space.scale == "log")
         self._asked: dict[int, optuna.Trial] = {}
@@ -66,19 +67,19 @@ class Bayes:
         self._n_results_due = 0
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT at the end of a batch whose results are not all told."""
+        """The next trial; WAIT at the end of a round until all its results are in."""
         if not self._queue:
             if self._n_results_due:
                 return Answer.WAIT
             if self._n_proposed >= self._n_trials:
                 return Answer.DONE
-            self._propose_batch()
+            self._propose_round()
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
-        """Take a result; the sampler sees it when its whole batch is in."""
+        """Take a result; the sampler sees it when all results of its round are in."""
         self._n_results_due -= 1
-        score = self._told_score(result)
+        score = self._sampler_score(result)
         if score is not None:
             self._scores.setdefault(result.trial.proposal, []).append(score)
         if self._n_results_due == 0:
@@ -90,10 +91,10 @@ class Bayes:
                     self._study.tell(trial, state=TrialState.FAIL)
             self._asked.clear()
 
-    def _propose_batch(self) -> None:
+    def _propose_round(self) -> None:
         first = self._n_proposed
-        # A batch ends at a multiple of its size, however the budget grows.
-        last = min(self._n_trials, (first // self._batch + 1) * self._batch)
+        # Rounds end at multiples of their size, so that a larger budget does not move them.
+        last = min(self._n_trials, (first // self._round_size + 1) * self._round_size)
         rates = [self._propose(number) for number in range(first, last)]
         self._queue = list(trials_of(rates, first=first, repeats=self._repeats, epochs=self._epochs))
         self._n_results_due = len(self._queue)
@@ -116,6 +117,6 @@ class Bayes:
 
 
 def quiet_study() -> optuna.Study:
-    """An in-memory study to be maximised, without Optuna's own log lines."""
+    """An in-memory Optuna study that maximises the score, without Optuna's own log lines."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())

@@ -1,4 +1,4 @@
-"""From a strategy's name and a spec to the strategy, or to those of its arms."""
+"""Builds a strategy from its name and a spec, with the stages that follow it and one strategy for each arm."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from lrsearch.strategies.listed import Listed
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.space import space_of
 from lrsearch.strategies.staged import Staged
-from lrsearch.strategies.turns import Rounds
+from lrsearch.strategies.turns import ArmTurns
 
 
 def make_strategy(
-    name: str, spec: Spec, *, told_score: Callable[[Result], float | None], known: Mapping[int, float]
+    name: str, spec: Spec, *, sampler_score: Callable[[Result], float | None], known: Mapping[int, float]
 ) -> Strategy:
-    """Build a strategy.
+    """Build the strategy of one arm, without the stages that follow it.
 
     Args:
         name: grid, random or bayes.
-        spec: A checked spec.
-        told_score: What a sampler is told of a result; None for a fault.
+        spec: The checked spec of the arm.
+        sampler_score: Returns the score that a sampler is given for a result; None for a fault.
         known: Rates of proposals made before an interruption, by number.
 
     Raises:
-        UsageError: The strategy cannot search what the spec names.
+        UsageError: The name is unknown, or the strategy cannot search the rates of the spec.
     """
     rates = planned_rates(name, spec)
     if rates is not None:
@@ -37,18 +37,18 @@ def make_strategy(
     return Bayes(
         space_of(spec),
         n_trials=spec.search.trials,
-        batch=spec.search.batch,
+        round_size=spec.search.batch,
         repeats=spec.search.repeats,
         epochs=spec.train.epochs,
         seed=spec.seed,
-        told_score=told_score,
+        sampler_score=sampler_score,
         known=known,
         suggested=spec.search.suggested,
     )
 
 
 def has_stages(spec: Spec) -> bool:
-    """Whether something follows the search itself: extend, refine or confirm."""
+    """Whether the spec asks for a stage after the search itself: extend, refine or confirm."""
     return spec.search.extend or spec.search.refine > 0 or spec.search.confirm > 0
 
 
@@ -56,25 +56,25 @@ def make_search(
     name: str,
     specs: Mapping[str, Spec],
     *,
-    told_score: Callable[[str, Result], float | None],
+    sampler_score: Callable[[str, Result], float | None],
     known: Mapping[str, Mapping[int, float]],
     facts: Callable[[str], DataFacts],
 ) -> Strategy:
-    """Build the strategy of a search with arms, or without.
+    """Build the strategy of a whole search, with or without arms.
 
     Args:
         name: grid, random or bayes.
-        specs: The spec of each arm, as `arm_specs` gives them; the one of no arm is "".
-        told_score: What a sampler is told of a result of an arm; None for a fault.
+        specs: The spec of each arm, from `arm_specs`; a spec without arms has the one key "".
+        sampler_score: Returns the score that a sampler is given for a result of an arm; None for a fault.
         known: Rates of proposals made before an interruption, by arm and number.
-        facts: Of an arm's data.
+        facts: Returns the facts of an arm's data.
 
     Raises:
-        UsageError: The strategy cannot search what the spec names.
+        UsageError: The name is unknown, or the strategy cannot search the rates of a spec.
     """
     strategies: dict[str, Strategy] = {}
     for arm, spec in specs.items():
-        strategy = make_strategy(name, spec, told_score=partial(told_score, arm), known=known.get(arm, {}))
+        strategy = make_strategy(name, spec, sampler_score=partial(sampler_score, arm), known=known.get(arm, {}))
         if has_stages(spec):
             from lrsearch.strategies.stages import spec_stages  # a plain search needs no statistics
 
@@ -83,4 +83,4 @@ def make_search(
     if "" in strategies:
         return strategies[""]
     turns = {arm: spec.search.batch * spec.search.repeats if name == "bayes" else None for arm, spec in specs.items()}
-    return Rounds(strategies, turns)
+    return ArmTurns(strategies, turns)

@@ -1,4 +1,4 @@
-"""Grid and random search: every rate is known before the first result."""
+"""Grid and random search: all rates are known before the first result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrsearch.strategies.space import Space
 
 
 class Listed:
-    """Proposes a list of rates, and learns nothing from results."""
+    """Proposes the rates of a list, whatever the results."""
 
     def __init__(self, rates: Sequence[float], *, repeats: int, epochs: int) -> None:
         """Plan all trials.
@@ -30,18 +30,19 @@ class Listed:
         return next(self._trials, Answer.DONE)
 
     def tell(self, result: Result) -> None:
-        """Nothing to learn."""
+        """Ignore a result: the list does not change."""
 
 
 def random_rates(space: Space, n_trials: int, seed: int) -> tuple[float, ...]:
-    """Rates drawn independently from the space: uniform in log(lr) on a log scale.
+    """Draw rates independently from the space: uniformly in log(lr) on a log scale, uniformly in lr on a linear one.
 
-    Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization". Rate number i depends on the seed and i
-    alone, so that a larger budget only adds rates.
+    Rate number i depends only on the seed and on i, so that a larger budget only adds rates.
+
+    Source: Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization".
 
     Args:
-        space: Where; of a list, rates are drawn without putting back, at most all of them.
-        n_trials: How many.
+        space: The space to draw from. From a list, rates are drawn without replacement, at most all of them.
+        n_trials: Number of rates.
         seed: The spec's seed.
     """
     if space.rates is not None:

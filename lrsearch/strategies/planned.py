@@ -1,4 +1,4 @@
-"""The rates that a search will try, where they are known beforehand. Loads no optuna."""
+"""The rates that a search will try, if they are known before it starts. Does not import optuna."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ STRATEGIES = ("grid", "random", "bayes")
 
 
 def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
-    """The rates that a search will try, in their order; None where they depend on results.
+    """The rates that a search will try, in their order; None if they depend on results.
+
+    Args:
+        name: grid, random or bayes.
+        spec: A checked spec.
 
     Raises:
-        UsageError: The strategy cannot search what the spec names.
+        UsageError: The name is unknown, or the strategy cannot search the rates of the spec.
     """
     space = space_of(spec)
     match name:
         case "grid" if spec.search.lr == AUTO and spec.search.points == 1:
-            return (rounded(space.at(0.5)),)  # in place of the rate that the range test will suggest
+            return (rounded(space.at(0.5)),)  # a placeholder until the range test has suggested a rate
         case "grid":
             return grid_rates(space, spec.search.points)
         case "random":

@@ -1,4 +1,4 @@
-"""From proposed rates to trials: each rate once for each repeat."""
+"""Makes trials from proposed rates: one trial for each rate and repeat."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lrsearch.records import Trial
 
 
 def trials_of(rates: Sequence[float], *, first: int, repeats: int, epochs: int) -> Iterator[Trial]:
-    """The trials of some proposals, every rate's first repeat before any rate's second.
+    """The trials of some proposals: first the first repeat of every rate, then the second, and so on.
 
-    A search that is cut short has then seen all its rates.
+    In this order a search that ends early has still tried all its rates.
 
     Args:
-        rates: Learning rates, proposal by proposal.
+        rates: Learning rates, one for each proposal.
         first: Number of the first proposal.
         repeats: Trainings for each rate, >= 1.
         epochs: Epochs of each training.

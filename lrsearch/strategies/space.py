@@ -1,4 +1,4 @@
-"""Where to search: the range or the list of rates that a spec means, resolved."""
+"""The search space: the range or the list of learning rates that a spec asks for."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lrsearch.spec import AUTO, LrRange, Spec, search_rates
 POINTS_PER_DECADE = 3
 
 MOST_DECADES = 3
-"""How far beyond the range that was asked for `search.extend` goes, on each side."""
+"""Most decades by which `search.extend` goes beyond the requested range, on each side."""
 
 N_STARTUP = 10
-"""Results that bayes's estimator needs; rates are drawn at random until they are in. Optuna's own default."""
+"""Results that the estimator of bayes needs; until then rates are drawn at random. This is Optuna's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Space:
     Attributes:
         low: Smallest rate, > 0 on a log scale.
         high: Largest rate, > low, or equal to it for a list of one.
-        scale: How rates are spread between the ends.
-        rates: The list of the spec, in its order; None for a range.
-        reason: Where the ends come from.
+        scale: Whether rates are spread evenly in log(lr) or in lr.
+        rates: The spec's list of rates, in its order; None for a range.
+        reason: Where the range comes from, for messages.
     """
 
     low: float
@@ -37,7 +37,7 @@ class Space:
     reason: str = "search.lr"
 
     def at(self, share: float) -> float:
-        """The rate at a share of the way from low to high, in [0, 1].
+        """The rate at a share of the way from low to high on the scale; shares outside [0, 1] give the ends.
 
         Example:
             >>> [round(Space(1e-4, 1.0).at(share), 6) for share in (0, 0.5, 1)]
@@ -53,7 +53,7 @@ class Space:
 
 
 def space_of(spec: Spec) -> Space:
-    """The space of a checked spec; without `search.lr`, the optimizer's usual range."""
+    """The search space of a checked spec; without `search.lr` it is the optimizer's usual range."""
     lr = search_rates(spec)
     if not isinstance(lr, LrRange):
         return Space(min(lr), max(lr), rates=lr)
@@ -66,11 +66,13 @@ def space_of(spec: Spec) -> Space:
 
 
 def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
-    """The rates of a grid, low to high; a list keeps its own order.
+    """The rates of a grid, from low to high; a list of rates keeps its own order.
+
+    Rates are rounded to three digits, except for the ends, unless rounding would make two of them equal.
 
     Args:
-        space: Where.
-        points: How many; None for 3 for each decade (log) or 10 (linear), ends included.
+        space: The search space.
+        points: Number of rates, both ends included; None for 3 in each decade (log scale), or 10 (linear scale).
 
     Example:
         >>> grid_rates(Space(1e-3, 1e-1), points=None)
@@ -87,5 +89,5 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
 
 
 def rounded(rate: float) -> float:
-    """Three significant digits: a rate that people can read, type and compare."""
+    """Round a rate to three significant digits: it is easier to read, type and compare."""
     return float(f"{rate:.3g}")

@@ -1,4 +1,4 @@
-"""What follows a search of one arm: stages that each look at its results and propose more of it."""
+"""Runs stages after the search of one arm; each stage looks at the results so far and proposes more trainings."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ Training: TypeAlias = tuple[float, int]
 """A learning rate and the repeat under whose seed it is trained."""
 
 Stage: TypeAlias = Callable[[Sequence[Result]], Iterator[Sequence[Training]]]
-"""Given the results told so far, a sequence that grows: proposes trainings, batch by batch, until it has enough."""
+"""Given the results so far, a list that keeps growing, yields one round of trainings after another until it is done."""
 
 Stages: TypeAlias = Mapping[str, Stage]
 """Stages by their names, in their order."""
 
 
 class Staged:
-    """A strategy, and stages behind it, each begun when all results before it are told.
+    """A strategy followed by stages; each round of a stage starts when all earlier results are in.
 
-    Stages are functions of results alone, so that a search that was interrupted walks through the same ones.
+    Stages depend on nothing but the results, so that a resumed search goes through the same stages again.
     """
 
     def __init__(self, strategy: Strategy, stages: Stages, *, epochs: int) -> None:
-        """Begin with the strategy.
+        """Start with the strategy.
 
         Args:
             strategy: The search itself.
-            stages: What follows it, in this order.
+            stages: The stages that follow it, in this order.
             epochs: Epochs of each training.
         """
         self._strategy, self._epochs = strategy, epochs
         self._results: list[Result] = []
-        self._batches = ((name, batch) for name, stage in stages.items() for batch in stage(self._results))
+        self._rounds = ((name, trainings) for name, stage in stages.items() for trainings in stage(self._results))
         self._queue: list[Trial] = []
         self._proposals: dict[float, int] = {}
-        self._n_asked = self._n_own = 0
+        self._n_asked = self._n_searched = 0
         self._is_searching = True
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT where a stage needs the results of what was asked before."""
+        """The next trial; WAIT while a stage needs results of earlier trials."""
         if self._is_searching:
             answer = self._strategy.ask()
             if isinstance(answer, Trial):
                 self._n_asked += 1
-                self._n_own += 1
+                self._n_searched += 1
                 self._proposals.setdefault(answer.lr, answer.proposal)
             if answer is not Answer.DONE:
                 return answer
@@ -54,17 +54,17 @@ class Staged:
         while not self._queue:
             if len(self._results) < self._n_asked:
                 return Answer.WAIT
-            stage, batch = next(self._batches, ("", None))
-            if batch is None:
+            stage, trainings = next(self._rounds, ("", None))
+            if trainings is None:
                 return Answer.DONE
-            self._queue = [self._trial(stage, *training, self._n_asked + i) for i, training in enumerate(batch)]
+            self._queue = [self._trial(stage, *training, self._n_asked + i) for i, training in enumerate(trainings)]
         self._n_asked += 1
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
         """Take a result."""
         self._results.append(result)
-        if result.trial.number < self._n_own:
+        if result.trial.number < self._n_searched:
             self._strategy.tell(result)
 
     def _trial(self, stage: str, lr: float, repeat: int, number: int) -> Trial:

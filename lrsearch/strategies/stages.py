@@ -1,4 +1,4 @@
-"""What may follow a search: rates beyond the ends of its range, closer around its best, and further seeds."""
+"""The stages that can follow a search: extend (beyond the range), refine (near the best rate), confirm (new seeds)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE, rounded
 from lrsearch.strategies.staged import Stage, Training
 
 LEAST_DECADES = 0.3
-"""How far inside the end the rate lies with which `extend` compares it: about a step of a grid with 3 a decade."""
+"""`extend` compares the rate at the end with one this many decades inside: about one step of a grid with 3 a decade."""
 
-FEWEST_LOOKS = 2
-"""Seeds of `confirm` before its first look: one alone tells nothing of its own noise."""
+FIRST_TEST_SEEDS = 2
+"""Seeds of `confirm` before its first test: a single seed does not show the noise."""
 
 
 def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
@@ -28,7 +28,10 @@ def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
 
     Args:
         spec: The spec of one arm.
-        facts: Of its data.
+        facts: Facts of the arm's data.
+
+    Returns:
+        The stages by name; empty if the spec asks for none.
     """
     search = spec.search
     stages: dict[str, Stage] = {}
@@ -45,20 +48,23 @@ def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
 
 
 def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iterator[Sequence[Training]]:
-    """Go on beyond an end of the range as long as the best rate lies there, a decade at a time.
+    """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
-    It ends where training collapses, where the rate at the end can no longer be told from one inside, after
-    `MOST_DECADES` on a side, and before it has begun where no rate learned.
+    It stops when training collapses beyond the best rate, when the rate at the end is no better than one inside, or
+    after `MOST_DECADES` on a side. It does nothing if no rate learned.
 
     Args:
-        results: Of one arm; more of them after each batch.
-        facts: Of its data.
+        results: The results of one arm; the list grows after each round.
+        facts: Facts of the arm's data.
         repeats: Seeds for each rate.
+
+    Yields:
+        One round of trainings for each decade.
     """
     rates = sorted({result.trial.lr for result in results})
     if len(rates) < 2:
         return
-    # As dense as the search was, but not denser than a grid is by itself.
+    # As dense as the search was, but no denser than a grid is by default.
     per_decade = min(POINTS_PER_DECADE, max(1, round((len(rates) - 1) / math.log10(rates[-1] / rates[0]))))
     limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
     while True:
@@ -68,10 +74,10 @@ def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iter
             return
         end = rates[-1] if side > 0 else rates[0]
         beyond = [rounded(end * 10 ** (side * i / per_decade)) for i in range(1, per_decade + 1)]
-        fresh = [lr for lr in beyond if limits[0] * 0.99 <= lr <= limits[1] * 1.01 and lr not in rates]
-        if not fresh:
+        new_rates = [lr for lr in beyond if limits[0] * 0.99 <= lr <= limits[1] * 1.01 and lr not in rates]
+        if not new_rates:
             return
-        yield [(lr, repeat) for repeat in range(repeats) for lr in fresh]
+        yield [(lr, repeat) for repeat in range(repeats) for lr in new_rates]
 
 
 def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
@@ -91,16 +97,16 @@ def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
 
 
 def _is_flat_at_the_end(observations: Observations) -> bool:
-    """Whether the best rate, which lies at an end, is no more than a standard error better than one inside."""
+    """Whether the best rate, which lies at an end, is better than a rate inside by at most one standard error."""
     leader = observations.leader
     decades = np.abs(np.log10(observations.lrs / observations.lrs[leader]))
     if not decades.any():
         return False
-    # Rates that were drawn may lie so close that any slope looks flat between them.
+    # Rates drawn at random may lie so close together that even a slope looks flat between them.
     far = np.flatnonzero(decades >= min(LEAST_DECADES, float(decades.max())))
     inside = int(far[decades[far].argmin()])
     noise = measure_noise(observations)
-    # Single runs that answer the same images: what a curve through a steep slope calls noise would hide the slope.
+    # For single runs take McNemar's variance: residuals from a curve would call a steep slope noise, and so hide it.
     variance = noise.sd**2 if noise.is_measured else mcnemar_variance(observations)
     n_seeds = observations.counts[[leader, inside]].min()
     gap = observations.means[leader] - observations.means[inside]
@@ -108,13 +114,16 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
 
 
 def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
-    """Halve the spacing around the best rate, outwards from it, until so many rates are added.
+    """Add rates around the best one: halve the gaps between rates on the log scale, the nearest gaps first.
 
     Args:
-        results: Of one arm.
-        facts: Of its data.
+        results: The results of one arm.
+        facts: Facts of the arm's data.
         repeats: Seeds for each rate.
-        n_rates: Rates to add, >= 1.
+        n_rates: Number of rates to add, >= 1.
+
+    Yields:
+        One round of trainings with all added rates; none if no rate learned.
     """
     best = rank_results(results, facts).best
     rates = sorted({result.trial.lr for result in results})
@@ -127,7 +136,7 @@ def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates
             for low, high in pairwise(rates)
             if low < (middle := rounded(math.sqrt(low * high))) < high
         ]
-        # The two gaps beside the best first, then the next ones; when all near it are halved, they are halved again.
+        # The two gaps beside the best come first, then the next two; after those, the new gaps near it are halved.
         near = [middle for _, middle in sorted(middles)[: min(4, n_rates - len(added))]]
         if not near:
             break
@@ -140,28 +149,31 @@ def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates
 def confirm(
     results: Sequence[Result], *, facts: DataFacts, first: int, n_rates: int, most: int, margin: float
 ) -> Iterator[Sequence[Training]]:
-    """Train the best rates under further seeds, until no other of them can be better than their leader by a margin.
+    """Train the best rates under new seeds until none of them can be better than their leader by more than a margin.
 
-    A look is made after the second seed and after each one more. Each is at the level that makes all looks together
-    wrong in one search of twenty at most (Bonferroni).
+    This is tested after the second seed and after every further one. The level of each test is corrected for their
+    number (Bonferroni), so that all tests together are wrong in at most one search of twenty.
 
     Args:
-        results: Of one arm; more of them after each batch.
-        facts: Of its data.
-        first: The first seed of the confirmation: those before it chose the rates, and are not looked at.
-        n_rates: How many of the best rates, >= 1.
-        most: Most seeds for each.
-        margin: As a share of the validation images.
+        results: The results of one arm; the list grows after each round.
+        facts: Facts of the arm's data.
+        first: Number of the first new seed. The seeds before it chose the rates, so the tests ignore them.
+        n_rates: Number of best rates to confirm, >= 1.
+        most: Most new seeds for each rate.
+        margin: Difference in score that does not matter, as a share of the validation images.
+
+    Yields:
+        One round of trainings for the first seeds together, then one for each further seed.
     """
-    trained = set(observe(results, n_val=facts.n_val).lrs.tolist())  # with every seed
+    trained = set(observe(results, n_val=facts.n_val).lrs.tolist())  # the rates that trained with every seed
     best = [row.lr for row in rank_results(results, facts).rows if row.lr in trained][:n_rates]
     if not best:
         return
-    yield [(lr, first + seed) for seed in range(min(FEWEST_LOOKS, most)) for lr in best]
-    level = 1 - 0.05 / max(1, most - FEWEST_LOOKS + 1)
-    for seed in range(FEWEST_LOOKS, most):
-        seen = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
-        if is_settled(seen, facts, margin, level):
+    yield [(lr, first + seed) for seed in range(min(FIRST_TEST_SEEDS, most)) for lr in best]
+    level = 1 - 0.05 / max(1, most - FIRST_TEST_SEEDS + 1)
+    for seed in range(FIRST_TEST_SEEDS, most):
+        confirming = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
+        if is_settled(confirming, facts, margin, level):
             return
         yield [(lr, first + seed) for lr in best]
 
@@ -170,10 +182,10 @@ def is_settled(results: Sequence[Result], facts: DataFacts, margin: float, level
     """Whether no rate can be better than the leader by more than a margin.
 
     Args:
-        results: Those of the confirming seeds.
-        facts: Of the data.
-        margin: As a share of the validation images.
-        level: How sure to be.
+        results: The results of the confirming seeds.
+        facts: Facts of the data.
+        margin: Difference in score that does not matter, as a share of the validation images.
+        level: Confidence level of the test, in (0.5, 1).
     """
     observations = observe(results, n_val=facts.n_val)
     if observations.lrs.size < 2:

@@ -1,4 +1,4 @@
-"""Several searches in one: each arm has a strategy of its own, and they take turns."""
+"""A search over several arms: each arm has its own strategy, and the arms take turns."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from lrsearch.interfaces import Answer, Strategy
 from lrsearch.records import Result, Trial
 
 
-class Rounds:
-    """Asks one arm for as many trials as it proposes at a time, then the next, round after round.
+class ArmTurns:
+    """Asks one arm for the trials of its turn, then the next arm, again and again.
 
-    An arm's strategy sees its own trials, numbered from 0, and its own results: it is the same search whatever arms
-    there are beside it. Only the numbers that trials have in the run depend on the others; they do not depend on when
-    results come, since no arm that waits is passed over. Nothing is lost by that: results are told in order, so that
-    none of the others could go on before it.
+    The strategy of an arm sees only its own trials, numbered from 0, and their results. So it makes the same search
+    whatever other arms there are. Only the numbers of trials in the run depend on the other arms.
+
+    An arm that waits for results is never skipped, so that the numbers do not depend on when results come. This costs
+    no time: results are told in the order of trial numbers, so no other arm could go on earlier anyway.
     """
 
     def __init__(self, strategies: Mapping[str, Strategy], turns: Mapping[str, int | None]) -> None:
-        """Begin with the first arm.
+        """Start with the first arm.
 
         Args:
             strategies: The strategy of each arm, in the order of their turns.
-            turns: How many trials each arm proposes before it needs results; None: all of them.
+            turns: Number of trials in a turn of each arm; None for all its trials in one turn.
         """
         self._strategies = dict(strategies)
         self._turns = dict(turns)
@@ -34,7 +35,7 @@ class Rounds:
         self._n_asked = 0
 
     def ask(self) -> Trial | Answer:
-        """The next trial, under its number in the run; WAIT where the arm whose turn it is waits."""
+        """The next trial, under its number in the run; WAIT if the arm whose turn it is waits."""
         while self._arms:
             arm = self._arms[0]
             if self._n_in_turn == self._turns[arm]:

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from range_cases import CASES, DATA, DEVELOPMENT, HELD_OUT, OPTIMIZERS, Curve, load_curves, make_spec
 
-OURS = "lrsearch"
+LRSEARCH_METHOD = "lrsearch"
 PEERS = (
     "pytorch-lr-finder",
     "Lightning",
@@ -39,7 +39,7 @@ PEERS = (
     "fastai minimum",
     "fastai steep",
 )
-FINDERS = (OURS, *PEERS)
+FINDERS = (LRSEARCH_METHOD, *PEERS)
 Answers = dict[str, dict[str, Any]]
 """By "case seed" what each finder said: a rate or None; "range" holds the ends of ours, "seconds" what it took."""
 
@@ -96,7 +96,7 @@ def collect(cases: Iterable[str], seeds: int, root: Path, kept: Path | None, *, 
 
     keys = [f"{case} {seed}" for seed in range(seeds) for case in cases]
     for key in keys:
-        if OURS not in answers.get(key, {}):
+        if LRSEARCH_METHOD not in answers.get(key, {}):
             ask(key, ask_ours)
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(ask, key, ask_peers) for key in keys if peers and PEERS[0] not in answers.get(key, {})]
@@ -139,12 +139,12 @@ def print_ours(curves: dict[str, Curve], answers: Answers) -> None:
     """How ours does beside its rate."""
     for title, cases in (("development", DEVELOPMENT), ("held out", HELD_OUT)):
         found = [(curves[key.split()[0]], each) for key, each in answers.items() if key.split()[0] in cases]
-        told = [(curve, each) for curve, each in found if each[OURS] is not None]
+        told = [(curve, each) for curve, each in found if each[LRSEARCH_METHOD] is not None]
         if not told:
             continue
         holds = sum(each["range"][0] <= curve.best <= each["range"][1] for curve, each in told)
         decades = [math.log10(each["range"][1] / each["range"][0]) for _, each in told]
-        shifts = [math.log10(curve.best / each[OURS]) for curve, each in told]
+        shifts = [math.log10(curve.best / each[LRSEARCH_METHOD]) for curve, each in told]
         seconds = [each["seconds"] for _, each in told]
         print(
             f"{title}: cannot tell {len(found) - len(told)} of {len(found)}; the range holds the best measured rate in "
@@ -159,7 +159,7 @@ def print_ours(curves: dict[str, Curve], answers: Answers) -> None:
         }
         if of_finders:
             best = min(of_finders, key=lambda finder: of_finders[finder])
-            gap, allowed = of_finders[OURS] - of_finders[best], max(0.3, 2 * curves[case].error)
+            gap, allowed = of_finders[LRSEARCH_METHOD] - of_finders[best], max(0.3, 2 * curves[case].error)
             worse.append(f"{case} {gap:.2f} behind {best} (allowed {allowed:.2f})")
     print("held out, ours behind the best finder of the case: " + "; ".join(worse))
 
@@ -185,7 +185,7 @@ def main() -> None:
         f"{', '.join(versions)}; {seeds} seeds; curves: {lengths}; constant schedule, batch 64; points: median (worst)"
     )
     curves = load_curves()
-    print_table(curves, answers, (OURS,) if given.quick else FINDERS)
+    print_table(curves, answers, (LRSEARCH_METHOD,) if given.quick else FINDERS)
     print_ours(curves, answers)
 
 

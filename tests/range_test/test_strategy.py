@@ -5,7 +5,7 @@ import math
 from lrsearch.analysis.range.probing import PROBE_SEEDS, PROBE_STEPS, Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp, step_point
 from lrsearch.interfaces import Answer
-from lrsearch.range_test.strategy import MOST_ROUNDS, Ranging
+from lrsearch.range_test.strategy import MOST_ROUNDS, RangeTestStrategy
 from lrsearch.records import RAMP, Result
 
 
@@ -33,7 +33,7 @@ def drive(strategy, ramp, best=0.01, flat=False):
 def test_ramps_then_probes():
     """Trials are numbered without gaps; ramps begin at the low rate, probes stand."""
     ramp = Ramp()
-    strategy = Ranging(ramp, n_seeds=5, arm="a")
+    strategy = RangeTestStrategy(ramp, n_seeds=5, arm="a")
     trials = drive(strategy, ramp)
     assert [trial.number for trial in trials] == list(range(len(trials)))
     assert {trial.arm for trial in trials} == {"a"}
@@ -50,7 +50,7 @@ def test_ramps_then_probes():
 
 def test_one_seed():
     """Then each rate is probed with it alone."""
-    strategy = Ranging(Ramp(), n_seeds=1)
+    strategy = RangeTestStrategy(Ramp(), n_seeds=1)
     assert {trial.repeat for trial in drive(strategy, Ramp())} == {0}
     assert strategy.finding.suggestion
 
@@ -58,7 +58,7 @@ def test_one_seed():
 def test_it_looks_beyond_the_end_but_not_for_ever():
     """A best rate above the ramp's end is looked for, a few times."""
     ramp = Ramp(high=0.01)
-    strategy = Ranging(ramp, n_seeds=2)
+    strategy = RangeTestStrategy(ramp, n_seeds=2)
     trials = drive(strategy, ramp, best=0.1)
     assert max(trial.lr for trial in trials) > 0.02
     assert len({trial.lr for trial in trials}) < 16 * MOST_ROUNDS
@@ -66,7 +66,7 @@ def test_it_looks_beyond_the_end_but_not_for_ever():
 
 def test_a_flat_ramp_is_not_probed():
     """There is nothing to look closer at."""
-    strategy = Ranging(Ramp(), n_seeds=3)
+    strategy = RangeTestStrategy(Ramp(), n_seeds=3)
     assert len(drive(strategy, Ramp(), flat=True)) == 3
     assert isinstance(strategy.finding.answer, Unclear)
     assert strategy.finding.probes == {}

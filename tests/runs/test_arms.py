@@ -182,7 +182,9 @@ def test_trials_have_the_same_numbers_whenever_results_come(name, seed):
     def trials(patience):
         chance = random.Random(seed)
         specs = arm_specs(spec_of(ARMS))
-        strategy = make_search(name, specs, told_score=lambda _, result: result.score, known={}, facts=lambda _: None)
+        strategy = make_search(
+            name, specs, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: None
+        )
         asked, waiting = [], []
         while True:
             answer = strategy.ask()

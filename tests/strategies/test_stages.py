@@ -76,7 +76,7 @@ def walk(score, n_at_once=1000, **search):
     """All trials of a search that asks for so many before it tells."""
     spec = make_spec({"search": search, "train": {"epochs": 1}})
     strategy = make_search(
-        "grid", {"": spec}, told_score=lambda _, result: result.score, known={}, facts=lambda _: FACTS
+        "grid", {"": spec}, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: FACTS
     )
     results, waiting = [], []
     while True:

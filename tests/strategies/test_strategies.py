@@ -37,7 +37,7 @@ def drive(strategy, score=hill):
 def search_trials(name, known=None, score=hill, **search):
     """All trials of a search with a spec's search section."""
     spec = make_spec({"search": search, "train": {"epochs": 2}})
-    return drive(make_strategy(name, spec, told_score=lambda result: result.score, known=known or {}), score)
+    return drive(make_strategy(name, spec, sampler_score=lambda result: result.score, known=known or {}), score)
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "bayes"])
@@ -113,7 +113,7 @@ def test_bayes_is_one_search_for_one_seed():
     first, second = (search_trials("bayes", trials=24) for _ in range(2))
     assert [trial.lr for trial in first] == [trial.lr for trial in second]
     spec = make_spec({"seed": 1, "search": {"trials": 24}})
-    other = drive(make_strategy("bayes", spec, told_score=lambda result: result.score, known={}))
+    other = drive(make_strategy("bayes", spec, sampler_score=lambda result: result.score, known={}))
     assert [trial.lr for trial in other] != [trial.lr for trial in first]
 
 
@@ -134,7 +134,7 @@ def test_a_larger_bayes_budget_only_adds():
 def test_bayes_waits_at_the_end_of_each_batch():
     """`search.batch` rates are proposed before the next results are seen, whatever the executor."""
     spec = make_spec({"search": {"trials": 6, "batch": 4}})
-    strategy = make_strategy("bayes", spec, told_score=lambda result: result.score, known={})
+    strategy = make_strategy("bayes", spec, sampler_score=lambda result: result.score, known={})
     asked = [strategy.ask() for _ in range(5)]
     assert asked[4] is Answer.WAIT
     for trial in asked[:3]:

@@ -1,6 +1,6 @@
-"""What the results support: noise, ties, intervals, the fitted curve, the recommended rate, verdicts and remarks.
+"""Statistics of one arm: noise, ties, intervals, the fitted curve, the recommended rate, verdicts and remarks.
 
-`weigh` makes the `Evidence` of one arm; `judge` puts it into the rows of the ranking.
+`weigh` computes the `Evidence` of one arm from its results; `judge` copies it into the rows of the ranking.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The curve through the scores near the best rate: what a rate is worth, with the luck of single runs smoothed out."""
+"""The curve fitted to the scores near the best rate: an estimate of each rate's score that smooths out the noise."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 
 from lrsearch.analysis.evidence.gaussian_process import fit_process
 from lrsearch.analysis.evidence.noise import Noise, adjusted_means
-from lrsearch.analysis.evidence.observations import ALIKE, NEAREST, Floats, Observations, nearest
+from lrsearch.analysis.evidence.observations import CLOSE_SCORE, NEAREST, Floats, Observations, nearest
 from lrsearch.analysis.evidence.records import Curve
 
 FEWEST_RATES = 3
-"""Rates that a curve takes."""
+"""Fewest rates that a curve is fitted to."""
 
 PROCESS_RATES = 8
-"""Rates near the top from which on a Gaussian process is fitted; with fewer a quadratic, which is stiffer."""
+"""Fewest rates near the best for a Gaussian process; with fewer the curve is a quadratic, which is stiffer."""
 
 MOST_RATES = 200
-"""Rates that the process takes; more are gathered in as many bins of the log scale."""
+"""Most points that the Gaussian process is fitted to; more rates are averaged in this many bins of the log scale."""
 
-_LEAST_SD = 1e-3  # a tenth of a point: an exact score would let the process run through every other one as well
-_POINTS = 101
+_LEAST_SD = 1e-3  # a tenth of a point: with less noise the Gaussian process would go through every single score
+_POINTS = 101  # points of the drawn curve
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fit:
-    """A curve through scores near the best rate; it goes no further than the rates that it was drawn through.
+    """A curve fitted to scores near the best rate, valid between the smallest and the largest rate of the fit.
 
     Attributes:
-        kind: How it was drawn.
-        low: Smallest rate that it was drawn through.
-        high: Largest.
-        n_rates: How many.
-        values: log10 of rates to fitted scores; (m,) to (m,).
+        kind: The kind of curve.
+        low: Smallest rate of the fit.
+        high: Largest rate of the fit.
+        n_rates: Number of rates of the fit.
+        values: Function from log10 of rates to fitted scores; (m,) to (m,).
     """
 
     kind: Literal["quadratic", "gaussian process"]
@@ -50,34 +50,35 @@ class Fit:
         return np.where(inside, np.clip(self.values(np.log10(lrs)), 0.0, 1.0), np.nan)
 
     def drawn(self) -> Curve:
-        """The curve as points to draw."""
+        """The curve as a record of points, for plots and files."""
         lrs = spaced(self.low, self.high, _POINTS)
         return Curve(kind=self.kind, lrs=tuple(lrs.tolist()), scores=tuple(self.at(lrs).tolist()))
 
 
 def spaced(low: float, high: float, count: int) -> Floats:
-    """Rates from low to high, both included exactly, evenly on the log scale; (count,)."""
+    """Rates from low to high, evenly spaced on the log scale, both ends exact; (count,)."""
     lrs = np.clip(10 ** np.linspace(np.log10(low), np.log10(high), count), low, high)
     lrs[0], lrs[-1] = low, high
     return np.asarray(lrs, dtype=float)
 
 
 def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
-    """Draw the curve through the rates near the best that trained with every seed.
+    """Fit a curve to the scores of the rates near the best.
 
-    Only rates within 5 points of the best are fitted. With 3 to 7 of them a quadratic in log lr through the 5 nearest
-    to the best, each rate weighed by its repeats; where it would open upwards, a straight line. With 8 or more a
-    Gaussian process (Matern 5/2) through all of them, with the noise as measured.
+    Only rates within 5 points of the best are fitted. With 3 to 7 of them, the curve is a quadratic in log lr through
+    the 5 rates nearest to the best, each weighted by its number of repeats; if the quadratic would open upwards, the
+    curve is a straight line. With 8 rates or more, it is a Gaussian process (Matern 5/2) through all of them, with the
+    measured noise.
 
     Args:
-        observations: The table, with one rate at least.
-        noise: Of one training.
+        observations: The table, with at least one rate.
+        noise: Noise of one training.
 
     Returns:
-        The curve; None for fewer than 3 rates near the best.
+        The curve; None if there are fewer than 3 rates near the best.
     """
     means = adjusted_means(observations)
-    near = np.flatnonzero(means >= means[observations.leader] - ALIKE)
+    near = np.flatnonzero(means >= means[observations.leader] - CLOSE_SCORE)
     if near.size < FEWEST_RATES:
         return None
     kind: Literal["quadratic", "gaussian process"] = "gaussian process"
@@ -104,13 +105,13 @@ def _quadratic(x: Floats, y: Floats, weights: Floats) -> Callable[[Floats], Floa
         return np.asarray(np.linalg.lstsq(design * roots[:, None], y * roots, rcond=None)[0], dtype=float)
 
     coefficients = least_squares(2)
-    if coefficients[0] > 0:  # a valley has no best rate inside; the bend is noise
+    if coefficients[0] > 0:  # it opens upwards and has no maximum inside: take the bend for noise
         coefficients = least_squares(1)
     return lambda at: np.asarray(np.polyval(coefficients, (at - middle) / width), dtype=float)
 
 
 def _binned(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """At most `MOST_RATES` weighted means of neighbouring rates, with the sum of their weights."""
+    """Average neighbouring rates in at most `MOST_RATES` bins; returns the weighted means and the summed weights."""
     if x.size <= MOST_RATES:
         return x, y, weights
     bins = np.minimum((x - x[0]) / max(x[-1] - x[0], 1e-9) * MOST_RATES, MOST_RATES - 1).astype(int)

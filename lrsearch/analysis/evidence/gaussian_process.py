@@ -1,4 +1,4 @@
-"""A Gaussian process over log learning rates: a smooth curve through noisy scores, with no shape laid down for it.
+"""Gaussian process regression over log learning rates: a smooth curve through noisy scores, of no prescribed shape.
 
 Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.25, 2.45 and 4.17.
 """
@@ -12,25 +12,26 @@ import numpy as np
 from lrsearch.analysis.evidence.observations import Floats
 
 LENGTHS = np.geomspace(0.2, 4.0, 7)
-"""Length scales that are averaged over, in decades: from a bump of one grid point to a slope over the whole range."""
+"""Length scales that the fit averages over, in decades: from a bump one grid step wide to a slope over the range."""
 
 AMPLITUDES = np.geomspace(0.003, 0.1, 6)
-"""Standard deviations of the curve about its mean that are averaged over: from 0.3 to 10 points."""
+"""Standard deviations of the curve about its mean that the fit averages over: from 0.3 to 10 points."""
 
 
 def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], Floats]:
-    """Draw a Gaussian process with a Matern 5/2 kernel and an unknown mean through noisy values.
+    """Fit a Gaussian process with a Matern 5/2 kernel and an unknown mean to noisy values.
 
-    Length and amplitude are not chosen but averaged over, each pair weighed by how likely it makes the values (REML, a
-    flat prior on the mean): with ten noisy values the likeliest pair alone is often a straight line or a zigzag.
+    The curve is an average over all pairs of length scale and amplitude, each weighted by its marginal likelihood
+    (REML, a flat prior on the mean). With ten noisy values, the pair of the highest likelihood alone often gives a
+    straight line or a zigzag.
 
     Args:
         x: log10 of the rates; (k,).
         y: Values; (k,).
-        variances: Variance of the noise of each, > 0; (k,).
+        variances: Noise variance of each value, > 0; (k,).
 
     Returns:
-        The curve: log10 of rates to values, (m,) to (m,).
+        The posterior mean, a function from log10 of rates to values; (m,) to (m,).
     """
     distances = np.abs(x[:, None] - x)
     ones = np.ones(x.size)
@@ -49,7 +50,7 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
     weights = np.exp(likelihoods - likelihoods.max())
     weights /= weights.sum()
     mean = float(weights @ [part[3] for part in parts])
-    # Of one length all amplitudes share the kernel, and a sum of its multiples is one more.
+    # All amplitudes of one length scale share a kernel, so their terms add up to one.
     pulls = [
         (length, sum(w * part[2] * part[4] for w, part in zip(weights, parts, strict=True) if part[1] == length))
         for length in LENGTHS.tolist()

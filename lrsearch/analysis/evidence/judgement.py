@@ -1,4 +1,4 @@
-"""The ranking with what the evidence says of each rate."""
+"""Copies the evidence of each rate into the rows of the ranking."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from lrsearch.analysis.ranking import Ranking, Row, RowState
 
 
 def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
-    """Put into each row what was weighed of its rate: interval, tie, verdict, and the state that follows from them.
+    """Copy the evidence of each rate into its row: interval, tie, verdict, and the state that follows from them.
 
-    Of the rates that trained with every seed those tied with the best stay `ok`; the others are `too low` below it and
-    `too high` above it. The order of the rows stays.
+    A rate that trained with every seed stays `ok` if it is tied with the best. Otherwise it becomes `too low` below the
+    best rate and `too high` above it. The order of the rows does not change.
 
     Args:
-        ranking: As `rank_results` makes it.
-        evidence: Of each arm; None where no rate trained with every seed.
+        ranking: The result of `rank_results`.
+        evidence: The evidence of each arm; None for an arm in which no rate trained with every seed.
+
+    Returns:
+        The ranking with the changed rows; a row without evidence is unchanged.
     """
     weighed = {
         (arm, rate.lr): (rate, of_arm.leader)
@@ -28,14 +31,14 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     return replace(
         ranking,
         rows=tuple(
-            _judged(row, *weighed[row.arm, row.lr]) if (row.arm, row.lr) in weighed else row for row in ranking.rows
+            _judged_row(row, *weighed[row.arm, row.lr]) if (row.arm, row.lr) in weighed else row for row in ranking.rows
         ),
     )
 
 
-def _judged(row: Row, rate: RateEvidence, leader: float) -> Row:
+def _judged_row(row: Row, rate: RateEvidence, leader: float) -> Row:
     state: RowState = row.state
-    if rate.low is not None:  # it is compared: it trained with every seed
+    if rate.low is not None:  # only a rate that trained with every seed has an interval
         state = "ok" if rate.is_tied else "too low" if row.lr < leader else "too high"
     return replace(
         row,

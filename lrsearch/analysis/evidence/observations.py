@@ -1,4 +1,4 @@
-"""What the repeats of one arm's rates scored, as one table: rates down, seeds across."""
+"""The scores of one arm as a table: one row for each rate, one column for each seed."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from lrsearch.records import Result
 Floats = NDArray[np.float64]
 
 NEAREST = 5
-"""Rates around one, itself included, that are taken to be as noisy as it is."""
+"""Number of neighbouring rates, the rate itself included, that are assumed to be equally noisy."""
 
-ALIKE = 0.05
-"""How far apart the mean scores of rates may lie that are taken to be equally noisy: at a rate where training begins to
-break, seeds differ by tens of points, and one such neighbour of the best rate would have all rates tie with it."""
+CLOSE_SCORE = 0.05
+"""Rates whose mean scores differ by at most this are assumed to be equally noisy. At a rate where training begins to
+break, seeds differ by tens of points: if such a neighbour of the best rate counted, all rates would be tied."""
 
-_FEWEST_ALIKE = 3
+_FEWEST_SIMILAR = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
-    """The rates of one arm that can be compared: those of which every repeat finished and learned.
+    """The rates of one arm that can be compared: those that finished and learned in every repeat.
 
     Attributes:
         lrs: The k rates, ascending, > 0; (k,).
-        scores: Score of rate i with seed j, in [0, 1]; NaN where that training was not made, or ended in a fault of the
-            machine; (k, n).
-        losses: Mean validation loss of each rate; infinite where it is not finite; (k,).
-        correct: For each rate and seed the validation images that were right, packed; None where not kept; k x n.
-        n_val: Validation images; None where not known.
-        first: Index of the rate that the ranking puts first, where that is known; None to find it by means and losses.
+        scores: Score of rate i with seed j, in [0, 1]; NaN if that training was not made, or ended in a machine fault;
+            (k, n).
+        losses: Mean validation loss of each rate; infinite if it is not finite; (k,).
+        correct: For each rate and seed, one packed bit for each validation image: right or wrong; None if not kept;
+            k x n.
+        n_val: Number of validation images; None if not known.
+        first: Index of the rate that the ranking puts first; None to find it by mean score and loss.
     """
 
     lrs: Floats
@@ -47,7 +48,7 @@ class Observations:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """Repeats of each rate, >= 1; (k,)."""
+        """Number of repeats of each rate, >= 1; (k,)."""
         return np.asarray(np.isfinite(self.scores).sum(axis=1), dtype=np.int64)
 
     @property
@@ -71,22 +72,22 @@ class Observations:
 
     @property
     def least_variance(self) -> float:
-        """Variance of the rounding to whole images: no measured noise is smaller."""
+        """Variance of rounding a score to whole images: no noise is taken to be smaller."""
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
 
 def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) -> Observations:
-    """Gather what can be compared in one arm.
+    """Collect the scores of one arm that can be compared.
 
     Args:
-        results: In the order in which they were recorded, as for `rank_results`: of a trial that was tried again the
-            last counts, and of one that went on to more epochs the furthest.
-        arm: The arm.
-        n_val: Validation images.
+        results: In the order in which they were recorded, as for `rank_results`: the last result of a trial that was
+            repeated after a fault counts, and the result with the most epochs of a trial that was continued.
+        arm: Name of the arm.
+        n_val: Number of validation images.
 
     Returns:
-        The table; without rows where no rate trained with every seed. A fault of the machine is not charged to its
-        rate: that rate has one repeat less.
+        The table; without rows if no rate trained with every seed. A machine fault does not exclude its rate: the rate
+        has one repeat fewer.
     """
     ends: dict[tuple[float, int], Result] = {}
     for result in sorted(latest(results), key=lambda result: result.trial.until):
@@ -117,49 +118,49 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
 
 
 def _is_sound(result: Result) -> bool:
-    """Whether a result can be reckoned with; a damaged log may hold anything."""
+    """Whether score and rate are valid numbers; a damaged log may hold anything."""
     return result.score is not None and math.isfinite(result.score) and 0 < result.trial.lr < math.inf
 
 
 def nearest(lrs: Floats, i: int, count: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-    """The rates nearest to one on the log scale.
+    """Find the rates nearest to a given rate on the log scale.
 
     Args:
         lrs: Rates, > 0; (k,).
-        i: Index of the one.
-        count: How many, itself included.
-        among: Which rates may be taken; None for all; (k,).
+        i: Index of the given rate.
+        count: How many to return, the given rate included.
+        among: Mask of the rates to choose from; None for all; (k,).
 
     Returns:
-        At most `count` indices, ascending; of two equally far the lower rate is taken.
+        At most `count` indices, ascending. Of two rates at equal distance the lower one is taken.
     """
-    # Rounded, so that equally far is equally far in whatever unit rates are given.
+    # Round the distances, so that equal distances compare equal whatever the unit of the rates.
     distance = np.round(np.abs(np.log(lrs) - np.log(lrs[i])), 9)
     candidates = np.arange(lrs.size) if among is None else np.flatnonzero(among)
     order = np.lexsort((lrs[candidates], distance[candidates]))
     return np.sort(candidates[order[:count]])
 
 
-def alike(
+def similarly_noisy(
     observations: Observations, i: int, count: int = NEAREST, among: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
-    """The rates that are taken to be as noisy as one: the nearest of those that score about the same.
+    """Find the rates that are assumed to be as noisy as a given rate: near it, and with a similar score.
 
     Args:
         observations: The table.
-        i: Index of the one.
-        count: How many, itself included.
-        among: Which rates may be taken; None for all; (k,).
+        i: Index of the given rate.
+        count: How many to return, the given rate included.
+        among: Mask of the rates to choose from; None for all; (k,).
 
     Returns:
-        At most `count` indices, ascending: the nearest on the log scale of the rates within `ALIKE` of its mean score;
-        where those are fewer than 3, the 3 (or `count`) that are nearest in score.
+        At most `count` indices, ascending: of the rates whose mean score is within `CLOSE_SCORE` of the given rate's,
+        those nearest on the log scale. If there are fewer than 3, the 3 (or `count`) rates nearest in score.
     """
     means = observations.means
     apart = np.abs(means - means[i])
     allowed = np.ones(means.size, dtype=bool) if among is None else among
-    near = nearest(observations.lrs, i, count, allowed & (apart <= ALIKE + 1e-12))
-    fewest = min(count, _FEWEST_ALIKE)
+    near = nearest(observations.lrs, i, count, allowed & (apart <= CLOSE_SCORE + 1e-12))
+    fewest = min(count, _FEWEST_SIMILAR)
     if near.size >= fewest:
         return near
     candidates = np.flatnonzero(allowed)

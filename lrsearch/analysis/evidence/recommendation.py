@@ -1,4 +1,4 @@
-"""The rate to take: the middle of the curve's top, among the rates tied with the best, at a distance from failure."""
+"""The recommended rate: the centre of the curve's top, within the tied rates, and well below rates that failed."""
 
 from __future__ import annotations
 
@@ -13,39 +13,42 @@ from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.records import Recommendation
 
 TOP = 0.002
-"""What of accuracy does not matter (0.2 points): the top of the curve is what lies so close to its peak, and the
-plateau is no narrower."""
+"""Difference in accuracy that does not matter (0.2 points). The top of the curve is where it is this close to its
+peak; the margin of the plateau is at least this large."""
 
 SAFE_FACTOR = 2.0
-"""How far the recommendation stays below the smallest rate at which a seed failed.
+"""The recommended rate is at most the smallest rate at which a seed failed, divided by this factor.
 
-Measured by `tests/benchmarks/replay.py` on eight curves: mean regret 0.280 points with no distance, 0.273 at a factor
-of 1.5, 0.261 at 2, 0.254 at 3; without the one curve on which most rates fail for some seed 0.198, 0.197, 0.198, 0.209.
+Measured by `tests/benchmarks/replay.py` on eight curves: mean regret 0.280 points without this rule, 0.273 at a factor
+of 1.5, 0.261 at 2, 0.254 at 3. Without the one curve on which most rates fail for some seed: 0.198, 0.197, 0.198 and
+0.209.
 """
 
-_POINTS = 401
+_POINTS = 401  # rates at which the curve is evaluated
 
 
 def recommend(
     observations: Observations, noise: Noise, tied: NDArray[np.bool_], fit: Fit | None, fails_from: float | None = None
 ) -> Recommendation:
-    """Choose a rate.
+    """Recommend a rate.
 
-    Among the rates from the smallest to the largest tied one, and no closer than `SAFE_FACTOR` to the smallest rate at
-    which a seed failed (unless every tied rate is), the peak of the curve is found; the middle, on the log scale, of
-    where the curve is within `TOP` of it is taken. The middle and not the peak: on a flat top the peak is where chance
-    put it. Measured by `tests/benchmarks/replay.py`: regret 0.26 points against 0.30 (0.40 for the best observed rate).
+    The search for the peak of the curve covers the interval from the smallest to the largest tied rate. It stays a
+    factor `SAFE_FACTOR` below the smallest rate at which a seed failed, unless every tied rate is closer than that. The
+    recommended rate is the centre, on the log scale, of the stretch around the peak in which the curve is within `TOP`
+    of it. The centre is better than the peak: on a flat top, noise decides where the peak lies. Measured by
+    `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the best observed rate.
 
-    The plateau is where the curve lies within the margin of that peak, without a gap: 0.2 points, or one standard error
-    of the leader's mean where that is more (the one-standard-error rule of Breiman et al. 1984, "Classification and
-    Regression Trees", section 3.4.3). It ends below the smallest rate that failed. Without a curve the leader is taken.
+    The plateau is the stretch around the recommended rate in which the curve is within the margin of that peak. The
+    margin is 0.2 points, or one standard error of the leader's mean if that is more (the one-standard-error rule of
+    Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate
+    that failed. Without a curve the leader is recommended.
 
     Args:
-        observations: The table, with one rate at least.
-        noise: Of one training.
-        tied: Which rates cannot be told from the best; (k,).
-        fit: The curve; None for fewer than 3 rates near the best.
-        fails_from: Smallest rate above the smallest tied one at which a seed failed; None where none did.
+        observations: The table, with at least one rate.
+        noise: Noise of one training.
+        tied: Which rates are tied with the best; (k,).
+        fit: The fitted curve; None if there are fewer than 3 rates near the best.
+        fails_from: Smallest rate above the smallest tied one at which a seed failed; None if none did.
     """
     leader = observations.leader
     margin = max(TOP, noise.sd / math.sqrt(int(observations.counts[leader])))
@@ -60,21 +63,21 @@ def recommend(
     scores = fit.at(lrs)
     peak = int(scores.argmax())
     first, last = _around(scores >= scores[peak] - TOP, peak)
-    lr = _plain(math.sqrt(lrs[first]) * math.sqrt(lrs[last]), float(lrs[first]), float(lrs[last]))
+    lr = _two_digits(math.sqrt(lrs[first]) * math.sqrt(lrs[last]), float(lrs[first]), float(lrs[last]))
     plateau_low, plateau_high = _plateau(fit, lr, float(scores[peak]) - margin, observations.lrs, fails_from)
     return Recommendation(
         lr=lr,
         low=plateau_low,
         high=plateau_high,
         margin=margin,
-        # A curve through few rates may rise above all of them; the best observed one is optimistic already.
+        # A curve through few rates may rise above all of them, and even the best observed score is optimistic.
         expected=min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader])),
         reason=_reason(fit, int(tied.sum()), fails_from if safe_high < high else None),
     )
 
 
 def _plateau(fit: Fit, lr: float, least: float, rates: Floats, fails_from: float | None) -> tuple[float, float]:
-    """From where to where the curve around a rate is high enough."""
+    """Ends of the stretch around a rate in which the curve is at least `least`."""
     lrs = spaced(fit.low, fit.high, _POINTS)
     first, last = _around(fit.at(lrs) >= least, int(np.abs(np.log(lrs) - math.log(lr)).argmin()))
     high = float(lrs[last])
@@ -84,14 +87,14 @@ def _plateau(fit: Fit, lr: float, least: float, rates: Floats, fails_from: float
 
 
 def _around(mask: NDArray[np.bool_], i: int) -> tuple[int, int]:
-    """Ends of the stretch of True around an index, which itself counts as True."""
+    """First and last index of the run of True around index `i`, which itself counts as True."""
     below, above = np.flatnonzero(~mask[:i]), np.flatnonzero(~mask[i + 1 :])
     first = int(below[-1]) + 1 if below.size else 0
     return first, i + int(above[0]) if above.size else mask.size - 1
 
 
-def _plain(lr: float, low: float, high: float) -> float:
-    """The rate to two digits, where that stays inside: more digits would claim what no search can tell."""
+def _two_digits(lr: float, low: float, high: float) -> float:
+    """Round the rate to two digits if it stays within low .. high: no search is more precise than that."""
     plain = float(f"{lr:.2g}")
     return plain if low <= plain <= high else min(max(lr, low), high)
 

@@ -1,4 +1,4 @@
-"""What the results of one arm support: ties, intervals, a curve, a recommended rate, and verdicts. Frozen records."""
+"""Frozen records of the evidence: ties, intervals, the fitted curve, the recommended rate, verdicts and remarks."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Literal, TypeAlias
 from lrsearch.analysis.evidence.noise import Noise
 
 Verdict: TypeAlias = Literal["good", "too low", "too high", "unstable", "overfitting", "unknown"]
-"""What is said of one rate; `unknown` where faults of the machine or pruning leave nothing to say."""
+"""The verdict on one rate; `unknown` if machine faults or pruning left too little to judge it by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateEvidence:
-    """One learning rate.
+    """The evidence on one learning rate.
 
     Attributes:
         lr: The rate, > 0.
-        mean: Mean score over seeds on this validation set, in [0, 1]; None where no repeat has one.
-        low: Lower end of its interval of confidence 0.95, in [0, 1]; None where the rate is not compared.
-        high: Upper end.
-        is_tied: Whether chance cannot tell it from the best.
-        verdict: What is said of it.
-        n: Repeats that count.
-        n_failed: Of them those that collapsed, diverged or did not learn.
+        mean: Mean score over seeds on this validation set, in [0, 1]; None if no repeat has a score.
+        low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None if the rate is not compared.
+        high: Upper end of the same interval; None if the rate is not compared.
+        is_tied: Whether the rate is statistically tied with the best.
+        verdict: The verdict on the rate.
+        n: Number of repeats that count.
+        n_failed: Number of those repeats that collapsed, diverged or did not learn.
     """
 
     lr: float
@@ -38,12 +38,12 @@ class RateEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """The curve that was drawn through the scores near the best rate.
+    """The curve fitted to the scores near the best rate.
 
     Attributes:
-        kind: How it was fitted.
-        lrs: Rates, ascending, evenly spaced in log; (m,).
-        scores: Fitted score at each, in [0, 1]; (m,).
+        kind: The kind of curve.
+        lrs: Rates, ascending, evenly spaced on the log scale; (m,).
+        scores: Fitted score at each rate, in [0, 1]; (m,).
     """
 
     kind: Literal["quadratic", "gaussian process"]
@@ -53,16 +53,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """The rate to take.
+    """The recommended rate.
 
     Attributes:
         lr: The recommended rate, > 0.
-        low: Lower end of the plateau: from here to `high` the curve is within `margin` of its peak.
+        low: Lower end of the plateau: from `low` to `high` the curve is within `margin` of its peak.
         high: Upper end of the plateau.
-        margin: What does not matter, as a share of the validation images.
-        expected: Fitted score at the recommended rate, no more than the best observed one, in [0, 1]: what to expect of
-            it, free of the luck of the best.
-        reason: Why this rate, one sentence for people.
+        margin: Difference in score that does not matter, as a share of the validation images.
+        expected: Fitted score at the recommended rate, in [0, 1], and at most the best observed score. The best of many
+            noisy scores is too high on average; this is the score to expect.
+        reason: Why this rate: one sentence for the user.
     """
 
     lr: float
@@ -75,12 +75,12 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """A verdict on the whole search, computed by a documented threshold.
+    """A remark on the whole search, made when a documented threshold is passed.
 
     Attributes:
-        name: Which one, from `REMARKS`.
-        text: One line for people, with what to do about it.
-        is_warning: Whether it casts doubt on the answer, or asks for something to be done.
+        name: Name of the remark, a key of `REMARKS`.
+        text: One line for the user: what was found, and what to do.
+        is_warning: Whether the answer is in doubt, or the user should do something.
     """
 
     name: str
@@ -93,20 +93,20 @@ class Evidence:
     """What the results of one arm support.
 
     Attributes:
-        arm: The arm, "" where the spec has none.
+        arm: Name of the arm; "" if the spec has none.
         rates: All rates that have a result, ascending.
-        leader: The rate that was observed best.
-        observed: Its mean score, in [0, 1]: optimistic, since it was chosen for being high.
-        tied_low: Smallest rate that chance cannot tell from the best.
-        tied_high: Largest such rate.
-        noise: Of one training's score.
-        n_seeds: Repeats that the leader has.
-        curve: Through the scores near the best rate; None where too few rates learned.
-        recommendation: The rate to take.
-        stable_to: Largest rate such that it and every lower one of those that learned trained with all seeds; None
-            where none did.
-        breaks_from: Smallest rate above the best at which a seed collapsed or diverged; None where none did.
-        remarks: Verdicts on the search, the most important first.
+        leader: The rate with the best observed score.
+        observed: Mean score of the leader, in [0, 1]. It is optimistic: the leader was chosen because it is high.
+        tied_low: Smallest rate that is statistically tied with the best.
+        tied_high: Largest rate that is statistically tied with the best.
+        noise: Noise of one training's score.
+        n_seeds: Number of repeats of the leader.
+        curve: Curve fitted to the scores near the best rate; None if too few rates learned.
+        recommendation: The recommended rate.
+        stable_to: Largest rate that trained with every seed, with no failing rate between the smallest tied rate and
+            it; None if there is none.
+        breaks_from: Smallest rate above the best at which a seed collapsed or diverged; None if none did.
+        remarks: Remarks on the search, the most important first.
     """
 
     arm: str
@@ -125,5 +125,5 @@ class Evidence:
 
     @property
     def tied(self) -> tuple[float, ...]:
-        """The rates that chance cannot tell from the best, ascending."""
+        """The rates that are statistically tied with the best, ascending."""
         return tuple(rate.lr for rate in self.rates if rate.is_tied)

@@ -1,4 +1,4 @@
-"""Verdicts on a whole search: one pure function each, with its threshold; None where there is nothing to say."""
+"""Remarks on a whole search: one pure function for each, with its threshold; it returns None if it does not apply."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import statistics
 from collections.abc import Sequence
 
 from lrsearch.analysis.evidence.records import Remark
-from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, Course, has_turned, late_epochs, lowest_epoch
+from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, LearningCurve, has_turned, late_epochs, lowest_epoch
 from lrsearch.analysis.ranking import Ranking, edge_warning
 
 IMPROVING = 0.005
-"""Gain of validation accuracy over the last quarter of a run (half a point) from which on it is still improving."""
+"""A run that gained at least this much validation accuracy in its last quarter (half a point) is still improving."""
 
 VANISHING = 0.01
-"""Gradient norm of the first layer by that of the last: below, gradients vanish. Networks that train well had 0.1 to 3
-(perceptrons of 1 to 6 layers on digits, a small convolutional network on MNIST)."""
+"""Gradients vanish if the first layer's gradient norm, divided by the last layer's, is below this. Networks that train
+well had ratios of 0.1 to 3 (perceptrons of 1 to 6 layers on digits, a small convolutional network on MNIST)."""
 
 EXPLODING = 100.0
-"""The same ratio: above, gradients explode on their way to the first layer."""
+"""Gradients explode on their way to the first layer if the same ratio is above this."""
 
 CLIPPED = 0.5
-"""Share of clipped steps from which on the clipping, and not the learning rate, sets the length of most steps."""
+"""If at least this share of the steps is clipped, clipping and not the learning rate sets the length of most steps."""
 
 TOUCHING = 2.5
-"""The best rate touches the edge of stability where a seed failed at no more than so many times it: one step of a grid
-with 3 rates a decade, the usual one, and some room."""
+"""The best rate is at the edge of stability if a seed failed at no more than this many times the best rate: one step of
+the usual grid of 3 rates a decade, and a little more."""
 
 REMARKS: dict[str, str] = {
     "edge": "the best rate is the lowest or the highest of a grid, or within 5 % of an end of the range (in decades) "
@@ -44,7 +44,7 @@ REMARKS: dict[str, str] = {
     "stability": "the largest rate up to which every seed trained, and the smallest above the best rate at which one "
     "collapsed or diverged",
 }
-"""The remarks by name, the most important first: what each means, with its threshold."""
+"""The meaning of each remark, with its threshold, by name; the most important first."""
 
 
 def edge_remark(
@@ -55,14 +55,14 @@ def edge_remark(
     was_extended: bool = False,
     is_flat: bool = False,
 ) -> Remark | None:
-    """The best rate lies at an end of what was searched (`edge_warning`).
+    """Remark that the best rate lies at an end of the searched range (`edge_warning`).
 
     Args:
         ranking: The ranking.
-        arm: The arm.
+        arm: Name of the arm.
         bounds: As for `edge_warning`.
-        was_extended: Whether the search went on beyond its range; if not, `--extend` is told.
-        is_flat: Whether chance cannot tell the best rate from another; then an extension rightly ended there.
+        was_extended: Whether the search was extended beyond its range; if not, the remark proposes `--extend`.
+        is_flat: Whether another rate is tied with the best one; then an extension was right to end there.
     """
     line = edge_warning(ranking, arm, bounds)
     if line is None:
@@ -74,18 +74,18 @@ def edge_remark(
     return Remark(name="edge", text=text, is_warning=True)
 
 
-def improving_remark(val_accuracies: Sequence[Course]) -> Remark | None:
-    """Most good rates were still getting better at the last epoch.
+def improving_remark(val_accuracies: Sequence[LearningCurve]) -> Remark | None:
+    """Remark that most good rates were still improving at the last epoch.
 
     Args:
-        val_accuracies: Course of validation accuracy of each good rate.
+        val_accuracies: The learning curve of validation accuracy of each good rate.
     """
     n_epochs = max(map(len, val_accuracies), default=0)
     if n_epochs < 2:
         return None
     n_improving = sum(
-        len(course) > 1 and course[-1] - course[-1 - late_epochs(len(course))] >= IMPROVING - 1e-12
-        for course in val_accuracies
+        len(curve) > 1 and curve[-1] - curve[-1 - late_epochs(len(curve))] >= IMPROVING - 1e-12
+        for curve in val_accuracies
     )
     if n_improving <= len(val_accuracies) / 2:
         return None
@@ -96,26 +96,26 @@ def improving_remark(val_accuracies: Sequence[Course]) -> Remark | None:
     return Remark(name="still_improving", text=text, is_warning=True)
 
 
-def turned_remark(losses: Sequence[tuple[Course, Course]]) -> Remark | None:
-    """Validation loss has turned in most good rates, while training loss went on falling: fewer epochs would do.
+def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Remark | None:
+    """Remark that validation loss rose again at most good rates while training loss still fell: use fewer epochs.
 
     Args:
-        losses: Courses of validation and training loss of each good rate.
+        losses: The learning curves of validation and training loss of each good rate.
     """
     turned = [of_val for of_val, of_train in losses if has_turned(of_val, of_train)]
     if len(turned) <= len(losses) / 2:
         return None
     n_epochs = max(map(len, turned))
-    epoch = statistics.median_low(lowest for course in turned if (lowest := lowest_epoch(course)) is not None)
+    epoch = statistics.median_low(lowest for curve in turned if (lowest := lowest_epoch(curve)) is not None)
     text = f"validation loss is lowest at epoch {epoch} of {n_epochs}, and rises: fewer epochs (--epochs {epoch}) do"
     return Remark(name="fewer_epochs", text=text)
 
 
 def gradient_remark(ratios: Sequence[float]) -> Remark | None:
-    """Gradients vanish or explode between the last layer and the first.
+    """Remark that gradients vanish or explode between the last layer and the first.
 
     Args:
-        ratios: `grad_norm_ratio` of the good rates' epochs, each >= 0; others are passed over.
+        ratios: `grad_norm_ratio` of every epoch of the good rates, >= 0; negative and non-finite values are ignored.
     """
     ratio = _median(ratios)
     if ratio is None or VANISHING <= ratio <= EXPLODING:
@@ -126,11 +126,11 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
 
 
 def clipping_remark(clipped_share: float | None, threshold: float | None) -> Remark | None:
-    """How many steps were clipped at the best rate, and where a threshold would clip a tenth.
+    """Remark how many steps were clipped at the best rate, and which threshold would clip a tenth of them.
 
     Args:
-        clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None where not known.
-        threshold: From `clip_threshold`; None where not known.
+        clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if not known.
+        threshold: From `clip_threshold`; None if not known.
     """
     if not clipped_share:
         return None
@@ -142,12 +142,12 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
 
 
 def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) -> Remark | None:
-    """The best rate touches the edge of stability: a warm-up may carry training over it.
+    """Propose a warm-up if the best rate is at the edge of stability: it makes higher rates stable.
 
     Args:
         leader: The best rate.
-        fails_from: Smallest rate above it at which a seed failed; None where none did.
-        has_warmup: Whether the spec has a warm-up already.
+        fails_from: Smallest rate above the best at which a seed failed; None if none did.
+        has_warmup: Whether the spec already has a warm-up.
     """
     if has_warmup or not touches_edge(leader, fails_from):
         return None
@@ -158,7 +158,7 @@ def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) 
 def clip_threshold_remark(
     leader: float, fails_from: float | None, clipped_share: float | None, threshold: float | None
 ) -> Remark | None:
-    """The best rate touches the edge of stability and nothing was clipped: what to clip at."""
+    """Propose a clipping threshold if the best rate is at the edge of stability and no step was clipped."""
     if clipped_share or threshold is None or not touches_edge(leader, fails_from):
         return None
     text = f"clipping would steady it: --set train.clip_norm={threshold:.2g} cuts the largest tenth of the gradients"
@@ -171,22 +171,22 @@ def touches_edge(leader: float, fails_from: float | None) -> bool:
 
 
 def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
-    """A clipping threshold from the 90th percentiles of the gradient norm.
+    """Choose a clipping threshold by the 90th percentiles of the gradient norm.
 
     Args:
-        percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate.
+        percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate; (repeats, epochs).
 
     Returns:
-        The largest of a run's epochs, so that at most a tenth of the steps of any epoch is clipped (the norm falls as
-        training goes on: its median over epochs would cut the first ones short); the median over repeats. None where
-        not known.
+        For each repeat the largest percentile of its epochs; of these the median over repeats. None if not known. With
+        the largest, at most a tenth of the steps of any epoch is clipped. The median over epochs would clip most steps
+        of the first epochs, because the norm falls during training.
     """
     largest = [max(known) for epochs in percentiles if (known := [x for x in epochs if 0.0 < x < math.inf])]
     return _median(largest)
 
 
 def stability_remark(stable_to: float | None, breaks_from: float | None) -> Remark | None:
-    """Where the stability limit lies."""
+    """Remark between which two rates the stability limit lies."""
     if stable_to is None or breaks_from is None or breaks_from <= stable_to:
         return None
     digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)

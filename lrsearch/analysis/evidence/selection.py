@@ -1,4 +1,4 @@
-"""The constant of a comparison of k noisy means with the best of them: how far below it chance alone can put the best.
+"""Comparison of k noisy means with the best: how far noise alone can put the truly best below the best observed one.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).
@@ -12,26 +12,27 @@ from functools import lru_cache
 import numpy as np
 
 LEVEL = 0.95
-"""How sure a statement is to be: the best rate is in the tie group, the interval covers the mean."""
+"""Confidence level: the probability that the tie group contains the best rate, and that an interval covers its mean."""
 
-_MOST_DEGREES = 10_000  # beyond, chance in the noise's estimate is nil
+_MOST_DEGREES = 10_000  # with more, the estimate of the noise is practically exact
 
 
 @lru_cache(maxsize=256)
 def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
-    """The d with which a mean is told from the largest of k, in standard errors of a difference.
+    """Critical distance d from the largest of k means, in standard errors of a difference.
 
-    It solves P(max over j < k of (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and
-    S^2 ~ chi^2 / degrees: of k equal means the first then lies within d standard errors of the largest with that
-    probability, and of unequal ones the best does so at least as often (Gupta 1965, equation 2.5).
+    A mean that lies more than d standard errors below the largest is significantly worse. d solves
+    P(max over j < k of (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and
+    S^2 ~ chi^2 / degrees. If all k means are equal, the first lies within d standard errors of the largest with that
+    probability. If they are not, the truly best does so at least as often (Gupta 1965, equation 2.5).
 
     Args:
-        k: Means that are compared, >= 1.
-        degrees: Degrees of freedom of the noise's estimate, >= 1.
+        k: Number of means that are compared, >= 1.
+        degrees: Degrees of freedom of the noise estimate, >= 1.
         level: Probability, in (0.5, 1).
 
     Returns:
-        d >= 0; 0 for one mean alone.
+        d >= 0; 0 for a single mean.
 
     Example:
         >>> [round(comparison_constant(k, degrees), 2) for k, degrees in ((11, 4), (11, 8), (17, 8), (2, 8))]
@@ -44,7 +45,7 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)  # of Z_0
     weights = weights / math.sqrt(2 * math.pi)
     half = min(degrees, _MOST_DEGREES) / 2
-    # log S far into both tails, by the trapezoid rule, which converges at once on so smooth a density.
+    # Integrate over log S by the trapezoid rule, far into both tails: it converges fast on so smooth a density.
     width = 6 / math.sqrt(half)
     logs = np.linspace(-1.5 * width, width, 96)
     density = np.exp(half * math.log(half) - gammaln(half) + 2 * half * logs - half * np.exp(2 * logs))
@@ -57,7 +58,7 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
     low, high = 0.0, 4.0
     while surplus(high) < 0 and high < 1e6:
         low, high = high, 2 * high
-    while high - low > 1e-6 * high:  # by halves: scipy.optimize would take longer to import than all of `show`
+    while high - low > 1e-6 * high:  # bisection: importing scipy.optimize would take longer than all of `show`
         middle = (low + high) / 2
         low, high = (middle, high) if surplus(middle) < 0 else (low, middle)
     return high
@@ -65,7 +66,7 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
 
 @lru_cache(maxsize=256)
 def t_quantile(probability: float, degrees: int) -> float:
-    """Quantile of Student's t.
+    """Quantile of Student's t distribution.
 
     Args:
         probability: In (0, 1).

@@ -1,4 +1,4 @@
-"""Which rates cannot be told from the best, and where a rate's mean score over seeds lies."""
+"""Which rates are statistically tied with the best, and the confidence interval of each rate's mean score."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsearch.analysis.evidence.noise import Noise, adjusted_means
-from lrsearch.analysis.evidence.observations import Floats, Observations, alike
+from lrsearch.analysis.evidence.observations import Floats, Observations, similarly_noisy
 from lrsearch.analysis.evidence.selection import LEVEL, comparison_constant, t_quantile
 
-_SHARED_DEGREES = 4  # weight of the neighbours' variance beside a rate's own: as much as five repeats of it
+_SHARED_DEGREES = 4  # the neighbours' variance weighs as much as five more repeats of the rate
 
 
 def tie_bound(observations: Observations, noise: Noise) -> Floats:
-    """How far below the leader's mean a rate can lie by chance alone; (k,).
+    """How far below the leader's mean each rate can lie by noise alone; (k,).
 
-    d s sqrt(1 / n_leader + 1 / n_i), with d of `comparison_constant`: with probability 0.95 at least the truly best
-    rate lies no further below (Gupta 1965).
+    The bound is d s sqrt(1 / n_leader + 1 / n_i), with d from `comparison_constant`. The truly best rate lies within it
+    with a probability of at least 0.95 (Gupta 1965).
     """
     d = comparison_constant(observations.lrs.size, noise.degrees)
     counts = observations.counts
@@ -26,17 +26,17 @@ def tie_bound(observations: Observations, noise: Noise) -> Floats:
 
 
 def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = None) -> NDArray[np.bool_]:
-    """Which rates cannot be told from the best; (k,).
+    """Find the rates that are statistically tied with the best; (k,).
 
     Args:
-        observations: The table, with one rate at least.
-        noise: Of one training.
-        fitted: For each rate the value of a curve through single runs, by which it is judged in place of its own score;
-            NaN where the curve does not go; None where every rate is judged by its own; (k,).
+        observations: The table, with at least one rate.
+        noise: Noise of one training.
+        fitted: Value of a curve through single runs at each rate, which is compared in place of the rate's own score;
+            NaN at rates that the curve does not cover; None to compare all rates by their own scores; (k,).
 
     Returns:
-        True for the leader and for all that lie within `tie_bound` of it (of the curve's highest value, if judged by
-        the curve).
+        True for the leader and for every rate within `tie_bound` of it. A rate that is compared by the curve must lie
+        within the bound of the curve's highest value.
     """
     means = adjusted_means(observations)
     gaps = means[observations.leader] - means
@@ -48,12 +48,19 @@ def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = 
 
 
 def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.bool_]) -> Floats:
-    """Where each rate's mean score over seeds lies, with confidence 0.95; low and high, (k, 2).
+    """The 95 % confidence interval of each rate's mean score over seeds: low and high, in [0, 1]; (k, 2).
 
-    m_i +- t(0.975, n_i + 3) s_i / sqrt(n_i), with s_i^2 = (4 v_near + (n_i - 1) v_i) / (n_i + 3): a rate's own variance
-    over seeds, and the mean variance of the 5 nearest rates within 5 points as if it were five repeats more. Where no
-    rate has repeats, the noise's own sd and degrees. The leader was chosen for being high: its level is 1 - 0.05 /
-    (size of the tie group), as if each of that group had been asked at once (Bonferroni).
+    The interval is m_i +- t(0.975, n_i + 3) s_i / sqrt(n_i), with s_i^2 = (4 v_near + (n_i - 1) v_i) / (n_i + 3). v_i
+    is the rate's own variance over seeds. v_near is the mean variance of the 5 nearest rates within 5 points; it weighs
+    as much as five more repeats. If no rate has repeats, the noise's own sd and degrees are used.
+
+    The leader was chosen because its score is high, so its interval must be wider: its level is 1 - 0.05 / (size of the
+    tie group), the Bonferroni correction for choosing it from that group.
+
+    Args:
+        observations: The table, with at least one rate.
+        noise: Noise of one training.
+        tied: Which rates are tied with the best; (k,).
     """
     counts, variances = observations.counts, observations.variances
     repeated = counts > 1
@@ -62,7 +69,7 @@ def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.b
     widths = np.empty(counts.size)
     for i, (n, level) in enumerate(zip(counts.tolist(), levels.tolist(), strict=True)):
         if repeated.any():
-            near = alike(observations, i, among=repeated)
+            near = similarly_noisy(observations, i, among=repeated)
             own = (n - 1) * float(variances[i]) if n > 1 else 0.0
             degrees = n - 1 + _SHARED_DEGREES
             variance = (_SHARED_DEGREES * float(variances[near].mean()) + own) / degrees

@@ -1,4 +1,4 @@
-"""What is said of one rate: good, too low, too high, unstable, overfitting. And the courses that verdicts look at."""
+"""The verdict on one rate (good, too low, too high, unstable, overfitting), and the learning curves behind it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Literal, TypeAlias
 from lrsearch.analysis.evidence.records import Verdict
 from lrsearch.records import Point, Result
 
-Course: TypeAlias = Sequence[float]
-"""A quantity after each epoch, the mean over the repeats of one rate."""
+LearningCurve: TypeAlias = Sequence[float]
+"""A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
 Outcome: TypeAlias = Literal["trained", "failed", "nothing"]
-"""What became of one repeat: `nothing` where a fault, pruning or damage leaves nothing to say of its rate."""
+"""How one repeat ended; `nothing` if a fault, pruning or a damaged log line leaves nothing to judge its rate by."""
 
 LATE_SHARE = 0.25
-"""The last part of a run: what happens there is what more or fewer epochs would change."""
+"""Share of the epochs that count as the end of a run. What happens there shows if more or fewer epochs would help."""
 
 TURNED = 1.1
-"""The validation loss has turned where it ends at so many times its lowest mean, which lies before the last quarter."""
+"""The validation loss has turned if it ends at this many times its lowest value or more, and the lowest value lies
+before the last quarter of the run."""
 
 
 def outcome_of(result: Result) -> Outcome:
@@ -33,20 +34,25 @@ def outcome_of(result: Result) -> Outcome:
 def rate_verdict(
     lr: float, outcomes: Sequence[Outcome], *, tied: Sequence[float], leader: float, overfits: bool = False
 ) -> Verdict:
-    """What is said of one rate.
+    """Choose the verdict on one rate.
 
     Args:
         lr: The rate.
-        outcomes: Of its repeats.
-        tied: The rates that chance cannot tell from the best, ascending; with the leader.
+        outcomes: The outcome of each of its repeats.
+        tied: The rates tied with the best, ascending; the leader is one of them.
         leader: The best rate.
-        overfits: Whether its validation loss has turned (`has_turned`).
+        overfits: Whether the rate's validation loss has turned (`has_turned`).
 
     Returns:
-        good: tied with the best, or between two that are. Below those too low, above too high, wherever every seed
-        trained or none did; a rate whose validation loss has turned is called overfitting. unstable: above the smallest
-        tied rate some seeds trained and others did not, or none did while they do at a higher rate. Below it a rate at
-        which some failed is too low. unknown: a repeat says nothing, and none failed.
+        If a seed failed:
+            too low: the rate is below the tied rates.
+            too high: it is above the leader, and every seed failed.
+            unstable: any other rate with a failed seed.
+        If no seed failed:
+            unknown: the rate has no repeat, or one that tells nothing.
+            good: it lies between the smallest and the largest tied rate.
+            overfitting: it lies outside them, and its validation loss has turned.
+            too low, too high: it lies below or above the tied rates.
     """
     n_failed = sum(outcome == "failed" for outcome in outcomes)
     if lr < tied[0] and n_failed:
@@ -62,19 +68,27 @@ def rate_verdict(
     return "too low" if lr < tied[0] else "too high"
 
 
-def mean_course(results: Sequence[Result], quantity: Callable[[Point], float]) -> list[float]:
-    """The mean over repeats of a quantity after each epoch; empty where no repeat has an epoch.
+def mean_learning_curve(results: Sequence[Result], quantity: Callable[[Point], float]) -> list[float]:
+    """The mean learning curve of one rate: a quantity after each epoch, averaged over the repeats.
 
-    A repeat that stopped early counts from there on with its last epoch. NaN where a value is not finite.
+    Args:
+        results: The repeats of the rate.
+        quantity: Reads the quantity from an epoch's record.
+
+    Returns:
+        One value for each epoch of the longest repeat; empty if no repeat has an epoch. A repeat that stopped early
+        keeps the value of its last epoch. NaN if the mean is not finite.
     """
-    courses = [[quantity(point) for point in result.points] for result in results if result.points]
-    if len(courses) == 1:
-        sums = courses[0]
-    else:
-        longest = max(map(len, courses), default=0)
-        padded = [course + course[-1:] * (longest - len(course)) for course in courses]
-        sums = [sum(values) / len(values) for values in zip(*padded, strict=True)]
-    return [value if math.isfinite(value) else math.nan for value in sums]
+    curves = [[quantity(point) for point in result.points] for result in results if result.points]
+    longest = max(map(len, curves), default=0)
+    padded = [_padded(curve, longest) for curve in curves]
+    means = [sum(values) / len(values) for values in zip(*padded, strict=True)]
+    return [value if math.isfinite(value) else math.nan for value in means]
+
+
+def _padded(curve: list[float], n_epochs: int) -> list[float]:
+    """The curve, continued to `n_epochs` epochs by its last value."""
+    return curve + [curve[-1]] * (n_epochs - len(curve))
 
 
 def late_epochs(n_epochs: int) -> int:
@@ -82,14 +96,15 @@ def late_epochs(n_epochs: int) -> int:
     return max(1, int(LATE_SHARE * n_epochs))
 
 
-def has_turned(val_losses: Course, train_losses: Course) -> bool:
-    """Whether a validation loss was lowest before the last quarter of the run and ends 10 % above that: overfitting.
+def has_turned(val_losses: LearningCurve, train_losses: LearningCurve) -> bool:
+    """Whether a rate overfits: its validation loss rose again while its training loss went on falling.
 
-    Only where the training loss went on falling: where it rose too, training broke.
+    The validation loss must be lowest before the last quarter of the run, and end at least 10 % above that. If the
+    training loss rose too, training broke, and that is not overfitting.
 
     Args:
-        val_losses: Course of the validation loss.
-        train_losses: Course of the training loss, as long.
+        val_losses: Learning curve of the validation loss.
+        train_losses: Learning curve of the training loss, equally long.
 
     Example:
         >>> falling, rising = [2.0, 1.0, 0.5, 0.4], [2.0, 1.0, 1.5, 1.6]
@@ -105,7 +120,7 @@ def has_turned(val_losses: Course, train_losses: Course) -> bool:
     return is_higher and train_losses[-1] < train_losses[epoch - 1]
 
 
-def lowest_epoch(val_losses: Course) -> int | None:
-    """The epoch, from 1, at which a loss was lowest; None where it never was a number."""
+def lowest_epoch(val_losses: LearningCurve) -> int | None:
+    """The epoch, from 1, at which a loss was lowest; None if it was never a finite number."""
     numbers = [(loss, epoch) for epoch, loss in enumerate(val_losses, start=1) if math.isfinite(loss)]
     return min(numbers)[1] if numbers else None

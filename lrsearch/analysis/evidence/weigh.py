@@ -1,4 +1,4 @@
-"""Weigh the results of one arm: ties, curve, recommendation and verdicts together, as one record."""
+"""From the results of one arm to its evidence: ties, curve, recommendation, verdicts and remarks in one record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lrsearch.analysis.evidence.remarks import (
     warmup_remark,
 )
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
-from lrsearch.analysis.evidence.verdicts import Outcome, has_turned, mean_course, outcome_of, rate_verdict
+from lrsearch.analysis.evidence.verdicts import Outcome, has_turned, mean_learning_curve, outcome_of, rate_verdict
 from lrsearch.analysis.ranking import Ranking, confirming, latest, rank_results
 from lrsearch.records import DataFacts, Result
 
@@ -41,30 +41,32 @@ def weigh(
     has_warmup: bool = False,
     ranking: Ranking | None = None,
 ) -> Evidence | None:
-    """Say what the results of one arm support.
+    """Compute what the results of one arm support.
 
-    Which results count is as in `rank_results`: the last of a trial that was tried again, the furthest of one that went
-    on, and of a rate that was confirmed those under the confirming seeds alone (stage `confirm`), since its first ones
-    chose it and are too good on average. The leader is the rate that the ranking puts first: if any was confirmed, the
-    best of those. A rate that was not confirmed is still compared with it, by its own seeds; since nothing tells the
-    two sets of seeds apart, each is taken to be as lucky as the other. The noise is then mostly that of the confirming
-    seeds, as the only or nearest rates with repeats.
+    The same results count as in `rank_results`: the last result of a trial that was repeated after a fault, and the
+    result with the most epochs of a trial that was continued. If a rate was confirmed, only its confirming seeds count
+    (stage `confirm`): its first results chose the rate, so they are too good on average.
 
-    Rates that finished and learned with every seed are compared: `tie_group`, `score_intervals`, `fit_curve`. A rate of
-    which a seed failed, or was pruned, is neither tied nor fitted. Where no rate has repeats, ties are judged by the
-    curve, as far as it goes.
+    The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
+    that was not confirmed is still compared with the leader, by its own seeds. Nothing in the data tells whether one
+    set of seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes
+    mostly from the confirming seeds, because they belong to the only rates, or the nearest ones, that have repeats.
+
+    Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
+    rate with a failed or pruned seed is neither tied nor fitted. If no rate has repeats, ties are judged by the fitted
+    curve, for the rates that it covers.
 
     Args:
-        results: In the order in which they were recorded; other arms' results are passed over, and so are damaged
-            ones (a rate that is no positive number); a score outside [0, 1] takes its rate out.
-        facts: Of the arm's data.
-        arm: The arm.
-        bounds: (low, high) of the range where rates were drawn from it, as for `edge_warning`.
+        results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
+            positive number, are ignored. A score outside [0, 1] excludes its rate from the comparison.
+        facts: Facts of the arm's data.
+        arm: Name of the arm.
+        bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
-        ranking: Of these results, as `rank_results` makes it, where it is there already.
+        ranking: The result of `rank_results` for these results, if you have it already.
 
     Returns:
-        The evidence; None where no rate trained with every seed.
+        The evidence; None if no rate trained with every seed.
     """
     sound = [_sound(result) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf]
     judged = _judged(sound)
@@ -87,6 +89,8 @@ def weigh(
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Search:
+    """The results of one arm and what was computed from them so far."""
+
     arm: str
     judged: Mapping[float, Sequence[Result]]
     observations: Observations
@@ -103,26 +107,26 @@ class _Search:
         return [float(lr) for lr in self.observations.lrs[self.tied]]
 
     def fails_above(self, lr: float) -> float | None:
-        """The smallest rate above one at which a seed collapsed, diverged or did not learn."""
+        """The smallest rate above `lr` at which a seed collapsed, diverged or did not learn."""
         failing = (rate for rate, results in self.judged.items() if "failed" in map(outcome_of, results))
         return min((rate for rate in failing if rate > lr), default=None)
 
     @property
     def stable_to(self) -> float:
-        """The largest rate that trained, with no failure between the smallest tied rate and it."""
+        """The largest rate that trained with every seed, with no failing rate between the smallest tied rate and it."""
         limit = self.fails_above(self.tied_lrs[0]) or math.inf
         return max(float(lr) for lr in self.observations.lrs if lr < limit)
 
 
 def _sound(result: Result) -> Result:
-    """The result; without the score where that cannot be one."""
+    """The result, with its score replaced by NaN if it is outside [0, 1]."""
     if result.score is None or 0.0 <= result.score <= 1.0:
         return result
     return replace(result, score=math.nan)
 
 
 def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
-    """The final results of each rate that count, by rate, ascending; none for a rate that had faults only."""
+    """The final results that count, by rate, ascending; an empty list for a rate that had only faults."""
     furthest: dict[tuple[float, int], Result] = {}
     for result in sorted(latest(results), key=lambda result: result.trial.until):
         furthest[result.trial.lr, result.trial.repeat] = result
@@ -171,7 +175,7 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
             RateEvidence(
                 lr=lr,
                 mean=_mean_score(results) if i is None else means[i],
-                # Rounding of a mean must not leave it outside its interval.
+                # Rounding must not put the mean outside its own interval.
                 low=None if i is None else min(float(intervals[i, 0]), means[i]),
                 high=None if i is None else max(float(intervals[i, 1]), means[i]),
                 is_tied=i is not None and bool(search.tied[i]),
@@ -189,9 +193,9 @@ def _mean_score(results: Sequence[Result]) -> float | None:
 
 
 def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
-    """Courses of validation and training loss."""
-    of_val = mean_course(results, lambda point: point.val_loss)
-    return of_val, mean_course(results, lambda point: point.train_loss)
+    """The mean learning curves of validation loss and training loss."""
+    of_val = mean_learning_curve(results, lambda point: point.val_loss)
+    return of_val, mean_learning_curve(results, lambda point: point.train_loss)
 
 
 def _remarks(
@@ -205,13 +209,13 @@ def _remarks(
     share = sum(shares) / len(shares) if shares else None
     threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
     was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
-    improving = improving_remark([mean_course(results, lambda point: point.val_accuracy) for results in good])
-    if bounds is not None:  # a search may have been extended beyond what was asked for
+    improving = improving_remark([mean_learning_curve(results, lambda point: point.val_accuracy) for results in good])
+    if bounds is not None:  # the search may have been extended beyond the requested range
         bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
     found = (
         edge_remark(ranking, search.arm, bounds, was_extended=was_extended, is_flat=len(search.tied_lrs) > 1),
         improving,
-        # Longer and shorter trainings are not proposed at once.
+        # Never propose more epochs and fewer epochs at the same time.
         None if improving else turned_remark([_losses(results) for results in good]),
         gradient_remark(ratios),
         clipping_remark(share, threshold),
@@ -223,5 +227,5 @@ def _remarks(
 
 
 def _metric(results: Iterable[Result], name: str) -> list[float]:
-    """A metric of all epochs that have it."""
+    """The values of one metric, over all epochs that recorded it."""
     return [point.metrics[name] for result in results for point in result.points if name in point.metrics]

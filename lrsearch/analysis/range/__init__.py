@@ -1,8 +1,8 @@
-"""The mathematics of a range test: the ramp, the probes, the methods in use, and what the test found."""
+"""The mathematics of a learning-rate range test: the ramp, the probes, the published methods, and the result."""
 
 from __future__ import annotations
 
-from lrsearch.analysis.range.finding import OURS, Finding
+from lrsearch.analysis.range.finding import LRSEARCH_METHOD, Finding
 from lrsearch.analysis.range.probing import (
     PROBE_SEEDS,
     PROBE_STEPS,
@@ -20,7 +20,7 @@ from lrsearch.analysis.range.ramp import FEWEST_STEPS, Ramp, n_stable, step_poin
 
 __all__ = [
     "FEWEST_STEPS",
-    "OURS",
+    "LRSEARCH_METHOD",
     "PROBE_SEEDS",
     "PROBE_STEPS",
     "Finding",

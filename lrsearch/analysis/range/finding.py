@@ -1,4 +1,4 @@
-"""What a range test found: its curves, what each method reads from them, and the answer."""
+"""The result of a range test: its loss curves, the rate that each method reads from them, and the answer."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from lrsearch.analysis.range.methods import METHODS
 from lrsearch.analysis.range.probing import PROBE_STEPS, Probes, Suggestion, Unclear, suggest
 from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
 
-OURS = "lrsearch"
-"""What the suggestion of this program is called beside the others."""
+LRSEARCH_METHOD = "lrsearch"
+"""Name of lrsearch's own method beside the published ones, in tables and in `range.json`."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one method reads from the curves.
+    """The rate that one method reads from the loss curves.
 
     Attributes:
-        formula: How, in a few words.
-        lr: Over seeds; None where no seed has an answer.
-        by_seed: Of each seed; None where its curve has no answer.
+        formula: The method in a few words.
+        lr: The rate over all seeds; None if no seed has an answer.
+        by_seed: The rate of each seed; None for a seed whose curve has no answer.
     """
 
     formula: str
@@ -32,35 +32,37 @@ class Reading:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a range test found.
+    """The result of a range test.
 
     Attributes:
         ramp: How the rate rose.
-        curves: The losses of each seed by step, up to where it ended.
-        probes: By rate that was probed the losses of each seed by step; empty where the ramp told nothing.
+        curves: Losses of each seed's ramp, one for each step until it ended; (seeds, steps).
+        probes: Losses at each probed rate, for each seed and step; empty if the ramps gave no bracket.
         answer: The suggested rate and range, or why there is none.
-        chance: Loss of a network that knows the class shares alone.
+        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats; infinite if unknown.
     """
 
     ramp: Ramp
     curves: tuple[tuple[float, ...], ...]
     probes: Probes
     answer: Suggestion | Unclear
-    chance: float = math.inf
+    untrained_loss: float = math.inf
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """The suggestion; None where the test cannot tell."""
+        """The suggested rate and range; None if the test found none."""
         return self.answer if isinstance(self.answer, Suggestion) else None
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """What each method reads: ours from the probes, those in use from the ramp; by their names."""
+        """The rate of each method by its name: lrsearch's own from the probes, the published ones from the ramps."""
         found = {}
-        if (ours := self.suggestion) is not None:
+        if (suggestion := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))
             by_seed = tuple(self._suggested_by(seed) for seed in range(n_seeds))
-            found[OURS] = Reading(f"lowest loss after {PROBE_STEPS} steps, off collapse", ours.lr, by_seed)
+            found[LRSEARCH_METHOD] = Reading(
+                f"lowest loss after {PROBE_STEPS} steps, off collapse", suggestion.lr, by_seed
+            )
         for name, method in METHODS.items():
             by_seed = tuple(self._read(name, losses) for losses in self.curves)
             answers = [lr for lr in by_seed if lr is not None]
@@ -68,7 +70,7 @@ class Finding:
         return found
 
     def _suggested_by(self, seed: int) -> float | None:
-        alone = suggest({lr: [losses[seed]] for lr, losses in self.probes.items()}, self.chance)
+        alone = suggest({lr: [losses[seed]] for lr, losses in self.probes.items()}, self.untrained_loss)
         return alone.lr if isinstance(alone, Suggestion) else None
 
     def _read(self, name: str, losses: tuple[float, ...]) -> float | None:

@@ -1,7 +1,8 @@
-"""The suggestions in use for a range test, each from one curve of smoothed losses: what stands beside ours.
+"""The published methods that suggest a rate from the smoothed losses of one ramp, for comparison with lrsearch's own.
 
-All look at the curve over log lr alone, L(log lr): none knows how training goes on at a rate that stands. The median
-over seeds is what people would read from a plot; the spread over seeds is what they do not see.
+All of them read only the loss curve over log lr, L(log lr). None of them knows how training would go on at a constant
+rate. The median over seeds is the rate that you would read from a plot. A single plot does not show the spread over
+seeds.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ _SKIP_BEGIN, _SKIP_END = 10, 5
 """Steps that pytorch-lr-finder leaves out of a curve at its ends."""
 
 _SLIDE_SPAN, _SLIDE_THRESHOLD = 15, 0.005
-"""Steps, and change of the slope a step, of fastai's interval slide rule."""
+"""Interval in steps, and threshold for the change of slope across it, of fastai's interval slide rule."""
 
 
 def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Where the loss falls fastest: argmin dL / d log lr.
+    """The rate at which the loss falls fastest: argmin dL / d log lr.
 
     Args:
-        lrs: Rising, > 0.
-        losses: Smoothed, one for each rate.
+        lrs: Rates, ascending, > 0.
+        losses: Smoothed losses, one for each rate.
 
     Returns:
-        A rate; None where the curve is too short, or falls nowhere.
+        A rate; None if the curve is too short or never falls.
 
     Source: pytorch-lr-finder and Lightning, after Smith 2015, section 3.3.
     """
@@ -40,9 +41,9 @@ def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The middle of the longest valley: of the longest subsequence of losses each below the one before.
+    """The middle of the longest valley: the longest subsequence of losses in which each is below the one before.
 
-    Of n losses that end at step e it is the step e - n + n/3 + n/6.
+    For a subsequence of n losses that ends at step e, it is the rate of step e - n + n/3 + n/6.
 
     Source: fastai's default, after the rate finder of ArcGIS.
 
@@ -60,7 +61,7 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Where, from the end backwards, the slope no longer changes across an interval of 15 steps.
+    """The rate from which, going backwards from the end, the slope no longer changes across an interval of 15 steps.
 
     Source: fastai, after the "interval slide rule" of its forum's automated suggester.
     """
@@ -68,14 +69,14 @@ def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
         return None
     slopes = np.gradient(np.array(losses))
     changes = np.abs(slopes[_SLIDE_SPAN:] - slopes[:-_SLIDE_SPAN]) > _SLIDE_THRESHOLD
-    # The last interval across which the slope still changed, seen from the end; the one at the end where none did.
+    # Going backwards from the end: the last interval across which the slope still changed, or else the final one.
     steady = np.flatnonzero(~changes)
     place = min(int(steady[-1]) + 1 if steady.size else 0, len(changes) - 1)
     return lrs[place]
 
 
 def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """A tenth of the rate with the lowest loss.
+    """A tenth of the rate at which the loss is lowest.
 
     Source: Gugger 2018, "How do you find a good learning rate"; fastai's `minimum`.
 
@@ -87,7 +88,7 @@ def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None
 
 
 def largest_stable(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The last rate before the curve ends; over seeds the lowest of them is what every seed bears.
+    """The last rate before the curve ends. The lowest of these over seeds is a rate that is stable for every seed.
 
     Source: Smith & Topin 2017, "Super-Convergence", section 4: the largest rate at which training still converges.
     """
@@ -96,13 +97,13 @@ def largest_stable(lrs: Sequence[float], losses: Sequence[float]) -> float | Non
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to read a rate from a curve.
+    """A method that reads a rate from the loss curve of a ramp.
 
     Attributes:
-        formula: In a few words.
-        smoothing: Weight of what went before in the loss that it reads, as in the tool that it is from.
-        suggest: From rates and smoothed losses to a rate, or None.
-        over_seeds: From the seeds' answers to one, at least one of them given.
+        formula: The method in a few words.
+        smoothing: Weight of the earlier losses in the smoothed loss, as in the tool that the method comes from.
+        suggest: Function from rates and smoothed losses to a rate, or None.
+        over_seeds: Function from the answers of the seeds, at least one, to a single rate.
     """
 
     formula: str
@@ -112,7 +113,7 @@ class Method:
 
 
 def geometric_median(rates: Sequence[float]) -> float:
-    """The median on a log scale.
+    """The median of rates on a log scale.
 
     Example:
         >>> round(geometric_median([0.001, 0.1]), 6)
@@ -128,4 +129,4 @@ METHODS: dict[str, Method] = {
     "minimum / 10": Method("argmin L, by ten", 0.98, minimum_tenth, geometric_median),
     "largest stable": Method("last rate of every seed", 0.9, largest_stable, min),
 }
-"""The suggestions in use, by their names."""
+"""The published methods, by name."""

@@ -1,8 +1,9 @@
-"""Where a range test looks closer, and which rate it suggests: rates that stand, each trained for some steps.
+"""Probes of a range test: short trainings at constant rates in the bracket of the ramp, and the suggested rate.
 
-A ramp judges a rate by one step, and by what the rates before it left. So here it only brackets: inside, every rate is
-trained for a while from the same weights on the same batches, and the losses in training mode are compared. The
-numbers of this module were chosen on the development half of the cases of `tests/benchmarks/range_cases.py`.
+A ramp tries each rate for a single step, on a network that the lower rates have already changed. It is therefore used
+only to find a bracket. Inside the bracket, every rate trains for some steps from the same initial weights on the same
+batches, and the losses in training mode are compared. The numbers in this module were chosen on the development half of
+the cases of `tests/benchmarks/range_cases.py`.
 """
 
 from __future__ import annotations
@@ -17,61 +18,61 @@ from numpy.typing import NDArray
 from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
 
 FLAT = 0.03
-"""A loss that comes no further than this share below chance, or below its start, is flat."""
+"""A loss is flat if it is at most this share below the untrained loss, or below its first value if that is less."""
 
 FALLEN = 0.05
-"""Share of its whole fall that the median curve has fallen where the bracket begins."""
+"""The bracket begins where the median curve has fallen by this share of its whole fall."""
 
 BEYOND = 2.0
-"""The bracket ends at so many times the rate with the lowest loss of the ramp; the best rate lay 2 to 8 times below."""
+"""The bracket ends at this many times the rate of the ramp's lowest loss. The best rate lay 2 to 8 times below that."""
 
 PER_DECADE = 5
-"""Rates that are probed in each decade."""
+"""Number of rates to probe in each decade."""
 
 MOST_RATES = 16
-"""Rates that are probed in one bracket."""
+"""Most rates to probe in one bracket."""
 
 PROBE_STEPS = 60
-"""Steps at each rate: with 20 the suggested rate was too high for adam, more than 75 gained little."""
+"""Steps of each probe. With 20, the suggested rate was too high for adam; more than 75 gained little."""
 
 PROBE_SEEDS = 3
-"""Seeds at each rate."""
+"""Seeds at each probed rate."""
 
 TAIL = 3
-"""The mean loss over the last of so many equal parts of the steps counts."""
+"""A probe is judged by its mean loss over the last third of its steps: one of this many equal parts."""
 
 NEIGHBOURS = 2
-"""Rates to either side of the best one that the parabola goes through."""
+"""Number of rates on either side of the best one that the parabola is fitted to."""
 
 MOST_SHIFT = 0.25
-"""Decades that the top of the parabola may lie beside the best rate, at most."""
+"""Largest distance, in decades, of the parabola's minimum from the best rate."""
 
 COLLAPSED = 0.98
-"""A seed whose loss ends above this share of chance (or of the first loss, where that is less) has not learned."""
+"""A seed collapsed if its loss ends above this share of the untrained loss, or of the first loss if that is less."""
 
 SAFETY = 4.0
-"""The suggested rate stays so many times below the lowest one, above the best, at which a seed collapsed."""
+"""The suggested rate is at most the lowest rate above the best at which a seed collapsed, divided by this factor."""
 
 REACH = 10.0
-"""The suggested range goes so many times below and above the rate, at most to where every seed collapsed."""
+"""The suggested range is this factor below and above the suggested rate; it ends where every seed collapsed."""
 
 _FIRST_STEPS = 30
-"""A ramp that ends before so many steps has begun too high."""
+"""A ramp that ends before this many steps started at too high a rate."""
 
 _WILD = 2.0
-"""Times the loss of chance from which on a first loss is the network's own fault."""
+"""A first loss above this many times the untrained loss comes from badly scaled weights or images."""
 
 Floats = NDArray[np.float64]
 Probes = Mapping[float, Sequence[Sequence[float]]]
-"""By rate the losses of each seed by step, up to where it ended."""
+"""Losses of the probes: for each rate and each seed one loss for each step, until the probe ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Where to search, and the rate to try first.
+    """The range to search, and the rate to try first.
 
     Attributes:
-        lr: The rate.
+        lr: The suggested rate, > 0.
         low: Lower end of the range, > 0.
         high: Upper end of the range, > low.
     """
@@ -83,21 +84,29 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Why a range test tells nothing, and what to change."""
+    """The answer of a range test that found no rate.
+
+    Attributes:
+        reason: Why there is no suggestion.
+        advice: What to change.
+    """
 
     reason: str
     advice: str
 
     def __str__(self) -> str:
-        """One line for people."""
+        """One line for the user."""
         return f"cannot tell: {self.reason}; {self.advice}"
 
 
 def smoothed_curves(curves: Sequence[Sequence[float]]) -> Floats:
-    """Smoothed losses, (seeds, steps); infinite where a seed has ended.
+    """Smooth the loss curves of a ramp and put them in one table.
 
     Args:
-        curves: The losses of each seed by step; at least one.
+        curves: The losses of each seed by step; at least one seed.
+
+    Returns:
+        The smoothed losses; infinite after a seed has ended; (seeds, steps).
     """
     rows = [smooth(losses[: n_stable(losses)]) for losses in curves]
     longest = max(map(len, rows))
@@ -105,39 +114,46 @@ def smoothed_curves(curves: Sequence[Sequence[float]]) -> Floats:
 
 
 def find_bracket(
-    ramp: Ramp, curves: Sequence[Sequence[float]], chance: float = math.inf
+    ramp: Ramp, curves: Sequence[Sequence[float]], untrained_loss: float = math.inf
 ) -> tuple[float, float] | Unclear:
-    """Between which rates to look closer.
+    """Find the bracket: the range of rates to probe.
 
     Args:
         ramp: How the rate rose.
-        curves: The losses of each seed by step; at least one, none empty.
-        chance: Loss of a network that knows the class shares alone: to come down to it is no learning.
+        curves: The losses of each seed by step; at least one seed, none of them without steps.
+        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats. A loss that falls to
+            this level from a bad start has not learned either.
 
     Returns:
-        (low, high), or why there is nothing to look at.
+        (low, high), or why there is no bracket.
     """
     median = np.median(smoothed_curves(curves), axis=0)
     if not median.size:
         return Unclear("the loss is not finite at the first step", "see to the data and the model")
     start, lowest = float(np.median([losses[0] for losses in curves])), int(np.argmin(median))
-    fall, level = start - float(median[lowest]), min(start, chance)
+    fall, level = start - float(median[lowest]), min(start, untrained_loss)
     if not median[lowest] < (1 - FLAT) * level:
         if np.isfinite(median).sum() < min(_FIRST_STEPS, ramp.steps):
             return Unclear("the loss rises from the first rates on", "lower --low")
-        if start > _WILD * chance:
-            reason = f"the loss starts at {start:.3g}, where chance is {chance:.3g}, and did not come down to it"
+        if start > _WILD * untrained_loss:
+            reason = (
+                f"the loss starts at {start:.3g}, where chance is {untrained_loss:.3g}, and did not come down to it"
+            )
             return Unclear(reason, "scale the images, or the weights that the network begins with")
         reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "raise --high or --steps, and see that the images tell the classes apart")
     begins = int(np.argmax(median < start - FALLEN * fall))
-    # Where the loss falls from the first rates on, the ramp does not say from where; nor does a coarse linear one.
+    # If the loss falls from the first steps on, lower rates may train too. A linear ramp is too coarse at its low end.
     low = ramp.rate(begins) / (10 if begins <= 2 or ramp.scale == "linear" else 1)
     return low, max(BEYOND * ramp.rate(lowest), 2 * low)
 
 
 def probe_rates(low: float, high: float) -> tuple[float, ...]:
-    """Rates from low to high, `PER_DECADE` in each decade but `MOST_RATES` at most, ends included; three digits.
+    """The rates to probe: from low to high, `PER_DECADE` in each decade, at most `MOST_RATES`, rounded to three digits.
+
+    Args:
+        low: The first rate, > 0.
+        high: The last rate, > low.
 
     Example:
         >>> probe_rates(1e-3, 1e-2)
@@ -148,10 +164,10 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
 
 
 def further_rates(probes: Probes) -> tuple[float, ...]:
-    """Rates beyond the end at which the lowest loss lies; none where it lies inside.
+    """The rates to probe next if the lowest loss lies at an end of the probed rates; none if it lies inside.
 
     Args:
-        probes: At least two rates.
+        probes: The losses so far, at two rates or more.
     """
     rates = sorted(probes)
     means = final_losses(probes).mean(axis=1)
@@ -164,11 +180,14 @@ def further_rates(probes: Probes) -> tuple[float, ...]:
 
 
 def final_losses(probes: Probes, n_steps: int = PROBE_STEPS) -> Floats:
-    """What each rate, from low to high, came to with each seed: the mean loss of its last third; (rates, seeds).
+    """The final loss of each probe: its mean loss over the last third of the steps.
 
     Args:
         probes: Losses by rate and seed.
-        n_steps: Steps of each; one that has fewer, or that ends on its way, counts as infinite.
+        n_steps: Steps of a whole probe.
+
+    Returns:
+        One row for each rate, ascending; infinite for a probe that has fewer steps or that diverged; (rates, seeds).
     """
     tail = n_steps // TAIL
     return np.array(
@@ -179,16 +198,19 @@ def final_losses(probes: Probes, n_steps: int = PROBE_STEPS) -> Floats:
     )
 
 
-def suggest(probes: Probes, chance: float = math.inf, n_steps: int = PROBE_STEPS) -> Suggestion | Unclear:
-    """The rate with the lowest training loss, at a distance from where training collapses.
+def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PROBE_STEPS) -> Suggestion | Unclear:
+    """Suggest the rate with the lowest training loss, well below the rates at which training collapses.
 
-    The mean over seeds of the loss over the last third of the steps, as a parabola in log lr through the best rate and
-    its neighbours; its top lies at most `MOST_SHIFT` decades beside the best rate.
+    A parabola in log lr is fitted to the log of the mean final loss over seeds, at the best rate and its neighbours.
+    The suggested rate is the minimum of the parabola, at most `MOST_SHIFT` decades away from the best rate.
 
     Args:
-        probes: Losses by rate and seed; at least two rates.
-        chance: Loss of a network that knows the class shares alone.
-        n_steps: Steps of each.
+        probes: Losses by rate and seed, at two rates or more.
+        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats.
+        n_steps: Steps of a whole probe.
+
+    Returns:
+        The suggested rate and range, or why there is none.
     """
     rates, ends = np.array(sorted(probes)), final_losses(probes, n_steps)
     means = ends.mean(axis=1)
@@ -197,12 +219,12 @@ def suggest(probes: Probes, chance: float = math.inf, n_steps: int = PROBE_STEPS
     firsts = [losses[0] for of_rate in probes.values() for losses in of_rate if losses]
     start = float(np.median([loss for loss in firsts if math.isfinite(loss)]))
     best = int(np.argmin(means))
-    level = min(start, chance)
+    level = min(start, untrained_loss)
     if means[best] > (1 - FLAT) * level:
         reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "a larger batch, or a search over whole trainings, tells more")
     collapsed = ends > COLLAPSED * level
-    lr = _top(rates, means, best)
+    lr = _parabola_minimum(rates, means, best)
     unsafe = list(rates[best + 1 :][collapsed[best + 1 :].any(axis=1)])
     if unsafe:
         lr = min(lr, unsafe[0] / SAFETY)
@@ -211,7 +233,8 @@ def suggest(probes: Probes, chance: float = math.inf, n_steps: int = PROBE_STEPS
     return Suggestion(*(float(f"{rate:.3g}") for rate in (lr, lr / REACH, high)))
 
 
-def _top(rates: Floats, means: Floats, best: int) -> float:
+def _parabola_minimum(rates: Floats, means: Floats, best: int) -> float:
+    """The rate at the minimum of the parabola; the best rate itself if there is no such minimum."""
     near = slice(max(0, best - NEIGHBOURS), best + NEIGHBOURS + 1)
     fits = np.isfinite(means[near]) & (means[near] < 2 * means[best])
     x, y = np.log10(rates[near][fits] / rates[best]), np.log(means[near][fits])

@@ -1,4 +1,4 @@
-"""The ramp of a range test: a rate that rises from step to step, and where a curve of losses ends.
+"""The ramp of a range test: how the rate rises from step to step, and at which step a loss curve ends.
 
 Source: Smith 2015, "Cyclical Learning Rates for Training Neural Networks", section 3.3; exponential as in Gugger 2018,
 "How do you find a good learning rate".
@@ -15,24 +15,24 @@ from typing import Literal
 from lrsearch.records import RAMP, Point, Trial
 
 DIVERGES_AT = 4.0
-"""By how much the smoothed loss may pass its best before a seed stops: fastai's and Lightning's threshold."""
+"""A seed stops when its smoothed loss is more than this many times its best one: fastai's and Lightning's threshold."""
 
 SMOOTHING = 0.9
-"""Weight of what went before in the smoothed loss: a mean over some 10 steps, where fastai takes 50 of its 100."""
+"""Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. Fastai averages over 50 of its 100."""
 
 FEWEST_STEPS = 30
-"""Steps below which a ramp tells nothing: eight decades in steps of a quarter."""
+"""Fewest steps of a ramp that is of any use: eight decades in steps of a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """How the rate rises.
+    """How the rate rises from the first step to the last.
 
     Attributes:
         low: Rate of the first step, > 0.
         high: Rate of the last step, > low.
-        steps: Optimizer steps, >= 2, one mini-batch each.
-        scale: log: by one factor a step; linear: by one difference.
+        steps: Optimizer steps, >= 2, of one mini-batch each.
+        scale: log: each step multiplies the rate by the same factor; linear: each step adds the same amount.
     """
 
     low: float = 1e-7
@@ -41,7 +41,7 @@ class Ramp:
     scale: Literal["log", "linear"] = "log"
 
     def rate(self, step: int) -> float:
-        """The rate of a step, from 0.
+        """The rate of a step, counted from 0.
 
         Example:
             >>> [round(Ramp(0.001, 10.0, 5).rate(step), 6) for step in range(5)]
@@ -54,13 +54,16 @@ class Ramp:
 
 
 def smooth(losses: Sequence[float], weight: float = SMOOTHING) -> list[float]:
-    """Exponential mean of the losses so far, freed of its start at zero.
+    """Exponential moving average of the losses, with bias correction for its start at zero.
 
     Args:
         losses: One for each step; finite.
-        weight: Of what went before, in [0, 1).
+        weight: Weight of the earlier losses, in [0, 1).
 
-    Source: Kingma & Ba 2014, "Adam", section 3 (the same correction of the start).
+    Returns:
+        One smoothed loss for each step.
+
+    Source: Kingma & Ba 2014, "Adam", section 3 (the same bias correction).
 
     Example:
         >>> [round(loss, 2) for loss in smooth([2.0, 2.0, 1.0])]
@@ -74,10 +77,16 @@ def smooth(losses: Sequence[float], weight: float = SMOOTHING) -> list[float]:
 
 
 def n_stable(losses: Sequence[float]) -> int:
-    """Steps before a curve ends: its smoothed loss passes `DIVERGES_AT` times its best, or a loss is not finite.
+    """Count the steps of a loss curve until it ends.
+
+    A curve ends at the first loss that is not finite, or when its smoothed loss is more than `DIVERGES_AT` times its
+    best smoothed loss so far.
 
     Args:
         losses: One for each step.
+
+    Returns:
+        The number of steps before the end; all of them if the curve does not end.
 
     Example:
         >>> n_stable([2.0, 1.0, float("nan"), 1.0]), n_stable([2.0, 1.0, 0.5])
@@ -91,12 +100,12 @@ def n_stable(losses: Sequence[float]) -> int:
 
 
 def step_point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:
-    """A step of a range test as a Point: `epoch` counts steps, and nothing was validated.
+    """Record one step of a range test as a Point: `epoch` counts steps, and the validation fields are NaN.
 
     Args:
-        trial: Of stage `RAMP`, or with a rate that stands.
-        step: From 0.
-        loss: Of the step's mini-batch, before the step.
+        trial: A ramp (stage `RAMP`), or a probe with a constant rate.
+        step: The step, from 0.
+        loss: Loss on the step's mini-batch, before the step.
         ramp: How the rate of a ramp rises.
     """
     return Point(

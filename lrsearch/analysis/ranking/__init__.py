@@ -1,9 +1,9 @@
-"""The order of the learning rates: one row for each rate, best first, and whether a training learned at all."""
+"""The ranking of learning rates: one row for each rate, best first; and whether a training learned anything."""
 
 from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
-from lrsearch.analysis.ranking.learned import has_learned, told_score
+from lrsearch.analysis.ranking.learned import has_learned, sampler_score
 from lrsearch.analysis.ranking.ranking import confirming, latest, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 
@@ -18,6 +18,6 @@ __all__ = [
     "has_learned",
     "latest",
     "rank_results",
+    "sampler_score",
     "scored_point",
-    "told_score",
 ]

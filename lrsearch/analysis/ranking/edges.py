@@ -1,4 +1,4 @@
-"""Where the search ends: the best rate at an end of the range, and the rate from which training collapses."""
+"""Ends of the search: whether the best rate lies at an end of the range, and from which rate training collapses."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import math
 
 from lrsearch.analysis.ranking.rows import Ranking, Row
 
-_MARGIN = 0.05  # share of the range, in decades, that counts as its end where rates are drawn and not laid out
+_MARGIN = 0.05  # share of the range, in decades, that counts as its end if rates were drawn at random
 
 
 def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | None = None) -> str | None:
-    """Say so where the best rate lies at an end of what was searched: a better one may lie beyond.
+    """Warn if the best rate lies at an end of the searched range: a better rate may lie beyond it.
 
     Args:
         ranking: The ranking.
-        arm: The arm to look at.
-        bounds: (low, high) of the range, on a log scale, where rates were drawn from it: the best rate is at an end
-            when it lies within 5 % of the range, in decades, from it. None for a grid or a list: there it is at an end
-            when it is the lowest or highest rate tried.
+        arm: Name of the arm.
+        bounds: (low, high) of the range, for rates that were drawn from it on a log scale. The best rate is at an end
+            if it is at most 5 % of the range, in decades, away from it. None for a grid or a list: the best rate is at
+            an end if it is the lowest or the highest rate tried.
 
     Returns:
-        A line for people; None where the best rate is well inside, where there is no best rate or only one rate, and
-        where the neighbours answer the question: rates below it that are too low, or above it that are too high or
-        collapsed.
+        A line for the user, or None. There is no warning if the best rate is well inside the range, if there is no best
+        rate or only one rate, or if the search has already gone past the best rate: to rates below it that are too low,
+        or above it that are too high or collapsed.
     """
     best = ranking.best_of(arm)
     rows = ranking.of_arm(arm)
@@ -41,15 +41,15 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
 
 def first_collapse(ranking: Ranking, arm: str = "") -> float | None:
-    """The rate from which training breaks: the stability limit lies below it.
+    """Find the rate from which training breaks; the stability limit lies below it.
 
     Args:
         ranking: The ranking.
-        arm: The arm to look at.
+        arm: Name of the arm.
 
     Returns:
-        The smallest rate above the best one at which a repeat collapsed or diverged (the smallest of all, where there
-        is no best rate); None where none did.
+        The smallest rate above the best one at which a repeat collapsed or diverged; without a best rate, the smallest
+        such rate of all. None if no repeat did.
     """
     best = ranking.best_of(arm)
     return min(

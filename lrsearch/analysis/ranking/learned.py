@@ -1,4 +1,4 @@
-"""Whether a run learned anything, and what a sampler is told of it."""
+"""Whether a run learned anything, and the score that a sampler is given for it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _STANDARD_ERRORS = 2.33  # the 99 % point of the normal distribution, one-sided
 
 
 def has_learned(last_train_loss: float, val_accuracy: float, facts: DataFacts) -> bool:
-    """Whether a finished run did better than a network that says one thing whatever it sees.
+    """Whether a finished run did better than a network that gives every image the same answer.
 
-    Most failures of a high rate are finite: the network ends at chance with a loss that is a plain number.
+    This check is needed because most failures of a high rate leave a finite loss: the network ends at chance level.
 
     Args:
         last_train_loss: Mean training loss of the last epoch, in nats; may be NaN or infinite.
-        val_accuracy: Share of the validation images right at the scored epoch, in [0, 1].
+        val_accuracy: Share of the validation images that were right at the scored epoch, in [0, 1].
         facts: The data's label entropy, majority share and number of validation images.
 
     Returns:
-        False where the loss is at least 0.98 of the entropy of the training labels (or not finite), or where the
-        accuracy is no more than 2.33 binomial standard errors above the majority class's share. Accuracy below that
-        share counts as not learned too: a network stuck on a rarer class scores just that.
+        False if the loss is not finite or at least 0.98 of the entropy of the training labels, or if the accuracy is at
+        most 2.33 binomial standard errors above the majority class's share. An accuracy below that share counts as not
+        learned too: a network that always answers with a rarer class scores less than the share.
 
     Example:
         >>> facts = DataFacts(dataset="digits", shape=(1, 8, 8), n_classes=10, n_train=1000, n_val=500,
@@ -32,21 +32,21 @@ def has_learned(last_train_loss: float, val_accuracy: float, facts: DataFacts) -
         (True, False)
     """
     standard_error = math.sqrt(facts.majority * (1 - facts.majority) / facts.n_val)
-    below_entropy = last_train_loss < _SHARE_OF_ENTROPY * facts.label_entropy  # NaN is not
+    below_entropy = last_train_loss < _SHARE_OF_ENTROPY * facts.label_entropy  # False for NaN
     return below_entropy and val_accuracy > facts.majority + _STANDARD_ERRORS * standard_error
 
 
-def told_score(result: Result, facts: DataFacts) -> float | None:
-    """The score that a sampler is told of a result.
+def sampler_score(result: Result, facts: DataFacts) -> float | None:
+    """The score that a sampler is given for a result.
 
     Args:
-        result: How a trial ended.
+        result: The result of a trial.
         facts: The data's majority share.
 
     Returns:
-        The score, in [0, 1], of a run that learned or was pruned; the majority class's share for one that diverged or
-        did not learn, so that the surface has no second cliff; None for a fault (failed, oom, killed), which is never
-        charged to a learning rate.
+        For a run that learned or was pruned, its own score, in [0, 1]. For a run that diverged or did not learn, the
+        majority class's share: collapsed runs score about the same, so the sampler sees no second drop in the scores.
+        None for a fault (failed, oom, killed), which says nothing about the learning rate.
     """
     if not result.is_final:
         return None

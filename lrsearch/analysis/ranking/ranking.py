@@ -1,4 +1,4 @@
-"""The ranking: arms by their best rate, and the rates of each, best first, failures last and named."""
+"""The ranking: arms ordered by their best rate, and the rates of each arm, best first and failures last."""
 
 from __future__ import annotations
 
@@ -38,34 +38,36 @@ _WORDS: dict[RowState, str] = {
 
 
 def latest(results: Iterable[Result]) -> tuple[Result, ...]:
-    """The results that count: of a trial with several (one that was tried again), the last.
+    """Keep the last result of each trial; a trial that was repeated after a fault has several.
 
     Args:
         results: In the order in which they were recorded.
 
     Returns:
-        One result for each trial key, by trial number.
+        One result for each trial key, ordered by trial number.
     """
     last: dict[TrialKey, Result] = {result.trial.key: result for result in results}
     return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
 
 
 def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
-    """Rank the arms that were searched, each at its own best rate, and the learning rates within each.
+    """Rank the arms by their best rate, and the learning rates within each arm.
 
-    Of an arm, first the rates of which every repeat can be the best: those that were confirmed, then by higher mean
-    score, then lower mean validation loss, then lower rate. Then those of which only some can, the most reliable first;
-    then pruned, too low, collapsed and diverged ones; last the faults failed, oom and killed. Within each group the
-    order is by score, loss and rate again.
+    The rates of one arm come in these groups:
+    1. rates that finished and learned in every repeat;
+    2. rates that did so in some repeats, those with the larger share first;
+    3. pruned, then too low, collapsed and diverged rates;
+    4. rates with nothing but faults: failed, oom, killed.
+    Within a group, confirmed rates come first, then higher mean score, lower mean validation loss, lower rate.
 
     Args:
-        results: In the order in which they were recorded; of a trial that was tried again the last counts, and of one
-            that went on to more epochs the furthest.
-        facts: The data's number of validation images, to tell which rates are clearly worse than the best, and
-            their label entropy, which helps to tell too low from collapsed where no rate learned; or those of each arm.
+        results: In the order in which they were recorded. The last result of a trial that was repeated after a fault
+            counts, and the result with the most epochs of a trial that was continued.
+        facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
+            clearly worse than the best. The label entropy helps to tell too low from collapsed if no rate learned.
 
     Returns:
-        The ranking; without rows for no results.
+        The ranking; without rows if there are no results.
     """
     arms: dict[str, dict[float, list[Result]]] = {}
     for result in _furthest(latest(results)):
@@ -74,7 +76,7 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
         for arm, repeats_of in arms.items()
     ]
-    # That one arm was confirmed and another was not says nothing of their worth.
+    # Whether an arm was confirmed says nothing about how good it is, so it must not decide the order of arms.
     ranked.sort(key=lambda of_arm: (*of_arm[0].order._replace(is_unconfirmed=False), of_arm[0].row.arm))
     best = ranked[0][0].row if ranked else None
     target = target_accuracy(best.val_accuracy) if best and best.state == "ok" and best.val_accuracy else None
@@ -103,8 +105,8 @@ class _Ranked(NamedTuple):
 
 
 def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
-    """The rows of one arm, best first, by the results of each rate."""
-    # A fault says nothing of its rate: it counts only where there is nothing else.
+    """The rows of one arm, best first."""
+    # A fault says nothing about its rate: it counts only if the rate has no other result.
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
     unlearned = name_unlearned(judged_of, facts)
@@ -115,7 +117,7 @@ def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | N
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
     return [
-        each._replace(row=replace(each.row, rank=rank, state=_judged(each.row, best, facts)))
+        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, facts)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
@@ -125,11 +127,12 @@ def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
     return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
-def _judged(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
-    """The row's state: too low or too high where it learned but is clearly worse than the best of its arm.
+def _state_beside_best(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
+    """The row's state; too low or too high if it learned but is clearly worse than the best of its arm.
 
-    Clearly: by more than twice the standard error of the difference of two shares of `n_val` images. All rates answer
-    the same images, so that the true error is smaller; and repeats do not make it smaller, since the images stay.
+    Clearly worse: by more than twice the standard error of the difference of two shares of `n_val` images. The true
+    error is smaller, because all rates answer the same images. Repeats do not reduce it, because the images stay the
+    same.
     """
     if facts is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
         return row.state
@@ -176,7 +179,7 @@ def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
 
 
 def scored_point(result: Result) -> Point | None:
-    """The epoch that a result is judged by: the scored one, without a score the last; None where there is none."""
+    """The epoch that a result is judged by: the scored one, or without a score the last; None if it has no epoch."""
     last = result.points[-1] if result.points else None
     return next((point for point in result.points if point.epoch == result.scored_epoch), last)
 
@@ -188,13 +191,13 @@ def _outcome(result: Result, unlearned: Unlearned) -> RowState:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    """The mean; None without values, or where it is not finite: an infinite loss must not look like a small one."""
+    """The mean; None if there are no values or if it is not finite, so that a diverged loss never looks small."""
     mean = sum(values) / len(values) if values else math.nan
     return mean if math.isfinite(mean) else None
 
 
 def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: int) -> str:
-    """How many seeds came to what; where all came to the same, the first that was said about it."""
+    """How many seeds ended in which state; if all ended in the same one, the first message of a result."""
     if len(set(outcomes)) == 1:
         return next((result.message for result in repeats if result.message), "")
     counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])
@@ -204,9 +207,9 @@ def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: i
 
 
 def confirming(results: Iterable[Result]) -> list[Result]:
-    """The results under seeds that had no part in choosing their rate; none where none of them is final.
+    """The results of one rate under confirming seeds; an empty list if none of them is final.
 
-    Where a rate has them, they alone count: it was chosen for its first results, which are too good on average.
+    If a rate has such results, only they count: it was chosen for its first results, which are too good on average.
     """
     found = [result for result in results if result.trial.stage == CONFIRM]
     return found if any(result.is_final for result in found) else []

@@ -1,4 +1,4 @@
-"""The rows of a ranking: one learning rate of one arm each."""
+"""The rows of a ranking: one row for each learning rate of each arm."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 CONFIRM = "confirm"
-"""The stage of a search whose seeds had no part in choosing its rates."""
+"""Name of the stage that trains the chosen rates again, under seeds that had no part in choosing them."""
 
 RowState: TypeAlias = Literal["ok", "pruned", "too low", "too high", "collapsed", "diverged", "failed", "oom", "killed"]
 
@@ -17,28 +17,28 @@ class Row:
 
     Attributes:
         rank: Place in the ranking of its arm, from 1.
-        arm: Name of the arm, "" where the spec has none.
+        arm: Name of the arm; "" if the spec has none.
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
-        state: What became of it; the worst of its repeats. `too low` and `too high` lie below and above the best
-            rate and are clearly worse; `collapsed` did not learn and lies above it.
-        n: Number of repeats, those that ended in a fault apart.
-        val_accuracy: Mean score over the repeats that have one, in [0, 1]; None where none has.
-        val_accuracy_sd: Its standard deviation over repeats (n - 1 below the root); None for fewer than two.
-        val_accuracy_low: Lower end of the interval of confidence 0.95 of the mean score over seeds, in [0, 1]; None
-            where it was not weighed.
-        val_accuracy_high: Its upper end.
-        tied: Whether chance cannot tell it from the best of its arm; None where it was not weighed.
-        verdict: good, too low, too high, unstable, overfitting or unknown; None where it was not weighed.
-        train_accuracy: Mean training accuracy at the scored epoch (the last, without a score), in [0, 1].
-        val_loss: Mean validation loss at that epoch; None where it is not finite.
+        state: State of the rate: that of its worst repeat. `too low` and `too high` are clearly worse than the best
+            rate, and lie below and above it; `collapsed` did not learn, and lies above it.
+        n: Number of repeats, without those that ended in a fault.
+        val_accuracy: Mean score over the repeats that have one, in [0, 1]; None if none has.
+        val_accuracy_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.
+        val_accuracy_low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None without
+            evidence (see `judge`), and for a rate that is not compared.
+        val_accuracy_high: Upper end of the same interval.
+        tied: Whether the rate is statistically tied with the best of its arm; None without evidence.
+        verdict: good, too low, too high, unstable, overfitting or unknown; None without evidence.
+        train_accuracy: Mean training accuracy at the scored epoch (without a score, at the last), in [0, 1].
+        val_loss: Mean validation loss at that epoch; None if it is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
         seconds: Training time of all repeats together.
-        epochs_to_target: The first epoch at which the mean validation accuracy was 99 % of the best rate's score over
-            all arms; None where it never was.
-        seconds_to_target: Training time of one repeat up to the end of that epoch, in the mean.
-        confirmed: Whether it counts by seeds that had no part in choosing it.
-        message: What happened, for people; "" when all went well.
+        epochs_to_target: The first epoch at which the mean validation accuracy reached 99 % of the best rate's score
+            over all arms; None if no epoch did.
+        seconds_to_target: Training time of one repeat up to the end of that epoch: the mean over repeats.
+        confirmed: Whether the row counts only seeds that had no part in choosing the rate.
+        message: What happened, for the user; "" if all went well.
     """
 
     rank: int
@@ -64,7 +64,7 @@ class Row:
 
     @property
     def standing(self) -> str:
-        """The state as people read it: best, tied, or what became of it; and whether it was confirmed."""
+        """The state as tables show it: best, tied, or the row's state; followed by `confirmed` if it was."""
         ok = "best" if self.rank == 1 else "tied" if self.tied else ""
         words = [ok if self.state == "ok" else self.state, "confirmed" if self.confirmed else ""]
         return ", ".join(filter(None, words))
@@ -76,7 +76,7 @@ class Ranking:
 
     Attributes:
         rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
-        n_trials: Trainings that were made, those among them that no row counts.
+        n_trials: Number of trainings made, those included that count in no row.
     """
 
     rows: tuple[Row, ...]
@@ -84,12 +84,12 @@ class Ranking:
 
     @property
     def best(self) -> Row | None:
-        """The best row of all arms; None where no rate trained with every one of its repeats."""
+        """The best row of all arms; None if no rate trained with every one of its repeats."""
         return next((row for row in self.rows if row.state == "ok"), None)
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """Names of the arms, the one of the best rate first."""
+        """Names of the arms; the arm of the best rate comes first."""
         return tuple(dict.fromkeys(row.arm for row in self.rows))
 
     def of_arm(self, arm: str) -> tuple[Row, ...]:
@@ -97,5 +97,5 @@ class Ranking:
         return tuple(row for row in self.rows if row.arm == arm)
 
     def best_of(self, arm: str) -> Row | None:
-        """The best row of one arm; None where it has none."""
+        """The best row of one arm; None if no rate of it trained with every repeat."""
         return next((row for row in self.of_arm(arm) if row.state == "ok"), None)

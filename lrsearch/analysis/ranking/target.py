@@ -1,4 +1,4 @@
-"""How soon each rate gets to what the best one reaches: epochs and seconds to the target accuracy."""
+"""How fast each rate trains: epochs and seconds until it reaches the target accuracy, 99 % of the best score."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from itertools import accumulate
 from lrsearch.records import Result
 
 SHARE_OF_BEST = 0.99
-"""What part of the best mean score is the target."""
+"""The target accuracy, as a share of the best mean score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """When a rate got to the target.
+    """When a rate reached the target accuracy.
 
     Attributes:
-        epoch: The first epoch, from 1, at which its mean validation accuracy was there.
+        epoch: The first epoch, from 1, at which the mean validation accuracy was at least the target.
         seconds: Training time of one run up to the end of that epoch: the mean over repeats.
     """
 
@@ -27,25 +27,25 @@ class Reached:
 
 
 def target_accuracy(best_score: float) -> float:
-    """The validation accuracy that counts as reached, in [0, 1]: 99 % of the best mean score over all arms."""
+    """The target validation accuracy, in [0, 1]: 99 % of the best mean score over all arms."""
     return SHARE_OF_BEST * best_score
 
 
 def reached(repeats: Sequence[Result], target: float) -> Reached | None:
-    """When the repeats of one rate got to a validation accuracy, in the mean.
+    """Find when the mean validation accuracy of one rate's repeats reached a target.
 
     Args:
         repeats: Results of one rate of one arm, one for each seed.
         target: Validation accuracy, in [0, 1].
 
     Returns:
-        The first epoch and its time; None where no epoch got there, and where a repeat did not train to its end. A
-        repeat that stopped early counts from there on with its last epoch.
+        The first epoch and its time; None if no epoch reached the target, or if a repeat failed. A repeat that stopped
+        early keeps the accuracy of its last epoch.
     """
     if not repeats or not all(result.is_candidate and result.points for result in repeats):
         return None
     highest = [max(point.val_accuracy for point in result.points) for result in repeats]
-    if math.fsum(highest) / len(highest) < target:  # most rates: the mean of the courses gets no higher
+    if math.fsum(highest) / len(highest) < target:  # shortcut for most rates: the mean curve cannot be higher
         return None
     accuracies = [_extended((point.val_accuracy for point in result.points), repeats) for result in repeats]
     seconds = [_extended(accumulate(point.seconds for point in result.points), repeats) for result in repeats]
@@ -57,6 +57,6 @@ def reached(repeats: Sequence[Result], target: float) -> Reached | None:
 
 
 def _extended(values: Iterable[float], repeats: Sequence[Result]) -> list[float]:
-    """One value for each epoch of the longest repeat, the last one repeated."""
+    """The values of one repeat, continued by the last one to as many epochs as the longest repeat has."""
     known, longest = list(values), max(len(result.points) for result in repeats)
-    return known + known[-1:] * (longest - len(known))
+    return known + [known[-1]] * (longest - len(known))

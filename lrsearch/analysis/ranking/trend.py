@@ -1,4 +1,4 @@
-"""Why a rate learned nothing: too low to move the network, or so high that it collapsed."""
+"""Why a rate learned nothing: too low to change the network, or so high that training collapsed."""
 
 from __future__ import annotations
 
@@ -9,42 +9,44 @@ from lrsearch.records import DataFacts, Result
 
 Unlearned: TypeAlias = Literal["too low", "collapsed"]
 
-# A fresh network's loss lies within about a tenth of the label entropy (logits of small variance); a blow-up leaves a
-# far larger first epoch behind, even where the loss comes back to the entropy afterwards.
-_QUIET = 1.1
+# The loss of an untrained network is within about a tenth of the label entropy, because its logits have a small
+# variance. After a blow-up, the first epoch's loss is far larger, even if the loss returns to the entropy later.
+_HARDLY_MOVED = 1.1
 
 
-def is_quiet(result: Result, facts: DataFacts | None = None) -> bool:
-    """Whether the training loss hardly moved: what a rate looks like that is too low to learn.
+def loss_hardly_moved(result: Result, facts: DataFacts | None = None) -> bool:
+    """Whether the training loss hardly changed, as it does at a rate that is too low to learn.
 
     Args:
         result: A run that did not learn.
-        facts: The data's label entropy in nats; without it only the run's own trend is judged.
+        facts: The data's label entropy, in nats; without it only the run's own trend is judged.
 
     Returns:
-        True where the training loss did not rise from the first epoch to the last, fell by no more than a tenth of the
-        last, and, with `facts`, was never more than a tenth above the label entropy at either end.
+        True if the training loss did not rise from the first epoch to the last and fell by at most a tenth of its last
+        value. With `facts`, both losses must also be at most a tenth above the label entropy.
     """
     if not result.points:
         return False
     first, last = result.points[0].train_loss, result.points[-1].train_loss
-    near_entropy = facts is None or max(first, last) <= _QUIET * facts.label_entropy
-    return last <= first <= _QUIET * last and near_entropy
+    near_entropy = facts is None or max(first, last) <= _HARDLY_MOVED * facts.label_entropy
+    return last <= first <= _HARDLY_MOVED * last and near_entropy
 
 
 def name_unlearned(
     repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None = None
 ) -> dict[float, Unlearned]:
-    """Call each rate of one arm too low or collapsed, should a repeat of it not have learned.
+    """Name what a repeat that did not learn means at each rate of one arm: too low or collapsed.
 
     Args:
         repeats_of: Results for each learning rate of one arm.
-        facts: The data's label entropy, for where no rate learned.
+        facts: The data's label entropy; used if no rate learned.
 
     Returns:
-        For each rate: too low below the rate of the best mean score (among those of which every repeat learned; else
-        among those of which some did), collapsed above it and at it. Where nothing learned, the trend decides: too low
-        as long as every unlearned run is quiet, and collapsed from the first rate on that is not, or that diverged.
+        For each rate `too low` if it is below the best rate, else `collapsed`. The best rate is the one with the
+        highest mean score among the rates whose every repeat learned; without such rates, among those that learned in
+        some repeat. If no rate learned at all, the losses decide, from the lowest rate up: `too low` until the first
+        rate at which a run diverged or its loss did more than hardly change (`loss_hardly_moved`), `collapsed` from
+        that rate on.
     """
     for enough in (all, any):
         scores = {lr: _mean_score(results) for lr, results in repeats_of.items() if enough(_learned(results))}
@@ -54,7 +56,7 @@ def name_unlearned(
     names: dict[float, Unlearned] = {}
     name: Unlearned = "too low"
     for lr in sorted(repeats_of):
-        if not all(is_quiet(result, facts) for result in repeats_of[lr] if result.state in {"ok", "diverged"}):
+        if not all(loss_hardly_moved(result, facts) for result in repeats_of[lr] if result.state in {"ok", "diverged"}):
             name = "collapsed"
         names[lr] = name
     return names

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrsearch.analysis.evidence.noise import adjusted_means, measure_noise
-from lrsearch.analysis.evidence.observations import Observations, alike, nearest, observe
+from lrsearch.analysis.evidence.observations import Observations, nearest, observe, similarly_noisy
 from lrsearch.analysis.ranking import rank_results
 
 LRS = np.array([0.001, 0.01, 0.1, 1.0])
@@ -94,8 +94,8 @@ def test_a_peak_without_neighbours_takes_the_nearest_scores():
     """Two more at the least: one rate alone would tell nothing of rate and seed together."""
     rng = np.random.default_rng(0)
     scores = np.array([0.2, 0.8, 0.97, 0.6, 0.1])[:, None] + 0.001 * rng.standard_normal((5, 3))
-    assert alike(table(scores), 2).tolist() == [1, 2, 3]
-    assert alike(table(scores), 2, count=2).tolist() == [1, 2]
+    assert similarly_noisy(table(scores), 2).tolist() == [1, 2, 3]
+    assert similarly_noisy(table(scores), 2, count=2).tolist() == [1, 2]
     assert measure_noise(table(scores)).degrees == 4
 
 

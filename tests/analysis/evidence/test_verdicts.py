@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrsearch.analysis.evidence.verdicts import has_turned, lowest_epoch, mean_course, outcome_of, rate_verdict
+from lrsearch.analysis.evidence.verdicts import has_turned, lowest_epoch, mean_learning_curve, outcome_of, rate_verdict
 
 TIED = (0.01, 0.03, 0.1)
 
@@ -79,7 +79,7 @@ def test_lowest_epoch():
 def test_mean_course(make_result):
     """A repeat that stopped early goes on as it ended."""
     results = [make_result(0.1, 0.9, losses=(1.0, 0.5, 0.3)), make_result(0.1, 0.9, losses=(2.0, 0.7))]
-    assert mean_course(results, lambda point: point.train_loss) == pytest.approx([1.5, 0.6, 0.5])
-    assert mean_course([], lambda point: point.train_loss) == []
+    assert mean_learning_curve(results, lambda point: point.train_loss) == pytest.approx([1.5, 0.6, 0.5])
+    assert mean_learning_curve([], lambda point: point.train_loss) == []
     broken = [make_result(0.1, 0.9, losses=(1.0, math.inf))]
-    assert math.isnan(mean_course(broken, lambda point: point.train_loss)[1])
+    assert math.isnan(mean_learning_curve(broken, lambda point: point.train_loss)[1])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrsearch.analysis.range.finding import OURS, Finding
+from lrsearch.analysis.range.finding import LRSEARCH_METHOD, Finding
 from lrsearch.analysis.range.probing import (
     MOST_RATES,
     PROBE_STEPS,
@@ -77,13 +77,13 @@ def test_a_flat_ramp_cannot_tell(noise):
 
 def test_a_ramp_that_begins_too_high_is_told_to_begin_lower():
     """Not to go higher still."""
-    found = find_bracket(RAMP, [[2.3, 40.0, 900.0, math.inf]] * 3, chance=START)
+    found = find_bracket(RAMP, [[2.3, 40.0, 900.0, math.inf]] * 3, untrained_loss=START)
     assert str(found) == "cannot tell: the loss rises from the first rates on; lower --low"
 
 
 def test_a_network_that_begins_far_above_chance_is_told_so():
     """Its first weights are at fault, and no rate."""
-    found = find_bracket(RAMP, [[4.5e5 - step for step in range(150)]] * 3, chance=START)
+    found = find_bracket(RAMP, [[4.5e5 - step for step in range(150)]] * 3, untrained_loss=START)
     assert "starts at 4.5e+05" in found.reason
     assert "weights" in found.advice
 
@@ -93,15 +93,15 @@ def test_dying_to_chance_is_a_collapse():
     rates = {lr: [train([lr] * PROBE_STEPS, 0.01, 1e9)] * 2 for lr in probe_rates(1e-3, 0.1)}
     dead = min(lr for lr in rates if lr > 0.02)
     rates |= {lr: [[START + 1.0] * 10 + [START] * (PROBE_STEPS - 10)] * 2 for lr in rates if lr >= dead}
-    assert suggest(rates, chance=START).lr <= dead / SAFETY * 1.01
+    assert suggest(rates, untrained_loss=START).lr <= dead / SAFETY * 1.01
 
 
 def test_coming_down_to_chance_is_no_learning():
     """Wild first weights, and labels that mean nothing: the loss falls to chance, and there it ends."""
     curves = [[START + 0.5 * math.exp(-step / 30) for step in range(150)]] * 3
     assert not isinstance(find_bracket(RAMP, curves), Unclear)
-    assert isinstance(find_bracket(RAMP, curves, chance=START), Unclear)
-    assert isinstance(suggest({lr: [curves[0][:PROBE_STEPS]] for lr in (0.1, 0.2)}, chance=START), Unclear)
+    assert isinstance(find_bracket(RAMP, curves, untrained_loss=START), Unclear)
+    assert isinstance(suggest({lr: [curves[0][:PROBE_STEPS]] for lr in (0.1, 0.2)}, untrained_loss=START), Unclear)
 
 
 def test_probes_that_tell_nothing():
@@ -174,7 +174,7 @@ def test_a_finding_sets_ours_beside_the_others():
     curves = tuple(map(tuple, ramps(noise=1e-3)))
     of_rates = probes(probe_rates(*find_bracket(RAMP, curves)), noise=1e-3)
     finding = Finding(RAMP, curves, of_rates, suggest(of_rates))
-    assert next(iter(finding.readings)) == OURS
-    assert finding.readings[OURS].lr == finding.suggestion.lr
-    assert len(finding.readings[OURS].by_seed) == len(finding.readings["steepest"].by_seed) == 3
+    assert next(iter(finding.readings)) == LRSEARCH_METHOD
+    assert finding.readings[LRSEARCH_METHOD].lr == finding.suggestion.lr
+    assert len(finding.readings[LRSEARCH_METHOD].by_seed) == len(finding.readings["steepest"].by_seed) == 3
     assert Finding(RAMP, curves, {}, Unclear("a", "b")).suggestion is None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrsearch.analysis.ranking import has_learned, told_score
+from lrsearch.analysis.ranking import has_learned, sampler_score
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_better_never_unlearns(facts, loss, accuracy, less, more):
 
 def test_told_score(facts, make_result):
     """The score where it learned, the majority's share where training broke, nothing for a fault."""
-    assert told_score(make_result(0.1, 0.9), facts) == 0.9
-    assert told_score(make_result(0.1, 0.6, state="pruned"), facts) == 0.6
-    assert told_score(make_result(0.1, 0.12, learned=False), facts) == facts.majority
-    assert told_score(make_result(0.1, state="diverged"), facts) == facts.majority
+    assert sampler_score(make_result(0.1, 0.9), facts) == 0.9
+    assert sampler_score(make_result(0.1, 0.6, state="pruned"), facts) == 0.6
+    assert sampler_score(make_result(0.1, 0.12, learned=False), facts) == facts.majority
+    assert sampler_score(make_result(0.1, state="diverged"), facts) == facts.majority
     for fault in ("failed", "oom", "killed"):
-        assert told_score(make_result(0.1, state=fault), facts) is None
+        assert sampler_score(make_result(0.1, state=fault), facts) is None

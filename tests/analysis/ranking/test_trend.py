@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from lrsearch.analysis.ranking.trend import is_quiet, name_unlearned
+from lrsearch.analysis.ranking.trend import loss_hardly_moved, name_unlearned
 
 
 def test_quiet_runs(facts, make_result):
     """A loss that creeps down near the label entropy is quiet; one that rose, blew up or is not finite is not."""
-    assert is_quiet(make_result(1e-5, 0.1, learned=False, losses=(2.35, 2.31)), facts)
-    assert not is_quiet(make_result(3.0, 0.1, learned=False, losses=(2.31, 2.35)), facts)
-    assert not is_quiet(make_result(3.0, 0.1, learned=False, losses=(5.7, 2.305)), facts)
-    assert not is_quiet(make_result(3.0, state="diverged", losses=(2.3, float("nan"))), facts)
-    assert not is_quiet(make_result(3.0, state="diverged", losses=()), facts)
+    assert loss_hardly_moved(make_result(1e-5, 0.1, learned=False, losses=(2.35, 2.31)), facts)
+    assert not loss_hardly_moved(make_result(3.0, 0.1, learned=False, losses=(2.31, 2.35)), facts)
+    assert not loss_hardly_moved(make_result(3.0, 0.1, learned=False, losses=(5.7, 2.305)), facts)
+    assert not loss_hardly_moved(make_result(3.0, state="diverged", losses=(2.3, float("nan"))), facts)
+    assert not loss_hardly_moved(make_result(3.0, state="diverged", losses=()), facts)
 
 
 def test_one_epoch_needs_the_label_entropy(facts, make_result):
     """A blow-up within the only epoch shows against the label entropy alone."""
     blown_up = make_result(3.0, 0.1, learned=False, losses=(5.7,))
-    assert is_quiet(blown_up)
-    assert not is_quiet(blown_up, facts)
+    assert loss_hardly_moved(blown_up)
+    assert not loss_hardly_moved(blown_up, facts)
 
 
 def test_names_follow_the_best_rate(make_result):
