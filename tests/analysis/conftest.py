@@ -1,4 +1,4 @@
-"""Results for the tests of the analysis, made from what a test cares about."""
+"""Results for the tests of the analysis room."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""lrsearch against what people use today, at the same model, data, batches and epochs.
+"""Benchmark: lrsearch compared with the tools that people use today, with the same model, data, batches and epochs.
 
     python tests/benchmarks/against_peers.py digits
     python tests/benchmarks/against_peers.py mnist --data ../shared/data
     python tests/benchmarks/against_peers.py cifar10 --data ../shared/data/cifar10.npz
 
 Peers: `optuna` (Optuna around a DataLoader loop), `ray` (Ray Tune, one trial a core; pip install "ray[tune]"),
-`processes` (a process for each trial). All sides are whole processes, in turn, round after round; the table gives the
-median over rounds of each peer's time by ours. `--quick` runs one small round, to see that the benchmark itself works.
+`processes` (a process for each trial). Every tool runs as a whole process, in turn, round after round. The table gives
+the time of each peer divided by that of lrsearch: the median over rounds. `--quick` runs one small round, to test the
+benchmark itself.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def make_case(given: argparse.Namespace) -> dict[str, Any]:
-    """The spec of a case as both sides get it, with the number of rates and epochs."""
+    """The spec of a case, the same for lrsearch and its peers, with the number of rates and epochs."""
     case = CASES[given.case]
     data = dict(case["data"])
     if given.case == "cifar10":
@@ -52,7 +53,7 @@ def make_case(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def run_peer(peer: str, case: dict[str, Any]) -> tuple[float, float]:
-    """Seconds of the whole process, and of its search."""
+    """Run a peer; returns the seconds of the whole process, and those of its search."""
     script = Path(__file__).parent / "peers" / f"{PEERS[peer]}.py"
     started = time.perf_counter()
     done = subprocess.run([sys.executable, script, json.dumps(case)], capture_output=True, text=True, check=False)
@@ -62,8 +63,8 @@ def run_peer(peer: str, case: dict[str, Any]) -> tuple[float, float]:
     return seconds, json.loads(done.stdout.splitlines()[-1])["train_seconds"]
 
 
-def run_ours(case: dict[str, Any], settings: list[str]) -> tuple[float, float]:
-    """Seconds of the whole process, and `train_seconds` of its run.json."""
+def run_lrsearch(case: dict[str, Any], settings: list[str]) -> tuple[float, float]:
+    """Run lrsearch; returns the seconds of the whole process, and `train_seconds` of its run.json."""
     with tempfile.TemporaryDirectory() as folder:
         spec = {**case["spec"], "train": {"epochs": case["epochs"], "optimizer": {"name": "sgd", "momentum": 0.9}}}
         spec["search"] = {"lr": {"low": 1e-4, "high": 3.0}, "trials": case["rates"]}
@@ -74,7 +75,7 @@ def run_ours(case: dict[str, Any], settings: list[str]) -> tuple[float, float]:
         started = time.perf_counter()
         done = subprocess.run(command, capture_output=True, check=False)
         seconds = time.perf_counter() - started
-        if done.returncode not in {0, 1}:  # 1: no rate of so short a training could be recommended
+        if done.returncode not in {0, 1}:  # 1: no rate learned in so short a training
             raise RuntimeError(done.stderr.decode())
         manifest = json.loads((Path(folder) / "run" / "run.json").read_text())
     return seconds, manifest["train_seconds"]
@@ -102,7 +103,7 @@ def main() -> None:
     )
     rounds: list[dict[str, tuple[float, float]]] = []
     for _ in range(1 if given.quick else given.rounds):
-        rounds.append({peer: run_peer(peer, case) for peer in peers} | {"lrsearch": run_ours(case, given.set)})
+        rounds.append({peer: run_peer(peer, case) for peer in peers} | {"lrsearch": run_lrsearch(case, given.set)})
         print(
             "  " + "   ".join(f"{who} {whole:.1f} s ({part:.1f})" for who, (whole, part) in rounds[-1].items()),
             flush=True,

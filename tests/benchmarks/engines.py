@@ -1,11 +1,12 @@
-"""Both sides of the rule by which `engine: auto` and `executor: auto` choose, over models, sizes and numbers of trials.
+"""Benchmark: what `engine: auto` and `executor: auto` choose, compared with the other ways, by model, size and trials.
 
     python tests/benchmarks/engines.py
 
-Each row is one search of synthetic images, run once for each way in turn, round after round: one trial at a time in
-this process; one in each worker process; all as one population. Figures are trials x images x epochs a second of
-`train_seconds` (median over rounds); the last column says what the rule takes, and what that loses against the fastest.
-`--quick` runs one small row once. On a GPU, where small data leave it idle: `--images 10 --ways single,population`.
+Each row is one search on synthetic images. It runs in three ways, in turn, round after round: one trial at a time in
+this process, one trial in each worker process, and all trials as one population. Figures are trials x images x epochs
+for each second of `train_seconds` (median over rounds). The last column says what the rule chooses, and how much slower
+that is than the fastest way.
+`--quick` runs one small row once. For a GPU that small data would leave idle: `--images 10 --ways single,population`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ ROWS: list[tuple[str, dict[str, Any], list[int], int, int]] = [
 def measure(
     model: dict[str, Any], shape: list[int], n_images: int, n_trials: int, run: dict[str, Any]
 ) -> tuple[float, str]:
-    """Images a second over all trials, and the way that was taken."""
+    """Measure one way; returns the images a second over all trials, and the way that was chosen."""
     epochs = 3
     values = {
         "data": {

@@ -1,13 +1,13 @@
-"""The cases of `range_finders.py`, and what each rate is worth there: `range_curves.csv`, measured with lrsearch.
+"""The cases of `range_finders.py`, with the measured accuracy of each rate: `range_curves.csv`, made by lrsearch.
 
     python tests/benchmarks/range_cases.py --data ../shared/data
 
 Fifteen cases: five of data and network, each under sgd with momentum 0.9, adam and adamw. Constant schedule, batch 64,
-rates a quarter of a decade apart, 3 seeds (6 of CIFAR-10, which is noisier); `DATA` holds the lengths. In
-`range_curves.csv` there is one line for each rate, with the validation images that each seed got right, `-` where it
-collapsed or diverged. With the cases of `DEVELOPMENT` the method of `lrsearch range` was chosen; the others are held
-out. The split was drawn before anything was measured: each network and each optimizer is on both sides. (adam and adamw
-differ little: the halves are not independent.)
+rates a quarter of a decade apart, 3 seeds (6 for CIFAR-10, which is noisier); `DATA` has the numbers of epochs.
+`range_curves.csv` has one line for each rate, with the number of validation images that each seed got right, or `-` if
+it collapsed or diverged. The method of `lrsearch range` was chosen on the cases of `DEVELOPMENT`; the others are held
+out. The split was drawn before anything was measured, with each network and each optimizer in both halves. (The halves
+are not independent, because adam and adamw differ little.)
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ HELD_OUT = tuple(case for case in CASES if case not in DEVELOPMENT)
 
 @dataclass(frozen=True)
 class Curve:
-    """Right answers of rates and seeds as shares, (k, n); NaN where a seed failed."""
+    """The accuracy of each rate and seed, in [0, 1]; NaN for a seed that failed; (k, n)."""
 
     case: str
     lrs: Floats
@@ -73,7 +73,7 @@ class Curve:
 
     @property
     def worth(self) -> Floats:
-        """What each rate is worth in points, (k,): the mean over seeds, smoothed over neighbours as near as chance."""
+        """The worth of each rate in points: its mean over seeds, smoothed over neighbours within the noise; (k,)."""
         means = np.nan_to_num(self.scores, nan=CHANCE).mean(axis=1) * 100
         worth, near_by = np.empty_like(means), max(1.0, 2 * self.error)
         for i, own in enumerate(means):
@@ -83,15 +83,15 @@ class Curve:
 
     @property
     def best(self) -> float:
-        """The rate that is worth most."""
+        """The rate with the highest worth."""
         return float(self.lrs[self.worth.argmax()])
 
     @property
     def error(self) -> float:
-        """Standard error of the difference of two rates' means, in points, by the spread of seeds near the best.
+        """Standard error of the difference of two rates' means, in points, from the spread over seeds near the best.
 
-        Over the four rates with the highest means, with what is common to a seed taken out: rates are compared on the
-        same weights and batches.
+        It is computed over the four rates with the highest means. Seed effects are subtracted, because rates are
+        compared on the same weights and batches.
         """
         scores = np.nan_to_num(self.scores, nan=CHANCE) * 100
         top = scores[np.argsort(scores.mean(axis=1))[-4:]]  # (4, n)
@@ -100,7 +100,7 @@ class Curve:
         return float(math.sqrt((left**2).sum() / ((k - 1) * (n - 1)) * 2 / n))
 
     def regret(self, lr: float | None) -> float:
-        """Points below the best rate; on a straight line in log lr between rates, of no answer that of chance."""
+        """Points below the best rate, linear in log lr between measured rates; for None, those of chance level."""
         worth = self.worth
         if lr is None or not lr > 0:
             return float(worth.max() - CHANCE * 100)
@@ -122,7 +122,7 @@ def load_curves() -> dict[str, Curve]:
 
 
 def make_spec(data: str, root: Path) -> dict[str, Any]:
-    """The spec of a network on its data, without an optimizer."""
+    """The spec of a case without its optimizer."""
     given = DATA[data]
     of_data = {"dataset": given["dataset"], "train_size": given["train_size"], "batch_size": 64}
     if given["dataset"] == "mnist":
@@ -133,7 +133,7 @@ def make_spec(data: str, root: Path) -> dict[str, Any]:
 
 
 def measure(data: str, root: Path) -> list[str]:
-    """Train one network over all optimizers and rates, and give the lines of the file."""
+    """Train one network with all optimizers and rates; returns the lines of the file."""
     from lrsearch import run_search
 
     search = {"points": 19, "repeats": REPEATS}

@@ -1,15 +1,16 @@
-"""What a suggested learning rate costs: ours and that of the finders in use, on the same models and data.
+"""Benchmark: regret of the learning rates that lrsearch and other finders suggest, on the same models and data.
 
-    pip install torch-lr-finder lightning fastai    # for this benchmark alone
+    pip install torch-lr-finder lightning fastai    # only for this benchmark
     python tests/benchmarks/range_finders.py --data ../shared/data
 
-Each finder runs at its defaults on each case of `range_cases.py`, under 5 seeds; what its rate is worth is told by the
-curves measured there. Regret: points of validation accuracy below the best rate of the curve (its smoothed mean over
-seeds); no answer counts as chance. Printed: for each case the median (worst) over seeds, then pooled over cases; how
-often ours says that it cannot tell, whether its range holds the best measured rate, and the decades that it spans; how
-far the best rates lie from ours (a short test is biased towards small rates: Wu et al. 2018, arXiv:1803.02021).
+Each finder runs with its defaults on each case of `range_cases.py`, under 5 seeds. The curves measured there give the
+worth of its rate. Regret is the number of points of validation accuracy below the best rate of the curve (its smoothed
+mean over seeds). No answer counts as chance level. The tables give the median (worst) regret over seeds for each case,
+and then over all cases. For lrsearch they also say how often it has no answer, whether its range contains the best
+measured rate, how many decades the range spans, and how far its rate is from the best one (a short test is biased
+towards small rates: Wu et al. 2018, arXiv:1803.02021).
 
-`--answers FILE` keeps what the finders said, and takes from there what is known. `--quick` runs ours on one small case.
+`--answers FILE` stores the answers of the finders and reads known ones back. `--quick` runs lrsearch on one small case.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ PEERS = (
 )
 FINDERS = (LRSEARCH_METHOD, *PEERS)
 Answers = dict[str, dict[str, Any]]
-"""By "case seed" what each finder said: a rate or None; "range" holds the ends of ours, "seconds" what it took."""
+"""The answers for each "case seed": the rate of each finder, or None; lrsearch's "range", and the "seconds" it took."""
 
 
 def spec_of(case: str, seed: int, root: Path) -> dict[str, Any]:
@@ -51,8 +52,8 @@ def spec_of(case: str, seed: int, root: Path) -> dict[str, Any]:
     return spec | {"train": {**spec["train"], "optimizer": OPTIMIZERS[optimizer]["train.optimizer"]}}
 
 
-def ask_ours(spec: dict[str, Any]) -> dict[str, Any]:
-    """Our suggestion, in a process of its own."""
+def ask_lrsearch(spec: dict[str, Any]) -> dict[str, Any]:
+    """The suggestion of lrsearch, from a separate process."""
     code = (
         "import json, sys, time\n"
         "from lrsearch.range_test.testing import RangeOptions, run_tests\n"
@@ -68,7 +69,7 @@ def ask_ours(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask_peers(spec: dict[str, Any]) -> dict[str, Any]:
-    """The suggestions of the finders in use."""
+    """The suggestions of the other finders."""
     script = Path(__file__).parent / "peers" / "lr_finders.py"
     return _run(sys.executable, str(script), json.dumps({"spec": spec, "seed": spec["seed"], "threads": 1}))
 
@@ -83,7 +84,7 @@ def _run(*command: str) -> dict[str, Any]:
 
 
 def collect(cases: Iterable[str], seeds: int, root: Path, kept: Path | None, *, peers: bool) -> Answers:
-    """Ask all finders, ours one at a time, the others two; what is known already is not asked again."""
+    """Ask all finders, lrsearch one at a time and the others two at a time; known answers are not asked again."""
     answers: Answers = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
 
     def ask(key: str, which: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -97,7 +98,7 @@ def collect(cases: Iterable[str], seeds: int, root: Path, kept: Path | None, *, 
     keys = [f"{case} {seed}" for seed in range(seeds) for case in cases]
     for key in keys:
         if LRSEARCH_METHOD not in answers.get(key, {}):
-            ask(key, ask_ours)
+            ask(key, ask_lrsearch)
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(ask, key, ask_peers) for key in keys if peers and PEERS[0] not in answers.get(key, {})]
         for job in jobs:
@@ -106,13 +107,13 @@ def collect(cases: Iterable[str], seeds: int, root: Path, kept: Path | None, *, 
 
 
 def regrets(curve: Curve, answers: Answers, finder: str) -> list[float]:
-    """Of one finder on one case, by seed."""
+    """The regret of one finder on one case, for each seed."""
     of_case = [found for key, found in sorted(answers.items()) if key.split()[0] == curve.case and finder in found]
     return [curve.regret(found[finder]) for found in of_case]
 
 
 def print_table(curves: dict[str, Curve], answers: Answers, finders: tuple[str, ...]) -> None:
-    """One line for each case, then pooled."""
+    """Print one line for each case, and then lines over all cases."""
     print(
         f"{'':22s}{'best lr':>9s}{'s.e.':>6s}"
         + "".join(f"{finder.replace('fastai ', 'fa. '):>18s}" for finder in finders)
@@ -135,8 +136,8 @@ def print_table(curves: dict[str, Curve], answers: Answers, finders: tuple[str, 
         print(f"{'pooled, ' + title + f', n={n}':37s}" + "".join(cells))
 
 
-def print_ours(curves: dict[str, Curve], answers: Answers) -> None:
-    """How ours does beside its rate."""
+def print_lrsearch(curves: dict[str, Curve], answers: Answers) -> None:
+    """Print what else lrsearch answers: its range, and how often it has no answer."""
     for title, cases in (("development", DEVELOPMENT), ("held out", HELD_OUT)):
         found = [(curves[key.split()[0]], each) for key, each in answers.items() if key.split()[0] in cases]
         told = [(curve, each) for curve, each in found if each[LRSEARCH_METHOD] is not None]
@@ -165,7 +166,7 @@ def print_ours(curves: dict[str, Curve], answers: Answers) -> None:
 
 
 def main() -> None:
-    """Ask, and print the tables."""
+    """Ask all finders and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of MNIST and cifar10.npz")
     parser.add_argument("--seeds", type=int, default=5)
@@ -186,7 +187,7 @@ def main() -> None:
     )
     curves = load_curves()
     print_table(curves, answers, (LRSEARCH_METHOD,) if given.quick else FINDERS)
-    print_ours(curves, answers)
+    print_lrsearch(curves, answers)
 
 
 if __name__ == "__main__":

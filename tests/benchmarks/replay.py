@@ -1,24 +1,24 @@
-"""What the recommended rate is worth: searches replayed from measured curves.
+"""Benchmark: regret of the recommended rate, in searches replayed from measured curves.
 
     python tests/benchmarks/replay.py
 
-`curves.csv` holds thirteen curves, measured with lrsearch itself (`SPECS`; `--measure` makes the file again, in some
-ten minutes on two cores): one line for each rate, with the validation images that each seed got right, `-` where it
-collapsed or diverged. Six are small networks on 1,000 images of digits, 8 epochs, 500 validation images, 31 rates a
+`curves.csv` has thirteen curves, measured with lrsearch itself (`SPECS`; `--measure` makes the file again, in about ten
+minutes on two cores): one line for each rate, with the number of validation images that each seed got right, or `-` if
+it collapsed or diverged. Six are small networks on 1,000 images of digits, 8 epochs, 500 validation images, 31 rates a
 tenth of a decade apart, 32 seeds: sgd, sgd with momentum, adam, rmsprop, adagrad, and a deep network. Two are a
-convolutional network on 2,000 images of MNIST, 2 epochs, 3,000 validation images, 17 rates, 8 seeds. With these eight
-the method was chosen; five more on digits, 24 seeds, were measured when it stood, and are held out: adadelta, a deep
-network under adam, a wide one under rmsprop, sgd with momentum under a linear schedule, and with batch norm.
+convolutional network on 2,000 images of MNIST, 2 epochs, 3,000 validation images, 17 rates, 8 seeds. The method was
+chosen on these eight. Five more on digits, 24 seeds, were measured afterwards and are held out: adadelta, a deep
+network under adam, a wide one under rmsprop, sgd with momentum under a linear schedule, and the same optimizer with batch norm.
 
-From each, searches are drawn: grids of every 2nd, 3rd or 4th rate with one seed or three, and 10 or 20 rates at random
-with one seed. A rate is worth the mean of the seeds that were not drawn, a failed seed counting as chance, smoothed
-over the neighbours that lie within a point of it, and in between on a straight line in log lr.
+Searches are drawn from each curve: grids of every 2nd, 3rd or 4th rate with one seed or three, and 10 or 20 random
+rates with one seed. The worth of a rate is the mean score of the seeds that were not drawn, smoothed over neighbours
+within a point of it; a failed seed counts as chance level. Between rates it is linear in log lr.
 
-`argmax`, `ours`: mean regret, in points below the best rate, of the rate observed best, and of the recommended one.
-`gain`: their difference, and its standard error over searches; of the pooled rows also over curves. `observed`,
-`expected`: how far the score observed at the best rate, and the fitted one at the recommended rate, lie above what
-these rates are worth. `best tied`: the tie group holds the rate that is worth most of those that trained.
-`--quick` draws 2 searches of each kind.
+`argmax`, `ours`: mean regret of the best observed rate and of the recommended one, in points below the best rate.
+`gain`: the difference of the two, with its standard error over searches, in the pooled rows also over curves.
+`observed`, `expected`: how far the observed score of the best rate, and the fitted score of the recommended one, are
+above the worth of these rates. `best tied`: how often the tie group contains the rate of the highest worth among those
+that trained. `--quick` draws 2 searches of each kind.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ KINDS += [("random, 10 rates", 0, 1), ("random, 20 rates", 0, 1)]
 
 
 def arm(optimizer: str, low: float, high: float, **more: object) -> dict[str, object]:
-    """An optimizer and the range of rates in which it was measured."""
+    """The overrides of an arm: an optimizer and the range of rates that were measured."""
     name, _, momentum = optimizer.partition(" ")
     options = {"momentum": float(momentum)} if momentum else {}
     search = {"low": low, "high": high, "scale": "log"}
@@ -96,7 +96,7 @@ HELD_OUT = {"adadelta", "adam-deep", "rmsprop-wide", "sgd-linear", "sgd-norm"}
 
 @dataclass(frozen=True)
 class Curve:
-    """Scores of rates and seeds, (k, n); NaN where a seed failed."""
+    """The score of each rate and seed, in [0, 1]; NaN for a seed that failed; (k, n)."""
 
     name: str
     lrs: Floats
@@ -104,7 +104,7 @@ class Curve:
     n_val: int
 
     def worth(self, drawn: list[int]) -> Floats:
-        """What each rate is worth by the seeds that were not drawn, (k,)."""
+        """The worth of each rate by the seeds that were not drawn; (k,)."""
         others = np.delete(np.nan_to_num(self.scores, nan=CHANCE), drawn, axis=1).mean(axis=1)
         worth = np.empty_like(others)
         for i, own in enumerate(others):
@@ -129,7 +129,7 @@ def load_curves() -> list[Curve]:
 
 
 def measure_curves() -> None:
-    """Train, and write the file."""
+    """Train all curves and write the file."""
     from lrsearch import run_search
 
     lines = ["curve,n_val,lr,right"]
@@ -147,7 +147,7 @@ def measure_curves() -> None:
 
 
 def draw(curve: Curve, kind: tuple[str, int, int], rng: np.random.Generator) -> tuple[list[int], list[int]]:
-    """Rates and seeds of one search."""
+    """Draw the rates and the seeds of one search."""
     name, step, n_seeds = kind
     n_rates = curve.lrs.size
     if step:
@@ -159,7 +159,7 @@ def draw(curve: Curve, kind: tuple[str, int, int], rng: np.random.Generator) -> 
 
 
 def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...] | None:
-    """Regrets of the best observed and the recommended rate, what is said above the truth, best tied; in points."""
+    """Replay a search: regrets of leader and recommended rate, how optimistic both scores are, is the best tied."""
     facts = DataFacts(
         dataset=curve.name,
         shape=(1, 8, 8),
@@ -190,7 +190,7 @@ def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...
 
 
 def row(name: str, found: Floats, errors: str = "") -> str:
-    """A line of the table from (searches, 5)."""
+    """A line of the table, from the results of its searches; (searches, 5)."""
     argmax, ours, observed, expected, tied = found.mean(axis=0)
     gain = found[:, 0] - found[:, 1]
     error = gain.std(ddof=1) / math.sqrt(gain.size)

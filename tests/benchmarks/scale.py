@@ -1,9 +1,9 @@
-"""How the time of a search grows with its trials, with its images, and with the jobs that share it.
+"""Benchmark: how the time of a search depends on the number of its trials, images and jobs.
 
     python tests/benchmarks/scale.py
 
-Trials are counted with the analytic trainer, whose trainings take no time: what is left is the search itself, the log
-and the tables. Images and jobs are counted with a real network. `--quick` counts a few of each.
+Trials are measured with the analytic trainer, whose trainings take no time: the time is that of the search itself, the
+log and the tables. Images and jobs are measured with a real network. `--quick` measures a few of each.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 
 def search(folder: str, name: str, *settings: str, analytic: bool = False) -> tuple[float, float, int]:
-    """Seconds of a random search in a process of its own, its `train_seconds`, and its peak of memory in MiB."""
+    """Run a random search as a process; returns its seconds, its `train_seconds` and its peak memory in MiB."""
     environment = {**os.environ, **({"LRSEARCH_TRAINER": "analytic"} if analytic else {})}
     command = [sys.executable, "-m", "lrsearch", "random", "-q", "--no-report", "--runs-dir", folder, "--name", name]
     started = time.perf_counter()

@@ -1,11 +1,11 @@
-"""How often the tie group holds the best rate and an interval its mean, on searches made up of known means and noise.
+"""Benchmark: how often the tie group contains the best rate and an interval its mean, in simulated searches.
 
     python tests/benchmarks/ties.py
 
-17 rates, a quarter of a decade apart, 2,000 searches a row. `best tied`: the best rate is in the tie group (95 % is
-meant). `leader`, `others`: the interval of the leader, and of the other rates, holds the true mean (95 % is meant).
-`group`: rates in the tie group. `far kept`: share of the rates more than 0.5 points below the best that are in it.
-`--quick` makes 20 searches a row.
+The true means and the noise are known: 17 rates, a quarter of a decade apart, 2,000 searches a row. `best tied`: how
+often the best rate is in the tie group (target: 95 %). `leader`, `others`: how often the interval of the leader, and of
+the other rates, contains the true mean (target: 95 %). `group`: number of rates in the tie group. `far kept`: share of
+the rates more than 0.5 points below the best that are in it. `--quick` makes 20 searches a row.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ def normal(rng: np.random.Generator, n: int) -> Floats:
 
 
 def wider_above(rng: np.random.Generator, n: int) -> Floats:
-    """Three times as much above the best rate."""
+    """Noise three times as large above the best rate."""
     return normal(rng, n) * np.where(DECADES > 0, 3.0, 1.0)[:, None]
 
 
 def correlated(rng: np.random.Generator, n: int) -> Floats:
-    """A seed moves all rates alike: correlation 0.7 between any two rates."""
+    """Noise with a seed effect that all rates share: correlation 0.7 between any two rates."""
     return np.sqrt(0.3) * normal(rng, n) + np.sqrt(0.7) * rng.standard_normal(n)
 
 
 def heavy_tailed(rng: np.random.Generator, n: int) -> Floats:
-    """Student's t with 3 degrees of freedom, scaled to standard deviation 1."""
+    """Noise from Student's t with 3 degrees of freedom, scaled to standard deviation 1."""
     return rng.standard_t(3, (LRS.size, n)) / np.sqrt(3)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A kind of search: true means, noise in units of `SD`, validation images."""
+    """A kind of simulated search: true means, noise in units of `SD`, number of validation images."""
 
     means: Floats
     noise: Callable[[np.random.Generator, int], Floats] = normal
@@ -69,7 +69,7 @@ SCENES = {
 
 
 def simulate(scene: Scene, n: int, rng: np.random.Generator) -> tuple[float, float, float, float, float]:
-    """One search: whether the best rate is tied, leader and others are covered; size of the group, far rates kept."""
+    """Simulate a search: is the best rate tied; are leader and others covered; size of the group; far rates kept."""
     scores = scene.means[:, None] + SD * scene.noise(rng, n)
     scores = np.round(np.clip(scores, 0, 1) * scene.n_val) / scene.n_val
     table = Observations(lrs=LRS, scores=scores, losses=np.zeros(LRS.size), n_val=scene.n_val)

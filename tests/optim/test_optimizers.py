@@ -1,4 +1,4 @@
-"""Optimizers and the catalog's account of them against torch."""
+"""Optimizers, and the catalog's description of them, compared with torch."""
 
 import inspect
 import subprocess
@@ -22,7 +22,7 @@ def test_catalog_has_torchs_names_and_defaults(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_makes_a_step_as_torch_does(name):
-    """Our optimizer is torch's plain one, to rounding."""
+    """Up to rounding, a step equals that of the plain torch optimizer."""
     options = {key: option.default for key, option in OPTIMIZERS[name].options.items()}
     ours, theirs = (torch.linspace(-1, 1, 12).requires_grad_() for _ in range(2))
     plain = getattr(torch.optim, OPTIMIZERS[name].torch_name)([theirs], lr=0.1, foreach=False, **options)
@@ -35,14 +35,14 @@ def test_makes_a_step_as_torch_does(name):
 
 
 def test_usual_range_follows_momentum():
-    """Momentum m carries each step 1 / (1 - m) times as far, so the range moves down by as much."""
+    """With momentum m each step goes 1 / (1 - m) times as far, so the range is lower by that factor."""
     assert usual_range("sgd", 0.9) == pytest.approx((1e-4, 3.0))
     assert usual_range("sgd", 0.0) == pytest.approx((1e-3, 30.0))
     assert usual_range("adam") == (1e-5, 0.3)
 
 
 def test_no_step_imports_the_compiler():
-    """Torch's own wrappers would, and take 1.6 s; every optimizer of the catalog steps without."""
+    """Torch's own wrappers would, and take 1.6 s; every optimizer of the catalog avoids it."""
     code = """
 import sys, torch
 from lrsearch.catalog import OPTIMIZERS
@@ -60,7 +60,7 @@ sys.exit("torch._dynamo" in sys.modules)
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_step_is_that_of_the_optimizer_itself(name):
-    """Without the wrappers the numbers are the same, to the bit."""
+    """Without the wrappers the numbers are the same to the bit."""
     weights = [torch.linspace(-1, 1, 7, requires_grad=True) for _ in range(2)]
     optimizers = [make_optimizer(name, {}, [weight], lr=0.1) for weight in weights]
     for _ in range(3):
@@ -74,8 +74,8 @@ def test_a_step_is_that_of_the_optimizer_itself(name):
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if OPTIMIZERS[name].linear_in_lr])
 @pytest.mark.parametrize(("n_members", "n_numbers"), [(3, 4), (3, 10), (5, 10), (14, 33)])
-def test_members_of_a_stack_are_moved_alike(name, n_members, n_numbers):
-    """To the bit, wherever in the stack they stand, also where their numbers fill no whole vector of the processor."""
+def test_members_of_a_stack_are_updated_by_the_same_arithmetic(name, n_members, n_numbers):
+    """They agree to the bit at any place in the stack, even if their numbers fill no whole vector register."""
     generator = torch.Generator().manual_seed(0)
 
     def drawn():

@@ -1,4 +1,4 @@
-"""Schedules against their formulas and against torch's own."""
+"""Schedules compared with their formulas and with torch's schedulers."""
 
 import math
 
@@ -16,7 +16,7 @@ T, PER_EPOCH = 60, 6
 
 
 def torch_scales(make, n_steps=T):
-    """The rates that one of torch's schedulers gives from a peak of 1."""
+    """The rates that one of torch's schedulers gives for a peak of 1."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     scheduler = make(optimizer)
     rates = []
@@ -28,7 +28,7 @@ def torch_scales(make, n_steps=T):
 
 
 def scales(name, warmup=0, total=T, per_epoch=PER_EPOCH, **options):
-    """The scale at each step of a run, with the catalog's defaults for the options that are not given."""
+    """The scale at each step of a run; options that are not given have the defaults of the catalog."""
     chosen = make_choice("schedule", name, **options)
     scale = make_schedule(
         chosen.name, chosen.options, warmup_steps=warmup, total_steps=total, steps_per_epoch=per_epoch
@@ -37,12 +37,12 @@ def scales(name, warmup=0, total=T, per_epoch=PER_EPOCH, **options):
 
 
 def one_cycle(**options):
-    """Torch's OneCycleLR over the whole run, with momentum left alone."""
+    """Torch's OneCycleLR over the whole run, with constant momentum."""
     return lambda o: lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=T, cycle_momentum=False, **options)
 
 
 def cyclic(**options):
-    """Torch's CyclicLR up to the peak, with momentum left alone."""
+    """Torch's CyclicLR up to the peak, with constant momentum."""
     return lambda o: lr_scheduler.CyclicLR(o, max_lr=1.0, cycle_momentum=False, **options)
 
 
@@ -97,17 +97,17 @@ TORCH = [
 
 @pytest.mark.parametrize(("name", "options", "make"), TORCH, ids=lambda value: value if isinstance(value, str) else "")
 def test_equals_torch_at_every_step(name, options, make):
-    """Each schedule of the catalog is torch's, over a whole run."""
+    """Each schedule of the catalog equals torch's over a whole run."""
     assert scales(name, **options) == pytest.approx(torch_scales(make), rel=1e-9, abs=1e-12)
 
 
-def test_every_schedule_is_held_to_torch():
-    """None is left out above."""
+def test_every_schedule_is_compared_with_torch():
+    """No schedule is missing above."""
     assert {name for name, _, _ in TORCH} == set(SCHEDULES)
 
 
 def x_of(step, rise):
-    """The distance from the peak of a cycle, in Smith's words."""
+    """The distance from the peak of a cycle, x in Smith's listing."""
     cycle = math.floor(1 + step / (2 * rise))
     return abs(step / rise - 2 * cycle + 1)
 
@@ -135,12 +135,12 @@ FORMULAS = [
     ("name", "options", "formula"), FORMULAS, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_equals_its_formula_at_every_step(name, options, formula):
-    """As the catalog writes it, computed here once more."""
+    """The formula is that of the catalog, written here a second time."""
     assert scales(name, **options) == pytest.approx([formula(step) for step in range(T)], rel=1e-12, abs=1e-15)
 
 
 def test_formulas_cover_the_catalog():
-    """None is left out above, and each entry says what there is to know."""
+    """No schedule is missing above, and every entry of the catalog is complete."""
     assert {name for name, _, _ in FORMULAS} == set(SCHEDULES)
     for entry in SCHEDULES.values():
         assert entry.formula
@@ -151,7 +151,7 @@ def test_formulas_cover_the_catalog():
 
 
 def test_warmup_equals_torchs_sequence():
-    """Warm-up is a LinearLR in front, and the schedule is laid over what it leaves."""
+    """A warm-up is a LinearLR before the schedule, which covers the remaining steps."""
 
     def make(optimizer):
         warmup = lr_scheduler.LinearLR(optimizer, start_factor=1 / 11, total_iters=10)
@@ -171,7 +171,7 @@ RISES_ITSELF = {"one-cycle", "cyclic"}
     per_epoch=st.integers(1, 60),
 )
 def test_scales_stay_in_range(name, warmup, total, per_epoch):
-    """No schedule goes above its peak or below 0, and the peak is reached at the end of the warm-up."""
+    """No scale is above 1 or below 0, and the warm-up ends at the peak."""
     found = scales(name, warmup, total, per_epoch)
     assert all(0.0 <= each <= 1.0 for each in found)
     if name not in RISES_ITSELF:
@@ -230,8 +230,8 @@ OPTIONS = st.one_of(
 
 
 @given(chosen=OPTIONS, total=st.integers(1, 200), per_epoch=st.integers(1, 60))
-def test_no_option_leaves_the_range(chosen, total, per_epoch):
-    """Whatever the options are, the scale is finite, never below 0 and never above the peak."""
+def test_scales_stay_in_range_for_all_options(chosen, total, per_epoch):
+    """For any options, the scale is finite and in [0, 1]."""
     name, options = chosen
     found = scales(name, 0, total, per_epoch, **options)
     assert all(0.0 <= each <= 1.0 for each in found)
@@ -241,12 +241,12 @@ def test_no_option_leaves_the_range(chosen, total, per_epoch):
     ("warmup", "expected"), [(0, 0), (0.2, 20), ({"epochs": 1}, 10), ({"epochs": 0.5}, 5), ({"steps": 7}, 7)]
 )
 def test_warmup_in_fraction_epochs_and_steps(warmup, expected):
-    """A warm-up is a share of the run, epochs or steps."""
+    """A warm-up is given as a share of the run, in epochs or in steps."""
     spec = make_spec({"train": {"epochs": 10, "warmup": warmup}})
     assert warmup_steps(spec, 10, 10) == expected
 
 
-def test_spec_schedule_is_laid_over_the_horizon():
+def test_spec_schedule_covers_the_horizon():
     """A spec's schedule ends with the horizon, whatever `train.epochs` says."""
     spec = make_spec({"train": {"epochs": 2, "schedule": "linear"}})
     scale = spec_schedule(spec, epochs=4, n_steps=5)
@@ -256,7 +256,7 @@ def test_spec_schedule_is_laid_over_the_horizon():
 
 @pytest.mark.parametrize("mult", [1, 2, 5])
 def test_three_cycles_end_with_the_run(mult):
-    """Without a period no fourth cycle begins, however the steps divide."""
+    """Without a period no fourth cycle begins, whatever the number of steps."""
     for total in range(310, 500):
         found = scales("cosine-restarts", total=total, mult=mult)
         assert sum(scale == 1.0 for scale in found) == 3
@@ -264,7 +264,7 @@ def test_three_cycles_end_with_the_run(mult):
 
 
 def torch_plateau(losses, floor=0.0, **options):
-    """The scale that torch's own gives after each epoch."""
+    """The scale of torch's own ReduceLROnPlateau after each epoch."""
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, min_lr=floor, eps=0.0, **options)
     found = [1.0]
@@ -282,7 +282,7 @@ def torch_plateau(losses, floor=0.0, **options):
     floor=st.sampled_from([0.0, 1e-3, 0.5, 1.0]),
 )
 def test_plateau_equals_torch_after_every_epoch(losses, factor, patience, threshold, floor):
-    """Replayed from the losses alone, drop for drop."""
+    """It is computed from the losses alone."""
     options = {"factor": factor, "patience": patience, "threshold": threshold, "floor": floor}
     found = [plateau_scale(losses[:n], **options) for n in range(len(losses) + 1)]
     assert found == torch_plateau(losses, **options)
@@ -291,7 +291,7 @@ def test_plateau_equals_torch_after_every_epoch(losses, factor, patience, thresh
 
 
 def test_plateau_of_a_spec():
-    """A spec's plateau takes its options; any other schedule is left as it is."""
+    """A plateau uses the options of its spec; other schedules are not changed by it."""
     flat = [1.0] * 9
     assert spec_plateau(make_spec({"train": {"schedule": "cosine"}}), flat) == 1.0
     schedule = {"name": "plateau", "factor": 0.5, "patience": 1, "floor": 0.2}
@@ -302,7 +302,7 @@ def test_plateau_of_a_spec():
 
 @given(n_train=st.integers(2, 5000), batch_size=st.integers(1, 512))
 def test_steps_cover_all_but_a_single_image(n_train, batch_size):
-    """Every image is in some batch, but for one that would stand alone."""
+    """Every image is in a batch, except for one that would be a batch of its own."""
     steps = steps_per_epoch(n_train, batch_size)
     assert steps >= 1
     left_out = n_train - steps * batch_size

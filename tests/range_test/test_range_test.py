@@ -1,4 +1,4 @@
-"""Range tests as a person asks for them: alone, or in front of a search."""
+"""Range tests alone, and before a search with `search.lr: auto`."""
 
 import json
 import math
@@ -24,19 +24,19 @@ ARMS = {"sgd": {"train.optimizer": {"name": "sgd", "momentum": 0.9}}, "adam": {"
 
 @pytest.fixture
 def analytic(monkeypatch):
-    """The formula as the trainer."""
+    """Use the analytic trainer."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
 
 
 def arrays(n=240, **changes):
-    """Images whose brightness is their class."""
+    """Images whose brightness depends on their class."""
     y = np.arange(n) % 3
     x = (np.random.default_rng(0).integers(0, 60, (n, 6, 6)) + 80 * y[:, None, None]).astype(np.uint8)
     return {"x_train": x, "y_train": y, **changes}
 
 
-def test_digits(tmp_path):
-    """On real data: a rate that trains, the same again, and a folder that holds it."""
+def test_digits_give_a_rate_that_trains(tmp_path):
+    """On real data the suggested rate trains, a second test suggests the same, and the folder records it."""
     found = lrsearch.run_range({}, runs_dir=tmp_path)
     suggestion = found.suggestion
     assert 0.02 < suggestion.lr < 0.5
@@ -60,7 +60,7 @@ def test_digits(tmp_path):
 
 
 def test_workers_find_what_one_process_finds(tmp_path):
-    """The numbers do not depend on where the trials run."""
+    """The result does not depend on where the trials run."""
     options = RangeOptions(Ramp(steps=40), 2)
     inline, workers = (
         run_range({"run": {"executor": way, "jobs": 1, "engine": "single"}}, options, runs_dir=tmp_path)
@@ -72,7 +72,7 @@ def test_workers_find_what_one_process_finds(tmp_path):
 
 @pytest.mark.usefixtures("analytic")
 def test_arms_are_tested_one_by_one(tmp_path):
-    """Each has a suggestion of its own, and its pictures."""
+    """Each arm has its own suggestion and its own pictures."""
     found = run_range({"arms": ARMS}, runs_dir=tmp_path)
     rates = {arm: finding.suggestion.lr for arm, finding in found.findings.items()}
     with pytest.raises(UsageError, match="there are 2 arms"):
@@ -84,8 +84,8 @@ def test_arms_are_tested_one_by_one(tmp_path):
 
 @pytest.mark.usefixtures("analytic")
 @pytest.mark.parametrize("strategy", ["grid", "random", "bayes"])
-def test_auto_searches_where_the_test_points(tmp_path, strategy):
-    """Every rate lies in the range; the run records it; bayes tries the suggestion first; a resume repeats nothing."""
+def test_auto_searches_the_suggested_range(tmp_path, strategy):
+    """Every rate is in the range; the run records it; bayes tries the suggestion first; a resume repeats no test."""
     said = []
     spec = {"search": {"lr": "auto", "trials": 5}}
     run = lrsearch.run_search(spec, strategy, runs_dir=tmp_path, listener=Listener(note=said.append))
@@ -107,8 +107,8 @@ def test_auto_searches_where_the_test_points(tmp_path, strategy):
 
 
 @pytest.mark.usefixtures("analytic")
-def test_auto_in_arms(tmp_path):
-    """Only the arms that ask for it are tested; one that is added on a resume is tested then."""
+def test_only_arms_with_auto_are_tested(tmp_path):
+    """An arm that is added on a resume is tested then."""
     auto = {**ARMS["adam"], "search.lr": "auto", "search.points": 3}
     arms = {"sgd": {"search.lr": [0.1]}, "adam": auto}
     run = lrsearch.run_search({"arms": arms}, runs_dir=tmp_path)
@@ -128,7 +128,7 @@ def test_auto_in_arms(tmp_path):
 
 @pytest.mark.usefixtures("analytic")
 def test_one_point_of_auto_is_the_suggestion(tmp_path):
-    """A search of the suggested rate alone."""
+    """A grid of one point trains at the suggested rate only."""
     spec = {"search": {"lr": "auto", "points": 1, "trials": 3, "repeats": 2}}
     run = lrsearch.run_search(spec, runs_dir=tmp_path)
     assert {result.trial.lr for result in run.results} == {run.spec.search.suggested}
@@ -138,24 +138,24 @@ def test_one_point_of_auto_is_the_suggestion(tmp_path):
 
 
 @pytest.mark.usefixtures("analytic")
-def test_what_the_spec_says_of_its_rates_is_kept(tmp_path):
-    """The scale of a range; one point of a list, which a range does not have."""
+def test_the_scale_of_the_specs_range_is_kept(tmp_path):
+    """One point of a list is dropped, because a range needs more."""
     linear = {"search": {"lr": {"low": 0.01, "high": 1.0, "scale": "linear"}}}
     assert run_range(linear, runs_dir=tmp_path).searched.search.lr.scale == "linear"
     assert run_range({"search": {"lr": [0.1], "points": 1}}, runs_dir=tmp_path).searched.search.points is None
 
 
 @pytest.mark.usefixtures("analytic")
-def test_a_limit_of_time_holds_for_the_test_too(tmp_path):
-    """What the range test took is not there for the search."""
+def test_a_time_limit_includes_the_range_test(tmp_path):
+    """The search gets only the time that the range test has left."""
     run = lrsearch.run_search({"search": {"lr": "auto"}}, runs_dir=tmp_path, limits=Limits(max_seconds=1e-6))
     assert not run.finished
     assert len(run.results) == 0
     assert lrsearch.resume_run(run.name, runs_dir=tmp_path).finished
 
 
-def test_labels_that_mean_nothing_cannot_be_learned(tmp_path):
-    """Exit 1 for a search; a range test says so and is recorded."""
+def test_random_labels_have_no_suggestion(tmp_path):
+    """A search ends with exit code 1; a range test reports it and is recorded."""
     rng = np.random.default_rng(1)
     noise = {"x_train": rng.integers(0, 255, (3000, 4, 4)).astype(np.uint8), "y_train": rng.integers(0, 10, 3000)}
     values = {"model": {"name": "mlp", "hidden": [4]}}
@@ -166,8 +166,8 @@ def test_labels_that_mean_nothing_cannot_be_learned(tmp_path):
 
 
 @pytest.mark.usefixtures("analytic")
-def test_a_search_that_was_to_be_told_where_is_not_begun(tmp_path, monkeypatch):
-    """Nothing is written where the range test cannot tell."""
+def test_no_search_without_a_suggestion(tmp_path, monkeypatch):
+    """Nothing is written if the range test finds no rate."""
     monkeypatch.setattr("lrsearch.training.analytic._SHIFT", {"sgd": 1e-12})
     with pytest.raises(RangeUnclear, match="range test: cannot tell: no rate of the ramp"):
         lrsearch.run_search({"search": {"lr": "auto"}}, runs_dir=tmp_path)
@@ -191,8 +191,8 @@ def test_a_search_that_was_to_be_told_where_is_not_begun(tmp_path, monkeypatch):
         (RangeOptions(n_seeds=0), "--seeds: must be a whole number of at least 1, got 0"),
     ],
 )
-def test_options_that_cannot_be(tmp_path, options, said):
-    """Said by the names of the flags, before anything is opened."""
+def test_impossible_options_are_refused(tmp_path, options, said):
+    """The message names the flag, before any data is opened."""
     with pytest.raises(UsageError, match=said):
         run_range({}, options, runs_dir=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
@@ -205,14 +205,14 @@ def test_options_that_cannot_be(tmp_path, options, said):
         ({"data": {"batch_size": 160}}, {}, "give one step an epoch: too few for a range test"),
     ],
 )
-def test_data_that_are_too_few(tmp_path, values, changes, said):
-    """Fewer images than a batch; an epoch of one step."""
+def test_too_few_data_are_refused(tmp_path, values, changes, said):
+    """There are fewer images than a batch, or only one step in an epoch."""
     with pytest.raises(DataError, match=said):
         run_range(values, runs_dir=tmp_path, data=arrays(**changes), model=network)
 
 
 def network(scale=1.0):
-    """A network of one's own."""
+    """A network of the user."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
     nn.init.constant_(model[1].bias, 0.0)
     model[1].weight.data *= scale
@@ -220,13 +220,13 @@ def network(scale=1.0):
 
 
 def test_a_loss_that_is_not_finite_at_once_is_not_the_rates_fault(tmp_path):
-    """Data or model, it says."""
+    """The message blames the data or the model."""
     with pytest.raises(DataError, match="look at the data and the model"):
         run_range({}, runs_dir=tmp_path, data=arrays(), model=lambda: network(math.inf))
 
 
 def test_a_fault_ends_the_test(tmp_path):
-    """A model that raises: its message, and nothing written."""
+    """If the model raises, its message is shown and nothing is written."""
 
     class Broken(nn.Module):
         def __init__(self):
@@ -242,8 +242,8 @@ def test_a_fault_ends_the_test(tmp_path):
 
 
 @pytest.mark.usefixtures("analytic")
-def test_told_to_stop_nothing_is_kept(tmp_path):
-    """In the middle of it."""
+def test_an_interrupted_test_writes_nothing(tmp_path):
+    """This holds in the middle of the test."""
     stop = StopSwitch()
     listener = Listener(saw=lambda event: stop.stop() if isinstance(event, Result) else None)
     with pytest.raises(Interrupted):
@@ -252,8 +252,8 @@ def test_told_to_stop_nothing_is_kept(tmp_path):
 
 
 @pytest.mark.usefixtures("analytic")
-def test_a_range_test_is_no_run(tmp_path):
-    """It cannot be shown or resumed, and that is said."""
+def test_a_range_test_cannot_be_shown_or_resumed(tmp_path):
+    """The message says that it is a range test and no run."""
     path = run_range({}, runs_dir=tmp_path, name="mine").path
     for ref in ("mine", str(path)):
         with pytest.raises(RunNotFound, match="is a range test, not a run"):

@@ -1,4 +1,4 @@
-"""range.json: what it holds, and how range tests are listed."""
+"""The contents of range.json, and the list of range tests."""
 
 import json
 import math
@@ -31,7 +31,7 @@ FACTS = DataFacts(
 
 @pytest.fixture
 def contents():
-    """Makes range.json of the tests of some arms."""
+    """Makes the contents of range.json for some arms."""
     return _contents
 
 
@@ -46,8 +46,8 @@ def _contents(**findings):
     )
 
 
-def test_a_test_without_arms_stands_at_the_top(contents):
-    """The suggestion, each method by seed, the curves; valid JSON, whatever the losses."""
+def test_a_test_without_arms_is_at_the_top_level(contents):
+    """The file has the suggestion, each method by seed and the curves; it is valid JSON for any losses."""
     found = json.loads(contents(**{"": FOUND}), parse_constant=pytest.fail)
     assert found["suggestion"] == {"lr": 0.1, "low": 0.01, "high": 1.0}
     assert found["message"] == ""
@@ -59,8 +59,8 @@ def test_a_test_without_arms_stands_at_the_top(contents):
     assert (found["format"], found["facts"]["n_train"], found["decisions"]["device"]["value"]) == (1, 1000, "cpu")
 
 
-def test_arms_stand_by_their_names(contents):
-    """One that cannot tell says why."""
+def test_arms_are_recorded_by_name(contents):
+    """An arm without a suggestion has a message with the reason."""
     found = json.loads(contents(a=FOUND, b=LOST))
     assert found["arms"]["a"]["suggestion"]["lr"] == 0.1
     assert found["arms"]["b"]["suggestion"] is None
@@ -68,7 +68,7 @@ def test_arms_stand_by_their_names(contents):
 
 
 def test_range_tests_are_listed(tmp_path, contents):
-    """Those with folders of their own, damaged ones too; neither runs nor what is hidden."""
+    """Tests with their own folder are listed, damaged ones too; runs and hidden folders are not."""
     assert list_range_tests(tmp_path / "none") == []
     for name, text in (
         ("a-range-001", contents(**{"": FOUND})),

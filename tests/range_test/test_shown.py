@@ -1,4 +1,4 @@
-"""A range test for people: drawing, picture, table, lines."""
+"""The output of a range test: plot, picture, table, lines."""
 
 import io
 import math
@@ -35,8 +35,8 @@ LOST = Finding(RAMP, ((2.3,) * 80,) * 2, {}, Unclear("the loss fell by 0.0% at m
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("finding", [FOUND, LOST, LINEAR])
-def test_the_drawing_fits_its_width(finding, width):
-    """Plain text, axes with numbers; what is suggested is marked, and nothing else is."""
+def test_the_plot_fits_its_width(finding, width):
+    """It is plain text with numbers on its axes, and marks the suggestion only."""
     lines = draw_range(finding, width)
     assert max(map(len, lines)) <= width
     assert "\x1b" not in "".join(lines)
@@ -47,12 +47,12 @@ def test_the_drawing_fits_its_width(finding, width):
 
 
 def test_a_ramp_that_ended_at_once_is_not_drawn():
-    """There is no line through one point."""
+    """A single point makes no line."""
     assert draw_range(Finding(RAMP, ((2.3, math.nan),), {}, LOST.answer), 80) == []
 
 
 def test_the_pictures_hold_every_suggestion_and_do_not_change():
-    """SVG with text that can be searched, PNG of a fixed size; of arms each under its name."""
+    """The SVG has searchable text, the PNG a fixed size; each arm has its own files."""
     made = range_pictures({"": FOUND}, "digits")
     assert set(made) == {"range.svg", "range.png"}
     svg = made["range.svg"].decode()
@@ -71,7 +71,7 @@ def test_the_pictures_hold_every_suggestion_and_do_not_change():
 
 
 def test_the_table_tells_the_spread_over_seeds():
-    """Each method's rate, and between what its seeds lie."""
+    """Each method has its rate, and the lowest and the highest rate of its seeds."""
     console = Console(width=110, file=io.StringIO())
     console.print(suggestion_table(FOUND))
     text = console.file.getvalue()
@@ -81,8 +81,8 @@ def test_the_table_tells_the_spread_over_seeds():
     assert "no seed has one" in console.file.getvalue()
 
 
-def test_the_answer():
-    """What to search, or why one cannot tell."""
+def test_the_answer_is_a_range_or_a_reason():
+    """It names the range to search, or why there is none."""
     assert answer_line(FOUND) == "suggested lr 0.01; search 0.001 .. 0.1 (3 rates probed for 60 steps with 3 seeds)"
     assert answer_line(LOST) == "cannot tell: the loss fell by 0.0% at most, from 2.3; raise --high"
     assert block_lines(FOUND.answer, "a")[1:] == [

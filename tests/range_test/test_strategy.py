@@ -10,7 +10,7 @@ from lrsearch.records import RAMP, Result
 
 
 def drive(strategy, ramp, best=0.01, flat=False):
-    """Ask and tell to the end, with losses that fall fastest at `best`; the trials in their order."""
+    """Ask and tell until the end, with losses that fall fastest at `best`; returns the trials in their order."""
     trials, waiting = [], []
     while (answer := strategy.ask()) is not Answer.DONE:
         if answer is not Answer.WAIT:
@@ -31,7 +31,7 @@ def drive(strategy, ramp, best=0.01, flat=False):
 
 
 def test_ramps_then_probes():
-    """Trials are numbered without gaps; ramps begin at the low rate, probes stand."""
+    """Trials are numbered without gaps; ramps start at the low rate, and probes have constant rates."""
     ramp = Ramp()
     strategy = RangeTestStrategy(ramp, n_seeds=5, arm="a")
     trials = drive(strategy, ramp)
@@ -48,15 +48,15 @@ def test_ramps_then_probes():
     assert len(strategy.finding.curves) == 5
 
 
-def test_one_seed():
-    """Then each rate is probed with it alone."""
+def test_with_one_seed_each_rate_is_probed_once():
+    """The probes use the same seed as the ramp."""
     strategy = RangeTestStrategy(Ramp(), n_seeds=1)
     assert {trial.repeat for trial in drive(strategy, Ramp())} == {0}
     assert strategy.finding.suggestion
 
 
-def test_it_looks_beyond_the_end_but_not_for_ever():
-    """A best rate above the ramp's end is looked for, a few times."""
+def test_it_probes_beyond_the_end_a_limited_number_of_times():
+    """A best rate above the bracket is looked for in a few rounds."""
     ramp = Ramp(high=0.01)
     strategy = RangeTestStrategy(ramp, n_seeds=2)
     trials = drive(strategy, ramp, best=0.1)
@@ -65,7 +65,7 @@ def test_it_looks_beyond_the_end_but_not_for_ever():
 
 
 def test_a_flat_ramp_is_not_probed():
-    """There is nothing to look closer at."""
+    """Without a bracket there is nothing to probe."""
     strategy = RangeTestStrategy(Ramp(), n_seeds=3)
     assert len(drive(strategy, Ramp(), flat=True)) == 3
     assert isinstance(strategy.finding.answer, Unclear)

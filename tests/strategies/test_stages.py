@@ -1,4 +1,4 @@
-"""What follows a search: further out, closer in, once more; the same walk whenever it was interrupted."""
+"""The stages extend, refine and confirm; they propose the same trials after any interruption."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -32,7 +32,7 @@ N_VAL = 500
 
 
 def hill(top, slope=0.2, noise=0.0):
-    """A score that falls with the distance from the top, in decades; what lies two decades above collapses."""
+    """A score that falls with the distance from the top, in decades; rates two decades above the top collapse."""
 
     def score(lr, repeat):
         distance = np.log10(lr / top)
@@ -45,7 +45,7 @@ def hill(top, slope=0.2, noise=0.0):
 
 
 def result_of(trial, score):
-    """A finished training; the images that are right are the first ones, so that equal scores agree on every image."""
+    """A finished training; the first images are the right ones, so that equal scores agree on every image."""
     right = round(score * N_VAL)
     bits = np.packbits(np.arange(N_VAL) < right).tobytes()
     learned = score > 0.15
@@ -73,7 +73,7 @@ def result_of(trial, score):
 
 
 def walk(score, n_at_once=1000, **search):
-    """All trials of a search that asks for so many before it tells."""
+    """All trials of a search that asks for `n_at_once` trials before it tells their results."""
     spec = make_spec({"search": search, "train": {"epochs": 1}})
     strategy = make_search(
         "grid", {"": spec}, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: FACTS
@@ -93,12 +93,12 @@ def walk(score, n_at_once=1000, **search):
 
 
 def rates_of(results, stage):
-    """The different rates of a stage, in the order in which they were asked for."""
+    """The different rates of a stage, in the order in which they were proposed."""
     return list(dict.fromkeys(result.trial.lr for result in results if result.trial.stage == stage))
 
 
 def test_extend_finds_a_top_that_lies_above():
-    """From 1e-6 .. 1e-4 up to where the best rate has worse ones on both sides, no further than it must."""
+    """From 1e-6 .. 1e-4 it goes up until the best rate has worse ones on both sides, and no further."""
     results = walk(hill(0.003), lr={"low": 1e-6, "high": 1e-4}, extend=True)
     added = rates_of(results, "extend")
     assert rank_results(results, FACTS).best.lr == pytest.approx(0.003, rel=0.5)
@@ -107,14 +107,14 @@ def test_extend_finds_a_top_that_lies_above():
 
 
 def test_extend_finds_a_top_that_lies_below():
-    """The same on the other side, where the upper rates collapsed."""
+    """The same downwards, where the upper rates collapsed."""
     results = walk(hill(1e-3), lr={"low": 1e-2, "high": 10}, extend=True)
     assert rank_results(results, FACTS).best.lr == pytest.approx(1e-3, rel=0.5)
     assert max(rates_of(results, "extend")) < 1e-2
 
 
 def test_extend_goes_three_decades_at_most():
-    """A score that rises for ever ends the search all the same."""
+    """It ends even if the score rises for ever."""
     results = walk(
         lambda lr, _: min(0.99, 0.5 + 0.02 * np.log10(lr / 1e-6)), lr={"low": 1e-6, "high": 1e-5}, extend=True
     )
@@ -126,13 +126,13 @@ def test_extend_goes_three_decades_at_most():
     [lambda *_: 0.1, lambda *_: 0.9, hill(0.01)],
     ids=["nothing learned", "all are equal", "the best lies inside"],
 )
-def test_extend_leaves_alone_what_is_well(score):
-    """Never when no rate learned, nor where the end is as good as its neighbour, nor where the best lies inside."""
+def test_extend_does_nothing_without_need(score):
+    """It does nothing if no rate learned, if the end is as good as its neighbour, or if the best rate is inside."""
     assert rates_of(walk(score, lr={"low": 1e-3, "high": 1e-1}, extend=True), "extend") == []
 
 
 def test_extend_stops_at_a_collapse():
-    """The best rate is the highest that trains: what lies above it broke, and is not gone beyond."""
+    """It does not go beyond a best rate above which training collapsed."""
 
     def cliff(lr, _):
         return 0.5 + 0.1 * np.log10(lr / 1e-6) if lr <= 2e-3 else 0.1
@@ -144,7 +144,7 @@ def test_extend_stops_at_a_collapse():
 
 @pytest.mark.parametrize("n_rates", [1, 2, 4, 7])
 def test_refine_halves_the_spacing_around_the_best(n_rates):
-    """So many rates more, the nearest first, each between two that were there."""
+    """It adds as many rates as asked for, the nearest first, each between two earlier ones."""
     results = walk(hill(0.01), lr={"low": 1e-4, "high": 1}, refine=n_rates)
     before, added = sorted(rates_of(results, "")), rates_of(results, "refine")
     assert len(added) == n_rates
@@ -158,7 +158,7 @@ def test_refine_halves_the_spacing_around_the_best(n_rates):
 
 
 def test_confirm_trains_the_best_again_and_counts_the_new_seeds_alone():
-    """The seeds that chose the rates had their say; the confirmed rates come first."""
+    """The seeds that chose the rates do not count, and the confirmed rates come first."""
     results = walk(hill(0.01, slope=0.02, noise=0.004), lr={"low": 1e-3, "high": 1e-1}, repeats=2, confirm=3)
     confirming = [result for result in results if result.trial.stage == "confirm"]
     assert {result.trial.repeat for result in confirming} <= set(range(2, 7))
@@ -173,7 +173,7 @@ def test_confirm_trains_the_best_again_and_counts_the_new_seeds_alone():
 
 
 def test_confirm_stops_when_it_is_sure_and_goes_on_while_it_is_not():
-    """Two seeds where the leader is far ahead, all of them where the rates are equal but for noise."""
+    """It takes two seeds if the leader is far ahead, and all seeds if the rates differ only by noise."""
     sure = walk(hill(0.01, slope=0.05), lr={"low": 1e-3, "high": 1e-1}, confirm=3, margin=1.0)
     unsure = walk(hill(0.01, slope=0.0, noise=0.02), lr={"low": 1e-3, "high": 1e-1}, confirm=3, margin=0.1)
     repeats = [{r.trial.repeat for r in each if r.trial.stage == "confirm"} for each in (sure, unsure)]
@@ -181,15 +181,15 @@ def test_confirm_stops_when_it_is_sure_and_goes_on_while_it_is_not():
 
 
 def test_settled_needs_two_seeds():
-    """From one seed no noise can be told."""
+    """One seed does not show the noise."""
     results = [r for r in walk(hill(0.01), lr={"low": 1e-3, "high": 1e-1}) if r.trial.lr < 0.02]
     assert not is_settled(results, FACTS, margin=0.5, level=0.95)
 
 
 @settings(max_examples=30, deadline=None)
 @given(n_at_once=st.integers(1, 20), top=st.floats(1e-5, 1.0), noise=st.sampled_from([0.0, 0.01]))
-def test_the_walk_does_not_depend_on_when_results_are_told(n_at_once, top, noise):
-    """However many trials are under way, the same trials in the same order."""
+def test_the_trials_do_not_depend_on_when_results_are_told(n_at_once, top, noise):
+    """However many trials run at once, the same trials come in the same order."""
     search = {"lr": {"low": 1e-4, "high": 1e-2}, "extend": True, "refine": 3, "confirm": 2}
     score = hill(top, noise=noise)
     assert walk(score, n_at_once, **search) == walk(score, **search)
@@ -199,8 +199,8 @@ def test_the_walk_does_not_depend_on_when_results_are_told(n_at_once, top, noise
 
 @pytest.mark.parametrize("strategy", ["grid", "random", "bayes"])
 @pytest.mark.parametrize("n", [3, 9, 14, 17])
-def test_a_resume_walks_the_same_stages(tmp_path, monkeypatch, strategy, n):
-    """Interrupted in the search or in a stage, the results are those of a run that nothing happened to."""
+def test_a_resume_goes_through_the_same_stages(tmp_path, monkeypatch, strategy, n):
+    """After an interruption in the search or in a stage, the results equal those of an uninterrupted run."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     search = {"points": 8, "trials": 8, "lr": {"low": 1e-5, "high": 1e-3}, "extend": True, "refine": 2, "confirm": 2}
     spec = make_spec({"search": search, "train": {"epochs": 3}})
@@ -221,7 +221,7 @@ def test_a_resume_walks_the_same_stages(tmp_path, monkeypatch, strategy, n):
 
 
 def untimed(run):
-    """All that must be equal to the bit."""
+    """Everything of a run that must be equal to the bit."""
     return [
         (result.trial, result.state, result.score, [replace(point, seconds=0.0, trial=0) for point in result.points])
         for result in run.results
@@ -229,7 +229,7 @@ def untimed(run):
 
 
 def test_stages_can_follow_a_finished_run(tmp_path, monkeypatch):
-    """A run that is done goes on with them, and ends as if it had been asked for them at once."""
+    """A finished run resumed with stages ends like a run that had them from the start."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     first = run_search(make_spec({"train": {"epochs": 2}}), runs_dir=tmp_path)
     grown = resume_run(first.path, changes={"search.refine": 3, "search.confirm": 2})
@@ -238,7 +238,7 @@ def test_stages_can_follow_a_finished_run(tmp_path, monkeypatch):
 
 
 def test_more_repeats_after_a_confirmation(tmp_path, monkeypatch):
-    """Seeds that a larger budget makes the search's own no longer confirm, and every trial has a number of its own."""
+    """Confirming seeds that a larger budget adds to the search no longer confirm; every trial keeps its own number."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     spec = make_spec({"train": {"epochs": 2}, "search": {"points": 5, "confirm": 2, "max_repeats": 2}})
     grown = resume_run(run_search(spec, runs_dir=tmp_path).path, changes={"search.repeats": 2})
@@ -249,15 +249,15 @@ def test_more_repeats_after_a_confirmation(tmp_path, monkeypatch):
     assert sorted(numbers) == list(range(len(numbers)))
 
 
-def test_extend_looks_further_in_than_the_next_rate():
-    """Between rates that lie close together any slope looks flat."""
+def test_extend_compares_with_a_rate_well_inside():
+    """Between two rates that are close together, any slope looks flat."""
     close = [1e-4, 2e-4, 4e-4, 4.1e-4, 4.2e-4]
     slope = lambda lr, _: min(0.95, 0.5 + 0.2 * np.log10(lr / 1e-4))  # noqa: E731
     assert max(rates_of(walk(slope, lr=close, extend=True), "extend")) > 1e-2
 
 
-def test_the_plan_tells_what_may_follow():
-    """At most: both ends extended, all rates refined, the best confirmed with every seed."""
+def test_the_plan_counts_the_most_trials_of_the_stages():
+    """These are both ends extended, all rates refined, and the best confirmed with every seed."""
     spec = make_spec({"search": {"points": 5, "repeats": 2, "extend": True, "refine": 4, "confirm": 3}})
     assert n_further("grid", spec) == {"extend": 36, "refine": 8, "confirm": 15}
     assert n_further("grid", make_spec({"search": {"points": 5}})) == {}

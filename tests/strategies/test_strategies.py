@@ -1,4 +1,4 @@
-"""Strategies: which rates, in which order, from which seed."""
+"""Strategies: which rates they propose, in which order, for which seed."""
 
 import math
 
@@ -15,12 +15,12 @@ from lrsearch.strategies.space import Space, grid_rates
 
 
 def hill(lr):
-    """A score with its top at 0.1."""
+    """A score with its maximum at 0.1."""
     return math.exp(-((math.log10(lr) + 1) ** 2))
 
 
 def drive(strategy, score=hill):
-    """Ask and tell to the end; the trials in their order."""
+    """Ask and tell until the end; returns the trials in their order."""
     trials, waiting = [], []
     while (answer := strategy.ask()) is not Answer.DONE:
         if answer is Answer.WAIT:
@@ -35,14 +35,14 @@ def drive(strategy, score=hill):
 
 
 def search_trials(name, known=None, score=hill, **search):
-    """All trials of a search with a spec's search section."""
+    """All trials of a search with these keys in the spec's search section."""
     spec = make_spec({"search": search, "train": {"epochs": 2}})
     return drive(make_strategy(name, spec, sampler_score=lambda result: result.score, known=known or {}), score)
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "bayes"])
 def test_trials_are_numbered_without_gaps(name):
-    """Numbers run from 0, each rate once for each repeat, and all lie in the range."""
+    """Numbers start at 0; each rate comes once for each repeat, and all rates are in the range."""
     trials = search_trials(name, trials=10, points=10, repeats=2)
     assert [trial.number for trial in trials] == list(range(20))
     assert len({trial.key for trial in trials}) == 20
@@ -52,7 +52,7 @@ def test_trials_are_numbered_without_gaps(name):
 
 
 def test_grid_has_three_points_a_decade():
-    """The default grid of sgd with momentum: 1e-4 to 3, ends included, in round numbers."""
+    """The default grid of sgd with momentum goes from 1e-4 to 3, both included, in round numbers."""
     rates = planned_rates("grid", make_spec({}))
     assert len(rates) == 14
     assert (rates[0], rates[-1]) == (1e-4, 3.0)
@@ -66,7 +66,7 @@ def test_grid_has_three_points_a_decade():
     scale=st.sampled_from(["log", "linear"]),
 )
 def test_grid_is_rising_with_exact_ends(low, decades, points, scale):
-    """As many rates as asked for, rising, from end to end."""
+    """It has as many rates as asked for, ascending, from end to end."""
     space = Space(low, low * 10**decades, scale)
     rates = grid_rates(space, points)
     assert len(rates) == points
@@ -75,20 +75,20 @@ def test_grid_is_rising_with_exact_ends(low, decades, points, scale):
 
 
 @given(points=st.integers(2, 40))
-def test_twice_the_points_less_one_holds_them_all(points):
-    """A grid can grow to a superset of itself."""
+def test_a_grid_of_2n_minus_1_points_contains_that_of_n(points):
+    """So a grid can grow to a superset of itself."""
     space = Space(1e-4, 3.0)
     assert set(grid_rates(space, points)) <= set(grid_rates(space, 2 * points - 1))
 
 
 def test_a_list_keeps_its_order():
-    """A list of rates is tried as it stands."""
+    """The rates of a list are tried in the order given."""
     assert planned_rates("grid", make_spec({"search": {"lr": [0.1, 0.001, 0.01]}})) == (0.1, 0.001, 0.01)
 
 
 @given(seed=st.integers(0, 2**31), n=st.integers(1, 30), more=st.integers(0, 30))
 def test_a_larger_random_budget_only_adds(seed, n, more):
-    """Rate number i depends on the seed and i alone."""
+    """Rate number i depends only on the seed and on i."""
     few, many = (
         planned_rates("random", make_spec({"seed": seed, "search": {"trials": count}})) for count in (n, n + more)
     )
@@ -96,20 +96,20 @@ def test_a_larger_random_budget_only_adds(seed, n, more):
 
 
 def test_random_rates_are_uniform_in_the_logarithm():
-    """Each decade gets its share."""
+    """Each decade gets an equal share."""
     rates = planned_rates("random", make_spec({"search": {"trials": 3000, "lr": {"low": 1e-3, "high": 1.0}}}))
     shares = [sum(10.0**-k <= rate < 10.0 ** (1 - k) for rate in rates) / 3000 for k in (1, 2, 3)]
     assert shares == pytest.approx([1 / 3] * 3, abs=0.04)
 
 
 def test_random_from_a_list_takes_each_once():
-    """A list is drawn from without putting back."""
+    """Rates are drawn from a list without replacement."""
     rates = planned_rates("random", make_spec({"search": {"lr": [0.1, 0.01, 0.001], "trials": 10}}))
     assert sorted(rates) == [0.001, 0.01, 0.1]
 
 
-def test_bayes_is_one_search_for_one_seed():
-    """The same seed proposes the same rates; another seed others."""
+def test_a_seed_of_bayes_gives_one_search():
+    """The same seed proposes the same rates, another seed other rates."""
     first, second = (search_trials("bayes", trials=24) for _ in range(2))
     assert [trial.lr for trial in first] == [trial.lr for trial in second]
     spec = make_spec({"seed": 1, "search": {"trials": 24}})
@@ -119,19 +119,19 @@ def test_bayes_is_one_search_for_one_seed():
 
 @pytest.mark.parametrize("n_known", range(0, 25, 3))
 def test_bayes_goes_on_as_if_it_had_not_stopped(n_known):
-    """Wherever it was interrupted, known proposals stand and the rest are the same."""
+    """After any interruption, known proposals are kept and the rest are the same."""
     rates = [trial.lr for trial in search_trials("bayes", trials=24)]
     again = search_trials("bayes", trials=24, known=dict(enumerate(rates[:n_known])))
     assert [trial.lr for trial in again] == rates
 
 
 def test_a_larger_bayes_budget_only_adds():
-    """A batch ends at a multiple of its size, so that a budget can grow in the middle of one."""
+    """A round ends at a multiple of its size, so that a budget can grow in the middle of one."""
     few, many = ([trial.lr for trial in search_trials("bayes", trials=n)] for n in (14, 22))
     assert many[:14] == few
 
 
-def test_bayes_waits_at_the_end_of_each_batch():
+def test_bayes_waits_at_the_end_of_each_round():
     """`search.batch` rates are proposed before the next results are seen, whatever the executor."""
     spec = make_spec({"search": {"trials": 6, "batch": 4}})
     strategy = make_strategy("bayes", spec, sampler_score=lambda result: result.score, known={})
@@ -144,32 +144,32 @@ def test_bayes_waits_at_the_end_of_each_batch():
     assert strategy.ask().number == 4
 
 
-def test_bayes_searches_where_it_is_good():
-    """After the random start, most proposals lie within a decade of the top."""
+def test_bayes_searches_near_the_best_rates():
+    """After the random start, most proposals are within a decade of the maximum."""
     rates = [trial.lr for trial in search_trials("bayes", trials=40)][10:]
     assert sum(0.01 < rate < 1.0 for rate in rates) > len(rates) / 2
 
 
-def test_bayes_lives_with_faults_alone():
-    """A search in which every trial is a fault still ends."""
+def test_bayes_ends_even_if_every_trial_is_a_fault():
+    """A fault gives the sampler no score."""
     trials = search_trials("bayes", trials=12, score=lambda _: None)
     assert len({trial.lr for trial in trials}) == 12
 
 
 def test_bayes_refuses_a_list():
-    """A list has no between."""
+    """There are no rates between those of a list."""
     with pytest.raises(UsageError, match="use `lrsearch grid`"):
         planned_rates("bayes", make_spec({"search": {"lr": [0.1, 0.01]}}))
 
 
 def test_an_unknown_strategy_is_named():
-    """The answer names what there is."""
+    """The error names the strategies that exist."""
     with pytest.raises(UsageError, match="unknown strategy 'hyperband'; there are grid, random, bayes"):
         planned_rates("hyperband", make_spec({}))
 
 
 def test_bayes_tries_the_suggested_rate_first():
-    """Where it lies in the range; what was proposed before an interruption stands."""
+    """This holds if the rate is in the range; proposals from before an interruption are kept."""
     suggested = [trial.lr for trial in search_trials("bayes", trials=6, suggested=0.0123)]
     plain = [trial.lr for trial in search_trials("bayes", trials=6)]
     assert suggested[0] == 0.0123
@@ -178,8 +178,8 @@ def test_bayes_tries_the_suggested_rate_first():
     assert search_trials("bayes", known={0: 0.5}, trials=6, suggested=0.0123)[0].lr == 0.5
 
 
-def test_auto_stands_for_the_usual_range_until_it_is_known():
-    """A plan can be shown before the range test has run."""
+def test_auto_means_the_usual_range_before_the_range_test():
+    """So a plan can be shown before the range test has run."""
     space = space_of(make_spec({"search": {"lr": "auto"}}))
     assert (space.low, space.high) == (1e-4, 3.0)
     assert "range test" in space.reason

@@ -1,4 +1,4 @@
-"""The curve near the best rate."""
+"""The curve fitted to the scores near the best rate."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ NOISE = Noise(sd=0.003, degrees=8, is_measured=True)
 
 
 def table(lrs, scores):
-    """Rates with one score each, or with several."""
+    """Make observations of rates with one score each, or with several."""
     scores = np.array(scores, dtype=float)
     scores = scores[:, None] if scores.ndim == 1 else scores
     return Observations(lrs=np.array(lrs, dtype=float), scores=scores, losses=np.zeros(len(lrs)))
 
 
 def hill(lrs, peak=0.01, height=0.95, bend=0.02):
-    """A parabola in decades."""
+    """A parabola in log10 of the rate."""
     return height - bend * np.log10(np.asarray(lrs) / peak) ** 2
 
 
 def test_a_quadratic_finds_a_peak_between_the_rates():
-    """Exactly, where the scores lie on one."""
+    """If the scores lie on a quadratic, the fit is exact."""
     lrs = np.array([1e-3, 3e-3, 2e-2, 1e-1])
     fit = fit_curve(table(lrs, hill(lrs)), NOISE)
     assert (fit.kind, fit.n_rates, fit.low, fit.high) == ("quadratic", 4, 1e-3, 1e-1)
@@ -40,8 +40,8 @@ def test_no_curve_through_fewer_than_three_rates_near_the_best():
     assert fit_curve(table([0.1, 0.2, 0.3], [0.9, 0.91, 0.87]), NOISE).n_rates == 3
 
 
-def test_only_the_five_rates_nearest_to_the_best_bend_the_quadratic():
-    """With fewer than 8 near the top."""
+def test_the_quadratic_is_fitted_to_the_five_rates_nearest_to_the_best():
+    """This holds for fewer than 8 rates near the best."""
     lrs = np.logspace(-4, -1, 7)
     scores = hill(lrs, peak=lrs[2], bend=0.01)
     scores[5:] += 0.002
@@ -50,16 +50,16 @@ def test_only_the_five_rates_nearest_to_the_best_bend_the_quadratic():
     assert fit.at(lrs[:5]) == pytest.approx(scores[:5])
 
 
-def test_repeats_weigh():
-    """A rate with many seeds pulls more than one with a single seed."""
+def test_rates_are_weighted_by_their_repeats():
+    """A rate with many seeds pulls the curve more than a rate with one seed."""
     lrs, nan = np.logspace(-3, -1, 5), np.nan
     scores = np.array([[0.90] * 9, [0.91] * 9, [0.92] * 9, [0.94] + [nan] * 8, [0.90] * 9])
     fit = fit_curve(table(lrs, scores), NOISE)
     assert abs(fit.at(lrs[2:3])[0] - 0.92) < abs(fit.at(lrs[3:4])[0] - 0.94)
 
 
-def test_a_valley_becomes_a_line():
-    """A bend upwards is noise: the curve ends at its ends, and goes nowhere beyond."""
+def test_a_curve_that_opens_upwards_becomes_a_line():
+    """An upward bend is noise, so a straight line is fitted."""
     lrs = np.logspace(-3, -1, 5)
     fit = fit_curve(table(lrs, [0.95, 0.93, 0.92, 0.93, 0.94]), NOISE)
     values = fit.at(spaced(fit.low, fit.high, 50))
@@ -67,15 +67,15 @@ def test_a_valley_becomes_a_line():
 
 
 def test_equal_accuracies_make_a_flat_curve():
-    """Quadratic or process."""
+    """This holds for the quadratic and for the Gaussian process."""
     for k in (3, 5, PROCESS_RATES, 40):
         lrs = np.logspace(-3, -1, k)
         fit = fit_curve(table(lrs, [0.9] * k), NOISE)
         assert fit.at(lrs) == pytest.approx(0.9)
 
 
-def test_nothing_is_said_outside_the_rates():
-    """NaN there; inside never above 1."""
+def test_the_curve_is_nan_outside_its_rates():
+    """Inside its rates, the curve is finite and never above 1."""
     lrs = np.array([1e-3, 1e-2, 1e-1])
     fit = fit_curve(table(lrs, [0.97, 1.0, 1.0]), NOISE)
     assert np.isnan(fit.at(np.array([0.9e-3, 0.11]))).all()
@@ -86,7 +86,7 @@ def test_nothing_is_said_outside_the_rates():
 
 
 def test_a_process_smooths_single_runs():
-    """Its error is well below that of the runs, and its peak near the true one."""
+    """Its mean error is well below that of the single runs."""
     rng = np.random.default_rng(0)
     lrs = np.logspace(-3.2, -0.8, 25)
     scores = hill(lrs) + 0.003 * rng.standard_normal(25)
@@ -96,7 +96,7 @@ def test_a_process_smooths_single_runs():
 
 
 def test_a_process_follows_a_plateau_with_a_cliff():
-    """Where a quadratic would not."""
+    """A quadratic could not follow this shape."""
     lrs = np.logspace(-3, -1, 21)
     truth = np.where(lrs < 0.05, 0.95, 0.95 - 0.1 * np.log10(lrs / 0.05))
     fit = fit_curve(table(lrs, truth), NOISE)
@@ -104,7 +104,7 @@ def test_a_process_follows_a_plateau_with_a_cliff():
 
 
 def test_many_rates_are_binned():
-    """With the ends where they were."""
+    """The ends of the curve stay at the ends of the rates."""
     rng = np.random.default_rng(0)
     lrs = np.sort(10 ** rng.uniform(-3, -1, 5 * MOST_RATES))
     scores = hill(lrs) + 0.003 * rng.standard_normal(lrs.size)
@@ -113,7 +113,7 @@ def test_many_rates_are_binned():
     assert np.abs(fit.at(lrs) - hill(lrs)).max() < 0.003
 
 
-def test_rates_close_together():
-    """No division by nothing."""
+def test_rates_that_are_almost_equal_give_a_finite_curve():
+    """There is no division by zero."""
     lrs = 0.1 * (1 + 1e-12 * np.arange(4))
     assert np.isfinite(fit_curve(table(lrs, [0.9, 0.91, 0.9, 0.92]), NOISE).at(lrs)).all()

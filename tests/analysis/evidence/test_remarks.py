@@ -1,4 +1,4 @@
-"""Verdicts on a whole search: each on a case that shows it, and on one that does not."""
+"""Remarks on a whole search: for each, a case that calls for it and one that does not."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from lrsearch.analysis.evidence.remarks import (
 from lrsearch.analysis.ranking import rank_results
 
 
-def test_edge(make_result):
-    """What `edge_warning` says, with the option that goes on by itself, unless it was used up; no arm's name."""
+def test_edge_remark_proposes_an_extension(make_result):
+    """It repeats `edge_warning` without the name of the arm, and proposes --extend unless that was used."""
     ranking = rank_results([make_result(lr, lr, arm="adam") for lr in (0.1, 0.2, 0.3)])
     remark = edge_remark(ranking, "adam")
     assert remark.is_warning
@@ -36,7 +36,7 @@ def test_edge(make_result):
 
 
 def test_still_improving():
-    """Half a point or more over the last quarter, in more than half of the good rates."""
+    """The accuracy rose by half a point or more over the last quarter, at more than half of the good rates."""
     rising, flat = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.91, 0.915], [0.5, 0.8, 0.9, 0.9, 0.9, 0.9, 0.902, 0.904]
     remark = improving_remark([rising, rising, flat])
     assert remark.text.startswith("still improving at the last epoch in 2 of 3 good rates")
@@ -49,7 +49,7 @@ def test_still_improving():
 
 
 def test_validation_loss_turned():
-    """In more than half of the good rates."""
+    """The validation loss rose again at more than half of the good rates."""
     falling = [1.0, 0.5, 0.3, 0.2]
     turned, fine = ([0.9, 0.5, 0.6, 0.7], falling), ([0.9, 0.5, 0.45, 0.44], falling)
     remark = turned_remark([turned, turned, fine])
@@ -70,14 +70,14 @@ def test_validation_loss_turned():
         ([], None),
     ],
 )
-def test_gradients(ratios, expected):
-    """The median ratio of first to last layer, outside 0.01 to 100."""
+def test_vanishing_and_exploding_gradients(ratios, expected):
+    """The median ratio of first to last layer is outside 0.01 to 100."""
     remark = gradient_remark(ratios)
     assert (remark and remark.name) == expected
 
 
 def test_clipping():
-    """Said where any step was clipped; a warning where most were."""
+    """The remark is made if any step was clipped, and is a warning if most were."""
     little = clipping_remark(0.1, 2.345)
     assert "10% of the steps" in little.text
     assert "train.clip_norm=2.3" in little.text
@@ -88,14 +88,14 @@ def test_clipping():
 
 
 def test_clip_threshold():
-    """The largest epoch's percentile, the median over repeats."""
+    """It is the largest percentile over epochs, and the median over repeats."""
     assert clip_threshold([[3.0, 1.0, 0.1], [4.0, 5.0], [math.nan, 2.0]]) == 3.0
     assert clip_threshold([[math.nan], []]) is None
     assert clip_threshold([]) is None
 
 
-def test_the_edge_of_stability():
-    """A seed failed within 2.5 times the best rate."""
+def test_a_best_rate_near_failure_is_at_the_edge_of_stability():
+    """A seed failed at a rate of at most 2.5 times the best one."""
     assert touches_edge(0.1, 0.25)
     assert not touches_edge(0.1, 0.26)
     assert not touches_edge(0.1, None)
@@ -109,7 +109,7 @@ def test_the_edge_of_stability():
 
 
 def test_stability_limit():
-    """Between the largest rate that trained and the smallest that broke."""
+    """It lies between the largest rate that trained and the smallest that broke."""
     remark = stability_remark(0.3, 0.6)
     assert remark.text == "stability limit between 0.3, where every seed trained, and 0.6, where one broke"
     assert stability_remark(0.3, None) is None

@@ -1,4 +1,4 @@
-"""The constant of the comparison with the best."""
+"""The critical distance from the best of several means."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_known_values(k, degrees, expected):
     assert comparison_constant(k, degrees) == pytest.approx(expected, abs=0.002)
 
 
-def test_it_holds_in_a_simulation():
+def test_it_has_the_stated_level_in_a_simulation():
     """Of 17 equal means the first lies within d standard errors of the largest in 95 % of the draws."""
     rng = np.random.default_rng(0)
     z, s = rng.standard_normal((40_000, 17)), np.sqrt(rng.chisquare(4, 40_000) / 4)
@@ -26,8 +26,8 @@ def test_it_holds_in_a_simulation():
     assert within.mean() == pytest.approx(0.95, abs=0.005)
 
 
-def test_more_rates_and_less_knowledge_make_it_larger():
-    """One mean alone needs no constant."""
+def test_more_rates_and_fewer_degrees_make_it_larger():
+    """For a single mean it is 0."""
     assert comparison_constant(1, 3) == 0.0
     by_k = [comparison_constant(k, 8) for k in (2, 5, 17, 100, 1000)]
     assert by_k == sorted(by_k)
@@ -44,5 +44,5 @@ def test_it_is_quick():
 
 
 def test_students_quantile():
-    """The table's value."""
+    """The value of a published table."""
     assert t_quantile(0.975, 10) == pytest.approx(2.228, abs=1e-3)

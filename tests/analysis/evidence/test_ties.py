@@ -1,4 +1,4 @@
-"""Which rates are tied, and the interval of each."""
+"""The tie group, and the confidence interval of each rate."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NOISE = Noise(sd=0.01, degrees=8, is_measured=True)
 
 
 def table(scores, **more):
-    """A table of scores, rates down and seeds across."""
+    """Make observations from scores: one row for each rate, one column for each seed."""
     scores = np.array(scores, dtype=float)
     lrs = np.logspace(-3, 0, len(scores))
     return Observations(lrs=lrs, scores=scores, losses=np.zeros(len(scores)), **more)
 
 
 def test_the_bound_between_tied_and_worse():
-    """It is d s sqrt(2 / n)."""
+    """With equal repeats the bound is d s sqrt(2 / n)."""
     bound = comparison_constant(4, 8) * 0.01 * math.sqrt(2 / 3)
     means = [0.9, 0.9 - 0.99 * bound, 0.9 - 1.01 * bound, 0.5]
     tied = tie_group(table([[mean] * 3 for mean in means]), NOISE)
@@ -31,7 +31,7 @@ def test_the_bound_between_tied_and_worse():
 
 
 def test_a_rate_with_fewer_repeats_has_a_wider_bound():
-    """By sqrt(1 / n_leader + 1 / n_i)."""
+    """The bound grows with sqrt(1 / n_leader + 1 / n_i)."""
     bound = comparison_constant(2, 8) * 0.01 * math.sqrt(1 / 3 + 1)
     for factor, expected in ((0.99, True), (1.01, False)):
         seen = table([[0.9] * 3, [0.9 - factor * bound, math.nan, math.nan]])
@@ -39,13 +39,13 @@ def test_a_rate_with_fewer_repeats_has_a_wider_bound():
 
 
 def test_equal_scores_tie_without_any_noise():
-    """Whatever the rounding of a mean."""
+    """The rounding of a mean does not break a tie."""
     seen = table([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.1, 0.1, 0.1]])
     assert tie_group(seen, Noise(sd=0.0, degrees=4, is_measured=True)).tolist() == [True, True, False]
 
 
-def test_single_runs_are_judged_by_the_curve_where_there_is_one():
-    """A lucky rate is judged by its neighbours, and stays the leader; beyond the curve its own score counts."""
+def test_single_runs_are_compared_by_the_curve():
+    """A lucky rate is judged by its neighbours and stays the leader; outside the curve a rate has its own score."""
     seen = table([[0.80], [0.90], [0.97], [0.90], [0.80]])
     fitted = np.array([math.nan, 0.90, 0.905, 0.90, math.nan])
     noise = Noise(sd=0.01, degrees=4, is_measured=False)
@@ -54,7 +54,7 @@ def test_single_runs_are_judged_by_the_curve_where_there_is_one():
 
 
 def test_intervals_use_the_neighbours_variance():
-    """(4 v_near + (n - 1) v) / (n + 3) with n + 3 degrees; the leader's level grows with its group."""
+    """The variance is (4 v_near + (n - 1) v) / (n + 3); the leader's level grows with its tie group."""
     scores = np.array([[0.80, 0.82], [0.90, 0.92], [0.70, 0.78]])
     seen = table(scores)
     own = scores.var(axis=1, ddof=1)
@@ -69,7 +69,7 @@ def test_intervals_use_the_neighbours_variance():
 
 
 def test_intervals_of_single_runs_use_the_noise():
-    """And stay within [0, 1]."""
+    """The intervals stay within [0, 1]."""
     seen = table([[0.80], [0.999]])
     intervals = score_intervals(seen, Noise(sd=0.01, degrees=4, is_measured=False), np.array([False, True]))
     assert intervals[0] == pytest.approx(0.8 + 0.01 * t_quantile(0.975, 4) * np.array([-1, 1]))
@@ -77,7 +77,7 @@ def test_intervals_of_single_runs_use_the_noise():
 
 
 def test_a_single_run_among_repeated_ones_borrows_its_variance():
-    """Four degrees of freedom, all of the neighbours."""
+    """Its interval has four degrees of freedom, all from its neighbours."""
     seen = table([[0.80, 0.82], [0.90, 0.92], [0.70, math.nan]])
     intervals = score_intervals(seen, NOISE, np.array([False, True, False]))
     assert intervals[2] == pytest.approx(0.7 + t_quantile(0.975, 4) * math.sqrt(0.0002) * np.array([-1, 1]))

@@ -1,4 +1,4 @@
-"""What is said of one rate."""
+"""The verdict on one rate."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ TIED = (0.01, 0.03, 0.1)
     ],
 )
 def test_verdict_of_a_rate(lr, outcomes, expected):
-    """By where it lies beside the tied rates (0.01 to 0.1, best 0.03), and how its seeds ended."""
+    """It depends on the position beside the tied rates (0.01 to 0.1, best 0.03) and on how the seeds ended."""
     words = {"t": "trained", "f": "failed", "n": "nothing"}
     assert rate_verdict(lr, [words[letter] for letter in outcomes], tied=TIED, leader=0.03) == expected
 
 
-def test_overfitting_is_said_of_rates_that_are_worse():
-    """A rate that is one of the best is good, however its loss went."""
+def test_only_rates_worse_than_the_tied_ones_overfit():
+    """A tied rate is good, whatever its validation loss did."""
     assert rate_verdict(0.3, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
     assert rate_verdict(0.003, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
     assert rate_verdict(0.03, ["trained"], tied=TIED, leader=0.03, overfits=True) == "good"
@@ -47,7 +47,7 @@ def test_overfitting_is_said_of_rates_that_are_worse():
 
 
 def test_outcome_of_a_repeat(make_result):
-    """Faults, pruning and damage say nothing of a rate."""
+    """Faults, pruning and damaged results say nothing about a rate."""
     assert outcome_of(make_result(0.1, 0.9)) == "trained"
     assert outcome_of(make_result(0.1, 0.1, learned=False)) == "failed"
     assert outcome_of(make_result(0.1, state="diverged")) == "failed"
@@ -58,7 +58,7 @@ def test_outcome_of_a_repeat(make_result):
 
 
 def test_a_turned_validation_loss():
-    """Lowest before the last quarter, 10 % up at the end, and training loss still falling."""
+    """It is lowest before the last quarter and ends 10 % higher, while the training loss still falls."""
     falling = [1.0, 0.5, 0.3, 0.2, 0.15, 0.12, 0.11, 0.1]
     turned = [1.0, 0.5, 0.4, 0.41, 0.42, 0.43, 0.44, 0.45]
     assert has_turned(turned, falling)
@@ -71,13 +71,13 @@ def test_a_turned_validation_loss():
 
 
 def test_lowest_epoch():
-    """From 1; NaN is passed over."""
+    """Epochs count from 1; NaN is ignored."""
     assert lowest_epoch([0.5, math.nan, 0.3, 0.4]) == 3
     assert lowest_epoch([math.nan]) is None
 
 
-def test_mean_course(make_result):
-    """A repeat that stopped early goes on as it ended."""
+def test_mean_learning_curve(make_result):
+    """A repeat that stopped early keeps its last value."""
     results = [make_result(0.1, 0.9, losses=(1.0, 0.5, 0.3)), make_result(0.1, 0.9, losses=(2.0, 0.7))]
     assert mean_learning_curve(results, lambda point: point.train_loss) == pytest.approx([1.5, 0.6, 0.5])
     assert mean_learning_curve([], lambda point: point.train_loss) == []

@@ -1,4 +1,4 @@
-"""All that the results of an arm support, in one record."""
+"""The evidence of one arm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PEAK = {lr: max(0.15, 0.96 - 0.04 * math.log10(lr / 0.02) ** 2) for lr in LRS}
 
 @pytest.fixture
 def search(make_result, facts):
-    """Weigh a grid of three seeds a rate, changed by what a test cares about."""
+    """Weigh a grid of three seeds a rate, with the changes that a test needs."""
 
     def run(n=3, sd=0.002, more=(), **options):
         rng = np.random.default_rng(0)
@@ -32,8 +32,8 @@ def search(make_result, facts):
     return run
 
 
-def test_a_plain_search(search):
-    """Ties around the peak, a curve, a recommendation near it, a verdict for each rate."""
+def test_a_plain_search_has_ties_a_curve_and_verdicts(search):
+    """There are ties around the peak, a recommendation near it, and a verdict on each rate."""
     evidence = search()
     assert evidence.tied_low <= 0.02 <= evidence.tied_high
     assert evidence.recommendation.lr == pytest.approx(0.02, rel=0.5)
@@ -50,8 +50,8 @@ def test_a_plain_search(search):
     assert evidence.stable_to == LRS[-1]
 
 
-def test_nothing_that_trained(facts, make_result):
-    """No results, all collapsed, faults only: nothing to say."""
+def test_no_evidence_if_no_rate_trained(facts, make_result):
+    """There is none without results, if all runs collapsed, or if there were only faults."""
     assert weigh([], facts) is None
     assert weigh([make_result(0.1, 0.1, learned=False), make_result(0.2, state="diverged")], facts) is None
     assert weigh([make_result(0.1, state="killed")], facts) is None
@@ -60,23 +60,23 @@ def test_nothing_that_trained(facts, make_result):
     assert weigh([make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)], facts) is None
 
 
-def test_one_and_two_rates(facts, make_result):
-    """The leader itself is recommended."""
+def test_one_or_two_rates_recommend_the_leader(facts, make_result):
+    """They are too few for a curve."""
     one = weigh([make_result(0.1, 0.9)], facts)
     assert (one.recommendation.lr, one.curve, one.tied) == (0.1, None, (0.1,))
     two = weigh([make_result(0.1, 0.9), make_result(0.2, 0.7)], facts)
     assert (two.recommendation.lr, two.observed) == (0.1, 0.9)
 
 
-def test_equal_accuracies(facts, make_result):
-    """All tied; the middle is recommended."""
+def test_equal_accuracies_tie_all_rates(facts, make_result):
+    """The middle rate is recommended."""
     evidence = weigh([make_result(lr, 0.9, repeat=r) for lr in LRS for r in (0, 1)], facts)
     assert evidence.tied == tuple(LRS)
     assert evidence.recommendation.lr == pytest.approx(0.01, rel=0.1)
 
 
-def test_failed_seeds_take_a_rate_out(search, make_result):
-    """It is neither tied nor fitted, and named; the recommendation keeps away."""
+def test_a_rate_with_a_failed_seed_is_neither_tied_nor_fitted(search, make_result):
+    """It is named unstable, and the recommendation stays well below it."""
     broken = LRS[8]  # 0.046
     evidence = search(more=[make_result(broken, 0.1, learned=False, repeat=3)])
     rate = next(rate for rate in evidence.rates if rate.lr == broken)
@@ -88,15 +88,15 @@ def test_failed_seeds_take_a_rate_out(search, make_result):
     assert "stability" in {remark.name for remark in evidence.remarks}
 
 
-def test_a_rate_too_low_to_learn_is_no_failure_to_keep_away_from(search, make_result):
-    """Below the tied rates."""
+def test_a_rate_too_low_to_learn_is_no_stability_limit(search, make_result):
+    """A failure below the tied rates does not limit the recommendation."""
     evidence = search(more=[make_result(LRS[1], 0.1, learned=False, repeat=3)])
     assert (evidence.stable_to, evidence.breaks_from) == (LRS[-1], None)
     assert evidence.rates[1].verdict == "too low"
 
 
-def test_confirmed_rates_are_judged_by_their_new_seeds_alone(search, make_result):
-    """A lucky first result does not count; the leader is one of the confirmed, as in the ranking."""
+def test_only_the_new_seeds_of_confirmed_rates_count(search, make_result):
+    """A lucky first result does not count; the leader is a confirmed rate, as in the ranking."""
     lucky, other = LRS[6], LRS[7]
     more = [make_result(lucky, 0.99, number=99)]  # repeat 0 once more: it counts
     fresh = {lucky: (0.940, 0.942, 0.944), other: (0.950, 0.951, 0.952)}
@@ -115,7 +115,7 @@ def test_confirmed_rates_are_judged_by_their_new_seeds_alone(search, make_result
 
 
 def test_single_runs_are_judged_by_the_curve(facts, make_result):
-    """A rate beside the peak that had bad luck stays tied, since its neighbours are."""
+    """A rate beside the peak stays tied after an unlucky run, because its neighbours are tied."""
     scores = dict(PEAK)
     scores[LRS[6]] -= 0.012
     evidence = weigh([make_result(lr, score) for lr, score in scores.items()], facts)
@@ -124,8 +124,8 @@ def test_single_runs_are_judged_by_the_curve(facts, make_result):
     assert evidence.rates[0].verdict == "too low"
 
 
-def test_the_range_too_low_is_told(facts, make_result):
-    """First of all remarks, with the option that helps."""
+def test_a_range_that_is_too_low_is_remarked_first(facts, make_result):
+    """The remark names --extend, unless that was used."""
     evidence = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)], facts)
     assert (evidence.remarks[0].name, "--extend" in evidence.remarks[0].text) == ("edge", True)
     further = [make_result(LRS[5], PEAK[LRS[5]] + 0.01, repeat=r, stage="extend") for r in (0, 1)]
@@ -133,8 +133,8 @@ def test_the_range_too_low_is_told(facts, make_result):
     assert "--extend" not in again.remarks[0].text
 
 
-def test_what_the_epochs_and_steps_tell(facts, make_result):
-    """Every remark that needs courses or metrics, from results that show it."""
+def test_remarks_on_learning_curves_and_step_metrics(facts, make_result):
+    """Each remark that needs them is made for results that call for it."""
     metrics = {"grad_norm_ratio": 1e-4, "clipped_share": 0.8, "grad_norm_p90": 3.0}
     results = [
         make_result(lr, y, losses=(1.0, 0.5, 0.3, 0.2), val_losses=(0.9, 0.5, 0.6, 0.7), metrics=metrics)
@@ -151,8 +151,8 @@ def test_what_the_epochs_and_steps_tell(facts, make_result):
     assert [remark.name for remark in weigh(rising, facts).remarks] == ["still_improving"]
 
 
-def test_the_edge_of_stability(facts, make_result):
-    """Warm-up is proposed unless the spec has one."""
+def test_a_warmup_is_proposed_at_the_edge_of_stability(facts, make_result):
+    """It is not proposed if the spec has a warm-up."""
     results = [
         make_result(lr, 0.8 + lr, metrics={"grad_norm_p90": 3.0, "clipped_share": 0.0}) for lr in (0.02, 0.05, 0.1)
     ]
@@ -162,8 +162,8 @@ def test_the_edge_of_stability(facts, make_result):
     assert "warmup" not in {remark.name for remark in weigh(results, facts, has_warmup=True).remarks}
 
 
-def test_a_thousand_rates(facts, make_result):
-    """Random rates, one seed each."""
+def test_a_thousand_random_rates(facts, make_result):
+    """With one seed each, the recommendation is near the peak and less optimistic than the best score."""
     rng = np.random.default_rng(0)
     results = []
     for number, lr in enumerate(10 ** rng.uniform(-4, 0, 1000)):
@@ -176,7 +176,7 @@ def test_a_thousand_rates(facts, make_result):
 
 
 def test_remarks_are_short_and_documented(search, make_result):
-    """Each name has its meaning; in the order of the table."""
+    """Every remark has an entry in `REMARKS`, and they come in its order."""
     names = list(REMARKS)
     for remarks in (search(sd=0.02).remarks, search(more=[make_result(0.05, state="diverged")]).remarks):
         assert [remark.name for remark in remarks] == sorted((remark.name for remark in remarks), key=names.index)
@@ -190,7 +190,7 @@ SCORES = st.one_of(st.none(), st.floats(0, 1), st.sampled_from([0.9, 0.905, 0.91
 
 @st.composite
 def any_result(draw):
-    """A result as a damaged log may hold it."""
+    """A result as a damaged log may contain it."""
     n_epochs, number = draw(st.integers(0, 4)), draw(st.integers(0, 50))
     lr = draw(st.one_of(st.sampled_from([1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0]), st.floats(1e-6, 10), ANY_FLOAT))
     values = st.one_of(st.floats(0, 3), ANY_FLOAT)
@@ -241,8 +241,8 @@ FACTS = DataFacts(
 
 @settings(max_examples=60, deadline=None)
 @given(results=st.lists(any_result(), max_size=14))
-def test_it_never_raises_and_keeps_its_word(results):
-    """Whatever the results: what the record promises holds."""
+def test_the_evidence_is_consistent_for_any_results(results):
+    """Whatever the results, nothing is raised and the promises of the record hold."""
     evidence = weigh(results, FACTS)
     if evidence is None:
         return
@@ -260,7 +260,7 @@ def test_it_never_raises_and_keeps_its_word(results):
 @settings(max_examples=30, deadline=None)
 @given(results=st.lists(any_result(), max_size=14))
 def test_the_leader_is_the_rankings_best(results):
-    """Of results that a ranking can be made of."""
+    """This holds for all results that can be ranked."""
     sane = [
         result
         for result in results
@@ -270,8 +270,8 @@ def test_the_leader_is_the_rankings_best(results):
     assert (evidence and evidence.leader) == (best and best.lr)
 
 
-def test_no_edge_where_the_search_went_on(make_result, facts):
-    """Rates beyond the range that was asked for are part of what was searched."""
+def test_no_edge_remark_after_an_extension(make_result, facts):
+    """Rates beyond the requested range are part of the searched range."""
     scores = {1e-3: 0.5, 1e-2: 0.8, 1e-1: 0.95, 3e-1: 0.8, 1.0: 0.5}
     results = [make_result(lr, y, stage="extend" if lr > 1e-2 else "") for lr, y in scores.items()]
     names = {remark.name for remark in weigh(results, facts, bounds=(1e-3, 1e-2)).remarks}
@@ -281,7 +281,7 @@ def test_no_edge_where_the_search_went_on(make_result, facts):
 
 
 def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
-    """It ended there because the end was no better than a rate inside."""
+    """The extension ended there because the end was no better than a rate inside."""
     scores = {1e-3: 0.5, 1e-2: 0.949, 3e-2: 0.951}
     results = [
         make_result(lr, y + 0.004 * (-1) ** (r + (lr > 1e-2)), repeat=r, stage="extend" if lr > 1e-3 else "")
@@ -293,14 +293,14 @@ def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
     assert "--extend ended there" in edge.text
 
 
-def test_one_training_alone_is_not_sure_of_itself(make_result, facts):
-    """Nothing tells its noise: the interval is that of a share of so few images, at least."""
+def test_a_single_training_has_a_wide_interval(make_result, facts):
+    """Its interval is at least that of a share of so few images."""
     (rate,) = weigh([make_result(0.1, 0.96)], facts).rates
     assert rate.high - rate.low > 2 * math.sqrt(0.96 * 0.04 / facts.n_val)
 
 
 def test_a_narrow_stability_limit_has_two_ends(make_result, facts):
-    """As many digits as tell them apart."""
+    """Both rates are printed with as many digits as tell them apart."""
     results = [make_result(1.001, 0.9), make_result(1.002, 0.1, state="diverged", learned=None)]
     (limit,) = [remark for remark in weigh(results, facts).remarks if remark.name == "stability"]
     assert "1.001" in limit.text

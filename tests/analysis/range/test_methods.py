@@ -1,4 +1,4 @@
-"""The suggestions in use, on curves whose answers can be told by hand."""
+"""The published methods, on curves whose answers can be worked out by hand."""
 
 import math
 
@@ -20,14 +20,14 @@ def curve(rates=RATES, middle=1e-3, width=0.5):
 
 
 def test_steepest_is_the_middle_of_the_fall():
-    """Where a sigmoid falls fastest; nowhere on a curve that rises, or that is short."""
+    """This is where a sigmoid falls fastest; a rising or a short curve has no answer."""
     assert steepest(RATES, curve()) == pytest.approx(1e-3, rel=0.2)
     assert steepest(RATES, list(np.linspace(1, 2, 100))) is None
     assert steepest(RATES[:16], curve()[:16]) is None
 
 
 def test_valley_is_the_middle_of_the_longest_fall():
-    """Of a curve that falls, lies still and rises, half of the fall."""
+    """On a curve that falls, stays flat and rises, it is the middle of the fall."""
     losses = [2.0] * 20 + list(np.linspace(2, 1, 61)[1:]) + [1.5] * 20
     assert valley(RATES, losses) == RATES[79 - 61 + 30]
     assert valley(RATES, [1.0] * 100) is None
@@ -35,7 +35,7 @@ def test_valley_is_the_middle_of_the_longest_fall():
 
 
 def test_slide_is_where_the_slope_was_steady():
-    """From the end backwards: 15 steps before the last change of slope of any size."""
+    """Going backwards from the end, it is 15 steps before the last large change of slope."""
     losses = [2.0] * 50 + list(np.linspace(2, 1, 51)[1:])
     assert slide(RATES, losses) == RATES[99 - 15]  # the slope is steady at the very end
     losses = [2.0] * 90 + [2.0 + 0.1 * step**2 for step in range(10)]
@@ -44,7 +44,7 @@ def test_slide_is_where_the_slope_was_steady():
 
 
 def test_minimum_and_largest_stable():
-    """A tenth of the lowest, and the last."""
+    """These are a tenth of the rate of the lowest loss, and the last rate."""
     lowest = RATES[int(np.argmin(curve()))]
     assert minimum_tenth(RATES, curve()) == lowest / 10
     assert largest_stable(RATES, curve()[:70]) == RATES[69]
@@ -53,7 +53,7 @@ def test_minimum_and_largest_stable():
 
 @given(st.lists(st.floats(0.01, 100), max_size=60))
 def test_every_method_answers_with_a_rate_of_the_curve_or_with_none(losses):
-    """Whatever the losses: no exception, no rate from elsewhere."""
+    """This holds for any losses, without an exception."""
     for name, method in METHODS.items():
         lr = method.suggest(RATES[: len(losses)], losses)
         assert lr is None or (lr * 10 if name == "minimum / 10" else lr) == pytest.approx(

@@ -1,4 +1,4 @@
-"""What counts as learned, and what a sampler is told."""
+"""What counts as learned, and the score that a sampler is given."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from lrsearch.analysis.ranking import has_learned, sampler_score
         (0.3, 0.02, False),  # stuck on a class that is rarer than the commonest
     ],
 )
-def test_the_rule(facts, loss, accuracy, expected):
-    """Both the loss and the accuracy must be better than chance."""
+def test_loss_and_accuracy_must_both_be_better_than_chance(facts, loss, accuracy, expected):
+    """A run has learned only if its loss and its accuracy are both better than chance level."""
     assert has_learned(loss, accuracy, facts) is expected
 
 
 def test_the_margin_is_in_standard_errors(facts):
-    """The accuracy must be more than 2.33 binomial standard errors above the majority's share."""
+    """The accuracy must be more than 2.33 binomial standard errors above the majority class's share."""
     edge = 0.1 + 2.33 * math.sqrt(0.1 * 0.9 / 500)
     assert not has_learned(0.3, edge - 1e-6, facts)
     assert has_learned(0.3, edge + 1e-6, facts)
@@ -43,14 +43,14 @@ def test_the_margin_is_in_standard_errors(facts):
     less=st.floats(0, 1),
     more=st.floats(0, 1),
 )
-def test_better_never_unlearns(facts, loss, accuracy, less, more):
+def test_a_better_result_still_counts_as_learned(facts, loss, accuracy, less, more):
     """A lower loss and a higher accuracy never turn learned into not learned."""
     if has_learned(loss, accuracy, facts):
         assert has_learned(loss * less, min(1.0, accuracy + more), facts)
 
 
-def test_told_score(facts, make_result):
-    """The score where it learned, the majority's share where training broke, nothing for a fault."""
+def test_sampler_score(facts, make_result):
+    """It is the run's score, the majority class's share for a run that broke, and None for a fault."""
     assert sampler_score(make_result(0.1, 0.9), facts) == 0.9
     assert sampler_score(make_result(0.1, 0.6, state="pruned"), facts) == 0.6
     assert sampler_score(make_result(0.1, 0.12, learned=False), facts) == facts.majority

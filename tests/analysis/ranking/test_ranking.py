@@ -1,4 +1,4 @@
-"""The order of the rows, and what they say."""
+"""The rows of a ranking: their order, their values and their messages."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def rates(ranking):
     return [row.lr for row in ranking.rows]
 
 
-def test_no_results():
-    """A run in which nothing has ended has no rows and no best."""
+def test_no_results_give_no_rows():
+    """A run without results has no rows and no best row."""
     ranking = rank_results([])
     assert (ranking.rows, ranking.best, ranking.n_trials, ranking.arms) == ((), None, 0, ())
 
@@ -39,8 +39,8 @@ def test_higher_score_first_then_lower_loss_then_lower_rate(make_result):
     assert ranking.best is ranking.rows[0]
 
 
-def test_groups_stand_in_the_documented_order(make_result):
-    """Candidates, partly trained, pruned, too low, collapsed, diverged, failed, oom, killed."""
+def test_groups_come_in_the_documented_order(make_result):
+    """The order is: candidates, partly trained, pruned, too low, collapsed, diverged, failed, oom, killed."""
     results = [
         make_result(7.0, state="killed", losses=()),
         make_result(6.0, state="oom", losses=()),
@@ -69,8 +69,8 @@ def test_groups_stand_in_the_documented_order(make_result):
     assert ranking.n_trials == 11
 
 
-def test_row_over_repeats(make_result):
-    """Means, the deviation with n - 1, the middle epoch and the sum of seconds."""
+def test_a_row_summarises_its_repeats(make_result):
+    """A row has means, the standard deviation with n - 1, the middle epoch and the sum of seconds."""
     results = [
         make_result(0.1, score, repeat=repeat, val_loss=loss, scored_epoch=epoch, seconds=1.5, losses=(1.0, 0.5, 0.4))
         for repeat, (score, loss, epoch) in enumerate([(0.8, 0.1, 3), (0.9, 0.2, 1), (0.85, 0.6, 2)])
@@ -84,13 +84,13 @@ def test_row_over_repeats(make_result):
 
 
 def test_one_repeat_has_no_deviation(make_result):
-    """A single run says nothing of the spread."""
+    """A single run has no standard deviation."""
     (row,) = rank_results([make_result(0.1, 0.9)]).rows
     assert row.val_accuracy_sd is None
 
 
 def test_messages_count_the_seeds(make_result):
-    """What happened is said in seeds where they differ, and in the trial's own words where they agree."""
+    """If the seeds ended differently, the message counts them; if not, it is a trial's own message."""
     results = [
         make_result(0.1, 0.9),
         make_result(1.0, 0.9, repeat=0),
@@ -111,13 +111,13 @@ def test_messages_count_the_seeds(make_result):
 
 
 def test_only_ok_can_be_best(make_result):
-    """A rate of which a seed collapsed is never best, even where it is the only one."""
+    """A rate with a collapsed seed is never the best, even if it is the only rate."""
     ranking = rank_results([make_result(0.1, 0.99), make_result(0.1, 0.1, repeat=1, learned=False)])
     assert ranking.best is None
 
 
-def test_arms_are_judged_apart(make_result):
-    """Too low and collapsed refer to the arm's own best rate, and so do ranks; the arm of the best rate comes first."""
+def test_each_arm_has_its_own_best_rate_and_ranks(make_result):
+    """States and ranks refer to the arm's own best rate; the arm of the best rate comes first."""
     results = [
         make_result(0.1, 0.9, arm="adam"),
         make_result(1.0, 0.1, arm="adam", learned=False),
@@ -137,7 +137,7 @@ def test_arms_are_judged_apart(make_result):
 
 
 def test_an_arm_whose_rates_all_failed_comes_last(make_result):
-    """Whatever its name is, and though it has the highest accuracy of all."""
+    """Such an arm comes last, whatever its name and its accuracy."""
     results = [
         make_result(0.1, 0.5, arm="b"),
         make_result(0.1, 0.9, arm="a"),
@@ -147,13 +147,13 @@ def test_an_arm_whose_rates_all_failed_comes_last(make_result):
 
 
 def test_equal_arms_are_ranked_by_name(make_result):
-    """A tie is broken alike every time."""
+    """A tie between arms is always broken by name."""
     results = [make_result(0.1, 0.9, arm=arm) for arm in ("b", "c", "a")]
     assert rank_results(results).arms == rank_results(reversed(results)).arms == ("a", "b", "c")
 
 
 def test_each_arm_is_judged_by_its_own_data(make_result, facts):
-    """One with few validation images tells less apart."""
+    """With fewer validation images, fewer rates are clearly worse."""
     results = [make_result(lr, score, arm=arm) for arm in ("few", "many") for lr, score in ((0.1, 0.9), (0.01, 0.8))]
     ranking = rank_results(results, {"few": replace(facts, n_val=20), "many": facts})
     assert [row.state for row in ranking.of_arm("few")] == ["ok", "ok"]
@@ -161,7 +161,7 @@ def test_each_arm_is_judged_by_its_own_data(make_result, facts):
 
 
 def test_the_last_result_of_a_trial_counts(make_result):
-    """A trial that was tried again stands once, by trial number, with its last result."""
+    """A repeated trial counts once, with its last result."""
     first = make_result(0.1, state="killed", losses=(), number=1)
     other = make_result(0.2, 0.7, number=0)
     again = make_result(0.1, 0.9, number=1)
@@ -169,8 +169,8 @@ def test_the_last_result_of_a_trial_counts(make_result):
     assert rank_results([first, other, again]).n_trials == 2
 
 
-def test_the_furthest_stage_counts(make_result):
-    """Of a training that went on in stages, the one to the most epochs is ranked."""
+def test_the_result_with_the_most_epochs_counts(make_result):
+    """Of a training with a result for each stage, the one with the most epochs is ranked."""
     (row,) = rank_results([make_result(0.1, 0.9, until=4), make_result(0.1, 0.6, until=2)]).rows
     assert (row.n, row.val_accuracy) == (1, 0.9)
 
@@ -178,7 +178,7 @@ def test_the_furthest_stage_counts(make_result):
 @settings(deadline=None)
 @given(data=st.data())
 def test_the_order_of_recording_does_not_matter(make_result, data):
-    """Every permutation of the results gives the same ranking: a resumed run has the same table."""
+    """Every permutation of the results gives the same ranking, so a resumed run has the same table."""
     states = st.sampled_from(["ok", "diverged", "failed", "pruned"])
     results = [
         make_result(
@@ -197,7 +197,7 @@ def test_the_order_of_recording_does_not_matter(make_result, data):
 
 
 def test_a_fault_is_not_charged_to_its_rate(make_result):
-    """The best rate stays the best where a seed of it was killed; only the message tells."""
+    """The best rate stays the best if a seed of it was killed; only the message says so."""
     results = [make_result(0.1, 0.99, repeat=r) for r in (0, 1)] + [make_result(0.1, repeat=2, state="killed")]
     results += [make_result(0.01, 0.6, repeat=r) for r in (0, 1, 2)]
     best = rank_results(results).best
@@ -206,7 +206,7 @@ def test_a_fault_is_not_charged_to_its_rate(make_result):
 
 
 def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
-    """Twice the standard error of the difference of two shares is the border."""
+    """The limit is twice the standard error of the difference of two shares."""
     n = facts.n_val
     border = 2 * (2 * 0.9 * 0.1 / n) ** 0.5
     results = [
@@ -219,8 +219,8 @@ def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
     assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}
 
 
-def test_a_confirmed_arm_is_not_better_for_it(make_result, facts):
-    """Within an arm confirmed rates come first; arms rank by accuracy."""
+def test_confirmation_does_not_decide_the_order_of_arms(make_result, facts):
+    """Confirmed rates come first within an arm, but arms are ranked by accuracy."""
     results = [
         make_result(0.1, 0.94, arm="good"),
         make_result(0.1, 0.58, arm="poor"),
@@ -233,8 +233,8 @@ def test_a_confirmed_arm_is_not_better_for_it(make_result, facts):
     assert ranking.n_trials == 4
 
 
-def test_a_score_that_is_no_number(make_result):
-    """A damaged log still has a ranking: the rate comes behind those with a mean."""
+def test_a_rate_with_a_nan_score_comes_after_those_with_a_mean(make_result):
+    """The results of a damaged log can still be ranked."""
     ranking = rank_results([make_result(0.1, math.nan), make_result(0.1, 0.9, repeat=1), make_result(0.2, 0.5)])
     assert [row.lr for row in ranking.rows] == [0.2, 0.1]
     assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)

@@ -1,4 +1,4 @@
-"""How soon each rate gets to what the best one reaches."""
+"""Epochs and seconds until each rate reaches the target accuracy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lrsearch.analysis.ranking.target import reached, target_accuracy
 
 
 @pytest.fixture
-def course(make_result):
-    """Make a result with these validation accuracies, epoch by epoch, of half a second each."""
+def curve(make_result):
+    """Make a result with these validation accuracies, one for each epoch of half a second."""
 
     def make(lr, *accuracies, **values):
         result = make_result(lr, accuracies[-1], losses=(0.5,) * len(accuracies), **values)
@@ -22,37 +22,37 @@ def course(make_result):
     return make
 
 
-def test_the_first_epoch_that_gets_there(course):
-    """And the time that one training needs for it."""
-    found = reached([course(0.1, 0.5, 0.9, 0.8, 0.95)], target=0.9)
+def test_the_first_epoch_at_the_target(curve):
+    """The result is that epoch, and the training time of one run until its end."""
+    found = reached([curve(0.1, 0.5, 0.9, 0.8, 0.95)], target=0.9)
     assert (found.epoch, found.seconds) == (2, 1.0)
-    assert reached([course(0.1, 0.5, 0.9)], target=0.91) is None
+    assert reached([curve(0.1, 0.5, 0.9)], target=0.91) is None
     assert reached([], target=0.5) is None
 
 
-def test_the_mean_of_the_repeats_has_to_get_there(course):
-    """One lucky seed is not enough."""
-    repeats = [course(0.1, 0.9, 0.9, 0.9), course(0.1, 0.5, 0.7, 0.9, repeat=1)]
+def test_the_mean_of_the_repeats_must_reach_the_target(curve):
+    """A single lucky seed is not enough."""
+    repeats = [curve(0.1, 0.9, 0.9, 0.9), curve(0.1, 0.5, 0.7, 0.9, repeat=1)]
     assert reached(repeats, target=0.8).epoch == 2
 
 
-def test_a_repeat_that_stopped_early_counts_with_its_end(course):
-    """Its accuracy and its time stand still."""
-    found = reached([course(0.1, 0.8), course(0.1, 0.5, 0.7, 0.9, repeat=1)], target=0.85)
+def test_a_repeat_that_stopped_early_keeps_its_last_values(curve):
+    """Its last accuracy and its total time count for all later epochs."""
+    found = reached([curve(0.1, 0.8), curve(0.1, 0.5, 0.7, 0.9, repeat=1)], target=0.85)
     assert (found.epoch, found.seconds) == (3, 1.0)
 
 
-def test_a_repeat_that_failed_reaches_nothing(course, make_result):
-    """A rate counts only where every seed trained to its end."""
-    good = course(0.1, 0.9, 0.9)
+def test_a_rate_with_a_failed_repeat_has_no_time_to_target(curve, make_result):
+    """A rate counts only if every seed trained to its end."""
+    good = curve(0.1, 0.9, 0.9)
     assert reached([good, make_result(0.1, 0.9, repeat=1, learned=False)], target=0.5) is None
     assert reached([good, make_result(0.1, repeat=1, state="diverged", losses=())], target=0.5) is None
 
 
-def test_the_target_is_that_of_the_best_rate_of_all_arms(course):
-    """99 % of its score, for every rate of every arm."""
+def test_the_target_is_99_percent_of_the_best_score_of_all_arms(curve):
+    """Every rate of every arm has the same target."""
     assert target_accuracy(0.9) == pytest.approx(0.891)
-    results = [course(0.1, 0.6, 0.9, arm="a"), course(0.2, 0.892, 0.895, arm="a"), course(0.1, 0.7, 0.8, arm="b")]
+    results = [curve(0.1, 0.6, 0.9, arm="a"), curve(0.2, 0.892, 0.895, arm="a"), curve(0.1, 0.7, 0.8, arm="b")]
     rows = {(row.arm, row.lr): row for row in rank_results(results).rows}
     assert [row.epochs_to_target for row in rows.values()] == [2, 1, None]
     assert rows["a", 0.2].seconds_to_target == 0.5
@@ -60,6 +60,6 @@ def test_the_target_is_that_of_the_best_rate_of_all_arms(course):
 
 
 def test_without_a_best_rate_there_is_no_target(make_result):
-    """Nothing is reached where nothing learned."""
+    """If nothing learned, no row has a time to target."""
     (row,) = rank_results([make_result(0.1, 0.1, learned=False)]).rows
     assert row.epochs_to_target is None

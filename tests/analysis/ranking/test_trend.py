@@ -1,12 +1,12 @@
-"""Too low or collapsed, where a rate learned nothing."""
+"""Rates that learned nothing: too low or collapsed."""
 
 from __future__ import annotations
 
 from lrsearch.analysis.ranking.trend import loss_hardly_moved, name_unlearned
 
 
-def test_quiet_runs(facts, make_result):
-    """A loss that creeps down near the label entropy is quiet; one that rose, blew up or is not finite is not."""
+def test_a_loss_near_the_label_entropy_hardly_moved(facts, make_result):
+    """A loss that falls slightly near the label entropy counts; one that rose, blew up or is not finite does not."""
     assert loss_hardly_moved(make_result(1e-5, 0.1, learned=False, losses=(2.35, 2.31)), facts)
     assert not loss_hardly_moved(make_result(3.0, 0.1, learned=False, losses=(2.31, 2.35)), facts)
     assert not loss_hardly_moved(make_result(3.0, 0.1, learned=False, losses=(5.7, 2.305)), facts)
@@ -15,14 +15,14 @@ def test_quiet_runs(facts, make_result):
 
 
 def test_one_epoch_needs_the_label_entropy(facts, make_result):
-    """A blow-up within the only epoch shows against the label entropy alone."""
+    """If the only epoch blew up, only the label entropy shows it."""
     blown_up = make_result(3.0, 0.1, learned=False, losses=(5.7,))
     assert loss_hardly_moved(blown_up)
     assert not loss_hardly_moved(blown_up, facts)
 
 
 def test_names_follow_the_best_rate(make_result):
-    """Below the best rate is too low, above it collapsed, whatever the trend."""
+    """Rates below the best are too low and rates above it collapsed, whatever their losses."""
     repeats_of = {
         0.001: [make_result(0.001, 0.1, learned=False, losses=(9.0, 2.4))],
         0.1: [make_result(0.1, 0.9)],
@@ -32,8 +32,8 @@ def test_names_follow_the_best_rate(make_result):
     assert (names[0.001], names[1.0]) == ("too low", "collapsed")
 
 
-def test_a_rate_that_trained_some_seeds_stands_in_for_the_best(make_result):
-    """Without a rate that trained every seed, one that trained some tells below from above."""
+def test_a_rate_that_trained_some_seeds_serves_as_the_best(make_result):
+    """It is used if no rate trained with every seed."""
     repeats_of = {
         0.001: [make_result(0.001, 0.1, learned=False)],
         0.1: [make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)],
@@ -41,8 +41,8 @@ def test_a_rate_that_trained_some_seeds_stands_in_for_the_best(make_result):
     assert name_unlearned(repeats_of) == {0.001: "too low", 0.1: "collapsed"}
 
 
-def test_without_a_best_rate_the_trend_decides(facts, make_result):
-    """Once a rate blew up, every higher one collapsed as well, however quiet it looks."""
+def test_without_a_best_rate_the_losses_decide(facts, make_result):
+    """Every rate above the first one that blew up has collapsed too, even if its loss hardly moved."""
     repeats_of = {
         1.0: [make_result(1.0, 0.1, learned=False, losses=(2.32, 2.31))],
         0.1: [make_result(0.1, state="diverged", losses=())],

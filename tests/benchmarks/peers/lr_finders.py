@@ -1,4 +1,4 @@
-"""The finders in use, at their defaults, on one case and seed: prints each one's suggestion as JSON.
+"""Runs other learning-rate finders with their defaults on one case and seed, and prints their suggestions as JSON.
 
 Called by `range_finders.py` with a spec and a seed, as JSON. pytorch-lr-finder starts at 1e-7, as its README does.
 """
@@ -28,20 +28,20 @@ OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch
 
 
 def fresh_model(spec: Spec, seed: int) -> nn.Module:
-    """The case's network, under a seed, which is torch's too."""
+    """A new network of the case; the seed also seeds torch itself."""
     torch.manual_seed(seed)
     split = open_split(spec.data)
     return make_model(spec.model.name, spec.model.options, split.shape, split.n_classes, seed)
 
 
 def of_optimizer(spec: Spec) -> tuple[Any, dict[str, float]]:
-    """The class and its options."""
+    """The optimizer class of a spec, and its options."""
     options = {"momentum": 0.9} if spec.train.optimizer.name == "sgd" else {}
     return OPTIMIZERS[spec.train.optimizer.name], options
 
 
 def by_lr_finder(spec: Spec, seed: int) -> dict[str, float | None]:
-    """pytorch-lr-finder."""
+    """The suggestion of pytorch-lr-finder."""
     from torch_lr_finder import LRFinder
 
     model, (make, options) = fresh_model(spec, seed), of_optimizer(spec)
@@ -51,7 +51,7 @@ def by_lr_finder(spec: Spec, seed: int) -> dict[str, float | None]:
 
 
 def by_lightning(spec: Spec, seed: int) -> dict[str, float | None]:
-    """Lightning's Tuner."""
+    """The suggestion of Lightning's Tuner."""
     import lightning
     from lightning.pytorch.tuner import Tuner
 
@@ -83,7 +83,7 @@ def by_lightning(spec: Spec, seed: int) -> dict[str, float | None]:
 
 
 def by_fastai(spec: Spec, seed: int) -> dict[str, float | None]:
-    """The four of fastai."""
+    """The four suggestions of fastai."""
     from fastai.callback.schedule import minimum, slide, steep, valley
     from fastai.data.core import DataLoaders
     from fastai.learner import Learner
@@ -104,7 +104,7 @@ def by_fastai(spec: Spec, seed: int) -> dict[str, float | None]:
 
 
 def main() -> None:
-    """Run all finders; one that raises has no answer."""
+    """Run all finders; a finder that raises has no answer."""
     values = json.loads(sys.argv[1])
     spec, seed = make_spec(values["spec"]), values["seed"]
     warnings.simplefilter("ignore")
@@ -120,7 +120,7 @@ def main() -> None:
         ):
             try:
                 found |= finder(spec, seed)
-            except (ValueError, IndexError, RuntimeError) as error:  # no suggestion: counted as an answer of none
+            except (ValueError, IndexError, RuntimeError) as error:  # it has no suggestion
                 print(f"{names[0]}: {error}", file=sys.stderr)
                 found |= dict.fromkeys(names)
     print(json.dumps({name: lr if lr and math.isfinite(lr) else None for name, lr in found.items()}))

@@ -1,4 +1,4 @@
-"""The loop that people write: Optuna around PyTorch's training loop with a DataLoader, in memory."""
+"""The usual hand-written search: Optuna around PyTorch's training loop with a DataLoader, in memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from work import HIGH, LOW, given_work, make_loaders, train
 
 
 def main() -> None:
-    """Search, and print the seconds that it took without imports and data."""
+    """Search, and print its seconds without imports and data loading."""
     work = given_work()
     loaders = make_loaders(work.spec)
 

@@ -12,7 +12,7 @@ from work import HIGH, LOW, given_work, make_loaders, train
 
 
 def main() -> None:
-    """Start a process for each rate and wait for it; in such a process (a rate is given), train."""
+    """Start a process for each rate and wait for it; if a rate is given, this is such a process: train."""
     if len(sys.argv) > 2:
         work = given_work()
         train(work.spec, float(sys.argv[2]), work.epochs, 0, make_loaders(work.spec))

@@ -1,4 +1,4 @@
-"""Ray Tune with one trial a core, the data handed over by `tune.with_parameters`."""
+"""Ray Tune with one trial a core; `tune.with_parameters` passes the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from work import HIGH, LOW, given_work, make_loaders, train
 
 
 def main() -> None:
-    """Search, and print the seconds that it took without imports and data."""
+    """Search, and print its seconds without imports and data loading."""
     work = given_work()
     loaders = make_loaders(work.spec)
     warnings.simplefilter("ignore")

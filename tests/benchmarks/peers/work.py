@@ -1,4 +1,4 @@
-"""What every peer trains: the same model, data, batches and epochs, in the loop that PyTorch's documentation writes."""
+"""The work of every peer: the same model, data, batches and epochs, in the training loop of PyTorch's documentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOW, HIGH = 1e-4, 3.0
 
 @dataclass(frozen=True)
 class Work:
-    """A case: what to train, how often and for how long."""
+    """A case: what to train, at how many rates, for how many epochs."""
 
     spec: Spec
     rates: int
@@ -29,16 +29,16 @@ class Work:
 
 
 def given_work() -> Work:
-    """The case that the benchmark hands over, as JSON on the command line."""
+    """The case that the benchmark passes as JSON on the command line."""
     values = json.loads(sys.argv[1])
     return Work(make_spec(values["spec"]), values["rates"], values["epochs"])
 
 
 class Pictures(Dataset[Any]):
-    """Images one by one, each through torchvision's transforms, as torchvision's own data sets are."""
+    """A data set that gives images one by one through torchvision's transforms, as torchvision's own data sets do."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, transform: Any) -> None:
-        """Keep (N, C, H, W) as the (N, H, W, C) that pictures are made from."""
+        """Store (N, C, H, W) images as (N, H, W, C), from which pictures are made."""
         self.images, self.labels = np.ascontiguousarray(images.transpose(0, 2, 3, 1)), labels
         self.transform = transform
 
@@ -74,7 +74,7 @@ def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
     ]
     train = Pictures(split.x_train, split.y_train, transforms.Compose([*augment, *finish]))
     val = Pictures(split.x_val, split.y_val, transforms.Compose(finish))
-    # Two loading processes, as PyTorch's CIFAR-10 tutorial has; none took as long on two cores.
+    # Two loading processes, as in PyTorch's CIFAR-10 tutorial; without them it took as long on two cores.
     return (
         DataLoader(train, batch_size=size, shuffle=True, num_workers=2),
         DataLoader(val, batch_size=1000, num_workers=2),
@@ -82,7 +82,7 @@ def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
 
 
 def train(spec: Spec, lr: float, epochs: int, seed: int, loaders: Any, report: Any = lambda _: None) -> float:
-    """Train at one rate and answer the validation accuracy."""
+    """Train at one rate; returns the validation accuracy, in [0, 1]."""
     train_loader, val_loader = loaders
     shape, n_classes = _facts(spec)
     model = make_model(spec.model.name, spec.model.options, shape, n_classes, seed)
@@ -103,5 +103,5 @@ def train(spec: Spec, lr: float, epochs: int, seed: int, loaders: Any, report: A
 
 
 def _facts(spec: Spec) -> tuple[tuple[int, int, int], int]:
-    split = open_split(spec.data)  # remembered since the loaders were made
+    split = open_split(spec.data)  # cached since the loaders were made
     return split.shape, split.n_classes
