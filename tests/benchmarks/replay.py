@@ -8,7 +8,7 @@ it collapsed or diverged. Six are small networks on 1,000 images of digits, 8 ep
 tenth of a decade apart, 32 seeds: sgd, sgd with momentum, adam, rmsprop, adagrad, and a deep network. Two are a
 convolutional network on 2,000 images of MNIST, 2 epochs, 3,000 validation images, 17 rates, 8 seeds. The method was
 chosen on these eight. Five more on digits, 24 seeds, were measured afterwards and are held out: adadelta, a deep
-network under adam, a wide one under rmsprop, sgd with momentum under a linear schedule, and the same optimizer with batch norm.
+network under adam, a wide one under rmsprop, and sgd with momentum, once with a linear schedule, once with batch norm.
 
 Searches are drawn from each curve: grids of every 2nd, 3rd or 4th rate with one seed or three, and 10 or 20 random
 rates with one seed. The worth of a rate is the mean score of the seeds that were not drawn, smoothed over neighbours

@@ -120,7 +120,7 @@ def test_only_arms_with_auto_are_tested(tmp_path):
     assert resumed.arms["adam"].search.lr == run.arms["adam"].search.lr
     assert resumed.arms["sgd2"].search.lr == (resumed.arms["sgd2"].search.suggested,)
     assert len(resumed.results) == 5
-    # What was tested later is recorded as what was tested at first.
+    # An arm that was tested later is recorded like one that was tested first.
     assert set(json.loads((run.path / "range.json").read_text())["arms"]) == {"adam", "sgd2"}
     assert "a range test" in resumed.manifest.decisions_of("sgd2")["range"].reason
     assert "a range test" in resumed.manifest.decisions_of("adam")["range"].reason
@@ -133,7 +133,7 @@ def test_one_point_of_auto_is_the_suggestion(tmp_path):
     run = lrsearch.run_search(spec, runs_dir=tmp_path)
     assert {result.trial.lr for result in run.results} == {run.spec.search.suggested}
     assert len(run.results) == 2
-    for strategy in ("random", "bayes"):  # which have no points
+    for strategy in ("random", "bayes"):  # these strategies have no points
         assert len(lrsearch.run_search(spec, strategy, runs_dir=tmp_path).results) == 6
 
 

@@ -173,7 +173,7 @@ def test_bayes_tries_the_suggested_rate_first():
     suggested = [trial.lr for trial in search_trials("bayes", trials=6, suggested=0.0123)]
     plain = [trial.lr for trial in search_trials("bayes", trials=6)]
     assert suggested[0] == 0.0123
-    assert suggested[1:4] == plain[1:4]  # of the same batch: drawn at random, each by its number
+    assert suggested[1:4] == plain[1:4]  # in the same round rates are drawn at random, each by its number
     assert [trial.lr for trial in search_trials("bayes", trials=6, suggested=100.0)] == plain
     assert search_trials("bayes", known={0: 0.5}, trials=6, suggested=0.0123)[0].lr == 0.5
 

@@ -104,7 +104,7 @@ def test_a_slope_of_single_runs_is_not_noise():
     slope = [0.1, 0.3, 0.95, 0.96, 0.95, 0.3, 0.1]
     bits = tuple((bytes([1 << i, 0]),) for i in range(7))
     assert measure_noise(table([[y] for y in slope], correct=bits, n_val=100)).sd == pytest.approx(0.01)
-    assert measure_noise(table([[y] for y in slope])).sd > 0.1  # no bits: nothing better is known
+    assert measure_noise(table([[y] for y in slope])).sd > 0.1  # without the bits there is no better estimate
 
 
 def test_means_stay_if_two_groups_of_rates_share_no_seed():
@@ -127,7 +127,7 @@ def test_a_table_with_gaps_is_corrected_for_its_seeds():
     scores = rates + seeds
     scores[1, 2] = scores[2, 1:] = scores[3, :2] = np.nan
     seen = table(scores)
-    noise = measure_noise(seen)  # of the two repeated rates: 5 cells, 2 means and 3 seeds, 1 of them free
+    noise = measure_noise(seen)  # two repeated rates: 5 cells minus 2 means and 2 free seed effects
     assert (noise.sd, noise.degrees, noise.is_measured) == (pytest.approx(0.0, abs=1e-9), 1, True)
     gaps = adjusted_means(seen) - adjusted_means(seen)[seen.leader]
     assert gaps == pytest.approx([0.0, -0.1, -0.2, -0.3])

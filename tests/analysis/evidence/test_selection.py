@@ -36,8 +36,8 @@ def test_more_rates_and_fewer_degrees_make_it_larger():
 
 
 def test_it_is_quick():
-    """Far below what a person notices, the first time too."""
-    comparison_constant(3, 3)  # scipy is loaded
+    """It takes much less time than you would notice, even for new arguments."""
+    comparison_constant(3, 3)  # the first call imports scipy
     started = time.perf_counter()
     comparison_constant(123, 7)
     assert time.perf_counter() - started < 0.2

@@ -98,7 +98,7 @@ def test_a_rate_too_low_to_learn_is_no_stability_limit(search, make_result):
 def test_only_the_new_seeds_of_confirmed_rates_count(search, make_result):
     """A lucky first result does not count; the leader is a confirmed rate, as in the ranking."""
     lucky, other = LRS[6], LRS[7]
-    more = [make_result(lucky, 0.99, number=99)]  # repeat 0 once more: it counts
+    more = [make_result(lucky, 0.99, number=99)]  # repeat 0 a second time: the last result counts
     fresh = {lucky: (0.940, 0.942, 0.944), other: (0.950, 0.951, 0.952)}
     more += [
         make_result(lr, score, repeat=1 + i, stage="confirm", number=100 + i)
