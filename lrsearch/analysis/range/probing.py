@@ -20,10 +20,10 @@ from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
 FLAT = 0.03
 """A loss is flat if it is at most this share below the untrained loss, or below its first value if that is less."""
 
-FALLEN = 0.05
+BRACKET_FALL = 0.05
 """The bracket begins where the median curve has fallen by this share of its whole fall."""
 
-BEYOND = 2.0
+BRACKET_FACTOR = 2.0
 """The bracket ends at this many times the rate of the ramp's lowest loss. The best rate lay 2 to 8 times below that."""
 
 PER_DECADE = 5
@@ -38,8 +38,8 @@ PROBE_STEPS = 60
 PROBE_SEEDS = 3
 """Seeds at each probed rate."""
 
-TAIL = 3
-"""A probe is judged by its mean loss over the last third of its steps: one of this many equal parts."""
+TAIL_PARTS = 3
+"""A probe is judged by its mean loss over the last of this many equal parts of its steps."""
 
 NEIGHBOURS = 2
 """Number of rates on either side of the best one that the parabola is fitted to."""
@@ -53,13 +53,13 @@ COLLAPSED = 0.98
 SAFETY = 4.0
 """The suggested rate is at most the lowest rate above the best at which a seed collapsed, divided by this factor."""
 
-REACH = 10.0
+RANGE_FACTOR = 10.0
 """The suggested range is this factor below and above the suggested rate; it ends where every seed collapsed."""
 
 _FIRST_STEPS = 30
 """A ramp that ends before this many steps started at too high a rate."""
 
-_WILD = 2.0
+_BAD_START = 2.0
 """A first loss above this many times the untrained loss comes from badly scaled weights or images."""
 
 Floats = NDArray[np.float64]
@@ -135,17 +135,17 @@ def find_bracket(
     if not median[lowest] < (1 - FLAT) * level:
         if np.isfinite(median).sum() < min(_FIRST_STEPS, ramp.steps):
             return Unclear("the loss rises from the first rates on", "lower --low")
-        if start > _WILD * untrained_loss:
+        if start > _BAD_START * untrained_loss:
             reason = (
                 f"the loss starts at {start:.3g}, where chance is {untrained_loss:.3g}, and did not come down to it"
             )
             return Unclear(reason, "scale the images, or the weights that the network begins with")
         reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, where chance is {level:.3g}"
         return Unclear(reason, "raise --high or --steps, and see that the images tell the classes apart")
-    begins = int(np.argmax(median < start - FALLEN * fall))
+    begins = int(np.argmax(median < start - BRACKET_FALL * fall))
     # If the loss falls from the first steps on, lower rates may train too. A linear ramp is too coarse at its low end.
     low = ramp.rate(begins) / (10 if begins <= 2 or ramp.scale == "linear" else 1)
-    return low, max(BEYOND * ramp.rate(lowest), 2 * low)
+    return low, max(BRACKET_FACTOR * ramp.rate(lowest), 2 * low)
 
 
 def probe_rates(low: float, high: float) -> tuple[float, ...]:
@@ -189,7 +189,7 @@ def final_losses(probes: Probes, n_steps: int = PROBE_STEPS) -> Floats:
     Returns:
         One row for each rate, ascending; infinite for a probe that has fewer steps or that diverged; (rates, seeds).
     """
-    tail = n_steps // TAIL
+    tail = n_steps // TAIL_PARTS
     return np.array(
         [
             [float(np.mean(losses[-tail:])) if n_stable(losses) >= n_steps else math.inf for losses in probes[lr]]
@@ -229,8 +229,8 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
     if unsafe:
         lr = min(lr, unsafe[0] / SAFETY)
     hopeless = list(rates[best + 1 :][collapsed[best + 1 :].all(axis=1)])
-    high = min([REACH * lr, *hopeless])
-    return Suggestion(*(float(f"{rate:.3g}") for rate in (lr, lr / REACH, high)))
+    high = min([RANGE_FACTOR * lr, *hopeless])
+    return Suggestion(*(float(f"{rate:.3g}") for rate in (lr, lr / RANGE_FACTOR, high)))
 
 
 def _parabola_minimum(rates: Floats, means: Floats, best: int) -> float:
