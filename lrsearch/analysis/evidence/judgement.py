@@ -22,7 +22,7 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     Returns:
         The ranking with the changed rows; a row without evidence is unchanged.
     """
-    weighed = {
+    evidence_of = {
         (arm, rate.lr): (rate, of_arm.leader)
         for arm, of_arm in evidence.items()
         if of_arm is not None
@@ -31,7 +31,8 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     return replace(
         ranking,
         rows=tuple(
-            _judged_row(row, *weighed[row.arm, row.lr]) if (row.arm, row.lr) in weighed else row for row in ranking.rows
+            _judged_row(row, *evidence_of[row.arm, row.lr]) if (row.arm, row.lr) in evidence_of else row
+            for row in ranking.rows
         ),
     )
 

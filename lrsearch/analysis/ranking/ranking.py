@@ -106,8 +106,8 @@ class _Ranked(NamedTuple):
 
 def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
     """The rows of one arm, best first."""
-    # A fault says nothing about its rate: it counts only if the rate has no other result.
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
+    # A fault says nothing about its rate: it counts only if the rate has no other result.
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
     unlearned = name_unlearned(judged_of, facts)
     ranked = []
