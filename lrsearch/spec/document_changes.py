@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from lrsearch.errors import Problem, SpecError
+from lrsearch.spec.old_keys import RENAMED, current_path
 from lrsearch.spec.reading import Document, Place, parse_value
-from lrsearch.spec.sections import AUTO, CHOICES, KeyPath, quote
+from lrsearch.spec.sections import AUTO, CHOICES, KeyPath, dotted, quote
 
 Change: TypeAlias = tuple[KeyPath, object]
 
@@ -35,7 +36,13 @@ def apply(document: Document, changes: Iterable[Change], source: str) -> Documen
     Raises:
         SpecError: An end of a range is set where a list of rates stands, or `auto`.
     """
-    for path, value in sorted(changes, key=lambda change: (len(change[0]), change[0][-1] != "name")):
+    changes = list(changes)
+    given = [path for path, _ in changes]
+    if both := [(dotted(old), dotted(new)) for old, new in RENAMED.items() if old in given and new in given]:
+        messages = [f"{old} is the old name of {new}, which is given too; leave out {old}" for old, new in both]
+        raise SpecError([Problem(source, 0, 0, "", message) for message in messages])
+    current = [(current_path(path), value) for path, value in changes]
+    for path, value in sorted(current, key=lambda change: (len(change[0]), change[0][-1] != "name")):
         document = _apply_one(document, path, value, source)
     return document
 

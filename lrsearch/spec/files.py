@@ -9,6 +9,7 @@ from pathlib import Path
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Dimension, parse_over, with_product
 from lrsearch.spec.document_changes import Change, apply, parse_set
+from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.parsing import parse_spec
 from lrsearch.spec.reading import Document, Place, read_document
 from lrsearch.spec.sections import Spec
@@ -44,7 +45,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
         except SpecError as error:
             problems += error.problems
     try:
-        document = Document({}, {(): Place(_SET)}) if path is None else read_document(path)
+        document = Document({}, {(): Place(_SET)}) if path is None else with_current_keys(read_document(path))
         document = with_product(apply(document, changes, _SET), dimensions)
         spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
     except SpecError as error:

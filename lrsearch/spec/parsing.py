@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Reading, read_arms
+from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.problems import explain_all, problem_at
 from lrsearch.spec.reading import Document, plain_document
 from lrsearch.spec.rules import check_all
@@ -26,6 +27,7 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
     Raises:
         SpecError: Every mistake that was found, each with its place.
     """
+    document = with_current_keys(document)
     base = _read(document, name)
     arms, problems = read_arms(document, base, lambda of_arm: _read(of_arm, name))
     problems += [*document.problems, *base.problems]

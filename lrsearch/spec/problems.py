@@ -54,8 +54,9 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
         case "extra_forbidden":
             return path, problem_at(document, path, unknown_key(path, document.values), of_key=True)
         case "literal_error":
-            words = context["expected"].replace("'", "")
-            message = f"expected {words}; got {show(value)}{suggestion(value, re.findall('[^ ,]+', words))}"
+            expected = str(context["expected"])  # 'a', 'b' or 'c'
+            words, close = expected.replace("'", ""), suggestion(value, re.findall("'([^']*)'", expected))
+            message = f"expected {words}; got {show(value)}{close}"
         case "model_type" | "dict_type":
             message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
         case "missing":  # of a range of rates, the one thing that the defaults may not complete

@@ -61,7 +61,7 @@ class Course:
         self.trial = trial
         self._spec, self._facts = spec, facts
         self._points: list[Point] = []
-        self._keeper = Keeper(spec.search.score, spec.train.early_stopping)
+        self._keeper = Keeper(spec.search.scored_epoch, spec.train.early_stopping)
         self._started = self._epoch_started = time.perf_counter()
         self._share = 1.0
         self.result: Result | None = None

@@ -20,6 +20,7 @@ KEYS = [
     "name", "seed", "data", "dataset", "root", "path", "batch_size", "model", "train", "epochs", "optimizer", "warmup",
     "steps", "early_stopping", "search", "lr", "low", "high", "scale", "points", "run", "device", "jobs", "momentum",
     "arms", "train.epochs", "train.optimizer", "search.lr",
+    "score", "scored_epoch", "search.score", "search.scored_epoch",
 ]  # fmt: skip
 WORDS = ["digits", "mlp", "cnn", "sgd", "adam", "auto", "log", "cuda:1", "arrays", "folder", "synthetic", "convnet"]
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.sampled_from(WORDS)

@@ -146,8 +146,8 @@ def test_early_stopping_scores_the_restored_epoch(train):
 
 
 def test_score_best_takes_the_best_epoch(train):
-    """`score: best` is the first epoch of the highest accuracy."""
-    result = train(0.3, train={"epochs": 6}, search={"score": "best"})
+    """`scored_epoch: best` is the first epoch of the highest accuracy."""
+    result = train(0.3, train={"epochs": 6}, search={"scored_epoch": "best"})
     accuracies = [point.val_accuracy for point in result.points]
     assert result.score == max(accuracies)
     assert result.scored_epoch == accuracies.index(max(accuracies)) + 1

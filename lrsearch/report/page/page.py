@@ -42,7 +42,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         lr = float(f"{evidence.recommendation.lr:.4g}")
         answer = {
             "answer": evidence,
-            "answer_lines": answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.score == "best"),
+            "answer_lines": answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.scored_epoch == "best"),
             "pytorch": "\n".join(pytorch_lines(spec, lr, optimizer_steps(spec, facts.n_train))),
             "remarks": [remark.text for remark in evidence.remarks if not remark.is_warning],
         }

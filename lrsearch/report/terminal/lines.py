@@ -110,7 +110,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         lines = ["no learning rate trained with every seed: there is nothing to recommend"]
     else:
         lines = [
-            *answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.score == "best"),
+            *answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.scored_epoch == "best"),
             holds_for(run),
             # Four digits: no search tells rates apart that are closer.
             *pytorch_lines(spec, float(f"{evidence.recommendation.lr:.4g}"), optimizer_steps(spec, facts.n_train)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms.named import MOST_ARMS, OVER, by_arm, key_problem
+from lrsearch.spec.old_keys import current_path
 from lrsearch.spec.reading import Document, Place, parse_value
 from lrsearch.spec.sections import quote, show
 
@@ -39,7 +40,7 @@ def parse_over(text: str) -> Dimension:
         ({'name': 'sgd', 'momentum': 0.9}, 'adam')
     """
     key, equals, listed = text.partition("=")
-    key = ".".join(part.strip() for part in key.split("."))
+    key = ".".join(map(str, current_path(tuple(part.strip() for part in key.split(".")))))
     if not equals or not all(key.split(".")) or not listed.strip():
         raise _wrong(f"expected KEY=VALUE,VALUE, got {quote(text)}")
     if problem := key_problem(key):

@@ -132,7 +132,9 @@ class SearchSpec(Section):
     margin: Annotated[float, number(0.0, 100.0, above_low=True)] = Field(
         default=0.25, description="confirm: points of accuracy that do not matter; ends when none can be better by more"
     )
-    score: Literal["last", "best"] = Field(default="last", description="epoch that counts: last, or best (optimistic)")
+    scored_epoch: Literal["last", "best"] = Field(
+        default="last", description="epoch whose validation accuracy is the score: last, or best (optimistic)"
+    )
 
 
 class RunSpec(Section):
