@@ -6,16 +6,17 @@ from collections.abc import Mapping
 
 from lrsearch.errors import UsageError
 from lrsearch.runs.run import Run
-from lrsearch.spec import AUTO, Spec, arm_specs, change_arms, change_spec, differences, spec_values
-from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
-
-MAY_DIFFER = (
-    *("search.trials", "search.points", "search.repeats", "search.lr"),
-    *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
-    *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
+from lrsearch.spec import (
+    AUTO,
+    Spec,
+    arm_specs,
+    change_arms,
+    change_spec,
+    differences,
+    may_change_on_resume,
+    spec_values,
 )
-"""What of a spec may differ on a resume: the budget, upwards (`search.lr` where a list of rates grows), what follows
-the search, the place of the data, whose fingerprint tells whether they are the same, and what changes no number."""
+from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -44,7 +45,7 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     refused = [
         (f"arms.{arm}.{path}" if arm else path, was, now)
         for arm, path, was, now in different
-        if not path.startswith(MAY_DIFFER)
+        if not may_change_on_resume(path)
     ]
     if refused:
         lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)

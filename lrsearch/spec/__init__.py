@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.spec.files import is_empty_spec, load_spec
+from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.rules import (
     image_shape,
@@ -28,9 +29,11 @@ from lrsearch.spec.sections import (
     TrainSpec,
     WarmupEpochs,
     WarmupSteps,
+    counted,
     dotted,
     interval,
     make_choice,
+    round_significant,
     search_rates,
 )
 from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences
@@ -52,6 +55,8 @@ __all__ = [
     "arm_specs",
     "change_arms",
     "change_spec",
+    "changes_scores",
+    "counted",
     "differences",
     "dotted",
     "image_shape",
@@ -60,8 +65,10 @@ __all__ = [
     "load_spec",
     "make_choice",
     "make_spec",
+    "may_change_on_resume",
     "model_problem",
     "optimizer_steps",
+    "round_significant",
     "schedule_faults",
     "search_rates",
     "spec_schema",

@@ -10,19 +10,12 @@ from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.terminal import named
-from lrsearch.spec import Choice, Spec, spec_values
+from lrsearch.spec import Choice, Spec, changes_scores, spec_values
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 _SAME_SPLIT = ("data.split_seed", "data.val_fraction")
-
-_NO_MATTER = (
-    *("name", "arms", "data.root", "data.path", "run"),
-    *("search.points", "search.trials", "search.repeats", "search.sampler", "search.batch", "search.lr"),
-    *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
-)
-"""Keys, or sections of them, that change which rates are tried and where, but not what a rate is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ def find_differences(sides: Sequence[Side]) -> list[Difference]:
     for key in keys:
         values = {label: flat.get(key) for label, flat in flats.items()}
         if any(value != next(iter(values.values())) for value in values.values()):
-            found.append(Difference(key, values, not _is_within(key, _NO_MATTER)))
+            found.append(Difference(key, values, changes_scores(key)))
     for name in ("torch", "processor", "device"):
         values = {side.label: _made_with(side, name) for side in sides}
         if len(set(values.values())) > 1:

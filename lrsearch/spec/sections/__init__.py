@@ -14,7 +14,9 @@ from lrsearch.spec.sections.keys import (
     TrainSpec,
     search_rates,
 )
-from lrsearch.spec.sections.values import KeyPath, dotted, interval, is_key, quote, show, suggestion
+from lrsearch.spec.sections.roles import Role
+from lrsearch.spec.sections.values import interval, is_key, round_significant
+from lrsearch.spec.sections.wording import KeyPath, counted, dotted, quote, show, suggestion
 
 __all__ = [
     "AUTO",
@@ -28,6 +30,7 @@ __all__ = [
     "EarlyStopping",
     "KeyPath",
     "LrRange",
+    "Role",
     "RunSpec",
     "SearchSpec",
     "Section",
@@ -36,6 +39,7 @@ __all__ = [
     "Warmup",
     "WarmupEpochs",
     "WarmupSteps",
+    "counted",
     "dotted",
     "find_entry",
     "interval",
@@ -43,6 +47,7 @@ __all__ = [
     "make_choice",
     "plain",
     "quote",
+    "round_significant",
     "search_rates",
     "show",
     "suggestion",

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, Entry
-from lrsearch.spec.sections.values import KeyPath, option_type, quote, show, suggestion, validator, wrong, wrong_at
+from lrsearch.spec.sections.values import option_type, validator, wrong, wrong_at
+from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
 
 _E = TypeVar("_E", bound=Entry)
 

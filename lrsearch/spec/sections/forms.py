@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from lrsearch.catalog import Option
 from lrsearch.spec.sections.choices import Section
-from lrsearch.spec.sections.values import KeyPath, number, parse_number, show, whole, wrong, wrong_at
+from lrsearch.spec.sections.values import number, parse_number, whole, wrong, wrong_at
+from lrsearch.spec.sections.wording import KeyPath, show
 
 
 class WarmupEpochs(Section):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
-from typing import Annotated, Any, TypeAlias, TypeGuard
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import (
     BeforeValidator,
@@ -24,52 +23,12 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from lrsearch.catalog import Option
-
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Where a value stands: the keys, and positions in lists from 0, that lead to it."""
-
-_SHOWN = 60  # characters of a value that a message repeats
-
-
-def show(value: object) -> str:
-    """A value as a message repeats it: its kind where that tells more, never longer than a line."""
-    if isinstance(value, str):
-        return f"text {quote(value)}"
-    if isinstance(value, float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if value.bit_length() < 200 else "a number of very many digits"
-    if isinstance(value, Mapping | list | tuple):
-        return f"{'a' if value else 'an empty'} {'mapping' if isinstance(value, Mapping) else 'list'}"
-    return {"None": "null", "True": "true", "False": "false"}.get(repr(value), f"a {type(value).__name__}")
-
-
-def quote(text: str) -> str:
-    """Text between quotes, cut to a readable length, with whatever UTF-8 cannot carry written as an escape."""
-    return f"'{_readable(text)}'"
-
-
-def dotted(path: KeyPath) -> str:
-    """A path as people write it: `search.lr[3]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{_readable(part)}" for part in path).removeprefix(".")
-
-
-def _readable(text: str) -> str:
-    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    return cut.encode("utf-8", "backslashreplace").decode()
+from lrsearch.spec.sections.wording import KeyPath, show, suggestion
 
 
 def is_key(value: object) -> TypeGuard[str]:
     """Whether a value can be the key of a mapping: text that UTF-8 can carry, which lone surrogates are not."""
     return isinstance(value, str) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
-
-
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the closest known word, or nothing."""
-    if not isinstance(word, str) or len(word) > _SHOWN:
-        return ""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def wrong(message: str) -> PydanticCustomError:
@@ -99,6 +58,16 @@ def _is_within(option: Option, value: float) -> bool:
     above = option.low is None or value > option.low or (value == option.low and not option.above_low)
     below = option.high is None or value < option.high or (value == option.high and not option.below_high)
     return above and below
+
+
+def round_significant(value: float, digits: int) -> float:
+    """A number rounded to so many significant digits, >= 1.
+
+    Example:
+        >>> round_significant(2.9999999999999996, 12), round_significant(0.0123456, 3)
+        (3.0, 0.0123)
+    """
+    return float(f"{value:.{digits}g}")
 
 
 def parse_flag(value: object) -> bool:
