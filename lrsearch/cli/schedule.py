@@ -148,7 +148,7 @@ def _picture_form(path: Path) -> Literal["png", "svg"]:
 
 def _steps_per_epoch(spec: Spec) -> int:
     """Optimizer steps in an epoch, from the catalog where it knows the data, else from the data themselves."""
-    from lrsearch.spec import dotted, optimizer_steps, schedule_faults, training_size, warmup_problem
+    from lrsearch.spec import dotted, optimizer_steps, schedule_violations, training_size, warmup_problem
 
     n_train = training_size(spec)
     if n_train is not None:
@@ -161,7 +161,7 @@ def _steps_per_epoch(spec: Spec) -> int:
         n_train = len(open_split(spec.data).y_train)
         problem = warmup_problem(spec, n_train)
         faults = [f"train.warmup: {problem}"] if problem else []
-        faults += [f"{dotted(path)}: {fault}" for path, fault in schedule_faults(spec, n_train)]
+        faults += [f"{dotted(path)}: {fault}" for path, fault in schedule_violations(spec, n_train)]
         if faults:
             raise DataError("\n".join(faults))
     return optimizer_steps(spec, n_train)

@@ -15,7 +15,7 @@ from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Setup
 from lrsearch.records import DataFacts
-from lrsearch.spec import Spec, change_spec, dotted, model_problem, schedule_faults, warmup_problem
+from lrsearch.spec import Spec, change_spec, dotted, model_problem, schedule_violations, warmup_problem
 from lrsearch.training.machine import Needs, choose_device, choose_plan, choose_precision, estimate_needs
 
 OWN = "own"
@@ -75,7 +75,7 @@ def prepare(
         raise DataError(f"model: {problem}")
     if problem := warmup_problem(spec, data_facts.n_train):
         raise DataError(f"train.warmup: {problem}")
-    if faults := list(schedule_faults(spec, data_facts.n_train)):
+    if faults := list(schedule_violations(spec, data_facts.n_train)):
         raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
     convolutional = model is not None or MODELS[spec.model.name].convolutional
     needs = _needs(spec, data_facts, str(device.value), model, arrays)

@@ -1,18 +1,9 @@
-"""What a spec cannot ask for: rules between its values, held to the catalog; and what is allowed but odd."""
+"""Rules between the values of a spec, warnings about it, and the sizes that follow from it."""
 
 from __future__ import annotations
 
-from lrsearch.spec.rules.consistency import (
-    check_all,
-    image_shape,
-    model_problem,
-    optimizer_steps,
-    schedule_faults,
-    steps_per_epoch,
-    training_size,
-    validation_size,
-    warmup_problem,
-)
+from lrsearch.spec.rules.consistency import check_all, model_problem, schedule_violations, warmup_problem
+from lrsearch.spec.rules.sizes import image_shape, optimizer_steps, steps_per_epoch, training_size, validation_size
 from lrsearch.spec.rules.warnings import spec_warnings
 
 __all__ = [
@@ -20,7 +11,7 @@ __all__ = [
     "image_shape",
     "model_problem",
     "optimizer_steps",
-    "schedule_faults",
+    "schedule_violations",
     "spec_warnings",
     "steps_per_epoch",
     "training_size",

@@ -64,11 +64,11 @@ def test_what_the_options_know():
         ({"search": {"lr": {"low": 0.1, "high": 1}}}, []),
         (
             {"search": {"lr": {"low": 1, "high": 1.1}}},
-            ["search.lr: 1 to 1.1 is 0.041 decades: little to tell apart"],
+            ["search.lr: 1 to 1.1 is 0.041 decades wide: these rates will score much alike"],
         ),
         (
             {"search": {"lr": {"low": 1e-300, "high": 1e300}}},
-            ["search.lr: 1e-300 to 1e+300 is 6e+02 decades: most of it will be useless"],
+            ["search.lr: 1e-300 to 1e+300 is 6e+02 decades wide: most of these rates will not train"],
         ),
         (
             {"search": {"lr": [0.1], "points": 4}},
@@ -81,11 +81,16 @@ def test_what_the_options_know():
         ({"run": {"executor": "inline", "jobs": 1}}, []),
         (
             {"train": {"epochs": 3, "early_stopping": {"patience": 3}}},
-            ["train.early_stopping: 3 epochs of patience never end a run of this length"],
+            ["train.early_stopping has no effect: its patience (3 epochs) is not shorter than the run (3 epochs)"],
         ),
         (
             {"train": {"schedule": "one-cycle", "warmup": 0.1}},
-            ["train.warmup: one-cycle starts from a low rate itself; a warm-up in front of it ends in a fall"],
+            [
+                (
+                    "train.warmup: one-cycle already starts at a low rate, so the rate drops when the warm-up ends; "
+                    "set train.warmup to 0"
+                )
+            ],
         ),
         ({"train": {"schedule": "cyclic", "warmup": {"steps": 0}}}, []),
     ],
@@ -98,7 +103,7 @@ def test_warnings(values, expected):
 def test_a_limit_of_time_needs_a_process():
     """A training in the search's own process cannot be ended from outside."""
     assert make_spec({"run": {"trial_timeout": 60}}).run.trial_timeout == 60
-    with pytest.raises(SpecError, match=r"run\.trial_timeout: only a worker process can be ended"):
+    with pytest.raises(SpecError, match=r"run\.trial_timeout: only a worker process can be stopped"):
         make_spec({"run": {"trial_timeout": 60, "executor": "inline"}})
     with pytest.raises(SpecError, match=r"run\.trial_timeout: must be above 0"):
         make_spec({"run": {"trial_timeout": 0}})

@@ -1,0 +1,78 @@
+"""Sizes that follow from a spec: images of each part, steps of an epoch, the shape of an image."""
+
+from __future__ import annotations
+
+import math
+
+from lrsearch.catalog import DATASETS
+from lrsearch.spec.sections import Choice, Spec
+
+
+def validation_size(n: int, fraction: float | None) -> int:
+    """How many of n images are held out for validation.
+
+    Args:
+        n: Images to train and validate with.
+        fraction: Share held out, in (0, 1); None: a tenth, but at least 500 where that leaves two thirds to train with.
+
+    Returns:
+        A number of images; at least 1 and below n, for n >= 2.
+
+    Example:
+        >>> [validation_size(n, None) for n in (1500, 300, 60_000)]
+        [500, 100, 6000]
+    """
+    wanted = max(round(0.1 * n), min(500, n // 3)) if fraction is None else round(fraction * n)
+    return min(max(wanted, 1), n - 1)
+
+
+def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
+    """(channels, height, width) from the options or the catalog; None if only the files tell."""
+    match dataset.options.get("shape", DATASETS[dataset.name].shape):
+        case (int() as channels, int() as height, int() as width):
+            return channels, height, width
+    return None
+
+
+def training_size(spec: Spec) -> int | None:
+    """Images of the training part before `train_size` reduces it; None if only the files tell."""
+    size = spec.data.dataset.options.get("size", DATASETS[spec.data.dataset.name].n_train)
+    return size - validation_size(size, spec.data.val_fraction) if isinstance(size, int) else None
+
+
+def reduced_training_size(spec: Spec) -> int | None:
+    """Images of the training part after `train_size` has reduced it; None if only the files tell."""
+    available = training_size(spec)
+    if available is None or spec.data.train_size is None:
+        return available
+    return min(available, spec.data.train_size)
+
+
+def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1) -> int:
+    """Optimizer steps in one epoch.
+
+    The last, smaller mini-batch counts if it has at least two images: BatchNorm cannot take a batch of one.
+
+    Args:
+        n_train: Training images, >= 1.
+        batch_size: Images of a mini-batch, >= 1.
+        accumulate: Mini-batches whose gradients make one step; the last step of an epoch may have fewer.
+
+    Example:
+        >>> [steps_per_epoch(n, 64) for n in (1000, 1024, 1025)], steps_per_epoch(1000, 64, accumulate=3)
+        ([16, 16, 16], 6)
+    """
+    n_batches, rest = divmod(n_train, batch_size)
+    if rest > 1 or n_batches == 0:
+        n_batches += 1
+    return math.ceil(n_batches / accumulate)
+
+
+def optimizer_steps(spec: Spec, n_train: int) -> int:
+    """Optimizer steps in one epoch of a spec's training.
+
+    Args:
+        spec: The spec.
+        n_train: Images of the training part, after `train_size` has reduced it.
+    """
+    return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate)
