@@ -1,18 +1,18 @@
-"""The errors that a person can cause or meet, each with its exit code. A bug is none of these: it keeps its traceback.
+"""The errors that a user can cause or meet, each with its exit code. A bug is none of these and keeps its traceback.
 
 LrSearchError            1   the run failed
-+-- DownloadError        1   a data set could not be fetched
-+-- TooManyFaults        1   trial after trial ended in a fault of the machine or the code; resumable
-+-- RangeUnclear         1   a range test that was to say where to search cannot tell
++-- DownloadError        1   a data set could not be downloaded
++-- TooManyFaults        1   several trials in a row failed by a fault of the machine or the code; resumable
++-- RangeUnclear         1   a range test found no range in which to search
 +-- UsageError           2   bad usage
-|   +-- SpecError        2   the spec is wrong: every problem, each with its place
-|   +-- DataError        2   files or arrays are not what the spec says
-|   +-- DeviceError      2   a device that this machine does not have
-|   +-- RunNotFound      2   no such run
-|   +-- RunExists        2   the name is taken
+|   +-- SpecError        2   the spec is wrong; carries every problem with its place
+|   +-- DataError        2   files or arrays do not hold what the spec says
+|   +-- DeviceError      2   the spec asks for a device that this machine does not have
+|   +-- RunNotFound      2   there is no run of that name
+|   +-- RunExists        2   there is a run of that name already
 +-- RunInUse             3   another process writes to the run
-+-- StorageError         4   disk trouble; resumable
-    +-- LogDamaged       4   a line of the log is not what was written
++-- StorageError         4   the disk cannot be read or written; resumable
+    +-- LogDamaged       4   a line of the log does not match its checksum
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ from dataclasses import dataclass
 
 
 class LrSearchError(Exception):
-    """Base of all errors for people; `str(error)` is what is printed."""
+    """Base of all errors for users; the command prints `str(error)`."""
 
     exit_code = 1
 
 
 class DownloadError(LrSearchError):
-    """A data set could not be fetched, or what came is not what was expected."""
+    """A data set could not be downloaded, or the downloaded file is not the expected one."""
 
 
 class TooManyFaults(LrSearchError):
-    """Trial after trial ended in a fault of the machine or the code."""
+    """Several trials in a row failed by a fault of the machine or the code."""
 
 
 class RangeUnclear(LrSearchError):
-    """A range test cannot tell where to search."""
+    """A range test found no range in which to search."""
 
 
 class UsageError(LrSearchError):
-    """The command line asks for what cannot be."""
+    """The command, the spec or its data ask for something impossible."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a spec, and where it stands.
+    """One mistake in a spec, and its place.
 
     Attributes:
         source: File name as the user gave it, or "--set".
-        line: From 1; 0 where there is no line.
-        column: From 1; 0 where there is no column.
+        line: From 1; 0 if there is no line.
+        column: From 1; 0 if there is no column.
         path: Dotted path of the key, "" for the whole file.
         message: What is wrong and what to do.
     """
@@ -69,38 +69,38 @@ class Problem:
 
 
 class SpecError(UsageError):
-    """A spec that cannot be used: carries every problem that was found, not only the first."""
+    """A spec that cannot be used. Carries every problem that was found, not only the first."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Keep the problems in the order of the file, each once."""
+        """Sort the problems by source, line and column, and keep each once."""
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
 
 class DataError(UsageError):
-    """Files or arrays that do not hold what the spec says."""
+    """Files or arrays do not hold what the spec says."""
 
 
 class DeviceError(UsageError):
-    """A device was asked for that this machine does not have."""
+    """The spec asks for a device that this machine does not have."""
 
 
 class RunNotFound(UsageError):
-    """No run of that name."""
+    """There is no run of that name."""
 
 
 class RunExists(UsageError):
-    """A run of that name is there already."""
+    """There is a run of that name already."""
 
 
 class RunInUse(LrSearchError):
-    """Another process holds the run's lock."""
+    """Another process writes to the run and holds its lock."""
 
     exit_code = 3
 
 
 class StorageError(LrSearchError):
-    """The disk is full, gone or read-only; what is recorded so far stands."""
+    """The disk is full, missing or read-only. Results recorded so far are kept."""
 
     exit_code = 4
 

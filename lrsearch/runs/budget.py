@@ -1,4 +1,4 @@
-"""How much a search may train, and what of a spec may change when it goes on: the budget, upwards."""
+"""How many trainings a search plans, and how a resume can raise that budget."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, 
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
-    """The spec that a resume goes on with: the run's own, with a larger budget if asked for.
+    """The spec that a resume continues with: the run's own, with a larger budget if one is given.
+
+    A resume may also add arms, and each arm can get a larger budget.
 
     Args:
         old: The run.
-        spec: The spec as it stands today; None for the run's own.
+        spec: The spec as it is today; None for the run's own.
         changes: Changes by dotted path.
 
-    Arms may be added, and those that are there get a larger budget each.
-
     Raises:
-        UsageError: Something other than the budget differs, or the budget shrinks.
+        UsageError: A key differs that a resume may not change, or a budget shrinks.
     """
     new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec, spec), "name": old.spec.name})
     if spec is not None:
@@ -83,7 +83,7 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
 
 
 def _resolved(was: Spec, now: Spec) -> dict[str, object]:
-    """What a run resolved and a fresh reading of its spec file leaves open."""
+    """Values that the run has resolved, and that its spec file leaves open."""
     run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
     return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
 
@@ -94,7 +94,7 @@ def _resolved_of_arm(was: Spec, now: Spec | None) -> dict[str, object]:
 
 
 def _found_range(was: Spec, now: Spec) -> dict[str, object]:
-    """What a range test found when the run was made."""
+    """The range that a range test found when the run began."""
     if now.search.lr != AUTO:
         return {}
     values = spec_values(was)["search"]
@@ -102,13 +102,13 @@ def _found_range(was: Spec, now: Spec) -> dict[str, object]:
 
 
 def n_trials(strategy: str, spec: Spec) -> int:
-    """Trainings that a search plans: its rates times its repeats, over all its arms."""
+    """Trainings that a search plans: rates times repeats, summed over its arms."""
     planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
     return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """Trainings that may follow a search, over all its arms, at most, by stage; none where none were asked for."""
+    """The most trainings that may follow a search, by stage and summed over its arms; a stage that is off is left out."""
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
         search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats

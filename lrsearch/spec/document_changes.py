@@ -1,4 +1,4 @@
-"""Changes of a document by dotted path, before anything is checked: what `--set`, arms and `--over` are made of."""
+"""Changes to a document before it is checked: what --set and the overrides of an arm do to its plain values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from lrsearch.spec.reading import Document, Place, parse_value
 from lrsearch.spec.sections import AUTO, CHOICES, KeyPath, dotted, quote
 
 Change: TypeAlias = tuple[KeyPath, object]
+"""The path of a key, and its new value."""
 
 
 def parse_set(text: str, source: str = "--set") -> Change:
-    """The path and value that KEY=VALUE asks for; VALUE is YAML.
+    """The change that KEY=VALUE asks for; VALUE is YAML.
 
     Raises:
         SpecError: There is no KEY=, or the VALUE cannot be read.
@@ -28,13 +29,19 @@ def parse_set(text: str, source: str = "--set") -> Change:
     return path, parse_value(value, source)
 
 
-def apply(document: Document, changes: Iterable[Change], source: str) -> Document:
-    """A document with values changed.
+def change_document(document: Document, changes: Iterable[Change], source: str) -> Document:
+    """A document with some values changed.
 
-    A name is set before the options beneath it, in whatever order they come; of two changes of one key the last counts.
+    A name is set before its options, in whatever order they come. If a key is changed twice, the last change counts.
+
+    Args:
+        document: Plain values with their places.
+        changes: What to change. Keys may have their old names.
+        source: What problems name as the source of the new values.
 
     Raises:
-        SpecError: An end of a range is set where a list of rates stands, or `auto`.
+        SpecError: A change sets one end of a range, but `search.lr` is a list of rates or `auto`; or a key is changed
+            under its old and its new name.
     """
     changes = list(changes)
     given = [path for path, _ in changes]
@@ -43,27 +50,27 @@ def apply(document: Document, changes: Iterable[Change], source: str) -> Documen
         raise SpecError([Problem(source, 0, 0, "", message) for message in messages])
     current = [(current_path(path), value) for path, value in changes]
     for path, value in sorted(current, key=lambda change: (len(change[0]), change[0][-1] != "name")):
-        document = _apply_one(document, path, value, source)
+        document = _change_one(document, path, value, source)
     return document
 
 
-def _apply_one(document: Document, path: KeyPath, value: object, source: str) -> Document:
+def _change_one(document: Document, path: KeyPath, value: object, source: str) -> Document:
     values = copy.deepcopy(document.values)
     if path[:-1] in CHOICES and path[-1] == "name" and _name_at(values, path[:-1]) != value:
         path, value = path[:-1], {"name": value}  # the options of another name do not fit this one
     mapping, replaced = values, path
     for at in (path[:depth] for depth in range(1, len(path))):
-        inner = _kept(mapping.get(str(at[-1])), at, source)
+        inner = _mapping_to_change(mapping.get(str(at[-1])), at, source)
         if inner is None:
             replaced = min(replaced, at, key=len)
             inner = {}
         mapping[str(at[-1])] = inner
         mapping = inner
     mapping[str(path[-1])] = value
-    above = len(replaced)
-    places = {at: place for at, place in document.places.items() if at[:above] != replaced}
-    keys = {at: place for at, place in document.keys.items() if at[:above] != replaced}
-    places |= {path[:depth]: Place(source) for depth in range(above, len(path) + 1)}
+    n_above = len(replaced)
+    places = {at: place for at, place in document.places.items() if at[:n_above] != replaced}
+    keys = {at: place for at, place in document.keys.items() if at[:n_above] != replaced}
+    places |= {path[:depth]: Place(source) for depth in range(n_above, len(path) + 1)}
     return replace(document, values=values, places=places, keys=keys)
 
 
@@ -73,13 +80,14 @@ def _name_at(values: object, path: KeyPath) -> object:
     return values.get("name") if isinstance(values, Mapping) else values
 
 
-def _kept(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
-    """The mapping into which a key is set; None where what stands there gives way."""
+def _mapping_to_change(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
+    """The mapping at a path, into which a key is set; None if another mapping replaces the value there."""
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
     if path == ("search", "lr") and value == AUTO:
-        raise SpecError([Problem(source, 0, 0, "", "search.lr is auto: the range test finds --low and --high")])
+        message = "search.lr is auto: the range test finds --low and --high; leave them out"
+        raise SpecError([Problem(source, 0, 0, "", message)])
     if path in CHOICES and isinstance(value, str):
         return {"name": value}
-    # Of a warm-up's forms each excludes the others.
+    # The forms of a warm-up exclude each other: {epochs: 1} replaces {steps: 10}.
     return value if isinstance(value, dict) and path != ("train", "warmup") else None

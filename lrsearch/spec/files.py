@@ -1,4 +1,4 @@
-"""Spec files, `--set` and `--over`: what a command starts from."""
+"""Loads the spec of a command: from a file, `--set` and `--over`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Dimension, parse_over, with_product
-from lrsearch.spec.document_changes import Change, apply, parse_set
+from lrsearch.spec.document_changes import Change, change_document, parse_set
 from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.parsing import parse_spec
 from lrsearch.spec.reading import Document, Place, read_document
@@ -21,12 +21,12 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
     """The spec in a file, with changes from the command line.
 
     Args:
-        path: A YAML file; None for the built-in spec, all defaults.
-        sets: Changes as KEY=VALUE: a dotted path, and a value in YAML. They are made before anything is checked.
-        over: Values to compare as KEY=VALUE,VALUE: an arm is made for each combination.
+        path: A YAML file; None for the built-in spec, which is all defaults.
+        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are made before the spec is checked.
+        over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
 
     Returns:
-        The spec. Without a name in it, it has the file's stem, or without a file the data set's name.
+        The spec. If it has no name, it gets the name of the file without its ending, or that of the data set.
 
     Raises:
         SpecError: Every mistake in the file and in the changes, each with its place.
@@ -46,7 +46,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
             problems += error.problems
     try:
         document = Document({}, {(): Place(_SET)}) if path is None else with_current_keys(read_document(path))
-        document = with_product(apply(document, changes, _SET), dimensions)
+        document = with_product(change_document(document, changes, _SET), dimensions)
         spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
     except SpecError as error:
         raise SpecError([*problems, *error.problems]) from None
@@ -56,7 +56,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
 
 
 def is_empty_spec(path: str | Path) -> bool:
-    """Whether a file says nothing, and so means the built-in spec: worth a word to whoever wrote it.
+    """Whether a file holds no values, so that it means the built-in spec. The caller may warn of it.
 
     Raises:
         SpecError: The file cannot be read.
@@ -65,7 +65,7 @@ def is_empty_spec(path: str | Path) -> bool:
 
 
 def valid_name(stem: str) -> str:
-    """A spec's name from a file's stem: every run of other characters becomes a dash.
+    """A spec's name from a file's stem: other characters than letters, digits, '.' and '_' become dashes.
 
     Example:
         >>> valid_name(".my spec (2)")

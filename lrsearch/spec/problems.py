@@ -1,4 +1,4 @@
-"""From what pydantic found to problems for people, each in our words and with its place."""
+"""Turns pydantic's errors into problems with a place and a message of our own."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("train", "early_stopping"): (EarlyStopping,),
     ("train", "warmup"): (WarmupEpochs, WarmupSteps),
 }
-"""Mappings of the spec beneath its sections."""
+"""Mappings inside a section, and the models of their keys."""
 
 
 def problem_at(document: Document, path: KeyPath, message: str, *, of_key: bool = False) -> Problem:
-    """A problem of the value at a path, or of its key."""
+    """A problem at the place of a value, or of its key."""
     return Problem(*document.place(path, of_key=of_key), dotted(path[:-1] if of_key else path), message)
 
 
 def explain_all(error: ValidationError, document: Document) -> list[tuple[KeyPath, Problem]]:
-    """Every mistake that pydantic found, with the path of the value at fault."""
+    """Every mistake that pydantic found, with the path of the wrong value."""
     return [_explain(dict(details), document) for details in error.errors(include_url=False)]
 
 
@@ -59,16 +59,16 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
             message = f"expected {words}; got {show(value)}{close}"
         case "model_type" | "dict_type":
             message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
-        case "missing":  # of a range of rates, the one thing that the defaults may not complete
-            end = details["loc"][-1]
-            message = f"'{end}' is needed: the optimizer's usual {end} end does not go with the other"
+        case "missing":  # only an end of a range can be missing: where the optimizer's usual end does not fit the other
+            end, side, other = ("low", "below", "high") if details["loc"][-1] == "low" else ("high", "above", "low")
+            message = f"'{end}' is needed: the optimizer's usual {end} end is not {side} this {other} end"
         case _:
             message = str(details["msg"])
     return path, problem_at(document, path, message)
 
 
 def _existing(path: KeyPath, values: Any) -> KeyPath:  # noqa: ANN401  # a tree of plain values, walked by key or index
-    """As much of the path as the values hold: a name given as text has no key `name`."""
+    """The part of a path that the values have: a choice given as text, such as `model: cnn`, has no key `name`."""
     for depth, part in enumerate(path):
         try:
             values = values[part]
@@ -78,7 +78,7 @@ def _existing(path: KeyPath, values: Any) -> KeyPath:  # noqa: ANN401  # a tree 
 
 
 def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
-    """What to say of a key that its mapping does not take."""
+    """The message for a key that its mapping does not take."""
     *parent, key = path
     known = keys_at(tuple(parent), values)
     close = suggestion(key, known)
@@ -90,7 +90,7 @@ def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
 
 
 def keys_at(path: KeyPath, values: Mapping[str, object]) -> list[str]:
-    """The keys that the mapping at a path may hold, given what it names."""
+    """The keys that the mapping at a path may hold; those of a choice depend on the name in it."""
     if path in CHOICES:
         name = _entry_at(path, values)
         return list(TABLES[CHOICES[path]][name].options) if name else []

@@ -1,10 +1,10 @@
-"""Changes to a spec by dotted path, the specs of its arms among them, and the differences of two specs."""
+"""Changes to a checked spec, the specs of its arms, and how two specs differ."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lrsearch.spec.document_changes import apply
+from lrsearch.spec.document_changes import change_document
 from lrsearch.spec.parsing import parse_spec
 from lrsearch.spec.reading import plain_document
 from lrsearch.spec.sections import Arms, Spec, plain
@@ -12,12 +12,12 @@ from lrsearch.spec.writing import spec_values
 
 
 def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set") -> Spec:
-    """A spec with some values changed, checked anew.
+    """A spec with some values changed and checked again.
 
     Args:
         spec: The spec to start from.
         changes: New values by dotted path. A new name of an optimizer, model, schedule or data set brings its own
-            default options; one end of a range leaves the other as it is, or at the optimizer's usual one.
+            default options. If one end of a range is given, the other one stays, or is the optimizer's usual end.
         source: What problems name as their source.
 
     Raises:
@@ -30,14 +30,17 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
     """
     document = plain_document(spec_values(spec), source)
     wanted = plain_document(changes, source).values.items()
-    return parse_spec(apply(document, [(tuple(key.split(".")), value) for key, value in wanted], source))
+    return parse_spec(change_document(document, [(tuple(key.split(".")), value) for key, value in wanted], source))
 
 
 def arm_specs(spec: Spec) -> dict[str, Spec]:
-    """The spec of each arm by its name, without arms of its own; of a spec without arms the spec itself, as "".
+    """The spec of each arm by its name; a spec without arms is its one arm, named "".
 
     Args:
         spec: A checked spec.
+
+    Returns:
+        Specs without arms, in the order of the arms.
 
     Example:
         >>> from lrsearch.spec.parsing import make_spec
@@ -53,11 +56,11 @@ def arm_specs(spec: Spec) -> dict[str, Spec]:
 
 
 def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec:
-    """A spec some of whose arms override more, or otherwise.
+    """A spec with overrides added to some of its arms, or changed.
 
     Args:
         spec: A checked spec.
-        changes: Overrides by arm; arms that the spec does not have are passed over.
+        changes: Overrides by arm; arms that the spec does not have are ignored.
 
     Raises:
         SpecError: Every mistake in the changed arms.
@@ -68,7 +71,7 @@ def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec
 
 
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
-    """Where two specs differ, as (dotted path, old, new); None for an option that one of them does not have."""
+    """The values in which two specs differ, as (dotted path, old, new); None for an option that one does not have."""
     before, after = _flat(spec_values(old)), _flat(spec_values(new))
     return [(key, before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)]
 

@@ -1,4 +1,4 @@
-"""A spec in writing: plain values, YAML that loads again, the commented template, the JSON schema."""
+"""Writes a spec: as plain values, as YAML, as a commented template and as a JSON schema."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lrsearch.spec.sections import Arms, Choice, Section, Spec, plain
 _COMMENT_COLUMN = 30
 _HEADER = """\
 # A search for the learning rate: `lrsearch grid FILE`, `lrsearch random FILE` or `lrsearch bayes FILE`.
-# Every key stands here with its default and may be left out; `lrsearch check FILE` says what is wrong, and where.
+# Every key is listed with its default and may be left out. `lrsearch check FILE` finds mistakes.
 """
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes text that YAML 1.2 or 1.1 would read as something else, so that any reader sees the same values."""
+    """Quotes text that YAML 1.2 or 1.1 would read as another value, so that every reader sees the same values."""
 
 
 for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", FLOAT)):
@@ -27,14 +27,14 @@ for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", F
 
 
 class _Schema(GenerateJsonSchema):
-    """Writes defaults as a spec writes them."""
+    """Writes defaults in the form that a spec has."""
 
     def encode_default(self, dft: object) -> object:
         return _plain(dft)
 
 
 def spec_values(spec: Spec) -> dict[str, object]:
-    """Plain values of a spec, every default written out: what JSON and YAML can hold, and `make_spec` takes."""
+    """A spec as plain values, defaults included: JSON and YAML can hold them, and `make_spec` reads them."""
     return cast("dict[str, object]", _plain(spec))
 
 
@@ -52,7 +52,7 @@ def _plain(value: object) -> object:
 
 
 def spec_yaml(spec: Spec) -> str:
-    """A spec as YAML, a line for each key, from which `load_spec` makes an equal one."""
+    """A spec as YAML, one line for each key; `load_spec` reads an equal spec from it."""
     lines = []
     for key, value in spec_values(spec).items():
         if isinstance(getattr(spec, key), Section | Arms):
@@ -65,7 +65,7 @@ def spec_yaml(spec: Spec) -> str:
 def _flow(value: object) -> str:
     if isinstance(value, dict) and value.keys() == {"name"}:
         value = value["name"]
-    # Within a list, so that a lone scalar needs no document marker.
+    # Dump a list of one: a scalar alone would get a document marker.
     text: str = yaml.dump(
         [value], Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=False, allow_unicode=True
     )
@@ -73,7 +73,7 @@ def _flow(value: object) -> str:
 
 
 def spec_template() -> str:
-    """A commented spec that says what the empty one means: every key, its default, what it does."""
+    """The default spec with a comment for every key."""
     spec = Spec(name="unnamed")
     lines = [_HEADER.rstrip(), "", _commented("# name: my-search", str(Spec.model_fields["name"].description))]
     for key, field in Spec.model_fields.items():
@@ -89,13 +89,13 @@ def spec_template() -> str:
 
 
 def _commented(text: str, comment: str, indent: str = "") -> str:
-    """A line with its comment behind it, or above it where the two do not fit on a line of 120."""
+    """A line with its comment at its end, or above it if both do not fit on 120 characters."""
     line = f"{text:<{_COMMENT_COLUMN}} # {comment}"
     return line if len(line) <= 120 and len(text) <= _COMMENT_COLUMN else f"{indent}# {comment}\n{text}"
 
 
 def spec_schema() -> dict[str, object]:
-    """The JSON schema (draft 2020-12) of a spec, short forms included, for editors that complete and check YAML."""
+    """The JSON schema (draft 2020-12) of a spec, with its short forms, for editors that complete and check YAML."""
     schema: dict[str, Any] = Spec.model_json_schema(schema_generator=_Schema)
-    schema["required"] = []  # the name, too, has a default: the file's
+    schema["required"] = []  # the name has a default, too: that of the file
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,8 +1,8 @@
-"""Arms: named sets of overrides, written in the spec or made by `--over KEY=V1,V2`."""
+"""Arms: variants of a spec, each a named set of overrides, from the spec itself or from `--over KEY=V1,V2`."""
 
 from __future__ import annotations
 
-from lrsearch.spec.arms.named import Reading, read_arms
+from lrsearch.spec.arms.named import Parsed, read_arms
 from lrsearch.spec.arms.over import Dimension, parse_over, with_product
 
-__all__ = ["Dimension", "Reading", "parse_over", "read_arms", "with_product"]
+__all__ = ["Dimension", "Parsed", "parse_over", "read_arms", "with_product"]

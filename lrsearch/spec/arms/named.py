@@ -1,4 +1,4 @@
-"""Arms: named sets of overrides, each searched in the same run; read, checked and told apart."""
+"""Reads the arms of a spec and checks them: their names, their keys, and that no two are the same search."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lrsearch.errors import Problem, SpecError
-from lrsearch.spec.document_changes import apply
+from lrsearch.spec.document_changes import change_document
 from lrsearch.spec.problems import keys_at
 from lrsearch.spec.reading import Document, Place
-from lrsearch.spec.sections import NAME_PATTERN, Arms, KeyPath, Spec, quote, show, suggestion
+from lrsearch.spec.sections import NAME_PATTERN, NAME_RULE, Arms, KeyPath, Spec, quote, show, suggestion
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""What the problems of arms that the command line makes name as their source."""
+"""The source that problems name if the command line made the arm."""
 
 MOST_ARMS = 1000
 
@@ -23,44 +23,46 @@ _SECTIONS = ("data", "train", "search", "run")
 _ALLOWED = ("model", "train.*", "search.*", "data.batch_size", "data.augment", "data.train_size", "run.engine")
 
 
-class Reading(NamedTuple):
-    """What a document holds, arms apart: with problems, the spec has defaults where values are wrong."""
+class Parsed(NamedTuple):
+    """The spec in a document, without its arms, and the problems in it. Wrong values are replaced by defaults."""
 
     spec: Spec
     problems: list[Problem]
 
 
 def key_problem(key: str) -> str | None:
-    """Why an arm cannot override a key; None if it can, as far as its section tells.
+    """Why an arm cannot override a key; None if it can.
+
+    A key beneath a choice, such as model.width, is checked when the arm is read.
 
     Example:
         >>> key_problem("train.epochs"), key_problem("train.epoch")
         (None, "unknown key 'train.epoch'; did you mean 'train.epochs'?")
     """
     section, field = (".".join(key.split(".")[:depth]) for depth in (1, 2))
-    if _matches(field):
+    if _is_allowed(field):
         return None
-    tops = keys_at((), {})
-    known = [*tops, *(f"{top}.{inner}" for top in _SECTIONS for inner in keys_at((top,), {}))]
+    top_keys = keys_at((), {})
+    known = [*top_keys, *(f"{name}.{inner}" for name in _SECTIONS for inner in keys_at((name,), {}))]
     if key in _SECTIONS:
         return f"'{key}' is a whole section; name a key of it, such as train.epochs"
-    if field in known or section in set(tops) - set(_SECTIONS):
+    if field in known or section in set(top_keys) - set(_SECTIONS):
         return f"'{key}' is the same for all arms; an arm may override {', '.join(_ALLOWED)}"
     return f"unknown key {quote(key)}{suggestion(field, known)}"
 
 
-def _matches(field: str) -> bool:
+def _is_allowed(field: str) -> bool:
     section, _, inner = field.partition(".")
     return section in _ALLOWED or field in _ALLOWED or (f"{section}.*" in _ALLOWED and inner in keys_at((section,), {}))
 
 
-def read_arms(document: Document, base: Reading, read: Callable[[Document], Reading]) -> tuple[Arms, list[Problem]]:
-    """The arms of a document, and every mistake in them, each at its arm's or its key's place.
+def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parsed]) -> tuple[Arms, list[Problem]]:
+    """The arms of a document, and every mistake in them, each with its place.
 
     Args:
         document: Plain values with their places, the arms among them.
-        base: What the document holds without its arms.
-        read: Reads a document without arms.
+        base: The spec in the document, without its arms.
+        read: Reads the spec in a document without arms.
 
     Returns:
         The arms, in the order of the document, and the problems.
@@ -72,13 +74,15 @@ def read_arms(document: Document, base: Reading, read: Callable[[Document], Read
         problem = f"expected a mapping of names to overrides, got {show(named)}"
         return Arms(), [Problem(*document.place(("arms",)), "arms", problem)]
     if len(named) > MOST_ARMS:
-        return Arms(), [Problem(*document.place(("arms",)), "arms", f"{len(named):,} arms; {MOST_ARMS:,} at most")]
+        return Arms(), [
+            Problem(*document.place(("arms",)), "arms", f"{len(named):,} arms are too many; {MOST_ARMS:,} at most")
+        ]
     arms: dict[str, dict[str, object]] = {}
     problems: list[Problem] = []
-    names: dict[Spec, str] = {}
+    first_with: dict[Spec, str] = {}
     places, keys = by_arm(document.places), by_arm(document.keys)
     for name, given in named.items():
-        # Each arm with its own places alone: a search of a thousand arms has many.
+        # Give each arm the places of its own values only: a search of a thousand arms has many others.
         within = {("arms", name, *inner): at for inner, at in places.get(name, {}).items()}
         of_keys = {("arms", name, *inner): at for inner, at in keys.get(name, {}).items()}
         part = replace(document, places={(): document.place(("arms",)), **within}, keys=of_keys)
@@ -87,18 +91,20 @@ def read_arms(document: Document, base: Reading, read: Callable[[Document], Read
         if not overrides:
             continue
         arm, found = _read_arm(part, name, read)
-        # What is wrong with the spec itself is said once, where it stands.
+        # Report a mistake of the spec itself once, at its own place.
         known = {(problem.path, problem.message) for problem in base.problems}
         found = [problem for problem in found if (problem.path, problem.message) not in known]
-        problems += [_within(problem, name) for problem in found]
-        if not found and (twin := names.setdefault(arm, name)) != name:
-            problems.append(_at_arm(part, name, f"is the same search as arm '{twin}'"))
-        arms[name] = {**_own_range(document, arm, base.spec, overrides), **overrides}
+        problems += [_under_arm(problem, name) for problem in found]
+        if not found and (twin := first_with.setdefault(arm, name)) != name:
+            problems.append(
+                _at_arm(part, name, f"is the same search as arm '{twin}'; change one of them, or leave it out")
+            )
+        arms[name] = {**_full_range(document, arm, base.spec, overrides), **overrides}
     return Arms(arms), problems
 
 
 def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
-    """The places of each arm, by their paths within it."""
+    """The places of each arm, by paths that start inside it."""
     found: dict[str, dict[KeyPath, Place]] = {}
     for path, place in places.items():
         if path[:1] == ("arms",) and len(path) > 1:
@@ -107,12 +113,11 @@ def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:
-    """What is wrong with an arm before its values are looked at."""
+    """What is wrong with an arm, apart from its values."""
     if not re.fullmatch(NAME_PATTERN, name):
-        rule = "letters, digits, '.', '_' and '-' only, 64 at most, and neither '.' nor '-' at its start"
-        return [Problem(*_arm_place(document, name), "arms", f"an arm's name has {rule}; got {quote(name)}")]
+        return [Problem(*_arm_place(document, name), "arms", f"{NAME_RULE}; got {quote(name)}")]
     if overrides is None or overrides == {}:
-        return [_at_arm(document, name, "overrides nothing; give it a key at least, such as train.epochs: 10")]
+        return [_at_arm(document, name, "overrides nothing; give it at least one key, such as train.epochs: 10")]
     if not isinstance(overrides, Mapping):
         return [_at_arm(document, name, f"expected a mapping of keys to values, got {show(overrides)}")]
     faults = {key: key_problem(key) for key in overrides}
@@ -124,20 +129,20 @@ def _form_problems(document: Document, name: str, overrides: object) -> list[Pro
     ]
 
 
-def _read_arm(document: Document, name: str, read: Callable[[Document], Reading]) -> tuple[Spec, list[Problem]]:
+def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed]) -> tuple[Spec, list[Problem]]:
     try:
         return read(_arm_document(document, name))
-    except SpecError:  # the one thing that cannot be applied
+    except SpecError:  # only an end of a range can fail: the spec has a list of rates, or `auto`
         problem = "search.lr is a list of rates, which has no ends to set; give a range"
         return Spec(name=name), [Problem(*_arm_place(document, name), "", problem)]
 
 
 def _arm_document(document: Document, name: str) -> Document:
-    """The document of an arm alone: what it overrides stands at its own place, all else at the arm's."""
+    """The document of one arm. Overrides keep their places; every other value has the place of the arm."""
     overrides = _overrides(document, name)
     here = _arm_place(document, name)
     bare = Document({key: value for key, value in document.values.items() if key != "arms"}, {(): here})
-    changed = apply(bare, [(tuple(key.split(".")), value) for key, value in overrides.items()], here.source)
+    changed = change_document(bare, [(tuple(key.split(".")), value) for key, value in overrides.items()], here.source)
     places: dict[KeyPath, Place] = {(): here}
     keys: dict[KeyPath, Place] = {}
     for key in overrides:
@@ -150,19 +155,19 @@ def _arm_document(document: Document, name: str) -> Document:
 
 
 def _overrides(document: Document, name: str) -> dict[str, object]:
-    """What an arm overrides, keys that it cannot override left out."""
+    """The overrides of an arm, without the keys that it cannot override."""
     arms = document.values["arms"]
     overrides = arms[name] if isinstance(arms, Mapping) else {}
-    can_be_read = re.fullmatch(NAME_PATTERN, name) and isinstance(overrides, Mapping)
-    return {key: value for key, value in overrides.items() if key_problem(key) is None} if can_be_read else {}
+    is_readable = re.fullmatch(NAME_PATTERN, name) and isinstance(overrides, Mapping)
+    return {key: value for key, value in overrides.items() if key_problem(key) is None} if is_readable else {}
 
 
-def _own_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """The arm's range in full, where the spec leaves an end of it to the optimizer, and the arm has another one."""
+def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
+    """The whole range of an arm, if the spec leaves out an end and the arm's optimizer has another usual end."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
-    is_open = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()
-    if not is_open or "search.lr" in overrides or arm.search.lr == base.search.lr:
+    has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()
+    if not has_open_end or "search.lr" in overrides or arm.search.lr == base.search.lr:
         return {}
     values = spec_values(arm)["search"]
     return {"search.lr": values["lr"]} if isinstance(values, Mapping) else {}
@@ -176,8 +181,8 @@ def _at_arm(document: Document, name: str, message: str) -> Problem:
     return Problem(*_arm_place(document, name), f"arms.{name}", message)
 
 
-def _within(problem: Problem, name: str) -> Problem:
-    """A problem of an arm's spec, under the arm's name; of one value of --over, which several arms share, once."""
+def _under_arm(problem: Problem, name: str) -> Problem:
+    """A problem with the name of its arm in its path. A value of --over is shared by several arms and gets none."""
     if problem.source == OVER:
         return problem
     return replace(problem, path=f"arms.{name}.{problem.path}" if problem.path else f"arms.{name}")

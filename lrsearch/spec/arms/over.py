@@ -1,4 +1,4 @@
-"""`--over KEY=V1,V2`: arms as the cross product of values, with the arms that the spec has itself."""
+"""`--over KEY=V1,V2`: makes an arm of each combination of values, and of each arm in the spec with each of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrsearch.spec.old_keys import current_path
 from lrsearch.spec.reading import Document, Place, parse_value
 from lrsearch.spec.sections import quote, show
 
-_LONGEST = 64  # characters of a name
+_MAX_NAME = 64  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Dimension:
     """One key and the values that arms give it.
 
     Attributes:
-        key: Dotted, as for `--set`.
-        values: All different, at least one.
+        key: Dotted path, as for `--set`.
+        values: At least one; all different.
     """
 
     key: str
@@ -30,10 +30,11 @@ class Dimension:
 
 
 def parse_over(text: str) -> Dimension:
-    """The key and the values that KEY=V1,V2 asks for; values are YAML, split at the commas that stand in no bracket.
+    """The key and the values in KEY=V1,V2. Values are YAML; commas inside brackets do not separate them.
 
     Raises:
-        SpecError: No KEY=, a key that no arm can override, no value, a value twice, or text that is no YAML.
+        SpecError: There is no KEY= or no value, no arm can override the key, a value is given twice, or the text is
+            not YAML.
 
     Example:
         >>> parse_over("train.optimizer={name: sgd, momentum: 0.9}, adam").values
@@ -70,57 +71,56 @@ def _wrong(message: str) -> SpecError:
 
 
 def with_product(document: Document, dimensions: Sequence[Dimension]) -> Document:
-    """A document whose arms are its own, each with every combination of values; without arms the combinations alone.
+    """A document with an arm for each combination of values; if it has arms, for each of them with each combination.
 
     Args:
         document: Plain values with their places.
-        dimensions: What to combine; of none, the document stays as it is.
+        dimensions: Keys and values to combine. Without any, the document stays as it is.
 
     Raises:
-        SpecError: Too many arms, a key given twice.
+        SpecError: There are too many arms, or a key is given twice.
     """
     keys = [dimension.key for dimension in dimensions]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise SpecError([Problem(OVER, 0, 0, "", f"{key} is given twice; list its values once") for key in twice])
-    own = document.values.get("arms") or {"": {}}
-    if not dimensions or not isinstance(own, Mapping):
-        return document  # what is wrong with the arms is said when they are read
-    n_arms = len(own)
+    in_spec = document.values.get("arms") or {"": {}}
+    if not dimensions or not isinstance(in_spec, Mapping):
+        return document  # read_arms reports what is wrong with the arms
+    n_arms = len(in_spec)
     for dimension in dimensions:
         n_arms *= len(dimension.values)
     if n_arms > MOST_ARMS:
-        raise _wrong(f"{n_arms:,} arms; {MOST_ARMS:,} at most")
+        raise _wrong(f"{n_arms:,} arms are too many; {MOST_ARMS:,} at most")
     arms: dict[str, object] = {}
     places = {path: place for path, place in document.places.items() if path[:1] != ("arms",)}
-    in_keys = {path: place for path, place in document.keys.items() if path[:1] != ("arms",)}
+    places_of_keys = {path: place for path, place in document.keys.items() if path[:1] != ("arms",)}
     places["arms",] = Place(OVER)
-    own_places, own_keys = by_arm(document.places), by_arm(document.keys)
-    for name, overrides in own.items():
-        combinations = [()] if _is_faulty(name, overrides) else itertools.product(*(each.values for each in dimensions))
+    places_in_spec, keys_in_spec = by_arm(document.places), by_arm(document.keys)
+    for name, overrides in in_spec.items():
+        combinations = [()] if _is_wrong(name, overrides) else itertools.product(*(each.values for each in dimensions))
         for values in combinations:
             given = dict(zip(keys, values, strict=False))
+            given_paths = [(key,) for key in given]
             parts = [part_name(key, value) for key, value in given.items()]
             arm = _unused("_".join(filter(None, [name, *parts])), arms)
             arms[arm] = {**overrides, **given} if given else overrides
-            for target, known in ((places, own_places), (in_keys, own_keys)):
+            for target, source in ((places, places_in_spec), (places_of_keys, keys_in_spec)):
                 target["arms", arm] = Place(OVER)
-                kept = {
-                    path: place
-                    for path, place in known.get(name, {}).items()
-                    if path[:1] not in [(key,) for key in given]
-                }
-                target |= {("arms", arm, *path): place for path, place in kept.items()}
+                not_given = [
+                    (path, place) for path, place in source.get(name, {}).items() if path[:1] not in given_paths
+                ]
+                target |= {("arms", arm, *path): place for path, place in not_given}
                 target |= {("arms", arm, key): Place(OVER) for key in given}
-    return replace(document, values={**document.values, "arms": arms}, places=places, keys=in_keys)
+    return replace(document, values={**document.values, "arms": arms}, places=places, keys=places_of_keys)
 
 
-def _is_faulty(name: str, overrides: object) -> bool:
-    """Whether an arm of the spec is none, which is said when it is read."""
+def _is_wrong(name: str, overrides: object) -> bool:
+    """Whether an arm of the spec holds no overrides; read_arms reports it."""
     return not isinstance(overrides, Mapping) or (bool(name) and not overrides)
 
 
 def part_name(key: str, value: object) -> str:
-    """What a value is called in the name of an arm.
+    """The part of an arm's name that stands for a value.
 
     Example:
         >>> part_name("train.optimizer.name", "adam"), part_name("model.width", 0.5), part_name("model.hidden", [64, 8])
@@ -150,7 +150,7 @@ def _unused(name: str, taken: Mapping[str, object]) -> str:
     """A name of at most 64 characters that no other arm has."""
     for number in itertools.count(1):
         end = "" if number == 1 else f"-{number}"
-        candidate = name[: _LONGEST - len(end)] + end
+        candidate = name[: _MAX_NAME - len(end)] + end
         if candidate not in taken:
             return candidate
     raise AssertionError

@@ -1,4 +1,4 @@
-"""From the text of a YAML file to plain values, each with its line and column."""
+"""Reads YAML into plain values, each with its line and column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the events of a YAML parser to plain values: YAML 1.2 numbers, no tags, anchors or surprises."""
+"""Builds plain values from the events of a YAML parser: numbers as in YAML 1.2; tags and anchors are refused."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from lrsearch.spec.sections import KeyPath, dotted, is_key, quote
 
 MAX_DEPTH = 20
 MAX_LINES = 10_000
-MAX_EVENTS = 5_000  # PyYAML reads some 40,000 events a second: any text is answered in well under one
-
+MAX_EVENTS = 5_000  # PyYAML reads about 40,000 events a second, so that every text is read in far less than a second
 
 NULL = re.compile(r"~|null|Null|NULL|")
 BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -29,7 +28,7 @@ ABSENT: Final = object()
 
 
 class Place(NamedTuple):
-    """Where a key or value stands; line and column from 1, or 0 where there is none."""
+    """Where a key or value is written: line and column from 1, or 0 if it has none."""
 
     source: str
     line: int = 0
@@ -37,12 +36,12 @@ class Place(NamedTuple):
 
 
 def parse_scalar(text: str) -> str | int | float | bool | None:
-    """The value of a plain scalar in the core schema: `1e-3` a number, `no` and `1:30` text, `017` seventeen."""
+    """The value of a plain scalar in the core schema: `1e-3` is a number, `no` and `1:30` are text, `017` is 17."""
     if NULL.fullmatch(text):
         return None
     if BOOL.fullmatch(text):
         return text.lower() == "true"
-    if len(text) > 300:  # longer than any number that is meant; int() refuses the longest
+    if len(text) > 300:  # nobody means a number so long, and int() refuses the longest
         return text
     if INT.fullmatch(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
@@ -53,7 +52,7 @@ def parse_scalar(text: str) -> str | int | float | bool | None:
 
 
 def compose(text: str, source: str) -> tuple[object, Builder]:
-    """The value in a text, and the builder that noted its places and mistakes.
+    """The value in a text, and the builder that holds its places and problems.
 
     Raises:
         SpecError: The text cannot be read as YAML.
@@ -66,7 +65,7 @@ def compose(text: str, source: str) -> tuple[object, Builder]:
         place = Place(source, *line_column(text[: forbidden.start()]))
         message = f"the character U+{ord(forbidden.group()):04X} is not allowed"
         raise SpecError([Problem(*place, "", message)])
-    builder.events = yaml.parse(text, Loader=yaml.SafeLoader)  # events alone: nothing is constructed
+    builder.events = yaml.parse(text, Loader=yaml.SafeLoader)  # events only: PyYAML constructs no objects
     try:
         return builder.document(), builder
     except _Stop as stop:
@@ -74,7 +73,7 @@ def compose(text: str, source: str) -> tuple[object, Builder]:
     except yaml.MarkedYAMLError as error:
         mark, message = explain(error, text)
         place = Place(source, mark.line + 1, mark.column + 1)
-    except (ValueError, OverflowError):  # an escape or a %YAML version beyond what int() and chr() take
+    except (ValueError, OverflowError):  # an escape or a %YAML version that int() or chr() refuses
         raise SpecError(
             [*builder.problems, Problem(source, 0, 0, "", "not valid YAML: a number out of range")]
         ) from None
@@ -84,21 +83,21 @@ def compose(text: str, source: str) -> tuple[object, Builder]:
 _WORDINGS = {
     "while scanning a quoted scalar; found unexpected end of stream": "the quote opened here is not closed",
     "while scanning a simple key": "expected 'key: value'; the ':' is missing",
-    "mapping values are not allowed": "no ':' is expected here; look for a wrong indent, or put the text in quotes",
+    "mapping values are not allowed": "a ':' is not allowed here; check the indent, or put the text in quotes",
     "cannot start any token": "text that starts with this character needs quotes",
-    "expected <block end>": "this does not go with the lines above; look at the indent",
+    "expected <block end>": "this line does not fit the lines above; check its indent",
 }
-"""What PyYAML says, and what that means; what it was in the midst of is shown where it began."""
+"""Messages of PyYAML, and ours for them. One that begins with "while" is shown where that part of the text begins."""
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
-    """Where a text stops being YAML, and why, in words for people."""
+    """The place at which a text stops being YAML, and a message that says why."""
     context, problem = error.context or "", error.problem or "something is missing"
     mark = error.problem_mark or error.context_mark or _NOWHERE
     opened = error.context_mark or mark
     if text[mark.index : mark.index + 1] == "\t":
         indents = not text[mark.index - mark.column : mark.index].strip()
-        return mark, "a tab indents this line; use spaces" if indents else "a tab stands here; use spaces"
+        return mark, "a tab indents this line; use spaces" if indents else "a tab is not allowed here; use spaces"
     if context.startswith("while parsing a flow") and ("stream end" in problem or mark.line > opened.line):
         return opened, f"the {'list' if 'sequence' in context else 'mapping'} opened here is not closed"
     for said, message in _WORDINGS.items():
@@ -108,12 +107,12 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
 
 
 def line_column(before: str) -> tuple[int, int]:
-    """Line and column, from 1, of what follows a text."""
+    """Line and column, from 1, of the character after a text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-class _Stop(Exception):  # no error for people: it ends the reading and becomes one
-    """Reading cannot go on from here."""
+class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
+    """Ends the reading at a place."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -122,7 +121,7 @@ class _Stop(Exception):  # no error for people: it ends the reading and becomes 
 
 @dataclass(slots=True)
 class Builder:
-    """Builds values from the parser's events and notes places and mistakes on the way."""
+    """Builds values from the parser's events, and collects places and problems."""
 
     source: str
     events: Iterator[yaml.Event]
@@ -135,7 +134,7 @@ class Builder:
         """The next event.
 
         Raises:
-            _Stop: There were too many.
+            _Stop: There are too many events.
         """
         event = next(self.events)
         self.n_events += 1
@@ -148,19 +147,19 @@ class Builder:
         mark = event.start_mark or _NOWHERE
         return Place(self.source, mark.line + 1, mark.column + 1)
 
-    def complain(self, event: yaml.Event, path: KeyPath, message: str) -> None:
-        """Note a mistake, and read on."""
+    def add_problem(self, event: yaml.Event, path: KeyPath, message: str) -> None:
+        """Collect a problem; the reading goes on."""
         self.problems.append(Problem(*self.place(event), dotted(path), message))
 
     def document(self) -> object:
-        """The value of the one document; None for an empty text."""
+        """The value of the only document; None for an empty text."""
         value: object = None
         n_documents = 0
         while not isinstance(event := self.next(), yaml.StreamEndEvent):
             if isinstance(event, yaml.DocumentStartEvent):
                 n_documents += 1
                 if n_documents == 2:
-                    raise _Stop(self.place(event), "one document only; the second starts here")
+                    raise _Stop(self.place(event), "a spec is one YAML document; a second one starts here")
                 value = self.value(self.next(), (), depth=0)
         return value
 
@@ -179,21 +178,21 @@ class Builder:
         return self.mapping(path, depth + 1)
 
     def refuse_extras(self, event: yaml.Event, path: KeyPath) -> None:
-        """Complain of what YAML offers and a spec does not take."""
+        """Collect a problem for a tag or an anchor, which YAML has and a spec does not allow."""
         if getattr(event, "tag", None) is not None:
-            self.complain(event, path, "YAML tags are not allowed")
+            self.add_problem(event, path, "YAML tags are not allowed")
         if getattr(event, "anchor", None) is not None:
-            self.complain(event, path, "anchors and aliases are not allowed")
+            self.add_problem(event, path, "anchors and aliases are not allowed")
 
     def sequence(self, path: KeyPath, depth: int) -> list[object]:
-        """The items of the list that was just opened."""
+        """The items of the list whose start was just read."""
         items: list[object] = []
         while not isinstance(event := self.next(), yaml.SequenceEndEvent):
             items.append(self.value(event, (*path, len(items)), depth))
         return items
 
     def mapping(self, path: KeyPath, depth: int) -> dict[str, object]:
-        """The values of the mapping that was just opened; of a key that stands twice, the first."""
+        """The values of the mapping whose start was just read; the first value counts if a key is given twice."""
         values: dict[str, object] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) and is_key(event.value) else None
@@ -206,17 +205,17 @@ class Builder:
                     values[key] = value
                 continue
             if key is None:
-                self.complain(event, path, "a key must be text")
-                self.aside(event, depth)
+                self.add_problem(event, path, "a key must be text")
+                self.discard(event, depth)
             else:
                 first = self.keys[*path, key].line
-                self.complain(event, path, f"duplicate key {quote(key)} (first on line {first})")
-            self.aside(self.next(), depth)
+                self.add_problem(event, path, f"duplicate key {quote(key)} (first on line {first})")
+            self.discard(self.next(), depth)
         return values
 
-    def aside(self, event: yaml.Event, depth: int) -> None:
-        """Read a value that stands nowhere in the result; its own mistakes count."""
-        aside = Builder(self.source, self.events, self.n_events)
-        aside.value(event, (), depth)
-        self.n_events = aside.n_events
-        self.problems += aside.problems
+    def discard(self, event: yaml.Event, depth: int) -> None:
+        """Read a value that is not part of the result, and collect its problems."""
+        other = Builder(self.source, self.events, self.n_events)
+        other.value(event, (), depth)
+        self.n_events = other.n_events
+        self.problems += other.problems

@@ -1,4 +1,4 @@
-"""Spec files: from a file or a text to plain values with the place of every key and value."""
+"""Reads a file or a text into a document: plain values, with the place of every key and value."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain values, and where each came from.
+    """Plain values, and the place of each.
 
     Attributes:
         values: The mapping at the top.
         places: Place of each value, by its path.
         keys: Place of each key, by the path of its value.
-        problems: Mistakes that do not stop the reading; the values at fault are left out.
+        problems: Mistakes that did not stop the reading; the wrong values are left out.
     """
 
     values: dict[str, object]
@@ -31,7 +31,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
-        """Where the value (or its key) stands, or else the nearest mapping around it."""
+        """The place of a value or of its key; if it has none, the place of the nearest mapping around it."""
         if of_key and path in self.keys:
             return self.keys[path]
         while path not in self.places:
@@ -43,7 +43,7 @@ def read_document(path: str | Path) -> Document:
     """The document in a file.
 
     Raises:
-        SpecError: The file cannot be read, or is not a mapping in YAML.
+        SpecError: The file cannot be read, or does not hold a mapping in YAML.
     """
     source = str(path)
     try:
@@ -66,7 +66,7 @@ def decode(data: bytes, source: str) -> str:
     """The text of a file of at most `MAX_BYTES`, in UTF-8.
 
     Raises:
-        SpecError: It is too large, or not text.
+        SpecError: The file is too large, or is not text.
     """
     if len(data) > MAX_BYTES:
         raise SpecError([Problem(source, 0, 0, "", f"too large: over {MAX_BYTES // 1024} KiB")])
@@ -86,24 +86,24 @@ def parse_document(text: str, source: str) -> Document:
     """The document in a text.
 
     Raises:
-        SpecError: The text cannot be read as YAML, or holds no mapping.
+        SpecError: The text cannot be read as YAML, or does not hold a mapping.
     """
     value, builder = compose(text, source)
     if value is None:
         value = {}
     if not isinstance(value, dict):
         place = builder.places[()]
-        problem = Problem(*place, "", f"expected a mapping at the top, got {show(value)}")
+        problem = Problem(*place, "", f"expected a mapping (key: value) at the top, got {show(value)}")
         raise SpecError([*builder.problems, problem])
     builder.places.setdefault((), Place(source, 1, 1))
     return Document(value, builder.places, builder.keys, tuple(builder.problems))
 
 
 def parse_value(text: str, source: str) -> object:
-    """The value in a text, as it stands after `key:`.
+    """The value in a text, which is read like the text after `key:`.
 
     Raises:
-        SpecError: The text cannot be read as YAML; the problems carry no line.
+        SpecError: The text cannot be read as YAML; its problems have no line.
     """
     try:
         value, builder = compose(text, source)
@@ -115,20 +115,19 @@ def parse_value(text: str, source: str) -> object:
 
 
 def plain_document(values: Mapping[str, object], source: str) -> Document:
-    """A document of plain Python values, which stand on no line.
+    """A document of plain Python values, which have no line.
 
     Raises:
-        SpecError: Not a mapping, a key that is not text, or nested too deep.
+        SpecError: The values are not a mapping, a key is not text, or the values are nested too deep.
     """
     if not isinstance(values, Mapping):
-        raise SpecError([Problem(source, 0, 0, "", f"expected a mapping at the top, got {show(values)}")])
+        raise SpecError([Problem(source, 0, 0, "", f"expected a mapping (key: value) at the top, got {show(values)}")])
     return Document({key: _plain(value, source, 1) for key, value in _items(values, source)}, {(): Place(source)})
 
 
 def _items(values: Mapping[Any, object], source: str) -> list[tuple[str, object]]:
-    odd = [key for key in values if not is_key(key)]
-    if odd:
-        raise SpecError([Problem(source, 0, 0, "", f"a key must be text, got {show(key)}") for key in odd])
+    if not_text := [key for key in values if not is_key(key)]:
+        raise SpecError([Problem(source, 0, 0, "", f"a key must be text, got {show(key)}") for key in not_text])
     return [(key, value) for key, value in values.items()]
 
 

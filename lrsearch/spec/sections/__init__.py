@@ -1,4 +1,4 @@
-"""The sections and keys of a spec: frozen models, each key with its default and what it may be."""
+"""The sections and keys of a spec: frozen models, the default of each key and the values that it allows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from lrsearch.spec.sections.forms import AUTO, Arms, EarlyStopping, LrRange, War
 from lrsearch.spec.sections.keys import (
     DEFAULTS,
     NAME_PATTERN,
+    NAME_RULE,
     DataSpec,
     RunSpec,
     SearchSpec,
@@ -23,6 +24,7 @@ __all__ = [
     "CHOICES",
     "DEFAULTS",
     "NAME_PATTERN",
+    "NAME_RULE",
     "TABLES",
     "Arms",
     "Choice",

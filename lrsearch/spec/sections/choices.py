@@ -1,4 +1,4 @@
-"""Named things of the catalog in a spec: a choice, its options, and how both are checked."""
+"""Choices from the catalog in a spec, such as an optimizer with its options, and how they are checked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _E = TypeVar("_E", bound=Entry)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A named thing of the catalog with all its options.
+    """An entry of the catalog that a spec names, with all its options.
 
     Attributes:
-        name: Its main name in the catalog.
-        options: Every option, defaults written out, sequences as tuples. Read-only.
+        name: The entry's main name.
+        options: Every option, defaults included; lists are tuples. Read-only.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Choice:
 
 
 class Section(BaseModel):
-    """A mapping of the spec: frozen, strict, no key that is not known."""
+    """A mapping of the spec: frozen and strict; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -58,11 +58,11 @@ CHOICES: dict[KeyPath, str] = {
     ("train", "optimizer"): "optimizer",
     ("train", "schedule"): "schedule",
 }
-"""The keys of a spec that name a thing, and the table it stands in."""
+"""The keys of a spec that name an entry of the catalog, and the table of that entry."""
 
 
 def find_entry(table: Mapping[str, _E], name: object) -> _E | None:
-    """The entry of the catalog that goes by this name or alias."""
+    """The entry with this name or alias; None if there is none."""
     return next((entry for entry in table.values() if name == entry.name or name in entry.aliases), None)
 
 
@@ -82,16 +82,16 @@ def option_model(kind: str, name: str) -> type[Section]:
 
 
 def make_choice(kind: str, name: str, **options: object) -> Choice:
-    """A choice of the catalog with the defaults of the options that are not given."""
+    """A choice, with the default of each option that is not given."""
     return parse_choice(kind, None, {"name": name, **options})
 
 
 def parse_choice(kind: str, default: Choice | None, value: object) -> Choice:
-    """A choice from a name, from a mapping, or from a mapping without a name: the default one, changed.
+    """A choice from a name or a mapping. A mapping without a name changes options of the default choice.
 
     Raises:
-        ValidationError: An unknown name, an option that it does not take, a value that an option does not take.
-        PydanticCustomError: Neither a name nor a mapping.
+        ValidationError: The name is unknown, it takes no such option, or the option does not allow the value.
+        PydanticCustomError: The value is neither a name nor a mapping.
     """
     if isinstance(value, Choice):
         value = {"name": value.name, **value.options}
@@ -121,11 +121,11 @@ def _unknown(kind: str, name: object) -> str:
 
 
 def choice(kind: str, default: Choice) -> PlainValidator:
-    """Annotation of a field that names a thing of the catalog.
+    """Annotation of a field that names an entry of the catalog.
 
     Args:
         kind: A key of `TABLES`.
-        default: What a mapping without a name changes.
+        default: The choice whose options a mapping without a name changes.
     """
     table = TABLES[kind]
     names = [name for entry in table.values() for name in (entry.name, *entry.aliases)]

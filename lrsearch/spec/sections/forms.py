@@ -16,22 +16,26 @@ from lrsearch.spec.sections.wording import KeyPath, show
 
 
 class WarmupEpochs(Section):
-    """A warm-up of so many epochs."""
+    """A warm-up whose length is counted in epochs."""
 
     epochs: Annotated[float, number(0.0)] = Field(description="epochs of warm-up, 0 or more")
 
 
 class WarmupSteps(Section):
-    """A warm-up of so many optimizer steps."""
+    """A warm-up whose length is counted in optimizer steps."""
 
     steps: Annotated[int, whole(0)] = Field(description="optimizer steps of warm-up, 0 or more")
 
 
 class EarlyStopping(Section):
-    """Stop a training whose validation loss no longer falls."""
+    """When to stop a training whose validation loss no longer falls."""
 
-    patience: Annotated[int, whole(1)] = Field(default=3, description="epochs without a better loss that are borne")
-    min_delta: Annotated[float, number(0.0)] = Field(default=0.0, description="least fall of the loss that counts")
+    patience: Annotated[int, whole(1)] = Field(
+        default=3, description="epochs without a lower validation loss before training stops"
+    )
+    min_delta: Annotated[float, number(0.0)] = Field(
+        default=0.0, description="smallest fall of the validation loss that counts as lower"
+    )
 
 
 class LrRange(Section):
@@ -39,7 +43,7 @@ class LrRange(Section):
 
     low: Annotated[float, number()] = Field(description="lowest rate, above 0")
     high: Annotated[float, number()] = Field(description="highest rate")
-    scale: Literal["log", "linear"] = Field(default="log", description="log or linear")
+    scale: Literal["log", "linear"] = Field(default="log", description="spacing of the rates: log or linear")
 
     @model_validator(mode="after")
     def _is_range(self) -> Self:
@@ -56,7 +60,7 @@ class LrRange(Section):
 Warmup: TypeAlias = float | WarmupEpochs | WarmupSteps
 Rates: TypeAlias = LrRange | tuple[float, ...]
 AUTO: Literal["auto"] = "auto"
-"""In place of rates: a range test finds the range, before the search."""
+"""Instead of rates: a range test finds the range before the search."""
 _FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
@@ -91,7 +95,7 @@ def parse_warmup(value: object) -> Warmup:
 
 
 def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
-    rates: dict[float, int] = {}  # and where each stands first
+    rates: dict[float, int] = {}  # and the first index of each
     faults: dict[KeyPath, str] = {}
     for i, value in enumerate(values):
         try:
@@ -122,10 +126,10 @@ def parse_rates(value: object) -> Rates | Literal["auto"]:
 
 
 class Arms(Mapping[str, Mapping[str, object]]):
-    """Named sets of overrides, each a mapping of dotted keys to values, in their order. Read-only, hashable."""
+    """Overrides by name of an arm: mappings of dotted keys to values, in order. Read-only and hashable."""
 
     def __init__(self, arms: Mapping[str, Mapping[str, object]] | None = None) -> None:
-        """Copy the arms: lists become tuples, mappings read-only."""
+        """Copy the arms. Lists become tuples, mappings become read-only."""
         self._arms = {name: _frozen_mapping(overrides) for name, overrides in (arms or {}).items()}
 
     def __getitem__(self, name: str) -> Mapping[str, object]:
@@ -161,7 +165,7 @@ def _frozen(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A value in which tuples are lists again, and mappings dicts."""
+    """A copy of a value with lists for tuples and dicts for mappings."""
     match value:
         case Mapping():
             return {key: plain(inner) for key, inner in value.items()}
@@ -171,7 +175,7 @@ def plain(value: object) -> object:
 
 
 def parse_arms(value: object) -> Arms:
-    """Arms from a mapping of names to overrides; `lrsearch.spec.arms.named` checks what they hold."""
+    """Arms from a mapping of names to overrides; `lrsearch.spec.arms` checks the overrides."""
     if value is None:
         return Arms()
     if isinstance(value, Mapping) and all(isinstance(overrides, Mapping) for overrides in value.values()):

@@ -26,6 +26,7 @@ from lrsearch.spec.sections.values import flag, number, text, validator, whole
 from lrsearch.spec.sections.wording import KeyPath
 
 NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}"
+NAME_RULE = "a name has 1 to 64 letters, digits, '.', '_' and '-', and does not start with '.' or '-'"
 DEVICE_PATTERN = r"(auto|cpu|mps|cuda(:(0|[1-9][0-9]{0,3}))?)"
 
 _DATASET = make_choice("dataset", "digits")
@@ -33,7 +34,7 @@ _MODEL = make_choice("model", "mlp")
 _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
 
-_NAME = text(NAME_PATTERN, "letters, digits, '.', '_' and '-' only, 64 at most, and neither '.' nor '-' at its start")
+_NAME = text(NAME_PATTERN, NAME_RULE)
 _DEVICE = text(DEVICE_PATTERN, "expected auto, cpu, mps, cuda or cuda:N")
 _ARMS_SCHEMA = {
     "type": "object",

@@ -1,4 +1,4 @@
-"""The smallest parts of a spec: numbers and texts, each checked with a message for people."""
+"""Checks single values of a spec (numbers, texts, lists), with a message of our own for each mistake."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from lrsearch.spec.sections.wording import KeyPath, show, suggestion
 
 
 def is_key(value: object) -> TypeGuard[str]:
-    """Whether a value can be the key of a mapping: text that UTF-8 can carry, which lone surrogates are not."""
+    """Whether a value can be a key of a mapping: text that UTF-8 can encode, so without lone surrogates."""
     return isinstance(value, str) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """A mistake in the value at hand, for a validator to raise."""
+    """The error that a validator raises for the value it checks."""
     return PydanticCustomError("lrsearch", "{message}", {"message": message})
 
 
 def wrong_at(faults: Mapping[KeyPath, str]) -> ValidationError:
-    """Mistakes beneath the value at hand, by their path from there, for a validator to raise."""
+    """The error that a validator raises for values inside the one it checks, by their path from there."""
     lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in faults.items()]
     return ValidationError.from_exception_data("spec", lines)
 
 
 def interval(option: Option) -> str:
-    """What bounds allow, in words: "of at least 1", "above 0", "in [0, 1)"; "" without bounds."""
+    """The allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds."""
     if option.low is not None and option.high is not None:
         left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
         return f"in {left}{show(option.low)}, {show(option.high)}{right}"
@@ -71,20 +71,20 @@ def round_significant(value: float, digits: int) -> float:
 
 
 def parse_flag(value: object) -> bool:
-    """True or false, nothing that merely looks like it."""
+    """True or false; 1, 0 and text are refused."""
     if isinstance(value, bool):
         return value
     raise wrong(f"must be true or false, got {show(value)}")
 
 
 def parse_whole(option: Option, word: str | None, value: object) -> int | str:
-    """A whole number within the option's bounds, or the one word that may stand for it."""
+    """A whole number within the option's bounds, or the one word that is allowed instead."""
     if word is not None and value == word:
         return word
     if isinstance(value, int) and not isinstance(value, bool) and _is_within(option, value):
         return int(value)
     wanted = f"a whole number {interval(option)}".strip()
-    got = repr(value) if isinstance(value, float) else show(value)  # 20.0 is not 20, and should not look like it
+    got = repr(value) if isinstance(value, float) else show(value)  # show() would write 20.0 as 20
     raise wrong(f"must be {f'{word} or {wanted}' if word else wanted}, got {got}")
 
 
@@ -97,21 +97,21 @@ def parse_number(option: Option, value: object) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise wrong("must be finite")
+        raise wrong(f"must be a finite number, got {show(value)}")
     if not _is_within(option, number):
         raise wrong(f"must be {interval(option).removeprefix('of ')}, got {show(value)}")
     return number
 
 
 def parse_text(pattern: str, wanted: str, value: object) -> str:
-    """Text on one line, that the whole pattern matches."""
+    """Text on one line that matches the whole pattern."""
     if isinstance(value, PurePath):
         value = str(value)
     if not isinstance(value, str):
         quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
         raise wrong(f"expected text, got {show(value)}{quotes}")
     if not value or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
-        raise wrong("must be text of at least one character, on one line")
+        raise wrong("must be text on one line, with at least one character")
     if not re.fullmatch(pattern, value):
         raise wrong(f"{wanted}; got {show(value)}")
     return value
@@ -145,12 +145,12 @@ def _schema(option: Option) -> dict[str, object]:
 
 
 def validator(parse: Callable[[Any], object], schema: Mapping[str, object]) -> PlainValidator:
-    """Annotation of a field that `parse` checks and converts, with its JSON schema."""
+    """Annotation of a field whose values `parse` checks and converts, with its JSON schema."""
     return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(dict(schema))])
 
 
 def option_type(option: Option) -> Any:  # noqa: ANN401  # an annotation made at run time has no type to name
-    """The annotation of a field that holds this option."""
+    """Annotation of a field that holds this option."""
     if option.default is not None:
         return _plain_type(option)
     schema = {"anyOf": [TypeAdapter(_plain_type(option)).json_schema(), {"type": "null"}]}
@@ -186,7 +186,7 @@ def flag() -> PlainValidator:
 
 
 def whole(low: int | None = None, high: int | None = None, *, word: str | None = None) -> PlainValidator:
-    """Annotation of a field that is a whole number in [low, high], or the one word."""
+    """Annotation of a field that is a whole number in [low, high], or the one given word."""
     option = Option("whole", 0, "", low, high)
     schema = _schema(option)
     return validator(
@@ -206,7 +206,7 @@ def text(pattern: str = ".*", wanted: str = "") -> PlainValidator:
     """Annotation of a field that is text.
 
     Args:
-        pattern: What the whole text matches.
-        wanted: The pattern in words.
+        pattern: Regular expression that the whole text has to match.
+        wanted: The pattern in words, for the message.
     """
     return validator(partial(parse_text, pattern, wanted), {"type": "string", "pattern": f"^{pattern}$"})

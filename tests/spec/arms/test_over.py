@@ -75,7 +75,7 @@ def test_long_names_stay_different():
         ),
         (["train.epochs=0,1", "model.width=1,2"], "train.epochs: must be a whole number of at least 1, got 0"),
         (["train.epochs=[1"], "train.epochs: the list opened here is not closed"),
-        (["model.width=" + ",".join(map(str, range(1, 1002)))], "1,001 arms; 1,000 at most"),
+        (["model.width=" + ",".join(map(str, range(1, 1002)))], "1,001 arms are too many; 1,000 at most"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(over, said):
