@@ -1,9 +1,9 @@
-"""Data sets: found or fetched, checked, split, and laid out on the device that trains.
+"""Data sets: loads or downloads them, checks them, splits them and puts them on the device that trains.
 
     DataSpec -> load_arrays -> Arrays -> split -> Split -> Resident
 
-`open_split` goes all the way to the `Split`. All of it is numpy but for the last step: torch is imported by
-`lrsearch.data.resident` and `lrsearch.data.augment` alone. The test set of a data set is never read.
+`open_split` does every step up to the `Split`. These steps use numpy; only `lrsearch.data.resident` and
+`lrsearch.data.augment` import torch. The test set of a data set is never read.
 """
 
 from __future__ import annotations

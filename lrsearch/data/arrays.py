@@ -1,4 +1,4 @@
-"""Images and labels as arrays, before and after the split, and the check of arrays that a person brings."""
+"""Images and labels as arrays, before and after the split, and the check of arrays that the user gives."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Labels: TypeAlias = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Arrays:
-    """A data set as it was found, its test set left out.
+    """A data set before it is split, without its test set.
 
     Attributes:
-        x_train: Images to train with, and to validate with where there is no `x_val`.
+        x_train: Images to train with; if there is no `x_val`, a part of them is held out for validation.
         y_train: Their classes.
-        x_val: Images that are set apart for validation by the data set itself; None where it sets none apart.
+        x_val: Images that the data set itself provides for validation; None if it provides none.
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
     """
@@ -62,19 +62,19 @@ class Split:
 
 
 def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays:
-    """Check arrays that a person brings, and bring them into one form.
+    """Check arrays that the user gives, and convert them to one form.
 
     Args:
         members: `x_train` and `y_train`, and either both or none of `x_val` and `y_val`; others are ignored. Images are
-            uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3, the second form where both fit.
+            uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; if both fit, (N, H, W, C) is taken.
             Labels are whole numbers from 0, (N,) or (N, 1), each class with an example in `y_train`.
-        source: Name of the file, or of whatever they come from, for the errors.
+        source: Name of the file, or of another source, for the errors.
 
     Returns:
-        The arrays; images are views of what was given.
+        The arrays; images are views of the given ones.
 
     Raises:
-        DataError: With every problem that was found, one a line.
+        DataError: Names every problem that was found, one per line.
     """
     missing = [key for key in ("x_train", "y_train") if key not in members]
     if missing:
@@ -103,7 +103,7 @@ def _part_problems(members: Mapping[str, npt.NDArray[Any]], part: str) -> list[s
     x, y = (members.get(f"{axis}_{part}") for axis in "xy")
     if x is None or y is None:
         there, absent = ("x", "y") if y is None else ("y", "x")
-        return [f"{there}_{part} is there without {absent}_{part}; a validation part needs both"]
+        return [f"{there}_{part} is given without {absent}_{part}; give both"]
     problems = [*_pixel_problems(f"x_{part}", x), *_label_problems(f"y_{part}", y)]
     if x.ndim and y.ndim and len(x) != len(y):
         problems.append(f"x_{part} has {len(x)} examples, y_{part} {len(y)}")
@@ -138,15 +138,15 @@ def _class_problems(labels: Mapping[str, Labels]) -> list[str]:
     if low != 0:
         return [f"y_train starts at {low}; labels count from 0"]
     if high == 0:
-        return ["y_train holds one class; at least two are needed"]
+        return ["y_train holds only one class; at least two are needed"]
     if len(classes) <= high:
-        # found without an array of `high` entries: one label may be far out
+        # No array of `high` entries: a single wrong label can be very large.
         absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
         return [f"y_train runs from 0 to {high}, but has no example of class {absent}"]
     if "val" in labels:
-        strangers = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
-        if strangers:
-            return [f"y_val has label {strangers[0]}; those of y_train run from 0 to {high}"]
+        unknown = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
+        if unknown:
+            return [f"y_val has label {unknown[0]}; the labels of y_train run from 0 to {high}"]
     return []
 
 
@@ -155,7 +155,7 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
 
 
 def _channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A view as (N, C, H, W) of an array whose shape was found good."""
+    """A view as (N, C, H, W) of an array whose shape has been checked."""
     if x.ndim == 3:
         return x[:, None]
     return x.transpose(0, 3, 1, 2) if x.shape[3] in {1, 3} else x

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 in the original Python form, read without trusting its pickles."""
+"""CIFAR-10 and CIFAR-100 in their original Python format; their pickles cannot run code."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SHAPE = (3, 32, 32)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CifarSource:
-    """Where a CIFAR data set is kept and had from.
+    """Where a CIFAR data set is stored, and where it can be downloaded.
 
     Attributes:
-        folder: Its folder below the data root, and inside the archive.
+        folder: Name of its folder, in the data root and in the archive.
         batches: Files with the training images, in order.
-        labels_key: What the classes are called in them.
+        labels_key: Key of the classes in these files.
         n_classes: Number of classes.
-        archive: The archive, kept in the data root.
+        archive: The archive, stored in the data root.
     """
 
     folder: str
@@ -63,19 +63,19 @@ SOURCES: dict[str, CifarSource] = {
 
 
 def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None) -> Arrays:
-    """Read a CIFAR data set, fetching it where it is not there.
+    """Read a CIFAR data set; download it first if it is missing.
 
     Args:
         source: One of `SOURCES`.
-        root: The data root. The unpacked folder is preferred; the archive is read in place, never unpacked to the disk.
-        progress: Told of the bytes of a download.
+        root: The data root. If the folder is unpacked, it is read. Otherwise the archive is read, without unpacking it.
+        progress: Called with the bytes of a download.
 
     Returns:
         The training images, (N, 3, 32, 32), and their classes.
 
     Raises:
-        DownloadError: The data set is neither there nor can it be fetched.
-        DataError: A file that is there is not what it should be.
+        DownloadError: The data set is missing and cannot be downloaded.
+        DataError: A file is damaged, or is not a CIFAR file.
     """
     folder = root / source.folder
     files = cifar_files(source, root)
@@ -86,18 +86,18 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
     x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
     labels = np.concatenate(y)
     if not np.array_equal(np.unique(labels), np.arange(source.n_classes)):
-        raise DataError(f"{folder}: the labels are not the {source.n_classes} classes from 0")
+        raise DataError(f"{folder}: the labels are not the {source.n_classes} classes 0 to {source.n_classes - 1}")
     return Arrays(x_train=np.concatenate(x), y_train=labels, x_val=None, y_val=None, n_classes=source.n_classes)
 
 
 def cifar_files(source: CifarSource, root: Path) -> list[Path]:
-    """The files that a data set is read from: the unpacked ones where all are there, else the archive, there or not."""
+    """The files to read: the unpacked ones if all of them exist, else the archive, which may be missing."""
     unpacked = [root / source.folder / name for name in source.batches]
     return unpacked if all(file.is_file() for file in unpacked) else [root / source.archive.name]
 
 
 def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
-    """The batches' contents by their place; the archive is passed through once, and left after the last of them."""
+    """The content of each batch file, by its name. Reading stops after the last of them."""
     wanted = {f"{source.folder}/{name}": b"" for name in source.batches}
     n_found = 0
     try:
@@ -110,18 +110,18 @@ def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
                 if n_found == len(wanted):
                     break
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); delete it to have it fetched again") from error
+        raise DataError(f"{path}: cannot be read ({error}); delete it, and it is downloaded again") from error
     missing = [name for name, content in wanted.items() if not content]
     if missing:
-        raise DataError(f"{path}: holds no {', '.join(missing)}; delete it to have it fetched again")
+        raise DataError(f"{path}: does not hold {', '.join(missing)}; delete it, and it is downloaded again")
     return {f"{path}: {name}": content for name, content in wanted.items()}
 
 
 def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixels, Labels]:
     try:
         batch = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
-    except Exception as error:  # a damaged pickle may raise anything
-        raise DataError(f"{place}: not a CIFAR file ({error}); delete it to have it fetched again") from error
+    except Exception as error:  # a damaged pickle can raise any error
+        raise DataError(f"{place}: not a CIFAR file ({error}); delete it, and it is downloaded again") from error
     match batch:
         case {"data": np.ndarray(dtype=np.uint8) as x, source.labels_key: list(y)}:
             fits = x.shape == (len(y), np.prod(_SHAPE)) and all(
@@ -129,14 +129,14 @@ def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixel
             )
             if fits:
                 return x.reshape(-1, *_SHAPE), np.array(y, dtype=np.int64)
-    raise DataError(f"{place}: expected images and {source.labels_key} of CIFAR; delete it to have it fetched again")
+    raise DataError(f"{place}: expected images and {source.labels_key} of CIFAR; delete it, and it is downloaded again")
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Makes numbers, text, bytes, lists, dicts and numpy arrays; whatever else a pickle asks for is refused."""
+    """Builds numbers, text, bytes, lists, dicts and numpy arrays only, so that a pickle cannot run code."""
 
     def find_class(self, module: str, name: str, /) -> Any:  # noqa: ANN401 - as in the standard library
-        # The archive's pickles name the numpy of their time; newer ones keep the same function elsewhere.
+        # The pickles name a module of an old numpy; newer versions have the same function in another module.
         if name == "_reconstruct" and module in {"numpy.core.multiarray", "numpy._core.multiarray"}:
             return np.empty(0).__reduce__()[0]
         if module == "numpy" and name in {"ndarray", "dtype"}:

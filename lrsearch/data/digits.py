@@ -1,4 +1,4 @@
-"""The digits data set that scikit-learn carries: 1,797 images of 8x8."""
+"""The digits data set, which is part of scikit-learn: 1,797 images of 8x8."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ N_TEST = 297
 
 
 def load_digits() -> Arrays:
-    """Read digits, its test images left out.
+    """Read digits, without its test images.
 
     Returns:
-        1,500 images of (1, 8, 8); the values 0 to 16 of the source times 15. The 297 test images are cut off by a
-        stratified split that is fixed: no seed of a spec moves it.
+        1,500 images of (1, 8, 8). Pixels are the values 0 to 16 of the source, times 15. A fixed stratified split
+        removes the 297 test images; it does not depend on a seed of the spec.
     """
     table = _read_table()
     x = (table[:, :-1] * 15).astype(np.uint8).reshape(-1, 1, 8, 8)
@@ -32,8 +32,8 @@ def load_digits() -> Arrays:
 
 
 def _read_table() -> npt.NDArray[np.int64]:
-    """All images, a row each: 64 values from 0 to 16 and the class; (1797, 65)."""
-    # Straight from the file that it ships: to import scikit-learn for it takes more than a second.
+    """All images, one per row: 64 values from 0 to 16, and the class; (1797, 65)."""
+    # Read the file in the package directly: importing scikit-learn takes more than a second.
     spec = find_spec("sklearn")
     if spec and spec.origin:
         path = Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz"

@@ -1,4 +1,4 @@
-"""Fetching a file: over https, checked against its checksum, whole at its name or not there at all."""
+"""Downloads a file over https and checks its checksum; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import requests
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called as bytes arrive, with the file's name, the bytes so far, and the bytes in all (0 where that is unknown)."""
+"""Called as bytes arrive, with the file's name, the bytes so far and the bytes in total (0 if unknown)."""
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_SECONDS = 30
@@ -23,13 +23,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
-    """A file that can be fetched.
+    """A file that can be downloaded.
 
     Attributes:
-        name: Its name, in the folder where it is kept.
-        md5: Its checksum, in hexadecimal: the one that torchvision knows it by.
-        max_bytes: More than it has; what is larger is cut off and refused.
-        urls: Where it is had from, tried in turn; https, or http on this machine itself.
+        name: Its name in the folder that stores it.
+        md5: Its checksum in hexadecimal, as torchvision lists it.
+        max_bytes: More bytes than it has; a larger download is stopped and refused.
+        urls: Addresses to try, in order; https, or http on this machine.
     """
 
     name: str
@@ -39,29 +39,29 @@ class RemoteFile:
 
 
 def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> Path:
-    """Bring a file into a folder, unless it is there.
+    """Download a file into a folder, if it is not there yet.
 
     Args:
-        file: What to fetch.
-        folder: Where to keep it; made if need be. It is not written to where the file is there already.
-        progress: Told of the bytes as they arrive.
+        file: What to download.
+        folder: Folder to store it in; made if it is missing. Nothing is written if the file is already there.
+        progress: Called as bytes arrive.
 
     Returns:
-        The file's place. The file is complete: it is written to a temporary name beside it, checked and moved. Of
-        several processes one downloads, the others wait for it.
+        The file's path. The file is complete: it is written under a temporary name, checked and then renamed. If
+        several processes ask for it, one downloads and the others wait.
 
     Raises:
-        DownloadError: No address gave the right file, or the folder cannot be written to.
+        DownloadError: No address has the right file, or the folder cannot be written to.
     """
     target = folder / file.name
     if target.is_file():
         return target
-    # Here and below, heavy imports wait until something is fetched: most data sets are at hand.
+    # Import the heavy modules here and below, when something is downloaded: most data sets are already there.
     from filelock import FileLock
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # The lock stays, empty: to delete a lock that others wait for would let two of them in.
+        # Keep the empty lock file: deleting one that others wait for would let two of them in.
         with FileLock(folder / ".lrsearch.lock"):
             if not target.is_file():
                 _fetch_from_any(file, target, progress)
@@ -71,7 +71,7 @@ def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> P
 
 
 def _fetch_from_any(file: RemoteFile, target: Path, progress: Progress | None) -> None:
-    # One name for all tries, under the lock: what a killed process left is overwritten, never heaped up.
+    # Use one name for every try, under the lock: what a killed process left is overwritten.
     partial = target.with_name(f".{file.name}.part")
     problems = []
     try:
@@ -87,7 +87,7 @@ def _fetch_from_any(file: RemoteFile, target: Path, progress: Progress | None) -
 
 
 def _fetch_from(url: str, file: RemoteFile, partial: Path, progress: Progress | None) -> str | None:
-    """Download from one address; None, or what went wrong there."""
+    """Download from one address. Returns what went wrong, or None."""
     import requests
     from pooch import HTTPDownloader, file_hash  # type: ignore[import-untyped] # it ships no types
 
@@ -95,7 +95,7 @@ def _fetch_from(url: str, file: RemoteFile, partial: Path, progress: Progress | 
         progressbar=_Meter(file, progress),
         chunk_size=_CHUNK_BYTES,
         timeout=_TIMEOUT_SECONDS,
-        headers={"Accept-Encoding": "identity"},  # a server that unpacks the .gz on its way would change the checksum
+        headers={"Accept-Encoding": "identity"},  # a server that unpacks the .gz would change the checksum
         hooks={"response": _refuse_plain_redirect},
     )
     try:
@@ -118,7 +118,7 @@ def _words_for(error: requests.RequestException) -> str:
         kinds.ChunkedEncodingError: "the connection ended before the file was complete",
         kinds.Timeout: f"no answer within {_TIMEOUT_SECONDS} seconds",
         kinds.SSLError: "the server's certificate could not be verified",
-        kinds.ConnectionError: "no connection; is there a network?",  # the widest, so the last
+        kinds.ConnectionError: "no connection; is there a network?",  # base of some others, so the last
     }
     return next((text for kind, text in words.items() if isinstance(error, kind)), str(error))
 
@@ -126,20 +126,20 @@ def _words_for(error: requests.RequestException) -> str:
 def _advice(file: RemoteFile, target: Path, problems: list[str]) -> str:
     return "\n".join(
         [
-            f"cannot fetch {file.name}",
+            f"cannot download {file.name}",
             *(f"  {problem}" for problem in problems),
-            f"to place it by hand, save it as {target} (md5 {file.md5}),",
+            f"download it yourself and save it as {target} (md5 {file.md5}),",
             "or set data.root or LRSEARCH_DATA to a folder that has the data set",
         ]
     )
 
 
 class _RefusedError(Exception):
-    """What a server offers is not taken."""
+    """The address, or what it offers, is refused."""
 
 
 class _Meter:
-    """Pooch's progress bar: tells the caller of the bytes, and stops a file that is too large."""
+    """Takes the place of pooch's progress bar: reports bytes, and stops a download that is too large."""
 
     def __init__(self, file: RemoteFile, progress: Progress | None) -> None:
         self.total = 0  # set by pooch, from the server's answer
@@ -150,7 +150,7 @@ class _Meter:
     def update(self, n_bytes: int) -> None:
         self._done += n_bytes
         if max(self.total, self._done - _CHUNK_BYTES) > self._file.max_bytes:  # pooch counts the last chunk as full
-            raise _RefusedError(f"larger than {self._file.max_bytes} bytes, the most that it can have")
+            raise _RefusedError(f"larger than {self._file.max_bytes} bytes, the most that this file can have")
         if self._progress:
             self._progress(self._file.name, min(self._done, self.total or self._done), self.total)
 
@@ -158,7 +158,7 @@ class _Meter:
         self._done = 0
 
     def close(self) -> None:
-        """Nothing to close: the caller knows from the bytes."""
+        """Do nothing: pooch asks for this method."""
 
 
 def _refuse_plain(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The data set `folder`: images in one folder for each class, resized once and kept."""
+"""The data set `folder`: images in one folder per class, resized once and cached."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from lrsearch.errors import DataError
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
 _PARTS = frozenset({"train", "val", "test"})
-_N_NAMED = 5  # unreadable images that an error names
+_MAX_NAMED = 5  # unreadable images that an error names
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The images of one part of a data set, class after class.
+    """The images of one part of a data set, sorted by class.
 
     Attributes:
         classes: Names of the classes, sorted.
         files: Every image, sorted within its class.
-        labels: The class of each, an index into `classes`.
-        digest: Changes when a file is added, removed, renamed, resized or written again.
+        labels: Class of each file, as an index into `classes`.
+        digest: Hash that changes when a file is added, removed, renamed or written again.
     """
 
     classes: tuple[str, ...]
@@ -42,14 +42,15 @@ def list_folder(path: str) -> dict[str, Listing]:
     """Find the images of a data set.
 
     Args:
-        path: A folder that holds a folder for each class, or `train` and, if any, `val` and `test`, each of which holds
-            a folder for each class. Names that begin with a dot are passed over, `test` is left out.
+        path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
+            per class. Names that begin with a dot are ignored, and `test` is not read.
 
     Returns:
-        The listing of "train" and, where there is one, of "val".
+        The listing of "train" and, if there is one, of "val".
 
     Raises:
-        DataError: No such folder, fewer than two classes, a class without images, or a class in `val` alone.
+        DataError: There is no such folder, it has fewer than two classes, a class has no images, or a class is in `val`
+            only.
     """
     top = Path(path).expanduser()
     if not top.is_dir():
@@ -67,12 +68,12 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
 
     Args:
         path: See `list_folder`.
-        shape: (channels, height, width): 1 channel is grey, 3 are red, green and blue. The whole image is squeezed or
-            stretched into it; transparency is dropped, of a moving image the first frame is taken.
-        cache: Where the resized images are kept for the next time. Nothing is kept where it cannot be written to.
+        shape: (channels, height, width). 1 channel is grey, 3 are red, green and blue. The whole image is resized to
+            it, without keeping its proportions. Transparency is dropped. An animation gives its first frame.
+        cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to.
 
     Raises:
-        DataError: See `list_folder`; images that cannot be read are named.
+        DataError: See `list_folder`. It also names images that cannot be read.
     """
     parts = list_folder(path)
     x = {part: _load_part(listing, shape, cache) for part, listing in parts.items()}
@@ -91,16 +92,16 @@ def _folders(path: Path) -> list[str]:
 
 
 def _list_part(top: Path, known: tuple[str, ...] | None = None) -> Listing:
-    """List a part; `known` are the classes of the training part, where this is another."""
-    own = tuple(_folders(top))
-    classes = known or own
-    strangers = [name for name in own if name not in classes]
-    if strangers:
-        raise DataError(f"{top}: class {strangers[0]!r} is not among those of train ({', '.join(classes)})")
+    """List one part. `known` are the classes of the training part, if this is another part."""
+    found = tuple(_folders(top))
+    classes = known or found
+    unknown = [name for name in found if name not in classes]
+    if unknown:
+        raise DataError(f"{top}: class {unknown[0]!r} is not a class of train ({', '.join(classes)})")
     if len(classes) < 2:
-        found = f"one class only ({classes[0]!r})" if classes else "no class folders"
-        raise DataError(f"{top}: {found}; expected a folder of images for each of two classes or more")
-    images = {name: _images(top / name) for name in own}
+        problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
+        raise DataError(f"{top}: {problem}; expected one folder of images per class, and at least two classes")
+    images = {name: _images(top / name) for name in found}
     kinds = ", ".join(sorted(suffix[1:] for suffix in _SUFFIXES))
     if not any(images.values()):
         raise DataError(f"{top}: no images in its class folders ({kinds})")
@@ -124,20 +125,20 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pixels:
-    kept = cache / f"{listing.digest}-{'x'.join(map(str, shape))}.npy"
-    # A kept file that is damaged is made again.
+    cached = cache / f"{listing.digest}-{'x'.join(map(str, shape))}.npy"
+    # A damaged file in the cache is made again.
     with contextlib.suppress(OSError, ValueError, EOFError):
-        x = np.load(kept, allow_pickle=False)
+        x = np.load(cached, allow_pickle=False)
         if x.dtype == np.uint8 and x.shape == (len(listing.files), *shape):
             return np.asarray(x, dtype=np.uint8)
     x = _read_images(listing.files, shape)
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_name(f".{kept.name}.{os.getpid()}.part")
+        partial = cached.with_name(f".{cached.name}.{os.getpid()}.part")
         try:
             with partial.open("wb") as stream:
                 np.save(stream, x, allow_pickle=False)
-            partial.replace(kept)
+            partial.replace(cached)
         finally:
             partial.unlink(missing_ok=True)
     return x
@@ -149,7 +150,7 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
     x = np.empty((len(files), *shape), dtype=np.uint8)
 
     def read(index: int) -> str:
-        """Read one image into its place; what is wrong with it, or ""."""
+        """Read one image into `x`. Returns what is wrong with it, or ""."""
         try:
             x[index] = _read_image(files[index], shape)
         except (
@@ -166,8 +167,8 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         problems = [problem for problem in pool.map(read, range(len(files))) if problem]
     if problems:
-        rest = [f"and {len(problems) - _N_NAMED} more"] if len(problems) > _N_NAMED else []
-        raise DataError("\n".join(problems[:_N_NAMED] + rest))
+        rest = [f"and {len(problems) - _MAX_NAMED} more"] if len(problems) > _MAX_NAMED else []
+        raise DataError("\n".join(problems[:_MAX_NAMED] + rest))
     return x
 
 
@@ -176,8 +177,8 @@ def _read_image(file: Path, shape: tuple[int, int, int]) -> Pixels:
 
     channels, height, width = shape
     with Image.open(file) as image:
-        if image.mode[0] in "IF":  # to make them 8 bits, Pillow would clip them to white
-            raise ValueError("its pixels have more than 8 bits; convert it first")
+        if image.mode[0] in "IF":  # Pillow would clip them to white to make them 8 bits
+            raise ValueError("its pixels have more than 8 bits; convert it to 8 bits first")
         upright = ImageOps.exif_transpose(image).convert("L" if channels == 1 else "RGB")
         small = upright.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)

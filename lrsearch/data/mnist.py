@@ -1,4 +1,4 @@
-"""MNIST and the sets in its format: two idx files each, laid out as torchvision lays them out."""
+"""MNIST and data sets in its format: two idx files each, in the same folders as torchvision's."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lrsearch.data.arrays import Arrays, Pixels
 from lrsearch.data.download import Progress, RemoteFile, fetch
 from lrsearch.errors import DataError
 
-_MAX_BYTES = 1 << 28  # of an unpacked file: MNIST's images have 47 MB
+_MAX_BYTES = 1 << 28  # of an unpacked file; MNIST's images take 47 MB
 _BYTE_TYPE = 8  # idx's code for unsigned bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MnistSource:
-    """Where a data set in MNIST's format is kept and had from.
+    """Where a data set in MNIST's format is stored, and where it can be downloaded.
 
     Attributes:
-        folder: Its folder below the data root.
+        folder: Its folder in the data root.
         images: The file of training images.
         labels: The file of training labels.
     """
@@ -43,8 +43,8 @@ def _source(folder: str, images_md5: str, labels_md5: str, *mirrors: str) -> Mni
     )
 
 
-# Checksums are torchvision's. Its addresses for Fashion-MNIST and KMNIST are plain http: these are the authors' own
-# repository, and the same host over https.
+# The checksums are torchvision's. Its addresses for Fashion-MNIST and KMNIST are http; these are https: the repository
+# of Fashion-MNIST's authors, and torchvision's host for KMNIST.
 SOURCES: dict[str, MnistSource] = {
     "mnist": _source(
         "MNIST",
@@ -69,19 +69,19 @@ SOURCES: dict[str, MnistSource] = {
 
 
 def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None) -> Arrays:
-    """Read a data set in MNIST's format, fetching what is not there.
+    """Read a data set in MNIST's format; download it first if it is missing.
 
     Args:
         source: One of `SOURCES`.
-        root: The data root; it need not be writable where the files are there, packed (.gz) or not.
-        progress: Told of the bytes of a download.
+        root: The data root. It need not be writable if the files are there, compressed (.gz) or not.
+        progress: Called with the bytes of a download.
 
     Returns:
         The training images, (N, 1, 28, 28), and their classes, 0 to 9.
 
     Raises:
-        DownloadError: A file is neither there nor can it be fetched.
-        DataError: A file that is there is not what it should be.
+        DownloadError: A file is missing and cannot be downloaded.
+        DataError: A file is damaged, or is not in MNIST's format.
     """
     folder = root / source.folder
     images_path = _locate(source.images, folder, progress)
@@ -98,36 +98,39 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
 
 
 def mnist_files(source: MnistSource, root: Path) -> list[Path]:
-    """The files that a data set is read from, there or not."""
+    """The files that a data set is read from; they may be missing."""
     return [_local(file, root / source.folder) for file in (source.images, source.labels)]
 
 
 def read_idx(path: Path) -> Pixels:
-    """Read an idx file of unsigned bytes: 0, 0, 8, n; n sizes of 4 bytes, big end first; the values, last axis fastest.
+    """Read an idx file of unsigned bytes.
+
+    The file holds the bytes 0, 0, 8 and n, then n sizes of 4 bytes each (big-endian), then the values in C order.
 
     Args:
-        path: The file, packed where its name ends in .gz.
+        path: The file; compressed if its name ends in .gz.
 
     Returns:
         An array of n axes.
 
     Raises:
-        DataError: The file is damaged or something else.
+        DataError: The file is damaged, or is not an idx file.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:  # gzip's own errors are among them
-        raise DataError(f"{path}: cannot be read ({error}); delete it to have it fetched again") from error
+    except (OSError, EOFError, zlib.error) as error:  # gzip's errors are subclasses of these
+        raise DataError(f"{path}: cannot be read ({error}); delete it, and it is downloaded again") from error
     n_axes = content[3] if len(content) > 3 and content[:3] == bytes([0, 0, _BYTE_TYPE]) else 0
     start = 4 + 4 * n_axes
     if not n_axes or len(content) < start:
-        raise DataError(f"{path}: not an idx file of unsigned bytes; delete it to have it fetched again")
+        raise DataError(f"{path}: not an idx file of unsigned bytes; delete it, and it is downloaded again")
     shape = [int(size) for size in np.frombuffer(content, ">u4", n_axes, 4)]
     n_values = int(np.prod(shape, dtype=object))
     if len(content) - start != n_values:
         raise DataError(
-            f"{path}: {len(content) - start} values where {n_values} are announced; delete it to have it fetched again"
+            f"{path}: holds {len(content) - start} values, but its header says {n_values}; delete it, and it is "
+            "downloaded again"
         )
     return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
 
@@ -138,6 +141,6 @@ def _locate(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
 
 
 def _local(file: RemoteFile, folder: Path) -> Path:
-    """Where a file is, unpacked if it is so, or would be."""
+    """The path of a file: without .gz if the unpacked file exists."""
     unpacked = folder / file.name.removesuffix(".gz")
     return unpacked if unpacked.is_file() else folder / file.name

@@ -1,4 +1,4 @@
-"""The data set `arrays`: a person's own .npz file."""
+"""The data set `arrays`: the user's own .npz file."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def load_npz(path: str) -> Arrays:
         path: The file. Only `x_train`, `y_train`, `x_val` and `y_val` are read.
 
     Raises:
-        DataError: The file cannot be read, or with every problem of what it holds.
+        DataError: The file cannot be read; or it names every problem of the arrays in it.
     """
     place = Path(path).expanduser()
     try:
-        with place.open("rb") as file:  # given a path, numpy leaves a damaged file open
+        with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise DataError(
-                    f"{path}: one array, not an .npz; save it with numpy.savez(path, x_train=..., y_train=...)"
+                    f"{path}: a single array, not an .npz; save it with numpy.savez(path, x_train=..., y_train=...)"
                 )
-            # the others, a test set among them, for their names alone
+            # Read only these; the names of the others, such as a test set, are enough.
             members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error

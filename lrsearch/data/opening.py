@@ -1,4 +1,4 @@
-"""From the spec's data section to the data: the one entry point of the room."""
+"""Opens the data that the spec's data section names: the entry point of this room."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from lrsearch.data.mnist import load_mnist, mnist_files
 from lrsearch.data.npz import load_npz
 from lrsearch.data.places import data_root, splits_root
 from lrsearch.data.split import split
-from lrsearch.data.split_cache import kept_split
+from lrsearch.data.split_cache import cached_split
 from lrsearch.data.synthetic import make_synthetic
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
-_FORMAT = 1  # of kept splits; a change of the drawing or of a reader makes it another
-_opened: list[tuple[str, Split]] = []  # the last one only, with what it was made from
+_FORMAT = 1  # of cached splits; raise it when a split is drawn or a data set is read in another way
+_opened: list[tuple[str, Split]] = []  # the last split only, with the key of its source
 
 
 def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
-    """Find or fetch a data set, and split it.
+    """Load or download a data set, and split it.
 
-    The last one is remembered: a search looks at its data before it trains.
+    The last split stays in memory, because a search opens its data twice: to check them, and to train.
 
     Args:
         data: The spec's data section.
-        progress: Told of the bytes of a download.
+        progress: Called with the bytes of a download.
 
     Returns:
-        The training and the validation part. Do not write into them: the next call may answer the same arrays.
+        The training and the validation part. Do not write into them: the next call may return the same arrays.
 
     Raises:
-        DownloadError: The data set is not there and cannot be fetched.
-        DataError: Files are not what they should be, or too few examples for the sizes asked for.
+        DownloadError: The data set is missing and cannot be downloaded.
+        DataError: Files do not hold what the spec says, or there are too few examples for its sizes.
     """
-    made_from = _made_from(data)
-    if not _opened or _opened[0][0] != made_from:
-        _opened.clear()  # before the next is loaded: two large sets might not fit
-        name = f"{data.dataset.name}-{hashlib.blake2b(made_from.encode(), digest_size=8).hexdigest()}"
-        _opened.append((made_from, kept_split(splits_root() / name, lambda: _make_split(data, progress))))
+    key = _split_key(data)
+    if not _opened or _opened[0][0] != key:
+        _opened.clear()  # before loading the next one: two large data sets might not fit into memory
+        name = f"{data.dataset.name}-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
+        _opened.append((key, cached_split(splits_root() / name, lambda: _make_split(data, progress))))
     parts = _opened[0][1]
-    # The size of a batch plays no part in a split, but one that is too large is an error of the split's.
+    # batch_size is not part of the key. If it is too large, splitting again raises the error.
     return parts if data.batch_size <= len(parts.y_train) else _make_split(data, progress)
 
 
@@ -58,15 +58,15 @@ def _make_split(data: DataSpec, progress: Progress | None) -> Split:
 
 
 def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
-    """Find or fetch a data set, and read all but its test set.
+    """Load or download a data set, without its test set.
 
     Args:
         data: The spec's data section.
-        progress: Told of the bytes of a download.
+        progress: Called with the bytes of a download.
 
     Raises:
-        DownloadError: The data set is not there and cannot be fetched.
-        DataError: Files are not what they should be.
+        DownloadError: The data set is missing and cannot be downloaded.
+        DataError: Files do not hold what the spec says.
     """
     name, options = data.dataset.name, data.dataset.options
     if name == "digits":
@@ -86,18 +86,18 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
 def _path(data: DataSpec) -> str:
     if data.path is None:
-        raise DataError(f"data.path: the data set {data.dataset.name!r} needs the place of its files")
+        raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to them")
     return data.path
 
 
-def _made_from(data: DataSpec) -> str:
-    """All that decides what a split holds: the spec, and the state of the files; another text means other data."""
+def _split_key(data: DataSpec) -> str:
+    """The key of a split: everything in the spec that decides what it holds, and the state of the files, as text."""
     named, sizes = data.dataset, (data.train_size, data.val_fraction, data.split_seed)
     return json.dumps([_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)], sort_keys=True)
 
 
 def _state_of_files(data: DataSpec) -> list[object]:
-    """The files that the data are read from, as they are now."""
+    """Path, size and time of the files that the data are read from."""
     if data.dataset.name == "folder":
         return [listing.digest for listing in list_folder(_path(data)).values()]
     if data.dataset.name == "arrays":

@@ -1,4 +1,4 @@
-"""Where data sets are kept."""
+"""Folders in which data sets and split data are stored."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 
 def data_root(root: str | None) -> Path:
-    """The folder that holds the data sets.
+    """The folder that stores the data sets.
 
     Args:
-        root: `data.root` of the spec; None where it names none.
+        root: `data.root` of the spec, or None.
 
     Returns:
-        `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. It need not exist yet.
+        `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. It may not exist yet.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
     return Path(named).expanduser() if named else _cache() / "data"
 
 
 def splits_root() -> Path:
-    """The folder that holds what is made from data sets, to be opened faster: `splits` in the user's cache folder."""
+    """The folder that caches split data sets, so that they open faster: `splits` in the user's cache folder."""
     return _cache() / "splits"
 
 

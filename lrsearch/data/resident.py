@@ -1,4 +1,4 @@
-"""A split data set on the device that trains: a batch is an index."""
+"""A split data set on the device that trains; a batch is selected by indices."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from lrsearch.data.arrays import Pixels, Split
 from lrsearch.data.augment import apply_flip_crop
 
 FLOAT_BYTES = 64 << 20
-"""A data set that is smaller than this as float32, both parts together, is normalised once and kept so."""
+"""A data set with fewer bytes than this as float32, both parts together, is normalised once and stored like that."""
 
 
 class Resident:
     """The training and the validation part on a device.
 
-    Images are kept as uint8 in the memory order that the network wants, and normalised batch by batch; those of a small
-    set (`FLOAT_BYTES`) are kept normalised. On a CPU the uint8 form shares its memory with the split where the order is
-    right already.
+    Images are stored as uint8, in the memory order that the network needs, and each batch is normalised. A small data
+    set (`FLOAT_BYTES`) is stored normalised. On a CPU the uint8 images share memory with the split if their order is
+    already the right one.
 
     Attributes:
         shape: (channels, height, width).
@@ -29,17 +29,17 @@ class Resident:
         n_val: Number of validation images.
         y_train: Classes of the training images, int64; (n_train,).
         y_val: Classes of the validation images, int64; (n_val,).
-        mean: Mean of the training part alone for each channel, of pixels from 0 to 255; (C,).
-        std: Their standard deviation, at least 1; (C,).
+        mean: Mean of each channel over the training part, for pixels from 0 to 255; (C,).
+        std: Standard deviation of each channel over the training part, at least 1; (C,).
     """
 
     def __init__(self, split: Split, device: torch.device | str = "cpu", *, channels_last: bool = False) -> None:
-        """Bring the data to the device.
+        """Copy the data to the device.
 
         Args:
             split: The data.
-            device: Where to keep them.
-            channels_last: Whether batches come in torch's channels-last memory format: faster for convolutions.
+            device: Device that stores them.
+            channels_last: Whether batches have torch's channels-last memory format, which is faster for convolutions.
         """
         self.device = torch.device(device)
         self.shape = split.shape
@@ -50,8 +50,8 @@ class Resident:
         self._channels_last = channels_last
         train, val = (_flat(x, channels_last) for x in (split.x_train, split.x_val))
         self.mean, self.std = (value.to(self.device) for value in _moments(train, self.shape[0], channels_last))
-        # One factor for each pixel of an image, not for each channel: a factor that repeats every three values is six
-        # times slower (256 images of 3x32x32, channels last, one core).
+        # One factor per pixel: a factor per channel, which repeats every three values, is six times slower (256 images
+        # of 3x32x32, channels last, one core).
         self._scale = self._spread(1 / self.std)  # (C*H*W,)
         self._shift = self._spread(-self.mean / self.std)
         self._train, self._val = train.to(self.device), val.to(self.device)  # (N, C*H*W) in memory order
@@ -60,23 +60,23 @@ class Resident:
 
     @property
     def x_train(self) -> Tensor:
-        """The training images as they are kept: uint8, or float32 and normalised; (n_train, C, H, W)."""
+        """The training images as they are stored: uint8, or float32 and normalised; (n_train, C, H, W)."""
         return self._as_images(self._train)
 
     @property
     def x_val(self) -> Tensor:
-        """The validation images as they are kept, like `x_train`; (n_val, C, H, W)."""
+        """The validation images as they are stored, like `x_train`; (n_val, C, H, W)."""
         return self._as_images(self._val)
 
     def batch(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
-        """Training images, normalised.
+        """A batch of training images, normalised.
 
         Args:
-            indices: Which, on the device, int64; (B,).
-            crops: Flips and shifts for them, on the device, from `augment.draw_flip_crop`; (B, 3). None: as they are.
+            indices: Indices of the images, on the device, int64; (B,).
+            crops: Flips and shifts for them, on the device, from `augment.draw_flip_crop`; (B, 3). None for no changes.
 
         Returns:
-            float32; (B, C, H, W), channels-last if so asked for. A new tensor.
+            A new tensor, float32, (B, C, H, W), in the chosen memory format.
         """
         x = self._train.index_select(0, indices)
         if crops is not None:
@@ -121,12 +121,12 @@ def _flat(x: Pixels, channels_last: bool) -> Tensor:
 
 
 def _writable(values: np.ndarray) -> np.ndarray:
-    """The array itself, or a copy where it is read-only, of which torch would warn."""
+    """The array itself, or a copy if it is read-only: torch warns of a read-only array."""
     return values if values.flags.writeable else values.copy()
 
 
 def _moments(flat: Tensor, channels: int, channels_last: bool) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of each channel, from its histogram: exact, and ten times faster than sums."""
+    """Mean and standard deviation of each channel, from its histogram: exact, and ten times as fast as sums."""
     planes = flat.view(-1, channels).unbind(1) if channels_last else flat.view(len(flat), channels, -1).unbind(1)
     counts = torch.stack([torch.bincount(plane.flatten(), minlength=256) for plane in planes]).double()  # (C, 256)
     shares = counts / counts.sum(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""What is trained with and what validated with, drawn from `data.split_seed`, and the facts of it."""
+"""Draws the training and the validation part from `data.split_seed`, and describes them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     """Draw the validation part, then the training part from what is left.
 
     Args:
-        arrays: The data set. Where it sets a validation part apart itself, that is taken and `val_fraction` plays no
-            part.
-        data: The spec's data section: `val_fraction`, `train_size`, `split_seed`, and `batch_size` to check.
+        arrays: The data set. If it provides a validation part, that one is used and `val_fraction` has no effect.
+        data: The spec's data section: `val_fraction`, `train_size`, `split_seed`; `batch_size` is only checked.
 
     Returns:
-        Both parts, of exactly the sizes asked for, each class in its share to within one image. The validation part
-        does not depend on `train_size`. Images are copied only where a part of them is taken.
+        Both parts, of exactly the sizes that the spec asks for. Each class keeps its share to within one image. The
+        validation part does not depend on `train_size`. Images are copied only if some of them are left out.
 
     Raises:
-        DataError: With every size that the data cannot meet, one a line.
+        DataError: Names every size that the data cannot meet, one per line.
     """
     x, y = arrays.x_train, arrays.y_train
     n_val = validation_size(len(y), data.val_fraction) if arrays.y_val is None else len(arrays.y_val)
@@ -52,15 +51,15 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
 
 
 def facts(parts: Split, name: str) -> DataFacts:
-    """What a search needs to know of its data.
+    """Facts that a search needs about its data.
 
     Args:
         parts: The data, split.
         name: The data set's name.
 
     Returns:
-        The facts. The fingerprint is over all shapes, labels and pixels, whatever the memory order; about 0.1 s for
-        CIFAR-10.
+        The facts. The fingerprint covers all shapes, labels and pixels, and does not depend on the memory order. It
+        takes about 0.1 s for CIFAR-10.
     """
     train_counts = np.bincount(parts.y_train, minlength=parts.n_classes)
     val_counts = np.bincount(parts.y_val, minlength=parts.n_classes)
@@ -93,7 +92,7 @@ def _problems(data: DataSpec, n_train: int, available: int, n_classes: int) -> l
 def _fingerprint(parts: Split) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for x, y in ((parts.x_train, parts.y_train), (parts.x_val, parts.y_val)):
-        # a CRC of the pixels: four times as fast as blake2b, and meant to tell change, not malice
+        # A CRC of the pixels is four times as fast as blake2b. It detects changes, not forgery.
         digest.update(f"{x.shape} {parts.n_classes} {_crc(x)} {_crc(y)}\n".encode())
     return digest.hexdigest()
 

@@ -1,4 +1,4 @@
-"""Splits kept on the disk between runs, and memory-mapped: all processes of a machine share one copy."""
+"""Caches splits on the disk and memory-maps them, so that all processes of a machine share one copy."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ import numpy as np
 from lrsearch.data.arrays import Labels, Pixels, Split
 
 SMALLEST_BYTES = 4 << 20
-"""Pixels of a split that is kept: a smaller one is made as fast as it is read."""
-MOST_KEPT = 4
-"""Splits that are kept, the last used ones."""
+"""Least size of the pixels of a cached split: a smaller one is made as fast as it is read."""
+MAX_SPLITS = 4
+"""Splits that stay in the cache: the last used ones."""
 
 _PARTS = ("x_train", "y_train", "x_val", "y_val")
 _SUMS = "sums.json"
 
 
-def kept_split(place: Path, make: Callable[[], Split]) -> Split:
-    """Open a split that is kept, or make it and keep it.
+def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
+    """Open a split in the cache, or make it and store it there.
 
     Args:
-        place: Its folder, named by all that the split is made from; beside it lie others.
+        folder: Its folder, with a name that identifies the split. Other splits have folders beside it.
         make: Makes the split.
 
     Returns:
-        The split. Of a kept one the images are mapped into memory, in (N, H, W, C) order, so that processes share them
-        and none reads what it does not use; what is written into them stays in the process that writes. Where the
-        folder cannot be written to, or holds what does not match its checksums, the split is the one that was made.
+        The split. The images of a cached split are mapped into memory, in (N, H, W, C) order: processes share them and
+        read only the images that they use. What a process writes into them stays in that process. If the folder cannot
+        be written to, or does not match its checksums, the split comes from `make`.
     """
-    split = _open(place)
+    split = _open(folder)
     if split is None:
         split = make()
         if split.x_train.nbytes + split.x_val.nbytes >= SMALLEST_BYTES:
             with contextlib.suppress(OSError):
-                _keep(place, split)
-                split = _open(place) or split
+                _store(folder, split)
+                split = _open(folder) or split
     return split
 
 
-def _open(place: Path) -> Split | None:
-    """The split in a folder; None where there is none, or a damaged one."""
+def _open(folder: Path) -> Split | None:
+    """The split in a folder; None if there is none, or if it is damaged."""
     try:
-        sums = json.loads((place / _SUMS).read_text())
-        arrays = {part: np.load(place / f"{part}.npy", mmap_mode="c", allow_pickle=False) for part in _PARTS}
+        sums = json.loads((folder / _SUMS).read_text())
+        arrays = {part: np.load(folder / f"{part}.npy", mmap_mode="c", allow_pickle=False) for part in _PARTS}
         if sums["crc32"] != {part: _crc(values) for part, values in arrays.items()}:
             return None
-        os.utime(place)  # used now
+        os.utime(folder)  # marks it as just used
         return _split(arrays["x_train"], arrays["y_train"], arrays["x_val"], arrays["y_val"], int(sums["n_classes"]))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
@@ -64,23 +64,23 @@ def _split(x_train: Pixels, y_train: Labels, x_val: Pixels, y_val: Labels, n_cla
     return Split(x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val, n_classes=n_classes)
 
 
-def _keep(place: Path, split: Split) -> None:
-    """Write a split to its folder, which appears whole; the oldest others go."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _store(folder: Path, split: Split) -> None:
+    """Write a split to its folder, which appears complete, and remove the splits that were used longest ago."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     images = {part: getattr(split, part).transpose(0, 2, 3, 1) for part in ("x_train", "x_val")}
     arrays = {part: np.ascontiguousarray(images.get(part, getattr(split, part))) for part in _PARTS}
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".", ignore_cleanup_errors=True) as folder:
-        whole = Path(folder) / "whole"
-        whole.mkdir()
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".", ignore_cleanup_errors=True) as temporary:
+        complete = Path(temporary) / "split"
+        complete.mkdir()
         for part, values in arrays.items():
-            np.save(whole / f"{part}.npy", values, allow_pickle=False)
+            np.save(complete / f"{part}.npy", values, allow_pickle=False)
         sums = {"n_classes": split.n_classes, "crc32": {part: _crc(values) for part, values in arrays.items()}}
-        (whole / _SUMS).write_text(json.dumps(sums))
-        shutil.rmtree(place, ignore_errors=True)  # a damaged one
-        whole.rename(place)
-    others = sorted(place.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for old in others[MOST_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)  # whoever has it mapped keeps it
+        (complete / _SUMS).write_text(json.dumps(sums))
+        shutil.rmtree(folder, ignore_errors=True)  # a damaged split, if any
+        complete.rename(folder)
+    others = sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in others[MAX_SPLITS:]:
+        shutil.rmtree(old, ignore_errors=True)  # a process that has it mapped can still read it
 
 
 def _crc(values: Pixels | Labels) -> int:

@@ -1,4 +1,4 @@
-"""The data set `synthetic`: noisy patterns made from a seed, for tests and first steps without a download."""
+"""The data set `synthetic`: noisy patterns made from a seed, for tests and for a first try without a download."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ import numpy.typing as npt
 from lrsearch.data.arrays import Arrays
 from lrsearch.seeds import seed_for
 
-_N_WAVES = 3  # along each axis: smooth enough that a shift by a pixel or two changes little
+_N_WAVES = 3  # along each axis: so few that a shift by a pixel or two changes little
 _NOISE = 48.0  # standard deviation of a pixel, of 255
-# Root of the signal's energy over the noise, for a whole image. At 12 an mlp of 64 units ends at 0.97 to 0.98 at the
-# best of the rates 0.001, 0.01, ... 10, and at 0.90 to 0.93 at a tenth of that (1x8x8 and 3x32x32, sgd, 10 epochs).
+# Signal-to-noise ratio of a whole image (root of its energy over the noise). At 12 an mlp of 64 units ends at 0.97 to
+# 0.98 at the best of the rates 0.001, 0.01, ... 10, and at 0.90 to 0.93 at a tenth of it (1x8x8 and 3x32x32, sgd, 10
+# epochs).
 _SIGNAL = 12.0
 _CHUNK = 4096
 
 
 def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed: int) -> Arrays:
-    """Make images of one smooth random pattern for each class, shifted a little and with noise.
+    """Make images of one smooth random pattern per class, with small shifts and noise.
 
     Args:
         shape: (channels, height, width).
-        n_classes: Number of classes, >= 2; all equally frequent to within one image.
+        n_classes: Number of classes, >= 2. Each has the same number of images, to within one.
         size: Number of images.
         seed: `data.split_seed`.
 
     Returns:
-        `size` images, all to train and validate with.
+        `size` images to train and validate with; there is no test set.
     """
     rng = np.random.default_rng(seed_for(seed, "synthetic"))
     channels, height, width = shape
     patterns = _patterns(shape, n_classes, rng)
-    # the same energy for every shape, so that large images are not easier
+    # Give every shape the same energy, so that large images are not easier.
     patterns *= min(_NOISE, _NOISE * _SIGNAL / np.sqrt(channels * height * width))
     y = rng.permutation(np.arange(size) % n_classes)
     reach = np.array([height, width]) // 8
     x = np.empty((size, *shape), dtype=np.uint8)
-    for start in range(0, size, _CHUNK):  # bounds the memory that the noise takes
+    for start in range(0, size, _CHUNK):  # limits the memory for the noise
         labels = y[start : start + _CHUNK]
         dy, dx = rng.integers(-reach, reach + 1, size=(len(labels), 2)).T
         rows = (np.arange(height) + dy[:, None]) % height  # (B, H)
         columns = (np.arange(width) + dx[:, None]) % width  # (B, W)
-        # an index before and after the slice puts the channels last
+        # An index before and after the slice puts the channels last.
         image = np.moveaxis(patterns[labels[:, None, None], :, rows[:, :, None], columns[:, None, :]], -1, 1)
         noise = rng.normal(128.0, _NOISE, image.shape)
         x[start : start + _CHUNK] = np.clip(np.rint(image + noise), 0, 255)
@@ -49,7 +50,7 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
 
 
 def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """One pattern for each class, of mean square 1: a sum of low waves, which meet at the edges as shifts go round."""
+    """One pattern per class, of mean square 1: a sum of waves that repeat after one image, so that shifts can wrap."""
     channels, height, width = shape
     down, across = (
         np.exp(2j * np.pi * np.outer(np.arange(side), np.arange(_N_WAVES)) / side) for side in (height, width)

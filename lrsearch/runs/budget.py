@@ -50,8 +50,8 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     if refused:
         lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
         raise UsageError(
-            f"the spec differs from that of {old.name}: {lines}; only a larger budget (trials, points to a superset, "
-            "repeats) may change"
+            f"the spec differs from that of {old.name}: {lines}; on a resume only a larger budget may change: more "
+            "trials or repeats, or points that include the old ones"
         )
     for arm in dict.fromkeys(arm for arm, *_ in different):
         _check_grows(old, old.arms[arm], specs[arm])
@@ -75,10 +75,10 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         if new.search.trials < before.search.trials:
             raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
         if space_of(before) != space_of(new):
-            raise UsageError(f"{old.name} searches another range; a resume keeps to it")
+            raise UsageError(f"{old.name} searches another range; a resume cannot change it, start a new run instead")
     elif missing := sorted(set(then) - set(now)):
         rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
-        hint = " (twice the points less one holds them all)" if strategy == "grid" else ""
+        hint = " (2 x points - 1 includes them all)" if strategy == "grid" else ""
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 
 
@@ -108,7 +108,7 @@ def n_trials(strategy: str, spec: Spec) -> int:
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """The most trainings that may follow a search, by stage and summed over its arms; a stage that is off is left out."""
+    """The most trainings that may follow a search, by stage and summed over its arms; without stages that are off."""
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
         search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats

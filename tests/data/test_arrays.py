@@ -68,7 +68,7 @@ def test_all_problems_at_once():
     [
         ([1, 2, 1, 2], "y_train starts at 1; labels count from 0"),
         ([-1, 0, 1, 1], "y_train starts at -1; labels count from 0"),
-        ([0, 0, 0, 0], "y_train holds one class; at least two are needed"),
+        ([0, 0, 0, 0], "y_train holds only one class; at least two are needed"),
         ([0, 1, 3, 3], "y_train runs from 0 to 3, but has no example of class 2"),
         ([0, 2**62, 0, 0], f"y_train runs from 0 to {2**62}, but has no example of class 1"),
     ],
@@ -80,11 +80,9 @@ def test_labels_that_do_not_count_from_zero(labels, message):
 
 def test_validation_part_must_fit():
     """Half of a part, strange labels and other shapes are refused."""
-    assert problems(x_train=X, y_train=Y, y_val=Y) == [
-        "my.npz: y_val is there without x_val; a validation part needs both"
-    ]
+    assert problems(x_train=X, y_train=Y, y_val=Y) == ["my.npz: y_val is given without x_val; give both"]
     assert problems(x_train=X, y_train=Y, x_val=X[:, 1:], y_val=Y + 7) == [
-        "my.npz: y_val has label 7; those of y_train run from 0 to 1",
+        "my.npz: y_val has label 7; the labels of y_train run from 0 to 1",
         "my.npz: images of x_val are (1, 4, 6), of x_train (1, 5, 6)",
     ]
 

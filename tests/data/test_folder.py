@@ -127,10 +127,10 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
         "none": "none: no such folder",
         "file": "file: not a folder",
         "empty": "empty: no class folders",
-        "one": r"one: one class only \('cats'\)",
+        "one": r"one: only one class \('cats'\)",
         "hollow": "hollow: no images in its class folders",
         "lacking": "lacking: no images of class 'dogs'",
-        "stranger": r"val: class 'cows' is not among those of train \(cats, dogs\)",
+        "stranger": r"val: class 'cows' is not a class of train \(cats, dogs\)",
     }
     for name, message in expected.items():
         with pytest.raises(DataError, match=message):

@@ -44,7 +44,7 @@ def test_files_that_are_no_npz(tmp_path):
     expected = {
         "none.npz": "no such file",
         ".": "a folder",
-        "one.npy": "one array, not an .npz",
+        "one.npy": "a single array, not an .npz",
         "objects.npz": "not an .npz of plain arrays",
         "cut.npz": "not an .npz of plain arrays",
         "flipped.npz": "not an .npz of plain arrays",

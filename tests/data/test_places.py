@@ -1,4 +1,4 @@
-"""Where data sets are kept."""
+"""Where data sets are stored."""
 
 from __future__ import annotations
 
