@@ -1,24 +1,15 @@
-"""The run folder: manifest, append-only log, lock, and the results as CSV, JSON and Markdown. No torch here."""
+"""The run folder: manifest, append-only log, lock, checkpoints, and results as CSV, JSON and Markdown. No torch."""
 
 from __future__ import annotations
 
 from lrsearch.store.checkpoints import CheckpointFolder
 from lrsearch.store.clock import since_epoch, utc_now
+from lrsearch.store.creation import check_name, check_new, create_folder, create_run, write_spec
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
-from lrsearch.store.folder import (
-    LATEST,
-    RANGE_FILE,
-    RunFolder,
-    check_name,
-    check_new,
-    create_folder,
-    create_run,
-    find_run,
-    list_runs,
-    write_spec,
-)
+from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
+from lrsearch.store.lookup import LATEST, find_run, list_runs
 from lrsearch.store.manifest import (
     ArmPlan,
     Manifest,

@@ -1,4 +1,4 @@
-"""Checkpoints of trials under way: two generations of each, in files of their own, gone when the trial has a result."""
+"""Checkpoints of running trials: two generations per trial, which are removed when the trial has a result."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SLOTS = ("a", "b")
 
 @dataclass
 class CheckpointFolder:
-    """Where the trials of a run keep how far they are; each trial is written by the one process that trains it.
+    """The folder of a run's checkpoints. Only the process that trains a trial writes its files.
 
     Attributes:
-        path: The folder; made with the first checkpoint.
-        every_seconds: Least time between two checkpoints of one process, >= 0.
+        path: The folder; the first checkpoint makes it.
+        every_seconds: Shortest time between two checkpoints of one process, >= 0.
     """
 
     path: Path
@@ -34,18 +34,18 @@ class CheckpointFolder:
     _last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
-        """Whether it is time for the next; asked at the end of an epoch."""
+        """Whether it is time for the next checkpoint. Trainers ask at the end of an epoch."""
         return time.monotonic() - self._last >= self.every_seconds
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Keep how far some trials are.
+        """Write checkpoints of some trials.
+
+        The tensors replace those of the older generation first. Then the state is written, with their checksum: a
+        generation counts only if both are complete. An error of the disk is ignored here, because the trial can go on;
+        writing its result will report it.
 
         Args:
-            entries: Of each trial its tensors (safetensors) and its state (JSON values).
-
-        The tensors are written first, over the older of two generations; the state names their checksum, so that a
-        generation is whole or does not count. A checkpoint that cannot be written is no fault of the trial: the next
-        result tells what is wrong with the disk.
+            entries: Each trial with its tensors (safetensors) and its state (JSON values).
         """
         with suppress(StorageError):
             files.make_parents(self.path)
@@ -59,7 +59,7 @@ class CheckpointFolder:
         self._last = time.monotonic()
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
-        """Whole generations of a trial's checkpoint, the newer one first: tensors and state."""
+        """Tensors and state of each complete generation of a trial's checkpoint, the newer one first."""
         for slot, values in sorted(self._states(trial), key=lambda found: -found[1]["generation"]):
             with suppress(StorageError):
                 tensors = files.read_file(self._file(trial, slot, "safetensors"))
@@ -67,7 +67,7 @@ class CheckpointFolder:
                     yield tensors, values["state"]
 
     def drop(self, trial: Trial) -> None:
-        """Forget a trial, which has a result now.
+        """Remove the checkpoints of a trial that has a result.
 
         Raises:
             StorageError: A file cannot be removed.
@@ -78,7 +78,7 @@ class CheckpointFolder:
                     files.remove(self._file(trial, slot, suffix))
 
     def clear(self) -> None:
-        """Remove the folder: the run is done.
+        """Remove the folder, because the run is complete.
 
         Raises:
             StorageError: It cannot be removed.

@@ -1,4 +1,4 @@
-"""The time of day, in UTC, for people to read; durations are never taken from it."""
+"""The time of day in UTC, for people to read. Durations are measured elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def utc_now() -> str:
-    """The time now as ISO 8601 in UTC to the microsecond; such texts sort as the times do.
+    """The time now as ISO 8601 in UTC, to the microsecond. Such texts sort in the order of their times.
 
     Returns:
         Like `2026-01-31T12:00:00.000000+00:00`.
@@ -16,7 +16,7 @@ def utc_now() -> str:
 
 
 def utc_text(time: datetime) -> str:
-    """A time that knows its zone as ISO 8601 in UTC to the microsecond.
+    """A time with a time zone as ISO 8601 in UTC, to the microsecond.
 
     Example:
         >>> utc_text(datetime.fromisoformat("2026-01-31T13:00:00+01:00"))
@@ -26,10 +26,10 @@ def utc_text(time: datetime) -> str:
 
 
 def since_epoch() -> float:
-    """The time now in seconds since 1970, for files whose format asks for it."""
+    """The time now in seconds since 1970, for file formats that need it."""
     return datetime.now(UTC).timestamp()
 
 
 def changed(path: Path) -> str:
-    """When a file was last changed, as `utc_now` tells times."""
+    """When a file was last changed, in the form of `utc_now`."""
     return utc_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))

@@ -1,4 +1,4 @@
-"""What a run was made with: versions of the packages, the machine, the commit of the working folder."""
+"""Describes where a run is made: package versions, the machine, the git commit of the working folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("lrsearch", "torch", "torchvision", "optuna", "numpy", "scipy", "sci
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of Python and of `PACKAGES`, without importing them; what is not installed is left out."""
+    """Versions of Python and of the installed `PACKAGES`, without importing them."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -30,7 +30,7 @@ def machine() -> dict[str, str | int]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """The commit that a folder is at, as far as git can tell within two seconds; None where there is none."""
+    """The git commit of a folder; None if there is none, or if git takes more than two seconds."""
     command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
     try:
         answer = subprocess.run(  # noqa: S603 - a fixed command; the folder is one argument of it
@@ -42,7 +42,7 @@ def git_commit(folder: Path) -> str | None:
 
 
 def version_warnings(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """What has changed since a run began, one line for each package: results may not be equal to the bit.
+    """A warning for each package whose version has changed since a run began: results may differ slightly.
 
     Args:
         then: Versions in the run's manifest.

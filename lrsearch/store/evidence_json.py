@@ -1,4 +1,4 @@
-"""What the evidence says, as plain JSON values, and what each field means."""
+"""The evidence as plain JSON values, and the meaning of each field."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import Any
 from lrsearch.analysis.evidence import Evidence
 
 FIELDS: Mapping[str, str] = {
-    "leader": "the learning rate that was observed best",
-    "observed": "its mean score over seeds: optimistic, since it was chosen for being high",
-    "recommended": "the learning rate to take",
+    "leader": "the learning rate with the best observed mean score",
+    "observed": "its mean score over seeds; optimistic, because it was chosen as the highest",
+    "recommended": "the learning rate to use",
     "expected": "fitted score at the recommended rate",
-    "reason": "why that rate, one sentence",
-    "plateau": "[low, high]: the rates between which the curve lies within `margin` of its peak",
-    "margin": "what does not matter, as a share of the validation images",
-    "tied": "the rates that chance cannot tell from the best, ascending",
+    "reason": "why this rate, in one sentence",
+    "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
+    "margin": "difference in score that does not matter, as a share of the validation images",
+    "tied": "rates that are statistically tied with the best, ascending",
     "noise": "`sd` of one training's score, `degrees` of freedom of its estimate, `is_measured` over seeds or bounded",
-    "n_seeds": "repeats of the leader that count",
+    "n_seeds": "number of seeds of the leader that count",
     "stable_to": "the largest rate up to which every rate trained with all its seeds",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
-    "curve": "the fit: its `kind`, `lrs` and `scores`, or null where too few rates learned",
+    "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
     "remarks": "verdicts on the search: `name`, `text`, and whether it `is_warning`",
 }
 """The fields of each arm's `evidence` in results.json."""
 
 
 def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
-    """The evidence of one arm by the names of `FIELDS`; None where no rate trained with every seed.
+    """The evidence of one arm, with the keys of `FIELDS`; None if no rate trained with every seed.
 
-    What was weighed of each rate stands in the rows of `rates`.
+    What was computed for each rate is in the rows of `rates`.
     """
     if evidence is None:
         return None

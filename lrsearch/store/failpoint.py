@@ -1,8 +1,9 @@
-"""A test aid: ends the process, or fills or breaks the disk, at a chosen file operation of a run.
+"""For tests: kills the process, or simulates a full or broken disk, at a chosen file operation of a run.
 
-`LRSEARCH_FAILPOINT=name:N:action`: at the N-th operation of that name in this process, counted from 1. Names: create (a
-run folder, a file), append (to the log), replace (a whole file), sync, delete, or any. Actions: kill (SIGKILL; of an
-append one half is written first), enospc (no space left), eio (a broken disk). Without the variable it does nothing.
+`LRSEARCH_FAILPOINT=name:N:action` acts at the N-th operation of that name in this process, counted from 1. Names:
+create (a run folder, a file), append (to the log), replace (a whole file), sync, delete, or any. Actions: kill
+(SIGKILL; an append writes its first half before), enospc (no space left), eio (a broken disk). Without the variable
+nothing happens.
 """
 
 from __future__ import annotations
@@ -42,14 +43,14 @@ _failpoint = _read()
 
 
 def reach(operation: str, half_done: Callable[[], object] = lambda: None) -> None:
-    """Called before each file operation of a run.
+    """Act if the failpoint is here. Every file operation of a run calls this first.
 
     Args:
         operation: One of `OPERATIONS`.
-        half_done: Does a part of it, for the worst moment to be killed at.
+        half_done: Does a part of the operation, so that the process is killed at the worst moment.
 
     Raises:
-        OSError: The failpoint is here, and asks for it.
+        OSError: The failpoint is here, and its action is an error of the disk.
     """
     point = _failpoint
     if point is None or point.name not in {operation, "any"}:

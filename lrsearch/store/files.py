@@ -1,8 +1,8 @@
-"""The one place through which every file operation of a run goes: whole files or none, errors for people.
+"""All file operations of a run: a file is written completely or not at all, and errors are messages for people.
 
-Each step ends in a function of `os` (also through pathlib), so that a test can end the process at any of them;
-`failpoint` does so from outside. A file or folder that is being written has a name that begins with `.new-`: one found
-later was left by a killed process.
+Each step calls a function of `os`, directly or through pathlib, so that a test can stop the process there; `failpoint`
+does so from outside. While a file or folder is written, its name begins with `.new-`. If one is found later, a killed
+process left it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ UNFINISHED = ".new-"
 
 
 def read_file(path: Path) -> bytes:
-    """The whole of a file.
+    """The content of a file.
 
     Raises:
-        StorageError: It cannot be read.
+        StorageError: It cannot be read, or is a symbolic link.
     """
     refuse_link(path)
     with storage_errors(path):
@@ -33,20 +33,22 @@ def read_file(path: Path) -> bytes:
 
 
 def refuse_link(path: Path) -> None:
-    """Refuse what stands elsewhere.
+    """Raise an error if a path is a symbolic link.
 
     Raises:
-        StorageError: It is a symbolic link.
+        StorageError: It is one.
     """
     if path.is_symlink():
-        raise StorageError(f"{path}: is a symbolic link; a run holds its own files, and none from elsewhere")
+        raise StorageError(
+            f"{path}: is a symbolic link, and a run reads no files outside its folder; replace it by the file"
+        )
 
 
 def open_append(path: Path) -> int:
-    """Open a file to append to, making it if it is not there.
+    """Open a file for appending; make it if it is missing.
 
     Returns:
-        A file descriptor, unbuffered; to be closed with `close`.
+        An unbuffered file descriptor. Close it with `close`.
 
     Raises:
         StorageError: It cannot be opened.
@@ -63,28 +65,25 @@ def open_append(path: Path) -> int:
 
 
 def append(descriptor: int, content: bytes, path: Path) -> int:
-    """Append bytes, all or none, so that they survive the death of the process from here on.
+    """Append all of the bytes or none. Afterwards they survive a kill of the process.
 
     Args:
         descriptor: From `open_append`.
         content: What to append.
-        path: Where the file must still be found: what is written to a deleted file is lost.
+        path: The file's path. The file must still be there: what is written to a deleted file is lost.
 
     Returns:
         The offset at which the content begins.
 
     Raises:
-        StorageError: No space left, or the file has gone; what stood before still stands.
+        StorageError: There is no space left, or the file is gone. The earlier content is kept.
     """
     with storage_errors(path, needed=len(content)):
         status = os.fstat(descriptor)
         if not os.path.samestat(status, path.stat()):
             raise FileNotFoundError(errno.ENOENT, "", str(path))
         try:
-            reach("append", half_done=lambda: os.write(descriptor, content[: len(content) // 2]))
-            written = 0
-            while written < len(content):
-                written += os.write(descriptor, content[written:])
+            _write_all(descriptor, content)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(descriptor, status.st_size)
@@ -93,7 +92,7 @@ def append(descriptor: int, content: bytes, path: Path) -> int:
 
 
 def truncate(descriptor: int, size: int, path: Path) -> None:
-    """Cut a file to `size` bytes; one that has that size is not touched.
+    """Cut a file to `size` bytes; do nothing if it has that size.
 
     Raises:
         StorageError: It cannot be cut.
@@ -105,10 +104,10 @@ def truncate(descriptor: int, size: int, path: Path) -> None:
 
 
 def sync(descriptor: int, path: Path) -> None:
-    """Bring what was written to the disk itself, so that it survives a power failure.
+    """Write a file's content to the disk itself, so that it survives a power failure.
 
     Raises:
-        StorageError: The disk refuses.
+        StorageError: The disk reports an error.
     """
     with storage_errors(path):
         reach("sync")
@@ -119,17 +118,17 @@ def close(descriptor: int, path: Path) -> None:
     """Close a descriptor.
 
     Raises:
-        StorageError: A late error of the disk.
+        StorageError: The disk reports an error only now.
     """
     with storage_errors(path):
         os.close(descriptor)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment the old one or the new one is there, whole.
+    """Write a file so that either the old content or the new one is there at any moment, complete.
 
     Raises:
-        StorageError: It cannot be written; the old one, if any, stands.
+        StorageError: It cannot be written; an old file is kept.
     """
     unfinished = path.with_name(UNFINISHED + path.name)
     with storage_errors(path, needed=len(content)):
@@ -145,14 +144,14 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder with its first files, so that it appears whole or not at all.
+    """Make a folder with its first files. It appears complete or not at all.
 
     Args:
-        path: The folder; its parent must be there.
+        path: The folder; its parent must exist.
         files: Content of each file, by name.
 
     Raises:
-        FileExistsError: Something is at `path` already; it is left alone.
+        FileExistsError: There is something at `path` already; it is left as it is.
         StorageError: It cannot be written.
     """
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
@@ -176,7 +175,7 @@ def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def make_parents(path: Path) -> None:
-    """Make a folder and what is above it, where they are not there.
+    """Make a folder and its parents, if they are missing.
 
     Raises:
         StorageError: It cannot be made.
@@ -186,7 +185,7 @@ def make_parents(path: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder with all that is in it; nothing happens where it is not there.
+    """Remove a file, or a folder with its content; do nothing if it is missing.
 
     Raises:
         StorageError: It cannot be removed.
@@ -200,34 +199,40 @@ def remove(path: Path) -> None:
 
 
 def remove_unfinished(folder: Path, *, nested: bool = False) -> None:
-    """Remove what killed processes left half-written in a folder; only to be called by its one writer.
+    """Remove the incomplete files that killed processes left in a folder. Only its one writer may call this.
 
     Args:
         folder: The folder.
-        nested: Whether its folders are looked through as well.
+        nested: Whether to search the folders in it as well.
 
     Raises:
         StorageError: It cannot be removed.
     """
     with storage_errors(folder):
-        left = [path for pattern in (["", "*/"] if nested else [""]) for path in folder.glob(f"{pattern}{UNFINISHED}*")]
-    for path in left:
+        unfinished = list(folder.glob(f"{UNFINISHED}*"))
+        if nested:
+            unfinished += folder.glob(f"*/{UNFINISHED}*")
+    for path in unfinished:
         remove(path)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    reach("append", half_done=lambda: os.write(descriptor, content[: len(content) // 2]))
+    written = 0
+    while written < len(content):
+        written += os.write(descriptor, content[written:])
 
 
 def _write_new(path: Path, content: bytes) -> None:
     reach("create")
     with path.open("wb", buffering=0) as file:
-        reach("append", half_done=lambda: os.write(file.fileno(), content[: len(content) // 2]))
-        written = 0
-        while written < len(content):
-            written += os.write(file.fileno(), content[written:])
+        _write_all(file.fileno(), content)
         reach("sync")
         os.fsync(file.fileno())
 
 
 def _rename_to_free(source: Path, target: Path) -> bool:
-    # rename() puts a folder over an empty one without a word, hence the look before; over anything else it fails.
+    # rename() silently replaces an empty folder, so check first. It fails if anything else is there.
     if target.exists() or target.is_symlink():
         return False
     try:
@@ -240,14 +245,14 @@ def _rename_to_free(source: Path, target: Path) -> bool:
 
 
 def _sync_folder(path: Path) -> None:
-    # Windows cannot open a folder, and needs no sync of one.
+    # Windows cannot open a folder, and does not need to sync one.
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems sync no folder
+        if error.errno != errno.EINVAL:  # some network file systems cannot sync a folder
             raise
     finally:
         os.close(descriptor)

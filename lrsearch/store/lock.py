@@ -1,4 +1,4 @@
-"""One writer at a time: a kernel file lock on the run's folder, and a note that says who holds it."""
+"""One writer at a time: a kernel file lock on the run's folder, and a file that says who holds it."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from lrsearch.store.clock import utc_now
 from lrsearch.store.os_errors import storage_errors
 
 _NOTE = ".lock.json"
-_NOTE_SECONDS = 0.5  # for how long to wait for the note of a writer that has only just begun
-_BRIEF_SECONDS = 10.0  # for how long to wait for a lock that is held for milliseconds
+_NOTE_SECONDS = 0.5  # how long to wait for the note of a writer that has just begun
+_BRIEF_SECONDS = 10.0  # how long to wait for a lock that others hold for milliseconds
 
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Be the one writer of a run, and begin by removing what a killed writer left half-written.
+    """Be the only writer of a run. First remove the incomplete files of a killed writer.
 
-    The kernel frees the lock when its holder dies, however that comes about; nothing has to be cleaned up.
+    The kernel releases the lock when its holder ends, for whatever reason; nothing has to be cleaned up.
 
     Args:
         folder: The run's folder.
 
     Raises:
-        RunInUse: Another process (or another part of this one) writes to the run; named with its host and start.
-        StorageError: The folder is not there or cannot be written.
+        RunInUse: Another process, or another part of this one, writes to the run. The message names its process, host
+            and start.
+        StorageError: The folder is missing or cannot be written.
     """
-    # The note has a file of its own: some versions of filelock empty the lock file when they only try.
+    # The note is a separate file: some versions of filelock empty the lock file when they try to get the lock.
     note = folder / _NOTE
     with _kernel_lock(folder, 0.0):
         files.remove_unfinished(folder, nested=True)
@@ -49,11 +50,11 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def hold_briefly(folder: Path) -> Iterator[None]:
-    """Be the one that makes a run in a folder of runs; waits up to ten seconds for another that does.
+    """Be the only one that makes a run in a folder of runs; wait up to ten seconds for another process.
 
     Raises:
         RunInUse: Another process holds the folder for longer than that.
-        StorageError: The folder is not there or cannot be written.
+        StorageError: The folder is missing or cannot be written.
     """
     with _kernel_lock(folder, _BRIEF_SECONDS):
         files.remove_unfinished(folder)
@@ -65,7 +66,7 @@ def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[None]:
     path = folder / ".lock"
     lock = FileLock(path, timeout=waiting_seconds, thread_local=False)
     with storage_errors(path):
-        folder.stat()  # filelock would make a folder that is not there
+        folder.stat()  # filelock would make a missing folder
         try:
             lock.acquire()
         except Timeout:

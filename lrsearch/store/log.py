@@ -1,14 +1,13 @@
-"""The log of a run, `trials.jsonl`: the truth, one line for each finished trial, each with a checksum.
+"""The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run derive from it.
 
-The first line holds the format's version. Every line is a JSON object whose last member, `crc32`, is the checksum of
-all bytes before it. The bits for each image (`Result.correct`) stand in a side file, appended before the line that
-holds their place there: [offset, length, crc32]. They serve comparisons alone: a run goes on without them.
+The first line holds the version of the format. Every line is a JSON object whose last member, `crc32`, is the checksum
+of all bytes before it. The bits for each image (`Result.correct`) are in a side file. They are appended before the line
+that says where they are: [offset, length, crc32]. Only comparisons need them: a run can go on without them.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,18 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pydantic_core import from_json
-
 from lrsearch.errors import LogDamaged, StorageError
 from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.clock import since_epoch
+from lrsearch.store.log_lines import FORMAT, check_format, format_line, parse_line
 from lrsearch.store.records_json import result_from_json, result_to_json
 
-FORMAT = 1
 _SYNC_SECONDS = 1.0
-_MARK = b',"crc32":"'
-_TAIL = len(_MARK) + 8 + len(b'"}')  # the mark, eight hex digits, the end of the object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +35,8 @@ class LogContents:
         results: In the order in which they were recorded.
         size: Bytes of the whole lines.
         correct_size: Bytes of the side file that belong to them.
-        torn: Whether a line that was only half written follows them.
-        warnings: What a person should know, one line each.
+        torn: Whether an incomplete line follows them.
+        warnings: What the user should know, one line each.
     """
 
     results: tuple[Result, ...] = ()
@@ -52,14 +47,14 @@ class LogContents:
 
 
 def read_log(path: Path, correct_path: Path) -> LogContents:
-    """Read a log; nothing is changed. A log that was not begun reads as empty.
+    """Read a log, without changing it. A log that does not exist yet is empty.
 
     Args:
         path: `trials.jsonl`.
         correct_path: `correct.bin`.
 
     Raises:
-        LogDamaged: A whole line is not what was written; it is named.
+        LogDamaged: A complete line does not match its checksum; the error names it.
         StorageError: The log cannot be read, or a newer lrsearch wrote it.
     """
     with _collector_paused():
@@ -68,7 +63,7 @@ def read_log(path: Path, correct_path: Path) -> LogContents:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # A long log makes hundreds of thousands of objects, none of them garbage; to look for it takes a fifth of the time.
+    # A long log makes hundreds of thousands of objects, and none is garbage. Collecting takes a fifth of the time.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -80,14 +75,14 @@ def _collector_paused() -> Iterator[None]:
 
 def _read_log(path: Path, correct_path: Path) -> LogContents:
     lines = (files.read_file(path) if path.exists() else b"").split(b"\n")
-    torn = lines.pop()  # every whole line ends in a newline, so that what follows the last one was not finished
+    torn = lines.pop()  # every complete line ends in a newline, so the rest is incomplete
     bits = files.read_file(correct_path) if correct_path.exists() else b""
     results: list[Result] = []
     correct_size = n_lost = 0
     for number, line in enumerate(lines, start=1):
-        values = _unseal(line, path, number)
+        values = parse_line(line, path, number)
         if number == 1:
-            _check_format(values, path)
+            check_format(values, path)
             continue
         correct = None
         if "correct" in values:
@@ -104,9 +99,11 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
             ) from error
     warnings = []
     if torn:
-        warnings.append(f"{path}: the last line was only half written, and is left out")
+        warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
     if n_lost:
-        warnings.append(f"{correct_path}: the answers image by image of {n_lost} results are lost or damaged")
+        warnings.append(
+            f"{correct_path}: the bits of {n_lost} results for each image are lost or damaged; a run can go on"
+        )
     return LogContents(
         results=tuple(results),
         size=sum(len(line) + 1 for line in lines),
@@ -117,25 +114,25 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
 
 
 class TrialLog:
-    """The log of a run, open for its one writer (who holds the run's lock).
+    """The log of a run, open for its only writer, who holds the run's lock.
 
-    A result survives the death of the process once `append` has returned, and a power failure once it is synced: at
-    most once a second, by `append` or by `sync_when_due`, and on `close`.
+    A result survives a kill of the process once `append` has returned. It survives a power failure once it is synced:
+    `append` and `sync_when_due` sync at most once a second, and `close` syncs the rest.
 
     Attributes:
         contents: What the log held when it was opened.
     """
 
     def __init__(self, path: Path, correct_path: Path) -> None:
-        """Read the log, drop what was half written, and open it to append to.
+        """Read the log, cut off an incomplete line, and open it for appending.
 
         Args:
-            path: `trials.jsonl`; made if it is not there.
-            correct_path: `correct.bin`; the same.
+            path: `trials.jsonl`; made if it is missing.
+            correct_path: `correct.bin`; made if it is missing.
 
         Raises:
-            LogDamaged: A whole line is not what was written; nothing is changed.
-            StorageError: The disk refuses, or a newer lrsearch wrote the log.
+            LogDamaged: A complete line does not match its checksum; nothing is changed.
+            StorageError: The log cannot be read or written, or a newer lrsearch wrote it.
         """
         self.contents = read_log(path, correct_path)
         self._path = path
@@ -159,10 +156,10 @@ class TrialLog:
             raise
 
     def append(self, result: Result) -> None:
-        """Record a result, and when.
+        """Record a result, with the time.
 
         Raises:
-            StorageError: No space left, or the run's folder has gone; the earlier lines stand.
+            StorageError: There is no space left, or the run's folder is gone; the earlier lines are kept.
         """
         values = result_to_json(replace(result, ended=round(since_epoch(), 3)))
         if result.correct is not None:
@@ -172,30 +169,30 @@ class TrialLog:
         self.sync_when_due()
 
     def sync_when_due(self) -> None:
-        """Bring what was written to the disk if the last time was a second ago; to be called while waiting, too.
+        """Sync what was written if the last sync was a second ago. Call it while waiting, too.
 
         Raises:
-            StorageError: The disk refuses.
+            StorageError: The disk reports an error.
         """
         if self._dirty and time.monotonic() - self._synced >= _SYNC_SECONDS:
             self.sync()
 
     def sync(self) -> None:
-        """Bring what was written to the disk now.
+        """Write everything to the disk itself now.
 
         Raises:
-            StorageError: The disk refuses.
+            StorageError: The disk reports an error.
         """
-        files.sync(self._correct, self._correct_path)  # first, for the lines point into it
+        files.sync(self._correct, self._correct_path)  # first, because the lines point into it
         files.sync(self._descriptor, self._path)
         self._synced = time.monotonic()
         self._dirty = False
 
     def close(self) -> None:
-        """Sync and close; nothing happens the second time.
+        """Sync and close; a second call does nothing.
 
         Raises:
-            StorageError: The disk refuses.
+            StorageError: The disk reports an error.
         """
         if self._closed:
             return
@@ -214,39 +211,10 @@ class TrialLog:
         self.close()
 
     def _write(self, values: Mapping[str, Any]) -> None:
-        files.append(self._descriptor, _seal(values), self._path)
+        files.append(self._descriptor, format_line(values), self._path)
         self._dirty = True
 
     def _close_files(self) -> None:
         self._closed = True
         files.close(self._correct, self._correct_path)
         files.close(self._descriptor, self._path)
-
-
-def _seal(values: Mapping[str, Any]) -> bytes:
-    body = json.dumps(values, separators=(",", ":"), allow_nan=False).encode()[:-1]
-    return b'%s%s%08x"}\n' % (body, _MARK, zlib.crc32(body))
-
-
-def _unseal(line: bytes, path: Path, number: int) -> dict[str, Any]:
-    body, tail = line[:-_TAIL], line[-_TAIL:]
-    if tail != b'%s%08x"}' % (_MARK, zlib.crc32(body)):
-        raise LogDamaged(
-            f"{path}:{number}: line {number} is not what was written (its checksum differs); nothing was changed. "
-            "Restore the file, or delete that line to train its trial again"
-        )
-    try:
-        values: dict[str, Any] = from_json(line)  # two to three times as fast as the standard library's
-    except ValueError:  # which takes half of a surrogate pair, as a file's name that is no UTF-8 may hold
-        values = json.loads(line)
-    return values
-
-
-def _check_format(values: Mapping[str, Any], path: Path) -> None:
-    version = values.get("format")
-    if not isinstance(version, int):
-        raise LogDamaged(f"{path}:1: the first line holds no format version; nothing was changed")
-    if version > FORMAT:
-        raise StorageError(
-            f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
-        )

@@ -1,4 +1,4 @@
-"""The manifest of a run, `run.json`: what a resume needs besides the log, and what makes the results reproducible."""
+"""The manifest of a run, `run.json`: what a resume needs besides the log, and what makes results reproducible."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One stretch of work on a run: its start, or a resume.
+    """One session of a run: its start, or a resume.
 
     Attributes:
         started: ISO 8601 in UTC.
-        warnings: What was said at its start, such as versions that differ.
+        warnings: Warnings at its start, such as changed versions.
     """
 
     started: str
@@ -32,10 +32,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlan:
-    """What an arm has of its own.
+    """What is specific to one arm.
 
     Attributes:
-        facts: The data as the arm sees them.
+        facts: The data of the arm.
         decisions: What was resolved for it and why: precision, engine, stack, threads, range.
     """
 
@@ -45,23 +45,23 @@ class ArmPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What stands in `run.json`.
+    """The content of `run.json`.
 
     Attributes:
-        name: The run's name, which is its folder's; "" until that is made.
+        name: The run's name, which is the name of its folder; "" until the folder is made.
         strategy: grid, random, bayes.
         created: ISO 8601 in UTC to the microsecond.
         seed: The spec's seed.
         spec: The resolved spec as plain values; `spec.yaml` beside it is for people.
-        command: What was asked for, such as ["lrsearch", "grid"].
-        facts: The data, without holding them; of a run with arms as the first arm sees them.
-        n_trials: Trainings planned; None where that is not known beforehand.
+        command: The command that started the run, such as ["lrsearch", "grid"].
+        facts: Facts about the data; in a run with arms, about those of the first arm.
+        n_trials: Number of planned trainings; None if it is not known in advance.
         decisions: What was resolved and why: device, engine, executor, precision, jobs, threads, range, batch; of a run
             with arms what they share.
-        arms: What each arm has of its own; empty where there are none.
-        versions: Of Python and the packages that can change a result.
+        arms: What is specific to each arm; empty if there are no arms.
+        versions: Versions of Python and of the packages that can change a result.
         platform: os, processor, cores.
-        git_commit: Commit of the working folder; None where there is none.
+        git_commit: Commit of the working folder; None if there is none.
         train_seconds: Wall time of the training so far, over all sessions.
         finished: Whether the search is complete.
         sessions: The start and each resume, in order.
@@ -85,11 +85,11 @@ class Manifest:
     sessions: tuple[Session, ...] = ()
 
     def facts_of(self, arm: str) -> DataFacts:
-        """The data as an arm sees them."""
+        """Facts about the data of an arm."""
         return self.arms[arm].facts if arm in self.arms else self.facts
 
     def decisions_of(self, arm: str) -> Mapping[str, Decision]:
-        """What was resolved for an arm, what all share included."""
+        """What was resolved for an arm, including what all arms share."""
         return {**self.decisions, **self.arms[arm].decisions} if arm in self.arms else self.decisions
 
 
@@ -103,16 +103,16 @@ def new_manifest(
     n_trials: int | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
-    """The manifest of a run that begins now, on this machine, in the working folder.
+    """The manifest of a run that begins now, on this machine and in the working folder.
 
     Args:
         strategy: The strategy's name.
         spec_values: The resolved spec as plain values; its `seed` is the run's.
-        facts: The data, without holding them.
+        facts: Facts about the data.
         decisions: What was resolved and why.
-        command: What was asked for.
-        n_trials: Trainings planned; None where that is not known.
-        arms: What each arm has of its own.
+        command: The command that starts the run.
+        n_trials: Number of planned trainings; None if it is not known.
+        arms: What is specific to each arm.
     """
     now = utc_now()
     return Manifest(
@@ -142,25 +142,25 @@ def resumed_manifest(
     spec_values: Mapping[str, Any] | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Manifest:
-    """The manifest of a run that goes on now: one more session, with what has changed on the machine.
+    """The manifest of a run that is resumed now: it has one more session, which warns of what has changed.
 
     Args:
-        manifest: As it stands.
-        facts: The data as they are found now.
-        arms: What each arm has of its own now; those that the run has already keep what was resolved for them.
-        n_trials: Trainings planned now; None where that is not known.
-        spec_values: The spec as it goes on; None where it is the same.
-        warnings: What else has changed, a line each.
+        manifest: The manifest before the resume.
+        facts: Facts about the data now.
+        arms: What is specific to each arm now. Arms that the run already has keep what was resolved for them.
+        n_trials: Number of trainings planned now; None if it is not known.
+        spec_values: The spec of the resumed run; None if it is the same.
+        warnings: Other changes, one line each.
 
     Raises:
-        DataError: The data are not those that the run began with: results would not compare.
+        DataError: The data are not those that the run began with, so that results could not be compared.
     """
     now = {name: plan.facts for name, plan in (arms or {}).items()}
     then = {name: plan.facts for name, plan in manifest.arms.items()}
     if any(now.get(name, facts).fingerprint != was.fingerprint for name, was in (then or {"": manifest.facts}).items()):
         raise DataError(
             f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
-            "put those back to resume it, or start a new run"
+            "restore those data to resume it, or start a new run"
         )
     warnings += version_warnings(manifest.versions, package_versions())
     session = Session(started=utc_now(), warnings=warnings)
@@ -181,10 +181,10 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
 
 
 def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
-    """The manifest that `manifest_to_json` wrote; keys that are not known are passed over.
+    """The manifest that `manifest_to_json` wrote; unknown keys are ignored.
 
     Raises:
-        KeyError, TypeError, ValueError: Not what it writes.
+        KeyError, TypeError, ValueError: The values are not in the form that it writes.
     """
     return Manifest(
         name=values["name"],
@@ -220,13 +220,13 @@ def _decisions(values: Mapping[str, Any]) -> dict[str, Decision]:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """The contents of `run.json`."""
+    """The content of `run.json`, as bytes."""
     text = json.dumps(manifest_to_json(manifest), indent=2, allow_nan=False)
     return (text + "\n").encode()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write `run.json`, the old one standing until the new one is whole.
+    """Write `run.json`; the old file stays until the new one is complete.
 
     Raises:
         StorageError: It cannot be written.
@@ -238,7 +238,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read `run.json`.
 
     Raises:
-        StorageError: It cannot be read, it is not whole, or a newer lrsearch wrote it.
+        StorageError: It cannot be read, it is damaged, or a newer lrsearch wrote it.
     """
     content = files.read_file(path)
     try:

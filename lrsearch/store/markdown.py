@@ -1,4 +1,4 @@
-"""The results as Markdown: what one pastes into an issue or a lab book."""
+"""The results as Markdown, to paste into an issue or a lab notebook."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Ranking, Row, first_collapse
+from lrsearch.spec import counted
 from lrsearch.store.manifest import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
@@ -28,8 +29,8 @@ def results_md(
         manifest: The run's manifest.
         spec: The resolved spec as plain values.
         ranking: The ranking.
-        warnings: What was said of the results.
-        evidence: What the results of each arm support.
+        warnings: Warnings about the results.
+        evidence: The evidence of each arm.
     """
     facts, arms = manifest.facts, ranking.arms
     shape = "x".join(map(str, facts.shape))
@@ -60,13 +61,13 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
         return f"**No learning rate{of_arm}** trained with every one of its seeds.{collapse}"
     if evidence is not None:
         return _recommended(evidence, of_arm)
-    seeds = "1 seed" if best.n == 1 else f"{best.n} seeds"
+    seeds = counted(best.n, "seed")
     return f"**Best learning rate{of_arm}: {best.lr!r}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
 
 
 def _recommended(evidence: Evidence, of_arm: str) -> str:
     found, noise = evidence.recommendation, evidence.noise
-    seeds = "1 seed" if evidence.n_seeds == 1 else f"{evidence.n_seeds} seeds"
+    seeds = counted(evidence.n_seeds, "seed")
     is_alone = evidence.tied_low == evidence.tied_high
     sentences = [
         (
@@ -104,7 +105,7 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
 
 
 def _accuracy(row: Row) -> str:
-    """The mean and, over several seeds, its interval, as far as it was weighed; else the standard deviation."""
+    """The mean; with several seeds, also its interval if there is one, or else the standard deviation."""
     if row.val_accuracy is None or row.val_accuracy_sd is None:
         return _decimals(row.val_accuracy)
     if row.val_accuracy_low is None or row.val_accuracy_high is None:
@@ -117,5 +118,5 @@ def _decimals(value: float | None) -> str:
 
 
 def _escape(text: str) -> str:
-    """Text from outside as Markdown that shows it as it is, on one line."""
+    """Text on one line, escaped so that Markdown shows it unchanged."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

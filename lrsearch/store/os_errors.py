@@ -1,4 +1,4 @@
-"""What the errors of a file system mean to a person."""
+"""Turns errors of the file system into messages that say what to do."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lrsearch.errors import StorageError
 
 @contextmanager
 def storage_errors(path: Path, needed: int = 0) -> Iterator[None]:
-    """Turn an `OSError` into a line for people.
+    """Turn an `OSError` into a `StorageError`.
 
     Args:
         path: What is being read or written.
-        needed: Bytes about to be written, told where there is no space left.
+        needed: Bytes to be written; the message names them if there is no space left.
 
     Raises:
         StorageError: Names the path, the reason and what to do.

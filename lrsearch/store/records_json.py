@@ -1,7 +1,8 @@
-"""Results as plain JSON values and back, compact and exact: the contents of a line of the log.
+"""Converts results to plain JSON values and back, compactly and exactly: the content of a line of the log.
 
-The epochs stand as columns, one list for each quantity. A finite float is written by `repr`, and so comes back to the
-bit; one that is not finite is the text "nan", "inf" or "-inf", for JSON has no such number. What is empty is left out.
+Epochs are stored as columns, one list for each quantity. A finite float is written by `repr`, so that reading it gives
+the same bits. One that is not finite is the text "nan", "inf" or "-inf", which JSON has no number for. Empty values are
+left out.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
     """The trial that `trial_to_json` wrote.
 
     Raises:
-        KeyError, TypeError, ValueError: Not what it writes.
+        KeyError, TypeError, ValueError: The values are not in the form that it writes.
     """
     return Trial(
         number=values["number"],
@@ -55,9 +56,9 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
 
 
 def result_to_json(result: Result) -> Json:
-    """A result as JSON values, without its bits for each image (`correct`), which live in a side file.
+    """A result as JSON values, without its bits for each image (`correct`), which are in a side file.
 
-    The points must be the trial's own: they carry no number of their own.
+    The points must belong to the trial of the result: their trial numbers are not stored.
     """
     values: Json = {
         "trial": trial_to_json(result.trial),
@@ -84,7 +85,7 @@ def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) ->
         correct: The bits for each image, from the side file.
 
     Raises:
-        KeyError, TypeError, ValueError: Not what it writes.
+        KeyError, TypeError, ValueError: The values are not in the form that it writes.
     """
     if values["state"] not in _STATES:
         raise ValueError(f"unknown state {values['state']!r}")
@@ -109,7 +110,7 @@ def _points_to_json(points: Sequence[Point]) -> Json:
         columns[name] = [_number(getattr(point, name)) for point in points]
     names = sorted({name for point in points for name in point.metrics})
     if names:
-        # null marks an epoch that has no such metric, which is not the same as one whose metric is "nan".
+        # null means that an epoch has no such metric; "nan" means that it has one, which is not a number.
         columns["metrics"] = {
             name: [_number(point.metrics[name]) if name in point.metrics else None for point in points]
             for name in names
@@ -123,8 +124,8 @@ def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, .
     filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
     if any(len(column) != len(metrics) for column in filled.values()):
         raise ValueError("columns of unequal length")
-    # Column by column through the slots: the constructor of a frozen dataclass takes three times as long, and a log of
-    # 10,000 trials holds 200,000 points.
+    # Set the slots column by column: the constructor of a frozen dataclass takes three times as long, and a log of
+    # 10,000 trials has 200,000 points.
     points = tuple(map(object.__new__, repeat(Point, len(metrics))))
     for name, column in filled.items():
         deque(map(getattr(Point, name).__set__, points, column), maxlen=0)
@@ -144,6 +145,6 @@ def _metrics_from_json(columns: Mapping[str, Sequence[float | str | None]], n_po
 
 
 def _number(value: float) -> float | str:
-    # float() makes a plain number of numpy's; repr of what is not finite is text that float() reads.
+    # float() converts a number of numpy's. float() also reads the repr of nan and inf.
     plain = float(value)
     return plain if math.isfinite(plain) else repr(plain)

@@ -1,4 +1,4 @@
-"""The results of a run as text and as files in its folder: derived from the log, and made again from it at will."""
+"""Writes the results of a run, as text and as files in its folder. They can be derived from the log again."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def write_results(
     """Write results.csv, trials.csv, results.json and results.md.
 
     Args:
-        run: Where to.
+        run: The folder to write to.
         manifest: The run's manifest.
         spec: The resolved spec as plain values.
         ranking: Of these results.
         results: In the order in which they were recorded.
-        warnings: What was said of the results.
-        evidence: What the results of each arm support.
+        warnings: Warnings about the results.
+        evidence: The evidence of each arm.
 
     Raises:
-        StorageError: The disk refuses; what is there already stands.
+        StorageError: A file cannot be written; existing files are kept.
     """
     texts = {
         run.results_csv: results_csv(ranking),
@@ -59,14 +59,14 @@ def write_results(
 def results_csv(ranking: Ranking) -> str:
     """One line for each arm and learning rate, best first.
 
-    Numbers are exact; what there is not is empty. Text stands on one line, and after an apostrophe where a spreadsheet
-    would take it for a formula.
+    Numbers are exact, and missing values are empty. Text is on one line, with an apostrophe in front if a spreadsheet
+    would read it as a formula.
     """
     return _csv(RATE_COLUMNS, rate_table(ranking))
 
 
 def trials_csv(results: Iterable[Result]) -> str:
-    """One line for each training, by number; in the form of `results_csv`."""
+    """One line for each training, by number, in the form of `results_csv`."""
     return _csv(TRIAL_COLUMNS, trial_table(results))
 
 
@@ -84,11 +84,11 @@ def results_json(
         An object of `format` (2), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
         (for each arm the smallest rate above the best that collapsed or diverged, or null), `rates` (the columns of
         results.csv), `evidence` (for each arm the fields of `evidence_json.FIELDS`, or null), `trials` (the columns of
-        trials.csv) and `warnings`; of a run with arms also `arms`, best first: `arm`, `arm_rank`, `overrides` and
+        trials.csv) and `warnings`; a run with arms also has `arms`, best first: `arm`, `arm_rank`, `overrides` and
         `best` of each. A number that is not finite is null.
     """
     run = manifest_to_json(manifest)
-    del run["format"], run["spec"]  # the one stands above, the other below
+    del run["format"], run["spec"]  # both are in the document itself
     document = {
         "format": FORMAT,
         "run": run,

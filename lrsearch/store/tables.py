@@ -70,8 +70,8 @@ def rate_cells(row: Row) -> dict[str, Cell]:
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
     """One row for each training, by number and by the names of `TRIAL_COLUMNS`.
 
-    Of a trial that was tried again the last result counts. Losses, accuracies and what was measured of the steps are
-    those of the scored epoch; without a score, those of the last.
+    If a trial was tried again, its last result counts. Losses, accuracies and measures of the steps are those of the
+    scored epoch, or of the last epoch if there is no score.
     """
     return [_trial_cells(result) for result in latest(results)]
 

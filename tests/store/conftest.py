@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lrsearch.records import DataFacts, Decision, Point, Result, State, Trial
-from lrsearch.store import Manifest, Session
+from lrsearch.store import Manifest, Session, create_run
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -110,3 +111,16 @@ def check_golden() -> Callable[[str, str], None]:
         assert path.read_text(encoding="utf-8") == text
 
     return check
+
+
+@pytest.fixture
+def create(tmp_path, manifest):
+    """Make a run under `runs`; the seconds tell when."""
+
+    def make(name=None, *, second=0, spec_name="digits"):
+        dated = replace(manifest, created=f"2026-01-31T12:00:{second:02d}.000000+00:00")
+        return create_run(
+            tmp_path / "runs", spec_name=spec_name, strategy="grid", spec_yaml="seed: 0\n", manifest=dated, name=name
+        )
+
+    return make

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lrsearch.errors import LogDamaged, StorageError
 from lrsearch.records import Point, Result, Trial
 from lrsearch.store import TrialLog, read_log
-from lrsearch.store.log import _seal
+from lrsearch.store.log_lines import format_line
 
 FLOATS = st.floats()
 COUNTS = st.integers(0, 10**6)
@@ -202,7 +202,7 @@ def test_bits_without_a_line_are_cut(tmp_path, three):
 def test_a_newer_format_is_refused(tmp_path):
     """What a newer version wrote is not guessed at."""
     path = tmp_path / "trials.jsonl"
-    path.write_bytes(_seal({"log": "lrsearch trials", "format": 2}))
+    path.write_bytes(format_line({"log": "lrsearch trials", "format": 2}))
     with pytest.raises(StorageError, match=r"newer lrsearch.*upgrade"):
         read_log(path, tmp_path / "correct.bin")
 
@@ -210,10 +210,10 @@ def test_a_newer_format_is_refused(tmp_path):
 def test_whole_lines_that_hold_nothing_known(tmp_path):
     """A line with a right checksum and wrong contents is damage too."""
     path = tmp_path / "trials.jsonl"
-    path.write_bytes(_seal({"log": "lrsearch trials", "format": 1}) + _seal({"state": "ok"}))
+    path.write_bytes(format_line({"log": "lrsearch trials", "format": 1}) + format_line({"state": "ok"}))
     with pytest.raises(LogDamaged, match=":2: line 2 holds no result"):
         read_log(path, tmp_path / "correct.bin")
-    path.write_bytes(_seal({"log": "something else"}))
+    path.write_bytes(format_line({"log": "something else"}))
     with pytest.raises(LogDamaged, match=":1: "):
         read_log(path, tmp_path / "correct.bin")
 

@@ -1,28 +1,14 @@
-"""The run folder: names and numbers, whole or not there, found again."""
+"""Folders of runs: names and numbers, complete or not there at all."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
-from lrsearch.errors import RunExists, RunNotFound, StorageError, UsageError
-from lrsearch.store import TrialLog, check_name, create_run, find_run, list_runs, read_manifest, write_spec
-
-
-@pytest.fixture
-def create(tmp_path, manifest):
-    """Make a run under `runs`; the seconds tell when."""
-
-    def make(name=None, *, second=0, spec_name="digits"):
-        dated = replace(manifest, created=f"2026-01-31T12:00:{second:02d}.000000+00:00")
-        return create_run(
-            tmp_path / "runs", spec_name=spec_name, strategy="grid", spec_yaml="seed: 0\n", manifest=dated, name=name
-        )
-
-    return make
+from lrsearch.errors import RunExists, StorageError, UsageError
+from lrsearch.store import TrialLog, check_name, read_manifest, write_spec
 
 
 def visible(folder):
@@ -59,9 +45,9 @@ def test_a_name_must_be_new(create, make_result):
     with pytest.raises(RunExists) as caught:
         create("mine")
     resume = f"`lrsearch resume {run.path}`"
-    assert str(caught.value) == f"mine exists (2 of 12 trials done): {resume}, or take another name"
+    assert str(caught.value) == f"mine exists (2 of 12 trials done): {resume}, or choose another name"
     run.manifest.write_text("{")
-    with pytest.raises(RunExists, match="mine exists; take another name"):
+    with pytest.raises(RunExists, match="mine exists; choose another name"):
         create("mine")
 
 
@@ -92,58 +78,6 @@ def test_latest_is_reserved():
         check_name("latest")
     check_name("latest-1")
     check_name("a" * 64)
-
-
-def test_find_a_run(tmp_path, create, monkeypatch):
-    """By name, by path, and the newest by its manifest."""
-    first, second = create("b", second=5), create("a", second=7)
-    create("c", second=1)
-    runs = tmp_path / "runs"
-    assert find_run(runs, "b") == first
-    assert find_run(runs, str(first.path)).name == "b"
-    assert find_run(runs, "latest") == second
-    assert [run.name for run in list_runs(runs)] == ["c", "b", "a"]
-    monkeypatch.chdir(first.path)
-    assert find_run(runs, ".").name == "b"
-    assert find_run(runs, "../a").name == "a"
-
-
-def test_what_is_not_found(tmp_path, create):
-    """A near name is suggested; an empty place and a plain folder are named as such."""
-    runs = tmp_path / "runs"
-    with pytest.raises(RunNotFound, match=r"no run under .*runs/ yet"):
-        find_run(runs, "latest")
-    create("mnist-cnn")
-    with pytest.raises(RunNotFound, match=r"no run 'mnist-cn' under .*runs/; did you mean 'mnist-cnn'\?"):
-        find_run(runs, "mnist-cn")
-    with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs`"):
-        find_run(runs, "zzz")
-    with pytest.raises(RunNotFound, match=r"is not a run: it holds no run\.json"):
-        find_run(runs, str(tmp_path))
-
-
-def test_what_is_no_run_is_passed_over(tmp_path, create):
-    """Files, folders without a manifest, half-made folders, and links out of the folder."""
-    run = create("mine")
-    runs = tmp_path / "runs"
-    (runs / "file").write_text("x")
-    (runs / "folder").mkdir()
-    (runs / ".new-1-x").mkdir()
-    (runs / ".new-1-x" / "run.json").write_text("{}")
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "run.json").write_text("{}")
-    (runs / "link").symlink_to(tmp_path / "outside")
-    assert list_runs(runs) == [run]
-    with pytest.raises(RunNotFound):
-        find_run(runs, "link")
-
-
-def test_a_damaged_manifest_is_not_skipped(tmp_path, create):
-    """`latest` must not quietly mean an older run because the newest one is damaged."""
-    create("old")
-    damaged = create("new", second=1)
-    damaged.manifest.write_text("{")
-    assert find_run(tmp_path / "runs", "latest") == damaged
 
 
 def test_half_made_folders_are_removed_by_the_next_run(tmp_path, create):

@@ -1,0 +1,145 @@
+"""Makes the folder of a run or of a range test, so that it appears complete, and checks its name."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lrsearch.analysis.ranking import latest
+from lrsearch.errors import RunExists, StorageError, UsageError
+from lrsearch.store import files
+from lrsearch.store.folder import RANGE_FILE, RunFolder
+from lrsearch.store.lock import hold_briefly
+from lrsearch.store.log import read_log
+from lrsearch.store.lookup import LATEST, is_run
+from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+
+
+def check_name(name: str) -> None:
+    """Raise an error if a name is not allowed for a run.
+
+    Raises:
+        UsageError: The name is not 1 to 64 letters, digits, '.', '_' and '-', starts with '.' or '-', or is `latest`.
+    """
+    if name == LATEST:
+        raise UsageError(f"'{LATEST}' is reserved: it stands for the newest run; choose another name")
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"run name {name!r}: use letters, digits, '.', '_' and '-' only, 64 at most, and no '.' or '-' at the start"
+        )
+
+
+def check_new(runs_dir: Path, name: str) -> None:
+    """Raise an error if a name is not allowed, or if it is taken.
+
+    Raises:
+        UsageError: The name is not allowed.
+        RunExists: The name is taken.
+    """
+    check_name(name)
+    if (runs_dir / name).exists():
+        raise RunExists(_describe_existing(RunFolder(runs_dir / name)))
+
+
+def create_run(
+    runs_dir: Path,
+    *,
+    spec_name: str,
+    strategy: str,
+    spec_yaml: str,
+    manifest: Manifest,
+    name: str | None = None,
+    more: Mapping[str, bytes] | None = None,
+) -> RunFolder:
+    """Make a run's folder. It appears complete, with its spec and manifest, or not at all.
+
+    Args:
+        runs_dir: The folder of all runs; made if it is missing.
+        spec_name: The spec's name.
+        strategy: The strategy's name.
+        spec_yaml: The resolved spec.
+        manifest: The manifest; its name is set to the run's.
+        name: The exact name; None for `<spec_name>-<strategy>-<number>`, with the number after the highest one in use.
+        more: Content of further files, by name.
+
+    Raises:
+        UsageError: The name is not allowed.
+        RunExists: `name` is taken.
+        StorageError: The folder cannot be written.
+    """
+
+    def contents(chosen: str) -> dict[str, bytes]:
+        return {
+            "spec.yaml": spec_yaml.encode(),
+            "run.json": manifest_bytes(replace(manifest, name=chosen)),
+            **(more or {}),
+        }
+
+    check_name(spec_name if name is None else name)
+    return RunFolder(create_folder(runs_dir, f"{spec_name}-{strategy}", contents, name))
+
+
+def create_folder(
+    runs_dir: Path, stem: str, contents: Callable[[str], Mapping[str, bytes]], name: str | None = None
+) -> Path:
+    """Make a folder with its first files in the folder of all runs. It appears complete, or not at all.
+
+    Args:
+        runs_dir: The folder of all runs; made if it is missing.
+        stem: Its name without the number, which is the one after the highest one in use.
+        contents: Gives the content of each file, by name, for the name that the folder gets.
+        name: Its exact name; None for `stem` and a number.
+
+    Raises:
+        RunExists: `name` is taken.
+        StorageError: The folder cannot be written.
+    """
+    files.make_parents(runs_dir)
+    with hold_briefly(runs_dir):
+        while True:
+            chosen = _next_name(runs_dir, stem) if name is None else name
+            try:
+                files.make_folder(runs_dir / chosen, contents(chosen))
+            except FileExistsError:
+                # On a file system without locks another process may have taken the number: try the next one.
+                if name is not None:
+                    raise RunExists(_describe_existing(RunFolder(runs_dir / chosen))) from None
+            else:
+                return runs_dir / chosen
+
+
+def write_spec(run: RunFolder, spec_yaml: str) -> None:
+    """Replace a run's spec, for a resume with a larger budget.
+
+    Raises:
+        StorageError: It cannot be written; the old one is kept.
+    """
+    files.replace_file(run.spec, spec_yaml.encode())
+
+
+def _next_name(runs_dir: Path, stem: str) -> str:
+    return f"{stem}-{max(_numbers((path.name for path in runs_dir.iterdir()), stem), default=0) + 1:03d}"
+
+
+def _numbers(names: Iterable[str], stem: str) -> list[int]:
+    matches = (re.fullmatch(re.escape(stem) + r"-(\d{3,})", name, re.ASCII) for name in names)
+    return [int(match[1]) for match in matches if match]
+
+
+def _describe_existing(run: RunFolder) -> str:
+    if not is_run(run):
+        what = "a range test" if (run.path / RANGE_FILE).is_file() else "not a run"
+        return f"{run.path} exists and is {what}; choose another name"
+    try:
+        planned = read_manifest(run.manifest).n_trials
+        done = sum(result.is_final for result in latest(read_log(run.log, run.correct).results))
+    except StorageError:
+        return f"{run.name} exists; choose another name"
+    of_planned = f" of {planned}" if planned is not None else ""
+    resume = f"lrsearch resume {shlex.quote(str(run.path))}"
+    return f"{run.name} exists ({done}{of_planned} trials done): `{resume}`, or choose another name"

@@ -1,0 +1,64 @@
+"""One line of the log: JSON with a checksum as its last member."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from lrsearch.errors import LogDamaged, StorageError
+
+FORMAT = 1
+_MARK = b',"crc32":"'
+_TAIL = len(_MARK) + 8 + len(b'"}')  # the mark, eight hex digits, the end of the object
+
+
+def format_line(values: Mapping[str, Any]) -> bytes:
+    """The line of some JSON values, with its checksum and its newline."""
+    body = json.dumps(values, separators=(",", ":"), allow_nan=False).encode()[:-1]
+    return b'%s%s%08x"}\n' % (body, _MARK, zlib.crc32(body))
+
+
+def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    """The JSON values of a line, without its newline.
+
+    Args:
+        line: The line.
+        path: Its file, for the error.
+        number: Its number in the file, from 1, for the error.
+
+    Raises:
+        LogDamaged: The line does not match its checksum.
+    """
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if tail != b'%s%08x"}' % (_MARK, zlib.crc32(body)):
+        raise LogDamaged(
+            f"{path}:{number}: line {number} is damaged: its checksum does not match; nothing was changed. "
+            "Restore the file, or delete that line to train its trial again"
+        )
+    try:
+        values: dict[str, Any] = from_json(line)  # two to three times as fast as json.loads
+    except ValueError:
+        # from_json refuses a lone surrogate, which the name of a file that is not UTF-8 can contain.
+        values = json.loads(line)
+    return values
+
+
+def check_format(values: Mapping[str, Any], path: Path) -> None:
+    """Check the first line of a log.
+
+    Raises:
+        LogDamaged: It holds no format version.
+        StorageError: A newer lrsearch wrote the log.
+    """
+    version = values.get("format")
+    if not isinstance(version, int):
+        raise LogDamaged(f"{path}:1: the first line holds no format version; nothing was changed")
+    if version > FORMAT:
+        raise StorageError(
+            f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
+        )

@@ -1,0 +1,73 @@
+"""Finds runs: one by its name or path, or all of a folder."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from lrsearch.errors import RunNotFound, StorageError
+from lrsearch.store.clock import changed
+from lrsearch.store.folder import RANGE_FILE, RunFolder
+from lrsearch.store.manifest import read_manifest
+from lrsearch.store.os_errors import storage_errors
+
+LATEST = "latest"
+"""Stands for the newest run, wherever a run is named."""
+
+
+def find_run(runs_dir: Path, ref: str) -> RunFolder:
+    """The run that the user names.
+
+    Args:
+        runs_dir: The folder of all runs.
+        ref: A run's name, `latest`, or the path of its folder.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    runs = list_runs(runs_dir)
+    if ref == LATEST:
+        if not runs:
+            raise RunNotFound(f"no run under {runs_dir}/ yet; `lrsearch grid` starts one")
+        return runs[-1]
+    named = next((run for run in runs if run.path.name == ref), None)
+    if named is not None:
+        return named
+    given = RunFolder(Path(ref))
+    if is_run(given):
+        return given
+    for path in (runs_dir / ref, given.path):
+        if (path / RANGE_FILE).is_file():
+            raise RunNotFound(f"{ref} is a range test, not a run; its result is in {path / RANGE_FILE}")
+    if given.path.is_dir():
+        raise RunNotFound(f"{ref} is not a run: it holds no {given.manifest.name}")
+    names = [run.path.name for run in runs]
+    close = difflib.get_close_matches(Path(ref).name, names, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else "`lrsearch runs` shows what there is"
+    raise RunNotFound(f"no run '{ref}' under {runs_dir}/; {hint}")
+
+
+def list_runs(runs_dir: Path) -> list[RunFolder]:
+    """All runs in a folder, the newest last. Links, and folders that are not runs, are left out."""
+    if not runs_dir.is_dir():
+        return []
+    with storage_errors(runs_dir):
+        folders = [RunFolder(path) for path in runs_dir.iterdir() if not path.name.startswith(".")]
+    runs = [run for run in folders if not run.path.is_symlink() and is_run(run)]
+    return sorted(runs, key=lambda run: (_created(run), run.path.name))
+
+
+def is_run(run: RunFolder) -> bool:
+    """Whether a folder holds a run."""
+    try:
+        return run.manifest.is_file()
+    except OSError:
+        return True  # a folder that cannot be read: reading the run reports it, and the other runs are listed
+
+
+def _created(run: RunFolder) -> str:
+    try:
+        return read_manifest(run.manifest).created
+    except StorageError:
+        # Use the time of a manifest that cannot be read. Skipped, it would make `latest` mean an older run.
+        return changed(run.manifest)

@@ -1,0 +1,60 @@
+"""Runs found by name, by path, and as the newest."""
+
+from __future__ import annotations
+
+import pytest
+
+from lrsearch.errors import RunNotFound
+from lrsearch.store import find_run, list_runs
+
+
+def test_find_a_run(tmp_path, create, monkeypatch):
+    """By name, by path, and the newest by its manifest."""
+    first, second = create("b", second=5), create("a", second=7)
+    create("c", second=1)
+    runs = tmp_path / "runs"
+    assert find_run(runs, "b") == first
+    assert find_run(runs, str(first.path)).name == "b"
+    assert find_run(runs, "latest") == second
+    assert [run.name for run in list_runs(runs)] == ["c", "b", "a"]
+    monkeypatch.chdir(first.path)
+    assert find_run(runs, ".").name == "b"
+    assert find_run(runs, "../a").name == "a"
+
+
+def test_what_is_not_found(tmp_path, create):
+    """A near name is suggested; an empty place and a plain folder are named as such."""
+    runs = tmp_path / "runs"
+    with pytest.raises(RunNotFound, match=r"no run under .*runs/ yet"):
+        find_run(runs, "latest")
+    create("mnist-cnn")
+    with pytest.raises(RunNotFound, match=r"no run 'mnist-cn' under .*runs/; did you mean 'mnist-cnn'\?"):
+        find_run(runs, "mnist-cn")
+    with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs`"):
+        find_run(runs, "zzz")
+    with pytest.raises(RunNotFound, match=r"is not a run: it holds no run\.json"):
+        find_run(runs, str(tmp_path))
+
+
+def test_what_is_no_run_is_passed_over(tmp_path, create):
+    """Files, folders without a manifest, half-made folders, and links out of the folder."""
+    run = create("mine")
+    runs = tmp_path / "runs"
+    (runs / "file").write_text("x")
+    (runs / "folder").mkdir()
+    (runs / ".new-1-x").mkdir()
+    (runs / ".new-1-x" / "run.json").write_text("{}")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "run.json").write_text("{}")
+    (runs / "link").symlink_to(tmp_path / "outside")
+    assert list_runs(runs) == [run]
+    with pytest.raises(RunNotFound):
+        find_run(runs, "link")
+
+
+def test_a_damaged_manifest_is_not_skipped(tmp_path, create):
+    """`latest` must not quietly mean an older run because the newest one is damaged."""
+    create("old")
+    damaged = create("new", second=1)
+    damaged.manifest.write_text("{")
+    assert find_run(tmp_path / "runs", "latest") == damaged
