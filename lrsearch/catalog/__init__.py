@@ -1,7 +1,6 @@
-"""What can be named in a spec, as plain data: optimizers, schedules, models, data sets, with their options.
+"""What a spec can name, as plain data: optimizers, schedules, models and data sets, with their options.
 
-No torch here: a spec is checked, and `lrsearch list` answers, without it. Tests hold these tables to what torch really
-offers.
+The tables need no torch, so that checking a spec and `lrsearch list` are fast. Tests compare them with torch.
 """
 
 from __future__ import annotations

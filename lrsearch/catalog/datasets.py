@@ -7,7 +7,7 @@ from lrsearch.catalog.entries import DatasetEntry, Option, table
 DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="digits",
-        about="8x8 handwritten digits, embedded in scikit-learn: no download",
+        about="handwritten digits, 8x8 pixels; part of scikit-learn, so no download",
         shape=(1, 8, 8),
         n_train=1500,
         n_test=297,
@@ -24,7 +24,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     ),
     DatasetEntry(
         name="fashion-mnist",
-        about="articles of clothing (Xiao et al. 2017)",
+        about="pictures of clothing (Xiao et al. 2017)",
         shape=(1, 28, 28),
         n_train=60_000,
         n_test=10_000,
@@ -42,7 +42,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     ),
     DatasetEntry(
         name="cifar10",
-        about="colour photographs of ten things (Krizhevsky 2009)",
+        about="colour photographs of animals and vehicles, 10 classes (Krizhevsky 2009)",
         shape=(3, 32, 32),
         n_train=50_000,
         n_test=10_000,
@@ -51,29 +51,36 @@ DATASETS: dict[str, DatasetEntry] = table(
     ),
     DatasetEntry(
         name="cifar100",
-        about="colour photographs of a hundred things (Krizhevsky 2009)",
+        about="colour photographs of animals, people, plants and objects, 100 classes (Krizhevsky 2009)",
         shape=(3, 32, 32),
         n_train=50_000,
         n_test=10_000,
         n_classes=100,
         download=True,
     ),
-    DatasetEntry(name="arrays", about="your own .npz: x_train, y_train and, if any, x_val, y_val, x_test, y_test"),
+    DatasetEntry(
+        name="arrays", about="your own .npz file with x_train, y_train and, if any, x_val, y_val, x_test, y_test"
+    ),
     DatasetEntry(name="own", about="arrays given from Python: run_search(spec, data=...)"),
     DatasetEntry(
         name="folder",
-        about="a folder of images for each class, resized once",
+        about="your own images, in one folder per class; resized once",
         options={
             "shape": Option(
-                "wholes", (3, 32, 32), "channels (1 or 3), height, width that each image gets", 1, 1024, length=3
+                "wholes",
+                (3, 32, 32),
+                "channels (1 or 3), height and width to which each image is resized",
+                1,
+                1024,
+                length=3,
             )
         },
     ),
     DatasetEntry(
         name="synthetic",
-        about="made from data.split_seed: noisy patterns, one for each class, that can be learned",
+        about="noisy patterns, one for each class, generated from data.split_seed",
         options={
-            "shape": Option("wholes", (1, 8, 8), "channels, height, width", 1, 1024, length=3),
+            "shape": Option("wholes", (1, 8, 8), "channels, height and width", 1, 1024, length=3),
             "classes": Option("whole", 10, "number of classes", 2, 1000),
             "size": Option("whole", 2000, "images to train and validate with", 20, 1_000_000),
         },

@@ -1,4 +1,4 @@
-"""What an entry of the catalog is: a name, a line about it, its options."""
+"""Entries of the catalog: records with a name, a line about it, and options."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Literal, TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a named thing.
+    """One option of an entry.
 
     Attributes:
         kind: number; whole (a whole number); flag (true or false); word (one of `words`); wholes, numbers (a list of
             them).
-        default: What stands when it is left out; None where that follows from the run, as `about` says: null then
-            means the same.
+        default: Value if the option is left out. None if that value depends on the run, as `about` says; the user can
+            then write null.
         about: What it does, with its unit, in one line.
-        low: Smallest value allowed (of each item in a list); None for no bound.
-        high: Largest value allowed; None for no bound.
-        above_low: Whether the smallest value itself is refused.
-        below_high: Whether the largest value itself is refused.
-        length: Number of items of a list; None for any from 1.
-        words: What a word may be.
+        low: Lower bound (for each item of a list); None for no bound.
+        high: Upper bound; None for no bound.
+        above_low: Whether the lower bound itself is refused.
+        below_high: Whether the upper bound itself is refused.
+        length: Number of items in a list; None for any number from 1.
+        words: The allowed values of a word.
     """
 
     kind: Literal["number", "whole", "flag", "word", "wholes", "numbers"]
@@ -38,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What every named thing has: a name, a line about it, its options, other names for it."""
+    """A name, a line about what it names, its options, and other names for it."""
 
     name: str
     about: str
@@ -48,14 +48,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodEntry(Entry):
-    """A method of training, which one chooses for reasons.
+    """An optimizer or a schedule: a method with a formula, a source, and reasons to choose it or not.
 
     Attributes:
         formula: What it computes.
-        source: Paper and equation, or section; "" for what nobody claims.
-        use: When to take it.
-        strengths: What it is good at.
-        weaknesses: What it is not.
+        source: Paper, with equation or section; "" if there is none.
+        use: When to use it.
+        strengths: Its advantages.
+        weaknesses: Its disadvantages.
     """
 
     formula: str
@@ -72,9 +72,9 @@ class OptimizerEntry(MethodEntry):
     Attributes:
         torch_name: Its class in `torch.optim`.
         low: Low end of the usual range of rates, without momentum.
-        high: High end of the usual range, without momentum.
-        linear_in_lr: Whether a step is proportional to the rate: what a population needs.
-        textbook: Where a textbook's default differs from torch's, which stands; "" where none does.
+        high: High end of the usual range of rates, without momentum.
+        linear_in_lr: Whether a step is proportional to the rate, which a population needs.
+        textbook: Defaults elsewhere that differ from torch's, which are used here; "" if there are none.
     """
 
     torch_name: str
@@ -86,7 +86,7 @@ class OptimizerEntry(MethodEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEntry(MethodEntry):
-    """How the rate moves in a run; `formula` gives the scale of the peak rate at step t of T."""
+    """How the rate changes during training. `formula` gives the rate at step t of T, divided by the peak rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,9 @@ class ModelEntry(Entry):
     """A built-in network.
 
     Attributes:
-        smallest_image: Least height and width that it takes, at its default options.
-        population: Whether many of it can be trained as one stack.
-        convolutional: Whether it gains from channels-last memory and from bfloat16.
+        smallest_image: Smallest height and width that it takes, with its default options.
+        population: Whether several of it can be trained as one stack.
+        convolutional: Whether channels-last memory and bfloat16 make it faster.
     """
 
     smallest_image: int
@@ -109,11 +109,11 @@ class DatasetEntry(Entry):
     """A data set.
 
     Attributes:
-        shape: (channels, height, width); None where the files or the options say.
-        n_train: Images to train and validate with; None where the files or the options say.
-        n_test: Images of the test set, which a search never touches.
-        n_classes: Classes; None where the files or the options say.
-        download: Whether it has to be fetched, or brought, once.
+        shape: (channels, height, width); None if the files or the options tell.
+        n_train: Images to train and validate with; None if the files or the options tell.
+        n_test: Images of the test set, which a search never reads.
+        n_classes: Number of classes; None if the files or the options tell.
+        download: Whether its files have to be downloaded once.
     """
 
     shape: tuple[int, int, int] | None = None
@@ -127,5 +127,5 @@ _E = TypeVar("_E", bound=Entry)
 
 
 def table(*entries: _E) -> dict[str, _E]:
-    """Entries by their names, in order."""
+    """Entries by name, in order."""
     return {entry.name: entry for entry in entries}

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from lrsearch.catalog.entries import ModelEntry, Option, table
 
-_WIDTH = Option("number", 1.0, "factor on the number of units or channels", low=0.0, above_low=True)
-_DROPOUT = Option("number", 0.0, "share of the last layer's inputs zeroed while training", 0.0, 1.0, below_high=True)
+_WIDTH = Option("number", 1.0, "factor for the number of units or channels", low=0.0, above_low=True)
+_DROPOUT = Option(
+    "number", 0.0, "share of the last layer's inputs set to zero during training", 0.0, 1.0, below_high=True
+)
 _NORMS = ("batch", "group", "none")
 
 
@@ -26,31 +28,31 @@ MODELS: dict[str, ModelEntry] = table(
             "hidden": Option("wholes", (64,), "units of each hidden layer", low=1),
             "width": _WIDTH,
             "norm": _norm("none"),
-            "dropout": replace(_DROPOUT, about="share of each hidden layer's outputs zeroed while training"),
+            "dropout": replace(_DROPOUT, about="share of each hidden layer's outputs set to zero during training"),
         },
     ),
     ModelEntry(
         name="cnn",
-        about="two 5x5 convolutions (16, 32 channels) with ReLU and pooling, then linear",
+        about="two 5x5 convolutions (16 and 32 channels), each with ReLU and pooling, then a linear layer",
         smallest_image=4,
         population=True,
         options={"width": _WIDTH, "norm": _norm("none"), "dropout": _DROPOUT},
     ),
     ModelEntry(
         name="convnet",
-        about="small network with norms for 32x32 images, in the manner of airbench's",
+        about="small convolutional network with normalisation for 32x32 images, similar to airbench's",
         smallest_image=9,
         population=True,
         options={
             "width": _WIDTH,
-            "depth": Option("whole", 3, "blocks, each of which halves the image", 1, 5),
+            "depth": Option("whole", 3, "number of blocks; each halves the height and width of the image", 1, 5),
             "norm": _norm("batch"),
             "dropout": _DROPOUT,
         },
     ),
     ModelEntry(
         name="resnet18",
-        about="torchvision's ResNet-18 with a stem for small images (He et al. 2016)",
+        about="torchvision's ResNet-18 with a first layer for small images (He et al. 2016)",
         smallest_image=16,
         population=False,
         options={"norm": _norm("batch", ("batch", "group")), "dropout": _DROPOUT},
@@ -59,10 +61,10 @@ MODELS: dict[str, ModelEntry] = table(
 
 
 def smallest_image(model: str, depth: int = 3) -> int:
-    """Least height and width of an image that a model takes.
+    """Smallest height and width of an image that a model takes.
 
     Args:
         model: A key of `MODELS`.
-        depth: Blocks of a convnet; each halves what the first 2x2 convolution leaves.
+        depth: Number of blocks of a convnet. Each halves the size that the first 2x2 convolution leaves.
     """
     return 2**depth + 1 if model == "convnet" else MODELS[model].smallest_image

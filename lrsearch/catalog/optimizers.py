@@ -1,105 +1,117 @@
-"""The optimizers that a spec can name, under torch's own option names and defaults."""
+"""The optimizers that a spec can name, with the option names and defaults of torch."""
 
 from __future__ import annotations
 
 from lrsearch.catalog.entries import OptimizerEntry, Option, table
 
-_WEIGHT_DECAY = Option("number", 0.0, "pull of the weights towards 0, per step and unit of rate", low=0.0)
+_WEIGHT_DECAY = Option("number", 0.0, "how strongly each step pulls the weights towards 0, per unit of rate", low=0.0)
 _BETAS = Option(
-    "numbers", (0.9, 0.999), "decay of the running mean and of the running square", 0.0, 1.0, below_high=True, length=2
+    "numbers",
+    (0.9, 0.999),
+    "decay of the running means of the gradient and of its square",
+    0.0,
+    1.0,
+    below_high=True,
+    length=2,
 )
 _EPS = Option("number", 1e-8, "added to the denominator", low=0.0)
 _AMSGRAD = Option("flag", False, "keep the largest running square (Reddi et al. 2018)")
-_DECOUPLED = Option("flag", False, "weight decay apart from the gradient, as in AdamW")
+_DECOUPLED = Option("flag", False, "apply weight decay separately from the gradient, as in AdamW")
 
 OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="sgd",
         torch_name="SGD",
-        about="gradient descent on mini-batches, with momentum if asked",
+        about="stochastic gradient descent on mini-batches, with optional momentum",
         formula="v = momentum v + g;  w = w - lr v",
         source="Robbins & Monro 1951; momentum: Sutskever et al. 2013, equations 1 and 2",
-        use="vision networks that one has the time to tune: with momentum 0.9 and a schedule",
-        strengths="often the best final accuracy; one state a weight; the rate has a plain meaning",
-        weaknesses="the best rate moves with model, batch size and loss scale; slow on badly scaled problems",
+        use="vision networks that you have time to tune, with momentum 0.9 and a schedule",
+        strengths="often the best final accuracy; one extra number per weight; the rate has a simple meaning",
+        weaknesses="the best rate depends on model, batch size and scale of the loss; slow on badly scaled problems",
         low=1e-3,
         high=30.0,
         options={
-            "momentum": Option("number", 0.0, "share of the last step carried on", 0.0, 1.0, below_high=True),
-            "dampening": Option("number", 0.0, "share of the gradient left out of the momentum", 0.0, 1.0),
-            "nesterov": Option("flag", False, "look ahead along the momentum"),
+            "momentum": Option(
+                "number", 0.0, "share of the last step added to the next one", 0.0, 1.0, below_high=True
+            ),
+            "dampening": Option("number", 0.0, "share by which the gradient counts less in the momentum", 0.0, 1.0),
+            "nesterov": Option("flag", False, "use Nesterov momentum, which looks one step ahead"),
             "weight_decay": _WEIGHT_DECAY,
         },
     ),
     OptimizerEntry(
         name="adagrad",
         torch_name="Adagrad",
-        about="steps divided by the root of the sum of all squared gradients",
+        about="divides each step by the root of the sum of all squared gradients",
         formula="s = s + g^2;  w = w - lr g / (sqrt(s) + eps)",
         source="Duchi et al. 2011, figure 1",
         use="sparse features, such as rare words; short trainings",
-        strengths="rare features take large steps; forgiving of the rate",
-        weaknesses="the sum only grows, so that steps shrink to nothing in a long training",
+        strengths="takes large steps for rare features; works over a wide range of rates",
+        weaknesses="the sum only grows, so steps become very small in long trainings",
         textbook="Keras starts the sum at 0.1 (initial_accumulator_value); torch at 0",
         low=1e-4,
         high=3.0,
         options={
-            "lr_decay": Option("number", 0.0, "fall of the rate: 1 / (1 + lr_decay t)", low=0.0),
+            "lr_decay": Option("number", 0.0, "decay of the rate: at step t it is divided by 1 + lr_decay t", low=0.0),
             "weight_decay": _WEIGHT_DECAY,
-            "initial_accumulator_value": Option("number", 0.0, "what the sum of squares starts at", low=0.0),
+            "initial_accumulator_value": Option("number", 0.0, "start value of the sum of squares", low=0.0),
             "eps": Option("number", 1e-10, "added to the denominator", low=0.0),
         },
     ),
     OptimizerEntry(
         name="rmsprop",
         torch_name="RMSprop",
-        about="steps divided by the root of a running mean of squared gradients",
+        about="divides each step by the root of a running mean of squared gradients",
         formula="s = alpha s + (1 - alpha) g^2;  w = w - lr g / (sqrt(s) + eps)",
         source="Tieleman & Hinton 2012, lecture 6.5",
-        use="recurrent networks, reinforcement learning, recipes that were tuned with it",
-        strengths="follows changing gradients, where Adagrad stops; one state a weight",
-        weaknesses="no bias correction: the first steps are large; Adam is usually no worse",
-        textbook="the lecture and Keras take alpha (there rho) 0.9, torch 0.99",
+        use="recurrent networks, reinforcement learning, published recipes that use it",
+        strengths="adapts to changing gradients, where Adagrad comes to a stop; one extra number per weight",
+        weaknesses="no bias correction, so the first steps are large; Adam is usually as good",
+        textbook="the lecture and Keras use alpha 0.9 (Keras calls it rho), torch 0.99",
         low=1e-5,
         high=0.3,
         options={
-            "alpha": Option("number", 0.99, "decay of the running square", 0.0, 1.0, below_high=True),
+            "alpha": Option(
+                "number", 0.99, "decay of the running mean of the squared gradient", 0.0, 1.0, below_high=True
+            ),
             "eps": _EPS,
             "weight_decay": _WEIGHT_DECAY,
-            "momentum": Option("number", 0.0, "share of the last step carried on", 0.0, 1.0, below_high=True),
+            "momentum": Option(
+                "number", 0.0, "share of the last step added to the next one", 0.0, 1.0, below_high=True
+            ),
             "centered": Option("flag", False, "divide by the running variance (Graves 2013)"),
         },
     ),
     OptimizerEntry(
         name="adadelta",
         torch_name="Adadelta",
-        about="steps as large as recent steps were, relative to recent gradients",
+        about="scales each step by the ratio of the size of recent steps to that of recent gradients",
         formula="s = rho s + (1 - rho) g^2;  d = sqrt(u + eps) / sqrt(s + eps) g;  "
         "u = rho u + (1 - rho) d^2;  w = w - lr d",
         source="Zeiler 2012, algorithm 1 (which has no rate: lr = 1)",
-        use="where no rate can be tuned: 1.0 is the paper's",
+        use="if you cannot tune a rate: the paper uses 1.0",
         strengths="steps have the units of the weights; hardly needs a rate",
-        weaknesses="slow to start, since steps grow from eps; rarely the most accurate",
-        textbook="the paper and Keras take rho 0.95, torch 0.9",
+        weaknesses="slow at the start, because steps grow from eps; rarely the most accurate",
+        textbook="the paper and Keras use rho 0.95, torch 0.9",
         low=1e-2,
         high=100.0,
         options={
-            "rho": Option("number", 0.9, "decay of both running squares", 0.0, 1.0),
-            "eps": Option("number", 1e-6, "added below both roots: the size of the first steps", low=0.0),
+            "rho": Option("number", 0.9, "decay of both running means of squares", 0.0, 1.0),
+            "eps": Option("number", 1e-6, "added under both roots; it sets the size of the first steps", low=0.0),
             "weight_decay": _WEIGHT_DECAY,
         },
     ),
     OptimizerEntry(
         name="adam",
         torch_name="Adam",
-        about="steps scaled by running moments of the gradient",
+        about="scales each step by running means of the gradient and of its square",
         formula="m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  "
         "w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)",
         source="Kingma & Ba 2015, algorithm 1",
-        use="a first try on anything; networks with layers of very different gradients",
+        use="a first try for any network; layers with gradients of very different sizes",
         strengths="works over a wide range of rates; fast at the start",
-        weaknesses="two states a weight; weight decay acts weakly where gradients are large (take adamw)",
-        textbook="Keras takes eps 1e-7, torch 1e-8 as the paper",
+        weaknesses="two extra numbers per weight; weight decay is weak where gradients are large (use adamw)",
+        textbook="Keras uses eps 1e-7; torch and the paper use 1e-8",
         low=1e-5,
         high=0.3,
         options={"betas": _BETAS, "eps": _EPS, "weight_decay": _WEIGHT_DECAY, "amsgrad": _AMSGRAD},
@@ -107,13 +119,13 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="adamw",
         torch_name="AdamW",
-        about="Adam with weight decay apart from the gradient",
+        about="Adam with weight decay that is separate from the gradient",
         formula="w = w - lr weight_decay w, then Adam's step",
         source="Loshchilov & Hutter 2019, algorithm 2",
-        use="transformers, and wherever Adam meets weight decay; with warm-up and cosine",
-        strengths="decay and rate can be tuned apart; the standard for large models",
-        weaknesses="two states a weight; what decays a step is lr x weight_decay, so that both move with a schedule",
-        textbook="the paper scales decay by the schedule alone; torch by the rate, with 0.01",
+        use="transformers, and whenever you want Adam with weight decay; with warm-up and cosine",
+        strengths="weight decay and rate can be tuned separately; the standard for large models",
+        weaknesses="two extra numbers per weight; a step decays by lr x weight_decay, so a schedule changes decay too",
+        textbook="the paper multiplies the decay by the schedule only; torch by the rate, with 0.01",
         low=1e-5,
         high=0.3,
         options={
@@ -126,12 +138,12 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="adamax",
         torch_name="Adamax",
-        about="Adam with the largest recent gradient in place of the root of squares",
+        about="Adam with the largest recent gradient instead of the root of the mean square",
         formula="m = b1 m + (1 - b1) g;  u = max(b2 u, |g| + eps);  w = w - lr m / ((1 - b1^t) u)",
         source="Kingma & Ba 2015, algorithm 2",
-        use="gradients with rare, large values; embeddings",
-        strengths="the step never exceeds lr by much; robust to outliers",
-        weaknesses="one large gradient keeps steps small for a long time; less used, so less known",
+        use="gradients that are rarely very large; embeddings",
+        strengths="a step is hardly ever larger than lr; robust to outliers",
+        weaknesses="one large gradient keeps steps small for a long time; seldom used, so less is known about it",
         low=1e-4,
         high=3.0,
         options={"betas": _BETAS, "eps": _EPS, "weight_decay": _WEIGHT_DECAY},
@@ -139,10 +151,10 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="nadam",
         torch_name="NAdam",
-        about="Adam that looks ahead along its momentum",
+        about="Adam with Nesterov momentum, which looks one step ahead",
         formula="Adam with (mu_{t+1} m / (1 - prod mu)) + ((1 - mu_t) g / (1 - prod mu)) in place of m / (1 - b1^t)",
         source="Dozat 2016, algorithm 2",
-        use="where Adam works and the start is slow",
+        use="when Adam works but starts slowly",
         strengths="often a little faster than Adam at the start",
         weaknesses="one more option (momentum_decay); the gain is small",
         low=1e-5,
@@ -158,12 +170,12 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="radam",
         torch_name="RAdam",
-        about="Adam with a warm-up of its own: plain momentum until the running square can be trusted",
+        about="Adam with a built-in warm-up: plain momentum until its mean square is reliable",
         formula="Adam's step times r_t, which grows to 1; without the root of v as long as rho_t <= 5",
         source="Liu et al. 2020, algorithm 2",
-        use="Adam without a warm-up to tune",
-        strengths="needs no warm-up; calmer first steps than Adam",
-        weaknesses="a warm-up of 2 / (1 - b2) steps, whatever the run: slow where the run is short",
+        use="when you want Adam without tuning a warm-up",
+        strengths="needs no warm-up; smaller first steps than Adam",
+        weaknesses="its warm-up always takes 2 / (1 - b2) steps, which is slow in a short run",
         low=1e-5,
         high=0.3,
         options={
@@ -176,20 +188,19 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="asgd",
         torch_name="ASGD",
-        about="gradient descent with a rate of its own decay, and an average of the weights",
+        about="gradient descent with a decaying rate, and an average of the weights",
         formula="eta = lr / (1 + lambd lr t)^alpha;  w = (1 - lambd eta) w - eta g;  ax = mean of w from step t0 on",
         source="Polyak & Juditsky 1992; Bottou 2010, section 2.2",
-        use="convex problems, and recipes that were tuned with it (AWD-LSTM)",
-        strengths="the averaged weights are calmer than the last ones",
-        weaknesses="the average stands beside the network and is not what is validated here; "
-        "a decay (lambd) is always on",
+        use="convex problems, and published recipes that use it (AWD-LSTM)",
+        strengths="the averaged weights vary less than the last ones",
+        weaknesses="validation here uses the last weights, not their average; a decay (lambd) is always on",
         linear_in_lr=False,
         low=1e-3,
         high=30.0,
         options={
-            "lambd": Option("number", 1e-4, "decay of the weights, and of the rate", low=0.0),
-            "alpha": Option("number", 0.75, "power of the rate's decay", low=0.0),
-            "t0": Option("number", 1e6, "step at which averaging starts", low=0.0),
+            "lambd": Option("number", 1e-4, "decay of the weights and of the rate", low=0.0),
+            "alpha": Option("number", 0.75, "exponent of the rate's decay", low=0.0),
+            "t0": Option("number", 1e6, "step at which the averaging starts", low=0.0),
             "weight_decay": _WEIGHT_DECAY,
         },
     ),
@@ -197,12 +208,12 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
 
 
 def usual_range(optimizer: str, momentum: float = 0.0) -> tuple[float, float]:
-    """The range of learning rates in which the best one usually lies well inside.
+    """The usual range of learning rates: the best one usually lies well inside it.
 
     Args:
         optimizer: A key of `OPTIMIZERS`.
         momentum: Momentum of sgd or rmsprop, in [0, 1): it multiplies the step by 1 / (1 - momentum) in the long run,
-            so that the range moves down by as much. Others have none.
+            so that the range moves down by that factor. Other optimizers have none.
 
     Returns:
         (low, high), both > 0. The best rates measured on digits, MNIST-like sets and CIFAR-10 lie well inside: sgd with
