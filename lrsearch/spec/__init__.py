@@ -1,4 +1,4 @@
-"""The spec: what a person asks for, read from YAML, checked against the catalog, frozen."""
+"""The spec: what the user asks for, read from YAML, checked against the catalog, and frozen."""
 
 from __future__ import annotations
 

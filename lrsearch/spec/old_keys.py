@@ -76,7 +76,7 @@ def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document
 
 
 def _mapping_at(values: object, path: KeyPath) -> Mapping[str, object]:
-    """The mapping at a path; empty where there is none."""
+    """The mapping at a path; empty if there is none."""
     for key in path:
         values = values.get(str(key)) if isinstance(values, Mapping) else None
     return values if isinstance(values, Mapping) else {}

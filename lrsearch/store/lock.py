@@ -71,7 +71,7 @@ def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[None]:
             lock.acquire()
         except Timeout:
             holder = _describe_holder(folder / _NOTE)
-            raise RunInUse(f"{folder} is in use {holder}; wait until it ends, or end it") from None
+            raise RunInUse(f"{folder} is in use {holder}; wait until it ends, or stop it") from None
     try:
         yield
     finally:

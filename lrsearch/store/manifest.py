@@ -251,6 +251,6 @@ def read_manifest(path: Path) -> Manifest:
         return manifest_from_json(values)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise StorageError(
-            f"{path}: not a whole manifest ({len(content):,} bytes; cut off, or changed by hand?); restore it from a "
-            "copy. The results in trials.jsonl beside it are untouched"
+            f"{path}: not a complete manifest ({len(content):,} bytes; cut off, or changed by hand?); restore it "
+            "from a copy. The results in trials.jsonl beside it are not affected"
         ) from error

@@ -58,7 +58,7 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     of_arm = f" of {_escape(arm)}" if arm else ""
     collapse = f" Training collapses from {limit!r}." if limit is not None else ""
     if best is None:
-        return f"**No learning rate{of_arm}** trained with every one of its seeds.{collapse}"
+        return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
     if evidence is not None:
         return _recommended(evidence, of_arm)
     seeds = counted(best.n, "seed")
@@ -77,7 +77,7 @@ def _recommended(evidence: Evidence, of_arm: str) -> str:
         found.reason,
         f"{evidence.leader!r} is better than every other rate tried"
         if is_alone
-        else f"cannot be told apart: {evidence.tied_low!r} to {evidence.tied_high!r}",
+        else f"{evidence.tied_low!r} to {evidence.tied_high!r} cannot be told apart",
         f"plateau: {found.low!r} to {found.high!r}, within {found.margin * 100:.2f} points",
         f"noise of a training: {noise.sd * 100:.2f} points" if noise.is_measured else "seed noise not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),

@@ -50,7 +50,7 @@ def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
     content = manifest_bytes(manifest)
     path = tmp_path_factory.mktemp("cut") / "run.json"
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 2))])
-    with pytest.raises(StorageError, match=r"run\.json: not a whole manifest"):
+    with pytest.raises(StorageError, match=r"run\.json: not a complete manifest"):
         read_manifest(path)
 
 
@@ -59,7 +59,7 @@ def test_other_json_is_refused(tmp_path, content):
     """Valid JSON that is no manifest."""
     path = tmp_path / "run.json"
     path.write_text(content)
-    with pytest.raises(StorageError, match="not a whole manifest"):
+    with pytest.raises(StorageError, match="not a complete manifest"):
         read_manifest(path)
 
 

@@ -11,7 +11,7 @@ from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.document_changes import change_document
 from lrsearch.spec.problems import keys_at
 from lrsearch.spec.reading import Document, Place
-from lrsearch.spec.sections import NAME_PATTERN, NAME_RULE, Arms, KeyPath, Spec, quote, show, suggestion
+from lrsearch.spec.sections import AUTO, NAME_PATTERN, NAME_RULE, Arms, KeyPath, Spec, quote, show, suggestion
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
@@ -120,20 +120,21 @@ def _form_problems(document: Document, name: str, overrides: object) -> list[Pro
         return [_at_arm(document, name, "overrides nothing; give it at least one key, such as train.epochs: 10")]
     if not isinstance(overrides, Mapping):
         return [_at_arm(document, name, f"expected a mapping of keys to values, got {show(overrides)}")]
-    faults = {key: key_problem(key) for key in overrides}
-    places = {key: document.place(("arms", name, key), of_key=True) for key in faults}
-    return [
-        Problem(*places[key], "" if places[key].source == OVER else f"arms.{name}", fault)
-        for key, fault in faults.items()
-        if fault is not None
-    ]
+    problems = []
+    for key in overrides:
+        if message := key_problem(key):
+            place = document.place(("arms", name, key), of_key=True)
+            problems.append(Problem(*place, "" if place.source == OVER else f"arms.{name}", message))
+    return problems
 
 
 def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed]) -> tuple[Spec, list[Problem]]:
     try:
         return read(_arm_document(document, name))
-    except SpecError:  # only an end of a range can fail: the spec has a list of rates, or `auto`
-        problem = "search.lr is a list of rates, which has no ends to set; give a range"
+    except SpecError:  # only an end of a range cannot be set
+        search = document.values.get("search")
+        is_auto = isinstance(search, Mapping) and search.get("lr") == AUTO
+        problem = f"search.lr is {'auto' if is_auto else 'a list of rates'}, which has no ends to set; give a range"
         return Spec(name=name), [Problem(*_arm_place(document, name), "", problem)]
 
 

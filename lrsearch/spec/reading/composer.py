@@ -100,9 +100,9 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
         return mark, "a tab indents this line; use spaces" if indents else "a tab is not allowed here; use spaces"
     if context.startswith("while parsing a flow") and ("stream end" in problem or mark.line > opened.line):
         return opened, f"the {'list' if 'sequence' in context else 'mapping'} opened here is not closed"
-    for said, message in _WORDINGS.items():
-        if said in f"{context}; {problem}":
-            return opened if said.startswith("while") else mark, message
+    for theirs, message in _WORDINGS.items():
+        if theirs in f"{context}; {problem}":
+            return opened if theirs.startswith("while") else mark, message
     return mark, f"not valid YAML: {problem}"
 
 

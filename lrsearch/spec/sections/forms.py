@@ -48,12 +48,12 @@ class LrRange(Section):
     @model_validator(mode="after")
     def _is_range(self) -> Self:
         why = ": a log scale has no 0" if self.scale == "log" else ""
-        faults = {key: f"must be above 0{why}" for key in ("low", "high") if getattr(self, key) <= 0}
-        if not faults and self.low >= self.high:
+        problems = {key: f"must be above 0{why}" for key in ("low", "high") if getattr(self, key) <= 0}
+        if not problems and self.low >= self.high:
             swapped = "; swapped?" if self.low > self.high else ""
             raise wrong(f"low ({show(self.low)}) must be below high ({show(self.high)}){swapped}")
-        if faults:
-            raise wrong_at({(key,): message for key, message in faults.items()})
+        if problems:
+            raise wrong_at({(key,): message for key, message in problems.items()})
         return self
 
 
@@ -96,18 +96,18 @@ def parse_warmup(value: object) -> Warmup:
 
 def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
     rates: dict[float, int] = {}  # and the first index of each
-    faults: dict[KeyPath, str] = {}
+    problems: dict[KeyPath, str] = {}
     for i, value in enumerate(values):
         try:
             rate = parse_number(_RATE, value)
         except PydanticCustomError as error:
-            faults[i,] = error.message()
+            problems[i,] = error.message()
         else:
             first = rates.setdefault(rate, i)
             if first < i:
-                faults[i,] = f"{show(rate)} repeats search.lr[{first}]"
-    if faults:
-        raise wrong_at(faults)
+                problems[i,] = f"{show(rate)} repeats search.lr[{first}]"
+    if problems:
+        raise wrong_at(problems)
     return tuple(rates)
 
 

@@ -38,7 +38,7 @@ def fill_range(values: object, default: Choice) -> object:
             train = others.get("train")
             low, high = _ends(train.get("optimizer", default) if isinstance(train, Mapping) else default, default)
             filled: dict[str, Any] = {"low": low, "high": high, **lr}
-            with suppress(TypeError):  # an end that is no number is reported where it stands
+            with suppress(TypeError):  # an end that is not a number is reported by its own check
                 if filled["low"] >= filled["high"]:
                     return values
             return {**others, "search": {**search, "lr": filled}}
@@ -49,5 +49,5 @@ def _ends(optimizer: object, default: Choice) -> tuple[float, float]:
     try:
         return usual_ends(parse_choice("optimizer", default, optimizer))
     except (ValidationError, PydanticCustomError):
-        # The optimizer is reported where it stands. Until then any end will do that fits every other end.
+        # The check of the optimizer reports it. Any end will do here that fits every other end.
         return 5e-324, 1.7e308

@@ -36,9 +36,9 @@ def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("lrsearch", "{message}", {"message": message})
 
 
-def wrong_at(faults: Mapping[KeyPath, str]) -> ValidationError:
+def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
     """The error that a validator raises for values inside the one it checks, by their path from there."""
-    lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in faults.items()]
+    lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in problems.items()]
     return ValidationError.from_exception_data("spec", lines)
 
 
