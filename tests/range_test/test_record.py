@@ -5,48 +5,30 @@ import math
 
 import pytest
 
+from factories import make_decisions, make_facts
 from lrsearch.analysis.range.finding import Finding
 from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
-from lrsearch.range_test import list_range_tests
-from lrsearch.range_test.record import RangeSummary, range_file
-from lrsearch.records import DataFacts, Decision
+from lrsearch.range_test.record import RangeSummary, list_range_tests, range_file
 
 CURVES = ((2.3, 2.0, math.nan), (2.3, 1.9))
 FOUND = Finding(Ramp(1e-3, 1.0, 30), CURVES, {0.1: ((2.3, 1.0),), 0.2: ((2.3, math.inf),)}, Suggestion(0.1, 0.01, 1.0))
 LOST = Finding(Ramp(1e-3, 1.0, 30), CURVES, {}, Unclear("the loss fell by 0 %", "raise --high"))
 
 
-FACTS = DataFacts(
-    dataset="digits",
-    shape=(1, 8, 8),
-    n_classes=10,
-    n_train=1000,
-    n_val=500,
-    majority=0.102,
-    label_entropy=2.3025,
-    fingerprint="abc",
-)
-
-
-@pytest.fixture
-def contents():
-    """Makes the contents of range.json for some arms."""
-    return _contents
-
-
-def _contents(**findings):
+def contents(**findings):
+    """The contents of range.json for some arms."""
     return range_file(
         findings,
         spec={"name": "digits"},
-        facts=dict.fromkeys(findings, FACTS),
-        decisions={arm: {"device": Decision("cpu", "auto")} for arm in findings},
+        facts=dict.fromkeys(findings, make_facts()),
+        decisions=dict.fromkeys(findings, make_decisions()),
         versions={"torch": "2"},
         created="2026-01-02T03:04:05Z",
     )
 
 
-def test_a_test_without_arms_is_at_the_top_level(contents):
+def test_a_test_without_arms_is_at_the_top_level():
     """The file has the suggestion, each method by seed and the curves; it is valid JSON for any losses."""
     found = json.loads(contents(**{"": FOUND}), parse_constant=pytest.fail)
     assert found["suggestion"] == {"lr": 0.1, "low": 0.01, "high": 1.0}
@@ -59,7 +41,7 @@ def test_a_test_without_arms_is_at_the_top_level(contents):
     assert (found["format"], found["facts"]["n_train"], found["decisions"]["device"]["value"]) == (1, 1000, "cpu")
 
 
-def test_arms_are_recorded_by_name(contents):
+def test_arms_are_recorded_by_name():
     """An arm without a suggestion has a message with the reason."""
     found = json.loads(contents(a=FOUND, b=LOST))
     assert found["arms"]["a"]["suggestion"]["lr"] == 0.1
@@ -67,7 +49,7 @@ def test_arms_are_recorded_by_name(contents):
     assert found["arms"]["b"]["message"].startswith("cannot tell: the loss fell")
 
 
-def test_range_tests_are_listed(tmp_path, contents):
+def test_range_tests_are_listed(tmp_path):
     """Tests with their own folder are listed, damaged ones too; runs and hidden folders are not."""
     assert list_range_tests(tmp_path / "none") == []
     for name, text in (

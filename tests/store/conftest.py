@@ -1,4 +1,4 @@
-"""A manifest, results and golden files for the tests of the store."""
+"""A manifest and golden files for the tests of the store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lrsearch.records import DataFacts, Decision, Point, Result, State, Trial
+from factories import CREATED, make_facts, make_manifest
+from lrsearch.records import Decision
 from lrsearch.store import Manifest, Session, create_run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -18,23 +19,9 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.fixture(scope="session")
 def manifest() -> Manifest:
     """A manifest with every field filled."""
-    return Manifest(
-        name="digits-grid-001",
-        strategy="grid",
-        created="2026-01-31T12:00:00.000000+00:00",
-        seed=0,
-        spec={"name": "digits", "seed": 0},
+    return make_manifest(
         command=("lrsearch", "grid"),
-        facts=DataFacts(
-            dataset="digits",
-            shape=(1, 8, 8),
-            n_classes=10,
-            n_train=1000,
-            n_val=500,
-            majority=0.102,
-            label_entropy=2.3025,
-            fingerprint="abc",
-        ),
+        facts=make_facts(majority=0.102, label_entropy=2.3025, fingerprint="abc"),
         n_trials=12,
         decisions={"device": Decision(value="cpu", reason="no accelerator here"), "jobs": Decision(value=2, reason="")},
         versions={"python": "3.0.0", "torch": "2.14.0"},
@@ -42,54 +29,8 @@ def manifest() -> Manifest:
         git_commit="0123abcd",
         train_seconds=12.5,
         finished=True,
-        sessions=(Session(started="2026-01-31T12:00:00.000000+00:00", warnings=("one", "two")),),
+        sessions=(Session(started=CREATED, warnings=("one", "two")),),
     )
-
-
-@pytest.fixture(scope="session")
-def make_result() -> Callable[..., Result]:
-    """Make a result of two epochs."""
-
-    def make(
-        number: int,
-        lr: float = 0.1,
-        score: float | None = 0.9,
-        *,
-        repeat: int = 0,
-        state: State = "ok",
-        learned: bool | None = True,
-        message: str = "",
-        correct: bytes | None = None,
-        val_loss: float = 0.25,
-        arm: str = "",
-    ) -> Result:
-        points = tuple(
-            Point(
-                trial=number,
-                epoch=epoch,
-                train_loss=1.0 / epoch,
-                train_accuracy=0.5 * epoch,
-                val_loss=val_loss,
-                val_accuracy=score or 0.0,
-                lr=lr,
-                grad_norm=1.5,
-                seconds=0.25,
-            )
-            for epoch in (1, 2)
-        )
-        return Result(
-            trial=Trial(number=number, proposal=number, lr=lr, horizon=2, until=2, repeat=repeat, arm=arm),
-            state=state,
-            points=points,
-            score=score,
-            scored_epoch=None if score is None else 2,
-            learned=learned if state == "ok" else None,
-            seconds=0.5,
-            message=message,
-            correct=correct,
-        )
-
-    return make
 
 
 @pytest.fixture(autouse=True, scope="module")

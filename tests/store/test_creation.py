@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from factories import make_result
 from lrsearch.errors import RunExists, StorageError, UsageError
 from lrsearch.store import TrialLog, check_name, read_manifest, write_spec
 
@@ -36,12 +37,12 @@ def test_numbers_go_on_after_the_highest(tmp_path, create):
     assert create(spec_name="digits.v2").name == "digits.v2-grid-001"
 
 
-def test_a_name_must_be_new(create, make_result):
+def test_a_name_must_be_new(create):
     """What is taken says how far it got and how to go on."""
     run = create("mine")
     with TrialLog(run.log, run.correct) as log:
         for number in range(3):
-            log.append(make_result(number, lr=0.1 * (number + 1), state="killed" if number == 2 else "ok"))
+            log.append(make_result(number=number, lr=0.1 * (number + 1), state="killed" if number == 2 else "ok"))
     with pytest.raises(RunExists) as caught:
         create("mine")
     resume = f"`lrsearch resume {run.path}`"

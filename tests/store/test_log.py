@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_result
 from lrsearch.errors import LogDamaged, StorageError
 from lrsearch.records import Point, Result, Trial
 from lrsearch.store import TrialLog, read_log
@@ -72,9 +73,9 @@ def write_log(folder, recorded):
 
 
 @pytest.fixture
-def three(make_result):
+def three():
     """Three results with bits."""
-    return tuple(make_result(number, correct=bytes([number] * 5)) for number in range(3))
+    return tuple(make_result(number=number, correct=bytes([number] * 5)) for number in range(3))
 
 
 @settings(deadline=None, max_examples=60)
@@ -95,9 +96,9 @@ def repr_sorted(result):
 
 @settings(deadline=None, max_examples=60)
 @given(data=st.data())
-def test_a_log_cut_anywhere_reads_as_a_prefix(make_result, data):
+def test_a_log_cut_anywhere_reads_as_a_prefix(data):
     """A power failure leaves the earlier results; the next writer goes on after them."""
-    recorded = tuple(make_result(number, correct=bytes([number])) for number in range(3))
+    recorded = tuple(make_result(number=number, correct=bytes([number])) for number in range(3))
     with tempfile.TemporaryDirectory() as folder:
         paths = write_log(folder, recorded)
         whole = paths[0].read_bytes()
@@ -120,10 +121,10 @@ def test_a_log_cut_anywhere_reads_as_a_prefix(make_result, data):
 
 @settings(deadline=None, max_examples=150)
 @given(data=st.data())
-def test_a_flipped_byte_is_found(make_result, data):
+def test_a_flipped_byte_is_found(data):
     """Any other byte anywhere before the last line is damage: the line is named and nothing is changed."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = write_log(folder, [make_result(number, correct=b"abc") for number in range(3)])
+        paths = write_log(folder, [make_result(number=number, correct=b"abc") for number in range(3)])
         whole = paths[0].read_bytes()
         place = data.draw(st.integers(0, whole.rindex(b"\n", 0, -1)))
         flipped = bytearray(whole)
@@ -238,8 +239,8 @@ def test_opening_where_nothing_can_be_written(tmp_path):
         TrialLog(tmp_path / "none" / "trials.jsonl", tmp_path / "none" / "correct.bin")
 
 
-def test_half_of_a_surrogate_pair_comes_back(tmp_path, make_result):
+def test_half_of_a_surrogate_pair_comes_back(tmp_path):
     """A message may name a file whose name is not UTF-8."""
-    written = make_result(0, state="failed", score=None, message="cannot read a\udcff.npz")
+    written = make_result(state="failed", score=None, message="cannot read a\udcff.npz")
     (read,) = read_log(*write_log(tmp_path, [written])).results
     assert read.message == written.message

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from factories import make_result
 from lrsearch.records import Point
 from lrsearch.store.records_json import result_from_json, result_to_json, trial_from_json, trial_to_json
 
@@ -18,37 +19,37 @@ def through_json(result):
     return result_from_json(json.loads(json.dumps(result_to_json(result), allow_nan=False)))
 
 
-def test_numbers_that_are_not_finite(make_result):
+def test_numbers_that_are_not_finite():
     """They are written as text, for JSON has no such number, and come back as numbers."""
-    values = result_to_json(make_result(0, val_loss=math.inf))
+    values = result_to_json(make_result(val_loss=math.inf))
     assert values["points"]["val_loss"] == ["inf", "inf"]
-    assert through_json(make_result(0, val_loss=-math.inf)).points[0].val_loss == -math.inf
-    assert math.isnan(through_json(make_result(0, val_loss=math.nan)).points[1].val_loss)
+    assert through_json(make_result(val_loss=-math.inf)).points[0].val_loss == -math.inf
+    assert math.isnan(through_json(make_result(val_loss=math.nan)).points[1].val_loss)
 
 
-def test_metrics_that_some_epochs_lack(make_result):
+def test_metrics_that_some_epochs_lack():
     """A further metric may be missing from an epoch."""
-    result = make_result(0)
+    result = make_result()
     first, second = result.points
     result = replace(result, points=(replace(first, metrics={"top5": 0.5}), replace(second, metrics={"ece": 0.1})))
     assert through_json(result) == result
 
 
-def test_overrides(make_result):
+def test_overrides():
     """What an arm changes comes back as JSON values."""
-    trial = replace(make_result(0).trial, overrides={"train.optimizer": {"name": "adam"}, "data.batch_size": 64})
+    trial = replace(make_result().trial, overrides={"train.optimizer": {"name": "adam"}, "data.batch_size": 64})
     assert trial_from_json(json.loads(json.dumps(trial_to_json(trial)))) == trial
 
 
-def test_numbers_of_numpy(make_result):
+def test_numbers_of_numpy():
     """A float32 that slipped in is written as the number that it is."""
-    result = replace(make_result(0), score=np.float32(0.1))
+    result = replace(make_result(), score=np.float32(0.1))
     assert through_json(result).score == float(np.float32(0.1))
 
 
-def test_points_are_columns(make_result):
+def test_points_are_columns():
     """The names stand once, not once for each epoch."""
-    values = result_to_json(make_result(0))
+    values = result_to_json(make_result())
     assert values["points"]["epoch"] == [1, 2]
     assert set(values["points"]) == {field for field in Point.__slots__ if field not in {"trial", "metrics"}}
 
@@ -62,15 +63,15 @@ def test_points_are_columns(make_result):
         {"points": {"epoch": [1]}},
     ],
 )
-def test_what_is_no_result(make_result, damage):
+def test_what_is_no_result(damage):
     """Values of another shape are refused."""
     with pytest.raises((KeyError, TypeError, ValueError)):
-        result_from_json({**result_to_json(make_result(0)), **damage})
+        result_from_json({**result_to_json(make_result()), **damage})
 
 
-def test_columns_of_unequal_length(make_result):
+def test_columns_of_unequal_length():
     """An epoch cannot be missing from one column."""
-    values = result_to_json(make_result(0))
+    values = result_to_json(make_result())
     values["points"]["val_loss"].pop()
     with pytest.raises(ValueError, match="unequal length"):
         result_from_json(values)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from factories import make_result
 from lrsearch.analysis.ranking import rank_results
 from lrsearch.store import RunFolder, results_csv, results_json, results_md, trials_csv, write_results
 
@@ -19,16 +20,16 @@ WARNINGS = ("the best rate lies at the low end of the range (1.0e-02 .. 3.0e+00)
 
 
 @pytest.fixture
-def recorded(make_result):
+def recorded():
     """A small search with every kind of row, and one trial that was tried again."""
     return (
-        make_result(0, 0.01, 0.95, val_loss=0.2),
-        make_result(1, 0.01, 0.97, repeat=1, val_loss=0.1),
-        make_result(2, 1 / 3, 0.9),
-        make_result(3, 1 / 3, 0.1, repeat=1, learned=False),
-        make_result(4, 1.0, None, state="killed", message="worker died"),
-        make_result(5, 3.0, None, state="diverged", val_loss=math.nan, message="loss is NaN at step 7"),
-        make_result(4, 1.0, None, state="failed", message="=HYPERLINK(1) | <b>"),
+        make_result(0.01, 0.95, val_loss=0.2),
+        make_result(0.01, 0.97, number=1, repeat=1, val_loss=0.1),
+        make_result(1 / 3, 0.9, number=2),
+        make_result(1 / 3, 0.1, number=3, repeat=1, learned=False),
+        make_result(1.0, None, number=4, state="killed", message="worker died"),
+        make_result(3.0, None, number=5, state="diverged", val_loss=math.nan, message="loss is NaN at step 7"),
+        make_result(1.0, None, number=4, state="failed", message="=HYPERLINK(1) | <b>"),
     )
 
 
@@ -60,25 +61,25 @@ def test_nothing_to_tell(manifest):
     assert (document["best"], document["rates"], document["trials"]) == (None, [], [])
 
 
-def test_rates_are_exact(make_result):
+def test_rates_are_exact():
     """The rate in the table is the rate that was trained."""
     rates = [0.1, 1 / 3, 1e-05, 2.0, 0.30000000000000004]
-    text = results_csv(rank_results(make_result(number, lr) for number, lr in enumerate(rates)))
+    text = results_csv(rank_results(make_result(lr, number=number) for number, lr in enumerate(rates)))
     assert sorted(float(row["lr"]) for row in csv.DictReader(io.StringIO(text))) == sorted(rates)
 
 
 @pytest.mark.parametrize("message", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_no_formula_reaches_a_spreadsheet(make_result, message):
+def test_no_formula_reaches_a_spreadsheet(message):
     """Text that would be a formula is defused; a negative number stays a number."""
-    text = trials_csv([make_result(0, state="failed", score=None, message=message, val_loss=-1.5)])
+    text = trials_csv([make_result(state="failed", score=None, message=message, val_loss=-1.5)])
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert row["message"] == f"'{message.strip()}"
     assert row["val_loss"] == "-1.5"
 
 
-def test_text_with_commas_quotes_and_lines(make_result):
+def test_text_with_commas_quotes_and_lines():
     """CSV's own signs come back as they were; a row is always one line."""
-    text = trials_csv([make_result(0, message='a, "b"\n\rc')])
+    text = trials_csv([make_result(message='a, "b"\n\rc')])
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert row["message"] == 'a, "b" c'
     assert len(text.splitlines()) == 2

@@ -1,0 +1,274 @@
+"""Records for tests of all rooms: each maker takes what a test is about by keyword, and fills in the rest.
+
+`from factories import make_result` works in any test (`pythonpath` in `pyproject.toml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Limits, Listener
+from lrsearch.records import DataFacts, Decision, Event, Point, Result, State, Trial
+from lrsearch.runs import Run
+from lrsearch.spec import make_spec
+from lrsearch.store import ArmPlan, Manifest, RunFolder
+
+CREATED = "2026-01-31T12:00:00.000000+00:00"
+"""When the runs of `make_manifest` were made."""
+
+
+def make_trial(
+    lr: float = 0.1,
+    *,
+    number: int = 0,
+    proposal: int | None = None,
+    repeat: int = 0,
+    epochs: int = 1,
+    until: int | None = None,
+    arm: str = "",
+    stage: str = "",
+    overrides: Mapping[str, object] | None = None,
+) -> Trial:
+    """A trial of so many epochs.
+
+    Args:
+        lr: The learning rate.
+        number: Position in the search.
+        proposal: The proposed rate that it belongs to; None: as `number`.
+        repeat: Which seed.
+        epochs: Epochs that the schedule is laid over.
+        until: Epochs to train to; None: all.
+        arm: Name of the arm.
+        stage: What of a search it belongs to.
+        overrides: Spec keys that it changes.
+    """
+    return Trial(
+        number=number,
+        proposal=number if proposal is None else proposal,
+        lr=lr,
+        repeat=repeat,
+        horizon=epochs,
+        until=epochs if until is None else until,
+        arm=arm,
+        stage=stage,
+        overrides=overrides or {},
+    )
+
+
+def make_point(
+    epoch: int = 1,
+    *,
+    trial: int = 0,
+    lr: float = 0.1,
+    train_loss: float = 1.0,
+    train_accuracy: float = 0.5,
+    val_loss: float = 0.25,
+    val_accuracy: float = 0.9,
+    grad_norm: float = 1.5,
+    seconds: float = 0.25,
+    metrics: Mapping[str, float] | None = None,
+) -> Point:
+    """An epoch of the trial of that number."""
+    return Point(
+        trial=trial,
+        epoch=epoch,
+        train_loss=train_loss,
+        train_accuracy=train_accuracy,
+        val_loss=val_loss,
+        val_accuracy=val_accuracy,
+        lr=lr,
+        grad_norm=grad_norm,
+        seconds=seconds,
+        metrics=metrics or {},
+    )
+
+
+def make_result(
+    lr: float = 0.1,
+    score: float | None = 0.9,
+    *,
+    trial: Trial | None = None,
+    number: int = 0,
+    proposal: int | None = None,
+    repeat: int = 0,
+    epochs: int = 2,
+    until: int | None = None,
+    arm: str = "",
+    stage: str = "",
+    state: State = "ok",
+    learned: bool | None = True,
+    losses: Sequence[float] = (1.0, 0.5),
+    val_loss: float = 0.25,
+    val_losses: Sequence[float] | None = None,
+    accuracies: Sequence[float] | None = None,
+    metrics: Mapping[str, float] | None = None,
+    scored_epoch: int | None = None,
+    seconds: float = 0.5,
+    message: str = "",
+    correct: bytes | None = None,
+    ended: float | None = None,
+) -> Result:
+    """How a trial ended.
+
+    Args:
+        lr: The learning rate.
+        score: Validation accuracy; counts only where the state is ok.
+        trial: The trial; None: one made of `lr`, `number`, `proposal`, `repeat`, `epochs`, `until`, `arm` and `stage`.
+        number: As in `make_trial`.
+        proposal: The same.
+        repeat: The same.
+        epochs: The same.
+        until: The same.
+        arm: The same.
+        stage: The same.
+        state: How it ended.
+        learned: Whether it learned; counts only where the state is ok.
+        losses: The training loss of each epoch; there are as many points.
+        val_loss: The validation loss of every epoch.
+        val_losses: That of each epoch, in its place.
+        accuracies: The validation accuracy of each epoch; None: the score.
+        metrics: Those of every epoch.
+        scored_epoch: The epoch that is scored; None: the last.
+        seconds: Wall time of the trial.
+        message: What happened.
+        correct: Which validation images are right.
+        ended: When it was recorded.
+    """
+    if trial is None:
+        trial = make_trial(
+            lr, number=number, proposal=proposal, repeat=repeat, epochs=epochs, until=until, arm=arm, stage=stage
+        )
+    if state != "ok":
+        score = learned = None
+    points = tuple(
+        make_point(
+            epoch,
+            trial=trial.number,
+            lr=trial.lr,
+            train_loss=loss,
+            train_accuracy=min(0.5 * epoch, 1.0),
+            val_loss=val_loss if val_losses is None else val_losses[epoch - 1],
+            val_accuracy=(score or 0.0) if accuracies is None else accuracies[epoch - 1],
+            metrics=metrics,
+        )
+        for epoch, loss in enumerate(losses, start=1)
+    )
+    return Result(
+        trial=trial,
+        state=state,
+        points=points,
+        score=score,
+        scored_epoch=None if score is None else scored_epoch or len(points),
+        learned=learned,
+        seconds=seconds,
+        message=message,
+        correct=correct,
+        ended=ended,
+    )
+
+
+def make_facts(
+    *,
+    dataset: str = "digits",
+    shape: tuple[int, int, int] = (1, 8, 8),
+    n_classes: int = 10,
+    n_train: int = 1000,
+    n_val: int = 500,
+    majority: float = 0.1,
+    label_entropy: float = 2.3026,
+    fingerprint: str = "f",
+) -> DataFacts:
+    """What a run knows of its data: ten balanced classes."""
+    return DataFacts(
+        dataset=dataset,
+        shape=shape,
+        n_classes=n_classes,
+        n_train=n_train,
+        n_val=n_val,
+        majority=majority,
+        label_entropy=label_entropy,
+        fingerprint=fingerprint,
+    )
+
+
+def make_decisions(
+    *,
+    device: str = "cpu",
+    precision: str = "fp32",
+    engine: str = "single",
+    executor: str = "inline",
+    jobs: int = 1,
+    stack: int = 1,
+    threads: int = 1,
+    reason: str = "asked for",
+) -> dict[str, Decision]:
+    """What was resolved for a run without arms, each for the same reason."""
+    values: dict[str, str | int] = {
+        "device": device,
+        "precision": precision,
+        "engine": engine,
+        "executor": executor,
+        "jobs": jobs,
+        "stack": stack,
+        "threads": threads,
+    }
+    return {key: Decision(value, reason) for key, value in values.items()}
+
+
+def make_manifest(
+    *,
+    name: str = "digits-grid-001",
+    strategy: str = "grid",
+    spec: Mapping[str, Any] | None = None,
+    facts: DataFacts | None = None,
+    decisions: Mapping[str, Decision] | None = None,
+    **more: Any,
+) -> Manifest:
+    """The manifest of a run of digits; `more` are fields of `Manifest`."""
+    given = {"created": CREATED, "seed": 0, "command": ("lrsearch", strategy), **more}
+    return Manifest(
+        name=name,
+        strategy=strategy,
+        spec={"name": "digits", "seed": 0} if spec is None else spec,
+        facts=facts or make_facts(),
+        decisions=make_decisions() if decisions is None else decisions,
+        **given,
+    )
+
+
+def make_run(
+    results: Sequence[Result] = (),
+    *,
+    spec: Mapping[str, Any] | None = None,
+    strategy: str = "grid",
+    finished: bool = True,
+    notes: tuple[str, ...] = (),
+    **more: Any,
+) -> Run:
+    """A run with this log, as if it had been read from a folder; `more` are fields of `Manifest`."""
+    values = spec or {}
+    arms = {arm: ArmPlan(facts=make_facts(), decisions=make_decisions()) for arm in values.get("arms", {})}
+    given = {"arms": arms, **more}
+    return Run(
+        folder=RunFolder(Path("runs") / "digits-grid-001"),
+        spec=make_spec(values),
+        manifest=make_manifest(spec=values, strategy=strategy, finished=finished, **given),
+        log=tuple(results),
+        notes=notes,
+    )
+
+
+def stop_after(n_results: int) -> dict[str, Any]:
+    """What `run_search` and `resume_run` take to be interrupted by a signal after so many new results."""
+    stop, seen = StopSwitch(), []
+
+    def saw(event: Event) -> None:
+        if isinstance(event, Result):
+            seen.append(event)
+        if len(seen) >= n_results:
+            stop.stop()
+
+    return {"limits": Limits(stop=stop), "listener": Listener(saw=saw)}
