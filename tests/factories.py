@@ -104,8 +104,10 @@ def make_result(
     val_loss: float = 0.25,
     val_losses: Sequence[float] | None = None,
     accuracies: Sequence[float] | None = None,
+    train_accuracies: Sequence[float] = (0.5, 1.0),
     metrics: Mapping[str, float] | None = None,
     scored_epoch: int | None = None,
+    epoch_seconds: float = 0.25,
     seconds: float = 0.5,
     message: str = "",
     correct: bytes | None = None,
@@ -115,7 +117,7 @@ def make_result(
 
     Args:
         lr: The learning rate.
-        score: Validation accuracy; counts only where the state is ok.
+        score: Validation accuracy; there is none where the trial broke.
         trial: The trial; None: one made of `lr`, `number`, `proposal`, `repeat`, `epochs`, `until`, `arm` and `stage`.
         number: As in `make_trial`.
         proposal: The same.
@@ -130,8 +132,10 @@ def make_result(
         val_loss: The validation loss of every epoch.
         val_losses: That of each epoch, in its place.
         accuracies: The validation accuracy of each epoch; None: the score.
+        train_accuracies: The training accuracy of each epoch; the last one lasts.
         metrics: Those of every epoch.
         scored_epoch: The epoch that is scored; None: the last.
+        epoch_seconds: Wall time of each epoch.
         seconds: Wall time of the trial.
         message: What happened.
         correct: Which validation images are right.
@@ -141,17 +145,17 @@ def make_result(
         trial = make_trial(
             lr, number=number, proposal=proposal, repeat=repeat, epochs=epochs, until=until, arm=arm, stage=stage
         )
-    if state != "ok":
-        score = learned = None
+    score = score if state in {"ok", "pruned"} else None
     points = tuple(
         make_point(
             epoch,
             trial=trial.number,
             lr=trial.lr,
             train_loss=loss,
-            train_accuracy=min(0.5 * epoch, 1.0),
+            train_accuracy=train_accuracies[min(epoch, len(train_accuracies)) - 1],
             val_loss=val_loss if val_losses is None else val_losses[epoch - 1],
             val_accuracy=(score or 0.0) if accuracies is None else accuracies[epoch - 1],
+            seconds=epoch_seconds,
             metrics=metrics,
         )
         for epoch, loss in enumerate(losses, start=1)
@@ -162,7 +166,7 @@ def make_result(
         points=points,
         score=score,
         scored_epoch=None if score is None else scored_epoch or len(points),
-        learned=learned,
+        learned=learned if state == "ok" else None,
         seconds=seconds,
         message=message,
         correct=correct,

@@ -9,23 +9,16 @@ import torch
 from torch import nn
 
 import lrsearch
+from factories import stop_after
 from lrsearch.analysis.range.ramp import Ramp
 from lrsearch.errors import DataError, RangeUnclear, RunNotFound, TooManyFaults, UsageError
-from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.range_test.api import RangeOptions, run_range
 from lrsearch.range_test.testing import Interrupted
-from lrsearch.records import Result
 from lrsearch.spec import make_spec, spec_values
 from lrsearch.store import find_run
 
 ARMS = {"sgd": {"train.optimizer": {"name": "sgd", "momentum": 0.9}}, "adam": {"train.optimizer": "adam"}}
-
-
-@pytest.fixture
-def analytic(monkeypatch):
-    """Use the analytic trainer."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
 
 
 def arrays(n=240, **changes):
@@ -244,10 +237,8 @@ def test_a_fault_ends_the_test(tmp_path):
 @pytest.mark.usefixtures("analytic")
 def test_an_interrupted_test_writes_nothing(tmp_path):
     """This holds in the middle of the test."""
-    stop = StopSwitch()
-    listener = Listener(saw=lambda event: stop.stop() if isinstance(event, Result) else None)
     with pytest.raises(Interrupted):
-        run_range({}, runs_dir=tmp_path, limits=Limits(stop=stop), listener=listener)
+        run_range({}, runs_dir=tmp_path, **stop_after(1))
     assert not list(tmp_path.iterdir())
 
 

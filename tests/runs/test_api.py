@@ -5,9 +5,9 @@ import pytest
 from torch import nn
 
 import lrsearch
+from factories import stop_after
 from lrsearch.errors import UsageError
-from lrsearch.executors import StopSwitch
-from lrsearch.interfaces import Limits, Listener
+from lrsearch.interfaces import Listener
 from lrsearch.records import Point, Result
 from lrsearch.spec import make_spec
 
@@ -38,10 +38,8 @@ def test_a_search_in_three_lines(tmp_path):
 
 def test_a_network_and_arrays_of_ones_own(tmp_path):
     """Both are used, and a resume asks for them again."""
-    stop = StopSwitch()
-    listener = Listener(saw=lambda event: stop.stop() if isinstance(event, Result) else None)
     own = {"model": network, "data": arrays()}
-    run = lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", limits=Limits(stop=stop), listener=listener, **own)
+    run = lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", **stop_after(1), **own)
     assert not run.finished
     with pytest.raises(UsageError, match="from Python with arrays and model"):
         lrsearch.resume_run("own", runs_dir=tmp_path)

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from factories import make_result, stop_after
 from lrsearch.errors import UsageError
-from lrsearch.executors import StopSwitch
-from lrsearch.interfaces import Answer, Limits, Listener
-from lrsearch.records import Result
+from lrsearch.interfaces import Answer, Limits
 from lrsearch.runs import resume_run, run_search
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.runs.run import load_run
@@ -22,12 +21,6 @@ A = {"train.optimizer": {"name": "sgd", "momentum": 0.9}}
 B = {"train.optimizer": "adam", "search.lr": {"low": 1e-5, "high": 1e-1}}
 C = {"train.schedule": "cosine", "search.trials": 9, "search.points": 5, "search.repeats": 2}
 ARMS = {"a": A, "b": B, "c": C}
-
-
-@pytest.fixture
-def analytic(monkeypatch):
-    """The formula in place of training."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
 
 
 def spec_of(arms, **values):
@@ -87,14 +80,7 @@ def test_a_real_arm_trains_to_the_same_bit_beside_others(tmp_path):
 def test_a_resume_completes_every_arm(analytic, tmp_path, strategy, n):
     """Interrupted anywhere, the results are those of a run that nothing happened to, and none is trained twice."""
     whole = run_search(spec_of(ARMS), strategy, runs_dir=tmp_path)
-    stop, seen = StopSwitch(), []
-
-    def saw(event):
-        seen.extend([event] if isinstance(event, Result) else [])
-        if len(seen) == n:
-            stop.stop()
-
-    cut = run_search(spec_of(ARMS), strategy, runs_dir=tmp_path, limits=Limits(stop=stop), listener=Listener(saw=saw))
+    cut = run_search(spec_of(ARMS), strategy, runs_dir=tmp_path, **stop_after(n))
     assert not cut.finished
     resumed = resume_run(cut.path)
     assert resumed.finished
@@ -194,7 +180,7 @@ def test_trials_have_the_same_numbers_whenever_results_come(name, seed):
                 asked.append(answer)
                 waiting.append(answer)
             while waiting and (isinstance(answer, Answer) or chance.random() > patience):
-                strategy.tell(Result(trial=waiting.pop(0), state="ok", score=0.5, learned=True))
+                strategy.tell(make_result(trial=waiting.pop(0), score=0.5))
                 if chance.random() < patience:
                     break
 

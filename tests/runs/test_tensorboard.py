@@ -15,11 +15,7 @@ from lrsearch.runs.tensorboard import FOLDER, TensorBoard
 
 SPEC = {"train": {"epochs": 3}, "search": {"lr": [0.1, 0.01]}}
 
-
-@pytest.fixture(autouse=True)
-def trains_by_formula(monkeypatch):
-    """No network is needed for what is written."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
+pytestmark = pytest.mark.usefixtures("analytic")
 
 
 def listener_of(tracker):

@@ -6,10 +6,11 @@ import os
 
 import pytest
 
+from factories import make_trial
 from lrsearch.records import Trial
 from lrsearch.store import CheckpointFolder, files
 
-TRIAL = Trial(number=3, proposal=3, lr=0.1, horizon=5, until=5)
+TRIAL = make_trial(number=3, epochs=5)
 
 
 @pytest.fixture
@@ -32,9 +33,9 @@ def test_two_generations_the_newer_first(folder):
 def test_a_trial_is_known_by_its_key(folder):
     """Under whatever number it is proposed; other rates and repeats are others."""
     folder.save([(TRIAL, b"w", {"epoch": 1})])
-    again = Trial(number=9, proposal=9, lr=0.1, horizon=5, until=5)
+    again = make_trial(number=9, epochs=5)
     assert kept(folder, again) == [(b"w", {"epoch": 1})]
-    assert kept(folder, Trial(number=3, proposal=3, lr=0.1, horizon=5, until=5, repeat=1)) == []
+    assert kept(folder, make_trial(number=3, epochs=5, repeat=1)) == []
 
 
 @pytest.mark.parametrize("suffix", ["json", "safetensors"])
@@ -55,7 +56,7 @@ def test_due_after_a_time(tmp_path):
 
 def test_dropped_and_cleared(folder):
     """A trial's files go with its result, the folder with the run; both may be gone already."""
-    other = Trial(number=4, proposal=4, lr=0.2, horizon=5, until=5)
+    other = make_trial(0.2, number=4, epochs=5)
     folder.drop(TRIAL)
     folder.clear()
     folder.save([(trial, b"w", {"epoch": 1}) for trial in (TRIAL, other)])

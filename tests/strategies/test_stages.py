@@ -8,27 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_facts, make_result, stop_after
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.executors import StopSwitch
-from lrsearch.interfaces import Answer, Limits, Listener
-from lrsearch.records import DataFacts, Point, Result, Trial
+from lrsearch.interfaces import Answer
+from lrsearch.records import Trial
 from lrsearch.runs.api import resume_run, run_search
 from lrsearch.runs.budget import n_further
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_search
 from lrsearch.strategies.stages import is_settled
 
-FACTS = DataFacts(
-    dataset="digits",
-    shape=(1, 8, 8),
-    n_classes=10,
-    n_train=1000,
-    n_val=500,
-    label_entropy=2.3,
-    majority=0.1,
-    fingerprint="x",
-)
-N_VAL = 500
+FACTS = make_facts(label_entropy=2.3)
+N_VAL = FACTS.n_val
 
 
 def hill(top, slope=0.2, noise=0.0):
@@ -48,26 +39,12 @@ def result_of(trial, score):
     """A finished training; the first images are the right ones, so that equal scores agree on every image."""
     right = round(score * N_VAL)
     bits = np.packbits(np.arange(N_VAL) < right).tobytes()
-    learned = score > 0.15
-    point = Point(
-        trial=trial.number,
-        epoch=1,
-        train_loss=1 - score,
-        train_accuracy=score,
-        val_loss=1 - score,
-        val_accuracy=right / N_VAL,
-        lr=trial.lr,
-        grad_norm=1.0,
-        seconds=0.1,
-    )
-    return Result(
-        trial=trial,
-        state="ok",
-        points=(point,),
+    return make_result(
         score=right / N_VAL,
-        scored_epoch=1,
-        learned=learned,
-        seconds=0.1,
+        trial=trial,
+        losses=(1 - score,),
+        val_loss=1 - score,
+        learned=score > 0.15,
         correct=bits,
     )
 
@@ -199,21 +176,13 @@ def test_the_trials_do_not_depend_on_when_results_are_told(n_at_once, top, noise
 
 @pytest.mark.parametrize("strategy", ["grid", "random", "bayes"])
 @pytest.mark.parametrize("n", [3, 9, 14, 17])
-def test_a_resume_goes_through_the_same_stages(tmp_path, monkeypatch, strategy, n):
+def test_a_resume_goes_through_the_same_stages(analytic, tmp_path, strategy, n):
     """After an interruption in the search or in a stage, the results equal those of an uninterrupted run."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     search = {"points": 8, "trials": 8, "lr": {"low": 1e-5, "high": 1e-3}, "extend": True, "refine": 2, "confirm": 2}
     spec = make_spec({"search": search, "train": {"epochs": 3}})
     whole = run_search(spec, strategy, runs_dir=tmp_path)
     assert {"", "confirm"} <= {result.trial.stage for result in whole.results}
-    stop, seen = StopSwitch(), []
-
-    def saw(event):
-        seen.append(event)
-        if sum(isinstance(each, Result) for each in seen) == n:
-            stop.stop()
-
-    cut = run_search(spec, strategy, runs_dir=tmp_path, limits=Limits(stop=stop), listener=Listener(saw=saw))
+    cut = run_search(spec, strategy, runs_dir=tmp_path, **stop_after(n))
     assert not cut.finished
     done = resume_run(cut.path)
     assert done.finished
@@ -228,18 +197,16 @@ def untimed(run):
     ]
 
 
-def test_stages_can_follow_a_finished_run(tmp_path, monkeypatch):
+def test_stages_can_follow_a_finished_run(analytic, tmp_path):
     """A finished run resumed with stages ends like a run that had them from the start."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     first = run_search(make_spec({"train": {"epochs": 2}}), runs_dir=tmp_path)
     grown = resume_run(first.path, changes={"search.refine": 3, "search.confirm": 2})
     at_once = make_spec({"train": {"epochs": 2}, "search": {"refine": 3, "confirm": 2}})
     assert untimed(grown) == untimed(run_search(at_once, runs_dir=tmp_path))
 
 
-def test_more_repeats_after_a_confirmation(tmp_path, monkeypatch):
+def test_more_repeats_after_a_confirmation(analytic, tmp_path):
     """Confirming seeds that a larger budget adds to the search no longer confirm; every trial keeps its own number."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     spec = make_spec({"train": {"epochs": 2}, "search": {"points": 5, "confirm": 2, "max_repeats": 2}})
     grown = resume_run(run_search(spec, runs_dir=tmp_path).path, changes={"search.repeats": 2})
     stages = {(result.trial.repeat, result.trial.stage) for result in grown.results}

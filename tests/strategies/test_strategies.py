@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import make_result
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Answer
-from lrsearch.records import Result
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_strategy, planned_rates, space_of
 from lrsearch.strategies.space import Space, grid_rates
@@ -26,7 +26,7 @@ def drive(strategy, score=hill):
         if answer is Answer.WAIT:
             assert waiting, "waits with nothing to wait for"
             for trial in waiting:
-                strategy.tell(Result(trial=trial, state="ok", score=score(trial.lr), learned=True))
+                strategy.tell(make_result(trial=trial, score=score(trial.lr)))
             waiting = []
         else:
             trials.append(answer)
@@ -138,9 +138,9 @@ def test_bayes_waits_at_the_end_of_each_round():
     asked = [strategy.ask() for _ in range(5)]
     assert asked[4] is Answer.WAIT
     for trial in asked[:3]:
-        strategy.tell(Result(trial=trial, state="ok", score=0.5))
+        strategy.tell(make_result(trial=trial, score=0.5))
     assert strategy.ask() is Answer.WAIT
-    strategy.tell(Result(trial=asked[3], state="failed"))
+    strategy.tell(make_result(trial=asked[3], state="failed"))
     assert strategy.ask().number == 4
 
 

@@ -72,7 +72,16 @@ def test_groups_come_in_the_documented_order(make_result):
 def test_a_row_summarises_its_repeats(make_result):
     """A row has means, the standard deviation with n - 1, the middle epoch and the sum of seconds."""
     results = [
-        make_result(0.1, score, repeat=repeat, val_loss=loss, scored_epoch=epoch, seconds=1.5, losses=(1.0, 0.5, 0.4))
+        make_result(
+            0.1,
+            score,
+            repeat=repeat,
+            val_loss=loss,
+            scored_epoch=epoch,
+            seconds=1.5,
+            losses=(1.0, 0.5, 0.4),
+            train_accuracies=(0.25, 0.5, 0.75),
+        )
         for repeat, (score, loss, epoch) in enumerate([(0.8, 0.1, 3), (0.9, 0.2, 1), (0.85, 0.6, 2)])
     ]
     (row,) = rank_results(results).rows

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import make_result
 from lrsearch.errors import StorageError
-from lrsearch.records import Point, Result, Trial
 from lrsearch.report.page.writing import file_name, make_pictures, write_report
 from lrsearch.report.pictures.arm import accuracy_picture, courses_picture, mean_courses
 from lrsearch.report.pictures.timeline import pack_lanes, timeline_picture, trial_spans
@@ -101,23 +101,10 @@ def test_names_of_arms_are_made_names_of_files():
     assert len(file_name("x" * 500)) <= 80
 
 
-def make_result(number, lr, *, seconds=1.0, ended=None, losses=(1.0,)):
-    """A finished trial."""
-    points = tuple(
-        Point(trial=number, epoch=epoch, train_loss=loss, train_accuracy=0.5, val_loss=1.0, val_accuracy=0.5, lr=lr,
-              grad_norm=1.0, seconds=seconds)
-        for epoch, loss in enumerate(losses, start=1)
-    )  # fmt: skip
-    trial = Trial(number=number, proposal=number, lr=lr, horizon=len(losses), until=len(losses))
-    return Result(
-        trial=trial, state="ok", points=points, score=0.5, scored_epoch=1, learned=True, seconds=seconds, ended=ended
-    )
-
-
 def test_courses_are_means_over_seeds():
     """An infinite loss leaves a gap; a seed that stopped early no longer counts."""
-    first = make_result(0, 0.1, losses=(1.0, 2.0, math.inf))
-    second = make_result(1, 0.1, losses=(3.0,))
+    first = make_result(score=0.5, losses=(1.0, 2.0, math.inf))
+    second = make_result(score=0.5, repeat=1, losses=(3.0,))
     epochs, losses, accuracies = mean_courses([first, second])[0.1]
     assert epochs == [1, 2, 3]
     assert losses[:2] == [2.0, 2.0]
@@ -128,7 +115,7 @@ def test_courses_are_means_over_seeds():
 def test_a_pause_is_cut_out_of_the_time_line():
     """A search that went on another day takes no more room than one that did not."""
     day = 86_400.0
-    results = [make_result(0, 0.1, seconds=2.0, ended=100.0), make_result(1, 0.2, seconds=3.0, ended=100.0 + day)]
+    results = [make_result(0.1, seconds=2.0, ended=100.0), make_result(0.2, seconds=3.0, ended=100.0 + day)]
     assert [(start, end) for start, end, _ in trial_spans(results)] == [(0.0, 2.0), (2.0, 5.0)]
     assert trial_spans([replace(result, ended=None) for result in results]) == []
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from factories import make_result
 from lrsearch.analysis.ranking import rank_results
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run
-from lrsearch.records import Point, Result, Trial
 from lrsearch.report.terminal import arms_table, footer_lines, header_line, next_command, ranked_table
 from lrsearch.runs.api import run_search
 from lrsearch.spec import make_spec
@@ -28,9 +28,8 @@ ARMS = {
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(analytic, tmp_path, monkeypatch):
     """A finished run of the formula with three arms."""
-    monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
     monkeypatch.chdir(tmp_path)
     return run_search(make_spec({"search": {"points": 6}, "arms": ARMS}), name="arms")
 
@@ -72,15 +71,8 @@ def test_print_run_shows_both_tables(run, capsys):
 
 
 def result(number, arm, lr, accuracy):
-    """A finished trial."""
-    trial = Trial(number=number, proposal=number, lr=lr, horizon=1, until=1, arm=arm)
-    point = Point(
-        trial=number, epoch=1, train_loss=0.5, train_accuracy=accuracy, val_loss=0.4, val_accuracy=accuracy, lr=lr,
-        grad_norm=1.0, seconds=1.0,
-    )  # fmt: skip
-    return Result(
-        trial=trial, state="ok", points=(point,), score=accuracy, scored_epoch=1, learned=accuracy > 0.1, seconds=1.0
-    )
+    """A finished trial of an arm."""
+    return make_result(lr, accuracy, number=number, arm=arm, learned=accuracy > 0.1)
 
 
 def test_of_many_rates_the_best_of_each_arm_are_shown():

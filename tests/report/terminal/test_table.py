@@ -5,34 +5,18 @@ import io
 import pytest
 from rich.console import Console
 
+from factories import make_facts, make_result
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.records import DataFacts, Point, Result, Trial
 from lrsearch.report.terminal import ranked_table
-
-FACTS = DataFacts(
-    dataset="d", shape=(1, 8, 8), n_classes=10, n_train=1000, n_val=500, majority=0.1, label_entropy=2.3, fingerprint=""
-)
-
-
-def result(number, lr, accuracy, **values):
-    """A finished trial."""
-    trial = Trial(number=number, proposal=number, lr=lr, horizon=1, until=1)
-    point = Point(
-        trial=number, epoch=1, train_loss=0.5, train_accuracy=accuracy, val_loss=0.4, val_accuracy=accuracy, lr=lr,
-        grad_norm=1.0, seconds=1.0,
-    )  # fmt: skip
-    given = {"state": "ok", "points": (point,), "score": accuracy, "scored_epoch": 1, "learned": True, "seconds": 12.3}
-    return Result(trial=trial, **{**given, **values})
-
 
 RANKING = rank_results(
     [
-        result(0, 1e-4, 0.5),
-        result(1, 1.73e-2, 0.97),
-        result(2, 2.0, 0.1, learned=False),
-        result(3, 3.0, 0.1, state="failed", score=None, learned=None, message="ValueError: [red]no[/x] way at all"),
+        make_result(1e-4, 0.5, number=0),
+        make_result(1.73e-2, 0.97, number=1),
+        make_result(2.0, 0.1, number=2, learned=False),
+        make_result(3.0, number=3, state="failed", message="ValueError: [red]no[/x] way at all"),
     ],
-    FACTS,
+    make_facts(),
 )
 
 
