@@ -179,26 +179,6 @@ def test_a_spec_file_that_was_edited_changes_nothing(lrsearch, tmp_path):
     lrsearch("resume", "x")
 
 
-def test_a_fault_is_tried_once_more(lrsearch, tmp_path):
-    """A failed trial is retried by a resume; after a second failure it stands."""
-    data = "data.dataset={name: synthetic, shape: [1, 8, 8], size: 100, classes: 2}"
-    code = (
-        "import sys, lrsearch\n"
-        "from torch import nn\n"
-        "def net():\n"
-        "    raise ValueError('no network today')\n"
-        f"spec = lrsearch.load_spec(None, [{data!r}, 'search.lr=[0.1]', 'data.batch_size=20'])\n"
-        "run = lrsearch.run_search(spec, model=net, name='x')\n"
-        "for n in (2, 2):\n"
-        "    run = lrsearch.resume_run('x', model=net)\n"
-        "    assert len(run.log) == n, len(run.log)\n"
-        "assert 'no network today' in run.results[0].message\n"
-        "assert run.is_complete\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_deleted_line_of_the_log_is_trained_again(lrsearch, tmp_path):
     """As the message on a damaged line advises; the whole log too."""
     lrsearch("grid", "--points", "5", "--name", "x")
@@ -213,19 +193,6 @@ def test_a_deleted_line_of_the_log_is_trained_again(lrsearch, tmp_path):
     assert "not finished: 0 of 5 trials" in lrsearch("show", "x").stdout
     lrsearch("resume", "x")
     assert table(tmp_path, "x") == whole
-
-
-def test_trials_are_numbered_as_in_one_search(lrsearch, tmp_path):
-    """However a grid grew, trials.csv is that of the grid as it stands."""
-    lrsearch("grid", "--points", "3", "--name", "grown")
-    lrsearch("resume", "grown", "--points", "5")
-    lrsearch("resume", "grown", "--repeats", "2")
-    lrsearch("grid", "--points", "5", "--repeats", "2", "--name", "large")
-    trials = [
-        [line.split(",")[:15] for line in (tmp_path / f"runs/{name}/trials.csv").read_text().splitlines()]
-        for name in ("grown", "large")
-    ]
-    assert trials[0] == trials[1]
 
 
 @pytest.mark.parametrize("redirect", [">&-", "2>&-", "2>/dev/full", "2> >(head -c1 >/dev/null)"])

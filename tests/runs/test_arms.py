@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from dataclasses import replace
 
@@ -10,9 +9,8 @@ import pytest
 
 from factories import make_result, stop_after
 from lrsearch.errors import UsageError
-from lrsearch.interfaces import Answer, Limits
+from lrsearch.interfaces import Answer
 from lrsearch.runs import resume_run, run_search
-from lrsearch.runs.preparation import prepare_search
 from lrsearch.runs.run import load_run
 from lrsearch.spec import arm_specs, change_spec, make_spec
 from lrsearch.strategies import make_search
@@ -115,49 +113,11 @@ def test_a_larger_budget_is_for_every_arm_that_has_none_of_its_own(analytic, tmp
     assert [result.trial for result in grown.results] == [result.trial for result in large.results]
 
 
-@pytest.mark.parametrize(
-    ("arms", "said"),
-    [
-        ({"a": A, "b": {**B, "model.width": 2}}, "arms.b.model.width: 1.0 then, 2.0 now"),
-        ({"a": A}, "leaves out arms of x: b; a resume can only add arms"),
-        ({}, "leaves out arms of x: a, b"),
-        ({"a": A, "b": {**B, "search.points": 6}}, "the new rates leave out"),
-    ],
-)
-def test_arms_that_are_there_do_not_change(analytic, tmp_path, arms, said):
-    """Only their budgets may, upwards."""
-    run = run_search(spec_of({"a": A, "b": B}), name="x", runs_dir=tmp_path)
-    with pytest.raises(UsageError, match=said):
-        resume_run(run.path, spec=spec_of(arms))
-
-
-def test_a_run_without_arms_gets_none(analytic, tmp_path):
-    """It would be another search."""
-    run = run_search(spec_of({}), name="x", runs_dir=tmp_path)
-    with pytest.raises(UsageError, match="leaves out the one search of x, without arms"):
-        resume_run(run.path, spec=spec_of({"a": A}))
-
-
 def test_the_arm_that_cannot_be_searched_is_named(analytic, tmp_path):
     """Bayes needs a range; nothing is written."""
     with pytest.raises(UsageError, match="arm b: bayes searches a range"):
         run_search(spec_of({"a": A, "b": {"search.lr": [0.1]}}), "bayes", runs_dir=tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-def test_what_is_resolved_for_an_arm_is_kept(tmp_path):
-    """Engine and precision stand in the arm, and what all share in the spec."""
-    spec = spec_of({"small": {"train.precision": "auto"}, "large": {"model.hidden": [1024, 1024]}})
-    prepared = prepare_search(spec, "grid", {})
-    engines = [arm.run.engine for arm in arm_specs(prepared.spec).values()]
-    assert engines == ["population", "single"]
-    assert prepared.spec.arms["small"]["train.precision"] == "fp32"
-    assert set(prepared.decisions) == {"device", "executor", "jobs"}
-    assert {"engine", "stack", "threads", "precision", "range"} == set(prepared.arms["large"].decisions)
-    again = prepare_search(prepared.spec, "grid", {})
-    assert again.spec == prepared.spec
-    alone = prepare_search(change_spec(spec_of({}), {"model.hidden": [1024, 1024]}), "grid", {})
-    assert prepared.arms["large"].decisions["threads"] == alone.decisions["threads"]
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "bayes"])
@@ -198,11 +158,3 @@ def test_workers_train_every_arm(analytic, tmp_path):
     for arm in ARMS:
         assert of_arm(inline, arm) == of_arm(processes, arm)
     assert [result.trial for result in processes.results] == [result.trial for result in inline.results]
-
-
-def test_a_limit_of_time_starts_nothing_more(analytic, tmp_path):
-    """What is left out is trained by a resume."""
-    run = run_search(spec_of(ARMS), "bayes", runs_dir=tmp_path, limits=Limits(max_seconds=1e-9))
-    assert not run.finished
-    with contextlib.suppress(UsageError):
-        assert resume_run(run.path).finished
