@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Split
+from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts
@@ -93,9 +92,5 @@ def _fingerprint(parts: Split) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for x, y in ((parts.x_train, parts.y_train), (parts.x_val, parts.y_val)):
         # A CRC of the pixels is four times as fast as blake2b. It detects changes, not forgery.
-        digest.update(f"{x.shape} {parts.n_classes} {_crc(x)} {_crc(y)}\n".encode())
+        digest.update(f"{x.shape} {parts.n_classes} {checksum(x)} {checksum(y)}\n".encode())
     return digest.hexdigest()
-
-
-def _crc(values: Pixels | Labels) -> int:
-    return zlib.crc32(np.ascontiguousarray(values).data)

@@ -7,13 +7,12 @@ import json
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from lrsearch.data.arrays import Labels, Pixels, Split
+from lrsearch.data.arrays import Labels, Pixels, Split, checksum
 
 SMALLEST_BYTES = 4 << 20
 """Least size of the pixels of a cached split: a smaller one is made as fast as it is read."""
@@ -51,7 +50,7 @@ def _open(folder: Path) -> Split | None:
     try:
         sums = json.loads((folder / _SUMS).read_text())
         arrays = {part: np.load(folder / f"{part}.npy", mmap_mode="c", allow_pickle=False) for part in _PARTS}
-        if sums["crc32"] != {part: _crc(values) for part, values in arrays.items()}:
+        if sums["crc32"] != {part: checksum(values) for part, values in arrays.items()}:
             return None
         os.utime(folder)  # marks it as just used
         return _split(arrays["x_train"], arrays["y_train"], arrays["x_val"], arrays["y_val"], int(sums["n_classes"]))
@@ -74,14 +73,10 @@ def _store(folder: Path, split: Split) -> None:
         complete.mkdir()
         for part, values in arrays.items():
             np.save(complete / f"{part}.npy", values, allow_pickle=False)
-        sums = {"n_classes": split.n_classes, "crc32": {part: _crc(values) for part, values in arrays.items()}}
+        sums = {"n_classes": split.n_classes, "crc32": {part: checksum(values) for part, values in arrays.items()}}
         (complete / _SUMS).write_text(json.dumps(sums))
         shutil.rmtree(folder, ignore_errors=True)  # a damaged split, if any
         complete.rename(folder)
     others = sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for old in others[MAX_SPLITS:]:
         shutil.rmtree(old, ignore_errors=True)  # a process that has it mapped can still read it
-
-
-def _crc(values: Pixels | Labels) -> int:
-    return zlib.crc32(np.ascontiguousarray(values).data)
