@@ -42,16 +42,3 @@ def _no_report():
 def analytic(monkeypatch):
     """A formula in place of training: a whole run takes milliseconds."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
-
-
-@pytest.fixture
-def run_of(analytic, tmp_path):
-    """A finished run of the formula by a spec's search section."""
-    from lrsearch.runs import run_search
-    from lrsearch.spec import make_spec
-
-    def run(strategy="grid", train=None, arms=None, report=False, name=None, **search):
-        spec = {"search": search, "train": train or {}, "arms": arms or {}}
-        return run_search(make_spec(spec), strategy, runs_dir=tmp_path, report=report, name=name)
-
-    return run

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
+from lrsearch.data.arrays import Arrays, Split, checksum
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts
