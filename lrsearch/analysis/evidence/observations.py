@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsearch.analysis.ranking import latest, scored_point
+from lrsearch.analysis.ranking import furthest, scored_point
 from lrsearch.records import Result
 
 Floats = NDArray[np.float64]
@@ -89,11 +89,8 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
         The table; without rows if no rate trained with every seed. A machine fault does not exclude its rate: the rate
         has one repeat fewer.
     """
-    ends: dict[tuple[float, int], Result] = {}
-    for result in sorted(latest(results), key=lambda result: result.trial.until):
-        if result.trial.arm == arm:
-            ends[result.trial.lr, result.trial.repeat] = result
-    final = {key: result for key, result in ends.items() if result.is_final}
+    ends = [result for result in furthest(results) if result.trial.arm == arm]
+    final = {(result.trial.lr, result.trial.repeat): result for result in ends if result.is_final}
     spoilt = {lr for (lr, _), result in final.items() if not result.is_candidate or not _is_sound(result)}
     kept = {key: result for key, result in final.items() if key[0] not in spoilt}
     lrs = sorted({lr for lr, _ in kept})

@@ -28,7 +28,7 @@ from lrsearch.analysis.evidence.remarks import (
 )
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 from lrsearch.analysis.evidence.verdicts import Outcome, has_turned, mean_learning_curve, outcome_of, rate_verdict
-from lrsearch.analysis.ranking import Ranking, confirming, latest, rank_results
+from lrsearch.analysis.ranking import Ranking, confirming, furthest, rank_results
 from lrsearch.records import DataFacts, Result
 
 
@@ -127,12 +127,9 @@ def _sound(result: Result) -> Result:
 
 def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
     """The final results that count, by rate, ascending; an empty list for a rate that had only faults."""
-    furthest: dict[tuple[float, int], Result] = {}
-    for result in sorted(latest(results), key=lambda result: result.trial.until):
-        furthest[result.trial.lr, result.trial.repeat] = result
     repeats_of: dict[float, list[Result]] = {}
-    for (lr, _), result in sorted(furthest.items(), key=lambda item: item[0]):
-        repeats_of.setdefault(lr, []).append(result)
+    for result in sorted(furthest(results), key=lambda result: (result.trial.lr, result.trial.repeat)):
+        repeats_of.setdefault(result.trial.lr, []).append(result)
     return {lr: [each for each in confirming(all_of) or all_of if each.is_final] for lr, all_of in repeats_of.items()}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
 from lrsearch.analysis.ranking.learned import has_learned, sampler_score
-from lrsearch.analysis.ranking.ranking import confirming, latest, rank_results, scored_point
+from lrsearch.analysis.ranking.ranking import confirming, furthest, latest, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "confirming",
     "edge_warning",
     "first_collapse",
+    "furthest",
     "has_learned",
     "latest",
     "rank_results",

@@ -50,6 +50,23 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
 
 
+def furthest(results: Iterable[Result]) -> list[Result]:
+    """Keep one result of each training: the last one of those that go to the most epochs.
+
+    Successive halving leaves a result for each stage of one training.
+
+    Args:
+        results: In the order in which they were recorded.
+
+    Returns:
+        One result for each arm, rate and repeat, ordered by repeat.
+    """
+    kept: dict[tuple[str, float, int], Result] = {}
+    for result in sorted(latest(results), key=lambda result: result.trial.until):
+        kept[result.trial.arm, result.trial.lr, result.trial.repeat] = result
+    return sorted(kept.values(), key=lambda result: result.trial.repeat)
+
+
 def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
     """Rank the arms by their best rate, and the learning rates within each arm.
 
@@ -70,7 +87,7 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         The ranking; without rows if there are no results.
     """
     arms: dict[str, dict[float, list[Result]]] = {}
-    for result in _furthest(latest(results)):
+    for result in furthest(results):
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
     ranked = [
         _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
@@ -140,14 +157,6 @@ def _state_beside_best(row: Row, best: Row | None, facts: DataFacts | None) -> R
     if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
         return row.state
     return "too low" if row.lr < best.lr else "too high"
-
-
-def _furthest(results: Iterable[Result]) -> list[Result]:
-    """Of each training, the result that goes to the most epochs (successive halving leaves one for each stage)."""
-    furthest: dict[tuple[str, float, int], Result] = {}
-    for result in sorted(results, key=lambda result: result.trial.until):
-        furthest[result.trial.arm, result.trial.lr, result.trial.repeat] = result
-    return sorted(furthest.values(), key=lambda result: result.trial.repeat)
 
 
 def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[Result]) -> Row:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrsearch.analysis.ranking import latest, rank_results
+from lrsearch.analysis.ranking import furthest, latest, rank_results
 
 
 def rates(ranking):
@@ -247,3 +247,12 @@ def test_a_rate_with_a_nan_score_comes_after_those_with_a_mean(make_result):
     ranking = rank_results([make_result(0.1, math.nan), make_result(0.1, 0.9, repeat=1), make_result(0.2, 0.5)])
     assert [row.lr for row in ranking.rows] == [0.2, 0.1]
     assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)
+
+
+def test_one_result_of_each_training_counts(make_result):
+    """Of those that go furthest the last, whatever was recorded after it; ordered by repeat."""
+    near, far = make_result(0.1, 0.9, epochs=4, until=2), make_result(0.1, 0.6, epochs=4, until=4)
+    again = make_result(0.1, 0.7, epochs=4, until=4)
+    other_seed, other_arm = make_result(0.1, repeat=1), make_result(0.1, arm="b")
+    assert furthest([other_seed, far, again, near, other_arm]) == [again, other_arm, other_seed]
+    assert furthest([]) == []
