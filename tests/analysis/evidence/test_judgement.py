@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from factories import make_result
 from lrsearch.analysis.evidence.judgement import judge
 from lrsearch.analysis.evidence.weigh import weigh
 from lrsearch.analysis.ranking import rank_results
 
 
-def test_rows_get_interval_tie_verdict_and_state(make_result, facts):
+def test_rows_get_interval_tie_verdict_and_state(facts):
     """The state follows from the tie group; the order of the rows does not change."""
     scores = {1e-3: 0.80, 1e-2: 0.96, 3e-2: 0.961, 1e-1: 0.85}
     results = [make_result(lr, score + 0.001 * r, repeat=r) for r in range(3) for lr, score in scores.items()]
@@ -28,7 +29,7 @@ def test_rows_get_interval_tie_verdict_and_state(make_result, facts):
     assert rows[1.0].val_accuracy_low is None
 
 
-def test_rows_without_evidence_do_not_change(make_result, facts):
+def test_rows_without_evidence_do_not_change(facts):
     """An arm without a best rate keeps its rows."""
     ranking = rank_results([make_result(0.1, 0.1, learned=False)], facts)
     assert judge(ranking, {"": None}) == ranking

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from factories import make_result
 from lrsearch.analysis.evidence.noise import adjusted_means, measure_noise
 from lrsearch.analysis.evidence.observations import Observations, nearest, observe, similarly_noisy
 from lrsearch.analysis.ranking import rank_results
@@ -21,7 +22,7 @@ def table(scores, lrs=None, **more):
     return Observations(lrs=lrs, scores=scores, losses=np.zeros(len(scores)), **more)
 
 
-def test_only_rates_that_trained_with_every_seed_are_compared(make_result):
+def test_only_rates_that_trained_with_every_seed_are_compared():
     """A collapsed, diverged or pruned repeat excludes its rate; a fault removes one repeat."""
     results = [make_result(lr, 0.9 - lr / 100, repeat=r) for lr in (0.01, 0.1, 1.0, 2.0) for r in (0, 1)]
     results += [make_result(0.1, state="killed", repeat=2), make_result(1.0, 0.1, learned=False, repeat=2)]
@@ -32,7 +33,7 @@ def test_only_rates_that_trained_with_every_seed_are_compared(make_result):
     assert seen.counts.tolist() == [2, 2]
 
 
-def test_the_leader_is_the_rankings_best(make_result):
+def test_the_leader_is_the_rankings_best():
     """Of equal means the lower loss wins, then the lower rate."""
     results = [
         make_result(0.3, 0.9, val_loss=math.nan),
@@ -45,7 +46,7 @@ def test_the_leader_is_the_rankings_best(make_result):
     assert seen.lrs[seen.leader] == rank_results(results).best.lr == 0.1
 
 
-def test_the_last_result_with_the_most_epochs_counts(make_result):
+def test_the_last_result_with_the_most_epochs_counts():
     """The same results count as in the ranking."""
     results = [make_result(0.1, 0.6, until=2), make_result(0.1, 0.7, until=4), make_result(0.1, 0.8, until=4)]
     assert observe(results).scores.tolist() == [[0.8]]

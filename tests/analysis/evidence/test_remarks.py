@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from factories import make_result
 from lrsearch.analysis.evidence.remarks import (
     clip_threshold,
     clip_threshold_remark,
@@ -21,7 +22,7 @@ from lrsearch.analysis.evidence.remarks import (
 from lrsearch.analysis.ranking import rank_results
 
 
-def test_edge_remark_proposes_an_extension(make_result):
+def test_edge_remark_proposes_an_extension():
     """It repeats `edge_warning` without the name of the arm, and proposes --extend unless that was used."""
     ranking = rank_results([make_result(lr, lr, arm="adam") for lr in (0.1, 0.2, 0.3)])
     remark = edge_remark(ranking, "adam")

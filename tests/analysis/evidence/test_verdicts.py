@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from factories import make_result
 from lrsearch.analysis.evidence.verdicts import has_turned, lowest_epoch, mean_learning_curve, outcome_of, rate_verdict
 
 TIED = (0.01, 0.03, 0.1)
@@ -46,7 +47,7 @@ def test_only_rates_worse_than_the_tied_ones_overfit():
     assert rate_verdict(0.3, ["failed"], tied=TIED, leader=0.03, overfits=True) == "too high"
 
 
-def test_outcome_of_a_repeat(make_result):
+def test_outcome_of_a_repeat():
     """Faults, pruning and damaged results say nothing about a rate."""
     assert outcome_of(make_result(0.1, 0.9)) == "trained"
     assert outcome_of(make_result(0.1, 0.1, learned=False)) == "failed"
@@ -76,7 +77,7 @@ def test_lowest_epoch():
     assert lowest_epoch([math.nan]) is None
 
 
-def test_mean_learning_curve(make_result):
+def test_mean_learning_curve():
     """A repeat that stopped early keeps its last value."""
     results = [make_result(0.1, 0.9, losses=(1.0, 0.5, 0.3)), make_result(0.1, 0.9, losses=(2.0, 0.7))]
     assert mean_learning_curve(results, lambda point: point.train_loss) == pytest.approx([1.5, 0.6, 0.5])

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_facts, make_result
 from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.analysis.evidence.weigh import weigh
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.records import DataFacts, Point, Result, Trial
+from lrsearch.records import Point, Result, Trial
 
 LRS = [float(lr) for lr in np.logspace(-4, 0, 13)]
 PEAK = {lr: max(0.15, 0.96 - 0.04 * math.log10(lr / 0.02) ** 2) for lr in LRS}
 
 
 @pytest.fixture
-def search(make_result, facts):
+def search(facts):
     """Weigh a grid of three seeds a rate, with the changes that a test needs."""
 
     def run(n=3, sd=0.002, more=(), **options):
@@ -50,7 +51,7 @@ def test_a_plain_search_has_ties_a_curve_and_verdicts(search):
     assert evidence.stable_to == LRS[-1]
 
 
-def test_no_evidence_if_no_rate_trained(facts, make_result):
+def test_no_evidence_if_no_rate_trained(facts):
     """There is none without results, if all runs collapsed, or if there were only faults."""
     assert weigh([], facts) is None
     assert weigh([make_result(0.1, 0.1, learned=False), make_result(0.2, state="diverged")], facts) is None
@@ -60,7 +61,7 @@ def test_no_evidence_if_no_rate_trained(facts, make_result):
     assert weigh([make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)], facts) is None
 
 
-def test_one_or_two_rates_recommend_the_leader(facts, make_result):
+def test_one_or_two_rates_recommend_the_leader(facts):
     """They are too few for a curve."""
     one = weigh([make_result(0.1, 0.9)], facts)
     assert (one.recommendation.lr, one.curve, one.tied) == (0.1, None, (0.1,))
@@ -68,14 +69,14 @@ def test_one_or_two_rates_recommend_the_leader(facts, make_result):
     assert (two.recommendation.lr, two.observed) == (0.1, 0.9)
 
 
-def test_equal_accuracies_tie_all_rates(facts, make_result):
+def test_equal_accuracies_tie_all_rates(facts):
     """The middle rate is recommended."""
     evidence = weigh([make_result(lr, 0.9, repeat=r) for lr in LRS for r in (0, 1)], facts)
     assert evidence.tied == tuple(LRS)
     assert evidence.recommendation.lr == pytest.approx(0.01, rel=0.1)
 
 
-def test_a_rate_with_a_failed_seed_is_neither_tied_nor_fitted(search, make_result):
+def test_a_rate_with_a_failed_seed_is_neither_tied_nor_fitted(search):
     """It is named unstable, and the recommendation stays well below it."""
     broken = LRS[8]  # 0.046
     evidence = search(more=[make_result(broken, 0.1, learned=False, repeat=3)])
@@ -88,14 +89,14 @@ def test_a_rate_with_a_failed_seed_is_neither_tied_nor_fitted(search, make_resul
     assert "stability" in {remark.name for remark in evidence.remarks}
 
 
-def test_a_rate_too_low_to_learn_is_no_stability_limit(search, make_result):
+def test_a_rate_too_low_to_learn_is_no_stability_limit(search):
     """A failure below the tied rates does not limit the recommendation."""
     evidence = search(more=[make_result(LRS[1], 0.1, learned=False, repeat=3)])
     assert (evidence.stable_to, evidence.breaks_from) == (LRS[-1], None)
     assert evidence.rates[1].verdict == "too low"
 
 
-def test_only_the_new_seeds_of_confirmed_rates_count(search, make_result):
+def test_only_the_new_seeds_of_confirmed_rates_count(search):
     """A lucky first result does not count; the leader is a confirmed rate, as in the ranking."""
     lucky, other = LRS[6], LRS[7]
     more = [make_result(lucky, 0.99, number=99)]  # repeat 0 a second time: the last result counts
@@ -114,7 +115,7 @@ def test_only_the_new_seeds_of_confirmed_rates_count(search, make_result):
     assert evidence.noise.is_measured
 
 
-def test_single_runs_are_judged_by_the_curve(facts, make_result):
+def test_single_runs_are_judged_by_the_curve(facts):
     """A rate beside the peak stays tied after an unlucky run, because its neighbours are tied."""
     scores = dict(PEAK)
     scores[LRS[6]] -= 0.012
@@ -124,7 +125,7 @@ def test_single_runs_are_judged_by_the_curve(facts, make_result):
     assert evidence.rates[0].verdict == "too low"
 
 
-def test_a_range_that_is_too_low_is_remarked_first(facts, make_result):
+def test_a_range_that_is_too_low_is_remarked_first(facts):
     """The remark names --extend, unless that was used."""
     evidence = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)], facts)
     assert (evidence.remarks[0].name, "--extend" in evidence.remarks[0].text) == ("edge", True)
@@ -133,7 +134,7 @@ def test_a_range_that_is_too_low_is_remarked_first(facts, make_result):
     assert "--extend" not in again.remarks[0].text
 
 
-def test_remarks_on_learning_curves_and_step_metrics(facts, make_result):
+def test_remarks_on_learning_curves_and_step_metrics(facts):
     """Each remark that needs them is made for results that call for it."""
     metrics = {"grad_norm_ratio": 1e-4, "clipped_share": 0.8, "grad_norm_p90": 3.0}
     results = [
@@ -151,7 +152,7 @@ def test_remarks_on_learning_curves_and_step_metrics(facts, make_result):
     assert [remark.name for remark in weigh(rising, facts).remarks] == ["still_improving"]
 
 
-def test_a_warmup_is_proposed_at_the_edge_of_stability(facts, make_result):
+def test_a_warmup_is_proposed_at_the_edge_of_stability(facts):
     """It is not proposed if the spec has a warm-up."""
     results = [
         make_result(lr, 0.8 + lr, metrics={"grad_norm_p90": 3.0, "clipped_share": 0.0}) for lr in (0.02, 0.05, 0.1)
@@ -162,7 +163,7 @@ def test_a_warmup_is_proposed_at_the_edge_of_stability(facts, make_result):
     assert "warmup" not in {remark.name for remark in weigh(results, facts, has_warmup=True).remarks}
 
 
-def test_a_thousand_random_rates(facts, make_result):
+def test_a_thousand_random_rates(facts):
     """With one seed each, the recommendation is near the peak and less optimistic than the best score."""
     rng = np.random.default_rng(0)
     results = []
@@ -175,7 +176,7 @@ def test_a_thousand_random_rates(facts, make_result):
     assert abs(evidence.recommendation.expected - 0.96) < evidence.observed - 0.96
 
 
-def test_remarks_are_short_and_documented(search, make_result):
+def test_remarks_are_short_and_documented(search):
     """Every remark has an entry in `REMARKS`, and they come in its order."""
     names = list(REMARKS)
     for remarks in (search(sd=0.02).remarks, search(more=[make_result(0.05, state="diverged")]).remarks):
@@ -227,16 +228,7 @@ def any_result(draw):
     )
 
 
-FACTS = DataFacts(
-    dataset="digits",
-    shape=(1, 8, 8),
-    n_classes=10,
-    n_train=1000,
-    n_val=500,
-    majority=0.1,
-    label_entropy=2.3026,
-    fingerprint="f",
-)
+FACTS = make_facts()
 
 
 @settings(max_examples=60, deadline=None)
@@ -270,7 +262,7 @@ def test_the_leader_is_the_rankings_best(results):
     assert (evidence and evidence.leader) == (best and best.lr)
 
 
-def test_no_edge_remark_after_an_extension(make_result, facts):
+def test_no_edge_remark_after_an_extension(facts):
     """Rates beyond the requested range are part of the searched range."""
     scores = {1e-3: 0.5, 1e-2: 0.8, 1e-1: 0.95, 3e-1: 0.8, 1.0: 0.5}
     results = [make_result(lr, y, stage="extend" if lr > 1e-2 else "") for lr, y in scores.items()]
@@ -280,7 +272,7 @@ def test_no_edge_remark_after_an_extension(make_result, facts):
     assert "edge" in {remark.name for remark in weigh(asked, facts, bounds=(1e-3, 1e-2)).remarks}
 
 
-def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
+def test_a_flat_end_of_an_extension_is_no_warning(facts):
     """The extension ended there because the end was no better than a rate inside."""
     scores = {1e-3: 0.5, 1e-2: 0.949, 3e-2: 0.951}
     results = [
@@ -293,13 +285,13 @@ def test_a_flat_end_of_an_extension_is_no_warning(make_result, facts):
     assert "--extend ended there" in edge.text
 
 
-def test_a_single_training_has_a_wide_interval(make_result, facts):
+def test_a_single_training_has_a_wide_interval(facts):
     """Its interval is at least that of a share of so few images."""
     (rate,) = weigh([make_result(0.1, 0.96)], facts).rates
     assert rate.high - rate.low > 2 * math.sqrt(0.96 * 0.04 / facts.n_val)
 
 
-def test_a_narrow_stability_limit_has_two_ends(make_result, facts):
+def test_a_narrow_stability_limit_has_two_ends(facts):
     """Both rates are printed with as many digits as tell them apart."""
     results = [make_result(1.001, 0.9), make_result(1.002, 0.1, state="diverged", learned=None)]
     (limit,) = [remark for remark in weigh(results, facts).remarks if remark.name == "stability"]

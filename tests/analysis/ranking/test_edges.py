@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from factories import make_result
 from lrsearch.analysis.ranking import edge_warning, first_collapse, rank_results
 
 
 @pytest.fixture
-def grid(make_result):
+def grid():
     """Make a ranking of learning rates from their scores; None stands for a collapsed run."""
 
     def make(scores, arm=""):
@@ -60,7 +61,7 @@ def test_the_warning_names_its_arm(grid):
     assert edge_warning(ranking, arm="sgd") is None
 
 
-def test_first_collapse_is_above_the_best_rate(grid, make_result):
+def test_first_collapse_is_above_the_best_rate(grid):
     """It is the smallest rate above the best that collapsed or diverged."""
     assert first_collapse(grid({1e-3: None, 0.1: 0.9, 1.0: None, 3.0: None})) == 1.0
     assert first_collapse(grid({1e-3: None, 0.1: 0.9})) is None

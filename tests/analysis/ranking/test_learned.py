@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import make_result
 from lrsearch.analysis.ranking import has_learned, sampler_score
 
 
@@ -49,7 +50,7 @@ def test_a_better_result_still_counts_as_learned(facts, loss, accuracy, less, mo
         assert has_learned(loss * less, min(1.0, accuracy + more), facts)
 
 
-def test_sampler_score(facts, make_result):
+def test_sampler_score(facts):
     """It is the run's score, the majority class's share for a run that broke, and None for a fault."""
     assert sampler_score(make_result(0.1, 0.9), facts) == 0.9
     assert sampler_score(make_result(0.1, 0.6, state="pruned"), facts) == 0.6

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_result
 from lrsearch.analysis.ranking import furthest, latest, rank_results
 
 
@@ -24,7 +25,7 @@ def test_no_results_give_no_rows():
     assert (ranking.rows, ranking.best, ranking.n_trials, ranking.arms) == ((), None, 0, ())
 
 
-def test_higher_score_first_then_lower_loss_then_lower_rate(make_result):
+def test_higher_score_first_then_lower_loss_then_lower_rate():
     """Equal scores rank by lower validation loss, then by lower rate."""
     results = [
         make_result(0.4, 0.9, val_loss=0.5),
@@ -39,7 +40,7 @@ def test_higher_score_first_then_lower_loss_then_lower_rate(make_result):
     assert ranking.best is ranking.rows[0]
 
 
-def test_groups_come_in_the_documented_order(make_result):
+def test_groups_come_in_the_documented_order():
     """The order is: candidates, partly trained, pruned, too low, collapsed, diverged, failed, oom, killed."""
     results = [
         make_result(7.0, state="killed", losses=()),
@@ -69,7 +70,7 @@ def test_groups_come_in_the_documented_order(make_result):
     assert ranking.n_trials == 11
 
 
-def test_a_row_summarises_its_repeats(make_result):
+def test_a_row_summarises_its_repeats():
     """A row has means, the standard deviation with n - 1, the middle epoch and the sum of seconds."""
     results = [
         make_result(
@@ -92,13 +93,13 @@ def test_a_row_summarises_its_repeats(make_result):
     assert (row.n, row.best_epoch, row.seconds, row.message) == (3, 2, 4.5, "")
 
 
-def test_one_repeat_has_no_deviation(make_result):
+def test_one_repeat_has_no_deviation():
     """A single run has no standard deviation."""
     (row,) = rank_results([make_result(0.1, 0.9)]).rows
     assert row.val_accuracy_sd is None
 
 
-def test_messages_count_the_seeds(make_result):
+def test_messages_count_the_seeds():
     """If the seeds ended differently, the message counts them; if not, it is a trial's own message."""
     results = [
         make_result(0.1, 0.9),
@@ -119,13 +120,13 @@ def test_messages_count_the_seeds(make_result):
     }
 
 
-def test_only_ok_can_be_best(make_result):
+def test_only_ok_can_be_best():
     """A rate with a collapsed seed is never the best, even if it is the only rate."""
     ranking = rank_results([make_result(0.1, 0.99), make_result(0.1, 0.1, repeat=1, learned=False)])
     assert ranking.best is None
 
 
-def test_each_arm_has_its_own_best_rate_and_ranks(make_result):
+def test_each_arm_has_its_own_best_rate_and_ranks():
     """States and ranks refer to the arm's own best rate; the arm of the best rate comes first."""
     results = [
         make_result(0.1, 0.9, arm="adam"),
@@ -145,7 +146,7 @@ def test_each_arm_has_its_own_best_rate_and_ranks(make_result):
     assert ranking.best_of("none") is None
 
 
-def test_an_arm_whose_rates_all_failed_comes_last(make_result):
+def test_an_arm_whose_rates_all_failed_comes_last():
     """Such an arm comes last, whatever its name and its accuracy."""
     results = [
         make_result(0.1, 0.5, arm="b"),
@@ -155,13 +156,13 @@ def test_an_arm_whose_rates_all_failed_comes_last(make_result):
     assert rank_results(results).arms == ("b", "a")
 
 
-def test_equal_arms_are_ranked_by_name(make_result):
+def test_equal_arms_are_ranked_by_name():
     """A tie between arms is always broken by name."""
     results = [make_result(0.1, 0.9, arm=arm) for arm in ("b", "c", "a")]
     assert rank_results(results).arms == rank_results(reversed(results)).arms == ("a", "b", "c")
 
 
-def test_each_arm_is_judged_by_its_own_data(make_result, facts):
+def test_each_arm_is_judged_by_its_own_data(facts):
     """With fewer validation images, fewer rates are clearly worse."""
     results = [make_result(lr, score, arm=arm) for arm in ("few", "many") for lr, score in ((0.1, 0.9), (0.01, 0.8))]
     ranking = rank_results(results, {"few": replace(facts, n_val=20), "many": facts})
@@ -169,7 +170,7 @@ def test_each_arm_is_judged_by_its_own_data(make_result, facts):
     assert [row.state for row in ranking.of_arm("many")] == ["ok", "too low"]
 
 
-def test_the_last_result_of_a_trial_counts(make_result):
+def test_the_last_result_of_a_trial_counts():
     """A repeated trial counts once, with its last result."""
     first = make_result(0.1, state="killed", losses=(), number=1)
     other = make_result(0.2, 0.7, number=0)
@@ -178,7 +179,7 @@ def test_the_last_result_of_a_trial_counts(make_result):
     assert rank_results([first, other, again]).n_trials == 2
 
 
-def test_the_result_with_the_most_epochs_counts(make_result):
+def test_the_result_with_the_most_epochs_counts():
     """Of a training with a result for each stage, the one with the most epochs is ranked."""
     (row,) = rank_results([make_result(0.1, 0.9, until=4), make_result(0.1, 0.6, until=2)]).rows
     assert (row.n, row.val_accuracy) == (1, 0.9)
@@ -186,7 +187,7 @@ def test_the_result_with_the_most_epochs_counts(make_result):
 
 @settings(deadline=None)
 @given(data=st.data())
-def test_the_order_of_recording_does_not_matter(make_result, data):
+def test_the_order_of_recording_does_not_matter(data):
     """Every permutation of the results gives the same ranking, so a resumed run has the same table."""
     states = st.sampled_from(["ok", "diverged", "failed", "pruned"])
     results = [
@@ -205,7 +206,7 @@ def test_the_order_of_recording_does_not_matter(make_result, data):
     assert sorted(rates(ranking)) == [0.01, 0.1, 1.0]
 
 
-def test_a_fault_is_not_charged_to_its_rate(make_result):
+def test_a_fault_is_not_charged_to_its_rate():
     """The best rate stays the best if a seed of it was killed; only the message says so."""
     results = [make_result(0.1, 0.99, repeat=r) for r in (0, 1)] + [make_result(0.1, repeat=2, state="killed")]
     results += [make_result(0.01, 0.6, repeat=r) for r in (0, 1, 2)]
@@ -214,7 +215,7 @@ def test_a_fault_is_not_charged_to_its_rate(make_result):
     assert best.message == "1 of 3 seeds killed"
 
 
-def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
+def test_clearly_worse_rates_are_too_low_or_too_high(facts):
     """The limit is twice the standard error of the difference of two shares."""
     n = facts.n_val
     border = 2 * (2 * 0.9 * 0.1 / n) ** 0.5
@@ -228,7 +229,7 @@ def test_clearly_worse_rates_are_too_low_or_too_high(make_result, facts):
     assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}
 
 
-def test_confirmation_does_not_decide_the_order_of_arms(make_result, facts):
+def test_confirmation_does_not_decide_the_order_of_arms(facts):
     """Confirmed rates come first within an arm, but arms are ranked by accuracy."""
     results = [
         make_result(0.1, 0.94, arm="good"),
@@ -242,14 +243,14 @@ def test_confirmation_does_not_decide_the_order_of_arms(make_result, facts):
     assert ranking.n_trials == 4
 
 
-def test_a_rate_with_a_nan_score_comes_after_those_with_a_mean(make_result):
+def test_a_rate_with_a_nan_score_comes_after_those_with_a_mean():
     """The results of a damaged log can still be ranked."""
     ranking = rank_results([make_result(0.1, math.nan), make_result(0.1, 0.9, repeat=1), make_result(0.2, 0.5)])
     assert [row.lr for row in ranking.rows] == [0.2, 0.1]
     assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)
 
 
-def test_one_result_of_each_training_counts(make_result):
+def test_one_result_of_each_training_counts():
     """Of those that go furthest the last, whatever was recorded after it; ordered by repeat."""
     near, far = make_result(0.1, 0.9, epochs=4, until=2), make_result(0.1, 0.6, epochs=4, until=4)
     again = make_result(0.1, 0.7, epochs=4, until=4)
