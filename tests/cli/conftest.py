@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -32,5 +33,31 @@ def lrsearch(tmp_path, environment):
         assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
+
+    return run
+
+
+@pytest.fixture
+def cut_off(tmp_path, environment):
+    """Run `lrsearch ARGS --name cut`, and send it a signal when its log has so many lines; how it ended."""
+
+    def run(sent, *args, n_lines, torch=False):
+        slow_formula = {} if torch else {"LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lrsearch", *map(str, args), "--name", "cut"],
+            cwd=tmp_path,
+            env={**environment, **slow_formula},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        log = tmp_path / "runs/cut/trials.jsonl"
+        deadline = time.monotonic() + 100
+        while not log.exists() or log.read_bytes().count(b"\n") < n_lines:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=100)
+        return subprocess.CompletedProcess(args, process.returncode, out, err)
 
     return run

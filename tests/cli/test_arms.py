@@ -3,9 +3,6 @@
 import csv
 import json
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -74,22 +71,10 @@ def test_the_specs_file_of_a_run_is_a_spec(lrsearch, tmp_path, spec):
 
 
 @pytest.mark.parametrize("search", ["grid", "bayes"])
-def test_a_killed_search_resumes_to_the_same_table(lrsearch, tmp_path, environment, spec, search):
+def test_a_killed_search_resumes_to_the_same_table(lrsearch, cut_off, tmp_path, spec, search):
     """SIGKILL in the middle of an arm."""
     lrsearch(search, spec, "--name", "whole")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lrsearch", search, str(spec), "--name", "cut", "-q"],
-        cwd=tmp_path,
-        env={**environment, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"},
-        stdout=subprocess.DEVNULL,
-    )
-    log = tmp_path / "runs/cut/trials.jsonl"
-    deadline = time.monotonic() + 60
-    while not log.exists() or log.read_bytes().count(b"\n") < 6:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    cut_off(signal.SIGKILL, search, spec, "-q", n_lines=6)
     lrsearch("resume", "cut")
     assert rows(tmp_path, "cut") == rows(tmp_path, "whole")
 

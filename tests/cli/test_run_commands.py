@@ -1,11 +1,9 @@
 """resume, show, report, runs; signals."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -18,50 +16,31 @@ def table(tmp_path, name):
     return [line.split(",")[UNTIMED] for line in lines]
 
 
-@pytest.mark.parametrize("search", ["grid", "random", "bayes"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_and_a_resume_completes(lrsearch, tmp_path, environment, search, number, code):
+@pytest.mark.parametrize(
+    ("search", "number", "code"),
+    [
+        ("grid", signal.SIGINT, 130),
+        ("grid", signal.SIGTERM, 143),
+        ("random", signal.SIGTERM, 143),
+        ("bayes", signal.SIGINT, 130),
+    ],
+)
+def test_a_signal_stops_and_a_resume_completes(lrsearch, cut_off, tmp_path, search, number, code):
     """Finished trials are kept and shown, the exit code names the signal, the resumed table is the same."""
     lrsearch(search, "--name", "whole")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lrsearch", search, "--name", "cut"],
-        cwd=tmp_path,
-        env={**environment, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    log = tmp_path / "runs/cut/trials.jsonl"
-    deadline = time.monotonic() + 60
-    while not log.exists() or log.read_bytes().count(b"\n") < 4:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=15)
-    assert process.returncode == code
-    assert err.splitlines()[-1] == "lrsearch resume cut"
-    assert "not finished" in out
-    assert log.read_bytes().count(b"\n") < len(table(tmp_path, "whole"))
+    cut = cut_off(number, search, n_lines=4)
+    assert cut.returncode == code
+    assert cut.stderr.splitlines()[-1] == "lrsearch resume cut"
+    assert "not finished" in cut.stdout
+    assert (tmp_path / "runs/cut/trials.jsonl").read_bytes().count(b"\n") < len(table(tmp_path, "whole"))
     lrsearch("resume", "cut")
     assert table(tmp_path, "cut") == table(tmp_path, "whole")
 
 
-def test_a_killed_search_resumes_to_the_same_table(lrsearch, tmp_path, environment):
+def test_a_killed_search_resumes_to_the_same_table(lrsearch, cut_off, tmp_path):
     """SIGKILL in the middle of a trial: the lock is free, and nothing is lost or doubled."""
     lrsearch("bayes", "--name", "whole")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lrsearch", "bayes", "--name", "cut", "-q"],
-        cwd=tmp_path,
-        env={**environment, "LRSEARCH_TRAINER": "analytic", "LRSEARCH_ANALYTIC_SECONDS": "0.02"},
-        stdout=subprocess.DEVNULL,
-    )
-    log = tmp_path / "runs/cut/trials.jsonl"
-    deadline = time.monotonic() + 60
-    while not log.exists() or log.read_bytes().count(b"\n") < 6:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    cut_off(signal.SIGKILL, "bayes", "-q", n_lines=6)
     lrsearch("resume", "cut")
     assert table(tmp_path, "cut") == table(tmp_path, "whole")
 
@@ -140,25 +119,13 @@ def test_a_closed_reader_is_no_failure(lrsearch, tmp_path, environment):
     assert done.returncode == 0
 
 
-def test_real_training_resumes_to_the_bit(lrsearch, tmp_path, environment):
+def test_real_training_resumes_to_the_bit(lrsearch, cut_off, tmp_path):
     """A convolutional network with flips and crops, stopped in the middle and resumed: the same log, times apart."""
     data = "data.dataset={name: synthetic, shape: [3, 12, 12], size: 300, classes: 4}"
     args = ["grid", "--set", data, "--set", "model=convnet", "--set", "data.augment=flip-crop", "--epochs", "3"]
     args += ["--set", "data.batch_size=50", "--set", "search.lr=[0.01, 0.03, 0.1, 0.3]"]
     lrsearch(*args, "--name", "whole", torch=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lrsearch", *args, "--name", "cut", "-q"],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    log = tmp_path / "runs/cut/trials.jsonl"
-    deadline = time.monotonic() + 100
-    while not log.exists() or log.read_bytes().count(b"\n") < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
+    cut_off(signal.SIGKILL, *args, "-q", n_lines=2, torch=True)
     lrsearch("resume", "cut", torch=True)
     trials = [
         [line.split(",")[:15] for line in (tmp_path / f"runs/{name}/trials.csv").read_text().splitlines()]

@@ -60,7 +60,7 @@ def test_an_svg_loses_its_head():
 
 def test_of_very_many_rows_the_best_are_shown(run_of):
     """A page that nobody scrolls through helps nobody."""
-    run = run_of(lr={"low": 1e-4, "high": 3.0}, points=400)
+    run = run_of(lr={"low": 1e-4, "high": 3.0}, points=210)
     assert len(shown_rows(run.ranking.rows, 1)) == 200
     assert "results.csv has them all" in page_of(run)
 

@@ -73,7 +73,8 @@ def test_any_results_can_be_drawn_and_reported(run_of, search):
 
 def test_pictures_of_an_earlier_report_go(run_of):
     """What a new report does not make would be taken for part of it; files of others stay."""
-    run = run_of(points=4, report=True)
+    run = run_of(points=4)
+    run.folder.plots.mkdir()
     stale, other = run.folder.plots / "accuracy-02-gone.svg", run.folder.plots / "notes.txt"
     stale.write_text("old")
     other.write_text("mine")
@@ -147,7 +148,8 @@ def test_courses_mark_the_recommended_rate(run_of):
 
 def test_nobody_elses_pictures_are_touched(run_of, tmp_path):
     """Names that a report does not make stay, folders stay, and what stands elsewhere is not written to."""
-    run = run_of(points=4, report=True)
+    run = run_of(points=4)
+    run.folder.plots.mkdir()
     mine = run.folder.plots / "mine.svg"
     mine.write_text("mine")
     (run.folder.plots / "accuracy-02-x.svg").mkdir()
