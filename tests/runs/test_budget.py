@@ -6,7 +6,7 @@ import pytest
 
 from factories import make_run
 from lrsearch.errors import UsageError
-from lrsearch.runs.budget import MAY_DIFFER, enlarged, n_at_once, n_further, n_trials
+from lrsearch.runs.budget import enlarged, n_at_once, n_further, n_trials
 from lrsearch.spec import arm_specs, change_spec, make_spec
 
 GRID = {"train": {"epochs": 2}, "search": {"points": 4, "repeats": 2, "confirm": 2, "max_repeats": 4}}
@@ -58,7 +58,6 @@ def test_a_budget_may_grow(strategy, values, changes):
     wanted = change_spec(run.spec, changes)
     assert enlarged(run, None, changes) == wanted
     assert enlarged(run, wanted, {}) == wanted
-    assert all(path.startswith(MAY_DIFFER) for path in changes)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_a_budget_may_grow(strategy, values, changes):
         ("bayes", BAYES, {"search.trials": 9}, "has 10 trials"),
         ("bayes", BAYES, {"search.lr": {"low": 1e-3, "high": 0.1}}, "another range"),
         ("random", BAYES, {"search.trials": 9}, r"leave out .*; a resume"),
-        ("grid", GRID, {"search.points": 3}, "leave out .*twice the points less one"),
+        ("grid", GRID, {"search.points": 3}, r"leave out 0\.00311, 0\.0965.*points"),
         ("grid", LISTED, {"search.lr": [0.1, 0.2]}, "leave out 0.01"),
         ("grid", GRID, {"search.trials": 30}, "grid"),
         ("bayes", BAYES, {"search.points": 30}, "bayes"),
