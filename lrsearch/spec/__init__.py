@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.spec.files import is_empty_spec, load_spec
+from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.rules import (
@@ -57,6 +58,7 @@ __all__ = [
     "change_spec",
     "changes_scores",
     "counted",
+    "describe_keys",
     "differences",
     "dotted",
     "image_shape",
@@ -77,6 +79,7 @@ __all__ = [
     "spec_warnings",
     "spec_yaml",
     "steps_per_epoch",
+    "suggest_key",
     "training_size",
     "validation_size",
     "warmup_problem",

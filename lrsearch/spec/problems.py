@@ -9,30 +9,20 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from lrsearch.errors import Problem
+from lrsearch.spec.key_names import NESTED, suggest_key
 from lrsearch.spec.reading import Document
 from lrsearch.spec.sections import (
     CHOICES,
     DEFAULTS,
     TABLES,
-    EarlyStopping,
     KeyPath,
-    LrRange,
     Spec,
-    WarmupEpochs,
-    WarmupSteps,
     dotted,
     find_entry,
     quote,
     show,
     suggestion,
 )
-
-_NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
-    ("search", "lr"): (LrRange,),
-    ("train", "early_stopping"): (EarlyStopping,),
-    ("train", "warmup"): (WarmupEpochs, WarmupSteps),
-}
-"""Mappings inside a section, and the models of their keys."""
 
 
 def problem_at(document: Document, path: KeyPath, message: str, *, of_key: bool = False) -> Problem:
@@ -81,12 +71,12 @@ def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
     """The message for a key that its mapping does not take."""
     *parent, key = path
     known = keys_at(tuple(parent), values)
-    close = suggestion(key, known)
     entry = _entry_at(tuple(parent), values)
     if entry is not None:
+        close = suggestion(key, known)
         takes = f"{' It' if close else '; it'} takes {', '.join(known) or 'no options'}"
         return f"{entry} takes no {quote(str(key))}{close}{takes}"
-    return f"unknown key {quote(str(key))}{close}"
+    return f"unknown key {quote(str(key))}{suggest_key(key, known)}"
 
 
 def keys_at(path: KeyPath, values: Mapping[str, object]) -> list[str]:
@@ -94,7 +84,7 @@ def keys_at(path: KeyPath, values: Mapping[str, object]) -> list[str]:
     if path in CHOICES:
         name = _entry_at(path, values)
         return list(TABLES[CHOICES[path]][name].options) if name else []
-    models = _NESTED.get(path) or (_section(path),)
+    models = NESTED.get(path) or (_section(path),)
     return [key for model in models for key in model.model_fields]
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.document_changes import change_document
+from lrsearch.spec.key_names import suggest_key
 from lrsearch.spec.problems import keys_at
 from lrsearch.spec.reading import Document, Place
 from lrsearch.spec.sections import AUTO, NAME_PATTERN, NAME_RULE, Arms, KeyPath, Spec, quote, show, suggestion
@@ -48,7 +49,7 @@ def key_problem(key: str) -> str | None:
         return f"'{key}' is a whole section; name a key of it, such as train.epochs"
     if field in known or section in set(top_keys) - set(_SECTIONS):
         return f"'{key}' is the same for all arms; an arm may override {', '.join(_ALLOWED)}"
-    return f"unknown key {quote(key)}{suggestion(field, known)}"
+    return f"unknown key {quote(key)}{suggestion(field, known) or suggest_key(key.rpartition('.')[2], [])}"
 
 
 def _is_allowed(field: str) -> bool:
