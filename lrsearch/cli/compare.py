@@ -1,4 +1,4 @@
-"""The command that lays runs side by side."""
+"""The command `compare`: several runs side by side."""
 
 from __future__ import annotations
 
@@ -9,28 +9,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lrsearch.cli.completion import complete_run
 from lrsearch.cli.options import Format, OutputFormat, RunsDir
+from lrsearch.cli.output_file import check_output_file
 from lrsearch.errors import LrSearchError, UsageError
 
 if TYPE_CHECKING:
     from lrsearch.report.compare import Difference, Side
 
-_FORMS = (".html", ".svg", ".png")
+_ENDINGS = (".html", ".svg", ".png")
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Folders, names, or 'latest'.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN RUN...", help="Names of runs, their folders, or `latest`.", autocompletion=complete_run
+        ),
+    ],
     runs_dir: RunsDir = Path("runs"),
     out: Annotated[
         list[Path] | None,
-        typer.Option("--out", metavar="FILE", help="Write it too: FILE.html, .svg or .png; may be repeated."),
+        typer.Option("--out", metavar="FILE", help="Write the comparison too: FILE.html, .svg or .png. Repeatable."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Compare runs on other data or another split all the same.")
+        bool, typer.Option("--force", help="Compare runs that were validated on different examples.")
     ] = False,
     form: OutputFormat = Format.TABLE,
 ) -> None:
-    """Lay runs side by side: optimizers, models or machines, each at its own best rate.
+    """Compare runs: optimizers, models or machines, each at its own best rate.
 
     Example: [bold]lrsearch compare digits-grid-001 digits-bayes-001 --out comparison.html[/bold]
     """
@@ -38,22 +45,23 @@ def compare(
     from lrsearch.report.compare import difference_lines, find_differences, make_sides, sides_table, why_not_comparable
     from lrsearch.runs import load_run
 
-    _check_files(out or [])
+    for path in out or []:
+        check_output_file("--out", path, _ENDINGS)
     if len(runs) < 2:
-        raise UsageError("compare needs two runs at least; `lrsearch runs` lists them")
+        raise UsageError("compare needs two runs or more; `lrsearch runs` lists them")
     found = [load_run(run, runs_dir=runs_dir) for run in runs]
     if len({run.path.resolve() for run in found}) < len(found):
-        raise UsageError(f"one run is named twice: {', '.join(run.name for run in found)}")
+        raise UsageError(f"a run is named twice: {', '.join(run.name for run in found)}")
     sides = make_sides(found)
     doubts = why_not_comparable(sides)
     if doubts and not force:
         raise UsageError(
-            "\n".join([*doubts, "accuracies on other images do not compare; --force does it all the same"])
+            "\n".join([*doubts, "accuracies on different images cannot be compared; --force compares them anyway"])
         )
     for line in doubts:
         say(f"! {line}")
     differences = find_differences(sides)
-    for path in out or []:  # first, so that what cannot be written is said before a table scrolls by
+    for path in out or []:  # before the table, so that an error does not scroll out of sight
         _write(path, sides, differences, doubts)
         say(f"wrote {path}")
     if form is Format.TABLE:
@@ -63,15 +71,6 @@ def compare(
             console.print(line, soft_wrap=True)
     else:
         sys.stdout.write(_text(sides, differences, doubts, form))
-
-
-def _check_files(paths: Sequence[Path]) -> None:
-    """Refuse what cannot be written, before anything is read."""
-    for path in paths:
-        if path.suffix.lower() not in _FORMS:
-            raise UsageError(f"--out {path}: the name must end in {', '.join(_FORMS)}")
-        if not path.parent.is_dir():
-            raise UsageError(f"--out: no such folder '{path.parent}'")
 
 
 def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str], form: Format) -> str:
@@ -95,5 +94,5 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
     else:
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
-        raise LrSearchError(f"--out {path}: no rate of any run trained with every seed: there is nothing to draw")
+        raise LrSearchError(f"--out {path}: there is nothing to draw: no rate of any run trained with all its seeds")
     replace_file(path, contents)

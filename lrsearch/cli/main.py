@@ -1,4 +1,4 @@
-"""The program `lrsearch`: its commands, and what becomes of an error."""
+"""The program `lrsearch`: its commands, and how an error becomes a message and an exit code."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from typing import Annotated, TextIO
 import typer
 
 from lrsearch import __version__
+from lrsearch.cli.check import check
 from lrsearch.cli.compare import compare
-from lrsearch.cli.describe import check, init, list_names
 from lrsearch.cli.guide import guide
-from lrsearch.cli.options import name_flags
+from lrsearch.cli.init import init
+from lrsearch.cli.list import list_names
 from lrsearch.cli.range_test import range_test
-from lrsearch.cli.runs import report, resume, runs, show
+from lrsearch.cli.resume import resume
+from lrsearch.cli.runs import runs
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
-from lrsearch.errors import LrSearchError, SpecError
+from lrsearch.cli.show import report, show
+from lrsearch.cli.usage import PROGRAM, usage_line
+from lrsearch.errors import LrSearchError
 
 app = typer.Typer(
-    name="lrsearch",
+    name=PROGRAM,
     help="Finds the learning rate at which a network trains best, and shows the evidence.",
     epilog="Start with `lrsearch grid`: it needs no spec, no download and half a minute.",
     no_args_is_help=True,
@@ -61,31 +65,44 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; an error for people is printed, each line to stderr, and ends with its exit code."""
+    """Run the command line. An error is printed to stderr, and the program ends with the error's exit code."""
     _steady_streams()
-    # A long log makes hundreds of thousands of records, none of them garbage: to look for it every 700 objects takes a
-    # tenth of the time of `show`.
+    # A long log makes hundreds of thousands of records, none of them garbage. Looking for garbage every 700 objects
+    # takes a tenth of the time of `show`.
     gc.set_threshold(100_000)
-    # Nor is there any use in taking apart, object by object, what ends with the process: with torch 0.8 s.
+    # Nor does it help to take the objects apart one by one when the process ends: with torch that takes 0.8 s.
     atexit.register(gc.freeze)
     try:
-        app()
+        code = app(prog_name=PROGRAM, standalone_mode=False)
     except LrSearchError as error:
-        shown = name_flags(error, sys.argv[1:]) if isinstance(error, SpecError) else error
-        sys.stderr.write(f"{shown}\n")
+        sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        sys.exit(_refuse(error))
+    except typer.Abort:
+        sys.stderr.write("Aborted.\n")
+        sys.exit(1)
     except BrokenPipeError:
-        # The reader has gone (`| head`): that is no failure; keep Python from complaining when it flushes.
+        # The reader has gone (`| head`). That is no failure; keep Python from complaining when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stderr.write(f"cannot write the output: {error.strerror or error}\n")
         sys.exit(4)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(error: typer.TyperException) -> int:
+    """Print what is wrong with the command line, and return the exit code."""
+    if type(error).__name__ != "NoArgsIsHelpError":  # then the help is printed already
+        names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+        sys.stderr.write(f"{usage_line(error, names, sys.argv[1:])}\n")
+    return error.exit_code
 
 
 def _steady_streams() -> None:
-    """Streams that are there, take any character, and in the case of stderr never end a search."""
+    """Make sure that stdout and stderr exist and take any character, and that a closed stderr ends no search."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
@@ -94,7 +111,7 @@ def _steady_streams() -> None:
 
 
 class _Forgiving:
-    """A stream whose reader may go away: progress and messages are then lost, and nothing else is."""
+    """A stream whose reader may go away. Messages are then lost; the search goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

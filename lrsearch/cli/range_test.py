@@ -1,4 +1,4 @@
-"""The command that says where to search: the learning-rate range test."""
+"""The command `range`: a learning-rate range test, which says where to search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrsearch.cli.options import Device, Jobs, Name, Quiet, RunsDir, Seed, Sets, SpecPath, as_sets
+from lrsearch.cli.options import Name, Quiet, RunsDir, Sets, SpecPath
+from lrsearch.cli.output_file import cannot_write, check_output_file
+from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,38 +37,40 @@ class Scale(StrEnum):
     LINEAR = "linear"
 
 
+@takes_key_flags("range")
 def range_test(
     spec: SpecPath = None,
     sets: Sets = None,
-    low: Annotated[float, typer.Option("--low", help="Rate of the ramp's first step.")] = 1e-7,
-    high: Annotated[float, typer.Option("--high", help="Rate of its last step.")] = 10.0,
-    steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one mini-batch each.")] = 150,
-    scale: Annotated[Scale, typer.Option("--scale", help="How the ramp rises.")] = Scale.LOG,
-    seeds: Annotated[int, typer.Option("--seeds", help="Ramps, each with weights and batches of its own.")] = 5,
+    low: Annotated[float, typer.Option("--low", help="The rate of the ramp's first step.")] = 1e-7,
+    high: Annotated[float, typer.Option("--high", help="The rate of the ramp's last step.")] = 10.0,
+    steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one batch each.")] = 150,
+    scale: Annotated[Scale, typer.Option("--scale", help="The scale on which the ramp rises.")] = Scale.LOG,
+    seeds: Annotated[int, typer.Option("--seeds", help="Number of ramps, each with its own weights and batches.")] = 5,
     name: Name = None,
     runs_dir: RunsDir = Path("runs"),
-    seed: Seed = None,
-    device: Device = None,
-    jobs: Jobs = None,
+    *,
+    keys: KeyValues,
     write: Annotated[
         Path | None,
-        typer.Option("--write", metavar="FILE", help="Write the spec with the range in it, without its comments."),
+        typer.Option("--write", metavar="FILE", help="Write a copy of the spec with the range that was found."),
     ] = None,
-    form: Annotated[RangeFormat, typer.Option("--format", help="How it is printed on stdout.")] = RangeFormat.TABLE,
+    form: Annotated[
+        RangeFormat, typer.Option("--format", help="How the answer is printed on stdout.")
+    ] = RangeFormat.TABLE,
     quiet: Quiet = False,
 ) -> None:
-    """Test where to search: ramp the learning rate, then probe where the ramp points.
+    """Find the range to search: raise the learning rate step by step, then train briefly at the rates it points to.
 
     Example: [bold]lrsearch range configs/mnist.yaml --write found.yaml[/bold]
     """
     from lrsearch.analysis.range import Ramp
-    from lrsearch.cli.describe import read_spec
     from lrsearch.cli.output import say
+    from lrsearch.cli.spec_file import read_spec
     from lrsearch.range_test import Interrupted, RangeOptions, check_options
 
     options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
     check_options(options)
-    checked = read_spec(spec, as_sets(sets, seed=seed, device=device, jobs=jobs))
+    checked = read_spec(spec, keys, sets)
     if write is not None:
         _claim(write)
     from lrsearch.cli.range_progress_bar import RangeProgress
@@ -100,7 +104,7 @@ def range_test(
 
 
 def _print_findings(findings: Mapping[str, Finding]) -> None:
-    """The drawing, the table, the answer and what to paste, of each arm."""
+    """Print the drawing, the table, the answer and what to paste, for each arm."""
     from lrsearch.cli.output import make_console
     from lrsearch.range_test import answer_line, block_lines, draw_range, suggestion_table
 
@@ -109,7 +113,7 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
         if arm:
             console.print(f"arm {arm}", soft_wrap=True)
         console.print(*draw_range(finding, max(console.width, 40)), sep="\n", end="\n\n")
-        if finding.suggestion is not None:  # of a curve that tells nothing the methods in use read noise
+        if finding.suggestion is not None:  # on a flat curve, every method would report noise
             console.print(suggestion_table(finding))
         console.print(answer_line(finding), soft_wrap=True)
         if (found := finding.suggestion) is not None:
@@ -118,7 +122,7 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
 
 
 def _print_end(done: RangeTest, write: Path | None) -> None:
-    """What was written, and the one command to go on with."""
+    """Print the files that were written, and the next command."""
     from lrsearch.cli.output import make_console, shown_path
     from lrsearch.range_test import FOUND_SPEC
 
@@ -129,19 +133,18 @@ def _print_end(done: RangeTest, write: Path | None) -> None:
 
 
 def _claim(path: Path) -> None:
-    """Make the file that is to be written, so that what hinders it is said before anything is done."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--write: {path} is a folder, or in none; name a file in a folder that is there")
+    """Make the file that will be written, so that an error is said before the test begins."""
+    check_output_file("--write", path)
     try:
         path.touch(exist_ok=False)
     except FileExistsError:
         raise UsageError(f"--write: {path} exists; name another file") from None
     except OSError as error:
-        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None
+        raise cannot_write("--write", path, error) from None
 
 
 def _write(spec: Spec | None, path: Path) -> None:
-    """Write the spec into the claimed file; give the file up where there is none."""
+    """Write the spec into the claimed file; remove the file if no range was found."""
     from lrsearch.spec import spec_yaml
 
     try:
@@ -150,4 +153,4 @@ def _write(spec: Spec | None, path: Path) -> None:
         else:
             path.write_text(spec_yaml(spec), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--write: {path}: cannot be written: {error.strerror}") from None
+        raise cannot_write("--write", path, error) from None

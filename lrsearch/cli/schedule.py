@@ -1,4 +1,4 @@
-"""The command that draws a schedule: the learning rate against the epoch."""
+"""The command `schedule`: a drawing of the learning rate against the epoch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrsearch.cli.options import Epochs, Sets, SpecPath, as_sets
+from lrsearch.cli.options import Sets, SpecPath
+from lrsearch.cli.output_file import cannot_write, check_output_file
+from lrsearch.cli.signature import KeyValues, takes_key_flags
+from lrsearch.cli.words import count
 from lrsearch.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MOST_ARMS = 26
-"""Arms that are drawn: as many as there are letters to draw them in."""
+"""Arms that are drawn at most: each takes a letter of the alphabet."""
 
 
 class CurveFormat(StrEnum):
@@ -31,14 +34,16 @@ class CurveFormat(StrEnum):
     CSV = "csv"
 
 
+@takes_key_flags("schedule")
 def schedule(
     spec: SpecPath = None,
     lr: Annotated[
         str | None,
-        typer.Option("--lr", help="The peak rate; without it the middle of the rates that the spec searches."),
+        typer.Option("--lr", help="The highest rate of the schedule; the default is the middle of the searched range."),
     ] = None,
     sets: Sets = None,
-    epochs: Epochs = None,
+    *,
+    keys: KeyValues,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write a picture too: FILE.png or FILE.svg.")
     ] = None,
@@ -46,19 +51,20 @@ def schedule(
         CurveFormat, typer.Option("--format", help="table: a drawing; csv: the rate of every step.")
     ] = CurveFormat.TABLE,
 ) -> None:
-    """Draw a spec's schedule, of each arm: the learning rate against the epoch.
+    """Draw the schedule of a spec, and of each arm: the learning rate against the epoch.
 
     Example: [bold]lrsearch schedule --set train.schedule=one-cycle --out rate.svg[/bold]
     """
-    from lrsearch.cli.describe import read_spec
     from lrsearch.cli.output import say
+    from lrsearch.cli.spec_file import read_spec
 
-    picture = None if out is None else (out, _picture_form(out))
+    if out is not None:
+        check_output_file("--out", out, (".png", ".svg"))
     peak = None if lr is None else _parse_rate(lr)
-    checked = read_spec(spec, as_sets(sets, epochs=epochs))
+    checked = read_spec(spec, keys, sets)
     drawn = _drawn_arms(checked, peak)
-    if picture is not None:
-        _write_picture(checked.name, drawn, *picture)
+    if out is not None:
+        _write_picture(checked.name, drawn, out)
         say(f"wrote {out}")
     if form is CurveFormat.CSV:
         _print_csv(drawn)
@@ -70,7 +76,7 @@ def schedule(
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What is drawn: an arm ("" where there are none), its peak rate, and the optimizer steps in its epoch."""
+    """One curve: an arm ("" if the spec has none), its peak rate, and its optimizer steps per epoch."""
 
     arm: str
     spec: Spec
@@ -83,7 +89,7 @@ class _Drawn:
 
 
 def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
-    """Each arm at a given peak rate, else at the middle of the rates that it searches."""
+    """The curve of each arm, at the given peak rate or at the middle of its own range."""
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs
 
@@ -99,16 +105,17 @@ def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
 
 
 def middle_rate(spec: Spec) -> float:
-    """The geometric middle of the range that a spec searches, to three digits; of listed rates the middle one.
+    """The middle rate of a search: the geometric mean of its range, to three digits, or the middle of its list.
 
     Args:
         spec: A checked spec.
     """
+    from lrsearch.report.rates import short_rate
     from lrsearch.spec import LrRange, search_rates
 
     rates = search_rates(spec)
     if isinstance(rates, LrRange):
-        return float(f"{math.exp((math.log(rates.low) + math.log(rates.high)) / 2):.3g}")
+        return float(short_rate(math.exp((math.log(rates.low) + math.log(rates.high)) / 2)))
     return sorted(rates)[len(rates) // 2]
 
 
@@ -125,29 +132,15 @@ def _parse_rate(text: str) -> float:
 
 
 def _check_size(spec: Spec, lr: float, n_steps: int) -> None:
-    """Numbers at the edge of what a float can hold have no axis."""
+    """Refuse numbers so large or small that no axis can show them."""
     if not 1e-100 <= lr <= 1e100:
         raise UsageError(f"--lr: a rate of {lr:g} cannot be drawn; give one in [1e-100, 1e100]")
     if spec.train.epochs * n_steps > 2**53:
         raise UsageError("train.epochs: a run of more than 2^53 steps cannot be drawn")
 
 
-def _picture_form(path: Path) -> Literal["png", "svg"]:
-    """The form that a file's name asks for, in a folder that is there."""
-    if path.is_dir():
-        raise UsageError(f"--out: {path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise UsageError(f"--out: no such folder '{path.parent}'")
-    match path.suffix.lower():
-        case ".png":
-            return "png"
-        case ".svg":
-            return "svg"
-    raise UsageError(f"--out: expected FILE.png or FILE.svg, got '{path.name}'")
-
-
 def _steps_per_epoch(spec: Spec) -> int:
-    """Optimizer steps in an epoch, from the catalog where it knows the data, else from the data themselves."""
+    """Optimizer steps per epoch: from the catalog if it knows the size of the data, else from the data."""
     from lrsearch.spec import dotted, optimizer_steps, schedule_violations, training_size, warmup_problem
 
     n_train = training_size(spec)
@@ -182,15 +175,15 @@ def _title(drawn: Sequence[_Drawn]) -> str:
 
 
 def _run_words(drawn: Sequence[_Drawn]) -> str:
-    def span(counts: set[int], what: str) -> str:
+    def span(counts: set[int], noun: str) -> str:
         few, many = min(counts), max(counts)
-        return f"{few:,}{'' if few == many else f' to {many:,}'} {what}{'s' * (many != 1)}"
+        return count(few, noun) if few == many else f"{few:,} to {count(many, noun)}"
 
     steps = span({each.n_steps for each in drawn}, "step")
     return f"{span({each.spec.train.epochs for each in drawn}, 'epoch')} of {steps}"
 
 
-def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path, form: Literal["png", "svg"]) -> None:
+def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path) -> None:
     from lrsearch.report.pictures import schedule_picture, spec_curve
 
     curves = {
@@ -200,12 +193,13 @@ def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path, form: Literal
         for each in drawn
     }
     steps = {each.n_steps for each in drawn}
-    counts = f" ({max(steps):,} optimizer step{'s' * (max(steps) != 1)} each)" if len(steps) == 1 else ""
+    counts = f" ({count(max(steps), 'optimizer step')} each)" if len(steps) == 1 else ""
+    form: Literal["png", "svg"] = "png" if path.suffix.lower() == ".png" else "svg"
     contents = schedule_picture(curves, f"{name}: {_title(drawn)}", form, f"epoch{counts}")
     try:
         path.write_bytes(contents)
     except OSError as error:
-        raise UsageError(f"--out: {path}: cannot be written: {error.strerror}") from None
+        raise cannot_write("--out", path, error) from None
 
 
 def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
@@ -222,7 +216,7 @@ def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
 
 
 def _print_csv(drawn: Sequence[_Drawn]) -> None:
-    """A row for each step: steps and epochs done before it, and its rate; behind the arm, where there are arms."""
+    """Print a row for each step: the arm if there are arms, the steps and epochs before it, and its rate."""
     from lrsearch.optim.schedules import spec_schedule
 
     has_arms = any(each.arm for each in drawn)

@@ -1,4 +1,4 @@
-"""schedule draws the rate that a training has; list NAME says what there is to know."""
+"""schedule draws the rate that a training has."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES
+from lrsearch.catalog import SCHEDULES
 from lrsearch.cli.main import app
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.spec import make_spec
@@ -108,62 +108,6 @@ def test_a_reader_that_stops_early_is_no_failure(tmp_path, environment):
         ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("step,epoch,lr\n", "", 0)
-
-
-NAMED = [
-    (what, name)
-    for what, table in {
-        "optimizers": OPTIMIZERS,
-        "schedules": SCHEDULES,
-        "models": MODELS,
-        "datasets": DATASETS,
-    }.items()
-    for name in table
-]
-
-
-@pytest.mark.parametrize(("what", "name"), NAMED)
-def test_a_named_thing_has_a_page(capsys, what, name):
-    """All that the catalog knows of it, and what to write into a spec."""
-    from lrsearch.cli.describe import TABLES, list_names
-
-    list_names(what, name)
-    page = " ".join(capsys.readouterr().out.split())
-    entry = TABLES[what][name]
-    assert page.startswith(name)
-    for text in [entry.about, *entry.aliases, *entry.options, *[option.about for option in entry.options.values()]]:
-        assert " ".join(text.split()) in page
-    for fact in ("formula", "source", "use", "strengths", "weaknesses", "textbook"):
-        assert " ".join(getattr(entry, fact, "").split()) in page
-    assert "in a spec" in page
-
-
-def test_an_alias_has_the_page_of_its_name(lrsearch):
-    """Whichever word one knows."""
-    assert lrsearch("list", "schedules", "scheduled-drop").stdout.startswith("multistep (also: scheduled-drop)\n")
-
-
-def test_the_page_of_an_optimizer(lrsearch):
-    """Range, stacking, and where a textbook's default differs."""
-    page = lrsearch("list", "optimizers", "rmsprop").stdout
-    assert "usual range  1e-05 .. 0.3, times 1 - momentum" in page
-    assert "many rates train as one stack" in page
-    assert "the lecture and Keras use alpha 0.9 (Keras calls it rho), torch 0.99" in page
-    assert "alpha" in page
-    assert "no: a step is not proportional to the rate" in lrsearch("list", "optimizers", "asgd").stdout
-
-
-@pytest.mark.parametrize(("what", "name"), [pair for pair in NAMED if pair[0] in {"optimizers", "schedules"}])
-def test_the_example_of_a_page_is_a_valid_spec(capsys, what, name):
-    """What it says to write can be written."""
-    import yaml
-
-    from lrsearch.cli.describe import list_names
-
-    list_names(what, name)
-    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("in a spec"))
-    key, _, value = line.removeprefix("in a spec").strip().partition(": ")
-    make_spec({"train": {key.removeprefix("train."): yaml.safe_load(value)}})
 
 
 def test_each_arm_is_drawn(lrsearch, tmp_path):

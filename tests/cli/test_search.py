@@ -120,3 +120,12 @@ def test_real_training_from_the_command_line(lrsearch):
     assert "too low" in states
     assert states & {"collapsed", "diverged"}
     assert len(document["rates"]) == 14
+
+
+def test_a_run_in_this_folder_is_not_its_namesake_under_runs(lrsearch, tmp_path):
+    """With `--runs-dir .` the folder that was made is the one that is searched and read."""
+    lrsearch("grid", "--points", "3", "--name", "x")
+    other = (tmp_path / "runs/x/trials.jsonl").read_bytes()
+    lrsearch("grid", "--points", "5", "--name", "x", "--runs-dir", ".")
+    assert (tmp_path / "x/trials.jsonl").read_bytes().count(b"\n") == 1 + 5
+    assert (tmp_path / "runs/x/trials.jsonl").read_bytes() == other

@@ -1,9 +1,7 @@
-"""resume, show, report, runs; signals."""
+"""resume: after a signal, after a kill, with a larger budget."""
 
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -84,41 +82,6 @@ def test_more_repeats_are_added(lrsearch, tmp_path):
     assert (tmp_path / "runs/x/trials.jsonl").read_bytes().count(b"\n") == 1 + 12
 
 
-def test_runs_lists_them_newest_last(lrsearch, tmp_path):
-    """A line for each run; what cannot be read is said, and hides nothing else."""
-    assert "no runs under runs/ yet" in lrsearch("runs").stderr
-    lrsearch("grid", "--points", "3")
-    lrsearch("random", "--trials", "6")
-    (tmp_path / "runs/digits-grid-001/run.json").write_text("{")
-    out = lrsearch("runs").stdout
-    assert "cannot be read" in out
-    assert "digits-random-001" in out
-
-
-def test_report_writes_the_derived_files_again(lrsearch, tmp_path):
-    """All that is derived comes from the log alone."""
-    lrsearch("grid", "--points", "4")
-    folder = tmp_path / "runs/digits-grid-001"
-    names = ("results.csv", "trials.csv", "results.json", "results.md")
-    before = {name: (folder / name).read_bytes() for name in names}
-    for name in names:
-        (folder / name).unlink()
-    lrsearch("report", "latest")
-    assert {name: (folder / name).read_bytes() for name in names} == before
-
-
-def test_a_closed_reader_is_no_failure(lrsearch, tmp_path, environment):
-    """`lrsearch show | head -1` ends quietly."""
-    lrsearch("grid", "--points", "4")
-    command = f"set -o pipefail; {sys.executable} -m lrsearch show --format json | head -1"
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout == "{\n"
-    assert done.stderr == ""
-    assert done.returncode == 0
-
-
 def test_real_training_resumes_to_the_bit(lrsearch, cut_off, tmp_path):
     """A convolutional network with flips and crops, stopped in the middle and resumed: the same log, times apart."""
     data = "data.dataset={name: synthetic, shape: [3, 12, 12], size: 300, classes: 4}"
@@ -162,37 +125,6 @@ def test_a_deleted_line_of_the_log_is_trained_again(lrsearch, tmp_path):
     assert table(tmp_path, "x") == whole
 
 
-@pytest.mark.parametrize("redirect", [">&-", "2>&-", "2>/dev/full", "2> >(head -c1 >/dev/null)"])
-def test_streams_that_are_closed_or_full_end_no_search(lrsearch, tmp_path, environment, redirect):
-    """Progress may be lost; the search is not."""
-    command = f"{sys.executable} -m lrsearch grid --points 3 --name x {redirect}"
-    environment["LRSEARCH_TRAINER"] = "analytic"
-    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert len(table(tmp_path, "x")) == 4
-
-
-def test_a_full_disk_behind_stdout_is_exit_4(lrsearch, tmp_path, environment):
-    """One line, no traceback."""
-    lrsearch("grid", "--points", "3", "--name", "x")
-    command = f"{sys.executable} -m lrsearch show x >/dev/full"
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 4
-    assert done.stderr.startswith("cannot write the output")
-    assert "Traceback" not in done.stderr
-
-
-def test_a_run_in_this_folder_is_not_its_namesake_under_runs(lrsearch, tmp_path):
-    """With `--runs-dir .` the folder that was made is the one that is searched and read."""
-    lrsearch("grid", "--points", "3", "--name", "x")
-    other = (tmp_path / "runs/x/trials.jsonl").read_bytes()
-    lrsearch("grid", "--points", "5", "--name", "x", "--runs-dir", ".")
-    assert (tmp_path / "x/trials.jsonl").read_bytes().count(b"\n") == 1 + 5
-    assert (tmp_path / "runs/x/trials.jsonl").read_bytes() == other
-
-
 def test_what_follows_a_search_is_planned_counted_and_only_grows(lrsearch):
     """The plan names it, the list of runs counts it, a resume cannot take it back."""
     plan = lrsearch("check", "--points", "5", "--set", "search.refine=2", "--set", "search.confirm=2").stdout
@@ -201,3 +133,10 @@ def test_what_follows_a_search_is_planned_counted_and_only_grows(lrsearch):
     assert re.search(r" 1[13] ", lrsearch("runs").stdout)
     for change in (("--refine", "1"), ("--confirm", "1"), ("--max-repeats", "2")):
         assert "a resume can only add to it" in lrsearch("resume", "x", *change, code=2).stderr
+
+
+def test_a_bad_value_is_that_of_its_flag(lrsearch):
+    """A flag of resume is no --set."""
+    lrsearch("grid", "--points", "3", "--name", "x")
+    message = lrsearch("resume", "x", "--max-repeats", "1", code=2).stderr
+    assert message == "--max-repeats: search.max_repeats: must be a whole number of at least 2, got 1\n"

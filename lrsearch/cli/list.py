@@ -1,32 +1,86 @@
-"""The page of one thing of the catalog: what it computes, when to take it, its options."""
+"""The command `list`: what a spec can name, and the page of each thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
+
+import typer
 
 from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, ModelEntry, OptimizerEntry, Option, ScheduleEntry
+from lrsearch.cli.completion import complete_kind, complete_listed_name
+from lrsearch.cli.kinds import KEYS, TABLES, known_names
+from lrsearch.cli.words import did_you_mean
+from lrsearch.errors import UsageError
 
 _WIDTH = 100
 """Columns of a page at most: longer lines are hard to read."""
 
-_KEYS = {
-    "datasets": "data.dataset",
-    "models": "model",
-    "optimizers": "train.optimizer",
-    "schedules": "train.schedule",
-}
-"""Where a spec names each kind of thing."""
-
-_LETTERS = "t: step from 0; T: steps of the run; n: steps of an epoch; behind a warm-up, without its steps"
+_LETTERS = "t: step from 0; T: steps of the run; n: steps of an epoch; after a warm-up, without its steps"
 
 
-def print_detail(what: str, entry: Entry) -> None:
-    """Print all that the catalog knows of one thing to stdout.
+def list_names(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="datasets|models|optimizers|schedules", help="What to list.", autocompletion=complete_kind
+        ),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Show the page of this one.", autocompletion=complete_listed_name),
+    ] = None,
+) -> None:
+    """List what a spec can name, with options and defaults. With a NAME: its formula, source and advice.
 
-    Args:
-        what: datasets, models, optimizers or schedules.
-        entry: The thing.
+    Example: [bold]lrsearch list schedules one-cycle[/bold]
     """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from lrsearch.cli.output import make_console
+
+    if what not in TABLES:
+        raise UsageError(_unknown("list: unknown", what, list(TABLES), list(TABLES)))
+    entries = TABLES[what]
+    if name is not None:
+        entry = next((entry for entry in entries.values() if name in (entry.name, *entry.aliases)), None)
+        if entry is None:
+            raise UsageError(_unknown(f"unknown {what.removesuffix('s')}", name, known_names(what), list(entries)))
+        _print_page(what, entry)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
+    for column in ("name", "what it is", "options (default)"):
+        table.add_column(column)
+    for entry in entries.values():
+        options = [f"{key} ({_show_value(option.default)}): {option.about}" for key, option in entry.options.items()]
+        table.add_row(Text(entry.name, style="bold"), Text(_about(entry)), Text("\n".join(options)))
+    make_console().print(table)
+
+
+def _unknown(message: str, word: str, known: list[str], shown: list[str]) -> str:
+    hint, listed = did_you_mean(word, known), f"here are {', '.join(shown)}"
+    return f"{message} '{word}'{hint} T{listed}" if hint else f"{message} '{word}'; t{listed}"
+
+
+def _about(entry: Entry) -> str:
+    about = entry.about
+    if entry.aliases:
+        about += f" (also: {', '.join(entry.aliases)})"
+    match entry:
+        case OptimizerEntry():
+            about += f"; usual range {_usual_rates(entry)}"
+        case ScheduleEntry():
+            about += f"; rate x {entry.formula}"
+        case DatasetEntry(shape=(channels, height, width)):
+            about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
+            about += "; fetched once" if entry.download else ""
+    return about
+
+
+def _print_page(what: str, entry: Entry) -> None:
+    """Print everything that the catalog knows about one thing to stdout."""
     from rich.table import Table
     from rich.text import Text
 
@@ -44,7 +98,7 @@ def print_detail(what: str, entry: Entry) -> None:
     for name, text in _facts(entry):
         if text:
             facts.add_row(Text(name, style="bold"), Text(text))
-    facts.add_row(Text("in a spec", style="bold"), Text(f"{_KEYS[what]}: {_example(entry)}"))
+    facts.add_row(Text("in a spec", style="bold"), Text(f"{KEYS[what]}: {_example(entry)}"))
     console.print(facts, width=width)
     if entry.options:
         console.print()
@@ -54,15 +108,15 @@ def print_detail(what: str, entry: Entry) -> None:
         options.add_column(ratio=1)
         options.add_row(*(Text(title, style="bold") for title in ("option", "default", "what it is")))
         for key, option in entry.options.items():
-            options.add_row(Text(key), Text(show_value(option.default)), Text(_meaning(option)))
+            options.add_row(Text(key), Text(_show_value(option.default)), Text(_meaning(option)))
         console.print(options, width=width)
 
 
-def show_value(value: object) -> str:
+def _show_value(value: object) -> str:
     """A default as a spec would write it.
 
     Example:
-        >>> [show_value(value) for value in (None, True, (0.9, 0.999), 1e-08, "cos")]
+        >>> [_show_value(value) for value in (None, True, (0.9, 0.999), 1e-08, "cos")]
         ['null', 'true', '[0.9, 0.999]', '1e-08', 'cos']
     """
     if isinstance(value, tuple):
@@ -70,7 +124,7 @@ def show_value(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def usual_rates(entry: OptimizerEntry) -> str:
+def _usual_rates(entry: OptimizerEntry) -> str:
     """The usual range of an optimizer's rates in words."""
     return f"{entry.low:g} .. {entry.high:g}" + (", times 1 - momentum" if "momentum" in entry.options else "")
 
@@ -88,7 +142,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
         case OptimizerEntry():
             yield "torch", f"torch.optim.{entry.torch_name}, with its defaults"
             yield "textbook", entry.textbook
-            yield "usual range", usual_rates(entry)
+            yield "usual range", _usual_rates(entry)
             stacks = "a step is proportional to the rate, so that many rates train as one stack"
             yield "population", stacks if entry.linear_in_lr else "no: a step is not proportional to the rate"
         case ModelEntry():
@@ -109,7 +163,7 @@ def _images(entry: DatasetEntry) -> str:
 
 def _example(entry: Entry) -> str:
     changed = next(((key, option.default) for key, option in entry.options.items() if option.default is not None), None)
-    return f"{{name: {entry.name}, {changed[0]}: {show_value(changed[1])}}}" if changed else entry.name
+    return f"{{name: {entry.name}, {changed[0]}: {_show_value(changed[1])}}}" if changed else entry.name
 
 
 def _meaning(option: Option) -> str:

@@ -1,0 +1,52 @@
+"""The command `check`: what a search would do, without training."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from lrsearch.cli.completion import word_completer
+from lrsearch.cli.options import Over, Sets, SpecPath, Time
+from lrsearch.cli.signature import KeyValues, takes_key_flags
+
+STRATEGIES = ("grid", "random", "bayes")
+"""For the completion, which must not load the strategies themselves."""
+
+
+@takes_key_flags("check")
+def check(
+    spec: SpecPath = None,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help="The search to plan: grid, random or bayes.",
+            autocompletion=word_completer(STRATEGIES),
+        ),
+    ] = "grid",
+    sets: Sets = None,
+    over: Over = None,
+    *,
+    keys: KeyValues,
+    time: Time = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of a spec, for an editor to complete.")
+    ] = False,
+) -> None:
+    """Check a spec and print the plan of its search; train nothing.
+
+    Example: [bold]lrsearch check configs/mnist.yaml --time[/bold]
+    """
+    from lrsearch.cli.plan import print_plan
+    from lrsearch.cli.spec_file import read_spec
+
+    if schema:
+        from lrsearch.spec import spec_schema
+
+        sys.stdout.write(json.dumps(spec_schema(), indent=2) + "\n")
+        return
+    print_plan(read_spec(spec, keys, sets, over), strategy, time=time)

@@ -1,0 +1,130 @@
+"""What the shell offers on TAB. Nothing here raises or prints: a faulty completion is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import update_wrapper
+from pathlib import Path
+from typing import TypeAlias
+
+import typer
+
+from lrsearch.cli.kinds import KEYS, TABLES
+
+Offers: TypeAlias = list[tuple[str, str]]
+"""Words to offer, each with a line about it, or ""."""
+Completer: TypeAlias = Callable[[typer.Context, str], Offers]
+
+
+def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) -> Completer:
+    """A completer that offers nothing where the function fails, and only what begins with the typed text."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> Offers:
+        with suppress(Exception):
+            return [(word, about) for word, about in offer(ctx, incomplete) if word.startswith(incomplete)]
+        return []
+
+    update_wrapper(complete, offer)
+    del complete.__wrapped__  # type: ignore[attr-defined]  # typer reads the parameters of the innermost function
+    return complete
+
+
+@_safely
+def complete_run(ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
+    """Runs under --runs-dir, the newest first, without those that are named already; and `latest`."""
+    from lrsearch.store import LATEST, list_runs
+
+    already = ctx.params.get("runs") or ()
+    runs = list_runs(Path(ctx.params.get("runs_dir") or "runs"))
+    if runs:
+        yield LATEST, f"the newest run: {runs[-1].name}"
+    for run in reversed(runs):
+        if run.name not in already:
+            yield run.name, ""
+
+
+@_safely
+def complete_spec(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """YAML files and folders. What is in a folder is offered too where nothing else matches."""
+    folder, _, beginning = incomplete.rpartition("/")
+    root = f"{folder}/" if incomplete.startswith("/") or folder else ""
+    found = list(_specs_in(root, beginning))
+    if len(found) == 1 and found[0].endswith("/"):
+        found += _specs_in(found[0], "")
+    for name in found:
+        yield name, ""
+
+
+def _specs_in(folder: str, beginning: str) -> Iterator[str]:
+    for path in sorted(Path(folder or ".").iterdir()):
+        is_hidden = path.name.startswith(".") and not beginning.startswith(".")
+        if is_hidden or not path.name.startswith(beginning):
+            continue
+        if path.is_dir():
+            yield f"{folder}{path.name}/"
+        elif path.suffix in {".yaml", ".yml"}:
+            yield f"{folder}{path.name}"
+
+
+@_safely
+def complete_kind(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
+    """What `lrsearch list` lists."""
+    for kind in TABLES:
+        yield kind, ""
+
+
+@_safely
+def complete_listed_name(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """The names of what stands before them: `lrsearch list optimizers ...`."""
+    yield from _names(str(ctx.params.get("what")), incomplete)
+
+
+def name_completer(kind: str) -> Completer:
+    """A completer of the names of one kind.
+
+    Args:
+        kind: datasets, models, optimizers or schedules.
+    """
+
+    @_safely
+    def complete_name(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+        yield from _names(kind, incomplete)
+
+    return complete_name
+
+
+def _names(kind: str, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Main names. Where none begins with the typed text, aliases."""
+    entries = TABLES[kind].values()
+    names = [(entry.name, entry.about) for entry in entries]
+    if any(name.startswith(incomplete) for name, _ in names):
+        yield from names
+    else:
+        yield from ((alias, f"another name of {entry.name}") for entry in entries for alias in entry.aliases)
+
+
+def word_completer(words: Sequence[str]) -> Completer:
+    """A completer of fixed words."""
+
+    @_safely
+    def complete_word(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
+        for word in words:
+            yield word, ""
+
+    return complete_word
+
+
+@_safely
+def complete_setting(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Keys behind --set and --over; behind `KEY=` of a key that names a thing, the names."""
+    from lrsearch.spec import describe_keys
+
+    key, equals, _ = incomplete.partition("=")
+    if equals:
+        kind = next(kind for kind, its_key in KEYS.items() if its_key == key)
+        for entry in TABLES[kind].values():
+            yield f"{key}={entry.name}", entry.about
+        return
+    for key, about in describe_keys().items():
+        yield f"{key}=", about

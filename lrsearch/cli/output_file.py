@@ -1,0 +1,33 @@
+"""The name of a file that a command is asked to write, checked before the command does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrsearch.cli.words import one_of
+from lrsearch.errors import UsageError
+
+
+def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> None:
+    """Refuse a file that cannot be written, as far as its name tells.
+
+    Args:
+        flag: The flag that names the file, such as "--out".
+        path: The file.
+        endings: What its name may end in, such as ".svg", in lower case; none for any name.
+
+    Raises:
+        UsageError: The file is a folder, its folder does not exist, or its name ends in something else.
+    """
+    if path.is_dir():
+        raise UsageError(f"{flag}: {path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{flag}: no such folder '{path.parent}'")
+    if endings and path.suffix.lower() not in endings:
+        raise UsageError(f"{flag}: expected {one_of([f'FILE{ending}' for ending in endings])}, got '{path.name}'")
+
+
+def cannot_write(flag: str, path: Path, error: OSError) -> UsageError:
+    """What to raise where the system refuses to write the file."""
+    return UsageError(f"{flag}: {path}: cannot be written: {error.strerror}")

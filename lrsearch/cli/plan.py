@@ -1,0 +1,90 @@
+"""The plan of a search, as `check` and --dry-run print it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from lrsearch.cli.words import count
+
+if TYPE_CHECKING:
+    from lrsearch.spec import Spec
+
+
+def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
+    """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.report.terminal import arms_line
+    from lrsearch.runs import n_trials
+    from lrsearch.spec import arm_specs
+
+    console, specs, total = make_console(), arm_specs(spec), 0.0
+    if spec.arms:
+        n_rates = sum(n_trials(strategy, of_arm) // of_arm.search.repeats for of_arm in specs.values())
+        console.print(arms_line(spec.name, specs, n_rates), soft_wrap=True)
+    for arm, of_arm in specs.items():
+        if arm:
+            console.print()
+        total += _print_arm(of_arm, strategy, arm or spec.name, time=time)
+    if spec.arms and time:
+        console.print(f"\ntime of all arms: about {_duration(total)}", soft_wrap=True)
+
+
+def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
+    """Print the plan of a search without arms; its seconds, where they are measured."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.report.rates import short_rate
+    from lrsearch.report.terminal import plan_line
+    from lrsearch.runs import n_further
+    from lrsearch.spec import AUTO
+    from lrsearch.strategies import N_STARTUP, planned_rates, space_of
+
+    console = make_console()
+    rates, space = planned_rates(strategy, spec), space_of(spec)
+    n_rates = spec.search.trials if rates is None else len(rates)
+    n_trials = n_rates * spec.search.repeats
+    console.print(plan_line(name, spec, n_rates), soft_wrap=True)
+    if spec.search.lr == AUTO:
+        console.print("first a range test (search.lr: auto); what follows is for the usual range", soft_wrap=True)
+    console.print(
+        f"{strategy}: {count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
+        f"({space.reason}), {count(spec.search.repeats, 'seed')} each: {count(n_trials, 'training')} of "
+        f"{count(spec.train.epochs, 'epoch')}",
+        soft_wrap=True,
+    )
+    if rates is None:
+        batch = spec.search.batch
+        n_random = min(n_rates, math.ceil(N_STARTUP / batch) * batch)
+        console.print(
+            f"rates: proposed {batch} at a time from the results before; the first {n_random} at random",
+            soft_wrap=True,
+        )
+    else:
+        console.print("rates: " + ", ".join(map(short_rate, rates)), soft_wrap=True)
+    further = n_further(strategy, spec)
+    if further:
+        stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
+        console.print(f"then, at most: {stages} more trainings, as the results ask for", soft_wrap=True)
+    if not time:
+        return 0.0
+    from lrsearch.training.timing import epoch_seconds
+
+    seconds, device = epoch_seconds(spec)
+    total = seconds * spec.train.epochs * n_trials
+    more = seconds * spec.train.epochs * sum(further.values())
+    behind = f", then at most {_duration(more)} more" if further else ""
+    console.print(
+        f"time: about {_duration(total)}{behind} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+        soft_wrap=True,
+    )
+    return total
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "1 s or less"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,59 @@
+"""The command `resume`: go on with a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lrsearch.cli.completion import complete_spec
+from lrsearch.cli.options import (
+    Format,
+    MaxTime,
+    NoReport,
+    OutputFormat,
+    Quiet,
+    RunRef,
+    RunsDir,
+    TensorBoardFlag,
+    Verbose,
+    parse_duration,
+)
+from lrsearch.cli.signature import KeyValues, takes_key_flags
+
+
+@takes_key_flags("resume")
+def resume(
+    run: RunRef,
+    spec: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec as it is now; only a larger budget may differ.",
+            show_default=False,
+            autocompletion=complete_spec,
+        ),
+    ] = None,
+    runs_dir: RunsDir = Path("runs"),
+    *,
+    keys: KeyValues,
+    max_time: MaxTime = None,
+    form: OutputFormat = Format.TABLE,
+    no_report: NoReport = False,
+    tensorboard: TensorBoardFlag = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Go on with an interrupted run, or give a finished run a larger budget.
+
+    Example: [bold]lrsearch resume latest --trials 80[/bold]
+    """
+    from lrsearch.cli.running import resume_job, run_and_print
+    from lrsearch.spec import load_spec
+
+    max_seconds = None if max_time is None else parse_duration(max_time)
+    given = None if spec is None else load_spec(spec)
+    job = resume_job(run, spec=given, changes=keys.changes(), runs_dir=runs_dir, report=not no_report)
+    code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
+    raise typer.Exit(code)

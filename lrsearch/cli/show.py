@@ -1,0 +1,44 @@
+"""The commands `show` and `report`: the results of a run again, printed or as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lrsearch.cli.options import Format, OutputFormat, RunRef, RunsDir
+
+
+def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputFormat = Format.TABLE) -> None:
+    """Print the results of a run again.
+
+    Example: [bold]lrsearch show latest --format csv[/bold]
+    """
+    from lrsearch.cli.output import print_run
+    from lrsearch.runs import load_run
+
+    print_run(load_run(run, runs_dir=runs_dir), form)
+
+
+def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
+    """Write the files of a run's results again: the report page, plots, and tables as CSV, JSON and Markdown.
+
+    Example: [bold]lrsearch report digits-grid-001[/bold]
+    """
+    from lrsearch.cli.output import say, shown_path
+    from lrsearch.errors import StorageError
+    from lrsearch.report.page import write_report
+    from lrsearch.report.terminal import written
+    from lrsearch.runs import read_run, write_up
+    from lrsearch.store import find_run, hold_lock
+
+    folder = find_run(runs_dir, run)
+    with hold_lock(folder.path):
+        found = read_run(folder)
+        if found.manifest.finished and not found.log:
+            # Its tables may be the last copy of its results.
+            lost = f"{shown_path(folder.log)}: the run is finished, but its log holds no results"
+            raise StorageError(f"{lost}; nothing was changed")
+        for note in found.notes:
+            say(f"! {note}")
+        write_up(found)
+        write_report(found)
+    say(f"wrote {', '.join(written(found))} in {shown_path(found.path)}")

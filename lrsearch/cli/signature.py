@@ -1,0 +1,125 @@
+"""The signatures of commands, made from the table of flags, and what a person gave with those flags."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from inspect import Parameter
+from typing import Annotated
+
+import typer
+
+from lrsearch.cli.completion import name_completer, word_completer
+from lrsearch.cli.flags import KeyFlag, flags_of
+from lrsearch.errors import Problem, SpecError
+
+_PARAMETER = "keys"  # of a command's function, in whose place its flags stand
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValues:
+    """The keys that one command line sets by flags.
+
+    Attributes:
+        command: The name of the command.
+        values: What was given by flag, in the order of the table.
+    """
+
+    command: str
+    values: Mapping[KeyFlag, object]
+
+    def changes(self) -> dict[str, object]:
+        """The values by dotted key."""
+        return {flag.key: value for flag, value in self.values.items()}
+
+    def settings(self, sets: Sequence[str] | None) -> list[str]:
+        """All changes as `--set` values. Those of flags come last, and so win.
+
+        Args:
+            sets: The values of --set.
+
+        Example:
+            >>> from lrsearch.cli.flags import find_flag
+            >>> KeyValues("grid", {find_flag("--low"): "1e-4"}).settings(["train.epochs=3"])
+            ['train.epochs=3', 'search.lr.low=1e-4']
+        """
+        return [*(sets or []), *(flag.setting(value) for flag, value in self.values.items())]
+
+    def name_flags(self, error: SpecError, sets: Sequence[str] = ()) -> SpecError:
+        """The same error, with the flag named in place of --set where a flag set the key.
+
+        Args:
+            error: With problems whose source may be "--set".
+            sets: The values of --set. A key that one of them sets beneath that of a flag is its own.
+        """
+        return SpecError([self._named(problem, sets) for problem in error.problems])
+
+    def _named(self, problem: Problem, sets: Sequence[str]) -> Problem:
+        if problem.source != "--set":
+            return problem
+        for flag in self.values:
+            # A problem of a whole range is that of its ends too.
+            is_about = _is_beneath(flag.key, problem.path) or _is_beneath(problem.path, flag.key)
+            if is_about and not any(_is_beneath(setting, f"{flag.key}.") for setting in sets):
+                return replace(problem, source=flag.name)
+        return problem
+
+
+def _is_beneath(key: str, above: str) -> bool:
+    """Whether a dotted key is the other one, or stands beneath it."""
+    return bool(above) and f"{key.rstrip('.')}.".startswith(f"{above.rstrip('.')}.")
+
+
+def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator of a command's function: its parameter `keys` becomes the flags that the table gives the command.
+
+    The function receives them as a `KeyValues`. Problems of the spec that it raises name the flags.
+
+    Args:
+        command: The name of the command in the table.
+    """
+    flags = flags_of(command)
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(**arguments: object) -> None:
+            given = {flag: arguments.pop(flag.parameter, None) for flag in flags}
+            keys = KeyValues(command, {flag: value for flag, value in _set_values(given).items() if value is not None})
+            sets = arguments.get("sets")
+            try:
+                function(**arguments, **{_PARAMETER: keys})
+            except SpecError as error:
+                raise keys.name_flags(error, sets if isinstance(sets, list) else ()) from None
+
+        parameters = _with_flags(inspect.signature(function, eval_str=True), flags)
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        return run
+
+    return decorate
+
+
+def _set_values(given: Mapping[KeyFlag, object]) -> dict[KeyFlag, object]:
+    """What each flag sets: a flag without a value sets what it means."""
+    return {flag: (flag.means if value else None) if flag.type is bool else value for flag, value in given.items()}
+
+
+def _with_flags(signature: inspect.Signature, flags: Sequence[KeyFlag]) -> list[Parameter]:
+    parameters: list[Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name == _PARAMETER:
+            parameters += [_parameter(flag) for flag in flags]
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+    return parameters
+
+
+def _parameter(flag: KeyFlag) -> Parameter:
+    completer = name_completer(flag.kind) if flag.kind else word_completer(flag.words) if flag.words else None
+    option = typer.Option(flag.name, help=flag.help, metavar=flag.metavar or None, autocompletion=completer)
+    is_switch = flag.type is bool
+    annotation = Annotated[flag.type if is_switch else flag.type | None, option]  # type: ignore[valid-type]
+    default = False if is_switch else None
+    return Parameter(flag.parameter, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

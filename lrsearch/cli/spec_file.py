@@ -1,0 +1,113 @@
+"""The spec that a command works with, and what to say where SPEC names no file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrsearch.cli.flags import flags_of
+from lrsearch.cli.kinds import KEYS, TABLES, known_names
+from lrsearch.cli.signature import KeyValues
+from lrsearch.errors import SpecError
+
+if TYPE_CHECKING:
+    from lrsearch.spec import Spec
+
+DEFAULT_SPEC = Path("lrsearch.yaml")
+_CONFIGS = Path("configs")
+_ENDINGS = (".yaml", ".yml")
+
+
+def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: list[str] | None = None) -> Spec:
+    """The spec in a file with the changes of the command line. Warnings about it go to stderr.
+
+    Args:
+        path: The file; None for ./lrsearch.yaml, or the built-in spec if that file does not exist.
+        keys: What was given by flags.
+        sets: The values of --set.
+        over: The values of --over.
+
+    Raises:
+        SpecError: Every mistake in the file and in the changes.
+    """
+    from lrsearch.cli.output import say
+    from lrsearch.spec import arm_specs, is_empty_spec, load_spec, spec_warnings
+
+    if path is None and DEFAULT_SPEC.is_file():
+        path = DEFAULT_SPEC
+        say(f"using ./{DEFAULT_SPEC}")
+    try:
+        spec = load_spec(path, keys.settings(sets), over or ())
+    except SpecError as error:
+        raise _with_hint(error, path, keys.command) from None
+    if path is not None and path.is_file() and is_empty_spec(path):
+        say(f"{path} is empty: the default spec is used")
+    warnings_of = {arm: spec_warnings(of_arm) for arm, of_arm in arm_specs(spec).items()}
+    for warning in dict.fromkeys(warning for warnings in warnings_of.values() for warning in warnings):
+        arms = [arm for arm, warnings in warnings_of.items() if warning in warnings]
+        arm_names = "" if len(arms) == len(warnings_of) else f"{', '.join(arms)}: "
+        say(f"! {arm_names}{warning}")
+    return spec
+
+
+def _with_hint(error: SpecError, path: Path | None, command: str) -> SpecError:
+    """The same error; where SPEC names no file, it says what may have been meant."""
+    if path is None or _exists(path):
+        return error
+    hint = _hint(str(path), command)
+    return SpecError(
+        [
+            replace(problem, message=problem.message + hint) if problem.source == str(path) else problem
+            for problem in error.problems
+        ]
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return True  # the error says itself why it cannot be read
+
+
+def _hint(text: str, command: str) -> str:
+    """`; did you mean ...?` with the files and flags that a SPEC may stand for, or nothing."""
+    is_file_name = text.endswith(_ENDINGS)
+    stem = Path(text).stem if is_file_name else Path(text).name
+    meant = list(_files_like(stem))
+    if not (meant and is_file_name):
+        meant += _flags_for(stem if is_file_name else text, command)
+    return f"; did you mean {', or '.join(meant)}?" if meant else ""
+
+
+def _files_like(stem: str) -> Iterator[str]:
+    """The spec files here and in ./configs with that name, or else the one with the most similar name."""
+    found = [path for folder in (Path(), _CONFIGS) for path in sorted(folder.glob("*")) if path.suffix in _ENDINGS]
+    same = [path for path in found if path.stem == stem]
+    if same:
+        yield from map(str, same)
+        return
+    close = difflib.get_close_matches(stem, [path.stem for path in found], n=1)
+    yield from (str(path) for path in found if close and path.stem == close[0])
+
+
+def _flags_for(text: str, command: str) -> Iterator[str]:
+    """The flags whose value a text may be: the name of a data set, a model, an optimizer or a schedule."""
+    key, equals, _ = text.partition("=")
+    if equals and key:
+        yield f"--set {text}"
+        return
+    for kind, name in _named(text):
+        flag = next((flag for flag in flags_of(command) if flag.kind == kind), None)
+        yield f"--set {KEYS[kind]}={name}" if flag is None else f"{flag.name} {name}"
+
+
+def _named(text: str) -> Sequence[tuple[str, str]]:
+    """What the catalog has under a name, as (kind, name); if nothing, what it has under the most similar one."""
+    names = [(kind, name) for kind in TABLES for name in known_names(kind)]
+    exact = [each for each in names if each[1] == text.lower()]
+    close = difflib.get_close_matches(text.lower(), [name for _, name in names], n=1, cutoff=0.75)
+    return exact or [each for each in names if each[1] in close]
