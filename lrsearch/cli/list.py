@@ -10,7 +10,7 @@ import typer
 from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, ModelEntry, OptimizerEntry, Option, ScheduleEntry
 from lrsearch.cli.completion import complete_kind, complete_listed_name
 from lrsearch.cli.kinds import KEYS, TABLES, known_names
-from lrsearch.cli.words import did_you_mean
+from lrsearch.cli.words import closest
 from lrsearch.errors import UsageError
 
 _WIDTH = 100
@@ -60,8 +60,10 @@ def list_names(
 
 
 def _unknown(message: str, word: str, known: list[str], shown: list[str]) -> str:
-    hint, listed = did_you_mean(word, known), f"here are {', '.join(shown)}"
-    return f"{message} '{word}'{hint} T{listed}" if hint else f"{message} '{word}'; t{listed}"
+    near, names = closest(word, known), ", ".join(shown)
+    if near is None:
+        return f"{message} '{word}'; there are {names}"
+    return f"{message} '{word}'; did you mean '{near}'? There are {names}"
 
 
 def _about(entry: Entry) -> str:

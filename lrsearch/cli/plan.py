@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
-    """Print what a search would do to stdout: setting, range, rates; with `time` the expected duration."""
+    """Print what a search would do to stdout.
+
+    Args:
+        spec: A checked spec.
+        strategy: grid, random or bayes.
+        time: Whether to measure a few steps, and print how long the search will take.
+    """
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import arms_line
     from lrsearch.runs import n_trials
@@ -31,7 +37,11 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
 
 def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
-    """Print the plan of a search without arms; its seconds, where they are measured."""
+    """Print the plan of one arm, or of a search without arms.
+
+    Returns:
+        The seconds that it will take; 0 if they are not measured.
+    """
     from lrsearch.cli.output import make_console
     from lrsearch.report.rates import short_rate
     from lrsearch.report.terminal import plan_line
@@ -45,7 +55,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     n_trials = n_rates * spec.search.repeats
     console.print(plan_line(name, spec, n_rates), soft_wrap=True)
     if spec.search.lr == AUTO:
-        console.print("first a range test (search.lr: auto); what follows is for the usual range", soft_wrap=True)
+        console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
     console.print(
         f"{strategy}: {count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
         f"({space.reason}), {count(spec.search.repeats, 'seed')} each: {count(n_trials, 'training')} of "
@@ -56,7 +66,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
         batch = spec.search.batch
         n_random = min(n_rates, math.ceil(N_STARTUP / batch) * batch)
         console.print(
-            f"rates: proposed {batch} at a time from the results before; the first {n_random} at random",
+            f"rates: proposed {batch} at a time from earlier results; the first {n_random} at random",
             soft_wrap=True,
         )
     else:
@@ -64,7 +74,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     further = n_further(strategy, spec)
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
-        console.print(f"then, at most: {stages} more trainings, as the results ask for", soft_wrap=True)
+        console.print(f"then, at most: {stages} more trainings, if the results need them", soft_wrap=True)
     if not time:
         return 0.0
     from lrsearch.training.timing import epoch_seconds
@@ -72,9 +82,9 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     seconds, device = epoch_seconds(spec)
     total = seconds * spec.train.epochs * n_trials
     more = seconds * spec.train.epochs * sum(further.values())
-    behind = f", then at most {_duration(more)} more" if further else ""
+    after = f", then at most {_duration(more)} more" if further else ""
     console.print(
-        f"time: about {_duration(total)}{behind} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+        f"time: about {_duration(total)}{after} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
         soft_wrap=True,
     )
     return total

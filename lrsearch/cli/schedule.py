@@ -53,7 +53,7 @@ def schedule(
 ) -> None:
     """Draw the schedule of a spec, and of each arm: the learning rate against the epoch.
 
-    Example: [bold]lrsearch schedule --set train.schedule=one-cycle --out rate.svg[/bold]
+    Example: [bold]lrsearch schedule --schedule one-cycle --out rate.svg[/bold]
     """
     from lrsearch.cli.output import say
     from lrsearch.cli.spec_file import read_spec
@@ -221,7 +221,7 @@ def _print_csv(drawn: Sequence[_Drawn]) -> None:
 
     has_arms = any(each.arm for each in drawn)
     try:
-        sys.stdout.write(f"{'arm,' * has_arms}step,epoch,lr\n")
+        sys.stdout.write("arm,step,epoch,lr\n" if has_arms else "step,epoch,lr\n")
         for each in drawn:
             arm, n_steps = f"{each.arm}," if has_arms else "", each.n_steps
             scale = spec_schedule(each.spec, each.spec.train.epochs, n_steps)

@@ -62,14 +62,14 @@ class KeyValues:
         for flag in self.values:
             # A problem of a whole range is that of its ends too.
             is_about = _is_beneath(flag.key, problem.path) or _is_beneath(problem.path, flag.key)
-            if is_about and not any(_is_beneath(setting, f"{flag.key}.") for setting in sets):
+            if is_about and not any(setting.startswith(f"{flag.key}.") for setting in sets):
                 return replace(problem, source=flag.name)
         return problem
 
 
 def _is_beneath(key: str, above: str) -> bool:
     """Whether a dotted key is the other one, or stands beneath it."""
-    return bool(above) and f"{key.rstrip('.')}.".startswith(f"{above.rstrip('.')}.")
+    return above != "" and f"{key}.".startswith(f"{above}.")
 
 
 def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -85,8 +85,8 @@ def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def run(**arguments: object) -> None:
-            given = {flag: arguments.pop(flag.parameter, None) for flag in flags}
-            keys = KeyValues(command, {flag: value for flag, value in _set_values(given).items() if value is not None})
+            values = {flag: _value(flag, arguments.pop(flag.parameter, None)) for flag in flags}
+            keys = KeyValues(command, {flag: value for flag, value in values.items() if value is not None})
             sets = arguments.get("sets")
             try:
                 function(**arguments, **{_PARAMETER: keys})
@@ -101,9 +101,11 @@ def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..
     return decorate
 
 
-def _set_values(given: Mapping[KeyFlag, object]) -> dict[KeyFlag, object]:
-    """What each flag sets: a flag without a value sets what it means."""
-    return {flag: (flag.means if value else None) if flag.type is bool else value for flag, value in given.items()}
+def _value(flag: KeyFlag, given: object) -> object:
+    """What a flag sets its key to; None if the flag was not given."""
+    if flag.type is bool:
+        return flag.means if given else None
+    return given
 
 
 def _with_flags(signature: inspect.Signature, flags: Sequence[KeyFlag]) -> list[Parameter]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from lrsearch.cli.flags import flags_of
 from lrsearch.cli.kinds import KEYS, TABLES, known_names
 from lrsearch.cli.signature import KeyValues
+from lrsearch.cli.words import closest
 from lrsearch.errors import SpecError
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _files_like(stem: str) -> Iterator[str]:
     if same:
         yield from map(str, same)
         return
-    close = difflib.get_close_matches(stem, [path.stem for path in found], n=1)
-    yield from (str(path) for path in found if close and path.stem == close[0])
+    near = closest(stem, [path.stem for path in found])
+    yield from (str(path) for path in found if path.stem == near)
 
 
 def _flags_for(text: str, command: str) -> Iterator[str]:
@@ -109,5 +109,5 @@ def _named(text: str) -> Sequence[tuple[str, str]]:
     """What the catalog has under a name, as (kind, name); if nothing, what it has under the most similar one."""
     names = [(kind, name) for kind in TABLES for name in known_names(kind)]
     exact = [each for each in names if each[1] == text.lower()]
-    close = difflib.get_close_matches(text.lower(), [name for _, name in names], n=1, cutoff=0.75)
-    return exact or [each for each in names if each[1] in close]
+    near = closest(text.lower(), [name for _, name in names], cutoff=0.75)
+    return exact or [each for each in names if each[1] == near]

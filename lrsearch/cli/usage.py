@@ -6,7 +6,6 @@ told apart by the names of their classes. An exception that is unknown here keep
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import typer
 
 from lrsearch.cli.flags import find_flag
-from lrsearch.cli.words import one_of, printable
+from lrsearch.cli.words import closest, one_of, printable
 
 PROGRAM = "lrsearch"
 
@@ -85,8 +84,8 @@ def _option_hint(error: typer.TyperException, option: str) -> str:
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    near = closest(word, known)
+    return "" if near is None else f"; did you mean {near}?"
 
 
 def _name(error: typer.TyperException) -> str:

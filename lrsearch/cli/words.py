@@ -27,15 +27,19 @@ def one_of(words: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` with the known word that is closest, or nothing.
+def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known word that is most similar to a word; None if none is similar.
+
+    Args:
+        word: What was typed.
+        known: The words that it may have meant.
+        cutoff: The least similarity, in [0, 1]: 0 is nothing in common, 1 is the same word.
 
     Example:
-        >>> did_you_mean("adamx", ["sgd", "adamax"]), did_you_mean("vgg", ["sgd"])
-        ("; did you mean 'adamax'?", '')
+        >>> closest("adamx", ["sgd", "adamax"]), closest("vgg", ["sgd", "adamax"])
+        ('adamax', None)
     """
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), None)
 
 
 def printable(text: str) -> str:
