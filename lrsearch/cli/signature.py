@@ -60,8 +60,9 @@ class KeyValues:
         if problem.source != "--set":
             return problem
         for flag in self.values:
-            # A problem of a whole range is that of its ends too.
-            is_about = _is_beneath(flag.key, problem.path) or _is_beneath(problem.path, flag.key)
+            # A problem of the whole range is that of its ends too; one of a whole section is not that of its keys.
+            is_of_range = "." in problem.path and _is_beneath(flag.key, problem.path)
+            is_about = is_of_range or _is_beneath(problem.path, flag.key)
             if is_about and not any(setting.startswith(f"{flag.key}.") for setting in sets):
                 return replace(problem, source=flag.name)
         return problem
