@@ -8,7 +8,7 @@ from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-from lrsearch.records import Batch, DataFacts, Decision, Event, Point, Result, Trial
+from lrsearch.records import DataFacts, Decision, Event, Point, Result, Stack, Trial
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -42,8 +42,8 @@ class Context(Protocol):
         ...
 
     @property
-    def deaths(self) -> int:
-        """How many workers have died over the batch before: where memory may be short, a trainer takes less."""
+    def memory_share(self) -> float:
+        """What share of its planned memory a stack may take, in (0, 1]; halved each time a worker died over it."""
         ...
 
 
@@ -63,8 +63,8 @@ class Checkpoints(Protocol):
         ...
 
 
-Trainer: TypeAlias = Callable[[Batch, Context], Iterator[Point | Result]]
-"""Trains a batch: yields a Point for each epoch of each trial, and a Result for each trial that ends."""
+Trainer: TypeAlias = Callable[[Stack, Context], Iterator[Point | Result]]
+"""Trains a stack: yields a Point for each epoch of each trial, and a Result for each trial that ends."""
 
 MakeTrainer: TypeAlias = Callable[[int], Trainer]
 """Builds a trainer in the process that will run it; called with the worker's number, from 0."""
@@ -88,19 +88,19 @@ class Setup:
 
 
 class Executor(Protocol):
-    """Where batches of trials run; knows nothing of networks. Leaving its context ends all that it started."""
+    """Where stacks of trials run; knows nothing of networks. Leaving its context ends all that it started."""
 
     @property
     def slots(self) -> int:
-        """How many batches run at one time."""
+        """How many stacks run at one time."""
         ...
 
-    def submit(self, batch: Batch) -> None:
-        """Take a batch; it runs as soon as there is a free slot."""
+    def submit(self, stack: Stack) -> None:
+        """Take a stack; it runs as soon as there is a free slot."""
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens until some batch has ended, or `should_stop`; at once when none is left."""
+        """Yield what happens until some stack has ended, or `should_stop`; at once when none is left."""
         ...
 
     def __enter__(self) -> Self:

@@ -149,7 +149,7 @@ class Lost:
 
 
 Event: TypeAlias = Started | Point | Result | Lost
-Batch: TypeAlias = tuple[Trial, ...]
+Stack: TypeAlias = tuple[Trial, ...]
 """Trials that differ in nothing but rate and repeat."""
 
 
@@ -195,10 +195,10 @@ class Worker:
         device: A torch device name: cpu, cuda:0, mps.
         threads: Threads for one trial's arithmetic on a CPU, >= 1.
         index: Which worker, from 0.
-        stack: Members of a population, >= 2; 1 for one trial at a time.
+        stack_size: Members of a population, >= 2; 1 for one trial at a time.
     """
 
     device: str = "cpu"
     threads: int = 1
     index: int = 0
-    stack: int = 1
+    stack_size: int = 1

@@ -5,6 +5,7 @@ A resume is the same path: trials whose result is known are told again and not t
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,7 +13,7 @@ from itertools import groupby
 
 from lrsearch.errors import TooManyFaults
 from lrsearch.interfaces import Answer, Executor, Strategy
-from lrsearch.records import Batch, Event, Lost, Point, Result, Started, Trial, TrialKey
+from lrsearch.records import Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
 
 FAULTS_IN_A_ROW = 3
 """Faults of the machine or the code, one after another, that end a search."""
@@ -27,19 +28,19 @@ def search(
     may_ask: Callable[[], bool],
     should_stop: Callable[[], bool],
     observe: Callable[[Event], None] = lambda *_: None,
-    stack: int | Mapping[str, int] = 1,
+    stack_size: int | Mapping[str, int] = 1,
 ) -> bool:
     """Run a strategy to its end, or to where it is stopped.
 
     Args:
         strategy: Which rate next; it is told results in the order of trial numbers.
-        executor: Where batches run.
+        executor: Where stacks run.
         known: Results that stand from before, by `Trial.key`; they are told, not trained.
         record: Called with each new result before anything else sees it.
         may_ask: Whether new trials may be started still (a limit of time).
         should_stop: Whether to give up at once what is running.
         observe: Called with every event, after it was recorded.
-        stack: Trials in one batch, at most; of each arm, or one number for all.
+        stack_size: Trials in one stack, at most; of each arm, or one number for all.
 
     Returns:
         Whether the strategy is done: every trial that it wanted has a result.
@@ -47,13 +48,13 @@ def search(
     Raises:
         TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults: what is wrong is not the learning rate.
     """
-    load, n_faults = _Load(stack, executor.slots), 0
+    load, n_faults = _Load(stack_size, executor.slots), 0
     asker = _Asker(strategy, known, load)
     last_fault: Result | None = None
     with executor:
         while not should_stop():
-            for batch in batches(asker.ask(may_ask), load.stack_of):
-                executor.submit(batch)
+            for stack in stacks(asker.ask(may_ask), load.size_of):
+                executor.submit(stack)
             if load.is_empty:
                 break
             for event in executor.events():
@@ -78,7 +79,7 @@ class _Asker:
     def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:
         self._strategy, self._known, self._load = strategy, known, load
         self._inbox = _Inbox(strategy)
-        self._held: Trial | None = None  # asked for already, but the first of a batch for which there was no room
+        self._held: Trial | None = None  # asked for already, but the first of a stack for which there was no room
         self.is_done = False
 
     def ask(self, may_ask: Callable[[], bool]) -> list[Trial]:
@@ -104,15 +105,15 @@ class _Asker:
 
 
 class _Load:
-    """What is in flight, counted in batches: an arm's trials fill its stacks one after another."""
+    """What is in flight, counted in stacks: an arm's trials fill its stacks one after another."""
 
-    def __init__(self, stack: int | Mapping[str, int], slots: int) -> None:
-        self._stack, self._slots = stack, slots
+    def __init__(self, stack_size: int | Mapping[str, int], slots: int) -> None:
+        self._stack_size, self._slots = stack_size, slots
         self._n_trials: Counter[str] = Counter()
         self._arm = ""  # of the trial that was added last
 
-    def stack_of(self, arm: str) -> int:
-        return self._stack if isinstance(self._stack, int) else self._stack[arm]
+    def size_of(self, arm: str) -> int:
+        return self._stack_size if isinstance(self._stack_size, int) else self._stack_size[arm]
 
     @property
     def is_empty(self) -> bool:
@@ -122,13 +123,13 @@ class _Load:
     def has_room(self) -> bool:
         """Whether there is a free slot, or a place in the stack that was begun last."""
         n_last = self._n_trials[self._arm]
-        is_begun = n_last > 0 and n_last % self.stack_of(self._arm) > 0
-        return self._n_batches() < self._slots + is_begun
+        is_begun = n_last > 0 and n_last % self.size_of(self._arm) > 0
+        return self._n_stacks() < self._slots + is_begun
 
     def add(self, trial: Trial) -> bool:
-        """Take a trial; False where it would begin a batch for which there is no slot."""
+        """Take a trial; False where it would begin a stack for which there is no slot."""
         self._n_trials[trial.arm] += 1
-        if self._n_batches() > self._slots:
+        if self._n_stacks() > self._slots:
             self._n_trials[trial.arm] -= 1
             return False
         self._arm = trial.arm
@@ -138,8 +139,8 @@ class _Load:
         """A trial has a result."""
         self._n_trials[trial.arm] -= 1
 
-    def _n_batches(self) -> int:
-        return sum(-(-n // self.stack_of(arm)) for arm, n in self._n_trials.items())
+    def _n_stacks(self) -> int:
+        return sum(math.ceil(n / self.size_of(arm)) for arm, n in self._n_trials.items())
 
 
 class _Inbox:
@@ -167,12 +168,12 @@ def _results(event: Event) -> Iterator[Result]:
             return
 
 
-def batches(trials: Iterable[Trial], stack_of: Callable[[str], int]) -> Iterator[Batch]:
-    """Cut trials, in order, into batches that differ in nothing but rate and repeat.
+def stacks(trials: Iterable[Trial], size_of: Callable[[str], int]) -> Iterator[Stack]:
+    """Cut trials, in order, into stacks that differ in nothing but rate and repeat.
 
     Args:
         trials: The trials.
-        stack_of: Members of a batch, at most, by the name of the arm.
+        size_of: Members of a stack, at most, by the name of the arm.
     """
 
     def alike(trial: Trial) -> tuple[object, ...]:
@@ -180,6 +181,6 @@ def batches(trials: Iterable[Trial], stack_of: Callable[[str], int]) -> Iterator
 
     for _, group in groupby(trials, key=alike):
         members = list(group)
-        stack = stack_of(members[0].arm)
-        for start in range(0, len(members), stack):
-            yield tuple(members[start : start + stack])
+        size = size_of(members[0].arm)
+        for start in range(0, len(members), size):
+            yield tuple(members[start : start + size])

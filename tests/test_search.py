@@ -9,7 +9,7 @@ from lrsearch.analysis.ranking import sampler_score
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import InlineExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Trial, Worker
-from lrsearch.search import FAULTS_IN_A_ROW, batches, search
+from lrsearch.search import FAULTS_IN_A_ROW, search, stacks
 from lrsearch.spec import arm_specs, make_spec
 from lrsearch.strategies import make_search, make_strategy
 from lrsearch.training.analytic import make_trainer, prepare
@@ -18,7 +18,7 @@ SPEC = make_spec({"search": {"trials": 12, "points": 12}, "train": {"epochs": 3}
 FACTS = prepare(SPEC).facts
 
 
-class Bench:
+class RecordedSearch:
     """One search over a growing log, as a run folder would hold it."""
 
     def __init__(self, name, spec=SPEC, train=None):
@@ -27,7 +27,7 @@ class Bench:
         self.train = train or make_trainer(spec, Worker())
         self.trained = 0
 
-    def run(self, *, stop_after=None, may_ask=lambda: True, stack=1):
+    def run(self, *, stop_after=None, may_ask=lambda: True, stack_size=1):
         """Search until done, or until so many results are new."""
         stop = StopSwitch()
         n_before = len(self.log)
@@ -50,7 +50,7 @@ class Bench:
             may_ask=may_ask,
             should_stop=stop.should_stop,
             observe=self.events.append,
-            stack=stack,
+            stack_size=stack_size,
         )
 
     def outcome(self):
@@ -61,18 +61,18 @@ class Bench:
 @pytest.mark.parametrize("name", ["grid", "random", "bayes"])
 def test_every_trial_is_recorded_once(name):
     """A search ends with one result for each trial, in order, and says that it is done."""
-    bench = Bench(name)
-    assert bench.run() is True
-    assert [result.trial.number for result in bench.log] == list(range(12))
-    assert sum(isinstance(event, Result) for event in bench.events) == 12
-    assert sum(isinstance(event, Point) for event in bench.events) == sum(len(r.points) for r in bench.log)
+    recorded = RecordedSearch(name)
+    assert recorded.run() is True
+    assert [result.trial.number for result in recorded.log] == list(range(12))
+    assert sum(isinstance(event, Result) for event in recorded.events) == 12
+    assert sum(isinstance(event, Point) for event in recorded.events) == sum(len(r.points) for r in recorded.log)
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "bayes"])
 @pytest.mark.parametrize("stop_after", [1, 3, 4, 7, 11])
 def test_stopped_and_resumed_equals_uninterrupted(name, stop_after):
     """However often it is stopped, the same trials come out, none twice."""
-    whole, pieces = Bench(name), Bench(name)
+    whole, pieces = RecordedSearch(name), RecordedSearch(name)
     whole.run()
     done = [pieces.run(stop_after=stop_after) for _ in range(12 // stop_after + 2)]
     assert done[-1] is True
@@ -83,34 +83,34 @@ def test_stopped_and_resumed_equals_uninterrupted(name, stop_after):
 @pytest.mark.parametrize("name", ["grid", "bayes"])
 def test_batches_do_not_change_the_search(name):
     """Trials in stacks of five give what single ones give."""
-    single, stacked = Bench(name), Bench(name)
+    single, stacked = RecordedSearch(name), RecordedSearch(name)
     single.run()
-    stacked.run(stack=5)
+    stacked.run(stack_size=5)
     assert stacked.outcome() == single.outcome()
 
 
 def test_no_trial_starts_after_the_time_is_up():
     """`may_ask` ends the asking; what ran is recorded, and the search is not done."""
-    bench = Bench("grid")
+    recorded = RecordedSearch("grid")
     budget = itertools.count()
-    assert bench.run(may_ask=lambda: next(budget) < 5) is False
-    assert len(bench.log) == 5
-    assert bench.run() is True
-    assert len(bench.log) == 12
+    assert recorded.run(may_ask=lambda: next(budget) < 5) is False
+    assert len(recorded.log) == 5
+    assert recorded.run() is True
+    assert len(recorded.log) == 12
 
 
 def test_a_trial_that_raises_is_failed_and_the_search_goes_on():
     """A bug in one training costs that training, and its message is kept."""
     inner = make_trainer(SPEC, Worker())
 
-    def train(batch, context):
-        if batch[0].number == 3:
+    def train(stack, context):
+        if stack[0].number == 3:
             raise ZeroDivisionError("by hand")
-        yield from inner(batch, context)
+        yield from inner(stack, context)
 
-    bench = Bench("grid", train=train)
-    assert bench.run() is True
-    failed = [result for result in bench.log if result.state == "failed"]
+    recorded = RecordedSearch("grid", train=train)
+    assert recorded.run() is True
+    failed = [result for result in recorded.log if result.state == "failed"]
     assert [result.trial.number for result in failed] == [3]
     assert "ZeroDivisionError: by hand" in failed[0].message
 
@@ -121,11 +121,11 @@ class Losing(InlineExecutor):
     spared = 10**9
 
     def events(self):
-        batch = self._queue.popleft()
-        if batch[0].number and batch[0].number % self.spared == 0:
-            yield Result(trial=batch[0], state="diverged")
+        stack = self._queue.popleft()
+        if stack[0].number and stack[0].number % self.spared == 0:
+            yield Result(trial=stack[0], state="diverged")
         else:
-            yield Lost(trials=batch, reason="worker 1 was killed by signal 9")
+            yield Lost(trials=stack, reason="worker 1 was killed by signal 9")
 
 
 def lose(executor):
@@ -162,25 +162,25 @@ def test_faults_that_are_not_in_a_row_do_not_end_it():
 
 
 def test_batches_hold_only_trials_that_are_alike():
-    """A batch differs in nothing but rate and repeat."""
+    """A stack differs in nothing but rate and repeat."""
     trials = [
         Trial(number=i, proposal=i, lr=0.1, horizon=2, until=2 if i < 5 else 1, arm="a" if i < 3 else "b")
         for i in range(8)
     ]
-    numbers = [[trial.number for trial in batch] for batch in batches(trials, {"a": 2, "b": 3}.__getitem__)]
+    numbers = [[trial.number for trial in stack] for stack in stacks(trials, {"a": 2, "b": 3}.__getitem__)]
     assert numbers == [[0, 1], [2], [3, 4], [5, 6, 7]]
 
 
 class Recorder(InlineExecutor):
-    """An inline executor that remembers its batches."""
+    """An inline executor that remembers its stacks."""
 
     def __init__(self, make, context, slots):
         super().__init__(make, context)
-        self.slots, self.batches = slots, []
+        self.slots, self.stacks = slots, []
 
-    def submit(self, batch):
-        self.batches.append([(trial.arm, trial.number) for trial in batch])
-        super().submit(batch)
+    def submit(self, stack):
+        self.stacks.append([(trial.arm, trial.number) for trial in stack])
+        super().submit(stack)
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3])
@@ -190,7 +190,7 @@ def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
     specs = arm_specs(make_spec({"train": {"epochs": 3}, "arms": arms}))
     trainers = {arm: make_trainer(spec, Worker()) for arm, spec in specs.items()}
     stop = StopSwitch()
-    executor = Recorder(lambda _: lambda batch, context: trainers[batch[0].arm](batch, context), stop, slots)
+    executor = Recorder(lambda _: lambda stack, context: trainers[stack[0].arm](stack, context), stop, slots)
     done = search(
         make_search("grid", specs, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: None),
         executor,
@@ -198,10 +198,10 @@ def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
         record=lambda _: None,
         may_ask=lambda: True,
         should_stop=stop.should_stop,
-        stack={"a": 4, "b": 4, "c": 1},
+        stack_size={"a": 4, "b": 4, "c": 1},
     )
     assert done
-    assert all(len({arm for arm, _ in batch}) == 1 for batch in executor.batches)
-    assert sorted(number for batch in executor.batches for _, number in batch) == list(range(12))
-    sizes = {arm: [len(batch) for batch in executor.batches if batch[0][0] == arm] for arm in arms}
+    assert all(len({arm for arm, _ in stack}) == 1 for stack in executor.stacks)
+    assert sorted(number for stack in executor.stacks for _, number in stack) == list(range(12))
+    sizes = {arm: [len(stack) for stack in executor.stacks if stack[0][0] == arm] for arm in arms}
     assert sizes == {"a": [4, 1], "b": [4], "c": [1, 1, 1]}

@@ -20,7 +20,7 @@ class PolledContext:
     """A training context that polls a callback."""
 
     should_stop: Callable[[], bool]
-    deaths: int = 0
+    memory_share: float = 1.0
 
 
 def preload_workers(specs: Iterable[Spec], own: Mapping[str, Any], trainer: str) -> None:
@@ -45,7 +45,7 @@ def make_executor(
         decisions: With executor and jobs.
         make: Builds the trainer of a worker; picklable.
         context: What trainers may ask.
-        timeout_seconds: How long a worker may take for a batch; None: no limit.
+        timeout_seconds: How long a worker may take for a stack; None: no limit.
     """
     if decisions["executor"].value == "processes":
         return ProcessExecutor(make, context, slots=int(decisions["jobs"].value), timeout_seconds=timeout_seconds)

@@ -1,4 +1,4 @@
-"""Trials one batch at a time, in the process that searches."""
+"""Trials one stack at a time, in the process that searches."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from lrsearch.executors.stack_run import run_batch
+from lrsearch.executors.stack_run import run_stack
 from lrsearch.interfaces import Context, MakeTrainer, Trainer
-from lrsearch.records import Batch, Event
+from lrsearch.records import Event, Stack
 
 
 class InlineExecutor:
-    """Runs each batch where it stands. The trainer is made when the first batch runs.
+    """Runs each stack where it stands. The trainer is made when the first stack runs.
 
     Args:
         make: Builds the trainer; called with the worker's number, 0.
@@ -27,19 +27,19 @@ class InlineExecutor:
         self._make = make
         self._context = context
         self._train: Trainer | None = None
-        self._queue: deque[Batch] = deque()
+        self._queue: deque[Stack] = deque()
 
-    def submit(self, batch: Batch) -> None:
-        """Take a batch, to be run by `events`."""
-        self._queue.append(batch)
+    def submit(self, stack: Stack) -> None:
+        """Take a stack, to be run by `events`."""
+        self._queue.append(stack)
 
     def events(self) -> Iterator[Event]:
-        """Run the oldest batch and yield its points and results."""
+        """Run the oldest stack and yield its points and results."""
         if not self._queue:
             return
         if self._train is None:
             self._train = self._make(0)
-        yield from run_batch(self._train, self._queue.popleft(), self._context)
+        yield from run_stack(self._train, self._queue.popleft(), self._context)
 
     def __enter__(self) -> Self:
         """Nothing to start."""

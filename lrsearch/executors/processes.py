@@ -1,6 +1,6 @@
-"""Trials in worker processes that stay: each opens the data once, and trains batch after batch.
+"""Trials in worker processes that stay: each opens the data once, and trains stack after stack.
 
-A worker's death costs the batch that it had, which is tried once more in a fresh worker. A worker ends when the pipe
+A worker's death costs the stack that it had, which is tried once more in a fresh worker. A worker ends when the pipe
 from the main process closes, so that nothing is left behind by a main process that was killed.
 """
 
@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from lrsearch.executors.fork_server import start_method, start_process
-from lrsearch.executors.stack_run import run_batch
+from lrsearch.executors.stack_run import run_stack
 from lrsearch.executors.stop_switch import StopSwitch
 from lrsearch.interfaces import Context, MakeTrainer, Trainer
-from lrsearch.records import Batch, Event, Lost, Result, Trial
+from lrsearch.records import Event, Lost, Result, Stack, Trial
 
 ATTEMPTS = 2
 """How often a trial is given to a worker before it counts as killed."""
@@ -36,30 +36,30 @@ class _Worker:
     process: Any  # a process of the context's kind
     pipe: Connection
     unfinished: dict[int, Trial] = field(default_factory=dict)
-    is_busy: bool = False  # from a batch's sending until the worker says that it is through
-    since: float = 0.0  # when it was handed its batch
-    is_late: bool = False  # whether it was ended because the batch took too long
+    is_busy: bool = False  # from a stack's sending until the worker says that it is through
+    since: float = 0.0  # when it was handed its stack
+    is_late: bool = False  # whether it was ended because the stack took too long
 
 
 @dataclass(frozen=True)
-class _BatchContext:
-    """What a trainer in a worker may ask."""
+class _WorkerContext:
+    """The context of a trainer in a worker."""
 
     stop: StopSwitch
-    deaths: int
+    memory_share: float
 
     def should_stop(self) -> bool:
         return self.stop.should_stop()
 
 
 class ProcessExecutor:
-    """Runs batches in worker processes.
+    """Runs stacks in worker processes.
 
     Args:
         make: Builds the trainer in each worker; picklable; called with the worker's number.
         context: Asked whether to stop.
         slots: Number of workers.
-        timeout_seconds: How long a worker may take for a batch before it is ended as if it had died; None: no limit.
+        timeout_seconds: How long a worker may take for a stack before it is ended as if it had died; None: no limit.
     """
 
     def __init__(
@@ -70,17 +70,17 @@ class ProcessExecutor:
         self._timeout_seconds = timeout_seconds
         self._make, self._context = make, context
         self._workers: list[_Worker] = []
-        self._queue: deque[Batch] = deque()
+        self._queue: deque[Stack] = deque()
         self._attempts: Counter[int] = Counter()
         self._n_started = 0
 
-    def submit(self, batch: Batch) -> None:
-        """Take a batch; an idle worker begins it at once."""
-        self._queue.append(batch)
+    def submit(self, stack: Stack) -> None:
+        """Take a stack; an idle worker begins it at once."""
+        self._queue.append(stack)
         self._hand_out()
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens until some batch has ended; told to stop, until all have."""
+        """Yield what happens until some stack has ended; told to stop, until all have."""
         n_left = self._n_left()
         deadline = None
         while self._busy() and (deadline is not None or self._n_left() >= n_left):
@@ -158,10 +158,11 @@ class ProcessExecutor:
                 if len(self._workers) >= self.slots:
                     return
                 idle = self._start()
-            batch = self._queue.popleft()
-            idle.unfinished, idle.is_busy = {trial.number: trial for trial in batch}, True
+            stack = self._queue.popleft()
+            idle.unfinished, idle.is_busy = {trial.number: trial for trial in stack}, True
             idle.since = time.monotonic()
-            _send(idle, (batch, max(self._attempts[trial.number] for trial in batch)))
+            n_deaths = max(self._attempts[trial.number] for trial in stack)
+            _send(idle, (stack, 0.5**n_deaths))  # the worker may have died for want of memory
 
     def _start(self) -> _Worker:
         ours, theirs = start_method().Pipe()
@@ -192,7 +193,7 @@ class ProcessExecutor:
         self._workers.clear()
 
 
-def _send(worker: _Worker, message: tuple[Batch, int] | None) -> None:
+def _send(worker: _Worker, message: tuple[Stack, float] | None) -> None:
     try:
         worker.pipe.send(message)
     except OSError:
@@ -200,31 +201,31 @@ def _send(worker: _Worker, message: tuple[Batch, int] | None) -> None:
 
 
 def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
-    """What a worker does: train batches as they come, until the pipe closes."""
+    """What a worker does: train stacks as they come, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process decides
     stop = StopSwitch()
-    batches: queue.SimpleQueue[tuple[Batch, int]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, batches, stop), daemon=True).start()
+    stacks: queue.SimpleQueue[tuple[Stack, float]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, stacks, stop), daemon=True).start()
     train: Trainer | None = None
     while True:
-        batch, deaths = batches.get()
+        stack, memory_share = stacks.get()
 
-        def train_batch(batch: Batch, context: Context) -> Iterator[Any]:
+        def train_stack(stack: Stack, context: Context) -> Iterator[Any]:
             nonlocal train
             if train is None:
                 train = make(number)
-            yield from train(batch, context)
+            yield from train(stack, context)
 
         try:
-            for event in run_batch(train_batch, batch, _BatchContext(stop, deaths)):
+            for event in run_stack(train_stack, stack, _WorkerContext(stop, memory_share)):
                 pipe.send(event)
             pipe.send(None)
         except BrokenPipeError:  # the main process has gone: nobody is left to tell
             os._exit(0)
 
 
-def _listen(pipe: Connection, batches: queue.SimpleQueue[tuple[Batch, int]], stop: StopSwitch) -> None:
-    """Take batches, each with the deaths over it (None: stop), from the main process; when it has gone, go too."""
+def _listen(pipe: Connection, stacks: queue.SimpleQueue[tuple[Stack, float]], stop: StopSwitch) -> None:
+    """Take stacks, each with its share of the memory, from the main process (None: stop); exit when it ends."""
     while True:
         try:
             message = pipe.recv()
@@ -233,4 +234,4 @@ def _listen(pipe: Connection, batches: queue.SimpleQueue[tuple[Batch, int]], sto
         if message is None:
             stop.stop()
         else:
-            batches.put(message)
+            stacks.put(message)

@@ -1,4 +1,4 @@
-"""Running one batch, in whatever process: what a trial raises is that trial's result."""
+"""Running one stack, in whatever process: what a trial raises is that trial's result."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import traceback
 from collections.abc import Iterator
 
 from lrsearch.interfaces import Context, Trainer
-from lrsearch.records import Batch, Event, Result, Started
+from lrsearch.records import Event, Result, Stack, Started
 
 
-def run_batch(train: Trainer, batch: Batch, context: Context) -> Iterator[Event]:
-    """Say that a batch begins, train it, and end whatever it leaves unfinished by raising as `failed`.
+def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]:
+    """Say that a stack begins, train it, and end whatever it leaves unfinished by raising as `failed`.
 
     Args:
         train: The trainer.
-        batch: The trials.
+        stack: The trials.
         context: What the trainer may ask.
     """
-    yield Started(trials=batch)
-    unfinished = {trial.number: trial for trial in batch}
+    yield Started(trials=stack)
+    unfinished = {trial.number: trial for trial in stack}
     try:
-        for event in train(batch, context):
+        for event in train(stack, context):
             if isinstance(event, Result):
                 del unfinished[event.trial.number]
             yield event

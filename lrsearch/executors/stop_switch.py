@@ -17,10 +17,10 @@ class StopSwitch:
 
     Attributes:
         signal_number: The signal that threw the switch; None while it is off, or when no signal did.
-        deaths: 0: a switch is a `Context` of its own, of a batch over which no worker died.
+        memory_share: 1.0: a switch can be used as a `Context`, and then leaves a stack all of the memory.
     """
 
-    deaths = 0
+    memory_share = 1.0
 
     def __init__(self, acknowledge: Callable[[], None] = lambda: None) -> None:
         """Start switched off.

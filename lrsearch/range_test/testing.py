@@ -110,7 +110,7 @@ def find_range(
         may_ask=lambda: True,
         should_stop=stop.should_stop,
         observe=observe,
-        stack=int(setup.decisions["stack"].value),
+        stack_size=int(setup.decisions["stack"].value),
     )
     if strategy.finding is None:
         raise Interrupted

@@ -103,5 +103,5 @@ def _search(
             may_ask=lambda: time.monotonic() < deadline,
             should_stop=should_stop,
             observe=listener.saw,
-            stack={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
+            stack_size={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
         )

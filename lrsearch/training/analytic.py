@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.analysis.ranking import has_learned
 from lrsearch.interfaces import Context, Setup, Trainer
-from lrsearch.records import RAMP, Batch, DataFacts, Decision, Point, Result, Trial, Worker
+from lrsearch.records import RAMP, DataFacts, Decision, Point, Result, Stack, Trial, Worker
 from lrsearch.seeds import seed_for
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def make_trainer(spec: Spec, worker: Worker, **own: object) -> Trainer:  # noqa:
     """Build the formula; LRSEARCH_ANALYTIC_SECONDS makes each epoch last so long."""
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
-        for trial in batch:
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        for trial in stack:
             points = []
             for point in _points(trial, spec):
                 if not _wait(seconds, context):
@@ -77,8 +77,8 @@ def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **own: object) 
     """A range test by formula: the loss falls the faster the nearer the rate is to 0.3, and doubles above 1."""
     shift = _SHIFT.get(spec.train.optimizer.name, 1.0)
 
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
-        for trial in batch:
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        for trial in stack:
             if context.should_stop():
                 return
             rates = [ramp.rate(step) if trial.stage == RAMP else trial.lr for step in range(trial.until)]

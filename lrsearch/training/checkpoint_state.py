@@ -16,37 +16,37 @@ from lrsearch.records import Trial
 
 
 @dataclass(frozen=True)
-class Progress:
+class CheckpointState:
     """A trial at the end of an epoch.
 
     Attributes:
         epoch: Epochs done, >= 1.
         step: Optimizer steps done.
-        course: What `Course.state` answered.
+        progress: What `TrialProgress.state` answered.
         tensors: Parameters and buffers as `model.NAME`, the optimizer's state as `optimizer.INDEX.KEY` by the index of
             the parameter.
     """
 
     epoch: int
     step: int
-    course: Mapping[str, Any]
+    progress: Mapping[str, Any]
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
         """As `Checkpoints.save` takes it."""
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
-        return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.course}
+        return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 
 
 def _own(tensor: Tensor) -> Tensor:
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
-def load_progress(checkpoints: Checkpoints | None, trial: Trial) -> Progress | None:
+def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
     """The newest checkpoint of a trial that can be read; None to begin at the beginning."""
     for content, state in checkpoints.load(trial) if checkpoints else ():
         try:
-            return Progress(int(state["epoch"]), int(state["step"]), state["course"], load(content))
+            return CheckpointState(int(state["epoch"]), int(state["step"]), state["course"], load(content))
         except (SafetensorError, KeyError, TypeError, ValueError):
             continue
     return None

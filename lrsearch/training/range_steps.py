@@ -14,13 +14,13 @@ from torch import Tensor
 
 from lrsearch.analysis.range import Ramp, n_stable, step_point
 from lrsearch.interfaces import Context, Trainer
-from lrsearch.records import RAMP, Batch, Point, Result, Worker
+from lrsearch.records import RAMP, Point, Result, Stack, Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, change_spec
 from lrsearch.training.setup import ModelMaker
-from lrsearch.training.single import Training
-from lrsearch.training.stacked import Stack
-from lrsearch.training.workload import open_bench
+from lrsearch.training.single import SingleTraining
+from lrsearch.training.stacked import StackedTraining
+from lrsearch.training.workload import open_workload
 
 _LOOK_EVERY = 10
 """Steps between two looks at whether all curves have ended: a look makes a GPU wait."""
@@ -36,7 +36,7 @@ def make_step_trainer(
     arrays: Mapping[str, Any] | None = None,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
-    """Open the data, and answer the function that trains batches of a range test.
+    """Open the data, and answer the function that trains stacks of a range test.
 
     A trial's `horizon` and `until` count steps here. Its Result holds a Point for each step: the rate, and the loss of
     the mini-batch before the step. Weights and batches are drawn for the test alone.
@@ -48,37 +48,37 @@ def make_step_trainer(
         checkpoints: None.
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
-        shared: What the trainers of one process have in common; see `open_bench`.
+        shared: What the trainers of one process have in common; see `open_workload`.
     """
     spec = change_spec(spec, {"seed": seed_for(spec.seed, "range")})
-    bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
+    workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
 
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         random_state = torch.get_rng_state()  # the caller's, where a notebook tests in its own process
         try:
             if spec.run.engine == "population":
-                for start in range(0, len(batch), worker.stack):
-                    part = batch[start : start + worker.stack]
-                    yield from _train(Stack(bench, part, max(2, len(part))), part, ramp, context)
+                for start in range(0, len(stack), worker.stack_size):
+                    part = stack[start : start + worker.stack_size]
+                    yield from _train(StackedTraining(workload, part, max(2, len(part))), part, ramp, context)
             else:
-                for trial in batch:
-                    yield from _train(Training(bench, trial), (trial,), ramp, context)
+                for trial in stack:
+                    yield from _train(SingleTraining(workload, trial), (trial,), ramp, context)
         finally:
             torch.set_rng_state(random_state)
 
     return train
 
 
-def _train(training: Training | Stack, trials: Batch, ramp: Ramp, context: Context) -> Iterator[Result]:
+def _train(training: SingleTraining | StackedTraining, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
     """Train some trials side by side; a Result of each, none when told to stop."""
-    first, bench = trials[0], training.bench
+    first, workload = trials[0], training.workload
     training.scale = _ramp_scale(ramp) if first.stage == RAMP else lambda _: 1.0
     batches_of: Callable[[int], list[tuple[Tensor, Tensor]]] | None = None
     losses: list[Tensor] = []
     for step in range(first.until):
         if context.should_stop():
             return
-        epoch, number = divmod(step, bench.n_steps)
+        epoch, number = divmod(step, workload.n_steps)
         if number == 0 or batches_of is None:
             batches_of = training.begin_epoch(epoch + 1)
         batches = batches_of(number)

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from lrsearch.interfaces import Checkpoints, Context, Trainer
-from lrsearch.records import Batch, Decision, Point, Result, Worker
+from lrsearch.records import Decision, Point, Result, Stack, Worker
 from lrsearch.spec import Spec
 
 TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}
@@ -33,7 +33,7 @@ def worker_of(decisions: Mapping[str, Decision]) -> Worker:
         decisions: With device, threads and stack.
     """
     device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
-    return Worker(device=str(device), threads=int(threads), stack=int(stack))
+    return Worker(device=str(device), threads=int(threads), stack_size=int(stack))
 
 
 def make_trainers(
@@ -43,7 +43,7 @@ def make_trainers(
     own: Mapping[str, Any],
     index: int,
 ) -> Trainer:
-    """Build one trainer for the batches of all arms; the trainer of an arm is made when its first batch comes.
+    """Build one trainer for the stacks of all arms; the trainer of an arm is made when its first stack comes.
 
     Args:
         make_trainer: The trainer module's.
@@ -65,7 +65,7 @@ def make_trainers(
     # Build the first at once: data that cannot be opened must end the search, not a trial.
     trainer_of(next(iter(arms)))
 
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
-        yield from trainer_of(batch[0].arm)(batch, context)
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        yield from trainer_of(stack[0].arm)(stack, context)
 
     return train

@@ -14,7 +14,7 @@ from lrsearch.records import Point
 from lrsearch.spec import EarlyStopping
 
 
-class Keeper:
+class ScoredEpoch:
     """Keeps the scored epoch of one trial, and the images that it got right.
 
     Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the highest validation accuracy

@@ -14,87 +14,87 @@ from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seeds import seed_for
-from lrsearch.training.checkpoint_state import Progress, load_progress, optimizer_tensors, restore_optimizer
+from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint, optimizer_tensors, restore_optimizer
 from lrsearch.training.machine import blocked_forward, eval_batch
-from lrsearch.training.step_metrics import Gauges
-from lrsearch.training.trial_progress import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
-from lrsearch.training.workload import Bench
+from lrsearch.training.step_metrics import StepMetrics
+from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
+from lrsearch.training.workload import Workload
 
 
 def train_single(
-    bench: Bench, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
+    workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
     """Train one trial: a Point after each epoch, a Result at its end, none when told to stop.
 
     Args:
-        bench: Data, facts and the maker of networks.
+        workload: Data, facts and the maker of networks.
         trial: What to train.
         context: Asked at every step whether to stop.
         checkpoints: Where it may have got further already, and keeps how far it is.
     """
-    course = Course(trial, bench.spec, bench.facts)
-    training = Training(bench, trial)
+    progress = TrialProgress(trial, workload.spec, workload.facts)
+    training = SingleTraining(workload, trial)
     epoch = 0
-    if progress := load_progress(checkpoints, trial):
-        epoch = progress.epoch
-        course.restore(progress.course)
-        training.restore(progress)
-        training.plateau = course.plateau
-    while course.result is None:
+    if state := load_checkpoint(checkpoints, trial):
+        epoch = state.epoch
+        progress.restore(state.progress)
+        training.restore(state)
+        training.plateau = progress.plateau
+    while progress.result is None:
         epoch += 1
         if not training.train_epoch(epoch, context):
             return
         bad_step = training.first_bad_step()
         if bad_step is not None:
-            course.diverge(loss_message(bad_step, bench.n_steps))
+            progress.diverge(loss_message(bad_step, workload.n_steps))
         else:
-            point = course.add_epoch(training.sums(), training.evaluate())
-            training.plateau = course.plateau
+            point = progress.add_epoch(training.sums(), training.evaluate())
+            training.plateau = progress.plateau
             if point is not None:
                 yield point
-        if checkpoints and course.result is None and checkpoints.due():
-            checkpoints.save([(trial, *training.progress(epoch, course).pack())])
-    yield course.result
+        if checkpoints and progress.result is None and checkpoints.due():
+            checkpoints.save([(trial, *training.checkpoint_state(epoch, progress).pack())])
+    yield progress.result
 
 
-class Training:
+class SingleTraining:
     """A network, its optimizer and schedule, and the running sums of the epoch."""
 
-    def __init__(self, bench: Bench, trial: Trial) -> None:
-        spec, device = bench.spec, bench.device
-        self.bench, self.trial = bench, trial
-        self.model = bench.build(trial.repeat)
-        self.forward = blocked_forward(self.model) if bench.blocked else self.model
+    def __init__(self, workload: Workload, trial: Trial) -> None:
+        spec, device = workload.spec, workload.device
+        self.workload, self.trial = workload, trial
+        self.model = workload.build(trial.repeat)
+        self.forward = blocked_forward(self.model) if workload.blocked else self.model
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
-        self.gauges = Gauges(self.parameters, bench.n_steps)
-        self.scale = spec_schedule(spec, trial.horizon, bench.n_steps)
+        self.step_metrics = StepMetrics(self.parameters, workload.n_steps)
+        self.scale = spec_schedule(spec, trial.horizon, workload.n_steps)
         self.bf16 = spec.train.precision == "bf16"
-        self.eval_batch = eval_batch(spec, bench.facts, device.type)
+        self.eval_batch = eval_batch(spec, workload.facts, device.type)
         self.step = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
         # Sums live on the device, and are read once an epoch.
-        self.loss_sum = torch.zeros((), device=device, dtype=bench.dtype)
+        self.loss_sum = torch.zeros((), device=device, dtype=workload.dtype)
         self.right = torch.zeros((), device=device, dtype=torch.int64)
         self.bad_step = torch.full((), -1, device=device, dtype=torch.int64)
 
-    def progress(self, epoch: int, course: Course) -> Progress:
+    def checkpoint_state(self, epoch: int, progress: TrialProgress) -> CheckpointState:
         """How far it is, after an epoch."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        return Progress(epoch, self.step, course.state(), tensors | optimizer_tensors(self.optimizer))
+        return CheckpointState(epoch, self.step, progress.state(), tensors | optimizer_tensors(self.optimizer))
 
-    def restore(self, progress: Progress) -> None:
+    def restore(self, state: CheckpointState) -> None:
         """Go on from there."""
         with torch.no_grad():
             for name, tensor in self.model.state_dict().items():
-                tensor.copy_(progress.tensors[f"model.{name}"])
-        restore_optimizer(self.optimizer, progress.tensors)
-        self.step = progress.step
+                tensor.copy_(state.tensors[f"model.{name}"])
+        restore_optimizer(self.optimizer, state.tensors)
+        self.step = state.step
 
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop. Ends early where the loss is not finite."""
         batches_of = self.begin_epoch(epoch)
-        for number in range(self.bench.n_steps):
+        for number in range(self.workload.n_steps):
             if context.should_stop():
                 return False
             self.train_step(batches_of(number))
@@ -107,11 +107,11 @@ class Training:
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
-        self.gauges.begin()
+        self.step_metrics.begin()
         self.n_seen = 0
         # Dropout draws from torch's global generator: one seed an epoch, whatever the rate.
-        torch.manual_seed(seed_for(self.bench.spec.seed, "dropout", self.trial.repeat, epoch))
-        return self.bench.epoch(self.trial.repeat, epoch).step
+        torch.manual_seed(seed_for(self.workload.spec.seed, "dropout", self.trial.repeat, epoch))
+        return self.workload.epoch(self.trial.repeat, epoch).step
 
     def train_step(self, batches: list[tuple[Tensor, Tensor]]) -> None:
         """One step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
@@ -124,17 +124,17 @@ class Training:
         for x, y in batches:
             self._add_gradients(x, y, share=len(y) / n_images)
         self._clip()
-        before = [p.detach().clone() for p in self.parameters] if self.gauges.wants_update else None
+        before = [p.detach().clone() for p in self.parameters] if self.step_metrics.wants_update else None
         take_step(self.optimizer)
         if before:
-            self.gauges.see_update(before, self.parameters)
-        self.gauges.end_step()
+            self.step_metrics.see_update(before, self.parameters)
+        self.step_metrics.end_step()
         self.step += 1
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
         """Of one mini-batch, which is a share of the step's images."""
-        smoothing = self.bench.spec.train.label_smoothing
+        smoothing = self.workload.spec.train.label_smoothing
         logits = self._logits(x)  # (B, n_classes)
         loss = cross_entropy(logits, y, label_smoothing=smoothing)
         torch.autograd.backward(loss if share == 1.0 else loss * share)
@@ -147,13 +147,13 @@ class Training:
     @torch.no_grad()
     def _clip(self) -> None:
         """Measure the gradients, and clip them where the spec says so."""
-        train = self.bench.spec.train
-        norm = self.gauges.see_gradients(self._gradient_norms(2.0))
+        train = self.workload.spec.train
+        norm = self.step_metrics.see_gradients(self._gradient_norms(2.0))
         if train.clip_norm is not None:
-            self.gauges.see_clipping(norm > train.clip_norm)
+            self.step_metrics.see_clipping(norm > train.clip_norm)
             torch.nn.utils.clip_grads_with_norm_(self.parameters, train.clip_norm, norm)
         if train.clip_value is not None:
-            self.gauges.see_clipping(self._gradient_norms(math.inf).amax() > train.clip_value)
+            self.step_metrics.see_clipping(self._gradient_norms(math.inf).amax() > train.clip_value)
             torch.nn.utils.clip_grad_value_(self.parameters, train.clip_value)
 
     def _gradient_norms(self, order: float) -> Tensor:
@@ -162,9 +162,9 @@ class Training:
         return torch.stack(torch._foreach_norm(gradients, order))  # noqa: SLF001  (what torch.nn.utils calls too)
 
     def _logits(self, x: Tensor) -> Tensor:
-        with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.workload.device.type, torch.bfloat16, enabled=self.bf16):
             logits: Tensor = self.forward(x)
-        return logits.to(self.bench.dtype)
+        return logits.to(self.workload.dtype)
 
     def first_bad_step(self) -> int | None:
         """The first step whose loss was not finite; a look makes a GPU wait."""
@@ -178,17 +178,17 @@ class Training:
             right=int(self.right),
             n_seen=self.n_seen,
             lr=self.lr,
-            readings=self.gauges.read(self.parameters)[0],
+            steps=self.step_metrics.read(self.parameters)[0],
         )
 
     @torch.inference_mode()
     def evaluate(self) -> Evaluation:
         """Loss and right answers on the validation part."""
         self.model.eval()
-        loss_sum = torch.zeros((), device=self.bench.device, dtype=self.bench.dtype)
+        loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
         correct = []
-        for x, y in self.bench.data.val_batches(self.eval_batch):
-            logits = self._logits(x.to(self.bench.dtype))
+        for x, y in self.workload.data.val_batches(self.eval_batch):
+            logits = self._logits(x.to(self.workload.dtype))
             loss_sum += cross_entropy(logits, y, reduction="sum")
             correct.append(logits.argmax(1) == y)
-        return Evaluation(loss=float(loss_sum) / self.bench.facts.n_val, correct=torch.cat(correct))
+        return Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=torch.cat(correct))

@@ -18,106 +18,108 @@ from torch.nn.functional import cross_entropy
 from lrsearch.interfaces import Checkpoints, Context
 from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
-from lrsearch.records import Batch, Point, Result
+from lrsearch.records import Point, Result, Stack
 from lrsearch.seeds import seed_for
-from lrsearch.training.checkpoint_state import Progress, load_progress, optimizer_tensors, restore_optimizer
+from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint, optimizer_tensors, restore_optimizer
 from lrsearch.training.machine import STACK_EVAL_IMAGES
-from lrsearch.training.stacked_forward import Chance, stacked_forward
-from lrsearch.training.step_metrics import Gauges
-from lrsearch.training.trial_progress import LOOK_EVERY, Course, EpochSums, Evaluation, loss_message
-from lrsearch.training.workload import Bench
+from lrsearch.training.stacked_forward import DropoutMasks, stacked_forward
+from lrsearch.training.step_metrics import StepMetrics
+from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
+from lrsearch.training.workload import Workload
 
 
-def train_population(
-    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None = None
+def train_stacked(
+    workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
     """Train trials as one stack: Points after each epoch, a Result when a member ends, none when told to stop.
 
     Args:
-        bench: Data, facts and the maker of networks.
-        batch: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
+        workload: Data, facts and the maker of networks.
+        stack: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
         checkpoints: Where all of them may have got to the end of one epoch already, and keep how far they are.
     """
-    courses = [Course(trial, bench.spec, bench.facts) for trial in batch]
-    stack = Stack(bench, batch, size)
-    epoch = _restore(stack, courses, [load_progress(checkpoints, trial) for trial in batch])
-    while not all(course.result for course in courses):
+    trial_progress = [TrialProgress(trial, workload.spec, workload.facts) for trial in stack]
+    training = StackedTraining(workload, stack, size)
+    epoch = _restore(training, trial_progress, [load_checkpoint(checkpoints, trial) for trial in stack])
+    while not all(progress.result for progress in trial_progress):
         epoch += 1
-        if not stack.train_epoch(epoch, context):
+        if not training.train_epoch(epoch, context):
             return
-        bad_steps = stack.bad_step.tolist()
-        evaluations = stack.evaluate()
-        sums = stack.sums()
-        for k, course in enumerate(courses):
-            if course.result:
+        bad_steps = training.bad_step.tolist()
+        evaluations = training.evaluate()
+        sums = training.sums()
+        for k, progress in enumerate(trial_progress):
+            if progress.result:
                 continue
             if bad_steps[k] >= 0:
-                course.diverge(loss_message(bad_steps[k], bench.n_steps))
-            elif (point := course.add_epoch(sums[k], evaluations[k], share=1 / len(batch))) is not None:
+                progress.diverge(loss_message(bad_steps[k], workload.n_steps))
+            elif (point := progress.add_epoch(sums[k], evaluations[k], share=1 / len(stack))) is not None:
                 yield point
-            if course.result:
-                yield course.result
-        stack.set_plateaus(courses)
+            if progress.result:
+                yield progress.result
+        training.set_plateaus(trial_progress)
         if checkpoints and checkpoints.due():
-            left = [k for k, course in enumerate(courses) if course.result is None]
-            checkpoints.save((batch[k], *stack.progress(k, epoch, courses[k]).pack()) for k in left)
+            left = [k for k, progress in enumerate(trial_progress) if progress.result is None]
+            checkpoints.save((stack[k], *training.checkpoint_state(k, epoch, trial_progress[k]).pack()) for k in left)
 
 
-def _restore(stack: Stack, courses: Sequence[Course], found: Sequence[Progress | None]) -> int:
+def _restore(
+    training: StackedTraining, trial_progress: Sequence[TrialProgress], found: Sequence[CheckpointState | None]
+) -> int:
     """Go on where the trials' checkpoints are, which is one epoch for all of them; the epochs done, 0 without any."""
-    progress = [each for each in found if each is not None]
-    if not progress:
+    states = [each for each in found if each is not None]
+    if not states:
         return 0
-    if len({each.epoch for each in progress}) > 1 or len(progress) < len(found):
+    if len({each.epoch for each in states}) > 1 or len(states) < len(found):
         raise ValueError("the trials of one stack are to be equally far")
-    stack.restore(progress)
-    for course, each in zip(courses, progress, strict=True):
-        course.restore(each.course)
-    stack.set_plateaus(courses)
-    return progress[0].epoch
+    training.restore(states)
+    for progress, each in zip(trial_progress, states, strict=True):
+        progress.restore(each.progress)
+    training.set_plateaus(trial_progress)
+    return states[0].epoch
 
 
-class Stack:
+class StackedTraining:
     """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...)."""
 
-    def __init__(self, bench: Bench, batch: Batch, size: int) -> None:
-        spec, device = bench.spec, bench.device
-        self.bench, self.size = bench, size
-        members = [*batch, *[batch[-1]] * (size - len(batch))]
+    def __init__(self, workload: Workload, stack: Stack, size: int) -> None:
+        spec, device = workload.spec, workload.device
+        self.workload, self.size = workload, size
+        members = [*stack, *[stack[-1]] * (size - len(stack))]
         repeats = sorted({trial.repeat for trial in members})
         self.repeats = repeats
         row_of = [repeats.index(trial.repeat) for trial in members]
         # Which repeat's images a member sees; None where all see the same.
         self.rows = torch.tensor(row_of, device=device) if len(repeats) > 1 else None
-        models = [bench.build(repeat) for repeat in repeats]
+        models = [workload.build(repeat) for repeat in repeats]
         self.model = models[0]
         self.parameters = _stacked([dict(model.named_parameters()) for model in models], row_of)
         self.buffers = _stacked([dict(model.named_buffers()) for model in models], row_of)
         self.weights = [parameter.requires_grad_() for parameter in self.parameters.values()]
-        self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=bench.dtype)  # (K,)
+        self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=workload.dtype)  # (K,)
         self.optimizer = spec_optimizer(spec, self.weights, lr=1.0, stacked=True)
-        self.gauges = Gauges(self.weights, bench.n_steps, size)
-        self.scale = spec_schedule(spec, batch[0].horizon, bench.n_steps)
+        self.step_metrics = StepMetrics(self.weights, workload.n_steps, size)
+        self.scale = spec_schedule(spec, stack[0].horizon, workload.n_steps)
         self.peak_rates = [trial.lr for trial in members]
         self.plateaus = [1.0] * size
         self.step = self.n_seen = 0
         self.generators = [torch.Generator(device) for _ in repeats]
-        self.loss_sum = torch.zeros(size, device=device, dtype=bench.dtype)
+        self.loss_sum = torch.zeros(size, device=device, dtype=workload.dtype)
         self.right = torch.zeros(size, device=device, dtype=torch.int64)
         self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
 
-    def progress(self, k: int, epoch: int, course: Course) -> Progress:
+    def checkpoint_state(self, k: int, epoch: int, progress: TrialProgress) -> CheckpointState:
         """How far member k is, after an epoch: as if it had trained alone."""
         own = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
         for name, tensor in optimizer_tensors(self.optimizer).items():
             own[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
-        return Progress(epoch, self.step, course.state(), own)
+        return CheckpointState(epoch, self.step, progress.state(), own)
 
-    def restore(self, progress: Sequence[Progress]) -> None:
+    def restore(self, states: Sequence[CheckpointState]) -> None:
         """Go on from where the members were; padding goes along with the last of them."""
-        members = [*progress, *[progress[-1]] * (self.size - len(progress))]
+        members = [*states, *[states[-1]] * (self.size - len(states))]
 
         def stacked(name: str) -> Tensor:
             own = [member.tensors[name] for member in members]
@@ -129,9 +131,9 @@ class Stack:
         restore_optimizer(self.optimizer, {name: stacked(name) for name in members[0].tensors})
         self.step = members[0].step
 
-    def set_plateaus(self, courses: Sequence[Course]) -> None:
+    def set_plateaus(self, trial_progress: Sequence[TrialProgress]) -> None:
         """Lower the rates of the members whose schedule says so, after an epoch."""
-        plateaus = [course.plateau for course in courses]
+        plateaus = [progress.plateau for progress in trial_progress]
         plateaus += plateaus[-1:] * (self.size - len(plateaus))
         if plateaus != self.plateaus:
             self.plateaus = plateaus
@@ -141,7 +143,7 @@ class Stack:
     def train_epoch(self, epoch: int, context: Context) -> bool:
         """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
         batches_of = self.begin_epoch(epoch)
-        for number in range(self.bench.n_steps):
+        for number in range(self.workload.n_steps):
             if context.should_stop():
                 return False
             self.train_step(batches_of(number))
@@ -154,11 +156,11 @@ class Stack:
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
-        self.gauges.begin()
+        self.step_metrics.begin()
         self.n_seen = 0
-        epochs = [self.bench.epoch(repeat, epoch) for repeat in self.repeats]
+        epochs = [self.workload.epoch(repeat, epoch) for repeat in self.repeats]
         for repeat, generator in zip(self.repeats, self.generators, strict=True):
-            generator.manual_seed(seed_for(self.bench.spec.seed, "dropout", repeat, epoch))
+            generator.manual_seed(seed_for(self.workload.spec.seed, "dropout", repeat, epoch))
 
         def batches_of(number: int) -> list[tuple[Tensor, Tensor]]:
             steps = [batches.step(number) for batches in epochs]
@@ -186,17 +188,17 @@ class Stack:
             rates = self.rates * self.scale(self.step)
             for weight, start in zip(self.weights, before, strict=True):
                 torch.lerp(start, weight, _spread(rates, weight), out=weight)
-            if self.gauges.wants_update:
-                self.gauges.see_update(before, self.weights)
-        self.gauges.end_step()
+            if self.step_metrics.wants_update:
+                self.step_metrics.see_update(before, self.weights)
+        self.step_metrics.end_step()
         self.step += 1
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
         """Of one mini-batch, which is a share of the step's images."""
-        smoothing, n_images = self.bench.spec.train.label_smoothing, y.shape[-1]
-        chance = Chance(self.generators, self.rows)
-        logits = self._logits(x, own_images=self.rows is not None, chance=chance)  # (K, B, n_classes)
+        smoothing, n_images = self.workload.spec.train.label_smoothing, y.shape[-1]
+        masks = DropoutMasks(self.generators, self.rows)
+        logits = self._logits(x, own_images=self.rows is not None, masks=masks)  # (K, B, n_classes)
         y = y.expand(self.size, n_images)
         losses = _member_losses(logits, y, label_smoothing=smoothing)
         total = losses.sum()  # each member's own gradient: no loss depends on another's weights
@@ -207,21 +209,21 @@ class Stack:
             self.right += (logits.argmax(2) == y).sum(1)
             self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
 
-    def _logits(self, x: Tensor, *, own_images: bool, chance: Chance | None = None) -> Tensor:
-        bf16 = self.bench.spec.train.precision == "bf16"
-        with torch.autocast(self.bench.device.type, torch.bfloat16, enabled=bf16):
-            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images, chance=chance)
-        return logits.to(self.bench.dtype)
+    def _logits(self, x: Tensor, *, own_images: bool, masks: DropoutMasks | None = None) -> Tensor:
+        bf16 = self.workload.spec.train.precision == "bf16"
+        with torch.autocast(self.workload.device.type, torch.bfloat16, enabled=bf16):
+            logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images, masks=masks)
+        return logits.to(self.workload.dtype)
 
     def _clip(self) -> None:
         """Measure each member's gradients, and clip them where the spec says so."""
-        train = self.bench.spec.train
-        norms = self.gauges.see_gradients(self._gradient_norms(2.0))
+        train = self.workload.spec.train
+        norms = self.step_metrics.see_gradients(self._gradient_norms(2.0))
         if train.clip_norm is not None:
-            self.gauges.see_clipping(norms > train.clip_norm)
+            self.step_metrics.see_clipping(norms > train.clip_norm)
             self._scale_gradients((train.clip_norm / (norms + 1e-6)).clamp(max=1.0))
         if train.clip_value is not None:
-            self.gauges.see_clipping(self._gradient_norms(math.inf).amax(0) > train.clip_value)
+            self.step_metrics.see_clipping(self._gradient_norms(math.inf).amax(0) > train.clip_value)
             torch.nn.utils.clip_grad_value_(self.weights, train.clip_value)
 
     def _gradient_norms(self, order: float) -> Tensor:
@@ -238,24 +240,23 @@ class Stack:
         """What was added up since the epoch began, member by member."""
         scale = self.scale(self.step - 1)
         rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
-        columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.gauges.read(self.weights))
+        columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.step_metrics.read(self.weights))
         return [
-            EpochSums(loss, right, self.n_seen, rate, readings)
-            for loss, right, rate, readings in zip(*columns, strict=True)
+            EpochSums(loss, right, self.n_seen, rate, steps) for loss, right, rate, steps in zip(*columns, strict=True)
         ]
 
     @torch.no_grad()
     def evaluate(self) -> list[Evaluation]:
         """Loss and right answers on the validation part, member by member."""
         self.model.eval()
-        loss_sum = torch.zeros(self.size, device=self.bench.device, dtype=self.bench.dtype)
+        loss_sum = torch.zeros(self.size, device=self.workload.device, dtype=self.workload.dtype)
         correct = []
-        for x, y in self.bench.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
-            logits = self._logits(x.to(self.bench.dtype), own_images=False)
+        for x, y in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
+            logits = self._logits(x.to(self.workload.dtype), own_images=False)
             expanded = y.expand(self.size, len(y))
             loss_sum += _member_losses(logits, expanded) * len(y)
             correct.append(logits.argmax(2) == y)
-        means = (loss_sum / self.bench.facts.n_val).tolist()
+        means = (loss_sum / self.workload.facts.n_val).tolist()
         return [Evaluation(*pair) for pair in zip(means, torch.cat(correct, dim=1).cpu(), strict=True)]
 
 

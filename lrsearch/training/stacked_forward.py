@@ -22,7 +22,7 @@ Stacked: TypeAlias = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Chance:
+class DropoutMasks:
     """Where the masks of dropout come from: the members of a repeat share theirs, as they share their images.
 
     Attributes:
@@ -47,7 +47,7 @@ def stacked_forward(
     x: Tensor,
     *,
     own_images: bool,
-    chance: Chance | None = None,
+    masks: DropoutMasks | None = None,
 ) -> Tensor:
     """Logits of every member.
 
@@ -57,7 +57,7 @@ def stacked_forward(
         buffers: The members' buffers; those of norms are written to.
         x: Images, (B, C, H, W) for all members, or with `own_images` (K, B, C, H, W).
         own_images: Whether each member has images of its own.
-        chance: For dropout, in training; None where nothing is dropped.
+        masks: For dropout, in training; None where nothing is dropped.
 
     Returns:
         (K, B, n_classes).
@@ -68,7 +68,7 @@ def stacked_forward(
     for name, layer in model.named_children():
         weights, state = _below(name, parameters), _below(name, buffers)
         if isinstance(layer, Dropout):
-            x = chance.drop(layer, x, stacked=stacked) if chance else x
+            x = masks.drop(layer, x, stacked=stacked) if masks else x
         elif isinstance(layer, nn.Flatten):
             x = x.flatten(2 if stacked else 1)
         elif isinstance(layer, nn.Linear) and not torch.is_autocast_enabled(x.device.type):

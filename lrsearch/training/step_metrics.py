@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class StepSummary:
     """What one trial's steps of an epoch showed.
 
     Attributes:
@@ -23,7 +23,7 @@ class Readings:
     metrics: dict[str, float]
 
 
-class Gauges:
+class StepMetrics:
     """Measures the steps of one epoch after another, of one trial or of K in a stack."""
 
     def __init__(self, weights: Sequence[Tensor], n_steps: int, n_members: int | None = None) -> None:
@@ -87,7 +87,7 @@ class Gauges:
         return total
 
     @torch.no_grad()
-    def read(self, weights: Sequence[Tensor]) -> list[Readings]:
+    def read(self, weights: Sequence[Tensor]) -> list[StepSummary]:
         """What the epoch's steps showed, trial by trial; one for a trial alone.
 
         Args:
@@ -108,7 +108,7 @@ class Gauges:
         values = {name: column.reshape(-1).tolist() for name, column in columns.items()}
         grad_norms = values.pop("grad_norm")
         rows = [dict(zip(values, map(_short, row), strict=True)) for row in zip(*values.values(), strict=True)]
-        return [Readings(*pair) for pair in zip(grad_norms, rows, strict=True)]
+        return [StepSummary(*pair) for pair in zip(grad_norms, rows, strict=True)]
 
 
 def _short(value: float) -> float:

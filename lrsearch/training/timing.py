@@ -19,7 +19,7 @@ _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twic
 class _Stopwatch:
     """Notes the time of every step, and stops the trainer after the last that is wanted."""
 
-    deaths = 0
+    memory_share = 1.0
 
     def __init__(self, device: str) -> None:
         self._device = device

@@ -1,21 +1,22 @@
-"""The torch trainer: what an executor imports by name. Opens the data once, then trains batch after batch."""
+"""The torch trainer: what an executor imports by name. Opens the data once, then trains stack after stack."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import torch
 
 from lrsearch.interfaces import Checkpoints, Context, Trainer
-from lrsearch.records import Batch, Point, Result, Trial, Worker
+from lrsearch.records import Point, Result, Stack, Trial, Worker
 from lrsearch.spec import Spec
-from lrsearch.training.checkpoint_state import load_progress
+from lrsearch.training.checkpoint_state import load_checkpoint
 from lrsearch.training.range_steps import make_step_trainer
 from lrsearch.training.setup import ModelMaker, prepare
 from lrsearch.training.single import train_single
-from lrsearch.training.stacked import train_population
-from lrsearch.training.workload import Bench, open_bench
+from lrsearch.training.stacked import train_stacked
+from lrsearch.training.workload import Workload, open_workload
 
 __all__ = ["make_step_trainer", "make_trainer", "prepare"]
 
@@ -39,51 +40,51 @@ def make_trainer(
         checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
-        shared: What the trainers of one process have in common; see `open_bench`.
+        shared: What the trainers of one process have in common; see `open_workload`.
     """
-    bench = open_bench(spec, worker, model=model, arrays=arrays, shared=shared)
+    workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
 
-    def train(batch: Batch, context: Context) -> Iterator[Point | Result]:
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # of another arm before
             torch.set_num_threads(worker.threads)
         random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
         try:
             if spec.run.engine == "population":
-                size = max(2, -(-worker.stack // 2**context.deaths))  # after a death, with half the memory
-                for part in _equally_far(batch, checkpoints):
-                    yield from _train_stack(bench, part, size, context, checkpoints)
+                size = max(2, math.ceil(worker.stack_size * context.memory_share))
+                for part in _equally_far(stack, checkpoints):
+                    yield from _train_stack(workload, part, size, context, checkpoints)
                 return
-            for trial in batch:
+            for trial in stack:
                 try:
-                    yield from train_single(bench, trial, context, checkpoints)
+                    yield from train_single(workload, trial, context, checkpoints)
                 except RuntimeError as error:
                     if not is_out_of_memory(error):
                         raise
-                    yield Result(trial=trial, state="oom", message=_describe(bench, error))
+                    yield Result(trial=trial, state="oom", message=_describe(workload, error))
         finally:
             torch.set_rng_state(random_state)
 
     return train
 
 
-def _equally_far(batch: Batch, checkpoints: Checkpoints | None) -> list[Batch]:
-    """The trials of a batch by how far their checkpoints are: a stack is at one epoch."""
+def _equally_far(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
+    """The trials of a stack by how far their checkpoints are: a stack is at one epoch."""
     parts: dict[int, list[Trial]] = {}
-    for trial in batch:
-        progress = load_progress(checkpoints, trial)
-        parts.setdefault(progress.epoch if progress else 0, []).append(trial)
+    for trial in stack:
+        state = load_checkpoint(checkpoints, trial)
+        parts.setdefault(state.epoch if state else 0, []).append(trial)
     return [tuple(trials) for _, trials in sorted(parts.items(), reverse=True)]
 
 
 def _train_stack(
-    bench: Bench, batch: Batch, size: int, context: Context, checkpoints: Checkpoints | None
+    workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
     """Train trials as stacks of a size; one for which there is no memory, as two of half the size."""
-    for start in range(0, len(batch), size):
-        part = batch[start : start + size]
+    for start in range(0, len(stack), size):
+        part = stack[start : start + size]
         ended: set[int] = set()
         try:
-            for event in train_population(bench, part, size, context, checkpoints):
+            for event in train_stacked(workload, part, size, context, checkpoints):
                 if isinstance(event, Result):
                     ended.add(event.trial.number)
                 yield event
@@ -92,10 +93,10 @@ def _train_stack(
                 raise
             left = tuple(trial for trial in part if trial.number not in ended)
             if size <= 2:
-                yield from (Result(trial=trial, state="oom", message=_describe(bench, error)) for trial in left)
+                yield from (Result(trial=trial, state="oom", message=_describe(workload, error)) for trial in left)
                 continue
             for alike in _equally_far(left, checkpoints):
-                yield from _train_stack(bench, alike, -(-size // 2), context, checkpoints)
+                yield from _train_stack(workload, alike, math.ceil(size / 2), context, checkpoints)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
@@ -103,5 +104,5 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 
-def _describe(bench: Bench, error: RuntimeError) -> str:
-    return f"out of memory at batch_size {bench.spec.data.batch_size}: {str(error).splitlines()[0]}"
+def _describe(workload: Workload, error: RuntimeError) -> str:
+    return f"out of memory at batch_size {workload.spec.data.batch_size}: {str(error).splitlines()[0]}"

@@ -14,8 +14,8 @@ from lrsearch.analysis.ranking import has_learned
 from lrsearch.optim.schedules import spec_plateau
 from lrsearch.records import DataFacts, Point, Result, State, Trial
 from lrsearch.spec import Spec
-from lrsearch.training.scored_epoch import Keeper
-from lrsearch.training.step_metrics import Readings
+from lrsearch.training.scored_epoch import ScoredEpoch
+from lrsearch.training.step_metrics import StepSummary
 
 LOOK_EVERY = 50
 """Steps between two looks at whether the loss is still finite: a look makes a GPU wait."""
@@ -30,14 +30,14 @@ class EpochSums:
         right: Training images that were right.
         n_seen: Training images seen.
         lr: Rate of the last step.
-        readings: Gradients, clipping and updates.
+        steps: Gradients, clipping and updates.
     """
 
     loss: float
     right: int
     n_seen: int
     lr: float
-    readings: Readings
+    steps: StepSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Evaluation:
     correct: Tensor
 
 
-class Course:
+class TrialProgress:
     """One trial from its first epoch to its result."""
 
     def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
@@ -61,7 +61,7 @@ class Course:
         self.trial = trial
         self._spec, self._facts = spec, facts
         self._points: list[Point] = []
-        self._keeper = Keeper(spec.search.scored_epoch, spec.train.early_stopping)
+        self._scored = ScoredEpoch(spec.search.scored_epoch, spec.train.early_stopping)
         self._started = self._epoch_started = time.perf_counter()
         self._share = 1.0
         self.result: Result | None = None
@@ -91,13 +91,13 @@ class Course:
             val_loss=evaluation.loss,
             val_accuracy=int(evaluation.correct.sum()) / self._facts.n_val,
             lr=sums.lr,
-            grad_norm=sums.readings.grad_norm,
+            grad_norm=sums.steps.grad_norm,
             seconds=seconds,
-            metrics=sums.readings.metrics,
+            metrics=sums.steps.metrics,
         )
         self._points.append(point)
-        self._keeper.offer(point, evaluation.correct)
-        if epoch == self.trial.until or self._keeper.out_of_patience:
+        self._scored.offer(point, evaluation.correct)
+        if epoch == self.trial.until or self._scored.out_of_patience:
             self._finish()
         return point
 
@@ -110,12 +110,12 @@ class Course:
         """The course so far, as JSON values, for a checkpoint."""
         points = [asdict(point) for point in self._points]
         seconds = time.perf_counter() - self._started
-        return {"points": points, "keeper": self._keeper.state(), "seconds": seconds}
+        return {"points": points, "keeper": self._scored.state(), "seconds": seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where `state` was asked, in whatever process; the trial's number may be another by now."""
         self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
-        self._keeper.restore(state["keeper"], self._points, self._facts.n_val)
+        self._scored.restore(state["keeper"], self._points, self._facts.n_val)
         self._started -= float(state["seconds"])
 
     def diverge(self, message: str) -> None:
@@ -123,7 +123,7 @@ class Course:
         self._end("diverged", message)
 
     def _finish(self) -> None:
-        kept, correct = self._keeper.kept()
+        kept, correct = self._scored.kept()
         learned = has_learned(kept.train_loss, kept.val_accuracy, self._facts)
         self._end("ok", score=kept.val_accuracy, scored_epoch=kept.epoch, learned=learned, correct=correct)
 

@@ -21,7 +21,7 @@ from lrsearch.training.setup import ModelMaker, data_key, open_data
 
 
 @dataclass(frozen=True)
-class Bench:
+class Workload:
     """A worker's place of work, opened once.
 
     Attributes:
@@ -80,21 +80,21 @@ class Bench:
 class EpochBatches:
     """One epoch's images in their order; `order` is (N,), `draws` (N, 3) where images are flipped and shifted."""
 
-    bench: Bench
+    workload: Workload
     order: Tensor
     draws: Tensor | None
 
     def step(self, number: int) -> list[tuple[Tensor, Tensor]]:
         """The mini-batches of step `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
-        return [self._batch(slice(*ends)) for ends in self.bench.batches(number)]
+        return [self._batch(slice(*ends)) for ends in self.workload.batches(number)]
 
     def _batch(self, part: slice) -> tuple[Tensor, Tensor]:
         indices = self.order[part]
-        x = self.bench.data.batch(indices, None if self.draws is None else self.draws[part])
-        return x.to(self.bench.dtype), self.bench.data.y_train[indices]
+        x = self.workload.data.batch(indices, None if self.draws is None else self.draws[part])
+        return x.to(self.workload.dtype), self.workload.data.y_train[indices]
 
 
-def open_bench(
+def open_workload(
     spec: Spec,
     worker: Worker,
     *,
@@ -102,7 +102,7 @@ def open_bench(
     arrays: Mapping[str, Any] | None = None,
     dtype: torch.dtype = torch.float32,
     shared: MutableMapping[Any, Any] | None = None,
-) -> Bench:
+) -> Workload:
     """Bring the data to a worker's device; on a machine with several GPUs, to that of the worker's number.
 
     Args:
@@ -111,7 +111,7 @@ def open_bench(
         model: A network of one's own in place of `spec.model`.
         arrays: Data of one's own in place of `spec.data`.
         dtype: float64 to compare engines without the noise of rounding.
-        shared: What the benches of one process have in common: the same data are on the device once.
+        shared: What the workloads of one process have in common: the same data are on the device once.
     """
     if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
         index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
@@ -140,4 +140,4 @@ def open_bench(
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)
-    return Bench(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, blocked)
+    return Workload(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, blocked)

@@ -28,25 +28,25 @@ def make_mortal(folder, deaths, index):
     """A trainer whose worker is killed at trial 2, as often as `deaths` says; folder counts them."""
     train = make_trainer(SPEC, Worker(index=index))
 
-    def mortal(batch, context):
-        if batch[0].number == 2 and len(list(folder.iterdir())) < deaths:
+    def mortal(stack, context):
+        if stack[0].number == 2 and len(list(folder.iterdir())) < deaths:
             (folder / f"{time.monotonic_ns()}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        yield from train(batch, context)
+        yield from train(stack, context)
 
     return mortal
 
 
 def make_hanging(folder, index):
-    """A trainer that hangs at trial 1 the first time, and tells in a file how many died before."""
+    """A trainer that hangs at trial 1 the first time, and tells in a file what share of the memory it had."""
     train = make_trainer(SPEC, Worker(index=index))
 
-    def hanging(batch, context):
-        if batch[0].number == 1:
-            (folder / str(context.deaths)).touch()
-            if not context.deaths:
+    def hanging(stack, context):
+        if stack[0].number == 1:
+            (folder / str(context.memory_share)).touch()
+            if context.memory_share == 1.0:
                 time.sleep(1000)
-        yield from train(batch, context)
+        yield from train(stack, context)
 
     return hanging
 
@@ -54,11 +54,11 @@ def make_hanging(folder, index):
 def make_endless(index):
     """A trainer that only ends when it is told to."""
 
-    def endless(batch, context):
+    def endless(stack, context):
         while not context.should_stop():
             time.sleep(0.01)
         return
-        yield batch, index
+        yield stack, index
 
     return endless
 
@@ -73,13 +73,13 @@ def trials(n):
     return [Trial(number=i, proposal=i, lr=0.001 * 2**i, horizon=3, until=3) for i in range(n)]
 
 
-def run(executor, batches):
-    """All events of some batches."""
+def run(executor, stacks):
+    """All events of some stacks."""
     events = []
     with executor:
-        for batch in batches:
-            executor.submit(batch)
-        left = len(batches)
+        for stack in stacks:
+            executor.submit(stack)
+        left = len(stacks)
         while left > 0:
             happened = list(executor.events())
             events += happened
@@ -96,9 +96,9 @@ def outcome(events):
 @pytest.mark.parametrize("slots", [1, 2])
 def test_results_are_those_of_one_process(slots):
     """Whichever worker trained them, in whatever order."""
-    batches = [(trial,) for trial in trials(6)]
-    inline = run(InlineExecutor(make_formula, StopSwitch()), batches)
-    processes = run(ProcessExecutor(make_formula, StopSwitch(), slots), batches)
+    stacks = [(trial,) for trial in trials(6)]
+    inline = run(InlineExecutor(make_formula, StopSwitch()), stacks)
+    processes = run(ProcessExecutor(make_formula, StopSwitch(), slots), stacks)
     assert outcome(processes) == outcome(inline)
     assert sum(isinstance(event, Point) for event in processes) == 18
     assert sum(isinstance(event, Started) for event in processes) == 6
@@ -106,31 +106,31 @@ def test_results_are_those_of_one_process(slots):
 
 def test_a_worker_that_is_killed_costs_one_try(tmp_path):
     """Its trial is tried again in a fresh worker; all others are as they were."""
-    batches = [(trial,) for trial in trials(5)]
-    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 1), StopSwitch(), 2), batches)
+    stacks = [(trial,) for trial in trials(5)]
+    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 1), StopSwitch(), 2), stacks)
     (lost,) = [event for event in events if isinstance(event, Lost)]
     assert not lost.is_final
     assert "SIGKILL" in lost.reason
-    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), batches))
+    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), stacks))
 
 
 def test_a_trial_that_kills_twice_is_lost(tmp_path):
     """And the search goes on."""
-    batches = [(trial,) for trial in trials(5)]
-    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 9), StopSwitch(), 2), batches)
+    stacks = [(trial,) for trial in trials(5)]
+    events = run(ProcessExecutor(partial(make_mortal, tmp_path, 9), StopSwitch(), 2), stacks)
     (final,) = [event for event in events if isinstance(event, Lost) and event.is_final]
     assert [trial.number for trial in final.trials] == [2]
     assert [number for (trial, *_) in outcome(events) for number in [trial.number]] == [0, 1, 3, 4]
 
 
 def test_a_worker_that_takes_too_long_is_ended(tmp_path):
-    """As one that died: its trial is tried again, told that there was a death; no other trial is changed."""
-    batches = [(trial,) for trial in trials(3)]
-    events = run(ProcessExecutor(partial(make_hanging, tmp_path), StopSwitch(), 1, timeout_seconds=3), batches)
+    """As one that died: its trial is tried again with half the memory; no other trial is changed."""
+    stacks = [(trial,) for trial in trials(3)]
+    events = run(ProcessExecutor(partial(make_hanging, tmp_path), StopSwitch(), 1, timeout_seconds=3), stacks)
     (lost,) = [event for event in events if isinstance(event, Lost)]
     assert lost.reason == "a worker took longer than run.trial_timeout (3 s); trying again"
-    assert {path.name for path in tmp_path.iterdir()} == {"0", "1"}
-    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), batches))
+    assert {path.name for path in tmp_path.iterdir()} == {"1.0", "0.5"}
+    assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), stacks))
 
 
 def test_a_trainer_that_cannot_be_made_fails_its_trials():

@@ -230,16 +230,16 @@ def test_two_signals_leave_at_once(program):
 FAULTY = """
 import sys
 import torch
-from lrsearch.training import single
+from lrsearch.training.single import SingleTraining
 
-real = single.Training.train_step
+real = SingleTraining.train_step
 
 def without_memory(self, batches):
     if {where}:
         raise torch.OutOfMemoryError("no room for 12 GiB")
     return real(self, batches)
 
-single.Training.train_step = without_memory
+SingleTraining.train_step = without_memory
 from lrsearch.cli import main
 sys.argv[0] = "lrsearch"
 main()

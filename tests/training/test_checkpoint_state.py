@@ -37,7 +37,7 @@ def trials_of(rates: list[float]) -> tuple[Trial, ...]:
 
 def trainer_of(spec: dict, checkpoints: CheckpointFolder | None):
     spec = {"data": DATA, "run": {"engine": "single"}, **spec}
-    return make_trainer(make_spec(spec), Worker(threads=1, stack=3), checkpoints=checkpoints)
+    return make_trainer(make_spec(spec), Worker(threads=1, stack_size=3), checkpoints=checkpoints)
 
 
 def run(trainer, trials, stop_after: int | None = None) -> dict[int, Result]:
@@ -115,6 +115,6 @@ def test_after_a_death_a_stack_takes_half_the_memory():
     spec = {"model": "mlp", "run": {"engine": "population"}, "train": {"epochs": 1}}
     trials = trials_of([0.01, 0.03, 0.1])
     stop = StopSwitch()
-    stop.deaths = 1
+    stop.memory_share = 0.5
     order = [event.trial if not isinstance(event, Result) else -1 for event in trainer_of(spec, None)(trials, stop)]
     assert order == [0, -1, 1, -1, 2, -1] or order.index(2) > order.index(-1)

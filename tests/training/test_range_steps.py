@@ -28,7 +28,7 @@ def run(batch, engine="single", *, stop=None, own=None, **values):
     """The results of a batch."""
     spec = make_spec({"run": {"engine": engine}, **values})
     setup = prepare(spec, len(batch), **(own or {}))
-    train = make_step_trainer(setup.spec, Worker(threads=1, stack=len(batch)), ramp=RISE, **(own or {}))
+    train = make_step_trainer(setup.spec, Worker(threads=1, stack_size=len(batch)), ramp=RISE, **(own or {}))
     return list(train(batch, stop or StopSwitch()))
 
 

@@ -5,18 +5,18 @@ import torch
 
 from lrsearch.records import Point
 from lrsearch.spec import EarlyStopping
-from lrsearch.training.scored_epoch import Keeper
+from lrsearch.training.scored_epoch import ScoredEpoch
 
 
-def epochs_of(keeper, losses, accuracies):
+def epochs_of(scored, losses, accuracies):
     """Offer epochs until patience ends; how many were offered."""
     for epoch, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), start=1):
         point = Point(
             trial=0, epoch=epoch, train_loss=0, train_accuracy=0, val_loss=loss, val_accuracy=accuracy, lr=1,
             grad_norm=0, seconds=0,
         )  # fmt: skip
-        keeper.offer(point, torch.tensor([epoch % 2 == 0]))
-        if keeper.out_of_patience:
+        scored.offer(point, torch.tensor([epoch % 2 == 0]))
+        if scored.out_of_patience:
             return epoch
     return len(losses)
 
@@ -38,6 +38,6 @@ ACCURACIES = [0.5, 0.6, 0.9, 0.7, 0.65, 0.6]
 )
 def test_the_epoch_that_counts(score, stopping, n_epochs, kept):
     """The last, the best, or the one that early stopping restores."""
-    keeper = Keeper(score, stopping)
-    assert epochs_of(keeper, LOSSES, ACCURACIES) == n_epochs
-    assert keeper.kept()[0].epoch == kept
+    scored = ScoredEpoch(score, stopping)
+    assert epochs_of(scored, LOSSES, ACCURACIES) == n_epochs
+    assert scored.kept()[0].epoch == kept

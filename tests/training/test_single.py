@@ -313,7 +313,7 @@ def test_each_optimizer_learns_digits_at_the_best_of_its_usual_range(name):
     spec = make_spec({"train": {"optimizer": name}, "run": {"device": "cpu"}})
     rates, horizon = planned_rates("grid", spec), spec.train.epochs
     setup = prepare(spec, len(rates))
-    trainer = make_trainer(setup.spec, Worker(threads=1, stack=len(rates)))
+    trainer = make_trainer(setup.spec, Worker(threads=1, stack_size=len(rates)))
     scores = dict.fromkeys(rates, 0.0)
     for repeat in range(5):
         trials = [

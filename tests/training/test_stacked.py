@@ -7,8 +7,8 @@ from lrsearch.executors import StopSwitch
 from lrsearch.records import Result, Trial, Worker
 from lrsearch.spec import make_spec
 from lrsearch.training.single import train_single
-from lrsearch.training.stacked import train_population
-from lrsearch.training.workload import open_bench
+from lrsearch.training.stacked import train_stacked
+from lrsearch.training.workload import open_workload
 
 SMALL = {"dataset": {"name": "synthetic", "shape": [1, 12, 12], "size": 200, "classes": 4}, "batch_size": 20}
 PRACTICES = {
@@ -56,20 +56,20 @@ def trials_of(rates, *, epochs, repeats=(0,)):
     )
 
 
-def bench_of(dtype=torch.float32, **values):
+def workload_of(dtype=torch.float32, **values):
     """A place of work on one thread."""
-    return open_bench(make_spec(values), Worker(threads=1), dtype=dtype)
+    return open_workload(make_spec(values), Worker(threads=1), dtype=dtype)
 
 
-def as_stack(bench, trials, size=None):
+def as_stack(workload, trials, size=None):
     """Results of a stack, by trial number."""
-    events = train_population(bench, trials, size or max(2, len(trials)), StopSwitch())
+    events = train_stacked(workload, trials, size or max(2, len(trials)), StopSwitch())
     return {event.trial.number: event for event in events if isinstance(event, Result)}
 
 
-def one_by_one(bench, trials):
+def one_by_one(workload, trials):
     """Results of the reference, by trial number."""
-    return {trial.number: list(train_single(bench, trial, StopSwitch()))[-1] for trial in trials}
+    return {trial.number: list(train_single(workload, trial, StopSwitch()))[-1] for trial in trials}
 
 
 def figures(result):
@@ -88,11 +88,11 @@ def untimed(result):
 @pytest.mark.parametrize("model", ["mlp", "cnn", "convnet"])
 def test_equals_the_reference_in_float64(model, practice):
     """Thirty steps at stable rates, to 1e-9, for every optimizer, schedule and practice."""
-    bench = bench_of(torch.float64, data=SMALL, model=model, train={"epochs": 4, **PRACTICES[practice]})
-    is_scaled = bench.spec.train.optimizer.name not in {"sgd", "adadelta"}
+    workload = workload_of(torch.float64, data=SMALL, model=model, train={"epochs": 4, **PRACTICES[practice]})
+    is_scaled = workload.spec.train.optimizer.name not in {"sgd", "adadelta"}
     trials = trials_of([1e-4, 1e-3] if is_scaled else [1e-3, 1e-2], epochs=4)
-    assert 4 * bench.n_steps <= 30
-    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
+    assert 4 * workload.n_steps <= 30
+    assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
 
 
 @pytest.mark.parametrize("norm", ["batch", "group", "none"])
@@ -101,9 +101,9 @@ def test_equals_the_reference_in_float64(model, practice):
 def test_norms_and_dropout_equal_the_reference_in_float64(model, norm, dropout):
     """Members of two repeats, each with the masks of its own; mini-batches of a step have masks of their own too."""
     options = {"name": model, "norm": norm, "dropout": dropout}
-    bench = bench_of(torch.float64, data=SMALL, model=options, train={"epochs": 2, "accumulate": 2})
+    workload = workload_of(torch.float64, data=SMALL, model=options, train={"epochs": 2, "accumulate": 2})
     trials = trials_of([1e-3, 1e-2], epochs=2, repeats=(0, 1))
-    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
+    assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
 
 
 def assert_equal(stack, single):
@@ -121,9 +121,9 @@ def assert_equal(stack, single):
 def test_one_step_in_float32(model):
     """One step of all images, to 1e-5."""
     data = {**SMALL, "batch_size": 133}
-    bench = bench_of(data=data, model=model, train={"epochs": 2})
+    workload = workload_of(data=data, model=model, train={"epochs": 2})
     trials = trials_of([1e-3, 1e-2], epochs=2)
-    single, stack = one_by_one(bench, trials), as_stack(bench, trials)
+    single, stack = one_by_one(workload, trials), as_stack(workload, trials)
     for number, expected in single.items():
         first = stack[number].points[0]
         assert first.train_loss == pytest.approx(expected.points[0].train_loss, rel=1e-5)
@@ -133,22 +133,22 @@ def test_one_step_in_float32(model):
 
 def test_repeats_are_further_members():
     """Members of several repeats see the weights and images of their own."""
-    bench = bench_of(torch.float64, data={**SMALL, "augment": "flip-crop"}, model="cnn", train={"epochs": 2})
+    workload = workload_of(torch.float64, data={**SMALL, "augment": "flip-crop"}, model="cnn", train={"epochs": 2})
     trials = trials_of([1e-3, 1e-2], epochs=2, repeats=(0, 1, 2))
-    assert_equal(as_stack(bench, trials), one_by_one(bench, trials))
+    assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn", "convnet", {"name": "mlp", "dropout": 0.5, "norm": "batch"}])
 def test_a_member_sees_the_same_numbers_whoever_else_is_in_it(model):
     """To the bit: other rates, other places in the stack, padding, a member that diverges at once."""
-    bench = bench_of(data=SMALL, model=model, train={"epochs": 3})
+    workload = workload_of(data=SMALL, model=model, train={"epochs": 3})
     rates = [1e-3, 3e-3, 1e-2, 3e-2]
     trials = trials_of(rates, epochs=3)
-    together = as_stack(bench, trials)
-    turned = as_stack(bench, tuple(reversed(trials)))
-    padded = as_stack(bench, trials[1:3], size=4)
+    together = as_stack(workload, trials)
+    turned = as_stack(workload, tuple(reversed(trials)))
+    padded = as_stack(workload, trials[1:3], size=4)
     (wild,) = trials_of([1e30], epochs=3)
-    beside_wild = as_stack(bench, (trials[0], trials[1], _numbered(wild, 9), trials[3]))
+    beside_wild = as_stack(workload, (trials[0], trials[1], _numbered(wild, 9), trials[3]))
     assert beside_wild[9].state == "diverged"
     for number in (1, 2):
         assert untimed(turned[number]) == untimed(padded[number]) == untimed(together[number])
@@ -162,9 +162,9 @@ def _numbered(trial, number):
 
 def test_a_member_that_diverges_names_its_own_step():
     """The others go on to their end."""
-    bench = bench_of(data=SMALL, model="mlp", train={"epochs": 3})
+    workload = workload_of(data=SMALL, model="mlp", train={"epochs": 3})
     trials = trials_of([1e-2, 1e20], epochs=3)
-    stack = as_stack(bench, trials)
+    stack = as_stack(workload, trials)
     assert stack[0].state == "ok"
     assert len(stack[0].points) == 3
     assert stack[1].state == "diverged"
@@ -174,9 +174,9 @@ def test_a_member_that_diverges_names_its_own_step():
 def test_early_stopping_is_each_members_own():
     """A member that stops is recorded at once; the stack goes on for the others, who are not changed by it."""
     values = {"epochs": 12, "early_stopping": {"patience": 1}}
-    bench = bench_of(torch.float64, data=SMALL, model="mlp", train=values)
+    workload = workload_of(torch.float64, data=SMALL, model="mlp", train=values)
     trials = trials_of([1e-3, 0.3, 0.5], epochs=12)
-    single, stack = one_by_one(bench, trials), as_stack(bench, trials)
+    single, stack = one_by_one(workload, trials), as_stack(workload, trials)
     lengths = {number: len(result.points) for number, result in single.items()}
     assert {number: len(result.points) for number, result in stack.items()} == lengths
     assert len(set(lengths.values())) > 1
@@ -187,9 +187,9 @@ def test_early_stopping_is_each_members_own():
 
 def test_stops_at_the_next_step():
     """Told to stop, nothing more is yielded."""
-    bench = bench_of(data=SMALL, train={"epochs": 5})
+    workload = workload_of(data=SMALL, train={"epochs": 5})
     stop = StopSwitch()
-    events = train_population(bench, trials_of([1e-3, 1e-2], epochs=5), 2, stop)
+    events = train_stacked(workload, trials_of([1e-3, 1e-2], epochs=5), 2, stop)
     next(events)
     stop.stop()
     assert not any(isinstance(event, Result) for event in events)

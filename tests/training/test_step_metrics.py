@@ -9,7 +9,7 @@ from lrsearch.networks import make_model
 from lrsearch.records import STEP_METRICS
 from lrsearch.seeds import seed_for
 from lrsearch.spec import make_spec
-from lrsearch.training.step_metrics import Gauges
+from lrsearch.training.step_metrics import StepMetrics
 
 DATA = {"dataset": {"name": "synthetic", "shape": [1, 12, 12], "size": 200, "classes": 4}, "batch_size": 20}
 
@@ -26,7 +26,7 @@ def test_the_figures_of_an_epoch_are_those_of_its_steps():
     """Norms of three steps, given by hand, of one trial and of two in a stack."""
     norms = torch.tensor([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0], [0.3, 0.0, 0.4]])
     weights = [torch.ones(2, 2), torch.ones(2), torch.full((1, 2), 2.0)]
-    alone, stack = Gauges(weights, 3), Gauges([torch.stack([w, 2 * w]) for w in weights], 3, n_members=2)
+    alone, stack = StepMetrics(weights, 3), StepMetrics([torch.stack([w, 2 * w]) for w in weights], 3, n_members=2)
     for step in norms:
         assert alone.see_gradients(step) == pytest.approx(step.norm().item())
         stack.see_gradients(torch.stack([step, 2 * step], dim=1))
@@ -58,17 +58,17 @@ def test_the_figures_of_an_epoch_are_those_of_its_steps():
 def test_the_second_epoch_begins_anew():
     """Nothing of an epoch is left in the next."""
     weights = [torch.ones(2, 2)]
-    gauges = Gauges(weights, 2)
+    step_metrics = StepMetrics(weights, 2)
     for size in (100.0, 1.0):
-        gauges.begin()
+        step_metrics.begin()
         for _ in range(2):
-            gauges.see_gradients(torch.tensor([size]))
-            gauges.see_clipping(torch.tensor(size > 10))
-            gauges.end_step()
-    (readings,) = gauges.read(weights)
-    assert readings.grad_norm == 1.0
-    assert readings.metrics["clipped_share"] == 0.0
-    assert readings.metrics["grad_norm_first"] == 1.0
+            step_metrics.see_gradients(torch.tensor([size]))
+            step_metrics.see_clipping(torch.tensor(size > 10))
+            step_metrics.end_step()
+    (steps,) = step_metrics.read(weights)
+    assert steps.grad_norm == 1.0
+    assert steps.metrics["clipped_share"] == 0.0
+    assert steps.metrics["grad_norm_first"] == 1.0
 
 
 def test_vanishing_gradients_show_in_the_ratio_and_not_in_the_global_norm(train):

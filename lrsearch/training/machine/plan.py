@@ -5,6 +5,8 @@ No rule depends on a timing, so that a run is planned alike every time; `tests/b
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from lrsearch.catalog import MODELS, OPTIMIZERS
@@ -35,8 +37,8 @@ def choose_plan(spec: Spec, device: str, n_at_once: int, needs: Needs | None) ->
     stack, n_batches = Decision(1, "one trial at a time"), n_at_once
     if engine.value == "population" and needs is not None:
         largest = max(2, min(LARGEST_STACK, needs.most_members()))
-        n_batches = -(-n_at_once // largest)
-        size = max(2, -(-n_at_once // n_batches))
+        n_batches = math.ceil(n_at_once / largest)
+        size = max(2, math.ceil(n_at_once / n_batches))
         bound = f"{largest}{'' if largest == LARGEST_STACK else ', which memory holds'}"
         stack = Decision(size, f"{n_at_once} trials at a time, in equal stacks of at most {bound}")
     n_places = n_cores() if device == "cpu" else max(1, torch.cuda.device_count())

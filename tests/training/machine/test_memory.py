@@ -87,7 +87,7 @@ from lrsearch.training.torch_trainer import make_trainer
 from lrsearch.executors import StopSwitch
 model = {{"name": "mlp", "hidden": [1024]}}
 spec = make_spec({{"model": model, "data": {{"batch_size": 256}}, "run": {{"engine": "population"}}}})
-train = make_trainer(spec, Worker(device="cpu", threads=1, stack={n_members}))
+train = make_trainer(spec, Worker(device="cpu", threads=1, stack_size={n_members}))
 trials = tuple(Trial(number=n, proposal=n, lr=0.01, horizon=1, until=1) for n in range({n_members}))
 list(train(trials, StopSwitch()))
 print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])

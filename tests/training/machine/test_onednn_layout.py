@@ -30,7 +30,7 @@ needs_onednn = pytest.mark.skipif(not may_block(make_spec({}), CPU, torch.float3
 
 
 def make_cnn(norm="none", name="cnn", **options):
-    """A network and a twin of equal weights, both channels-last, as a bench makes them."""
+    """A network and a twin of equal weights, both channels-last, as a opened makes them."""
     options = {"norm": norm, "dropout": 0.0, "width": 1.0} | options
     made = [make_model(name, options, (1, 12, 12), 4, seed=0) for _ in range(2)]
     return [model.to(memory_format=torch.channels_last) for model in made]
@@ -130,8 +130,8 @@ def test_leaves_a_class_of_ones_own_as_it_is():
 def test_used_in_float32_by_built_in_convolutions(values, blocked):
     """And by nothing else."""
     spec = prepare(make_spec({"data": IMAGES, "model": "cnn", **values})).spec
-    assert workload.open_bench(spec, Worker(threads=1)).blocked is blocked
-    assert not workload.open_bench(spec, Worker(threads=1), dtype=torch.float64).blocked
+    assert workload.open_workload(spec, Worker(threads=1)).blocked is blocked
+    assert not workload.open_workload(spec, Worker(threads=1), dtype=torch.float64).blocked
 
 
 @needs_onednn
@@ -142,7 +142,7 @@ def test_leaves_a_network_of_ones_own_as_it_is():
         return nn.Sequential(nn.Conv2d(1, 16, 3), nn.Flatten(), nn.Linear(1600, 4))
 
     spec = prepare(make_spec({"data": IMAGES}), model=model).spec
-    assert not workload.open_bench(spec, Worker(threads=1), model=model).blocked
+    assert not workload.open_workload(spec, Worker(threads=1), model=model).blocked
 
 
 @needs_onednn
