@@ -14,9 +14,10 @@ from torch import Tensor
 
 from lrsearch.analysis.range import Ramp, n_stable, step_point
 from lrsearch.interfaces import Context, Trainer
-from lrsearch.records import RAMP, Point, Result, Stack, Worker
+from lrsearch.records import RAMP, Point, Result, Stack, Trial, Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, change_spec
+from lrsearch.training.epoch_loop import Engine, MiniBatches
 from lrsearch.training.setup import ModelMaker
 from lrsearch.training.single import SingleTraining
 from lrsearch.training.stacked import StackedTraining
@@ -54,47 +55,52 @@ def make_step_trainer(
     workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        engine: Engine
         random_state = torch.get_rng_state()  # the caller's, where a notebook tests in its own process
         try:
             if spec.run.engine == "population":
                 for start in range(0, len(stack), worker.stack_size):
                     part = stack[start : start + worker.stack_size]
-                    yield from _train(StackedTraining(workload, part, max(2, len(part))), part, ramp, context)
+                    engine = StackedTraining(workload, part, max(2, len(part)), _scale(part[0], ramp))
+                    yield from _train(engine, part, ramp, context)
             else:
                 for trial in stack:
-                    yield from _train(SingleTraining(workload, trial), (trial,), ramp, context)
+                    engine = SingleTraining(workload, trial, _scale(trial, ramp))
+                    yield from _train(engine, (trial,), ramp, context)
         finally:
             torch.set_rng_state(random_state)
 
     return train
 
 
-def _train(training: SingleTraining | StackedTraining, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
+def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
     """Train some trials side by side; a Result of each, none when told to stop."""
-    first, workload = trials[0], training.workload
-    training.scale = _ramp_scale(ramp) if first.stage == RAMP else lambda _: 1.0
-    batches_of: Callable[[int], list[tuple[Tensor, Tensor]]] | None = None
+    n_steps = trials[0].until
+    batches_of: Callable[[int], MiniBatches] | None = None
     losses: list[Tensor] = []
-    for step in range(first.until):
+    for step in range(n_steps):
         if context.should_stop():
             return
-        epoch, number = divmod(step, workload.n_steps)
+        epoch, number = divmod(step, engine.workload.n_steps)
         if number == 0 or batches_of is None:
-            batches_of = training.begin_epoch(epoch + 1)
+            batches_of = engine.begin_epoch(epoch + 1)
         batches = batches_of(number)
-        training.loss_sum.zero_()
-        training.train_step(batches)
-        losses.append(training.loss_sum / sum(y.shape[-1] for _, y in batches))
+        engine.loss_sum.zero_()
+        engine.train_step(batches)
+        losses.append(engine.loss_sum / sum(y.shape[-1] for _, y in batches))
         if (step + 1) % _LOOK_EVERY == 0 and all(n_stable(curve) <= step for curve in _curves(losses, len(trials))):
             break
     for trial, curve in zip(trials, _curves(losses, len(trials)), strict=True):
         n_kept = n_stable(curve)
         points = tuple(step_point(trial, step, loss, ramp) for step, loss in enumerate(curve[: n_kept + 1]))
-        yield Result(trial=trial, state="ok" if n_kept == first.until else "diverged", points=points)
+        yield Result(trial=trial, state="ok" if n_kept == n_steps else "diverged", points=points)
 
 
-def _ramp_scale(ramp: Ramp) -> Callable[[int], float]:
-    return lambda step: ramp.rate(step) / ramp.low
+def _scale(trial: Trial, ramp: Ramp) -> Callable[[int], float]:
+    """The schedule of a trial of the range test: the ramp, or a constant rate."""
+    if trial.stage == RAMP:
+        return lambda step: ramp.rate(step) / ramp.low
+    return lambda _: 1.0
 
 
 def _curves(losses: Sequence[Tensor], n_trials: int) -> list[list[float]]:

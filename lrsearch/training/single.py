@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -14,53 +14,39 @@ from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seeds import seed_for
-from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint, optimizer_tensors, restore_optimizer
+from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
+from lrsearch.training.epoch_loop import MiniBatches, train_epochs
 from lrsearch.training.machine import blocked_forward, eval_batch
 from lrsearch.training.step_metrics import StepMetrics
-from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
+from lrsearch.training.trial_progress import EpochSums, Evaluation
 from lrsearch.training.workload import Workload
 
 
 def train_single(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train one trial: a Point after each epoch, a Result at its end, none when told to stop.
+    """Train one trial: a Point after each epoch, a Result at its end, nothing more when told to stop.
 
     Args:
         workload: Data, facts and the maker of networks.
         trial: What to train.
         context: Asked at every step whether to stop.
-        checkpoints: Where it may have got further already, and keeps how far it is.
+        checkpoints: Where the trial may have been kept before, and where it is kept.
     """
-    progress = TrialProgress(trial, workload.spec, workload.facts)
-    training = SingleTraining(workload, trial)
-    epoch = 0
-    if state := load_checkpoint(checkpoints, trial):
-        epoch = state.epoch
-        progress.restore(state.progress)
-        training.restore(state)
-        training.plateau = progress.plateau
-    while progress.result is None:
-        epoch += 1
-        if not training.train_epoch(epoch, context):
-            return
-        bad_step = training.first_bad_step()
-        if bad_step is not None:
-            progress.diverge(loss_message(bad_step, workload.n_steps))
-        else:
-            point = progress.add_epoch(training.sums(), training.evaluate())
-            training.plateau = progress.plateau
-            if point is not None:
-                yield point
-        if checkpoints and progress.result is None and checkpoints.due():
-            checkpoints.save([(trial, *training.checkpoint_state(epoch, progress).pack())])
-    yield progress.result
+    return train_epochs(workload, (trial,), lambda: SingleTraining(workload, trial), context, checkpoints)
 
 
 class SingleTraining:
-    """A network, its optimizer and schedule, and the running sums of the epoch."""
+    """A network, its optimizer and schedule, and the running sums of the epoch: an `Engine` with one member."""
 
-    def __init__(self, workload: Workload, trial: Trial) -> None:
+    def __init__(self, workload: Workload, trial: Trial, scale: Callable[[int], float] | None = None) -> None:
+        """Build the network, with the weights of the trial's repeat.
+
+        Args:
+            workload: Data, facts and the maker of networks.
+            trial: What to train.
+            scale: Factor on the rate by the step from 0; None for the schedule of the spec.
+        """
         spec, device = workload.spec, workload.device
         self.workload, self.trial = workload, trial
         self.model = workload.build(trial.repeat)
@@ -68,7 +54,7 @@ class SingleTraining:
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
         self.step_metrics = StepMetrics(self.parameters, workload.n_steps)
-        self.scale = spec_schedule(spec, trial.horizon, workload.n_steps)
+        self.scale = scale or spec_schedule(spec, trial.horizon, workload.n_steps)
         self.bf16 = spec.train.precision == "bf16"
         self.eval_batch = eval_batch(spec, workload.facts, device.type)
         self.step = self.n_seen = 0
@@ -78,32 +64,26 @@ class SingleTraining:
         self.right = torch.zeros((), device=device, dtype=torch.int64)
         self.bad_step = torch.full((), -1, device=device, dtype=torch.int64)
 
-    def checkpoint_state(self, epoch: int, progress: TrialProgress) -> CheckpointState:
-        """How far it is, after an epoch."""
+    def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:  # noqa: ARG002  (there is one member)
+        """The parameters, the buffers and the state of the optimizer."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        return CheckpointState(epoch, self.step, progress.state(), tensors | optimizer_tensors(self.optimizer))
+        return tensors | optimizer_tensors(self.optimizer)
 
-    def restore(self, state: CheckpointState) -> None:
-        """Go on from there."""
+    def restore(self, states: Sequence[CheckpointState]) -> None:
+        """Continue from a checkpoint, the only one."""
+        (state,) = states
         with torch.no_grad():
             for name, tensor in self.model.state_dict().items():
                 tensor.copy_(state.tensors[f"model.{name}"])
         restore_optimizer(self.optimizer, state.tensors)
         self.step = state.step
 
-    def train_epoch(self, epoch: int, context: Context) -> bool:
-        """Go through the training part once; False when told to stop. Ends early where the loss is not finite."""
-        batches_of = self.begin_epoch(epoch)
-        for number in range(self.workload.n_steps):
-            if context.should_stop():
-                return False
-            self.train_step(batches_of(number))
-            if self.step % LOOK_EVERY == 0 and self.first_bad_step() is not None:
-                break
-        return True
+    def set_plateaus(self, plateaus: Sequence[float]) -> None:
+        """Scale the rates of the next epoch."""
+        (self.plateau,) = plateaus
 
-    def begin_epoch(self, epoch: int) -> Callable[[int], list[tuple[Tensor, Tensor]]]:
-        """Set all sums to zero, and give what answers the mini-batches of a step from 0."""
+    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
+        """Set all sums to zero. Returns a function from a step's number to its mini-batches."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
@@ -113,8 +93,8 @@ class SingleTraining:
         torch.manual_seed(seed_for(self.workload.spec.seed, "dropout", self.trial.repeat, epoch))
         return self.workload.epoch(self.trial.repeat, epoch).step
 
-    def train_step(self, batches: list[tuple[Tensor, Tensor]]) -> None:
-        """One step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
+    def train_step(self, batches: MiniBatches) -> None:
+        """Take one step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
         self.lr = self.trial.lr * self.scale(self.step) * self.plateau
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
@@ -133,7 +113,7 @@ class SingleTraining:
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
-        """Of one mini-batch, which is a share of the step's images."""
+        """Add the gradients of one mini-batch, which holds a share of the step's images."""
         smoothing = self.workload.spec.train.label_smoothing
         logits = self._logits(x)  # (B, n_classes)
         loss = cross_entropy(logits, y, label_smoothing=smoothing)
@@ -166,23 +146,18 @@ class SingleTraining:
             logits: Tensor = self.forward(x)
         return logits.to(self.workload.dtype)
 
-    def first_bad_step(self) -> int | None:
-        """The first step whose loss was not finite; a look makes a GPU wait."""
+    def bad_steps(self) -> list[int | None]:
+        """The first step whose loss was not finite."""
         step = int(self.bad_step)
-        return None if step < 0 else step
+        return [None if step < 0 else step]
 
-    def sums(self) -> EpochSums:
+    def sums(self) -> list[EpochSums]:
         """What was added up since the epoch began."""
-        return EpochSums(
-            loss=float(self.loss_sum),
-            right=int(self.right),
-            n_seen=self.n_seen,
-            lr=self.lr,
-            steps=self.step_metrics.read(self.parameters)[0],
-        )
+        (steps,) = self.step_metrics.read(self.parameters)
+        return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
     @torch.inference_mode()
-    def evaluate(self) -> Evaluation:
+    def evaluate(self) -> list[Evaluation]:
         """Loss and right answers on the validation part."""
         self.model.eval()
         loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
@@ -191,4 +166,4 @@ class SingleTraining:
             logits = self._logits(x.to(self.workload.dtype))
             loss_sum += cross_entropy(logits, y, reduction="sum")
             correct.append(logits.argmax(1) == y)
-        return Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=torch.cat(correct))
+        return [Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=torch.cat(correct))]

@@ -1,9 +1,9 @@
 """The population engine: K trials in one pass over the data, each with its own rate.
 
-Weights are stacked to (K, ...) and the network is mapped over them (`stacking`). Stock `torch.optim` steps the stack
-with lr = 1, and the step that it made is scaled for each member: p = before + lr[k] (after - before). This is
-exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding,
-so that no other member gets other kernels, and so other bits, because of it.
+Weights are stacked to (K, ...) and the network is mapped over them (`stacked_forward`). The optimizer of `torch.optim`
+steps the stack with lr = 1, and the step is then scaled for each member: p = before + lr[k] (after - before). This is
+exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding:
+a smaller stack would run other kernels, which give the remaining members other bits.
 """
 
 from __future__ import annotations
@@ -20,71 +20,44 @@ from lrsearch.optim.optimizers import spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Stack
 from lrsearch.seeds import seed_for
-from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint, optimizer_tensors, restore_optimizer
+from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
+from lrsearch.training.epoch_loop import MiniBatches, train_epochs
 from lrsearch.training.machine import STACK_EVAL_IMAGES
 from lrsearch.training.stacked_forward import DropoutMasks, stacked_forward
 from lrsearch.training.step_metrics import StepMetrics
-from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
+from lrsearch.training.trial_progress import EpochSums, Evaluation
 from lrsearch.training.workload import Workload
 
 
 def train_stacked(
     workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train trials as one stack: Points after each epoch, a Result when a member ends, none when told to stop.
+    """Train trials as one stack: Points after each epoch, a Result when a member ends, nothing more when told to stop.
 
     Args:
         workload: Data, facts and the maker of networks.
-        stack: Trials that differ in rate and repeat alone, at most `size`; the rest of the stack is padding.
+        stack: Trials that differ in rate and repeat alone, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
-        checkpoints: Where all of them may have got to the end of one epoch already, and keep how far they are.
+        checkpoints: Where all trials may have been kept at the end of one epoch, and where they are kept.
     """
-    trial_progress = [TrialProgress(trial, workload.spec, workload.facts) for trial in stack]
-    training = StackedTraining(workload, stack, size)
-    epoch = _restore(training, trial_progress, [load_checkpoint(checkpoints, trial) for trial in stack])
-    while not all(progress.result for progress in trial_progress):
-        epoch += 1
-        if not training.train_epoch(epoch, context):
-            return
-        bad_steps = training.bad_step.tolist()
-        evaluations = training.evaluate()
-        sums = training.sums()
-        for k, progress in enumerate(trial_progress):
-            if progress.result:
-                continue
-            if bad_steps[k] >= 0:
-                progress.diverge(loss_message(bad_steps[k], workload.n_steps))
-            elif (point := progress.add_epoch(sums[k], evaluations[k], share=1 / len(stack))) is not None:
-                yield point
-            if progress.result:
-                yield progress.result
-        training.set_plateaus(trial_progress)
-        if checkpoints and checkpoints.due():
-            left = [k for k, progress in enumerate(trial_progress) if progress.result is None]
-            checkpoints.save((stack[k], *training.checkpoint_state(k, epoch, trial_progress[k]).pack()) for k in left)
-
-
-def _restore(
-    training: StackedTraining, trial_progress: Sequence[TrialProgress], found: Sequence[CheckpointState | None]
-) -> int:
-    """Go on where the trials' checkpoints are, which is one epoch for all of them; the epochs done, 0 without any."""
-    states = [each for each in found if each is not None]
-    if not states:
-        return 0
-    if len({each.epoch for each in states}) > 1 or len(states) < len(found):
-        raise ValueError("the trials of one stack are to be equally far")
-    training.restore(states)
-    for progress, each in zip(trial_progress, states, strict=True):
-        progress.restore(each.progress)
-    training.set_plateaus(trial_progress)
-    return states[0].epoch
+    return train_epochs(workload, stack, lambda: StackedTraining(workload, stack, size), context, checkpoints)
 
 
 class StackedTraining:
-    """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...)."""
+    """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...): an `Engine`."""
 
-    def __init__(self, workload: Workload, stack: Stack, size: int) -> None:
+    def __init__(
+        self, workload: Workload, stack: Stack, size: int, scale: Callable[[int], float] | None = None
+    ) -> None:
+        """Build the networks, each with the weights of its repeat.
+
+        Args:
+            workload: Data, facts and the maker of networks.
+            stack: The trials.
+            size: Members of the stack, >= 2; padding repeats the last trial.
+            scale: Factor on all rates by the step from 0; None for the schedule of the spec.
+        """
         spec, device = workload.spec, workload.device
         self.workload, self.size = workload, size
         members = [*stack, *[stack[-1]] * (size - len(stack))]
@@ -101,7 +74,7 @@ class StackedTraining:
         self.rates = torch.tensor([trial.lr for trial in members], device=device, dtype=workload.dtype)  # (K,)
         self.optimizer = spec_optimizer(spec, self.weights, lr=1.0, stacked=True)
         self.step_metrics = StepMetrics(self.weights, workload.n_steps, size)
-        self.scale = spec_schedule(spec, stack[0].horizon, workload.n_steps)
+        self.scale = scale or spec_schedule(spec, stack[0].horizon, workload.n_steps)
         self.peak_rates = [trial.lr for trial in members]
         self.plateaus = [1.0] * size
         self.step = self.n_seen = 0
@@ -110,15 +83,15 @@ class StackedTraining:
         self.right = torch.zeros(size, device=device, dtype=torch.int64)
         self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
 
-    def checkpoint_state(self, k: int, epoch: int, progress: TrialProgress) -> CheckpointState:
-        """How far member k is, after an epoch: as if it had trained alone."""
-        own = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
+    def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:
+        """The parameters, the buffers and the state of the optimizer of member k."""
+        tensors = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
         for name, tensor in optimizer_tensors(self.optimizer).items():
-            own[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
-        return CheckpointState(epoch, self.step, progress.state(), own)
+            tensors[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
+        return tensors
 
     def restore(self, states: Sequence[CheckpointState]) -> None:
-        """Go on from where the members were; padding goes along with the last of them."""
+        """Continue from checkpoints of the same epoch; padding repeats the last of them."""
         members = [*states, *[states[-1]] * (self.size - len(states))]
 
         def stacked(name: str) -> Tensor:
@@ -131,28 +104,16 @@ class StackedTraining:
         restore_optimizer(self.optimizer, {name: stacked(name) for name in members[0].tensors})
         self.step = members[0].step
 
-    def set_plateaus(self, trial_progress: Sequence[TrialProgress]) -> None:
-        """Lower the rates of the members whose schedule says so, after an epoch."""
-        plateaus = [progress.plateau for progress in trial_progress]
-        plateaus += plateaus[-1:] * (self.size - len(plateaus))
-        if plateaus != self.plateaus:
-            self.plateaus = plateaus
-            factors = [rate * plateau for rate, plateau in zip(self.peak_rates, plateaus, strict=True)]
-            self.rates.copy_(self.rates.new_tensor(factors))
+    def set_plateaus(self, plateaus: Sequence[float]) -> None:
+        """Scale the rates of the next epoch, one factor for each trial; padding gets the last of them."""
+        factors = [*plateaus, *[plateaus[-1]] * (self.size - len(plateaus))]
+        if factors != self.plateaus:
+            self.plateaus = factors
+            rates = [rate * factor for rate, factor in zip(self.peak_rates, factors, strict=True)]
+            self.rates.copy_(self.rates.new_tensor(rates))
 
-    def train_epoch(self, epoch: int, context: Context) -> bool:
-        """Go through the training part once; False when told to stop, or when no member's loss is finite any more."""
-        batches_of = self.begin_epoch(epoch)
-        for number in range(self.workload.n_steps):
-            if context.should_stop():
-                return False
-            self.train_step(batches_of(number))
-            if self.step % LOOK_EVERY == 0 and bool((self.bad_step >= 0).all()):
-                break
-        return True
-
-    def begin_epoch(self, epoch: int) -> Callable[[int], list[tuple[Tensor, Tensor]]]:
-        """Set all sums to zero, and give what answers the mini-batches of a step from 0."""
+    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
+        """Set all sums to zero. Returns a function from a step's number to its mini-batches."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
@@ -162,20 +123,20 @@ class StackedTraining:
         for repeat, generator in zip(self.repeats, self.generators, strict=True):
             generator.manual_seed(seed_for(self.workload.spec.seed, "dropout", repeat, epoch))
 
-        def batches_of(number: int) -> list[tuple[Tensor, Tensor]]:
+        def batches_of(number: int) -> MiniBatches:
             steps = [batches.step(number) for batches in epochs]
             return steps[0] if self.rows is None else self._spread_images(steps, self.rows)
 
         return batches_of
 
     @staticmethod
-    def _spread_images(steps: Sequence[Sequence[tuple[Tensor, Tensor]]], rows: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def _spread_images(steps: Sequence[MiniBatches], rows: Tensor) -> MiniBatches:
         """The mini-batches of the repeats, by the row of each member: images (K, B, C, H, W), classes (K, B)."""
         pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
         return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
 
-    def train_step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
-        """One step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
+    def train_step(self, batches: MiniBatches) -> None:
+        """Take one step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
         for weight in self.weights:
             weight.grad = None
         n_images = sum(y.shape[-1] for _, y in batches)
@@ -195,7 +156,7 @@ class StackedTraining:
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
-        """Of one mini-batch, which is a share of the step's images."""
+        """Add the gradients of one mini-batch, which holds a share of the step's images."""
         smoothing, n_images = self.workload.spec.train.label_smoothing, y.shape[-1]
         masks = DropoutMasks(self.generators, self.rows)
         logits = self._logits(x, own_images=self.rows is not None, masks=masks)  # (K, B, n_classes)
@@ -235,6 +196,10 @@ class StackedTraining:
         for weight in self.weights:
             if weight.grad is not None:
                 weight.grad *= _spread(factors, weight)
+
+    def bad_steps(self) -> list[int | None]:
+        """The first step whose loss was not finite, member by member."""
+        return [None if step < 0 else step for step in self.bad_step.tolist()]
 
     def sums(self) -> list[EpochSums]:
         """What was added up since the epoch began, member by member."""

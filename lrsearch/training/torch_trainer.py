@@ -45,30 +45,25 @@ def make_trainer(
     workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
-        if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # of another arm before
+        if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # another arm has set its own number
             torch.set_num_threads(worker.threads)
         random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
         try:
             if spec.run.engine == "population":
                 size = max(2, math.ceil(worker.stack_size * context.memory_share))
-                for part in _equally_far(stack, checkpoints):
-                    yield from _train_stack(workload, part, size, context, checkpoints)
-                return
-            for trial in stack:
-                try:
-                    yield from train_single(workload, trial, context, checkpoints)
-                except RuntimeError as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    yield Result(trial=trial, state="oom", message=_describe(workload, error))
+                for part in _by_epoch(stack, checkpoints):
+                    yield from _train_stacks(workload, part, size, context, checkpoints)
+            else:
+                for trial in stack:
+                    yield from _train_one(workload, trial, context, checkpoints)
         finally:
             torch.set_rng_state(random_state)
 
     return train
 
 
-def _equally_far(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
-    """The trials of a stack by how far their checkpoints are: a stack is at one epoch."""
+def _by_epoch(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
+    """The trials of a stack in parts whose checkpoints are of the same epoch, the furthest part first."""
     parts: dict[int, list[Trial]] = {}
     for trial in stack:
         state = load_checkpoint(checkpoints, trial)
@@ -76,27 +71,43 @@ def _equally_far(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
     return [tuple(trials) for _, trials in sorted(parts.items(), reverse=True)]
 
 
-def _train_stack(
-    workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None
+def _train_one(
+    workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train trials as stacks of a size; one for which there is no memory, as two of half the size."""
-    for start in range(0, len(stack), size):
-        part = stack[start : start + size]
-        ended: set[int] = set()
+    """Train one trial; its result is `oom` where the memory does not suffice."""
+    try:
+        yield from train_single(workload, trial, context, checkpoints)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        yield Result(trial=trial, state="oom", message=_describe(workload, error))
+
+
+def _train_stacks(
+    workload: Workload, trials: Stack, size: int, context: Context, checkpoints: Checkpoints | None
+) -> Iterator[Point | Result]:
+    """Train trials as stacks of a size; where the memory does not suffice for one, as two of half the size."""
+    for start in range(0, len(trials), size):
+        part = trials[start : start + size]
+        unfinished = {trial.number: trial for trial in part}
         try:
             for event in train_stacked(workload, part, size, context, checkpoints):
                 if isinstance(event, Result):
-                    ended.add(event.trial.number)
+                    del unfinished[event.trial.number]
                 yield event
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            left = tuple(trial for trial in part if trial.number not in ended)
-            if size <= 2:
-                yield from (Result(trial=trial, state="oom", message=_describe(workload, error)) for trial in left)
-                continue
-            for alike in _equally_far(left, checkpoints):
-                yield from _train_stack(workload, alike, math.ceil(size / 2), context, checkpoints)
+            message = _describe(workload, error)
+        else:
+            continue
+        # Outside the handler: while it runs, the error's traceback keeps the tensors of the failed stack alive.
+        left = tuple(unfinished.values())
+        if size <= 2:
+            yield from (Result(trial=trial, state="oom", message=message) for trial in left)
+        else:
+            for alike in _by_epoch(left, checkpoints):
+                yield from _train_stacks(workload, alike, math.ceil(size / 2), context, checkpoints)
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

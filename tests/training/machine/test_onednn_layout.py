@@ -30,7 +30,7 @@ needs_onednn = pytest.mark.skipif(not may_block(make_spec({}), CPU, torch.float3
 
 
 def make_cnn(norm="none", name="cnn", **options):
-    """A network and a twin of equal weights, both channels-last, as a opened makes them."""
+    """A network and a twin of equal weights, both channels-last, as `open_workload` makes them."""
     options = {"norm": norm, "dropout": 0.0, "width": 1.0} | options
     made = [make_model(name, options, (1, 12, 12), 4, seed=0) for _ in range(2)]
     return [model.to(memory_format=torch.channels_last) for model in made]

@@ -1,0 +1,155 @@
+"""The loop over epochs, one for every engine: restore, train, validate, record, keep checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from torch import Tensor
+
+from lrsearch.interfaces import Checkpoints, Context
+from lrsearch.records import Point, Result, Stack
+from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint
+from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
+from lrsearch.training.workload import Workload
+
+MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
+"""The images and classes of one optimizer step; several where gradients are accumulated."""
+
+
+class Engine(Protocol):
+    """Trains the K members of a stack side by side, step by step; one trial alone is a stack of one member.
+
+    Lists have one entry for each member, padding included, in the order of the trials.
+
+    Attributes:
+        workload: Data, facts and the maker of networks.
+        step: Optimizer steps done, over all epochs.
+        loss_sum: Sum of the cross-entropy over the images of the epoch so far; () for one trial alone, else (K,).
+    """
+
+    workload: Workload
+    step: int
+    loss_sum: Tensor
+
+    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
+        """Set all sums to zero. Returns a function from a step's number (from 0) to its mini-batches.
+
+        Args:
+            epoch: From 1.
+        """
+        ...
+
+    def train_step(self, batches: MiniBatches) -> None:
+        """Take one optimizer step."""
+        ...
+
+    def bad_steps(self) -> list[int | None]:
+        """The first step (from 0) whose loss was not finite; None where all were finite. Makes a GPU wait."""
+        ...
+
+    def sums(self) -> list[EpochSums]:
+        """What was added up since the epoch began."""
+        ...
+
+    def evaluate(self) -> list[Evaluation]:
+        """Loss and right answers on the validation part."""
+        ...
+
+    def set_plateaus(self, plateaus: Sequence[float]) -> None:
+        """Scale the rates of the next epoch by what a plateau schedule says; one factor for each trial."""
+        ...
+
+    def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:
+        """The tensors of member k, as `CheckpointState` names them: as if the member had trained alone."""
+        ...
+
+    def restore(self, states: Sequence[CheckpointState]) -> None:
+        """Continue from checkpoints, one for each trial, all of the same epoch."""
+        ...
+
+
+def train_epochs(
+    workload: Workload,
+    stack: Stack,
+    make_engine: Callable[[], Engine],
+    context: Context,
+    checkpoints: Checkpoints | None = None,
+) -> Iterator[Point | Result]:
+    """Train the trials of a stack side by side: a Point after each epoch, a Result when a trial ends.
+
+    Yields nothing more once the context says to stop.
+
+    Args:
+        workload: Data, facts and the maker of networks.
+        stack: The trials.
+        make_engine: Builds the engine; called once the time of the trials runs.
+        context: Asked at every step whether to stop.
+        checkpoints: Where the trials may have reached the end of one epoch already, and where they are kept.
+
+    Raises:
+        ValueError: The checkpoints of the trials are of different epochs.
+    """
+    members = [TrialProgress(trial, workload.spec, workload.facts) for trial in stack]
+    engine = make_engine()
+    epoch = _restore(engine, members, checkpoints)
+    while any(member.result is None for member in members):
+        epoch += 1
+        if not _train_epoch(engine, epoch, context):
+            return
+        yield from _record_epoch(engine, members)
+        engine.set_plateaus([member.plateau for member in members])
+        unfinished = [k for k, member in enumerate(members) if member.result is None]
+        if checkpoints and unfinished and checkpoints.due():
+            checkpoints.save((stack[k], *_checkpoint(engine, k, epoch, members[k]).pack()) for k in unfinished)
+
+
+def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Checkpoints | None) -> int:
+    """Continue from the newest checkpoints; the number of epochs done, 0 where there are no checkpoints."""
+    found = [load_checkpoint(checkpoints, member.trial) for member in members]
+    states = [state for state in found if state is not None]
+    if not states:
+        return 0
+    if len(states) < len(found) or len({state.epoch for state in states}) > 1:
+        raise ValueError("the checkpoints of one stack must all be of the same epoch")
+    engine.restore(states)
+    for member, state in zip(members, states, strict=True):
+        member.restore(state.progress)
+    engine.set_plateaus([member.plateau for member in members])
+    return states[0].epoch
+
+
+def _train_epoch(engine: Engine, epoch: int, context: Context) -> bool:
+    """Go through the training part once; False when told to stop. Ends early once no member's loss is finite."""
+    batches_of = engine.begin_epoch(epoch)
+    for number in range(engine.workload.n_steps):
+        if context.should_stop():
+            return False
+        engine.train_step(batches_of(number))
+        if engine.step % LOOK_EVERY == 0 and None not in engine.bad_steps():
+            break
+    return True
+
+
+def _record_epoch(engine: Engine, members: Sequence[TrialProgress]) -> Iterator[Point | Result]:
+    """Validate, and record the epoch of each trial that has no result yet."""
+    unfinished = [k for k, member in enumerate(members) if member.result is None]
+    bad_steps = engine.bad_steps()
+    sums: list[EpochSums] = []
+    evaluations: list[Evaluation] = []
+    if any(bad_steps[k] is None for k in unfinished):
+        sums, evaluations = engine.sums(), engine.evaluate()
+    for k in unfinished:
+        member, bad_step = members[k], bad_steps[k]
+        if bad_step is not None:
+            member.diverge(loss_message(bad_step, engine.workload.n_steps))
+        else:
+            point = member.add_epoch(sums[k], evaluations[k], share=1 / len(members))
+            if point is not None:
+                yield point
+        if member.result is not None:
+            yield member.result
+
+
+def _checkpoint(engine: Engine, k: int, epoch: int, member: TrialProgress) -> CheckpointState:
+    return CheckpointState(epoch, engine.step, member.state(), engine.checkpoint_tensors(k))
