@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-from lrsearch.records import DataFacts, Decision, Event, Point, Result, Stack, Trial
+from lrsearch.errors import UsageError
+from lrsearch.records import DataFacts, Event, Plan, Point, Result, Stack, Trial
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -71,19 +72,49 @@ MakeTrainer: TypeAlias = Callable[[int], Trainer]
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What you give from Python in place of parts of the spec.
+
+    Attributes:
+        model: Builds a fresh network, (B, C, H, W) -> (B, classes), under the seed of the weights; None for
+            `spec.model`.
+        data: Arrays by name, x_train and y_train at least; None for `spec.data.dataset`.
+
+    Raises:
+        UsageError: The data are no mapping.
+    """
+
+    model: Callable[[], Any] | None = None
+    data: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the data."""
+        if self.data is not None and not isinstance(self.data, Mapping):
+            raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(self.data).__name__}")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What was given: model, data."""
+        return frozenset(each.name for each in fields(self) if getattr(self, each.name) is not None)
+
+
+NOTHING_GIVEN = Given()
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """A spec made ready for this machine: what a trainer module's `prepare(spec, n_at_once)` answers.
 
     Attributes:
         spec: The spec with every `auto` resolved.
         facts: What is known of the data.
-        decisions: device, precision, engine, executor, jobs, stack, threads: what was chosen and why.
+        plan: What was chosen and why.
         most_jobs: Workers that the memory holds; None where no bound is known.
     """
 
     spec: Spec
     facts: DataFacts
-    decisions: Mapping[str, Decision]
+    plan: Plan
     most_jobs: int | None = None
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 State: TypeAlias = Literal["ok", "diverged", "pruned", "failed", "oom", "killed"]
 
@@ -134,7 +134,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A batch that an executor has begun to run."""
+    """An executor has begun to run a stack."""
 
     trials: tuple[Trial, ...]
 
@@ -150,7 +150,7 @@ class Lost:
 
 Event: TypeAlias = Started | Point | Result | Lost
 Stack: TypeAlias = tuple[Trial, ...]
-"""Trials that differ in nothing but rate and repeat."""
+"""Trials that train together; they differ in nothing but rate and repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,12 +179,76 @@ class DataFacts:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was resolved where the spec leaves a choice open, and by which rule; stands in `run.json`."""
+Value = TypeVar("Value", str, int)
 
-    value: str | int
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[Value]):
+    """One choice of a plan.
+
+    Attributes:
+        value: What was chosen.
+        reason: Why, for people.
+        is_auto: Whether a rule for `auto` chose it; False where the spec names it, or where there was no choice.
+    """
+
+    value: Value
     reason: str
+    is_auto: bool = False
+
+
+def auto(value: Value, reason: str) -> Decision[Value]:
+    """A decision by a rule for `auto`.
+
+    Args:
+        value: What was chosen.
+        reason: Why.
+
+    Example:
+        >>> auto("cpu", "no GPU found").reason
+        'auto: no GPU found'
+    """
+    return Decision(value, f"auto: {reason}", is_auto=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a search trains on this machine, each choice with its reason; the `decisions` of `run.json`.
+
+    Attributes:
+        device: A torch device name: cpu, cuda:0, mps.
+        precision: fp32 or bf16.
+        engine: single or population.
+        executor: inline or processes.
+        jobs: Worker processes, >= 1.
+        stack: Trials that train as one stack, >= 2; 1 with the engine single.
+        threads: Threads for one job's arithmetic on a CPU, >= 1.
+        range: The learning rates that are searched, such as "0.0001 .. 1.0 log"; by `auto` where a range test found
+            them. None before a strategy has been chosen.
+    """
+
+    device: Decision[str]
+    precision: Decision[str]
+    engine: Decision[str]
+    executor: Decision[str]
+    jobs: Decision[int]
+    stack: Decision[int]
+    threads: Decision[int]
+    range: Decision[str] | None = None
+
+    @property
+    def decisions(self) -> dict[str, Decision[Any]]:
+        """The decisions that were made, by name."""
+        made = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: decision for name, decision in made.items() if decision is not None}
+
+    def sharing_with(self, other: Plan) -> Plan:
+        """This plan with the device, the executor and the jobs of another: all arms of a search share them."""
+        return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
+
+
+SHARED = ("device", "executor", "jobs")
+"""The decisions of a plan that all arms of a search share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

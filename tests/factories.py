@@ -11,7 +11,7 @@ from typing import Any
 
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
-from lrsearch.records import DataFacts, Decision, Event, Point, Result, State, Trial
+from lrsearch.records import DataFacts, Decision, Event, Plan, Point, Result, State, Trial
 from lrsearch.runs import Run
 from lrsearch.spec import make_spec
 from lrsearch.store import ArmPlan, Manifest, RunFolder
@@ -198,7 +198,7 @@ def make_facts(
     )
 
 
-def make_decisions(
+def make_plan(
     *,
     device: str = "cpu",
     precision: str = "fp32",
@@ -208,18 +208,17 @@ def make_decisions(
     stack: int = 1,
     threads: int = 1,
     reason: str = "asked for",
-) -> dict[str, Decision]:
-    """What was resolved for a run without arms, each for the same reason."""
-    values: dict[str, str | int] = {
-        "device": device,
-        "precision": precision,
-        "engine": engine,
-        "executor": executor,
-        "jobs": jobs,
-        "stack": stack,
-        "threads": threads,
-    }
-    return {key: Decision(value, reason) for key, value in values.items()}
+) -> Plan:
+    """A plan, each choice for the same reason."""
+    return Plan(
+        device=Decision(device, reason),
+        precision=Decision(precision, reason),
+        engine=Decision(engine, reason),
+        executor=Decision(executor, reason),
+        jobs=Decision(jobs, reason),
+        stack=Decision(stack, reason),
+        threads=Decision(threads, reason),
+    )
 
 
 def make_manifest(
@@ -228,7 +227,7 @@ def make_manifest(
     strategy: str = "grid",
     spec: Mapping[str, Any] | None = None,
     facts: DataFacts | None = None,
-    decisions: Mapping[str, Decision] | None = None,
+    plan: Plan | None = None,
     **more: Any,
 ) -> Manifest:
     """The manifest of a run of digits; `more` are fields of `Manifest`."""
@@ -238,7 +237,7 @@ def make_manifest(
         strategy=strategy,
         spec={"name": "digits", "seed": 0} if spec is None else spec,
         facts=facts or make_facts(),
-        decisions=make_decisions() if decisions is None else decisions,
+        plan=plan or make_plan(),
         **given,
     )
 
@@ -254,7 +253,7 @@ def make_run(
 ) -> Run:
     """A run with this log, as if it had been read from a folder; `more` are fields of `Manifest`."""
     values = spec or {}
-    arms = {arm: ArmPlan(facts=make_facts(), decisions=make_decisions()) for arm in values.get("arms", {})}
+    arms = {arm: ArmPlan(facts=make_facts(), plan=make_plan()) for arm in values.get("arms", {})}
     given = {"arms": arms, **more}
     return Run(
         folder=RunFolder(Path("runs") / "digits-grid-001"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from lrsearch.catalog import MODELS
 from lrsearch.executors.fork_server import preload
 from lrsearch.executors.inline import InlineExecutor
 from lrsearch.executors.processes import ProcessExecutor
-from lrsearch.interfaces import Context, Executor, MakeTrainer
-from lrsearch.records import Decision
+from lrsearch.interfaces import Context, Executor, Given, MakeTrainer
+from lrsearch.records import Plan
 from lrsearch.spec import Spec
 
 
@@ -23,30 +22,28 @@ class PolledContext:
     memory_share: float = 1.0
 
 
-def preload_workers(specs: Iterable[Spec], own: Mapping[str, Any], trainer: str) -> None:
-    """Start the imports of worker processes early, beside our own, where workers are likely.
+def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
+    """Start the process that workers are forked from, where workers are likely: its imports take seconds.
 
     Args:
         specs: The spec of each arm.
-        own: The model and the arrays given from Python, if any; with them everything trains in this process.
+        given: The model and the data given from Python; with them everything trains in this process.
         trainer: Import name of the trainer.
     """
     wanted = [MODELS[spec.model.name].convolutional and spec.run.executor != "inline" for spec in specs]
-    if any(wanted) and not own:
+    if any(wanted) and not given.names:
         preload([trainer])
 
 
-def make_executor(
-    decisions: Mapping[str, Decision], make: MakeTrainer, context: Context, timeout_seconds: float | None = None
-) -> Executor:
+def make_executor(plan: Plan, make: MakeTrainer, context: Context, timeout_seconds: float | None = None) -> Executor:
     """Build the executor that the plan names.
 
     Args:
-        decisions: With executor and jobs.
+        plan: With executor and jobs.
         make: Builds the trainer of a worker; picklable.
         context: What trainers may ask.
         timeout_seconds: How long a worker may take for a stack; None: no limit.
     """
-    if decisions["executor"].value == "processes":
-        return ProcessExecutor(make, context, slots=int(decisions["jobs"].value), timeout_seconds=timeout_seconds)
+    if plan.executor.value == "processes":
+        return ProcessExecutor(make, context, slots=plan.jobs.value, timeout_seconds=timeout_seconds)
     return InlineExecutor(make, context)

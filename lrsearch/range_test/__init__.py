@@ -7,39 +7,39 @@ from __future__ import annotations
 
 from lrsearch.range_test.api import (
     FOUND_SPEC,
+    FoundRanges,
     RangeTest,
     add_range_files,
-    as_spec,
-    given_own,
+    find_ranges,
     range_files,
     run_range,
-    test_where_auto,
-    told_range,
+    with_tested_range,
 )
 from lrsearch.range_test.plot import draw_range
 from lrsearch.range_test.record import list_range_tests
-from lrsearch.range_test.testing import Interrupted, RangeOptions, StageNotes, Tested, check_options, with_ranges
+from lrsearch.range_test.request import Request, make_request
+from lrsearch.range_test.testing import Interrupted, RangeOptions, StageNotes, Tested, check_options
 from lrsearch.range_test.text import answer_line, block_lines, suggestion_table
 
 __all__ = [
     "FOUND_SPEC",
+    "FoundRanges",
     "Interrupted",
     "RangeOptions",
     "RangeTest",
+    "Request",
     "StageNotes",
     "Tested",
     "add_range_files",
     "answer_line",
-    "as_spec",
     "block_lines",
     "check_options",
     "draw_range",
-    "given_own",
+    "find_ranges",
     "list_range_tests",
+    "make_request",
     "range_files",
     "run_range",
     "suggestion_table",
-    "test_where_auto",
-    "told_range",
-    "with_ranges",
+    "with_tested_range",
 ]

@@ -1,23 +1,32 @@
-"""Range tests as a person asks for them: in a folder of their own, or in front of a search with `search.lr: auto`."""
+"""Range tests as you ask for them: with a folder of their own, or in front of a search with `search.lr: auto`."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis.range import Finding, Suggestion
 from lrsearch.errors import UsageError
-from lrsearch.interfaces import Limits, Listener
+from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test.record import range_file, with_earlier
-from lrsearch.range_test.testing import RangeOptions, StageNotes, Tested, check_options, run_tests, with_suggestions
-from lrsearch.records import Decision
-from lrsearch.spec import AUTO, Spec, arm_specs, load_spec, make_spec, spec_values, spec_yaml
+from lrsearch.range_test.request import make_request
+from lrsearch.range_test.testing import (
+    RangeOptions,
+    StageNotes,
+    Tested,
+    check_options,
+    run_tests,
+    with_ranges,
+    with_suggestions,
+)
+from lrsearch.records import Plan, auto
+from lrsearch.spec import AUTO, Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import (
     RANGE_FILE,
     RunFolder,
-    check_new,
     create_folder,
     files,
     package_versions,
@@ -84,13 +93,12 @@ def run_range(
         Interrupted: The switch of `limits` was thrown.
     """
     check_options(options)
-    checked = as_spec(spec)
-    if name is not None:
-        check_new(Path(runs_dir), name)
+    request = make_request(spec, model, data, runs_dir, name)
+    checked = request.spec
     tested = run_tests(
         arm_specs(checked),
         options,
-        own=given_own(model, data),
+        given=request.given,
         stop=limits.stop,
         download=listener.download,
         observe=listener.saw,
@@ -101,17 +109,51 @@ def run_range(
     if all(finding.suggestion is not None for finding in findings.values()):
         searched = with_suggestions(checked, findings)
         contents[FOUND_SPEC] = spec_yaml(searched).encode()
-    path = create_folder(Path(runs_dir), f"{checked.name}-range", lambda _: contents, name)
+    path = create_folder(request.runs_dir, f"{checked.name}-range", lambda _: contents, name)
     return RangeTest(path, findings, searched)
 
 
-def test_where_auto(spec: Spec, own: Mapping[str, Any], limits: Limits, listener: Listener) -> dict[str, Tested]:
-    """Range tests of the arms that leave their rates to one."""
+@dataclass(frozen=True)
+class FoundRanges:
+    """What the range tests in front of a search found.
+
+    Attributes:
+        spec: The spec with the ranges that were found.
+        tested: The tests, by arm; empty where no arm leaves its rates to one.
+        limits: What is left of the limits of the search.
+    """
+
+    spec: Spec
+    tested: Mapping[str, Tested]
+    limits: Limits
+
+
+def find_ranges(spec: Spec, strategy: str, given: Given, limits: Limits, listener: Listener) -> FoundRanges:
+    """Test the arms with `search.lr: auto`, and write the ranges that were found into the spec.
+
+    Args:
+        spec: A checked spec.
+        strategy: grid, random or bayes.
+        given: The model and the data given from Python.
+        limits: What ends the search before it is done; the tests count.
+        listener: Gets a note on each test.
+
+    Raises:
+        RangeUnclear: A test cannot tell.
+        Interrupted: The switch of `limits` was thrown.
+    """
+    started = time.monotonic()
+    tested = _test_where_auto(spec, given, limits, listener)
+    return FoundRanges(with_ranges(spec, tested, strategy), tested, limits.less(time.monotonic() - started))
+
+
+def _test_where_auto(spec: Spec, given: Given, limits: Limits, listener: Listener) -> dict[str, Tested]:
     specs = {arm: of_arm for arm, of_arm in arm_specs(spec).items() if of_arm.search.lr == AUTO}
     if not specs:
         return {}
     observe = StageNotes(listener.note).saw
-    tested = run_tests(specs, RangeOptions(), own=own, stop=limits.stop, download=listener.download, observe=observe)
+    options = RangeOptions()
+    tested = run_tests(specs, options, given=given, stop=limits.stop, download=listener.download, observe=observe)
     for arm, test in tested.items():
         if (suggestion := test.finding.suggestion) is not None:
             of_arm = f"{arm}: " if arm else ""
@@ -132,12 +174,12 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
         files.replace_file(path, with_earlier(path, contents) if name == RANGE_FILE else contents)
 
 
-def told_range(decisions: Mapping[str, Decision], test: Tested | None) -> dict[str, Decision]:
-    """Decisions that name the range test as their reason."""
-    if test is None or (suggestion := test.finding.suggestion) is None:
-        return dict(decisions)
-    reason = f"auto: a range test, which suggested {suggestion.lr!r}; {RANGE_FILE} holds it"
-    return {**decisions, "range": Decision(decisions["range"].value, reason)}
+def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
+    """A plan that names the range test as the reason of its rates; unchanged where no test found any."""
+    if test is None or plan.range is None or (suggestion := test.finding.suggestion) is None:
+        return plan
+    reason = f"a range test, which suggested {suggestion.lr!r}; {RANGE_FILE} holds it"
+    return replace(plan, range=auto(plan.range.value, reason))
 
 
 def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
@@ -147,7 +189,7 @@ def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> 
             {arm: test.finding for arm, test in tested.items()},
             spec=spec_values(spec),
             facts={arm: test.setup.facts for arm, test in tested.items()},
-            decisions={arm: test.setup.decisions for arm, test in tested.items()},
+            decisions={arm: test.setup.plan.decisions for arm, test in tested.items()},
             versions=package_versions(),
             created=utc_now(),
         )
@@ -157,26 +199,3 @@ def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> 
 
         contents |= range_pictures({arm: test.finding for arm, test in tested.items()}, spec.name)
     return contents
-
-
-def as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
-    """A spec from any form that a caller may give it in.
-
-    Raises:
-        SpecError: Every mistake in it.
-    """
-    if isinstance(spec, Spec):
-        return spec
-    return make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
-
-
-def given_own(model: Callable[[], Any] | None, data: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What was given from Python, by the names of a trainer's arguments.
-
-    Raises:
-        UsageError: The data are no mapping.
-    """
-    if data is not None and not isinstance(data, Mapping):
-        raise UsageError(f"data: expected a mapping with x_train and y_train, got {type(data).__name__}")
-    given = {"model": model, "arrays": data}
-    return {key: value for key, value in given.items() if value is not None}

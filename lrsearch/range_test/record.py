@@ -53,7 +53,7 @@ def range_file(
     *,
     spec: Mapping[str, object],
     facts: Mapping[str, DataFacts],
-    decisions: Mapping[str, Mapping[str, Decision]],
+    decisions: Mapping[str, Mapping[str, Decision[Any]]],
     versions: Mapping[str, str],
     created: str,
 ) -> bytes:

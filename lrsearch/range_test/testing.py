@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch, make_executor, preload_workers
-from lrsearch.interfaces import Context, Setup
+from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup
 from lrsearch.range_test.strategy import RangeTestStrategy
 from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.search import search
@@ -18,13 +19,13 @@ from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_sp
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
-"""Bounds of a test that is to say in seconds what a search would say in minutes."""
+"""Bounds of a range test, which should take seconds where a search takes minutes."""
 
 LOWEST, HIGHEST = 1e-30, 1e30
 """Rates beyond which no ramp makes sense; within them no quotient of two rates overflows."""
 
 N_AT_ONCE = 36
-"""Trials that a range test proposes at a time, about: a dozen rates with three seeds."""
+"""About as many trials as a range test proposes at a time: a dozen rates with three seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ class RangeOptions:
 
 
 class Interrupted(Exception):
-    """A range test was told to stop; nothing of it is kept."""
+    """The range test was told to stop; nothing of it is kept."""
 
 
 def check_options(options: RangeOptions) -> None:
-    """Refuse a ramp that cannot be, before anything is opened.
+    """Check the options before any data are opened.
 
     Raises:
         UsageError: What is wrong, by the names of the flags.
@@ -75,17 +76,17 @@ def find_range(
     options: RangeOptions,
     *,
     arm: str = "",
-    own: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
     stop: Context | None = None,
     observe: Callable[[Event], None] = lambda _: None,
 ) -> Finding:
-    """Ramp the rate, then probe where the ramps point; nothing is written, and nothing of it is left.
+    """Ramp the rate, then probe where the ramps point. Writes nothing.
 
     Args:
         setup: What a trainer's `prepare` answers.
         options: How the test is made; checked.
         arm: Whose test it is.
-        own: The model and the arrays that were given from Python, if any.
+        given: The model and the data given from Python.
         stop: A switch that ends it from outside.
         observe: Called with each event.
 
@@ -100,17 +101,17 @@ def find_range(
     )
     stop, module = stop or StopSwitch(), load_trainer()
     make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
-    arms = {arm: (setup.spec, worker_of(setup.decisions))}
-    make = partial(make_trainers, make_trainer, arms, None, own or {})
+    arms = {arm: (setup.spec, worker_of(setup.plan))}
+    make = partial(make_trainers, make_trainer, arms, None, given)
     search(
         strategy,
-        make_executor(setup.decisions, make, stop, setup.spec.run.trial_timeout),
+        make_executor(setup.plan, make, stop, setup.spec.run.trial_timeout),
         known={},
         record=_refuse,
         may_ask=lambda: True,
         should_stop=stop.should_stop,
         observe=observe,
-        stack_size=int(setup.decisions["stack"].value),
+        stack_size=setup.plan.stack.value,
     )
     if strategy.finding is None:
         raise Interrupted
@@ -131,10 +132,10 @@ class Tested:
 
 
 class StageNotes:
-    """Says what a range test does, a line for each stage of it; an observer of events."""
+    """Reports each stage of a range test in one line; an observer of events."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
-        """Say nothing yet.
+        """Report nothing yet.
 
         Args:
             note: Called with each line.
@@ -142,7 +143,7 @@ class StageNotes:
         self._note, self._stage = note, ("", "")
 
     def saw(self, event: Event) -> None:
-        """Trials have begun, or ended."""
+        """Take an event."""
         if isinstance(event, Started) and (event.trials[0].arm, event.trials[0].stage) != self._stage:
             self._stage = event.trials[0].arm, event.trials[0].stage
             of_arm = f" of {self._stage[0]}" if self._stage[0] else ""
@@ -153,7 +154,7 @@ def run_tests(
     specs: Mapping[str, Spec],
     options: RangeOptions,
     *,
-    own: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
     stop: Context | None = None,
     download: Any = None,  # noqa: ANN401  (a callback of the data room)
     observe: Callable[[Event], None] = lambda _: None,
@@ -163,7 +164,7 @@ def run_tests(
     Args:
         specs: By arm, as `arm_specs` gives them.
         options: How each test is made; checked.
-        own: The model and the arrays that were given from Python, if any.
+        given: The model and the data given from Python.
         stop: A switch that ends it from outside.
         download: Told of the bytes of a download.
         observe: Called with each event.
@@ -171,13 +172,13 @@ def run_tests(
     Raises:
         LrSearchError: As the trainer's `prepare`, and as `find_range`.
     """
-    preload_workers(specs.values(), own or {}, trainer_name())
+    preload_workers(specs.values(), given, trainer_name())
     module = load_trainer()
     shared: dict[Any, Any] = {}
     tested = {}
     for arm, spec in specs.items():
-        setup: Setup = module.prepare(spec, N_AT_ONCE, progress=download, shared=shared, **(own or {}))
-        tested[arm] = Tested(setup, find_range(setup, options, arm=arm, own=own, stop=stop, observe=observe))
+        setup: Setup = module.prepare(spec, N_AT_ONCE, given=given, progress=download, shared=shared)
+        tested[arm] = Tested(setup, find_range(setup, options, arm=arm, given=given, stop=stop, observe=observe))
     return tested
 
 
@@ -234,7 +235,7 @@ def _refuse(result: Result) -> None:
     if not result.is_final:
         raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
     first = result.points[0].train_loss if result.points else float("nan")
-    if result.trial.stage == RAMP and not first - first == 0:
+    if result.trial.stage == RAMP and not math.isfinite(first):
         raise DataError(
             f"the loss is {first} at the first step, before any rate had a part in it: look at the data and the model "
             "(values that are not finite, weights that are too large), not at the learning rate"

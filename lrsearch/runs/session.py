@@ -1,18 +1,17 @@
-"""One stretch of work on a run: train what it lacks, record it, write its results."""
+"""One session of a run: train what has no result yet, record it, write the results."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from lrsearch.analysis.ranking import sampler_score
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
-from lrsearch.interfaces import Limits, Listener, MakeTrainer, Trainer
+from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
 from lrsearch.records import Result
 from lrsearch.runs.budget import n_trials
 from lrsearch.runs.run import Run, read_run, write_up
@@ -25,16 +24,16 @@ from lrsearch.training import make_trainers, worker_of
 def go_on(
     folder: RunFolder,
     make_trainer: Callable[..., Trainer],
-    own: Mapping[str, Any],
+    given: Given,
     limits: Limits,
     listener: Listener,
 ) -> Run:
-    """Train what a run lacks, then write its results.
+    """Train the trials that have no result yet, then write the results.
 
     Args:
         folder: The run's folder, locked by the caller.
         make_trainer: The trainer module's.
-        own: The model and the arrays that were given from Python, if any.
+        given: The model and the data given from Python.
         limits: What ends it before it is done.
         listener: What to call while it goes on.
 
@@ -45,8 +44,8 @@ def go_on(
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
-    arms = {arm: (spec, worker_of(run.manifest.decisions_of(arm))) for arm, spec in run.arms.items()}
-    make = partial(make_trainers, make_trainer, arms, checkpoints, own)
+    arms = {arm: (spec, worker_of(run.manifest.plan_of(arm))) for arm, spec in run.arms.items()}
+    make = partial(make_trainers, make_trainer, arms, checkpoints, given)
     started, finished = time.monotonic(), False
     fault: TooManyFaults | None = None
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
@@ -97,11 +96,11 @@ def _search(
 
         return search(
             strategy,
-            make_executor(manifest.decisions, make, PolledContext(should_stop), run.spec.run.trial_timeout),
+            make_executor(manifest.plan, make, PolledContext(should_stop), run.spec.run.trial_timeout),
             known=run.standing,
             record=record,
             may_ask=lambda: time.monotonic() < deadline,
             should_stop=should_stop,
             observe=listener.saw,
-            stack_size={arm: int(manifest.decisions_of(arm)["stack"].value) for arm in run.arms},
+            stack_size={arm: manifest.plan_of(arm).stack.value for arm in run.arms},
         )

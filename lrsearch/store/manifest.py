@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import DataError, StorageError
-from lrsearch.records import DataFacts, Decision
+from lrsearch.records import SHARED, DataFacts, Decision, Plan
 from lrsearch.store import files
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
+from lrsearch.store.plan_json import decisions_to_json, given_decisions, given_from_json, plan_from_json
 
 FORMAT = 1
 
@@ -36,11 +37,11 @@ class ArmPlan:
 
     Attributes:
         facts: The data of the arm.
-        decisions: What was resolved for it and why: precision, engine, stack, threads, range.
+        plan: What was chosen for it and why; device, executor and jobs are those of the run.
     """
 
     facts: DataFacts
-    decisions: Mapping[str, Decision]
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,8 @@ class Manifest:
         command: The command that started the run, such as ["lrsearch", "grid"].
         facts: Facts about the data; in a run with arms, about those of the first arm.
         n_trials: Number of planned trainings; None if it is not known in advance.
-        decisions: What was resolved and why: device, engine, executor, precision, jobs, threads, range, batch; of a run
-            with arms what they share.
+        plan: What was chosen and why; in a run with arms, the plan of the first arm.
+        given: What was given from Python, as in `Given.names`.
         arms: What is specific to each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change a result.
         platform: os, processor, cores.
@@ -75,7 +76,8 @@ class Manifest:
     command: tuple[str, ...]
     facts: DataFacts
     n_trials: int | None = None
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    plan: Plan
+    given: frozenset[str] = frozenset()
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
@@ -88,9 +90,15 @@ class Manifest:
         """Facts about the data of an arm."""
         return self.arms[arm].facts if arm in self.arms else self.facts
 
-    def decisions_of(self, arm: str) -> Mapping[str, Decision]:
-        """What was resolved for an arm, including what all arms share."""
-        return {**self.decisions, **self.arms[arm].decisions} if arm in self.arms else self.decisions
+    def plan_of(self, arm: str) -> Plan:
+        """What was chosen for an arm."""
+        return self.arms[arm].plan if arm in self.arms else self.plan
+
+    @property
+    def decisions(self) -> dict[str, Decision[Any]]:
+        """What was chosen, by name (in a run with arms, what all arms share), and what was given from Python."""
+        chosen = {key: each for key, each in self.plan.decisions.items() if key in SHARED or not self.arms}
+        return {**chosen, **given_decisions(self.given)}
 
 
 def new_manifest(
@@ -98,9 +106,10 @@ def new_manifest(
     strategy: str,
     spec_values: Mapping[str, Any],
     facts: DataFacts,
-    decisions: Mapping[str, Decision],
+    plan: Plan,
     command: Sequence[str],
     n_trials: int | None = None,
+    given: frozenset[str] = frozenset(),
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """The manifest of a run that begins now, on this machine and in the working folder.
@@ -109,9 +118,10 @@ def new_manifest(
         strategy: The strategy's name.
         spec_values: The resolved spec as plain values; its `seed` is the run's.
         facts: Facts about the data.
-        decisions: What was resolved and why.
+        plan: What was chosen and why.
         command: The command that starts the run.
         n_trials: Number of planned trainings; None if it is not known.
+        given: What was given from Python, as in `Given.names`.
         arms: What is specific to each arm.
     """
     now = utc_now()
@@ -124,7 +134,8 @@ def new_manifest(
         command=tuple(command),
         facts=facts,
         n_trials=n_trials,
-        decisions=dict(decisions),
+        plan=plan,
+        given=given,
         arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),
@@ -155,8 +166,9 @@ def resumed_manifest(
     Raises:
         DataError: The data are not those that the run began with, so that results could not be compared.
     """
-    now = {name: plan.facts for name, plan in (arms or {}).items()}
-    then = {name: plan.facts for name, plan in manifest.arms.items()}
+    found = arms or {}
+    now = {name: arm.facts for name, arm in found.items()}
+    then = {name: arm.facts for name, arm in manifest.arms.items()}
     if any(now.get(name, facts).fingerprint != was.fingerprint for name, was in (then or {"": manifest.facts}).items()):
         raise DataError(
             f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
@@ -166,7 +178,7 @@ def resumed_manifest(
     session = Session(started=utc_now(), warnings=warnings)
     return replace(
         manifest,
-        arms={**(arms or {}), **manifest.arms},
+        arms={**{name: _sharing(arm, manifest.plan) for name, arm in found.items()}, **manifest.arms},
         n_trials=n_trials,
         finished=False,
         sessions=(*manifest.sessions, session),
@@ -174,10 +186,27 @@ def resumed_manifest(
     )
 
 
+def _sharing(arm: ArmPlan, plan: Plan) -> ArmPlan:
+    return replace(arm, plan=arm.plan.sharing_with(plan))
+
+
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """A manifest as JSON values, its format's version first."""
-    values = {"format": FORMAT, **asdict(manifest)}
-    return values if manifest.arms else {key: value for key, value in values.items() if key != "arms"}
+    plain = asdict(replace(manifest, arms={}))
+    values: dict[str, Any] = {"format": FORMAT}
+    for key, value in plain.items():
+        if key == "plan":
+            values["decisions"] = decisions_to_json(manifest.decisions)
+        elif key == "arms" and manifest.arms:
+            values["arms"] = {name: _arm_to_json(arm) for name, arm in manifest.arms.items()}
+        elif key not in {"given", "arms"}:
+            values[key] = value
+    return values
+
+
+def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
+    own = {key: decision for key, decision in arm.plan.decisions.items() if key not in SHARED}
+    return {"facts": asdict(arm.facts), "decisions": decisions_to_json(own)}
 
 
 def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
@@ -186,6 +215,11 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
     Raises:
         KeyError, TypeError, ValueError: The values are not in the form that it writes.
     """
+    decisions = values["decisions"]
+    arms = {
+        name: ArmPlan(facts=_facts(arm["facts"]), plan=plan_from_json({**decisions, **arm["decisions"]}))
+        for name, arm in values.get("arms", {}).items()
+    }
     return Manifest(
         name=values["name"],
         strategy=values["strategy"],
@@ -195,11 +229,9 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         command=tuple(values["command"]),
         facts=_facts(values["facts"]),
         n_trials=values["n_trials"],
-        decisions=_decisions(values["decisions"]),
-        arms={
-            name: ArmPlan(facts=_facts(plan["facts"]), decisions=_decisions(plan["decisions"]))
-            for name, plan in values.get("arms", {}).items()
-        },
+        plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
+        given=given_from_json(decisions),
+        arms=arms,
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),
         git_commit=values["git_commit"],
@@ -213,10 +245,6 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
 
 def _facts(values: Mapping[str, Any]) -> DataFacts:
     return DataFacts(**{**values, "shape": tuple(values["shape"])})
-
-
-def _decisions(values: Mapping[str, Any]) -> dict[str, Decision]:
-    return {name: Decision(**decision) for name, decision in values.items()}
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

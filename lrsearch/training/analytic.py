@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.analysis.ranking import has_learned
 from lrsearch.interfaces import Context, Setup, Trainer
-from lrsearch.records import RAMP, DataFacts, Decision, Point, Result, Stack, Trial, Worker
+from lrsearch.records import RAMP, DataFacts, Decision, Plan, Point, Result, Stack, Trial, Worker
 from lrsearch.seeds import seed_for
 
 if TYPE_CHECKING:
@@ -39,13 +39,21 @@ _SHIFT = {"adam": 10.0, "adamw": 10.0}
 """How much further along the hill an optimizer's rate is than that of sgd."""
 
 
-def prepare(spec: Spec, n_at_once: int = 1, **own: object) -> Setup:  # noqa: ARG001  (the seam's signature)
-    """Nothing is left open: no device, no data."""
-    fixed: dict[str, str | int] = {"device": "cpu", "precision": "fp32", "engine": "single", "stack": 1, "threads": 1}
-    fixed |= {"executor": "inline", "jobs": 1}
+def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the seam's signature)
+    """A fixed plan: the formula needs no device and no data."""
+    executor, jobs = "inline", 1
     if spec.run.executor == "processes" or spec.run.trial_timeout is not None:
-        fixed |= {"executor": "processes", "jobs": 2 if spec.run.jobs == "auto" else spec.run.jobs}
-    return Setup(spec=spec, facts=_FACTS, decisions={key: Decision(value, "analytic") for key, value in fixed.items()})
+        executor, jobs = "processes", 2 if spec.run.jobs == "auto" else spec.run.jobs
+    plan = Plan(
+        device=Decision("cpu", "analytic"),
+        precision=Decision("fp32", "analytic"),
+        engine=Decision("single", "analytic"),
+        executor=Decision(executor, "analytic"),
+        jobs=Decision(jobs, "analytic"),
+        stack=Decision(1, "analytic"),
+        threads=Decision(1, "analytic"),
+    )
+    return Setup(spec=spec, facts=_FACTS, plan=plan)
 
 
 def accuracy(lr: float, noise: float) -> float:
@@ -56,7 +64,7 @@ def accuracy(lr: float, noise: float) -> float:
     return min(0.999, max(0.1, 0.1 + 0.88 * hill + noise))
 
 
-def make_trainer(spec: Spec, worker: Worker, **own: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
+def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
     """Build the formula; LRSEARCH_ANALYTIC_SECONDS makes each epoch last so long."""
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 
@@ -73,7 +81,7 @@ def make_trainer(spec: Spec, worker: Worker, **own: object) -> Trainer:  # noqa:
     return train
 
 
-def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **own: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
+def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **unused: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
     """A range test by formula: the loss falls the faster the nearer the rate is to 0.3, and doubles above 1."""
     shift = _SHIFT.get(spec.train.optimizer.name, 1.0)
 

@@ -6,19 +6,18 @@ the rate of a trial of stage `RAMP` rises from step to step, that of any other s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from lrsearch.analysis.range import Ramp, n_stable, step_point
-from lrsearch.interfaces import Context, Trainer
+from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Trainer
 from lrsearch.records import RAMP, Point, Result, Stack, Trial, Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, change_spec
 from lrsearch.training.epoch_loop import Engine, MiniBatches
-from lrsearch.training.setup import ModelMaker
 from lrsearch.training.single import SingleTraining
 from lrsearch.training.stacked import StackedTraining
 from lrsearch.training.workload import open_workload
@@ -33,8 +32,7 @@ def make_step_trainer(
     *,
     ramp: Ramp,
     checkpoints: None = None,  # noqa: ARG001  (a test of seconds keeps none)
-    model: ModelMaker | None = None,
-    arrays: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
     """Open the data, and answer the function that trains stacks of a range test.
@@ -47,12 +45,11 @@ def make_step_trainer(
         worker: Device and threads.
         ramp: How the rate of a trial of stage `RAMP` rises from its own.
         checkpoints: None.
-        model: A network of one's own in place of `spec.model`.
-        arrays: Data of one's own in place of `spec.data`.
+        given: The model and the data given from Python.
         shared: What the trainers of one process have in common; see `open_workload`.
     """
     spec = change_spec(spec, {"seed": seed_for(spec.seed, "range")})
-    workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
+    workload = open_workload(spec, worker, given=given, shared=shared)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         engine: Engine

@@ -9,8 +9,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from lrsearch.interfaces import Checkpoints, Context, Trainer
-from lrsearch.records import Decision, Point, Result, Stack, Worker
+from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
+from lrsearch.records import Plan, Point, Result, Stack, Worker
 from lrsearch.spec import Spec
 
 TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}
@@ -26,21 +26,16 @@ def load_trainer() -> ModuleType:
     return import_module(trainer_name())
 
 
-def worker_of(decisions: Mapping[str, Decision]) -> Worker:
-    """What each worker is told when it makes a trainer.
-
-    Args:
-        decisions: With device, threads and stack.
-    """
-    device, threads, stack = (decisions[key].value for key in ("device", "threads", "stack"))
-    return Worker(device=str(device), threads=int(threads), stack_size=int(stack))
+def worker_of(plan: Plan) -> Worker:
+    """What each worker is told when it makes a trainer."""
+    return Worker(device=plan.device.value, threads=plan.threads.value, stack_size=plan.stack.value)
 
 
 def make_trainers(
     make_trainer: Callable[..., Trainer],
     arms: Mapping[str, tuple[Spec, Worker]],
     checkpoints: Checkpoints | None,
-    own: Mapping[str, Any],
+    given: Given,
     index: int,
 ) -> Trainer:
     """Build one trainer for the stacks of all arms; the trainer of an arm is made when its first stack comes.
@@ -49,7 +44,7 @@ def make_trainers(
         make_trainer: The trainer module's.
         arms: Spec and worker of each arm, by its name.
         checkpoints: Where trials save their state between epochs.
-        own: The model and the arrays given from Python, if any.
+        given: The model and the data given from Python.
         index: Which worker, from 0.
     """
     shared: dict[Any, Any] = {}
@@ -59,7 +54,7 @@ def make_trainers(
         if arm not in trainers:
             spec, worker = arms[arm]
             worker = replace(worker, index=index)
-            trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, shared=shared, **own)
+            trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, given=given, shared=shared)
         return trainers[arm]
 
     # Build the first at once: data that cannot be opened must end the search, not a trial.

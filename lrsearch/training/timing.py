@@ -43,7 +43,7 @@ def epoch_seconds(spec: Spec) -> tuple[float, str]:
         LrSearchError: As `prepare`.
     """
     setup = prepare(change_spec(spec, {"train.early_stopping": None, "run.engine": "single", "run.executor": "inline"}))
-    device, threads = str(setup.decisions["device"].value), int(setup.decisions["threads"].value)
+    device, threads = setup.plan.device.value, setup.plan.threads.value
     train = make_trainer(setup.spec, Worker(device=device, threads=threads))
     watch = _Stopwatch(device)
     trial = Trial(number=0, proposal=0, lr=_SAFE_RATE, horizon=1_000_000, until=1_000_000)

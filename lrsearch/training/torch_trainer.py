@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import torch
 
-from lrsearch.interfaces import Checkpoints, Context, Trainer
+from lrsearch.interfaces import NOTHING_GIVEN, Checkpoints, Context, Given, Trainer
 from lrsearch.records import Point, Result, Stack, Trial, Worker
 from lrsearch.spec import Spec
 from lrsearch.training.checkpoint_state import load_checkpoint
 from lrsearch.training.range_steps import make_step_trainer
-from lrsearch.training.setup import ModelMaker, prepare
+from lrsearch.training.setup import prepare
 from lrsearch.training.single import train_single
 from lrsearch.training.stacked import train_stacked
 from lrsearch.training.workload import Workload, open_workload
@@ -28,8 +28,7 @@ def make_trainer(
     worker: Worker,
     *,
     checkpoints: Checkpoints | None = None,
-    model: ModelMaker | None = None,
-    arrays: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
     """Open the data on the worker's device and answer the function that trains.
@@ -38,11 +37,10 @@ def make_trainer(
         spec: A spec that `prepare` has resolved.
         worker: Device and threads; the number of threads is set for the whole process.
         checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
-        model: A network of one's own in place of `spec.model`.
-        arrays: Data of one's own in place of `spec.data`.
+        given: The model and the data given from Python.
         shared: What the trainers of one process have in common; see `open_workload`.
     """
-    workload = open_workload(spec, worker, model=model, arrays=arrays, shared=shared)
+    workload = open_workload(spec, worker, given=given, shared=shared)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # another arm has set its own number

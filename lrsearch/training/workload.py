@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,17 +12,18 @@ from torch import Tensor, nn
 from lrsearch.catalog import MODELS
 from lrsearch.data.augment import crop_pad, draw_flip_crop
 from lrsearch.data.resident import Resident
+from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.networks import make_model
 from lrsearch.records import DataFacts, Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, optimizer_steps
 from lrsearch.training.machine import keep_freed_memory, may_block
-from lrsearch.training.setup import ModelMaker, data_key, open_data
+from lrsearch.training.setup import data_key, open_data
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A worker's place of work, opened once.
+    """The data, the networks and the order of the batches in one worker; opened once.
 
     Attributes:
         spec: The resolved spec.
@@ -56,7 +57,7 @@ class Workload:
         size, accumulate = self.spec.data.batch_size, self.spec.train.accumulate
         starts = range(step * accumulate * size, (step + 1) * accumulate * size, size)
         ends = [(start, min(start + size, self.facts.n_train)) for start in starts]
-        # Of a batch of one a BatchNorm knows no variance: it is left out, unless it is all that there is.
+        # Drop a last batch of one image: BatchNorm cannot compute its variance. Keep it if it is the only batch.
         return [(start, end) for start, end in ends if end - start > 1 or (start == 0 and end == 1)]
 
     def epoch(self, repeat: int, epoch: int) -> EpochBatches:
@@ -98,8 +99,7 @@ def open_workload(
     spec: Spec,
     worker: Worker,
     *,
-    model: ModelMaker | None = None,
-    arrays: Mapping[str, Any] | None = None,
+    given: Given = NOTHING_GIVEN,
     dtype: torch.dtype = torch.float32,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Workload:
@@ -108,10 +108,9 @@ def open_workload(
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads.
-        model: A network of one's own in place of `spec.model`.
-        arrays: Data of one's own in place of `spec.data`.
+        given: The model and the data given from Python.
         dtype: float64 to compare engines without the noise of rounding.
-        shared: What the workloads of one process have in common: the same data are on the device once.
+        shared: What the workloads of one process share, so that the same data are on the device once.
     """
     if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
         index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
@@ -120,23 +119,23 @@ def open_workload(
     if worker.device == "cpu":
         torch.set_num_threads(worker.threads)
         keep_freed_memory()
-    # A network of one's own may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
-    channels_last = model is None and MODELS[spec.model.name].convolutional
+    # Your own network may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
+    channels_last = given.model is None and MODELS[spec.model.name].convolutional
     opened, key = {} if shared is None else shared, (data_key(spec), channels_last)
     if key not in opened:
-        split, facts = open_data(spec, arrays)
+        split, facts = open_data(spec, given)
         opened[key] = facts, Resident(split, worker.device, channels_last=channels_last)
     facts, data = opened[key]
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def build(repeat: int) -> nn.Module:
         seed = seed_for(spec.seed, "weights", repeat)
-        if model is None:
-            built = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
+        if given.model is None:
+            built: nn.Module = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
         else:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                built = model()
+                built = given.model()
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from factories import make_decisions, make_trial
+from factories import make_plan, make_trial
 from lrsearch.executors import InlineExecutor, PolledContext, ProcessExecutor, make_executor, preload_workers
+from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.spec import make_spec
 
 MLP, CNN = make_spec({"model": "mlp"}), make_spec({"model": "cnn"})
@@ -37,14 +38,14 @@ def make_echo(index):
 )
 def test_the_plan_names_the_executor(chosen, kind, slots):
     """Workers have as many slots as the plan has jobs; this process has one."""
-    executor = make_executor(make_decisions(**chosen), make_echo, PolledContext(never))
+    executor = make_executor(make_plan(**chosen), make_echo, PolledContext(never))
     assert isinstance(executor, kind)
     assert executor.slots == slots
 
 
 def test_the_trainer_and_its_context_reach_the_executor():
     """What was given is what runs: worker 0, the trials, and the switch that is asked."""
-    executor = make_executor(make_decisions(), make_echo, PolledContext(lambda: True))
+    executor = make_executor(make_plan(), make_echo, PolledContext(lambda: True))
     trials = (make_trial(number=0), make_trial(number=1))
     with executor:
         executor.submit(trials)
@@ -52,20 +53,20 @@ def test_the_trainer_and_its_context_reach_the_executor():
 
 
 @pytest.mark.parametrize(
-    ("specs", "own", "starts"),
+    ("specs", "given", "starts"),
     [
-        ([MLP], {}, False),
-        ([CNN], {}, True),
-        ([MLP, CNN], {}, True),
-        ([INLINE_CNN], {}, False),
-        ([INLINE_CNN, MLP], {}, False),
-        ([CNN], {"model": object()}, False),
-        ([CNN], {"arrays": {}}, False),
+        ([MLP], NOTHING_GIVEN, False),
+        ([CNN], NOTHING_GIVEN, True),
+        ([MLP, CNN], NOTHING_GIVEN, True),
+        ([INLINE_CNN], NOTHING_GIVEN, False),
+        ([INLINE_CNN, MLP], NOTHING_GIVEN, False),
+        ([CNN], Given(model=object), False),
+        ([CNN], Given(data={}), False),
     ],
 )
-def test_workers_are_started_early_where_they_are_likely(monkeypatch, specs, own, starts):
+def test_workers_are_started_early_where_they_are_likely(monkeypatch, specs, given, starts):
     """One arm with convolutions is enough; a model or data of one's own stay in this process."""
     started = []
     monkeypatch.setattr("lrsearch.executors.choice.preload", started.append)
-    preload_workers(specs, own, "a.trainer")
+    preload_workers(specs, given, "a.trainer")
     assert started == [["a.trainer"]] * starts

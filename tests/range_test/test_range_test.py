@@ -85,7 +85,7 @@ def test_auto_searches_the_suggested_range(tmp_path, strategy):
     search = run.spec.search
     assert all(search.lr.low <= result.trial.lr <= search.lr.high for result in run.results)
     assert search.lr.low < search.suggested < search.lr.high
-    assert "a range test" in run.manifest.decisions["range"].reason
+    assert "a range test" in run.manifest.plan.range.reason
     assert json.loads((run.path / "range.json").read_text())["suggestion"]["lr"] == search.suggested
     assert any("suggested lr" in line for line in said)
     if strategy == "bayes":
@@ -115,8 +115,8 @@ def test_only_arms_with_auto_are_tested(tmp_path):
     assert len(resumed.results) == 5
     # An arm that was tested later is recorded like one that was tested first.
     assert set(json.loads((run.path / "range.json").read_text())["arms"]) == {"adam", "sgd2"}
-    assert "a range test" in resumed.manifest.decisions_of("sgd2")["range"].reason
-    assert "a range test" in resumed.manifest.decisions_of("adam")["range"].reason
+    assert "a range test" in resumed.manifest.plan_of("sgd2").range.reason
+    assert "a range test" in resumed.manifest.plan_of("adam").range.reason
 
 
 @pytest.mark.usefixtures("analytic")

@@ -45,7 +45,7 @@ def test_a_network_and_arrays_of_ones_own(tmp_path):
     own = {"model": network, "data": arrays()}
     run = lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", **stop_after(1), **own)
     assert not run.finished
-    with pytest.raises(UsageError, match="from Python with arrays and model"):
+    with pytest.raises(UsageError, match="made with your own data and model"):
         lrsearch.resume_run("own", runs_dir=tmp_path)
     run = lrsearch.resume_run("own", runs_dir=tmp_path, **own)
     assert run.finished

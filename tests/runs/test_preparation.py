@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from factories import make_decisions, make_facts
-from lrsearch.interfaces import Setup
+from factories import make_facts, make_plan
+from lrsearch.interfaces import NOTHING_GIVEN, Setup
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import arm_specs, change_spec, make_spec
 
@@ -16,12 +17,7 @@ LARGE = {"model.hidden": [1024, 1024]}
 
 def prepared(spec, strategy="grid"):
     """A search without anything given from Python."""
-    return prepare_search(spec, strategy, {})
-
-
-def values(decisions):
-    """What was chosen, without the reasons."""
-    return {key: decision.value for key, decision in decisions.items()}
+    return prepare_search(spec, strategy, NOTHING_GIVEN)
 
 
 @pytest.fixture
@@ -35,8 +31,8 @@ def machine(monkeypatch):
             asked.append((spec.train.epochs, n_at_once, given))
             chosen = dict(by_epochs[spec.train.epochs])
             facts, most_jobs = chosen.pop("facts", make_facts()), chosen.pop("most_jobs", None)
-            decisions = make_decisions(**chosen)
-            return Setup(change_spec(spec, {"run.engine": decisions["engine"].value}), facts, decisions, most_jobs)
+            plan = make_plan(**chosen)
+            return Setup(change_spec(spec, {"run.engine": plan.engine.value}), facts, plan, most_jobs)
 
         module = SimpleNamespace(prepare=prepare, make_trainer=object())
         monkeypatch.setattr("lrsearch.runs.preparation.load_trainer", lambda: module)
@@ -57,17 +53,16 @@ def test_a_search_without_arms_is_its_own(machine):
     assert (found.arms, found.make_trainer) == ({}, module.make_trainer)
     assert found.facts == make_facts()
     assert found.spec.run.engine == "population"
-    expected = make_decisions(engine="population", stack=4, jobs=2)
-    assert {key: found.decisions[key] for key in expected} == expected
-    assert found.decisions["range"].value == "0.001 .. 0.1 log"
-    assert "search.lr" in found.decisions["range"].reason
+    assert replace(found.plan, range=None) == make_plan(engine="population", stack=4, jobs=2)
+    assert found.plan.range.value == "0.001 .. 0.1 log"
+    assert "search.lr" in found.plan.range.reason
     assert [(epochs, n) for epochs, n, _ in asked] == [(3, 5)]
 
 
 def test_the_usual_range_is_named_after_its_optimizer(machine):
     """Where the spec has none."""
     machine({3: {}})
-    assert "adam" in prepared(make_spec({"train": {"epochs": 3, "optimizer": "adam"}})).decisions["range"].reason
+    assert "adam" in prepared(make_spec({"train": {"epochs": 3, "optimizer": "adam"}})).plan.range.reason
 
 
 def test_each_arm_is_prepared_as_if_alone(machine):
@@ -90,12 +85,11 @@ def test_arms_keep_what_changes_their_numbers(machine):
         }
     )
     found = prepared(two_arms())
-    assert set(found.decisions) == {"device", "executor", "jobs"}
     first, second = found.arms["one"], found.arms["two"]
-    assert set(first.decisions) == {"engine", "stack", "threads", "precision", "range"}
-    assert [values(plan.decisions)[key] for plan in (first, second) for key in ("engine", "stack", "threads")] == [
-        "population", 8, 1, "single", 1, 2,
-    ]  # fmt: skip
+    own = [(arm.plan.engine.value, arm.plan.stack.value, arm.plan.threads.value) for arm in (first, second)]
+    assert own == [("population", 8, 1), ("single", 1, 2)]
+    assert (second.plan.precision.value, first.plan.range) == ("bf16", second.plan.range)
+    assert first.plan.sharing_with(second.plan) == first.plan
     assert (first.facts.n_train, second.facts.n_train, found.facts.n_train) == (100, 1000, 100)
     assert [spec.run.engine for spec in arm_specs(found.spec).values()] == ["population", "single"]
 
@@ -118,7 +112,7 @@ def test_arms_share_executor_and_jobs(machine, first, second, jobs, expected):
     """
     machine({1: first, 2: second})
     found = prepared(two_arms(run={"jobs": jobs}))
-    assert (found.decisions["executor"].value, found.decisions["jobs"].value) == expected
+    assert {(arm.plan.executor.value, arm.plan.jobs.value) for arm in found.arms.values()} == {expected}
     assert (found.spec.run.executor, found.spec.run.jobs) == expected
 
 
@@ -135,8 +129,7 @@ def test_an_arm_has_the_plan_that_it_has_alone():
     """On the real trainer: nothing of it depends on the arm beside it."""
     both = prepared(make_spec({"search": {"points": 7}, "arms": {"small": {"model.width": 1}, "large": LARGE}}))
     alone = prepared(change_spec(make_spec({"search": {"points": 7}}), LARGE))
-    for key, decision in both.arms["large"].decisions.items():
-        assert decision == alone.decisions[key]
+    assert both.arms["large"].plan.sharing_with(alone.plan) == alone.plan
     assert both.arms["large"].facts == alone.facts
 
 

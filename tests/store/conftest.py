@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from factories import CREATED, make_facts, make_manifest
-from lrsearch.records import Decision
+from lrsearch.records import Decision, Plan, auto
 from lrsearch.store import Manifest, Session, create_run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,7 +23,16 @@ def manifest() -> Manifest:
         command=("lrsearch", "grid"),
         facts=make_facts(majority=0.102, label_entropy=2.3025, fingerprint="abc"),
         n_trials=12,
-        decisions={"device": Decision(value="cpu", reason="no accelerator here"), "jobs": Decision(value=2, reason="")},
+        plan=Plan(
+            device=auto("cpu", "no accelerator here"),
+            precision=Decision("fp32", "as asked"),
+            engine=Decision("single", "as asked"),
+            executor=Decision("processes", "as asked"),
+            jobs=Decision(2, "as asked"),
+            stack=Decision(1, "one trial at a time"),
+            threads=Decision(1, "the cores, shared among the jobs"),
+            range=Decision("0.0001 .. 1.0 log", "search.lr"),
+        ),
         versions={"python": "3.0.0", "torch": "2.14.0"},
         platform={"os": "Linux", "processor": "a processor", "cores": 2},
         git_commit="0123abcd",

@@ -74,10 +74,12 @@ def test_a_newer_format_is_refused(tmp_path, manifest):
 def with_arms(manifest, **fingerprints):
     """A manifest whose arms see these data."""
     plans = {
-        name: ArmPlan(facts=replace(manifest.facts, fingerprint=fingerprint), decisions={"stack": Decision(4, name)})
+        name: ArmPlan(
+            facts=replace(manifest.facts, fingerprint=fingerprint), plan=replace(manifest.plan, stack=Decision(4, name))
+        )
         for name, fingerprint in fingerprints.items()
     }
-    return replace(manifest, arms=plans)
+    return replace(manifest, arms=plans, plan=next(iter(plans.values())).plan)
 
 
 def test_arms_come_back(tmp_path, manifest):
@@ -86,7 +88,9 @@ def test_arms_come_back(tmp_path, manifest):
     found = read_manifest(tmp_path / "run.json")
     assert found == with_arms(manifest, a="abc", b="bcd")
     assert found.facts_of("b").fingerprint == "bcd"
-    assert (found.decisions_of("a")["stack"].value, found.decisions_of("a")["device"].value) == (4, "cpu")
+    assert (found.plan_of("b").stack, found.plan_of("b").device) == (Decision(4, "b"), manifest.plan.device)
+    assert list(manifest_to_json(found)["decisions"]) == ["device", "executor", "jobs"]
+    assert "device" not in manifest_to_json(found)["arms"]["a"]["decisions"]
     assert manifest.facts_of("") == manifest.facts
     assert "arms" not in manifest_to_json(manifest)
 
@@ -107,7 +111,8 @@ def test_a_new_manifest(manifest):
         strategy="grid",
         spec_values={"seed": 7},
         facts=manifest.facts,
-        decisions={"device": Decision("cpu", "asked for")},
+        plan=manifest.plan,
+        given=frozenset({"model"}),
         command=["lrsearch", "grid"],
         n_trials=3,
     )
@@ -132,3 +137,25 @@ def test_other_data_are_refused(manifest):
     """Results on other data would stand in one table with these."""
     with pytest.raises(DataError, match="not those that the run began with"):
         resumed_manifest(manifest, facts=replace(manifest.facts, fingerprint="other"))
+
+
+def test_a_manifest_without_the_flag_of_auto_is_read(manifest):
+    """Older versions wrote a reason that begins with the word, and what was given from Python as decisions."""
+    values = manifest_to_json(manifest)
+    for decision in values["decisions"].values():
+        del decision["is_auto"]
+    assert manifest_from_json(values).plan == manifest.plan
+    values["decisions"]["own arrays"] = {"value": 1, "reason": "given from Python"}
+    assert manifest_from_json(values).given == {"data"}
+    assert (
+        manifest_to_json(replace(manifest, given=frozenset({"data"})))["decisions"].keys() == values["decisions"].keys()
+    )
+
+
+def test_a_manifest_without_a_plan_is_refused(tmp_path, manifest):
+    """As any other that is not whole."""
+    values = manifest_to_json(manifest)
+    del values["decisions"]["stack"]
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    with pytest.raises(StorageError, match="not a whole manifest"):
+        read_manifest(tmp_path / "run.json")

@@ -3,6 +3,7 @@
 import pytest
 
 from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Given
 from lrsearch.records import Result, Trial, Worker
 from lrsearch.spec import make_spec
 from lrsearch.training.torch_trainer import make_trainer, prepare
@@ -13,12 +14,12 @@ def train():
     """A function that trains one rate by a spec's values, and answers its result."""
 
     def run(lr, *, repeat=0, epochs=2, model=None, model_options=None, arrays=None, trainer=None, **values):
-        own = {key: value for key, value in {"model": model, "arrays": arrays}.items() if value is not None}
+        given = Given(model=model, data=arrays)
         values |= {} if model_options is None else {"model": model_options}
         spec = make_spec({"train": {"epochs": epochs}, **values})
         if trainer is None:
-            setup = prepare(spec, **own)
-            trainer = make_trainer(setup.spec, Worker(threads=1), **own)
+            setup = prepare(spec, given=given)
+            trainer = make_trainer(setup.spec, Worker(threads=1), given=given)
         trial = Trial(number=0, proposal=0, lr=lr, repeat=repeat, horizon=spec.train.epochs, until=spec.train.epochs)
         *points, result = trainer((trial,), StopSwitch())
         assert isinstance(result, Result)

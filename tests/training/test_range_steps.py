@@ -8,6 +8,7 @@ import torch
 
 from lrsearch.analysis.range.ramp import Ramp
 from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.records import RAMP, Trial, Worker
 from lrsearch.spec import make_spec
 from lrsearch.training.torch_trainer import make_step_trainer, make_trainer, prepare
@@ -24,11 +25,11 @@ def trials(n_seeds=2, stage=RAMP, rates=(RISE.low,), steps=RISE.steps):
     )
 
 
-def run(batch, engine="single", *, stop=None, own=None, **values):
+def run(batch, engine="single", *, stop=None, given=NOTHING_GIVEN, **values):
     """The results of a batch."""
     spec = make_spec({"run": {"engine": engine}, **values})
-    setup = prepare(spec, len(batch), **(own or {}))
-    train = make_step_trainer(setup.spec, Worker(threads=1, stack_size=len(batch)), ramp=RISE, **(own or {}))
+    setup = prepare(spec, len(batch), given=given)
+    train = make_step_trainer(setup.spec, Worker(threads=1, stack_size=len(batch)), ramp=RISE, given=given)
     return list(train(batch, stop or StopSwitch()))
 
 
@@ -106,5 +107,5 @@ def test_a_network_and_arrays_of_ones_own():
     arrays = {"x_train": rng.integers(0, 255, (90, 5, 5)).astype(np.uint8), "y_train": np.arange(90) % 3}
     model = lambda: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(25, 3))  # noqa: E731
     values = {"data": {"batch_size": 10}}
-    (result,) = run(trials(1, "probe", (0.01,), 6), own={"model": model, "arrays": arrays}, **values)
+    (result,) = run(trials(1, "probe", (0.01,), 6), given=Given(model=model, data=arrays), **values)
     assert len(result.points) == 6

@@ -6,8 +6,9 @@ from importlib import import_module
 
 import pytest
 
-from factories import make_decisions, make_trial
+from factories import make_plan, make_trial
 from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.records import Worker
 from lrsearch.spec import make_spec
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
@@ -49,7 +50,7 @@ def test_torch_is_the_trainer_where_nothing_is_said(monkeypatch):
 
 def test_a_worker_is_told_its_device_threads_and_stack():
     """As the plan has them; its number comes when it is made."""
-    worker = worker_of(make_decisions(device="cuda:1", threads=3, stack=7))
+    worker = worker_of(make_plan(device="cuda:1", threads=3, stack=7))
     device, threads, index, stack = (getattr(worker, name) for name in Worker.__slots__)
     assert (device, threads, index, stack) == ("cuda:1", 3, 0, 7)
 
@@ -57,7 +58,7 @@ def test_a_worker_is_told_its_device_threads_and_stack():
 def test_the_first_trainer_is_made_at_once_and_the_others_when_they_are_needed():
     """Data that cannot be opened end the search before a trial; an arm without trials costs nothing."""
     make = Maker()
-    train = make_trainers(make, {"a": (A, Worker()), "b": (B, Worker(threads=2))}, None, {}, 5)
+    train = make_trainers(make, {"a": (A, Worker()), "b": (B, Worker(threads=2))}, None, NOTHING_GIVEN, 5)
     assert [spec.seed for spec, *_ in make.made] == [1]
     stack = (make_trial(arm="b", number=3), make_trial(arm="b", number=4))
     assert list(train(stack, StopSwitch())) == [(2, [3, 4])]
@@ -70,12 +71,12 @@ def test_the_first_trainer_is_made_at_once_and_the_others_when_they_are_needed()
 def test_arms_share_what_is_open_and_get_what_was_given():
     """One place for opened data, one for checkpoints, and the model of one's own."""
     make, checkpoints, model = Maker(), object(), object()
-    train = make_trainers(make, {"a": (A, Worker()), "b": (B, Worker())}, checkpoints, {"model": model}, 0)
+    train = make_trainers(make, {"a": (A, Worker()), "b": (B, Worker())}, checkpoints, Given(model=model), 0)
     list(train((make_trial(arm="b"),), StopSwitch()))
     first, second = (given for *_, given in make.made)
     assert first["shared"] is second["shared"]
     assert first["checkpoints"] is second["checkpoints"] is checkpoints
-    assert first["model"] is second["model"] is model
+    assert first["given"].model is second["given"].model is model
 
 
 def test_what_cannot_be_made_is_raised_at_once():
@@ -85,4 +86,4 @@ def test_what_cannot_be_made_is_raised_at_once():
         raise OSError("no such file")
 
     with pytest.raises(OSError, match="no such file"):
-        make_trainers(broken, {"": (A, Worker())}, None, {}, 0)
+        make_trainers(broken, {"": (A, Worker())}, None, NOTHING_GIVEN, 0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lrsearch.errors import DataError, DeviceError
+from lrsearch.interfaces import Given
 from lrsearch.spec import make_spec
 from lrsearch.training.machine.device import choose_device, choose_precision, has_native_bf16
 from lrsearch.training.setup import prepare
@@ -15,7 +16,7 @@ def test_auto_is_resolved_with_a_reason():
     setup = prepare(make_spec({"train": {"precision": "auto"}}))
     run = setup.spec.run
     assert "auto" not in {run.device, run.engine, run.executor, run.jobs, setup.spec.train.precision}
-    assert all(decision.reason for decision in setup.decisions.values())
+    assert all(decision.reason for decision in setup.plan.decisions.values())
     assert setup.facts.n_train == 1000
 
 
@@ -38,7 +39,7 @@ def test_warmup_is_checked_again_when_the_data_are_known():
     arrays = {"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 4}
     spec = make_spec({"train": {"warmup": {"steps": 10_000}}, "data": {"dataset": "own", "batch_size": 10}})
     with pytest.raises(DataError, match=r"warmup .10000 steps. must be shorter than the run"):
-        prepare(spec, arrays=arrays)
+        prepare(spec, given=Given(data=arrays))
 
 
 def test_a_schedule_in_steps_is_checked_again_when_the_data_are_known():
@@ -48,7 +49,7 @@ def test_a_schedule_in_steps_is_checked_again_when_the_data_are_known():
     data = {"dataset": "own", "batch_size": 10}
     spec = make_spec({"train": {"epochs": 10, "schedule": schedule}, "data": data})
     with pytest.raises(DataError) as caught:
-        prepare(spec, arrays=arrays)
+        prepare(spec, given=Given(data=arrays))
     first, second = str(caught.value).split("\n")
     assert first.startswith("train.schedule.milestones[1]: drop (after 500 steps) must come before the end of the run")
     assert second.startswith("train.schedule.milestones[2]: drop (after 600 steps)")
@@ -60,7 +61,9 @@ def test_own_data_need_arrays():
         prepare(make_spec({"data": {"dataset": "own"}}))
     arrays = {"x_train": np.zeros((600, 32, 32, 3), np.uint8).tolist(), "y_train": (np.arange(600) % 4).tolist()}
     arrays["x_train"] = np.asarray(arrays["x_train"], dtype=np.uint8)
-    setup = prepare(make_spec({"model": "convnet", "data": {"dataset": "own", "batch_size": 300}}), arrays=arrays)
+    setup = prepare(
+        make_spec({"model": "convnet", "data": {"dataset": "own", "batch_size": 300}}), given=Given(data=arrays)
+    )
     assert setup.facts.shape == (3, 32, 32)
 
 

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from lrsearch.catalog import OPTIMIZERS
 from lrsearch.data import open_split
 from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Given
 from lrsearch.networks import make_model
 from lrsearch.records import Result, Trial, Worker
 from lrsearch.seeds import seed_for
@@ -176,10 +177,10 @@ def test_a_model_and_arrays_of_ones_own():
     y = np.arange(300) % 3
     x = (rng.integers(0, 60, (300, 8, 8)) + 80 * y[:, None, None]).astype(np.uint8)
     arrays = {"x_train": x, "y_train": y}
-    own = {"model": lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), "arrays": arrays}
-    setup = prepare(make_spec({"train": {"epochs": 3}}), **own)
+    given = Given(model=lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), data=arrays)
+    setup = prepare(make_spec({"train": {"epochs": 3}}), given=given)
     assert setup.facts.dataset == "own"
-    trainer = make_trainer(setup.spec, Worker(), **own)
+    trainer = make_trainer(setup.spec, Worker(), given=given)
     *_, result = trainer((Trial(number=0, proposal=0, lr=0.05, horizon=3, until=3),), StopSwitch())
     assert result.score > 0.9
 
@@ -206,8 +207,8 @@ def test_out_of_memory_is_no_verdict_on_the_rate():
         def forward(self, _):
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    setup = prepare(make_spec({}), model=TooLarge)
-    trainer = make_trainer(setup.spec, Worker(), model=TooLarge)
+    setup = prepare(make_spec({}), given=Given(model=TooLarge))
+    trainer = make_trainer(setup.spec, Worker(), given=Given(model=TooLarge))
     (result,) = trainer((Trial(number=0, proposal=0, lr=0.05, horizon=1, until=1),), StopSwitch())
     assert result.state == "oom"
     assert "batch_size 64" in result.message

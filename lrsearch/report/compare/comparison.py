@@ -129,7 +129,7 @@ def find_differences(sides: Sequence[Side]) -> list[Difference]:
 def _made_with(side: Side, name: str) -> object:
     manifest = side.run.manifest
     if name == "device":
-        return manifest.decisions_of(side.arm)["device"].value
+        return manifest.plan_of(side.arm).device.value
     return manifest.versions.get(name) or manifest.platform.get(name)
 
 

@@ -79,18 +79,19 @@ def header_line(run: Run) -> str:
     wheres = {_where(run, arm) for arm in run.arms}
     if len(wheres) == 1:
         return f"{line} · {wheres.pop()}"
-    jobs = int(run.manifest.decisions["jobs"].value)  # arms train otherwise, but in the same place
-    return f"{line} · {run.manifest.decisions['device'].value}{f', {jobs} workers' if jobs > 1 else ''}"
+    plan = run.manifest.plan  # its device and its jobs are those of all arms
+    jobs = plan.jobs.value
+    return f"{line} · {plan.device.value}{f', {jobs} workers' if jobs > 1 else ''}"
 
 
 def _where(run: Run, arm: str) -> str:
     """Where and how an arm trains."""
-    decisions, spec = run.manifest.decisions_of(arm), run.arms[arm]
-    device, threads = decisions["device"].value, decisions["threads"].value
-    where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else str(device)
+    plan, spec = run.manifest.plan_of(arm), run.arms[arm]
+    device, threads = plan.device.value, plan.threads.value
+    where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else device
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
-    stack, jobs = decisions["stack"].value, int(decisions["jobs"].value)
-    share = f", population of {stack}" if decisions["engine"].value == "population" else ""
+    stack, jobs = plan.stack.value, plan.jobs.value
+    share = f", population of {stack}" if plan.engine.value == "population" else ""
     share += f", {jobs} workers" if jobs > 1 else ""
     return f"{where}{precision}{share}"
 
@@ -164,7 +165,7 @@ def next_command(run: Run, argument: str) -> str:
         run: The run.
         argument: What names the run on the command line.
     """
-    is_own = any(choice.startswith("own ") for choice in run.manifest.decisions)
+    is_own = bool(run.manifest.given)
     if is_own or not run.is_complete:  # the command line has neither the model nor the arrays; faults are tried again
         return f"lrsearch {'show' if is_own else 'resume'} {argument}"
     best, evidence = run.best, run.best_evidence
@@ -195,7 +196,7 @@ def _range(run: Run, low: float, high: float) -> str:
 
 
 def _has_own_model(run: Run) -> bool:
-    return "own model" in run.manifest.decisions
+    return "model" in run.manifest.given
 
 
 def _model(spec: Spec) -> str:

@@ -39,6 +39,6 @@ def suggested_lines(run: Run) -> list[str]:
 
 
 def _source(run: Run, arm: str) -> str:
-    decision = run.manifest.decisions_of(arm).get("range")
-    is_tested = decision is not None and decision.reason.startswith("auto: a range test")
+    decision = run.manifest.plan_of(arm).range
+    is_tested = decision is not None and decision.is_auto
     return "the range test suggested" if is_tested else "search.suggested is"

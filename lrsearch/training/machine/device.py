@@ -7,10 +7,10 @@ import os
 import torch
 
 from lrsearch.errors import DeviceError
-from lrsearch.records import Decision
+from lrsearch.records import Decision, auto
 
 
-def choose_device(asked: str) -> Decision:
+def choose_device(asked: str) -> Decision[str]:
     """The device to train on.
 
     Args:
@@ -25,10 +25,10 @@ def choose_device(asked: str) -> Decision:
     cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     if asked == "auto":
         if cuda:
-            return Decision(cuda[0], f"auto: {torch.cuda.get_device_name(0)}")
+            return auto(cuda[0], torch.cuda.get_device_name(0))
         if torch.backends.mps.is_available():
-            return Decision("mps", "auto: Apple GPU")
-        return Decision("cpu", "auto: no GPU found")
+            return auto("mps", "Apple GPU")
+        return auto("cpu", "no GPU found")
     if asked == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("run.device: mps asked for; this machine has no Apple GPU that torch can use")
     if asked.startswith("cuda"):
@@ -50,7 +50,7 @@ def has_native_bf16(device: str) -> bool:
     return False
 
 
-def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decision:
+def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decision[str]:
     """fp32, or bf16 by torch's autocast.
 
     Args:
@@ -61,10 +61,10 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
     if asked != "auto":
         return Decision(asked, "as asked")
     if not convolutional:
-        return Decision("fp32", "auto: a network without convolutions gains nothing from bf16")
+        return auto("fp32", "a network without convolutions gains nothing from bf16")
     if not has_native_bf16(device):
-        return Decision("fp32", f"auto: {device} has no native bf16")
-    return Decision("bf16", f"auto: {device} has native bf16")
+        return auto("fp32", f"{device} has no native bf16")
+    return auto("bf16", f"{device} has native bf16")
 
 
 def n_cores() -> int:

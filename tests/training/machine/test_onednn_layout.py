@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from lrsearch.interfaces import Given
 from lrsearch.networks import make_model
 from lrsearch.records import Worker
 from lrsearch.spec import make_spec
@@ -141,8 +142,8 @@ def test_leaves_a_network_of_ones_own_as_it_is():
     def model():
         return nn.Sequential(nn.Conv2d(1, 16, 3), nn.Flatten(), nn.Linear(1600, 4))
 
-    spec = prepare(make_spec({"data": IMAGES}), model=model).spec
-    assert not workload.open_workload(spec, Worker(threads=1), model=model).blocked
+    spec = prepare(make_spec({"data": IMAGES}), given=Given(model=model)).spec
+    assert not workload.open_workload(spec, Worker(threads=1), given=Given(model=model)).blocked
 
 
 @needs_onednn

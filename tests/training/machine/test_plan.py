@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from lrsearch.records import Decision, Plan
 from lrsearch.spec import make_spec
 from lrsearch.training.machine import plan
 from lrsearch.training.machine.memory import Needs
@@ -19,8 +22,14 @@ def needs(total: int = 64 * GIB, member: int = 1 << 20, job: int = GIB) -> Needs
 def plan_of(spec: dict, n_at_once: int = 12, device: str = "cpu", memory: Needs | None = None, cores: int = 4) -> dict:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "n_cores", lambda: cores)
-        decisions = choose_plan(make_spec(spec), device, n_at_once, memory or needs())
-    return {key: decision.value for key, decision in decisions.items()}
+        chosen = choose(spec, device, n_at_once, memory or needs())
+    names = ("engine", "executor", "jobs", "stack", "threads")
+    return {name: decision.value for name, decision in chosen.decisions.items() if name in names}
+
+
+def choose(spec: dict, device: str, n_at_once: int, memory: Needs | None) -> Plan:
+    """The plan of a spec on a device, in float32."""
+    return choose_plan(make_spec(spec), Decision(device, "as asked"), Decision("fp32", "as asked"), n_at_once, memory)
 
 
 def test_small_networks_train_as_one_stack():
@@ -47,7 +56,7 @@ def test_large_networks_on_a_cpu_train_one_at_a_time():
 def test_many_trials_make_equal_stacks():
     """Of at most so many members, each in a process of its own."""
     found = plan_of({"model": "mlp"}, n_at_once=2 * LARGEST_STACK + 1)
-    assert found["stack"] == -(-(2 * LARGEST_STACK + 1) // 3)
+    assert found["stack"] == math.ceil((2 * LARGEST_STACK + 1) / 3)
     assert (found["executor"], found["jobs"]) == ("processes", 3)
 
 
@@ -55,22 +64,21 @@ def test_a_stack_is_no_larger_than_memory_holds():
     """70 % of 10 GiB less a process leaves room for 12 members of half a GiB; 20 trials make two stacks of 10."""
     found = plan_of({"model": "mlp"}, n_at_once=20, memory=needs(10 * GIB, member=GIB // 2))
     assert found["stack"] == 10
-    reason = choose_plan(make_spec({"model": "mlp"}), "cpu", 20, needs(10 * GIB, member=GIB // 2))["stack"].reason
+    reason = choose({"model": "mlp"}, "cpu", 20, needs(10 * GIB, member=GIB // 2)).stack.reason
     assert "12, which memory holds" in reason
 
 
 def test_without_memory_for_two_members_trials_train_one_at_a_time():
     """A stack has two members at least."""
-    decisions = choose_plan(make_spec({"model": "mlp"}), "cpu", 20, needs(4 * GIB, member=GIB))
-    assert decisions["engine"].value == "single"
-    assert "memory" in decisions["engine"].reason
+    engine = choose({"model": "mlp"}, "cpu", 20, needs(4 * GIB, member=GIB)).engine
+    assert engine.value == "single"
+    assert "memory" in engine.reason
 
 
 def test_fewer_jobs_than_cores_are_told_as_such(monkeypatch):
-    """Where there are fewer batches than cores."""
+    """Where there are fewer stacks than cores."""
     monkeypatch.setattr(plan, "n_cores", lambda: 4)
-    spec = make_spec({"model": "cnn"})
-    reasons = [choose_plan(spec, "cpu", n, needs(64 * GIB))["jobs"].reason for n in (2, 40)]
+    reasons = [choose({"model": "cnn"}, "cpu", n, needs(64 * GIB)).jobs.reason for n in (2, 40)]
     assert reasons == ["auto: one for each batch of trials", "auto: one for each core"]
 
 
@@ -94,5 +102,5 @@ def test_what_is_asked_for_is_done():
 
 def test_what_was_given_from_python_stays_here():
     """Such a search has no needs that could be estimated."""
-    decisions = choose_plan(make_spec({"run": {"executor": "processes"}}), "cpu", 12, None)
-    assert (decisions["engine"].value, decisions["executor"].value) == ("single", "inline")
+    chosen = choose({"run": {"executor": "processes"}}, "cpu", 12, None)
+    assert (chosen.engine.value, chosen.executor.value) == ("single", "inline")

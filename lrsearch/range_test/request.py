@@ -1,0 +1,61 @@
+"""What you ask for, checked before any data are opened: the spec, what you give from Python, the name of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lrsearch.interfaces import Given
+from lrsearch.spec import Spec, load_spec, make_spec
+from lrsearch.store import check_new
+
+
+@dataclass(frozen=True)
+class Request:
+    """A search or a range test, as it was asked for.
+
+    Attributes:
+        spec: The checked spec.
+        given: The model and the data given from Python.
+        runs_dir: The folder of all runs.
+        name: The exact name of the new folder; None to make one up.
+    """
+
+    spec: Spec
+    given: Given
+    runs_dir: Path
+    name: str | None
+
+
+def make_request(
+    spec: Spec | Mapping[str, object] | str | Path | None,
+    model: Callable[[], Any] | None,
+    data: Mapping[str, Any] | None,
+    runs_dir: str | Path,
+    name: str | None,
+) -> Request:
+    """Check what was asked for.
+
+    Args:
+        spec: A spec, a mapping or the path of a YAML file; None for the built-in spec.
+        model: Builds a network in place of `spec.model`.
+        data: Arrays in place of `spec.data.dataset`.
+        runs_dir: The folder of all runs.
+        name: The exact name of the new folder.
+
+    Raises:
+        SpecError: Every mistake in the spec.
+        UsageError: The name is taken or cannot be one, or the data are no mapping.
+    """
+    checked = _as_spec(spec)
+    if name is not None:
+        check_new(Path(runs_dir), name)
+    return Request(checked, Given(model, data), Path(runs_dir), name)
+
+
+def _as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
+    if isinstance(spec, Spec):
+        return spec
+    return make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)

@@ -1,0 +1,73 @@
+"""The beginning of a run: check that its rates can be planned, and make its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lrsearch.errors import UsageError
+from lrsearch.range_test import FoundRanges, Request, range_files
+from lrsearch.runs.budget import n_trials
+from lrsearch.runs.preparation import Prepared
+from lrsearch.spec import Spec, arm_specs, spec_values, spec_yaml
+from lrsearch.store import RunFolder, create_run, new_manifest
+from lrsearch.strategies import planned_rates
+
+
+def check_rates(spec: Spec, strategy: str) -> None:
+    """Plan the rates of each arm before any data are opened, so that a mistake costs no download.
+
+    Args:
+        spec: A checked spec.
+        strategy: grid, random or bayes.
+
+    Raises:
+        UsageError: The strategy cannot search what an arm asks for.
+    """
+    for arm, of_arm in arm_specs(spec).items():
+        try:
+            planned_rates(strategy, of_arm)
+        except UsageError as error:
+            raise UsageError(f"arm {arm}: {error}" if arm else str(error)) from None
+
+
+def make_run(
+    request: Request,
+    strategy: str,
+    prepared: Prepared,
+    ranges: FoundRanges,
+    command: Sequence[str],
+    *,
+    pictures: bool,
+) -> RunFolder:
+    """Make the folder of a run, with its manifest, its spec and the range tests in front of it.
+
+    Args:
+        request: What was asked for.
+        strategy: grid, random or bayes.
+        prepared: The search, ready for this machine.
+        ranges: What the range tests found.
+        command: What was asked for, to stand in `run.json`.
+        pictures: Whether to draw the range tests.
+
+    Raises:
+        StorageError: The disk refuses.
+    """
+    manifest = new_manifest(
+        strategy=strategy,
+        spec_values=spec_values(prepared.spec),
+        facts=prepared.facts,
+        plan=prepared.plan,
+        given=request.given.names,
+        arms=prepared.arms,
+        command=command,
+        n_trials=n_trials(strategy, prepared.spec),
+    )
+    return create_run(
+        request.runs_dir,
+        spec_name=prepared.spec.name,
+        strategy=strategy,
+        name=request.name,
+        spec_yaml=spec_yaml(prepared.spec),
+        manifest=manifest,
+        more=range_files(ranges.tested, ranges.spec, pictures=pictures) if ranges.tested else None,
+    )

@@ -1,0 +1,118 @@
+"""What a resume trains: the run's spec with today's budget, prepared again for this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lrsearch.errors import DeviceError, UsageError
+from lrsearch.interfaces import Given, Listener
+from lrsearch.range_test import FoundRanges, add_range_files
+from lrsearch.records import Plan
+from lrsearch.runs.budget import n_trials
+from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
+from lrsearch.runs.run import Run
+from lrsearch.spec import Spec, change_arms, change_spec, spec_values, spec_yaml
+from lrsearch.store import ArmPlan, Manifest, resumed_manifest, write_manifest, write_spec
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """A run that can go on.
+
+    Attributes:
+        prepared: The search, ready for this machine.
+        spec: The spec that the run has from now on.
+        manifest: The manifest that the run has from now on.
+    """
+
+    prepared: Prepared
+    spec: Spec
+    manifest: Manifest
+
+
+def check_given(run: Run, given: Given) -> None:
+    """Check that a resume is given what the run was made with.
+
+    Raises:
+        UsageError: It is given something else.
+    """
+    made_with = run.manifest.given
+    if made_with == given.names:
+        return
+    if made_with:
+        what = " and ".join(sorted(made_with))
+        raise UsageError(f"{run.name} was made with your own {what}; resume it from Python, with the same")
+    raise UsageError(f"{run.name} was made with the model and the data of its spec; resume it without your own")
+
+
+def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Given, listener: Listener) -> Resumption:
+    """Prepare a run for this machine again, as it was prepared at first where that is possible.
+
+    Args:
+        run: The run as it stands.
+        strategy: Its strategy.
+        ranges: The spec with today's budget, and the range tests of new arms.
+        given: The model and the data given from Python.
+        listener: Told of the bytes of a download.
+
+    Raises:
+        LrSearchError: As `prepare_search`.
+        DataError: The data are not those that the run began with.
+    """
+    spec, manifest = ranges.spec, run.manifest
+    warnings: tuple[str, ...] = ()
+    try:
+        prepared = prepare_search(spec, strategy, given, listener.download)
+    except DeviceError as error:
+        prepared = prepare_search(_for_any_device(spec, manifest), strategy, given, listener.download)
+        spec = prepared.spec
+        warnings = (f"{error}; goes on on {spec.run.device}: results may differ",)
+        manifest = _with_plans_of(manifest, prepared)
+    if len(spec.arms) > len(run.spec.arms):  # keep what was resolved for the new arms
+        spec = prepared.spec
+    prepared = with_range_tests(prepared, ranges.tested)
+    manifest = resumed_manifest(
+        manifest,
+        n_trials=n_trials(strategy, spec),
+        facts=prepared.facts,
+        arms=prepared.arms,
+        spec_values=spec_values(spec),
+        warnings=warnings,
+    )
+    return Resumption(prepared, spec, manifest)
+
+
+def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, pictures: bool) -> None:
+    """Write the range tests of new arms, the manifest and the spec into the folder of a run.
+
+    Args:
+        run: The run.
+        resumption: What it goes on with.
+        ranges: The range tests of new arms.
+        pictures: Whether to draw the range tests.
+
+    Raises:
+        StorageError: The disk refuses.
+    """
+    if ranges.tested:
+        add_range_files(run.folder, ranges.tested, resumption.spec, pictures=pictures)
+    write_manifest(run.folder.manifest, resumption.manifest)
+    write_spec(run.folder, spec_yaml(resumption.spec))
+
+
+def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
+    """The spec with the device, and what was chosen for it, open again: this machine lacks the run's device."""
+    of_arms = {arm: _open_precision(of_arm.plan) for arm, of_arm in manifest.arms.items()}
+    of_all = {} if spec.arms else _open_precision(manifest.plan)
+    return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})
+
+
+def _open_precision(plan: Plan) -> Mapping[str, object]:
+    return {"train.precision": "auto"} if plan.precision.is_auto else {}
+
+
+def _with_plans_of(manifest: Manifest, prepared: Prepared) -> Manifest:
+    """A manifest with the plans that were made on this machine; its arms keep their data."""
+    arms = {arm: ArmPlan(facts=then.facts, plan=prepared.arms[arm].plan) for arm, then in manifest.arms.items()}
+    return replace(manifest, plan=prepared.plan, arms=arms)

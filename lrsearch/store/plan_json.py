@@ -1,0 +1,56 @@
+"""The `decisions` of `run.json`: the plan, and what was given from Python, as JSON values and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from lrsearch.records import Decision, Plan, Value
+
+_GIVEN_KEYS = {"model": "own model", "data": "own arrays"}
+"""What can be given from Python, and its key among the decisions."""
+
+
+def given_decisions(names: Iterable[str]) -> dict[str, Decision[Any]]:
+    """What was given from Python, in the form of decisions.
+
+    Args:
+        names: As `Given.names`.
+    """
+    return {key: Decision(1, "given from Python") for name, key in _GIVEN_KEYS.items() if name in names}
+
+
+def given_from_json(values: Mapping[str, Any]) -> frozenset[str]:
+    """The names of what was given from Python, as in `Given.names`."""
+    return frozenset(name for name, key in _GIVEN_KEYS.items() if key in values)
+
+
+def decisions_to_json(decisions: Mapping[str, Decision[Any]]) -> dict[str, Any]:
+    """Decisions as JSON values."""
+    return {name: asdict(decision) for name, decision in decisions.items()}
+
+
+def plan_from_json(values: Mapping[str, Any]) -> Plan:
+    """The plan whose decisions `decisions_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: Not what it writes.
+    """
+    return Plan(
+        device=_decision(values["device"], str),
+        precision=_decision(values["precision"], str),
+        engine=_decision(values["engine"], str),
+        executor=_decision(values["executor"], str),
+        jobs=_decision(values["jobs"], int),
+        stack=_decision(values["stack"], int),
+        threads=_decision(values["threads"], int),
+        range=_decision(values["range"], str) if "range" in values else None,
+    )
+
+
+def _decision(values: Mapping[str, Any], kind: type[Value]) -> Decision[Value]:
+    reason = str(values["reason"])
+    # Older versions wrote no flag, and began the reason of each rule for `auto` with that word.
+    is_auto = bool(values.get("is_auto", reason.startswith("auto")))
+    return Decision(kind(values["value"]), reason, is_auto)
