@@ -1,4 +1,4 @@
-"""Where parts can be exchanged: what a strategy, an executor and a trainer must be able to do."""
+"""The interfaces of the parts that can be exchanged: strategy, executor, trainer; and the records that they take."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ if TYPE_CHECKING:
 
 
 class Answer(Enum):
-    """What a strategy says when it proposes no trial."""
+    """The answer of a strategy that proposes no trial."""
 
     WAIT = "more results first"
     DONE = "nothing more to try"
 
 
 class Strategy(Protocol):
-    """Which learning rate next."""
+    """Proposes the learning rates."""
 
     def ask(self) -> Trial | Answer:
-        """The next trial, numbered from 0 without gaps; or WAIT, or DONE."""
+        """Return the next trial, numbered from 0 without gaps; or WAIT, or DONE."""
         ...
 
     def tell(self, result: Result) -> None:
-        """Take a result; they come in the order of trial numbers."""
+        """Take a result; results come in the order of trial numbers."""
         ...
 
 
 class Context(Protocol):
-    """What a trainer may ask of where it runs."""
+    """What a trainer can ask about the place where it runs."""
 
     def should_stop(self) -> bool:
-        """Whether to give up at the next step, without a Result for what is not finished."""
+        """Whether to stop at the next step, without a Result for trials that are not finished."""
         ...
 
     @property
     def memory_share(self) -> float:
-        """What share of its planned memory a stack may take, in (0, 1]; halved each time a worker died over it."""
+        """Share of the planned stack that may train at once, in (0, 1]; halved each time a worker died with it."""
         ...
 
 
 class Checkpoints(Protocol):
-    """Where a trainer keeps how far its trials are."""
+    """Keeps the states of trials that are not finished."""
 
     def due(self) -> bool:
-        """Whether it is time for the next; asked at the end of an epoch."""
+        """Whether it is time for the next checkpoint; asked at the end of an epoch."""
         ...
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Keep of each trial its tensors and its state, JSON values; replaces what was kept of it before."""
+        """Keep the tensors and the state (JSON values) of each trial, in place of its earlier ones."""
         ...
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
-        """What is kept of a trial, the newest first; nothing where it is to begin at the beginning."""
+        """The checkpoints of a trial, the newest first; none if it has to begin with the first epoch."""
         ...
 
 
@@ -103,13 +103,13 @@ NOTHING_GIVEN = Given()
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A spec made ready for this machine: what a trainer module's `prepare(spec, n_at_once)` answers.
+    """A spec made ready for this machine, as `prepare(spec, n_at_once)` of a trainer module returns it.
 
     Attributes:
         spec: The spec with every `auto` resolved.
         facts: What is known of the data.
         plan: What was chosen and why.
-        most_jobs: Workers that the memory holds; None where no bound is known.
+        most_jobs: Most workers that the memory holds; None if no bound is known.
     """
 
     spec: Spec
@@ -119,7 +119,7 @@ class Setup:
 
 
 class Executor(Protocol):
-    """Where stacks of trials run; knows nothing of networks. Leaving its context ends all that it started."""
+    """Runs stacks of trials; knows nothing of networks. Leaving its context ends all that it started."""
 
     @property
     def slots(self) -> int:
@@ -131,7 +131,7 @@ class Executor(Protocol):
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens until some stack has ended, or `should_stop`; at once when none is left."""
+        """Yield events until one stack has ended, or `should_stop`; return at once when no stack is left."""
         ...
 
     def __enter__(self) -> Self:
@@ -147,10 +147,10 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Listener:
-    """What is called while a search goes on.
+    """Callbacks of a search.
 
     Attributes:
-        started: Called before training, with the run as it stands and the number of trials planned.
+        started: Called before training, with the run so far and the number of planned trials.
         saw: Called with each event, after it was recorded.
         download: Told of the bytes of a download; see `lrsearch.data.Progress`.
         note: Called with a line for people, before training.
@@ -164,16 +164,16 @@ class Listener:
 
 @dataclass(frozen=True)
 class Limits:
-    """What ends a search before it is done.
+    """Limits that end a search before it is complete.
 
     Attributes:
-        max_seconds: Start no more trials after so long; None for no limit.
-        stop: A switch that ends it from outside.
+        max_seconds: Start no more trials after this time; None for no limit.
+        stop: A switch that stops the search from outside.
     """
 
     max_seconds: float | None = None
     stop: Context | None = None
 
     def less(self, seconds: float) -> Limits:
-        """What is left of the limits after so many seconds."""
+        """The limits that are left after some seconds."""
         return self if self.max_seconds is None else replace(self, max_seconds=max(0.0, self.max_seconds - seconds))

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 State: TypeAlias = Literal["ok", "diverged", "pruned", "failed", "oom", "killed"]
 
 FINAL_STATES: frozenset[str] = frozenset({"ok", "diverged", "pruned"})
-"""States that stand on a resume; the others are faults of the machine or the code, and are tried once more."""
+"""States that a resume leaves alone. The others are faults of the machine or the code, and are tried once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Trial:
         until: Epochs to train to now; equal to the horizon but in successive halving.
         arm: Name of the arm, "" where the spec has none.
         overrides: Spec keys that this trial changes, by dotted path.
-        stage: What of a search it belongs to: "" for the search itself, or extend, refine, confirm.
+        stage: The stage of the search: "" for the search itself, or extend, refine, confirm.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Trial:
 
     @property
     def key(self) -> TrialKey:
-        """What makes two trials the same training, whenever and in whatever order they were proposed."""
+        """Equal for two trials that are the same training, whenever they were proposed."""
         return (self.arm, self.lr, self.repeat, self.until)
 
 
@@ -58,7 +58,7 @@ STEP_METRICS = {
     "weight_norm": "global norm of the parameters after the epoch",
     "update_ratio": "norm of the update by the norm of the parameters, at the step in the middle of the epoch",
 }
-"""What the built-in trainer records of each epoch beside the fields of a Point, and what it means."""
+"""Metrics that the built-in trainer records of each epoch beside the fields of a Point, with their meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one trial ended.
+    """The result of one trial.
 
     Attributes:
         trial: The trial.
@@ -155,7 +155,7 @@ Stack: TypeAlias = tuple[Trial, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
-    """What a search knows of its data without holding them; stands in `run.json`.
+    """Facts about the data of a search; they stand in `run.json`.
 
     Attributes:
         dataset: Name of the data set.
@@ -166,7 +166,7 @@ class DataFacts:
         majority: Share of the commonest training class among the validation labels, in (0, 1]: what a network that
             always says one thing scores.
         label_entropy: Entropy of the training labels in nats: the loss of a network that knows the class shares alone.
-        fingerprint: Digest of the images, labels and split, to tell whether a resume sees the same data.
+        fingerprint: Digest of the images, labels and split; a resume compares it.
     """
 
     dataset: str
@@ -253,7 +253,7 @@ SHARED = ("device", "executor", "jobs")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Where a trainer lives: what it is told when it is made.
+    """A worker, as a trainer is told of it when it is made.
 
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.

@@ -1,6 +1,6 @@
 """The main path of a search: ask -> submit -> record -> tell.
 
-A resume is the same path: trials whose result is known are told again and not trained again.
+A resume takes the same path: the strategy is told the results that are known, and only the other trials are trained.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lrsearch.interfaces import Answer, Executor, Strategy
 from lrsearch.records import Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
 
 FAULTS_IN_A_ROW = 3
-"""Faults of the machine or the code, one after another, that end a search."""
+"""The search ends after so many faults of the machine or the code in a row."""
 
 
 def search(
@@ -30,23 +30,23 @@ def search(
     observe: Callable[[Event], None] = lambda *_: None,
     stack_size: int | Mapping[str, int] = 1,
 ) -> bool:
-    """Run a strategy to its end, or to where it is stopped.
+    """Run a strategy to its end, or until it is stopped.
 
     Args:
         strategy: Which rate next; it is told results in the order of trial numbers.
         executor: Where stacks run.
-        known: Results that stand from before, by `Trial.key`; they are told, not trained.
-        record: Called with each new result before anything else sees it.
-        may_ask: Whether new trials may be started still (a limit of time).
-        should_stop: Whether to give up at once what is running.
+        known: Results of an earlier session, by `Trial.key`; the strategy is told them, and they are not trained again.
+        record: Called with each new result, before the strategy and the observer.
+        may_ask: Whether new trials may still start (a time limit).
+        should_stop: Whether to stop at once, without the results of the trials that are running.
         observe: Called with every event, after it was recorded.
-        stack_size: Trials in one stack, at most; of each arm, or one number for all.
+        stack_size: Most trials in one stack, by arm, or one number for all arms.
 
     Returns:
-        Whether the strategy is done: every trial that it wanted has a result.
+        Whether the search is complete: every trial that the strategy asked for has a result.
 
     Raises:
-        TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults: what is wrong is not the learning rate.
+        TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults, so that the learning rate is not the cause.
     """
     load, n_faults = _Load(stack_size, executor.slots), 0
     asker = _Asker(strategy, known, load)
@@ -74,12 +74,12 @@ def search(
 
 
 class _Asker:
-    """Asks the strategy for trials, as long as there is room for them; tells it at once what is known."""
+    """Asks the strategy for trials while there is room for them; tells it at once each result that is known."""
 
     def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:
         self._strategy, self._known, self._load = strategy, known, load
         self._inbox = _Inbox(strategy)
-        self._held: Trial | None = None  # asked for already, but the first of a stack for which there was no room
+        self._held: Trial | None = None  # asked for, but it would begin a stack for which there was no slot
         self.is_done = False
 
     def ask(self, may_ask: Callable[[], bool]) -> list[Trial]:
@@ -105,7 +105,7 @@ class _Asker:
 
 
 class _Load:
-    """What is in flight, counted in stacks: an arm's trials fill its stacks one after another."""
+    """The trials in flight, counted in stacks: the trials of an arm fill one stack after another."""
 
     def __init__(self, stack_size: int | Mapping[str, int], slots: int) -> None:
         self._stack_size, self._slots = stack_size, slots
@@ -121,13 +121,14 @@ class _Load:
 
     @property
     def has_room(self) -> bool:
-        """Whether there is a free slot, or a place in the stack that was begun last."""
-        n_last = self._n_trials[self._arm]
-        is_begun = n_last > 0 and n_last % self.size_of(self._arm) > 0
-        return self._n_stacks() < self._slots + is_begun
+        """Whether there is a free slot, or a free place in the newest stack."""
+        n_stacks, n_last = self._n_stacks(), self._n_trials[self._arm]
+        if n_stacks < self._slots:
+            return True
+        return n_stacks == self._slots and n_last > 0 and n_last % self.size_of(self._arm) > 0
 
     def add(self, trial: Trial) -> bool:
-        """Take a trial; False where it would begin a stack for which there is no slot."""
+        """Add a trial; False if it would begin a stack for which there is no slot."""
         self._n_trials[trial.arm] += 1
         if self._n_stacks() > self._slots:
             self._n_trials[trial.arm] -= 1
@@ -136,7 +137,7 @@ class _Load:
         return True
 
     def remove(self, trial: Trial) -> None:
-        """A trial has a result."""
+        """Remove a trial, which has a result."""
         self._n_trials[trial.arm] -= 1
 
     def _n_stacks(self) -> int:
@@ -144,7 +145,7 @@ class _Load:
 
 
 class _Inbox:
-    """Hands results to the strategy in the order of trial numbers, however they arrive."""
+    """Hands results to the strategy in the order of trial numbers, whatever the order in which they arrive."""
 
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
@@ -173,7 +174,7 @@ def stacks(trials: Iterable[Trial], size_of: Callable[[str], int]) -> Iterator[S
 
     Args:
         trials: The trials.
-        size_of: Members of a stack, at most, by the name of the arm.
+        size_of: Most trials in one stack, from the name of the arm.
     """
 
     def alike(trial: Trial) -> tuple[object, ...]:

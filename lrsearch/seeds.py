@@ -1,4 +1,4 @@
-"""Where everything random comes from: a seed for each (spec.seed, purpose, repeat, epoch), and nothing else."""
+"""The seeds of everything random: one for each (spec.seed, purpose, repeat, epoch)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How worker processes start: from a process that has imported what they need, and that is deaf to Ctrl-C."""
+"""Starting worker processes: from a server process that has imported what they need and ignores Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _ATTEMPTS = 2
 
 
 def start_method() -> BaseContext:
-    """Forkserver where the platform has it: workers start from a process that has imported what they need."""
+    """Forkserver if the platform has it: workers are forked from a process that has imported what they need."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     return multiprocessing.get_context(method)
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Start the process that workers are forked from now, so that it imports beside the main process.
+    """Start the process that workers are forked from, so that it imports while the main process goes on.
 
     Args:
         modules: What workers will need.
@@ -36,7 +36,7 @@ def preload(modules: Sequence[str]) -> None:
 
 
 def start_process(target: Callable[..., None], args: Sequence[object], name: str) -> Any:  # noqa: ANN401  (of the context's kind)
-    """Start a worker, also where the process that it is forked from has died: that is then started anew.
+    """Start a worker; if the process that it is forked from has died, start that again first.
 
     Args:
         target: What it runs, with `args`; picklable.
@@ -62,16 +62,17 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
 
 @contextlib.contextmanager
 def _deaf() -> Iterator[None]:
-    """What starts inside does not hear Ctrl-C, which reaches the whole group: the main process decides.
+    """Block Ctrl-C for processes that start inside; it signals the whole process group.
 
-    Its imports would end in a traceback, and the workers of a search with it.
+    A signal would end the imports of such a process in a traceback, and the workers of the search with it. Only the
+    main process is to react.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # before, for when it starts it lifts every block
+    resource_tracker.ensure_running()  # before the block, since starting it lifts the block
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

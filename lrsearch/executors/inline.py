@@ -1,4 +1,4 @@
-"""Trials one stack at a time, in the process that searches."""
+"""Runs one stack after another in the process of the search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrsearch.records import Event, Stack
 
 
 class InlineExecutor:
-    """Runs each stack where it stands. The trainer is made when the first stack runs.
+    """Runs stacks in this process. The trainer is made when the first stack runs.
 
     Args:
         make: Builds the trainer; called with the worker's number, 0.

@@ -1,7 +1,7 @@
-"""Trials in worker processes that stay: each opens the data once, and trains stack after stack.
+"""Runs stacks in worker processes that stay: each opens the data once, and trains one stack after another.
 
-A worker's death costs the stack that it had, which is tried once more in a fresh worker. A worker ends when the pipe
-from the main process closes, so that nothing is left behind by a main process that was killed.
+If a worker dies, its stack is tried once more in a new worker. A worker ends when the pipe from the main process
+closes, so that no worker outlives a main process that was killed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from lrsearch.interfaces import Context, MakeTrainer, Trainer
 from lrsearch.records import Event, Lost, Result, Stack, Trial
 
 ATTEMPTS = 2
-"""How often a trial is given to a worker before it counts as killed."""
+"""How often a trial is given to a worker before it ends as killed."""
 
-_LOOK_SECONDS = 0.1  # between two looks at whether to stop
+_LOOK_SECONDS = 0.1  # between two checks whether to stop
 _END_SECONDS = 10.0  # for how long workers may take to reach their next step when told to stop
 
 
@@ -36,7 +36,7 @@ class _Worker:
     process: Any  # a process of the context's kind
     pipe: Connection
     unfinished: dict[int, Trial] = field(default_factory=dict)
-    is_busy: bool = False  # from a stack's sending until the worker says that it is through
+    is_busy: bool = False  # from when a stack is sent until the worker reports that it is done
     since: float = 0.0  # when it was handed its stack
     is_late: bool = False  # whether it was ended because the stack took too long
 
@@ -80,7 +80,7 @@ class ProcessExecutor:
         self._hand_out()
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens until some stack has ended; told to stop, until all have."""
+        """Yield events until one stack has ended; once told to stop, until all have ended."""
         n_left = self._n_left()
         deadline = None
         while self._busy() and (deadline is not None or self._n_left() >= n_left):
@@ -97,7 +97,7 @@ class ProcessExecutor:
                 yield from self._receive(worker, stopping=deadline is not None)
 
     def _end_late_workers(self) -> None:
-        """Kill the workers that hang; their pipes then tell of their death."""
+        """Kill the workers that take too long; their pipes then close."""
         if self._timeout_seconds is None:
             return
         for worker in self._busy():
@@ -121,7 +121,7 @@ class ProcessExecutor:
         yield event
 
     def _bury(self, worker: _Worker, *, stopping: bool) -> Iterator[Lost]:
-        """Replace a worker that died; its trials are tried once more."""
+        """Remove a worker that died, and queue its trials once more."""
         worker.process.join(_END_SECONDS)
         worker.pipe.close()
         self._workers.remove(worker)
@@ -182,7 +182,7 @@ class ProcessExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the workers: at once where they are idle, else in the middle of their step."""
+        """End the workers, busy ones in the middle of their step."""
         for worker in self._workers:
             worker.pipe.close()
         for worker in self._workers:
@@ -197,12 +197,12 @@ def _send(worker: _Worker, message: tuple[Stack, float] | None) -> None:
     try:
         worker.pipe.send(message)
     except OSError:
-        return  # it has died: its pipe says so when it is read
+        return  # the worker has died: the next read of its pipe shows it
 
 
 def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
     """What a worker does: train stacks as they come, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C signals the whole process group; the main process decides
     stop = StopSwitch()
     stacks: queue.SimpleQueue[tuple[Stack, float]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, stacks, stop), daemon=True).start()
@@ -220,7 +220,7 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
             for event in run_stack(train_stack, stack, _WorkerContext(stop, memory_share)):
                 pipe.send(event)
             pipe.send(None)
-        except BrokenPipeError:  # the main process has gone: nobody is left to tell
+        except BrokenPipeError:  # the main process has ended
             os._exit(0)
 
 

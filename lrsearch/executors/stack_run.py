@@ -1,4 +1,4 @@
-"""Running one stack, in whatever process: what a trial raises is that trial's result."""
+"""Running one stack, in any process: an exception becomes the result of the trials that it leaves unfinished."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lrsearch.records import Event, Result, Stack, Started
 
 
 def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]:
-    """Say that a stack begins, train it, and end whatever it leaves unfinished by raising as `failed`.
+    """Train a stack; if it raises, its unfinished trials end as `failed`.
 
     Args:
         train: The trainer.
@@ -26,7 +26,7 @@ def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]
             yield event
         if unfinished and not context.should_stop():
             raise RuntimeError("the trainer ended without a result")
-    except Exception as error:  # noqa: BLE001  (whatever a trial raises is that trial's result)
+    except Exception as error:  # noqa: BLE001  (an exception of a trial is that trial's result)
         place = traceback.extract_tb(error.__traceback__)[-1]
         message = f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
         for trial in unfinished.values():

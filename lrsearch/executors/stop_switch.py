@@ -12,12 +12,12 @@ from types import FrameType
 class StopSwitch:
     """Off until `stop` is called; trainers look at it at every step.
 
-    A signal throws the switch only once it is armed, when training begins: before, there is nothing to be kept, and the
-    signal raises KeyboardInterrupt at once.
+    Arm the switch when training begins. Before that there is nothing to keep, so that a signal raises
+    KeyboardInterrupt at once.
 
     Attributes:
         signal_number: The signal that threw the switch; None while it is off, or when no signal did.
-        memory_share: 1.0: a switch can be used as a `Context`, and then leaves a stack all of the memory.
+        memory_share: 1.0; it makes a switch a `Context`.
     """
 
     memory_share = 1.0
@@ -26,7 +26,7 @@ class StopSwitch:
         """Start switched off.
 
         Args:
-            acknowledge: Called when a signal was taken as a wish to stop at the next step.
+            acknowledge: Called when a signal stops the search at the next step.
         """
         self._acknowledge = acknowledge
         self._stopped = threading.Event()
@@ -38,7 +38,7 @@ class StopSwitch:
         self._stopped.set()
 
     def arm(self) -> None:
-        """From here on the first signal stops at the next step, and the second at once."""
+        """Arm the switch: from now on the first signal stops at the next step, the second at once."""
         self._armed = True
 
     def should_stop(self) -> bool:
@@ -47,10 +47,10 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Throw the switch at the first SIGINT, SIGTERM or SIGHUP; else raise KeyboardInterrupt.
+        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP.
 
-        Else: at the second, or while the switch is not armed. Outside the main thread, where Python takes no
-        signals, this does nothing.
+        Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main thread,
+        where Python handles no signals.
         """
         if threading.current_thread() is not threading.main_thread():
             yield

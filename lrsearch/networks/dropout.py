@@ -1,4 +1,4 @@
-"""Dropout whose masks can be drawn from a generator of one's own, so that every engine draws the same."""
+"""Dropout whose masks can be drawn from a given generator, so that every engine draws the same masks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Dropout(nn.Module):
         self.p = p
 
     def mask(self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """What the input is multiplied by: 0, or 1 / (1 - p); drawn from torch's global generator where none is given.
+        """Draw the factors of the input, 0 or 1 / (1 - p); from torch's global generator unless another is given.
 
         Args:
             shape: Of the input, one network's.

@@ -1,4 +1,4 @@
-"""From a named model of the spec to a torch module, with weights drawn from a given seed."""
+"""Builds the network that a spec names, with weights drawn from a seed."""
 
 from __future__ import annotations
 

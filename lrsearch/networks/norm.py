@@ -1,4 +1,4 @@
-"""Normalisation layers by name, as the `norm` option of the models names them."""
+"""The normalisation layers that the option `norm` of a model can name."""
 
 from __future__ import annotations
 

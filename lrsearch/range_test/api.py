@@ -79,14 +79,14 @@ def run_range(
     """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
 
     Args:
-        spec: What to test: as for `run_search`.
-        options: How.
+        spec: What to test, as for `run_search`.
+        options: How the test is made.
         name: The folder's exact name.
         runs_dir: The folder of all runs.
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
-        limits: Its switch ends the test; nothing else of it counts here.
-        listener: What to call while it goes on.
+        limits: Its switch stops the test; its time limit does not count here.
+        listener: Callbacks while it runs.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
@@ -164,7 +164,7 @@ def _test_where_auto(spec: Spec, given: Given, limits: Limits, listener: Listene
 
 
 def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> None:
-    """Add the tests of arms that a resume has added to what a run's folder holds of range tests.
+    """Add the range tests of new arms to the files of a run.
 
     Raises:
         StorageError: The disk refuses.
@@ -183,7 +183,7 @@ def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
 
 
 def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
-    """What a folder holds of range tests, by the names of the files."""
+    """The files of range tests, by name."""
     contents = {
         RANGE_FILE: range_file(
             {arm: test.finding for arm, test in tested.items()},

@@ -1,4 +1,4 @@
-"""A whole search, from a spec to a run folder with its results: what the command line and a notebook both call."""
+"""A whole search, from a spec to a run folder with its results; the command line and notebooks call this."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def run_search(
         model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
         data: Arrays (or tensors) of your own in place of `spec.data.dataset`, as in an `.npz` of the data set `arrays`:
             x_train, y_train and, if any, x_val, y_val. A spec that is meant for them has `data.dataset: own`.
-        limits: What ends it before it is done.
-        listener: What to call while it goes on.
-        command: What was asked for, to stand in `run.json`.
+        limits: Limits that end it before it is complete.
+        listener: Callbacks while it runs.
+        command: The command, for `run.json`.
         report: Whether to write report.html and plots/ too, which takes a second or two.
 
     Returns:
@@ -78,17 +78,17 @@ def resume_run(
     listener: Listener = Listener(),
     report: bool = False,
 ) -> Run:
-    """Complete a run: what has no result is trained, faults are tried once more, results are written.
+    """Complete a run: train the trials without a result, try faults once more, write the results.
 
     Args:
         run: A run's name, its folder, or "latest".
-        spec: The spec as it stands today; it may differ from the run's in its budget alone.
+        spec: The spec as it is today; only its budget may differ from the run's.
         changes: Changes of the budget by dotted path: `search.trials`, `search.points`, `search.repeats`.
         runs_dir: The folder of all runs.
         model: The network of your own that the run was made with.
         data: The arrays of your own that the run was made with.
-        limits: What ends it before it is done.
-        listener: What to call while it goes on.
+        limits: Limits that end it before it is complete.
+        listener: Callbacks while it runs.
         report: Whether to write report.html and plots/ too.
 
     Raises:

@@ -46,7 +46,7 @@ def make_run(
         strategy: grid, random or bayes.
         prepared: The search, ready for this machine.
         ranges: What the range tests found.
-        command: What was asked for, to stand in `run.json`.
+        command: The command, for `run.json`.
         pictures: Whether to draw the range tests.
 
     Raises:

@@ -34,12 +34,12 @@ def go_on(
         folder: The run's folder, locked by the caller.
         make_trainer: The trainer module's.
         given: The model and the data given from Python.
-        limits: What ends it before it is done.
-        listener: What to call while it goes on.
+        limits: Limits that end it before it is complete.
+        listener: Callbacks while it runs.
 
     Raises:
         StorageError: The disk refuses; the run can be resumed.
-        TooManyFaults: Trial after trial ended in a fault; results are written, and the run can be resumed.
+        TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
     """
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds
@@ -67,13 +67,13 @@ def go_on(
 def _search(
     run: Run, make: MakeTrainer, checkpoints: CheckpointFolder | None, limits: Limits, listener: Listener
 ) -> bool:
-    """Search and record until the run is complete, or told to stop; whether it is complete."""
+    """Search and record until the run is complete or stopped; returns whether it is complete."""
     manifest, folder = run.manifest, run.folder
     stop = limits.stop or StopSwitch()
     deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
     known: dict[str, dict[int, float]] = {arm: {} for arm in run.arms}
     for result in run.log:
-        if not result.trial.stage:  # what followed the search was not its own proposal
+        if not result.trial.stage:  # trials of the later stages were not proposed by the strategy
             known[result.trial.arm][result.trial.proposal] = result.trial.lr
     strategy = make_search(
         manifest.strategy,
@@ -85,7 +85,7 @@ def _search(
     with TrialLog(folder.log, folder.correct) as log:
 
         def should_stop() -> bool:
-            # Asked at every step, and so the place to keep the promise that power failing costs a second at most.
+            # Called at every step, so that a power failure costs one second of results at most.
             log.sync_when_due()
             return stop.should_stop()
 

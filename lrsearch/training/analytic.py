@@ -1,4 +1,4 @@
-"""A trainer that is a formula: a real implementation of the seam, in microseconds and without torch.
+"""A trainer by formula: a real implementation of the interface that takes microseconds and no torch.
 
 Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). Accuracy is a smooth hill over
 log10(lr) with its top at 1e-1; rates above 1 collapse, and rates above 10 diverge at their third step. Of an optimizer
@@ -36,11 +36,11 @@ _FACTS = DataFacts(
 
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
-"""How much further along the hill an optimizer's rate is than that of sgd."""
+"""Factor by which the best rate of an optimizer is below that of sgd."""
 
 
-def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the seam's signature)
-    """A fixed plan: the formula needs no device and no data."""
+def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)
+    """Return a fixed plan: the formula needs no device and no data."""
     executor, jobs = "inline", 1
     if spec.run.executor == "processes" or spec.run.trial_timeout is not None:
         executor, jobs = "processes", 2 if spec.run.jobs == "auto" else spec.run.jobs
@@ -57,15 +57,15 @@ def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa:
 
 
 def accuracy(lr: float, noise: float) -> float:
-    """Validation accuracy in [0.1, 1) that a rate reaches at the end, give or take `noise`."""
+    """Validation accuracy in [0.1, 1) of a rate after the last epoch, plus `noise`."""
     if lr > 1.0:
         return 0.1
     hill = math.exp(-((math.log10(lr) + 1.0) ** 2) / 2.0)
     return min(0.999, max(0.1, 0.1 + 0.88 * hill + noise))
 
 
-def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
-    """Build the formula; LRSEARCH_ANALYTIC_SECONDS makes each epoch last so long."""
+def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
+    """Build the formula; each epoch takes LRSEARCH_ANALYTIC_SECONDS, 0 by default."""
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
@@ -81,8 +81,8 @@ def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # no
     return train
 
 
-def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **unused: object) -> Trainer:  # noqa: ARG001  (the seam's signature)
-    """A range test by formula: the loss falls the faster the nearer the rate is to 0.3, and doubles above 1."""
+def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
+    """Build a range test by formula: the loss falls faster the nearer the rate is to 0.3, and doubles above 1."""
     shift = _SHIFT.get(spec.train.optimizer.name, 1.0)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
@@ -117,7 +117,7 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
     lr = trial.lr * _SHIFT.get(spec.train.optimizer.name, 1.0)
     final = accuracy(lr, noise)
     for epoch in range(1, (0 if lr > 10.0 else trial.until) + 1):
-        # A rate that collapses jumps above the loss of chance, and stays there.
+        # The loss of a rate that collapses jumps above that of an untrained network, and stays there.
         worse = 0.5 if lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
         yield Point(

@@ -1,4 +1,4 @@
-"""How far a trial is: what a checkpoint holds of it, alike for every engine."""
+"""The state of a trial in a checkpoint, the same for every engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CheckpointState:
     Attributes:
         epoch: Epochs done, >= 1.
         step: Optimizer steps done.
-        progress: What `TrialProgress.state` answered.
+        progress: What `TrialProgress.state` returned.
         tensors: Parameters and buffers as `model.NAME`, the optimizer's state as `optimizer.INDEX.KEY` by the index of
             the parameter.
     """
@@ -33,7 +33,7 @@ class CheckpointState:
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
-        """As `Checkpoints.save` takes it."""
+        """The tensors and the state in the form that `Checkpoints.save` takes; the keys stand in files."""
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
         return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 
@@ -43,7 +43,7 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
-    """The newest checkpoint of a trial that can be read; None to begin at the beginning."""
+    """Load the newest readable checkpoint of a trial; None if there is none, so that it begins with the first epoch."""
     for content, state in checkpoints.load(trial) if checkpoints else ():
         try:
             return CheckpointState(int(state["epoch"]), int(state["step"]), state["course"], load(content))

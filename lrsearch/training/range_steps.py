@@ -1,7 +1,7 @@
-"""Trials of a range test: some steps long, each with the loss of its mini-batch, and nothing validated.
+"""Training of a range test: trials that are some steps long, without validation.
 
-They go the way of all trials: in a stack or one at a time, in this process or in workers. Only what is trained differs:
-the rate of a trial of stage `RAMP` rises from step to step, that of any other stands, and no schedule plays a part.
+They train as other trials do: in a stack or one at a time, in this process or in workers. Only the schedule differs:
+the rate of a trial of stage `RAMP` rises from step to step, the rate of any other trial is constant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lrsearch.training.stacked import StackedTraining
 from lrsearch.training.workload import open_workload
 
 _LOOK_EVERY = 10
-"""Steps between two looks at whether all curves have ended: a look makes a GPU wait."""
+"""Steps between two checks whether all curves have ended: each check makes a GPU wait."""
 
 
 def make_step_trainer(
@@ -31,14 +31,14 @@ def make_step_trainer(
     worker: Worker,
     *,
     ramp: Ramp,
-    checkpoints: None = None,  # noqa: ARG001  (a test of seconds keeps none)
+    checkpoints: None = None,  # noqa: ARG001  (a test takes seconds, and needs none)
     given: Given = NOTHING_GIVEN,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
-    """Open the data, and answer the function that trains stacks of a range test.
+    """Open the data, and return the function that trains the stacks of a range test.
 
-    A trial's `horizon` and `until` count steps here. Its Result holds a Point for each step: the rate, and the loss of
-    the mini-batch before the step. Weights and batches are drawn for the test alone.
+    Here `horizon` and `until` of a trial count steps. Its Result holds a Point for each step: the rate, and the loss of
+    the mini-batch before the step. Weights and batches come from a seed of their own.
 
     Args:
         spec: A spec that `prepare` has resolved.
@@ -71,7 +71,7 @@ def make_step_trainer(
 
 
 def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
-    """Train some trials side by side; a Result of each, none when told to stop."""
+    """Train some trials side by side; yields a Result for each, none when told to stop."""
     n_steps = trials[0].until
     batches_of: Callable[[int], MiniBatches] | None = None
     losses: list[Tensor] = []
@@ -101,7 +101,7 @@ def _scale(trial: Trial, ramp: Ramp) -> Callable[[int], float]:
 
 
 def _curves(losses: Sequence[Tensor], n_trials: int) -> list[list[float]]:
-    """The losses of each trial by step, of tensors () or (K,) a step."""
+    """The losses of each trial by step, from one tensor () or (K,) for each step."""
     by_step = torch.stack([loss.reshape(-1) for loss in losses])[:, :n_trials]
     curves: list[list[float]] = by_step.T.tolist()
     return curves

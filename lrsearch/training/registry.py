@@ -17,7 +17,7 @@ TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.tr
 
 
 def trainer_name() -> str:
-    """Import name of the trainer: torch, or what LRSEARCH_TRAINER names (a test aid: "analytic" needs no torch)."""
+    """Import name of the trainer: torch, or the one that LRSEARCH_TRAINER names ("analytic" needs no torch)."""
     return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
 
 
@@ -27,7 +27,7 @@ def load_trainer() -> ModuleType:
 
 
 def worker_of(plan: Plan) -> Worker:
-    """What each worker is told when it makes a trainer."""
+    """The description of a worker, for `make_trainer`."""
     return Worker(device=plan.device.value, threads=plan.threads.value, stack_size=plan.stack.value)
 
 

@@ -1,4 +1,4 @@
-"""Which epoch's weights one would keep, and when to stop early."""
+"""The scored epoch, whose weights one would keep, and early stopping."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrsearch.spec import EarlyStopping
 
 
 class ScoredEpoch:
-    """Keeps the scored epoch of one trial, and the images that it got right.
+    """Finds the scored epoch of one trial, and keeps which images it got right.
 
     Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the highest validation accuracy
     (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one
@@ -23,7 +23,7 @@ class ScoredEpoch:
     """
 
     def __init__(self, score: Literal["last", "best"], early_stopping: EarlyStopping | None) -> None:
-        """Start with nothing kept."""
+        """Start without an epoch."""
         self._score = score
         self._early_stopping = early_stopping
         self._kept: tuple[Point, Tensor] | None = None
@@ -51,20 +51,20 @@ class ScoredEpoch:
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether early stopping ends the trial now."""
+        """Whether early stopping ends the trial."""
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
 
     def state(self) -> dict[str, Any]:
-        """All that it remembers, as JSON values; its epoch by its number."""
+        """The state as JSON values; the scored epoch by its number."""
         epoch, correct = (None, None) if self._kept is None else (self._kept[0].epoch, self.kept()[1].hex())
         lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
         return {"epoch": epoch, "correct": correct, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
 
     def restore(self, state: Mapping[str, Any], points: Sequence[Point], n_val: int) -> None:
-        """Remember what `state` answered.
+        """Continue from what `state` returned.
 
         Args:
-            state: It.
+            state: The state.
             points: The epochs so far, in order.
             n_val: Number of validation images.
         """

@@ -1,4 +1,4 @@
-"""Making a spec ready for this machine: device, precision, threads and data, checked before anything is written."""
+"""Prepares a spec for this machine: resolves device, precision and plan, and opens the data, before a run is made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWN = "own"
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, DataFacts]:
-    """Open the data that were given, else those that the spec names; split them, and say what is known of them."""
+    """Open and split the data that were given, or those that the spec names; return them with their facts."""
     if given.data is None:
         opened = open_split(spec.data, progress)
         return opened, facts(opened, spec.data.dataset.name)

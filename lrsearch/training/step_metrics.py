@@ -1,4 +1,4 @@
-"""What is measured of an epoch's steps beside the loss: gradients, clipping, updates. Read once an epoch."""
+"""Measurements of the steps of an epoch beside the loss: gradients, clipping, updates. Read once an epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class StepSummary:
-    """What one trial's steps of an epoch showed.
+    """The measurements of one trial over one epoch.
 
     Attributes:
         grad_norm: Mean over steps of the global gradient norm, before clipping.
@@ -24,10 +24,10 @@ class StepSummary:
 
 
 class StepMetrics:
-    """Measures the steps of one epoch after another, of one trial or of K in a stack."""
+    """Measures the steps of each epoch, for one trial or for the K members of a stack."""
 
     def __init__(self, weights: Sequence[Tensor], n_steps: int, n_members: int | None = None) -> None:
-        """Make room.
+        """Allocate the sums.
 
         Args:
             weights: The parameters that are trained; of a stack each (K, ...).
@@ -46,18 +46,18 @@ class StepMetrics:
         self._n_seen = 0
 
     def begin(self) -> None:
-        """An epoch begins."""
+        """Begin an epoch: set the sums to zero."""
         self._n_seen = 0
         for sums in (self._by_parameter, self._clipped, self._update):
             sums.zero_()
 
     @property
     def wants_update(self) -> bool:
-        """Whether the step at hand is the one in the middle of the epoch, whose update is measured."""
+        """Whether the current step is the middle one of the epoch, whose update is measured."""
         return self._n_seen == self._n_steps // 2
 
     def see_gradients(self, norms: Tensor) -> Tensor:
-        """Take the gradient norm of each parameter, (P,) or (P, K), at the step at hand.
+        """Record the gradient norm of each parameter, (P,) or (P, K), at the current step.
 
         Returns:
             The global norm, () or (K,).
@@ -67,17 +67,17 @@ class StepMetrics:
         return total
 
     def see_clipping(self, clipped: Tensor) -> None:
-        """Take which trials' gradients are clipped at the step at hand, bool, () or (K,)."""
+        """Record which gradients are clipped at the current step; bool, () or (K,)."""
         self._clipped += clipped
 
     @torch.no_grad()
     def see_update(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> None:
-        """Take the parameters before and after the step at hand."""
+        """Record the update of the current step from the parameters before and after it."""
         moved = self._global_norm([new - old for old, new in zip(before, after, strict=True)])
         self._update.copy_(moved / self._global_norm(before))
 
     def end_step(self) -> None:
-        """The step at hand is done."""
+        """End the current step."""
         self._n_seen += 1
 
     def _global_norm(self, tensors: Sequence[Tensor]) -> Tensor:
@@ -88,7 +88,7 @@ class StepMetrics:
 
     @torch.no_grad()
     def read(self, weights: Sequence[Tensor]) -> list[StepSummary]:
-        """What the epoch's steps showed, trial by trial; one for a trial alone.
+        """The measurements of the epoch, one for each member; a list of one for a trial alone.
 
         Args:
             weights: The parameters as they are now.
@@ -112,5 +112,5 @@ class StepMetrics:
 
 
 def _short(value: float) -> float:
-    """Six digits: what a diagnosis needs, in half of a log's room."""
+    """Round to six digits: enough for a diagnosis, in half the space of the log."""
     return float(f"{value:.6g}")

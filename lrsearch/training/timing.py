@@ -1,4 +1,4 @@
-"""How long an epoch takes, from a few measured steps."""
+"""Estimates the time of an epoch from a few measured steps."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lrsearch.spec import Spec, change_spec, optimizer_steps
 from lrsearch.training.torch_trainer import make_trainer, prepare
 
 _WARM_UP, _MEASURED = 3, 20
-_SAFE_RATE = 1e-9  # breaks no training
+_SAFE_RATE = 1e-9  # so small that no training diverges
 _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
 
 
 class _Stopwatch:
-    """Notes the time of every step, and stops the trainer after the last that is wanted."""
+    """A context that records the time of each step, and stops the trainer after the last one needed."""
 
     memory_share = 1.0
 
@@ -26,9 +26,9 @@ class _Stopwatch:
         self.times: list[float] = []
 
     def should_stop(self) -> bool:
-        """Called by the trainer once a step."""
+        """Record the time; the trainer calls this once a step."""
         if self._device != "cpu":
-            torch.accelerator.synchronize()  # a GPU is behind: what is measured is to be done
+            torch.accelerator.synchronize()  # a GPU runs behind the program
         self.times.append(time.perf_counter())
         return len(self.times) > _WARM_UP + _MEASURED
 

@@ -1,4 +1,4 @@
-"""The torch trainer: what an executor imports by name. Opens the data once, then trains stack after stack."""
+"""The torch trainer, which an executor imports by name: opens the data once, then trains one stack after another."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def make_trainer(
     given: Given = NOTHING_GIVEN,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Trainer:
-    """Open the data on the worker's device and answer the function that trains.
+    """Open the data on the worker's device, and return the function that trains.
 
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads; the number of threads is set for the whole process.
-        checkpoints: Where trials keep how far they are, and go on from; None: nowhere.
+        checkpoints: Keeps the states of unfinished trials; None to keep none.
         given: The model and the data given from Python.
-        shared: What the trainers of one process have in common; see `open_workload`.
+        shared: Shared by the trainers of one process; see `open_workload`.
     """
     workload = open_workload(spec, worker, given=given, shared=shared)
 
@@ -109,7 +109,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch found no memory: on a GPU a class of its own, on a CPU only words."""
+    """Whether torch ran out of memory: a class of errors on a GPU, only a message on a CPU."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

@@ -1,4 +1,4 @@
-"""The course of one trial: its epochs so far, which of them counts, and how it ended. Shared by all engines."""
+"""The progress of one trial: its epochs so far, which of them is scored, and how it ended. Shared by all engines."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from lrsearch.training.scored_epoch import ScoredEpoch
 from lrsearch.training.step_metrics import StepSummary
 
 LOOK_EVERY = 50
-"""Steps between two looks at whether the loss is still finite: a look makes a GPU wait."""
+"""Steps between two checks that the loss is still finite: each check makes a GPU wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochSums:
-    """What an engine has added up over one epoch's steps.
+    """The sums of an engine over the steps of one epoch.
 
     Attributes:
         loss: Sum over images of the cross-entropy, without label smoothing.
@@ -42,7 +42,7 @@ class EpochSums:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A look at the validation part.
+    """The result of a validation.
 
     Attributes:
         loss: Mean cross-entropy; may be not finite.
@@ -54,10 +54,10 @@ class Evaluation:
 
 
 class TrialProgress:
-    """One trial from its first epoch to its result."""
+    """One trial, from its first epoch to its result."""
 
     def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
-        """Begin; the trial's time runs from here."""
+        """Start the clock of the trial."""
         self.trial = trial
         self._spec, self._facts = spec, facts
         self._points: list[Point] = []
@@ -67,15 +67,15 @@ class TrialProgress:
         self.result: Result | None = None
 
     def add_epoch(self, sums: EpochSums, evaluation: Evaluation, *, share: float = 1.0) -> Point | None:
-        """Take an epoch; the course may end with it.
+        """Record an epoch, which may be the last.
 
         Args:
-            sums: Over its training steps.
-            evaluation: After it.
-            share: What part of the time since the last epoch was spent on this trial, where several share it.
+            sums: Of its training steps.
+            evaluation: The validation after it.
+            share: Share of the time since the last epoch that counts for this trial, in (0, 1]: 1 / K in a stack.
 
         Returns:
-            The epoch; None where the validation loss is not finite, which ends the course as diverged.
+            The epoch; None if the validation loss is not finite, which ends the trial as diverged.
         """
         epoch = len(self._points) + 1
         now = time.perf_counter()
@@ -103,23 +103,23 @@ class TrialProgress:
 
     @property
     def plateau(self) -> float:
-        """What a schedule with a memory makes of the validation losses so far: scale of the next epoch's rates."""
+        """The factor of a plateau schedule on the rates of the next epoch, from the validation losses so far."""
         return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
-        """The course so far, as JSON values, for a checkpoint."""
+        """The progress so far as JSON values, for a checkpoint; the keys stand in files."""
         points = [asdict(point) for point in self._points]
         seconds = time.perf_counter() - self._started
         return {"points": points, "keeper": self._scored.state(), "seconds": seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on where `state` was asked, in whatever process; the trial's number may be another by now."""
+        """Continue from what `state` returned, in any process; the number of the trial may have changed since."""
         self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
         self._scored.restore(state["keeper"], self._points, self._facts.n_val)
         self._started -= float(state["seconds"])
 
     def diverge(self, message: str) -> None:
-        """End as diverged."""
+        """End the trial as diverged."""
         self._end("diverged", message)
 
     def _finish(self) -> None:
@@ -151,7 +151,7 @@ class TrialProgress:
 
 
 def loss_message(step: int, n_steps: int) -> str:
-    """What is said of a loss that was not finite.
+    """The message of a trial whose loss was not finite.
 
     Args:
         step: The step, from 0.

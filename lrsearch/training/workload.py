@@ -1,4 +1,4 @@
-"""What every engine trains on: the data on the device, the maker of networks, the order of the images."""
+"""The workload of every engine: the data on the device, the maker of networks, the order of the images."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Workload:
         return self.data.device
 
     def batches(self, step: int) -> list[tuple[int, int]]:
-        """Where each mini-batch of a step begins and ends in the epoch's order.
+        """The begin and the end of each mini-batch of a step, in the order of the epoch.
 
         Args:
             step: Number of the step in its epoch, from 0.

@@ -1,4 +1,4 @@
-"""How freed memory is kept for the next step."""
+"""Has the C library keep freed memory for the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which device, precision and number of threads: fixed rules of the machine, each answered with its reason."""
+"""Rules for the device and the precision; each choice comes with its reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrsearch.records import Decision, auto
 
 
 def choose_device(asked: str) -> Decision[str]:
-    """The device to train on.
+    """Choose the device to train on.
 
     Args:
         asked: auto, cpu, mps, cuda or cuda:N.
@@ -41,7 +41,7 @@ def choose_device(asked: str) -> Decision[str]:
 
 
 def has_native_bf16(device: str) -> bool:
-    """Whether the device multiplies bfloat16 in hardware; elsewhere it is emulated, and slower than float32."""
+    """Whether the device multiplies bfloat16 in hardware. Elsewhere it is emulated, and slower than float32."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_capability(torch.device(device)) >= (8, 0)
     if device == "cpu":
@@ -51,7 +51,7 @@ def has_native_bf16(device: str) -> bool:
 
 
 def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decision[str]:
-    """fp32, or bf16 by torch's autocast.
+    """Choose fp32, or bf16 by torch's autocast.
 
     Args:
         asked: fp32, bf16 or auto.
@@ -68,5 +68,5 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
 
 
 def n_cores() -> int:
-    """Cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

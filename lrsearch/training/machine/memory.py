@@ -1,4 +1,4 @@
-"""What training takes of a device's memory, estimated before it begins from the network's shapes."""
+"""Estimates the memory that training takes on a device, from the shapes of the network."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lrsearch.records import DataFacts
 from lrsearch.spec import Spec
 
 SHARE = 0.7
-"""What part of a device's memory training may count on; the rest is for fragments, kernels' workspaces and others."""
+"""Share of a device's memory that training plans with; fragments, kernels' workspaces and others take the rest."""
 EVAL_IMAGES, CPU_EVAL_IMAGES = 1000, 256
-"""Images that one network evaluates at a time, at most, unless a training batch is larger. On a CPU activations that
+"""Most images that one network evaluates at a time, unless a training batch is larger. On a CPU activations that
 outgrow what `allocator` keeps cost a third more time (convnet, 1000 images)."""
 EVAL_PIXELS = 2**22
-"""Their pixels, at most."""
+"""Most pixels of these images."""
 STACK_EVAL_IMAGES = 4000
-"""Images times members that a stack evaluates at a time, at most."""
+"""Most images times members that a stack evaluates at a time."""
 
 _PROCESS_BYTES = 600 << 20  # of a process that has imported torch (2.14 on Linux), and of a CUDA context
 _WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, what a step makes
@@ -34,7 +34,7 @@ _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.lim
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Bytes that a search has and needs on one device.
+    """The memory of one device, and what a search needs of it, in bytes.
 
     Attributes:
         total: Memory of the device.
@@ -51,17 +51,17 @@ class Needs:
     weights: int = 0
 
     def most_members(self, n_jobs: int = 1) -> int:
-        """How many trials each of several jobs can train at one time; may be 0."""
+        """The most trials that each of several jobs can train at a time; may be 0."""
         left = SHARE * self.total - self.data - n_jobs * self.job
         return max(0, int(left / (n_jobs * self.member)))
 
     def most_jobs(self, n_members: int = 1) -> int:
-        """How many jobs of so many trials each the device holds, at least 1."""
+        """The most jobs, of so many trials each, that the device holds; at least 1."""
         return max(1, int((SHARE * self.total - self.data) / (self.job + n_members * self.member)))
 
 
 def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
-    """What a search needs of a device.
+    """Estimate what a search needs of a device.
 
     Args:
         spec: A spec with a built-in model that can take the data.
@@ -71,7 +71,7 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
     make = partial(make_model, spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed=0)
     with torch.device("meta"):
         weights = sum(parameter.numel() for parameter in make().parameters())
-    # Weights that no memory holds are not made: they say enough by themselves.
+    # Do not build a network whose weights alone exceed the memory.
     activations = _activation_numbers(make(), facts.shape) if 4 * weights < device_bytes("cpu") else 0
     evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, facts, device))
     pixels = (facts.n_train + facts.n_val) * prod(facts.shape)
@@ -85,7 +85,7 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
 
 
 def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
-    """Images that one network evaluates at a time: many, but bounded for large images.
+    """The number of images that one network evaluates at a time; bounded for large images.
 
     Args:
         spec: A checked spec.
@@ -97,7 +97,7 @@ def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
 
 
 def device_bytes(device: str) -> int:
-    """Memory of a device; of a CPU that of the machine, or of the container that this process is confined to."""
+    """The memory of a device; of a CPU that of the machine, or of the container that this process runs in."""
     if device.startswith("cuda"):
         return int(torch.cuda.get_device_properties(torch.device(device)).total_memory)
     if device == "mps":
@@ -111,10 +111,10 @@ def _confined() -> list[int]:
 
 
 def _activation_numbers(model: nn.Module, shape: tuple[int, int, int]) -> int:
-    """Numbers that the layers of a network put out for one image.
+    """Count the numbers that the layers of a network put out for one image.
 
-    One image goes through a network of its own: tensors without data would tell the same, but make torch import its
-    compiler first (2.7 s on two cores).
+    One real image goes through the network. Tensors without data would give the same count, but would make torch import
+    its compiler first (2.7 s on two cores).
     """
     count = 0
 

@@ -1,13 +1,13 @@
-"""How a network computes where oneDNN's own memory layout is the faster one.
+"""The forward pass in oneDNN's own memory layout, where that is faster.
 
 Torch's max pooling on a CPU writes 64-bit indices, and scatters gradients through them. oneDNN pools as fast as it
 reads, but only tensors in its own blocked layout, opaque to torch (`Tensor.to_mkldnn`). A step of the `cnn`
 (batch 128, one core with AVX-512) takes 16 ms in it, 20 to 22 ms in channels-last memory; with AVX2 it takes the same,
 and evaluation two thirds.
 
-oneDNN's max pooling and ReLU make plain numbers of what is not a number, and would hide that a training diverged. So
-the layout is used only while weights and running statistics are so small that nothing can overflow; beyond, torch's own
-kernels compute.
+oneDNN's max pooling and ReLU turn NaN into plain numbers, which would hide that a training diverged. So the layout is
+used only while weights and running statistics are so small that nothing can overflow; otherwise torch's own kernels
+compute.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ BLOCK = 16
 """Channels in a block of oneDNN's layout with AVX-512. Others are padded to it: with 24 channels the layout loses what
 pooling gains."""
 TAME = 1e3
-"""How large a weight may be, to either side, for the layout to be used."""
+"""Largest absolute value of a weight for which the layout is used."""
 TAME_STATISTICS = 1e12
-"""The same of the running means and variances of batch norms."""
+"""Largest absolute value of the running means and variances of batch norms."""
 
 _MEASURED = ("AVX2", "AVX512")  # what torch calls the processors that it has been measured on
 _HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # where a network goes on with few numbers
@@ -51,7 +51,7 @@ def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
 
 
 def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
-    """The network's forward pass: its convolutional part in oneDNN's layout, where that pays, else as it stands.
+    """The forward pass of a network, its convolutional part in oneDNN's layout where that pays.
 
     It pays for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels come in whole blocks, up
     to where it is flattened. The weights stay the network's own, and the numbers the same but for rounding.
@@ -87,12 +87,12 @@ def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
 
 @torch.no_grad()
 def _tame(tensors: list[Tensor], limit: float) -> bool:
-    """Whether no number is larger than that, to either side; what is not a number is not."""
+    """Whether all absolute values are at most the limit; False if one is NaN."""
     return not tensors or bool(torch.nn.utils.get_total_norm(tensors, math.inf) <= limit)
 
 
 def _convolutional_part(model: nn.Module) -> int:
-    """How many layers, from the first, can compute in the layout in whole blocks; 0 where it has no use."""
+    """The number of layers, from the first, that can compute in whole blocks of the layout; 0 if it does not pay."""
     if type(model) is not nn.Sequential:
         return 0
     layers = list(model)
@@ -106,7 +106,7 @@ def _convolutional_part(model: nn.Module) -> int:
 
 
 def _largest_output(layers: Sequence[nn.Module]) -> float:
-    """A bound on what layers can put out while their weights are tame."""
+    """A bound on the output of layers whose weights are within the limit."""
     bound = _LARGEST_INPUT
     for layer in layers:
         if isinstance(layer, nn.Conv2d):

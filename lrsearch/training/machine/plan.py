@@ -1,6 +1,6 @@
-"""How trials share a machine: a fixed rule of model, device and cores, each choice with its reason.
+"""Rules for how trials share a machine, from model, device and cores; each choice comes with its reason.
 
-No rule depends on a timing, so that a run is planned alike every time; `tests/benchmarks/` measures both sides of each.
+No rule depends on a timing, so that the same spec always has the same plan. `tests/benchmarks/` measures each rule.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from lrsearch.training.machine.device import n_cores
 from lrsearch.training.machine.memory import Needs
 
 LARGEST_STACK = 64
-"""Members of a population: beyond, a stack of small networks gains nothing more (digits, mlp, one core)."""
+"""Most members of a stack: a larger stack of small networks is no faster (digits, mlp, one core)."""
 
 MOST_STACKED_WEIGHTS = 500_000
-"""Weights of a network that is stacked on a CPU: measured on two cores, an mlp of 203,000 gains up to a fifth, one of
-1,900,000 loses a third against one at a time on all cores."""
+"""Most weights of a network that is stacked on a CPU. Measured on two cores: as a stack an mlp of 203,000 weights gains
+up to a fifth, one of 1,900,000 loses a third against one at a time on all cores."""
 
 
 def choose_plan(
