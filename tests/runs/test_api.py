@@ -91,8 +91,8 @@ def with_gpu(analytic, monkeypatch):
 
 def resolved(run, arm=""):
     """Device and precision, as the spec and the manifest have them."""
-    spec, decisions = run.arms[arm], run.manifest.decisions_of(arm)
-    assert (spec.run.device, spec.train.precision) == (decisions["device"].value, decisions["precision"].value)
+    spec, plan = run.arms[arm], run.manifest.plan_of(arm)
+    assert (spec.run.device, spec.train.precision) == (plan.device.value, plan.precision.value)
     return spec.run.device, spec.train.precision
 
 
@@ -149,3 +149,10 @@ def test_what_cannot_be_is_refused_before_data_are_opened(analytic, monkeypatch,
     with pytest.raises(UsageError):
         lrsearch.run_search({}, strategy, runs_dir=tmp_path, name=name)
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["taken"]
+
+
+def test_a_resume_that_needs_nothing_of_ones_own_refuses_it(tmp_path):
+    """The run was made with the network of its spec."""
+    lrsearch.run_search(SPEC, runs_dir=tmp_path, name="plain", **stop_after(1))
+    with pytest.raises(UsageError, match="resume it without your own"):
+        lrsearch.resume_run("plain", runs_dir=tmp_path, model=network)

@@ -1,0 +1,115 @@
+"""The loop over epochs, with an engine that only counts."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from lrsearch.executors import StopSwitch
+from lrsearch.records import DataFacts, Point, Result, Trial
+from lrsearch.spec import make_spec
+from lrsearch.store import CheckpointFolder
+from lrsearch.training.epoch_loop import train_epochs
+from lrsearch.training.step_metrics import StepSummary
+from lrsearch.training.trial_progress import EpochSums, Evaluation
+
+FACTS = DataFacts(
+    dataset="none",
+    shape=(1, 1, 1),
+    n_classes=2,
+    n_train=4,
+    n_val=2,
+    majority=0.5,
+    label_entropy=0.69,
+    fingerprint="",
+)
+WORKLOAD = SimpleNamespace(spec=make_spec({}), facts=FACTS, n_steps=2)
+
+
+class CountingEngine:
+    """An engine of K members whose losses become infinite at the given steps; it remembers what it was asked."""
+
+    def __init__(self, bad_steps):
+        self.workload, self.step, self.loss_sum = WORKLOAD, 0, torch.zeros(len(bad_steps))
+        self._bad_steps = bad_steps
+        self.asked = []
+
+    def begin_epoch(self, epoch):
+        self.asked.append(f"epoch {epoch}")
+        return lambda _: []
+
+    def train_step(self, _):
+        self.step += 1
+
+    def bad_steps(self):
+        return [None if bad is None or bad >= self.step else bad for bad in self._bad_steps]
+
+    def sums(self):
+        return [EpochSums(0.1, 4, 4, 0.1, StepSummary(1.0, {})) for _ in self._bad_steps]
+
+    def evaluate(self):
+        self.asked.append("validation")
+        return [Evaluation(0.1, torch.tensor([True, True])) for _ in self._bad_steps]
+
+    def set_plateaus(self, plateaus):
+        self.asked.append(plateaus)
+
+    def checkpoint_tensors(self, k):
+        return {"model.weight": torch.tensor([float(k)])}
+
+    def restore(self, states):
+        self.step = states[0].step
+        self.asked.append([float(state.tensors["model.weight"]) for state in states])
+
+
+def trials(n, until=2):
+    """Some trials of one stack."""
+    return tuple(Trial(number=k, proposal=k, lr=0.1 * (k + 1), horizon=until, until=until) for k in range(n))
+
+
+def run(engine, stack, checkpoints=None, stop=None):
+    """All events."""
+    return list(train_epochs(WORKLOAD, stack, lambda: engine, stop or StopSwitch(), checkpoints))
+
+
+def test_each_epoch_is_trained_validated_and_recorded():
+    """Points come by epoch, and a member's result right behind its last point."""
+    engine = CountingEngine([None, None])
+    events = run(engine, trials(2))
+    kinds = [(type(event), event.trial if isinstance(event, Point) else event.trial.number) for event in events]
+    assert kinds == [(Point, 0), (Point, 1), (Point, 0), (Result, 0), (Point, 1), (Result, 1)]
+    assert engine.asked == ["epoch 1", "validation", [1.0, 1.0], "epoch 2", "validation", [1.0, 1.0]]
+
+
+def test_a_member_that_diverges_ends_alone():
+    """The other one goes on; the first names its step."""
+    first, *_, last = [event for event in run(CountingEngine([1, None]), trials(2)) if isinstance(event, Result)]
+    assert (first.trial.number, first.state, first.message) == (
+        0,
+        "diverged",
+        "the loss was not finite at step 2 (epoch 1)",
+    )
+    assert (last.trial.number, last.state, len(last.points)) == (1, "ok", 2)
+
+
+def test_nothing_is_validated_once_all_have_diverged():
+    """Their results need no validation."""
+    engine = CountingEngine([0, 1])
+    assert [event.state for event in run(engine, trials(2))] == ["diverged", "diverged"]
+    assert "validation" not in engine.asked
+
+
+def test_a_stack_goes_on_from_its_checkpoints(tmp_path):
+    """Those of the last whole epoch; trials of different epochs cannot be one stack."""
+    checkpoints, stop = CheckpointFolder(tmp_path, 0.0), StopSwitch()
+    stack = trials(2, until=3)
+    events = train_epochs(WORKLOAD, stack, lambda: CountingEngine([None, None]), stop, checkpoints)
+    for event in events:
+        if event.trial == 1 and event.epoch == 2:
+            stop.stop()  # after the checkpoint of the second epoch
+    engine = CountingEngine([None, None])
+    results = [event for event in run(engine, stack, checkpoints) if isinstance(event, Result)]
+    assert engine.asked[:3] == [[0.0, 1.0], [1.0, 1.0], "epoch 3"]
+    assert [len(result.points) for result in results] == [3, 3]
+    with pytest.raises(ValueError, match="of the same epoch"):
+        run(CountingEngine([None] * 3), trials(3, until=3), checkpoints)
