@@ -114,7 +114,7 @@ def _choose_executor(spec: Spec, n_stacks: int, n_places: int, *, is_given: bool
     if spec.run.jobs not in {"auto", 1}:
         return auto("processes", f"{spec.run.jobs} jobs were asked for")
     if n_stacks < 2 or n_places < 2 or spec.run.jobs == 1:
-        return auto("inline", "one batch at a time")
+        return auto("inline", "one stack of trials at a time")
     return auto("processes", f"{n_places} places to train at, each with a worker that stays")
 
 
@@ -126,7 +126,7 @@ def _choose_jobs(
     n_jobs = max(1, min(n_places, n_stacks))
     if device == "cpu" and needs is not None and n_jobs > needs.most_jobs(stack_size):
         return auto(needs.most_jobs(stack_size), "as many as the memory holds")
-    return auto(n_jobs, f"one for each {_place(device) if n_jobs == n_places else 'batch of trials'}")
+    return auto(n_jobs, f"one for each {_place(device) if n_jobs == n_places else 'stack of trials'}")
 
 
 def _choose_threads(device: str, engine: str, jobs: int) -> Decision[int]:

@@ -79,7 +79,7 @@ def test_fewer_jobs_than_cores_are_told_as_such(monkeypatch):
     """Where there are fewer stacks than cores."""
     monkeypatch.setattr(plan, "n_cores", lambda: 4)
     reasons = [choose({"model": "cnn"}, "cpu", n, needs(64 * GIB)).jobs.reason for n in (2, 40)]
-    assert reasons == ["auto: one for each batch of trials", "auto: one for each core"]
+    assert reasons == ["auto: one for each stack of trials", "auto: one for each core"]
 
 
 def test_jobs_are_no_more_than_memory_holds():
