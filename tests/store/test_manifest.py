@@ -157,5 +157,5 @@ def test_a_manifest_without_a_plan_is_refused(tmp_path, manifest):
     values = manifest_to_json(manifest)
     del values["decisions"]["stack"]
     (tmp_path / "run.json").write_text(json.dumps(values))
-    with pytest.raises(StorageError, match="not a whole manifest"):
+    with pytest.raises(StorageError, match="not a complete manifest"):
         read_manifest(tmp_path / "run.json")
