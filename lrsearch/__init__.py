@@ -13,28 +13,112 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrsearch.range_test import run_range
+    from lrsearch.analysis.evidence import Curve, Evidence, Noise, RateEvidence, Recommendation, Remark
+    from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
+    from lrsearch.analysis.ranking import Ranking, Row
+    from lrsearch.errors import (
+        DataError,
+        DeviceError,
+        DownloadError,
+        LogDamaged,
+        LrSearchError,
+        Problem,
+        RangeUnclear,
+        RunExists,
+        RunInUse,
+        RunNotFound,
+        SpecError,
+        StorageError,
+        TooManyFaults,
+        UsageError,
+    )
+    from lrsearch.executors import StopSwitch
+    from lrsearch.interfaces import Context, Limits, Listener
+    from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
+    from lrsearch.records import Event, Lost, Point, Result, Started, Trial, TrialKey
     from lrsearch.runs import Run, load_run, resume_run, run_search
-    from lrsearch.spec import load_spec
+    from lrsearch.spec import Spec, load_spec
+    from lrsearch.store import Manifest, RunFolder
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "load_run", "load_spec", "resume_run", "run_range", "run_search"]
+__all__ = [
+    "Context",
+    "Curve",
+    "DataError",
+    "DeviceError",
+    "DownloadError",
+    "Event",
+    "Evidence",
+    "Finding",
+    "Interrupted",
+    "Limits",
+    "Listener",
+    "LogDamaged",
+    "Lost",
+    "LrSearchError",
+    "Manifest",
+    "Noise",
+    "Point",
+    "Problem",
+    "Ramp",
+    "RangeOptions",
+    "RangeTest",
+    "RangeUnclear",
+    "Ranking",
+    "RateEvidence",
+    "Reading",
+    "Recommendation",
+    "Remark",
+    "Result",
+    "Row",
+    "Run",
+    "RunExists",
+    "RunFolder",
+    "RunInUse",
+    "RunNotFound",
+    "Spec",
+    "SpecError",
+    "Started",
+    "StopSwitch",
+    "StorageError",
+    "Suggestion",
+    "TooManyFaults",
+    "Trial",
+    "TrialKey",
+    "Unclear",
+    "UsageError",
+    "__version__",
+    "load_run",
+    "load_spec",
+    "resume_run",
+    "run_range",
+    "run_search",
+]
 
-_HOMES = {
-    "Run": "lrsearch.runs.run",
-    "load_run": "lrsearch.runs.run",
-    "load_spec": "lrsearch.spec",
-    "resume_run": "lrsearch.runs.api",
-    "run_range": "lrsearch.range_test.api",
-    "run_search": "lrsearch.runs.api",
+_ROOMS = {
+    "lrsearch.analysis.evidence": ("Curve", "Evidence", "Noise", "RateEvidence", "Recommendation", "Remark"),
+    "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
+    "lrsearch.analysis.ranking": ("Ranking", "Row"),
+    "lrsearch.errors": (
+        *("LrSearchError", "DownloadError", "TooManyFaults", "RangeUnclear", "UsageError", "SpecError", "Problem"),
+        *("DataError", "DeviceError", "RunNotFound", "RunExists", "RunInUse", "StorageError", "LogDamaged"),
+    ),
+    "lrsearch.executors": ("StopSwitch",),
+    "lrsearch.interfaces": ("Context", "Limits", "Listener"),
+    "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
+    "lrsearch.records": ("Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
+    "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search"),
+    "lrsearch.spec": ("Spec", "load_spec"),
+    "lrsearch.store": ("Manifest", "RunFolder"),
 }
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for, so that `lrsearch --help` loads none of it."""
-    if name not in _HOMES:
+    if name not in _ROOM_OF:
         raise AttributeError(f"module 'lrsearch' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_ROOM_OF[name]), name)
 
 
 def __dir__() -> list[str]:

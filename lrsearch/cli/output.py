@@ -6,34 +6,21 @@ import shlex
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from lrsearch.cli.options import Format
-from lrsearch.report.terminal import arms_table, draw_accuracy, footer_lines, next_command, ranked_table
+from lrsearch.report.terminal import (
+    arms_table,
+    draw_accuracy,
+    footer_lines,
+    make_console,
+    next_command,
+    ranked_table,
+    say,
+)
 from lrsearch.runs import Run
 from lrsearch.spec import spec_values
 from lrsearch.store import results_csv, results_json, results_md
 
-PIPE_WIDTH = 120
-"""Columns where stdout is no terminal: enough for a whole row of the table."""
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave it to `main`: rich would end the program with exit code 1."""
-        raise BrokenPipeError
-
-
-def make_console(*, stderr: bool = False) -> Console:
-    """A console that prints text as it is: no markup, no highlighting, no emoji in what comes from outside."""
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
-    return _Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False)
-
-
-def say(text: str) -> None:
-    """Print a line to stderr."""
-    make_console(stderr=True).print(text, soft_wrap=True)
+__all__ = ["make_console", "print_run", "run_argument", "say", "shown_path"]
 
 
 def print_run(run: Run, form: Format) -> None:

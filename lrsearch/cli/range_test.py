@@ -73,10 +73,9 @@ def range_test(
     checked = read_spec(spec, keys, sets)
     if write is not None:
         _claim(write)
-    from lrsearch.cli.range_progress_bar import RangeProgress
     from lrsearch.executors import StopSwitch
     from lrsearch.interfaces import Limits, Listener
-    from lrsearch.range_test import run_range
+    from lrsearch.range_test import RangeProgress, run_range
     from lrsearch.store import RANGE_FILE
 
     stop, searched = StopSwitch(), None

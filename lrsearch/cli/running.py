@@ -10,17 +10,19 @@ from typing import TypeAlias
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
-from lrsearch.cli.progress_bar import Display, make_progress
 from lrsearch.errors import StorageError, TooManyFaults
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Event
+from lrsearch.report.terminal import Display, make_display
 from lrsearch.runs import Run, read_run, resume_run, run_search
 from lrsearch.runs.tensorboard import TensorBoard
 from lrsearch.spec import Spec
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
 _Watcher: TypeAlias = Display | TensorBoard
+
+STOPPING = "stopping after the current step, finished trials are kept; press Ctrl-C again to leave at once"
 
 
 def search_job(
@@ -56,10 +58,10 @@ def run_and_print(
         The exit code: 0 done; 1 no learning rate can be recommended, or fault after fault; 4 trouble with the disk; 130
         or 143 after a signal.
     """
-    progress = make_progress(quiet=quiet, verbose=verbose)
-    stop = StopSwitch(acknowledge=lambda: progress.note("stopping at the next step; once more leaves at once"))
+    progress = make_display(quiet=quiet, verbose=verbose)
+    stop = StopSwitch(acknowledge=lambda: progress.note(STOPPING))
     started: list[Run] = []
-    watchers: list[_Watcher] = [progress, *([TensorBoard(progress.note)] if tensorboard else [])]
+    watchers: list[_Watcher] = [progress, TensorBoard(progress.note)] if tensorboard else [progress]
     try:
         with stop.on_signals(), progress:
 
@@ -74,9 +76,10 @@ def run_and_print(
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
         # The second signal, or one before training: leave at once. What is recorded stands.
-        if not started:
-            say("stopped before training; nothing was written")
-        _say_how_to_resume(started)
+        if started:
+            _say_how_to_resume(started[0])
+        else:
+            say("stopped before training began; nothing was written")
         return _signal_code(stop)
     except (StorageError, TooManyFaults) as error:
         if not started:
@@ -84,16 +87,10 @@ def run_and_print(
         if isinstance(error, TooManyFaults):
             print_run(read_run(started[0].folder), form)
         say(str(error))
-        _say_how_to_resume(started)
+        _say_how_to_resume(started[0])
         return error.exit_code
     print_run(run, form)
-    if stop.should_stop():
-        _say_how_to_resume([run])
-        return _signal_code(stop)
-    if not run.finished:
-        _say_how_to_resume([run])
-        return 0
-    return 0 if run.best is not None else 1
+    return _end_code(run, stop)
 
 
 def _show(watchers: Sequence[_Watcher], event: Event) -> None:
@@ -101,10 +98,20 @@ def _show(watchers: Sequence[_Watcher], event: Event) -> None:
         watcher.saw(event)
 
 
+def _end_code(run: Run, stop: StopSwitch) -> int:
+    """The exit code after a search that no error ended; where it is not finished, how to resume it is said."""
+    if stop.should_stop():
+        _say_how_to_resume(run)
+        return _signal_code(stop)
+    if not run.finished:
+        _say_how_to_resume(run)
+        return 0
+    return 0 if run.best is not None else 1
+
+
 def _signal_code(stop: StopSwitch) -> int:
     return 128 + (stop.signal_number or signal.SIGINT)
 
 
-def _say_how_to_resume(runs: list[Run]) -> None:
-    for run in runs[:1]:
-        say(f"lrsearch resume {run_argument(run)}")
+def _say_how_to_resume(run: Run) -> None:
+    say(f"lrsearch resume {run_argument(run)}")

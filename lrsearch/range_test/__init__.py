@@ -16,6 +16,7 @@ from lrsearch.range_test.api import (
     with_tested_range,
 )
 from lrsearch.range_test.plot import draw_range
+from lrsearch.range_test.progress import RangeProgress
 from lrsearch.range_test.record import list_range_tests
 from lrsearch.range_test.request import Request, make_request
 from lrsearch.range_test.testing import Interrupted, RangeOptions, StageNotes, Tested, check_options
@@ -26,6 +27,7 @@ __all__ = [
     "FoundRanges",
     "Interrupted",
     "RangeOptions",
+    "RangeProgress",
     "RangeTest",
     "Request",
     "StageNotes",

@@ -11,6 +11,7 @@ from typing import Any
 from lrsearch.analysis.range import Finding, Suggestion
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given, Limits, Listener
+from lrsearch.range_test.progress import range_progress
 from lrsearch.range_test.record import range_file, with_earlier
 from lrsearch.range_test.request import make_request
 from lrsearch.range_test.testing import (
@@ -23,6 +24,9 @@ from lrsearch.range_test.testing import (
     with_suggestions,
 )
 from lrsearch.records import Plan, auto
+from lrsearch.report.counts import counted
+from lrsearch.report.rates import short_rate
+from lrsearch.report.terminal import shows_progress
 from lrsearch.spec import AUTO, Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import (
     RANGE_FILE,
@@ -64,7 +68,20 @@ class RangeTest:
             raise UsageError(f"there are {len(self.findings)} arms: findings[ARM].suggestion is that of one")
         return next(iter(self.findings.values())).suggestion
 
+    def __repr__(self) -> str:
+        """The folder and what was suggested, in one line."""
+        if len(self.findings) > 1:
+            n_clear = sum(finding.suggestion is not None for finding in self.findings.values())
+            found = f"{counted(len(self.findings), 'arm')}, {n_clear} with a suggested lr"
+        elif self.suggestion is None:
+            found = "no suggestion"
+        else:
+            span = f"{short_rate(self.suggestion.low)} .. {short_rate(self.suggestion.high)}"
+            found = f"suggested lr {short_rate(self.suggestion.lr)}, search {span}"
+        return f"<RangeTest {self.path.name}: {found}>"
 
+
+@shows_progress(range_progress)
 def run_range(
     spec: Spec | Mapping[str, object] | str | Path | None = None,
     options: RangeOptions = RangeOptions(),
@@ -75,6 +92,7 @@ def run_range(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
+    progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> RangeTest:
     """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
 
@@ -86,7 +104,8 @@ def run_range(
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
         limits: Its switch stops the test; its time limit does not count here.
-        listener: Callbacks while it runs.
+        listener: Callbacks while it runs; with one, no progress is shown.
+        progress: Whether to show progress on stderr, as the command line does.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
@@ -157,9 +176,8 @@ def _test_where_auto(spec: Spec, given: Given, limits: Limits, listener: Listene
     for arm, test in tested.items():
         if (suggestion := test.finding.suggestion) is not None:
             of_arm = f"{arm}: " if arm else ""
-            listener.note(
-                f"  {of_arm}suggested lr {suggestion.lr:.3g}, searching {suggestion.low:.3g} .. {suggestion.high:.3g}"
-            )
+            span = f"{short_rate(suggestion.low)} .. {short_rate(suggestion.high)}"
+            listener.note(f"  {of_arm}suggested lr {short_rate(suggestion.lr)}, searching {span}")
     return tested
 
 

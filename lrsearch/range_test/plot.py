@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrsearch.analysis.range import LRSEARCH_METHOD, Finding, Floats, final_losses, smoothed_curves
+from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Floats, final_losses, smoothed_curves
 from lrsearch.report.page import file_name
 from lrsearch.report.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
-from lrsearch.report.rates import short_rate
+from lrsearch.report.rates import short_rate, significant
 from lrsearch.report.terminal import folded
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def draw_range(finding: Finding, width: int) -> list[str]:
     for x, y, sign in _signs(curves, grid):
         cells[y][x] = max(sign, cells[y][x], key=_COVERS.index)
     top, bottom = grid.top, grid.bottom
-    marks = {0: f"{top:.3g}", (_HEIGHT - 1) // 2: f"{(top + bottom) / 2:.3g}", _HEIGHT - 1: f"{bottom:.3g}"}
+    heights = {0: top, (_HEIGHT - 1) // 2: (top + bottom) / 2, _HEIGHT - 1: bottom}
+    marks = {y: significant(loss) for y, loss in heights.items()}
     lines = [
         (f"{marks[y]:>{_LABEL}} ┤" if y in marks else f"{'':{_LABEL}} │") + "".join(row).rstrip()
         for y, row in enumerate(cells)
@@ -167,9 +168,12 @@ def _ticks(grid: _Grid) -> str:
 
 
 def _legend(finding: Finding) -> list[str]:
-    signs = ["● loss of the ramp, median", "░ over seeds"]
-    signs += ["◆ of a rate that stands"] if finding.probes else []
-    return signs + (["▲ suggested", "━ range"] if finding.suggestion else [])
+    signs = ["● loss of the ramp, median", "░ range over seeds"]
+    if finding.probes:
+        signs.append(f"◆ after {PROBE_STEPS} steps at one rate")
+    if finding.suggestion:
+        signs += ["▲ suggested", "━ range to search"]
+    return signs
 
 
 def range_pictures(findings: Mapping[str, Finding], name: str) -> dict[str, bytes]:
@@ -210,9 +214,11 @@ def range_picture(finding: Finding, title: str, form: Form) -> bytes:
             _draw_probes(axes, finding, curves)
         found = finding.suggestion
         if found is not None:
-            label = f"range {short_rate(found.low)} .. {short_rate(found.high)}"
+            label = f"range to search: {short_rate(found.low)} .. {short_rate(found.high)}"
             axes.axvspan(found.low, found.high, color=GREEN, alpha=0.12, linewidth=0, label=label)
-            axes.axvline(found.lr, color=ORANGE, linewidth=2, linestyle="--", label=f"suggested {short_rate(found.lr)}")
+            axes.axvline(
+                found.lr, color=ORANGE, linewidth=2, linestyle="--", label=f"suggested: {short_rate(found.lr)}"
+            )
         _draw_readings(axes, finding, curves)
         space = 0.05 * (curves.top - curves.bottom)
         axes.set_ylim(curves.bottom - space, curves.top + space)
@@ -244,9 +250,10 @@ def _draw_ramp(axes: Axes, finding: Finding, curves: _Curves) -> None:
 def _draw_probes(axes: Axes, finding: Finding, curves: _Curves) -> None:
     ends = final_losses(finding.probes)
     for seed in range(ends.shape[1]):
-        label = "probed, each seed" if seed == 0 and ends.shape[1] > 1 else None
+        label = f"{PROBE_STEPS} steps at one rate, each seed" if seed == 0 and ends.shape[1] > 1 else None
         axes.plot(curves.probed, ends[:, seed], ".", color="black", markersize=4, alpha=0.6, label=label)
-    axes.plot(curves.probed, curves.reached, "o-", color="black", markersize=5, linewidth=1, label="probed, mean")
+    label = f"{PROBE_STEPS} steps at one rate, mean"
+    axes.plot(curves.probed, curves.reached, "o-", color="black", markersize=5, linewidth=1, label=label)
 
 
 def _draw_readings(axes: Axes, finding: Finding, curves: _Curves) -> None:

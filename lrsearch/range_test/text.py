@@ -9,14 +9,15 @@ from rich import box
 from rich.table import Table
 
 from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Suggestion
+from lrsearch.report.counts import counted
 from lrsearch.report.rates import short_rate
 
 
 def suggestion_table(finding: Finding) -> Table:
     """A table with one row for each method: its rate, and the lowest and the highest rate that a single seed gave."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, right in (("method", False), ("lr", True), ("lowest .. highest seed", False), ("what it is", False)):
-        table.add_column(title, justify="right" if right else "left", overflow="fold")
+    for title in ("method", "lr", "lowest .. highest seed", "how it reads the curve"):
+        table.add_column(title, justify="right" if title == "lr" else "left", overflow="fold")
     for name, reading in finding.readings.items():
         rate = "-" if reading.lr is None else short_rate(reading.lr)
         style = "bold" if name == LRSEARCH_METHOD else ""
@@ -26,9 +27,9 @@ def suggestion_table(finding: Finding) -> Table:
 
 def _spread(by_seed: Sequence[float | None]) -> str:
     given = [lr for lr in by_seed if lr is not None]
-    none = f", {len(by_seed) - len(given)} of {len(by_seed)} none" if len(given) < len(by_seed) else ""
+    none = f", none from {len(by_seed) - len(given)} of {len(by_seed)} seeds" if len(given) < len(by_seed) else ""
     if not given:
-        return "no seed has one"
+        return "none from any seed"
     decades = math.log10(max(given) / min(given))
     return f"{short_rate(min(given))} .. {short_rate(max(given))} ({decades:.1f} decades{none})"
 
@@ -39,10 +40,9 @@ def answer_line(finding: Finding) -> str:
     if not isinstance(found, Suggestion):
         return str(found)
     n_seeds = len(next(iter(finding.probes.values())))
-    seeds = f"{n_seeds} seed{'s' * (n_seeds != 1)}"
     return (
         f"suggested lr {short_rate(found.lr)}; search {short_rate(found.low)} .. {short_rate(found.high)} "
-        f"({len(finding.probes)} rates probed for {PROBE_STEPS} steps with {seeds})"
+        f"({len(finding.probes)} rates probed for {PROBE_STEPS} steps with {counted(n_seeds, 'seed')})"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
+from lrsearch.report.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run
 from lrsearch.runs.preparation import prepare_search, with_range_tests
@@ -20,6 +21,7 @@ from lrsearch.store import find_run, hold_lock
 __all__ = ["Limits", "Listener", "resume_run", "run_search"]
 
 
+@shows_progress(search_progress)
 def run_search(
     spec: Spec | Mapping[str, object] | str | Path | None = None,
     strategy: str = "grid",
@@ -30,6 +32,7 @@ def run_search(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
+    progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     command: Sequence[str] = ("lrsearch.run_search",),
     report: bool = False,
 ) -> Run:
@@ -44,7 +47,8 @@ def run_search(
         data: Arrays (or tensors) of your own in place of `spec.data.dataset`, as in an `.npz` of the data set `arrays`:
             x_train, y_train and, if any, x_val, y_val. A spec that is meant for them has `data.dataset: own`.
         limits: Limits that end it before it is complete.
-        listener: Callbacks while it runs.
+        listener: Callbacks while it runs; with one, no progress is shown.
+        progress: Whether to show progress on stderr, as the command line does.
         command: The command, for `run.json`.
         report: Whether to write report.html and plots/ too, which takes a second or two.
 
@@ -66,6 +70,7 @@ def run_search(
         return _with_report(run) if report else run
 
 
+@shows_progress(search_progress)
 def resume_run(
     run: str | Path,
     *,
@@ -76,6 +81,7 @@ def resume_run(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
+    progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     report: bool = False,
 ) -> Run:
     """Complete a run: train the trials without a result, try faults once more, write the results.
@@ -88,7 +94,8 @@ def resume_run(
         model: The network of your own that the run was made with.
         data: The arrays of your own that the run was made with.
         limits: Limits that end it before it is complete.
-        listener: Callbacks while it runs.
+        listener: Callbacks while it runs; with one, no progress is shown.
+        progress: Whether to show progress on stderr, as the command line does.
         report: Whether to write report.html and plots/ too.
 
     Raises:

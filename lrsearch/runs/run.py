@@ -1,4 +1,4 @@
-"""A run as its folder tells it: spec, manifest, results, ranking, and what to be careful about. Loads no torch."""
+"""A run as its folder records it: spec, manifest, results, ranking, evidence, warnings. Loads no torch."""
 
 from __future__ import annotations
 
@@ -7,14 +7,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence, judge, weigh
-from lrsearch.analysis.ranking import CONFIRM, Ranking, Row, first_collapse, latest, rank_results
+from lrsearch.analysis.ranking import CONFIRM, Ranking, Row, latest, rank_results
+from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
+from lrsearch.report.counts import counted
+from lrsearch.report.rates import short_rate
+from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
-from lrsearch.store import Manifest, RunFolder, find_run, read_log, read_manifest, write_results
+from lrsearch.store import (
+    RATE_COLUMNS,
+    Manifest,
+    RunFolder,
+    find_run,
+    rate_table,
+    read_log,
+    read_manifest,
+    write_results,
+)
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.space import space_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
 
 ATTEMPTS = 2
 """How often a trial that ends in a fault is tried, over all resumes."""
@@ -126,7 +144,57 @@ class Run:
     def warnings(self) -> tuple[str, ...]:
         """What to be careful about, a line each."""
         said = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
-        return (*self.notes, *said, *_progress_warnings(self), *_ranking_warnings(self), *_fault_warnings(self))
+        return (*self.notes, *said, *run_warnings(self))
+
+    def table(self) -> DataFrame:
+        """The ranked table as a pandas DataFrame: one row for each arm and learning rate, the columns of results.csv.
+
+        pandas is not a dependency of lrsearch; without it, `ranking.rows` has the same rows.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise UsageError("Run.table() needs pandas: pip install pandas; without it, use run.ranking.rows") from None
+        frame = DataFrame(rate_table(self.ranking), columns=list(RATE_COLUMNS))
+        # A column without any value becomes one of NaN: pandas would make it one of objects.
+        return frame.dropna(axis="columns", how="all").reindex(columns=list(RATE_COLUMNS))
+
+    def plot(self, arm: str | None = None) -> Figure:
+        """Accuracy against the learning rate, as in the report: a figure that a notebook shows.
+
+        It needs no display. `run.plot().savefig("accuracy.png")` writes it to a file.
+
+        Args:
+            arm: Which arm; None for the best one.
+
+        Raises:
+            UsageError: There is no such arm, or no training of it has finished.
+        """
+        from lrsearch.report.pictures import accuracy_figure  # loads matplotlib
+
+        if arm is not None and arm not in self.arms:
+            names = ", ".join(filter(None, self.arms)) or "none"
+            raise UsageError(f"{self.name} has no arm {arm}; its arms: {names}")
+        ranked = self.ranking.arms  # those with results, the best first
+        if not ranked or (arm is not None and arm not in ranked):
+            raise UsageError(f"{self.name}: nothing to plot, no training{f' of {arm}' if arm else ''} has finished yet")
+        return accuracy_figure(self, ranked[0] if arm is None else arm)
+
+    def __repr__(self) -> str:
+        """Name, strategy, state, how many trials, and the recommended rate."""
+        state = "finished" if self.finished else "not finished"
+        trials = counted(len(self.results), "trial")
+        lr = "no recommended lr" if self.recommended is None else f"recommended lr {short_rate(self.recommended)}"
+        return f"<Run {self.name}: {self.manifest.strategy}, {state}, {trials}, {lr}>"
+
+    def _repr_html_(self) -> str:
+        """The answer and the ranked table, for a notebook."""
+        from lrsearch.report.page import notebook_html
+
+        return notebook_html(self)
 
 
 def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
@@ -160,41 +228,6 @@ def read_run(folder: RunFolder) -> Run:
     )
 
 
-def _progress_warnings(run: Run) -> list[str]:
-    if run.finished:
-        return []
-    planned = run.manifest.n_trials
-    n_own = sum(not result.trial.stage for result in run.results)
-    stages = [name for name in ("extend", "refine", "confirm") if any(_asks(spec, name) for spec in run.arms.values())]
-    behind = f", and {', '.join(stages)} behind them" if stages else ""
-    begun = f", and {len(run.results) - n_own} that follow them" if n_own < len(run.results) else ""
-    missing = [arm for arm in run.arms if arm not in run.ranking.arms]
-    names = ", ".join(missing[:5]) + ", ..." * (len(missing) > 5)
-    unseen = f"; nothing is known yet of {names}" if missing and run.spec.arms else ""
-    of = f" of {planned}{behind}" if planned is not None else ""
-    return [f"not finished: {n_own}{of} trials are done{begun}{unseen}"]
-
-
-def _asks(spec: Spec, stage: str) -> bool:
-    return bool(getattr(spec.search, stage))
-
-
-def _ranking_warnings(run: Run) -> list[str]:
-    if not run.results or not run.finished:  # a search under way has not got to its ends
-        return []
-    lines: list[str | None] = []
-    for arm in run.ranking.arms:
-        evidence = run.evidence[arm]
-        if evidence is None:
-            lines.append(_arm_warning(run, arm))
-        else:
-            # Of the arms behind the best one only what may change their place.
-            is_first = arm == run.ranking.arms[0]
-            remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
-            lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
-    return [line for line in lines if line is not None]
-
-
 def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
     spec = run.arms[arm]
     space = space_of(spec)
@@ -207,21 +240,6 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
         has_warmup=spec.train.warmup != 0,
         ranking=run.order,
     )
-
-
-def _arm_warning(run: Run, arm: str) -> str | None:
-    """Where nothing is to be weighed, where to search."""
-    ranking = run.ranking
-    broke = first_collapse(ranking, arm)
-    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
-    prefix = f"{arm}: " if arm else ""
-    if broke is not None and low is not None:
-        return f"{prefix}rates up to {low:.1e} are too low, from {broke:.1e} on they collapse: search between"
-    if broke is not None:
-        return f"{prefix}every rate from {broke:.1e} on collapsed or diverged: search lower, or train longer"
-    if low is not None:
-        return f"{prefix}no rate up to {low:.1e} learned: search higher, or train longer"
-    return None
 
 
 def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
@@ -249,16 +267,6 @@ def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
             if (number, proposal) != (trial.number, trial.proposal):
                 trial = replace(trial, number=number, proposal=proposal)
         yield result if trial is result.trial else replace(result, trial=trial)
-
-
-def _fault_warnings(run: Run) -> list[str]:
-    faults = [result for result in run.results if not result.is_final]
-    if not faults:
-        return []
-    first, share = faults[0], f"{len(faults)} of {len(run.results)}"
-    of_arm = f"{first.trial.arm}, " if first.trial.arm else ""
-    example = f"the first ({of_arm}lr {first.trial.lr:.1e}): {first.state}: {first.message}"
-    return [f"{share} trials ended in a fault, which is not charged to their rates; {example}"]
 
 
 def write_up(run: Run) -> None:

@@ -1,7 +1,7 @@
-"""A run mirrored to TensorBoard while it goes on: scalars of every epoch, and the rates with their scores.
+"""A search written to TensorBoard while it runs: scalars of every epoch, and the rates with their scores.
 
-The package is an extra (`pip install lrsearch[tensorboard]`). Records are written one by one to files that are closed
-again: its own writer keeps a thread for every file, and a search has many trials.
+The package is an extra (`pip install lrsearch[tensorboard]`). Each record opens its file, is appended, and closes it:
+TensorBoard's own writer keeps a thread for every file, and a search has many trials.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lrsearch.runs.run import Run
 from lrsearch.store import since_epoch
 
 FOLDER = "tensorboard"
-"""Where in the run's folder the mirror stands; `tensorboard --logdir` takes it."""
+"""The folder of these files in the run's folder, for `tensorboard --logdir`."""
 
 _TAGS = {
     "train_loss": "loss/train",
@@ -33,21 +33,21 @@ _TAGS = {
 
 
 class TensorBoard:
-    """What a search tells as it goes, for TensorBoard. Whatever fails here is said once, and never ends a trial."""
+    """Writes what happens in a search for TensorBoard. A failure here is reported once and never ends a trial."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         """Check that the package is there.
 
         Args:
-            warn: Told, once, what went wrong.
+            warn: Called with what went wrong, at most once.
 
         Raises:
             UsageError: The package is not installed.
         """
         if find_spec("tensorboard") is None:
-            raise UsageError("--tensorboard: needs a further package: pip install 'lrsearch[tensorboard]'")
+            raise UsageError("--tensorboard needs the package tensorboard: pip install 'lrsearch[tensorboard]'")
         self._warn = warn
-        self._mirror: _Mirror | None = None
+        self._files: _Files | None = None
 
     def started(self, run: Run, n_trials: int) -> None:  # noqa: ARG002  (as a listener is called)
         """Training begins."""
@@ -55,30 +55,30 @@ class TensorBoard:
 
     def saw(self, event: Event) -> None:
         """An epoch or a trial has ended."""
-        mirror = self._mirror
-        if mirror is not None:
-            self._try(lambda: mirror.saw(event))
+        files = self._files
+        if files is not None:
+            self._try(lambda: files.saw(event))
 
     def _begin(self, run: Run) -> None:
-        self._mirror = _Mirror(run)
+        self._files = _Files(run)
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except Exception as error:  # noqa: BLE001  (a tracker's fault, whatever it is, is not the trial's)
-            self._mirror = None
-            self._warn(f"TensorBoard is told no more: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  (whatever fails in TensorBoard must not end the search)
+            self._files = None
+            self._warn(f"TensorBoard files are not written any more: {type(error).__name__}: {error}")
 
 
-class _Mirror:
-    """The files of one stretch of work on a run."""
+class _Files:
+    """The files of one session of work on a run."""
 
     def __init__(self, run: Run) -> None:
         self._folder = run.path / FOLDER
         self._run = run
         self._stamp = f"{since_epoch():.6f}"
         self._trials: dict[int, Trial] = {}
-        self._begun: set[int] = set()
+        self._recorded: set[int] = set()
         if not self._folder.exists():
             self._write(self._folder, summary=_experiment())
 
@@ -88,21 +88,21 @@ class _Mirror:
                 self._trials |= {trial.number: trial for trial in trials}
             case Point():
                 trial = self._trials[event.trial]
-                self._begin(trial, event.epoch)
+                self._start_trial(trial, event.epoch)
                 self._write(self._place(trial), step=event.epoch, summary=_scalars(_point_values(event)))
             case Result():
                 trial = event.trial
-                self._begin(trial, 1)
+                self._start_trial(trial, 1)
                 if event.score is not None:
                     self._write(
                         self._place(trial), step=event.scored_epoch or 0, summary=_scalars({"score": event.score})
                     )
                 self._write(self._place(trial), summary=_session_end(succeeded=event.state == "ok"))
 
-    def _begin(self, trial: Trial, epoch: int) -> None:
-        """Open a trial's part; what an earlier stretch wrote of this epoch and later ones is not shown any more."""
-        if trial.number not in self._begun:
-            self._begun.add(trial.number)
+    def _start_trial(self, trial: Trial, epoch: int) -> None:
+        """Start a trial's record: TensorBoard then hides what an earlier session wrote of this epoch and later ones."""
+        if trial.number not in self._recorded:
+            self._recorded.add(trial.number)
             place = self._place(trial)
             self._write(place, step=epoch, restarted=True)
             self._write(place, summary=_session_start(self._hparams(trial), name=place.name))

@@ -37,7 +37,7 @@ from lrsearch.spec.sections import (
     round_significant,
     search_rates,
 )
-from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences
+from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences, flatten
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "describe_keys",
     "differences",
     "dotted",
+    "flatten",
     "image_shape",
     "interval",
     "is_empty_spec",

@@ -72,12 +72,25 @@ def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec
 
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
     """The values in which two specs differ, as (dotted path, old, new); None for an option that one does not have."""
-    before, after = _flat(spec_values(old)), _flat(spec_values(new))
+    before, after = flatten(spec_values(old)), flatten(spec_values(new))
     return [(key, before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)]
 
 
-def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Nested values by dotted path; an empty mapping is a value.
+
+    Args:
+        values: The nested values.
+        prefix: What stands before each path.
+
+    Example:
+        >>> flatten({"train": {"epochs": 3, "optimizer": {"name": "sgd"}}, "arms": {}})
+        {'train.epochs': 3, 'train.optimizer.name': 'sgd', 'arms': {}}
+    """
     flat: dict[str, object] = {}
     for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
     return flat

@@ -22,10 +22,12 @@ from lrsearch.store.manifest import (
 from lrsearch.store.markdown import results_md
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
+from lrsearch.store.tables import RATE_COLUMNS, rate_table
 
 __all__ = [
     "LATEST",
     "RANGE_FILE",
+    "RATE_COLUMNS",
     "ArmPlan",
     "CheckpointFolder",
     "LogContents",
@@ -44,6 +46,7 @@ __all__ = [
     "machine",
     "new_manifest",
     "package_versions",
+    "rate_table",
     "read_log",
     "read_manifest",
     "results_csv",

@@ -69,6 +69,7 @@ def _recommended(evidence: Evidence, of_arm: str) -> str:
     found, noise = evidence.recommendation, evidence.noise
     seeds = counted(evidence.n_seeds, "seed")
     is_alone = evidence.tied_low == evidence.tied_high
+    plateau = f"plateau (within {found.margin * 100:.2f} points of the peak): {found.low:.3g} to {found.high:.3g}"
     sentences = [
         (
             f"**Recommended learning rate{of_arm}: {found.lr!r}**, expected validation accuracy {found.expected:.4f}; "
@@ -77,9 +78,9 @@ def _recommended(evidence: Evidence, of_arm: str) -> str:
         found.reason,
         f"{evidence.leader!r} is better than every other rate tried"
         if is_alone
-        else f"{evidence.tied_low!r} to {evidence.tied_high!r} cannot be told apart",
-        f"plateau: {found.low!r} to {found.high!r}, within {found.margin * 100:.2f} points",
-        f"noise of a training: {noise.sd * 100:.2f} points" if noise.is_measured else "seed noise not measured",
+        else f"statistically tied: {evidence.tied_low!r} to {evidence.tied_high!r}",
+        *([plateau] if found.low < found.high else []),
+        f"one training varies by {noise.sd * 100:.2f} points (sd)" if noise.is_measured else "seed noise not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),
     ]
     first, *others = sentences

@@ -156,3 +156,24 @@ def test_a_resume_that_needs_nothing_of_ones_own_refuses_it(tmp_path):
     lrsearch.run_search(SPEC, runs_dir=tmp_path, name="plain", **stop_after(1))
     with pytest.raises(UsageError, match="resume it without your own"):
         lrsearch.resume_run("plain", runs_dir=tmp_path, model=network)
+
+
+def test_progress_is_shown_on_stderr(tmp_path, capsys):
+    """As on the command line; stdout stays clean."""
+    lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", model=network, data=arrays())
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("own · ")
+    assert "[2/2] lr " in err
+    lrsearch.run_range({"data": {"batch_size": 20}}, runs_dir=tmp_path, model=network, data=arrays())
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "range test: ramps\nrange test: probes\n")
+
+
+def test_progress_is_quiet_on_request(tmp_path, capsys):
+    """With `progress=False`, and where the caller listens."""
+    own = {"runs_dir": tmp_path, "model": network, "data": arrays()}
+    lrsearch.run_search(SPEC, name="own", progress=False, **own)
+    lrsearch.resume_run("own", changes={"search.repeats": 2}, listener=Listener(), **own)
+    lrsearch.run_range({"data": {"batch_size": 20}}, progress=False, **own)
+    assert capsys.readouterr() == ("", "")

@@ -77,13 +77,13 @@ def test_a_resumed_run_adds_what_is_new(tmp_path):
 
 
 def test_steps_that_were_trained_again_are_shown_once(tmp_path):
-    """What an earlier stretch wrote of an epoch gives way to the later."""
+    """What an earlier session wrote of an epoch gives way to the later."""
     told = TensorBoard(print)
     run = run_search(SPEC, runs_dir=tmp_path, listener=listener_of(told))
     again = TensorBoard(print)
     again.started(run, 2)
     (first, *_) = run.results
-    again._mirror._trials = {first.trial.number: first.trial}
+    again._files._trials = {first.trial.number: first.trial}
     for point in first.points[1:]:
         again.saw(point)
     scalars = read(run.path / FOLDER / f"lr-{first.trial.lr!r}-repeat-0").Scalars("loss/val")
@@ -91,16 +91,16 @@ def test_steps_that_were_trained_again_are_shown_once(tmp_path):
 
 
 def test_a_tracker_that_fails_is_said_once_and_changes_nothing(tmp_path, monkeypatch):
-    """A disk that refuses ends the mirror, not the search."""
+    """A disk that refuses ends the recording, not the search."""
 
     def refuse(*_, **__):
         raise OSError("no space left")
 
-    monkeypatch.setattr(lrsearch.runs.tensorboard._Mirror, "_write", refuse)
+    monkeypatch.setattr(lrsearch.runs.tensorboard._Files, "_write", refuse)
     said = []
     run = run_search(SPEC, runs_dir=tmp_path, listener=listener_of(TensorBoard(said.append)))
     assert run.finished
-    assert said == ["TensorBoard is told no more: OSError: no space left"]
+    assert said == ["TensorBoard files are not written any more: OSError: no space left"]
 
 
 def test_without_the_package(monkeypatch):

@@ -54,7 +54,7 @@ def recommend(
     margin = max(TOP, noise.sd / math.sqrt(int(observations.counts[leader])))
     if fit is None:
         lr, expected = float(observations.lrs[leader]), float(observations.means[leader])
-        reason = f"the best of {_n_rates(observations.lrs.size)} that trained: too few near it for a curve"
+        reason = f"{_best_of(observations.lrs.size)}; too few rates near it to fit a curve"
         return Recommendation(lr=lr, low=lr, high=lr, margin=margin, expected=expected, reason=reason)
     tied_lrs = observations.lrs[tied]
     low, high = max(float(tied_lrs[0]), fit.low), min(float(tied_lrs[-1]), fit.high)
@@ -72,7 +72,7 @@ def recommend(
         margin=margin,
         # A curve through few rates may rise above all of them, and even the best observed score is optimistic.
         expected=min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader])),
-        reason=_reason(fit, int(tied.sum()), fails_from if safe_high < high else None),
+        reason=_reason(fit, int(tied.sum()) - 1, safe_high, fails_from if safe_high < high else None),
     )
 
 
@@ -99,11 +99,17 @@ def _two_digits(lr: float, low: float, high: float) -> float:
     return plain if low <= plain <= high else min(max(lr, low), high)
 
 
-def _reason(fit: Fit, n_tied: int, kept_below: float | None) -> str:
-    ties = f", among the {n_tied} that chance cannot tell from the best" if n_tied > 1 else ", at the best"
-    distance = "" if kept_below is None else f"; half of {kept_below:.2g} or less, where a seed failed"
-    return f"middle of the top of the curve through {fit.n_rates} rates{ties}{distance}"
+def _reason(fit: Fit, n_others: int, safe_high: float, fails_from: float | None) -> str:
+    ties = {0: "no other rate is", 1: "1 other rate is"}.get(n_others, f"{n_others} other rates are")
+    if fails_from is None:
+        distance = ""
+    elif safe_high <= fails_from / SAFE_FACTOR:
+        distance = f", at most half of {fails_from:.2g}, where a seed failed"
+    else:
+        distance = f", as low as the ties allow, since a seed failed at {fails_from:.2g}"
+    centre = f"the centre of the top of the curve fitted to {fit.n_rates} rates"
+    return f"{centre}{distance}; {ties} statistically tied with the best"
 
 
-def _n_rates(n: int) -> str:
-    return f"{n} rate{'s' if n > 1 else ''}"
+def _best_of(n_rates: int) -> str:
+    return f"the best of the {n_rates} rates that trained" if n_rates > 1 else "the only rate that trained"

@@ -68,9 +68,9 @@ def edge_remark(
     if line is None:
         return None
     if was_extended and is_flat:
-        text = "the best rate lies at the end of what was tried, no better than rates inside: --extend ended there"
+        text = "the best rate is the last one tried, but rates inside are statistically tied: --extend stopped there"
         return Remark(name="edge", text=text)
-    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does)")
+    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does it)")
     return Remark(name="edge", text=text, is_warning=True)
 
 
@@ -90,8 +90,8 @@ def improving_remark(val_accuracies: Sequence[LearningCurve]) -> Remark | None:
     if n_improving <= len(val_accuracies) / 2:
         return None
     text = (
-        f"still improving at the last epoch in {n_improving} of {len(val_accuracies)} good rates: this favours fast "
-        f"ones; --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
+        f"{n_improving} of {len(val_accuracies)} good rates were still improving at the last epoch: this favours rates "
+        f"that learn fast; compare longer trainings, --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
     )
     return Remark(name="still_improving", text=text, is_warning=True)
 
@@ -107,7 +107,7 @@ def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Rema
         return None
     n_epochs = max(map(len, turned))
     epoch = statistics.median_low(lowest for curve in turned if (lowest := lowest_epoch(curve)) is not None)
-    text = f"validation loss is lowest at epoch {epoch} of {n_epochs}, and rises: fewer epochs (--epochs {epoch}) do"
+    text = f"validation loss is lowest at epoch {epoch} of {n_epochs} and then rises: --epochs {epoch} is enough"
     return Remark(name="fewer_epochs", text=text)
 
 
@@ -121,7 +121,10 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
     if ratio is None or VANISHING <= ratio <= EXPLODING:
         return None
     verb = "vanish" if ratio < VANISHING else "explode"
-    text = f"gradients {verb}: the first layer's norm is {ratio:.1g} times the last one's; a norm or fewer layers help"
+    text = (
+        f"gradients {verb}: the first layer's gradient norm is {ratio:.1g} times the last layer's; add normalization "
+        "layers, or use fewer layers"
+    )
     return Remark(name=f"{verb.removesuffix('e')}ing_gradients", text=text, is_warning=True)
 
 
@@ -134,10 +137,10 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
     """
     if not clipped_share:
         return None
-    hint = "" if threshold is None else f"; --set train.clip_norm={threshold:.2g} would clip about a tenth"
+    hint = "" if threshold is None else f"; --set train.clip_norm={threshold:.2g} would clip about a tenth of them"
     is_warning = clipped_share >= CLIPPED
-    rule = ": it, and not the rate, sets their length" if is_warning else ""
-    text = f"clipping cut {clipped_share:.0%} of the steps at the best rate{rule}{hint}"
+    rule = ": the threshold, not the learning rate, sets their length" if is_warning else ""
+    text = f"gradient clipping shortened {clipped_share:.0%} of the steps at the best rate{rule}{hint}"
     return Remark(name="clipping", text=text, is_warning=is_warning)
 
 
@@ -151,7 +154,7 @@ def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) 
     """
     if has_warmup or not touches_edge(leader, fails_from):
         return None
-    text = f"the best rate is close to {fails_from:.2g}, where training breaks: try --set train.warmup=0.1"
+    text = f"the best rate is close to {fails_from:.2g}, where training fails: try a warm-up, --set train.warmup=0.1"
     return Remark(name="warmup", text=text)
 
 
@@ -161,7 +164,7 @@ def clip_threshold_remark(
     """Propose a clipping threshold if the best rate is at the edge of stability and no step was clipped."""
     if clipped_share or threshold is None or not touches_edge(leader, fails_from):
         return None
-    text = f"clipping would steady it: --set train.clip_norm={threshold:.2g} cuts the largest tenth of the gradients"
+    text = f"gradient clipping may stabilize the best rate: --set train.clip_norm={threshold:.2g} clips about a tenth"
     return Remark(name="clip_threshold", text=text)
 
 
@@ -191,7 +194,7 @@ def stability_remark(stable_to: float | None, breaks_from: float | None) -> Rema
         return None
     digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)
     below, above = (f"{lr:.{digits}g}" for lr in (stable_to, breaks_from))
-    text = f"stability limit between {below}, where every seed trained, and {above}, where one broke"
+    text = f"the stability limit lies between {below}, where every seed trained, and {above}, where at least one failed"
     return Remark(name="stability", text=text)
 
 

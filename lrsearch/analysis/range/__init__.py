@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsearch.analysis.range.finding import LRSEARCH_METHOD, Finding
+from lrsearch.analysis.range.finding import LRSEARCH_METHOD, Finding, Reading
 from lrsearch.analysis.range.probing import (
     PROBE_SEEDS,
     PROBE_STEPS,
@@ -26,6 +26,7 @@ __all__ = [
     "Finding",
     "Floats",
     "Ramp",
+    "Reading",
     "Suggestion",
     "Unclear",
     "final_losses",

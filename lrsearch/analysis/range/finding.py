@@ -60,9 +60,8 @@ class Finding:
         if (suggestion := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))
             by_seed = tuple(self._suggested_by(seed) for seed in range(n_seeds))
-            found[LRSEARCH_METHOD] = Reading(
-                f"lowest loss after {PROBE_STEPS} steps, off collapse", suggestion.lr, by_seed
-            )
+            formula = f"lowest loss after {PROBE_STEPS} steps, well below collapse"
+            found[LRSEARCH_METHOD] = Reading(formula, suggestion.lr, by_seed)
         for name, method in METHODS.items():
             by_seed = tuple(self._read(name, losses) for losses in self.curves)
             answers = [lr for lr in by_seed if lr is not None]

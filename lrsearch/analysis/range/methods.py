@@ -126,7 +126,7 @@ METHODS: dict[str, Method] = {
     "steepest": Method("argmin dL / d log lr", 0.95, steepest, geometric_median),
     "valley": Method("middle of the longest fall", 0.98, valley, geometric_median),
     "slide": Method("slope steady over 15 steps", 0.98, slide, geometric_median),
-    "minimum / 10": Method("argmin L, by ten", 0.98, minimum_tenth, geometric_median),
+    "minimum / 10": Method("argmin L, divided by ten", 0.98, minimum_tenth, geometric_median),
     "largest stable": Method("last rate of every seed", 0.9, largest_stable, min),
 }
 """The published methods, by name."""

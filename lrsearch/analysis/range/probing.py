@@ -129,19 +129,17 @@ def find_bracket(
     """
     median = np.median(smoothed_curves(curves), axis=0)
     if not median.size:
-        return Unclear("the loss is not finite at the first step", "see to the data and the model")
+        return Unclear("the loss is not finite at the first step", "check the data and the model")
     start, lowest = float(np.median([losses[0] for losses in curves])), int(np.argmin(median))
     fall, level = start - float(median[lowest]), min(start, untrained_loss)
     if not median[lowest] < (1 - FLAT) * level:
         if np.isfinite(median).sum() < min(_FIRST_STEPS, ramp.steps):
             return Unclear("the loss rises from the first rates on", "lower --low")
         if start > _BAD_START * untrained_loss:
-            reason = (
-                f"the loss starts at {start:.3g}, where chance is {untrained_loss:.3g}, and did not come down to it"
-            )
-            return Unclear(reason, "scale the images, or the weights that the network begins with")
-        reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, where chance is {level:.3g}"
-        return Unclear(reason, "raise --high or --steps, and see that the images tell the classes apart")
+            reason = f"the loss starts at {start:.3g} and never falls to chance level, {untrained_loss:.3g}"
+            return Unclear(reason, "scale the images, or the initial weights of the network")
+        reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}; chance level is {level:.3g}"
+        return Unclear(reason, "raise --high or --steps, and check that the labels match the images")
     begins = int(np.argmax(median < start - BRACKET_FALL * fall))
     # If the loss falls from the first steps on, lower rates may train too. A linear ramp is too coarse at its low end.
     low = ramp.rate(begins) / (10 if begins <= 2 or ramp.scale == "linear" else 1)
@@ -215,14 +213,14 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
     rates, ends = np.array(sorted(probes)), final_losses(probes, n_steps)
     means = ends.mean(axis=1)
     if not np.isfinite(means).any():
-        return Unclear("no rate trained with every seed", "lower the rates, clip gradients or add a warm-up")
+        return Unclear("no rate trained with every seed", "lower the rates, clip gradients, or add a warm-up")
     firsts = [losses[0] for of_rate in probes.values() for losses in of_rate if losses]
     start = float(np.median([loss for loss in firsts if math.isfinite(loss)]))
     best = int(np.argmin(means))
     level = min(start, untrained_loss)
     if means[best] > (1 - FLAT) * level:
-        reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}, where chance is {level:.3g}"
-        return Unclear(reason, "a larger batch, or a search over whole trainings, tells more")
+        reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}; chance level is {level:.3g}"
+        return Unclear(reason, "use a larger batch, or search without a range test")
     collapsed = ends > COLLAPSED * level
     lr = _parabola_minimum(rates, means, best)
     unsafe = list(rates[best + 1 :][collapsed[best + 1 :].any(axis=1)])

@@ -27,8 +27,8 @@ _SEVERITY: dict[RowState, int] = {
 }
 _WORDS: dict[RowState, str] = {
     "pruned": "pruned",
-    "too low": "did not learn",
-    "too high": "did not learn",
+    "too low": "ended at chance level",
+    "too high": "ended at chance level",
     "collapsed": "collapsed",
     "diverged": "diverged",
     "failed": "failed",

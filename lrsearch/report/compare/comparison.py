@@ -1,16 +1,16 @@
-"""Runs side by side: which can be compared, in what they differ, and how they rank."""
+"""Runs side by side: which can be compared, which settings differ, and how they rank."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.terminal import named
-from lrsearch.spec import Choice, Spec, changes_scores, spec_values
+from lrsearch.spec import Choice, Spec, changes_scores, flatten, spec_values
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -23,7 +23,7 @@ class Side:
     """One arm of one run, as it is compared.
 
     Attributes:
-        label: Names it in tables, no two alike: the run (its folder, where two runs have one name), and its arm.
+        label: Its unique name in tables: the run (its folder, where two runs have the same name), and the arm.
         run: The run.
         arm: The arm, "" where the run has none.
         best: The row of its best rate; None where none trained with every seed.
@@ -44,7 +44,7 @@ class Difference:
     Attributes:
         key: Dotted path in the spec, or what of the machine.
         values: Its value by the labels of the sides.
-        matters: Whether it changes what a learning rate is worth; else only which are tried, and where.
+        matters: Whether it changes how well a learning rate trains, and not only which rates are tried, and where.
     """
 
     key: str
@@ -73,22 +73,22 @@ def make_sides(runs: Sequence[Run]) -> list[Side]:
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
     """Why accuracies of these sides do not compare, a line each; none where they do.
 
-    They do where the same images were validated: the same data set, split alike. Fewer training images are a setting,
-    as any other is.
+    They do where the same validation images were used: the same data set, split in the same way. The number of training
+    images is a setting like any other.
     """
     first, lines = sides[0], []
     facts = first.run.manifest.facts_of(first.arm)
     for side in sides[1:]:
         other = side.run.manifest.facts_of(side.arm)
         if (facts.dataset, facts.shape, facts.n_classes) != (other.dataset, other.shape, other.n_classes):
-            lines.append(f"{side.label} is on {_data(side)}, {first.label} on {_data(first)}")
+            lines.append(f"{side.label} was trained on {_data(side)}, {first.label} on {_data(first)}")
             continue
         differing = [key for key in _SAME_SPLIT if _flat(side)[key] != _flat(first)[key]]
         if differing or facts.n_val != other.n_val:
-            what = ", ".join(differing) or "validation images"
+            what = f": {' and '.join(differing)} differ" if differing else ""
             lines.append(
-                f"{side.label} is validated on other images than {first.label}: {what} "
-                f"({other.n_val:,} and {facts.n_val:,} images)"
+                f"{side.label} was validated on other images ({other.n_val:,}) than {first.label} "
+                f"({facts.n_val:,}){what}"
             )
         elif facts.fingerprint != other.fingerprint and (
             facts.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
@@ -103,11 +103,11 @@ def _data(side: Side) -> str:
 
 
 def find_differences(sides: Sequence[Side]) -> list[Difference]:
-    """In what the sides differ: settings of the spec, those that matter first, and what they ran on."""
+    """Where the sides differ: settings of the spec, those that matter first, and the machine they ran on."""
     flats = {side.label: _flat(side) for side in sides}
     for key, (read, catalog) in _CHOICES.items():
         choices = {side.label: read(side.run.arms[side.arm]) for side in sides}
-        if len({choice.name for choice in choices.values()}) > 1:  # then their options do not compare one by one
+        if len({choice.name for choice in choices.values()}) > 1:  # their options cannot be compared one by one
             for label, flat in flats.items():
                 of_choice = [inner for inner in flat if _is_within(inner, (key,))]
                 for inner in of_choice:
@@ -138,24 +138,7 @@ def _is_within(key: str, sections: Sequence[str]) -> bool:
 
 
 def _flat(side: Side) -> dict[str, object]:
-    spec: Spec = side.run.arms[side.arm]
-    return flatten(spec_values(spec))
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
-    """Nested values by dotted paths.
-
-    Example:
-        >>> flatten({"train": {"epochs": 3, "optimizer": {"name": "sgd"}}})
-        {'train.epochs': 3, 'train.optimizer.name': 'sgd'}
-    """
-    flat: dict[str, object] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+    return flatten(spec_values(side.run.arms[side.arm]))
 
 
 _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
@@ -169,8 +152,8 @@ COLUMNS = (
     *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
     *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
 )
-"""Columns of a comparison as CSV and JSON; `overlaps`: its interval reaches that of the first, so that chance alone may
-have put it behind. `tied_low` and `tied_high` are between rates of one side, as in its own results."""
+"""Columns of a comparison as CSV and JSON. `overlaps`: whether its interval overlaps that of the first, so that the
+difference may be chance. `tied_low` and `tied_high` bound the ties within one side, as in its own results."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
@@ -201,7 +184,7 @@ def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
 
 
 def overlaps(row: Row, first: Row | None) -> bool | None:
-    """Whether a row's interval reaches that of the first, so that chance alone may have put it behind."""
+    """Whether a row's interval overlaps that of the first row, so that the difference may be chance."""
     if first is None or row.val_accuracy_high is None or first.val_accuracy_low is None:
         return None
     return row.val_accuracy_high >= first.val_accuracy_low

@@ -28,7 +28,7 @@ def sides_table(sides: Sequence[Side]) -> Table:
         "interval": True,
         "seeds": False,
         "seconds": False,
-        "interval of the best": True,
+        "compared with the best": True,
     }.items():
         table.add_column(head, justify="left" if of_text else "right", overflow="fold")
     for side, cells in zip(sides, comparison_table(sides), strict=True):
@@ -60,13 +60,12 @@ def _seconds(cells: dict[str, object]) -> str:
 
 
 def difference_lines(differences: Sequence[Difference]) -> list[str]:
-    """In what the sides differ, a line each, the settings that matter first."""
+    """The settings in which the sides differ, a line each, those that matter first."""
     if not differences:
         return ["the settings are the same"]
-    lines, few = [], "and, which does not change what a rate is worth, in:"
-    if not any(difference.matters for difference in differences):
-        few = "they differ in nothing that changes what a rate is worth, but in:"
-    for matters, head in ((True, "they differ in:"), (False, few)):
+    lines = []
+    heads = {True: "different settings:", False: "different, but without effect on how well a rate trains:"}
+    for matters, head in heads.items():
         of_kind = [difference for difference in differences if difference.matters is matters]
         if of_kind:
             lines += [head, *(f"  {difference.key}: {values_text(difference)}" for difference in of_kind)]
@@ -74,12 +73,12 @@ def difference_lines(differences: Sequence[Difference]) -> list[str]:
 
 
 def values_text(difference: Difference) -> str:
-    """The values of a difference, each with the sides that have it; of many sides how many."""
+    """The values of a difference, each with the sides that have it; of more than three sides only how many."""
     groups: dict[str, list[str]] = {}
     for label, value in difference.values.items():
         groups.setdefault("-" if value is None else str(value), []).append(label)
     return " | ".join(
-        f"{value} ({', '.join(labels) if len(labels) <= 3 else f'{len(labels)} of them'})"
+        f"{value} ({', '.join(labels) if len(labels) <= 3 else f'{len(labels)} runs or arms'})"
         for value, labels in groups.items()
     )
 
@@ -96,7 +95,7 @@ def comparison_page(sides: Sequence[Side], differences: Sequence[Difference], wa
     Args:
         sides: Best first.
         differences: Of them.
-        warnings: Why they should not be compared, where one asked for it all the same.
+        warnings: Why they should not be compared, where the user asked for the comparison all the same.
     """
     picture = comparison_picture(sides, "svg")
     return render(

@@ -16,8 +16,9 @@ FORMAT = 1
 def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
     """One JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
 
-    A difference has its `key`, whether it `matters` (changes what a learning rate is worth), and its `values`, one for
-    each side in the order of `sides`. Warnings say why they should not be compared, where that was asked for.
+    A difference has its `key`, whether it `matters` (changes how well a learning rate trains), and its `values`, one
+    for each side in the order of `sides`. Warnings say why the sides should not be compared, where the user asked for
+    the comparison all the same.
     """
     document = {
         "format": FORMAT,
@@ -32,7 +33,7 @@ def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], wa
 
 
 def comparison_csv(sides: Sequence[Side]) -> str:
-    """One line for each side, best first; what there is not is empty."""
+    """One line for each side, best first; a value that does not exist is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -51,7 +52,7 @@ def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warn
         "interval",
         "seeds",
         "seconds",
-        "interval of the best",
+        "compared with the best",
     )
     rows = [shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)]
     lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsearch.report.page.page import render, report_page
+from lrsearch.report.page.page import notebook_html, render, report_page
 from lrsearch.report.page.writing import file_name, write_report
 
-__all__ = ["file_name", "render", "report_page", "write_report"]
+__all__ = ["file_name", "notebook_html", "render", "report_page", "write_report"]

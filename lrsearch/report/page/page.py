@@ -9,8 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lrsearch.analysis.ranking import Row
-from lrsearch.report.rates import short_rate
-from lrsearch.report.terminal import answer_lines, header_line, holds_for, next_command, pytorch_lines
+from lrsearch.report.counts import counted
+from lrsearch.report.rates import rounded, short_rate
+from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 PICTURES = ("accuracy", "arms", "courses", "timeline")
-"""What a page may show."""
+"""Pictures that a page may show; `courses` are the learning curves."""
 
 MOST_ROWS, MOST_ARMS = 200, 50
-"""Rows of its tables."""
+"""Rows of its tables at most."""
+
+MOST_NOTEBOOK_ROWS = 30
+"""Rows of the table in a notebook at most."""
 
 
 def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
@@ -39,10 +43,10 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
     facts = manifest.facts if best is None else manifest.facts_of(best.arm)
     answer: dict[str, Any] = {"answer": None, "answer_lines": [], "pytorch": "", "remarks": []}
     if evidence is not None:
-        lr = float(f"{evidence.recommendation.lr:.4g}")
+        lr = rounded(evidence.recommendation.lr, 4)
         answer = {
             "answer": evidence,
-            "answer_lines": answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.scored_epoch == "best"),
+            "answer_lines": run_answer(run),
             "pytorch": "\n".join(pytorch_lines(spec, lr, optimizer_steps(spec, facts.n_train))),
             "remarks": [remark.text for remark in evidence.remarks if not remark.is_warning],
         }
@@ -54,8 +58,8 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         best=best,
         header=header_line(run),
         summary=_summary(run),
-        nothing="No learning rate trained with every seed." if run.results else "No training has ended yet.",
-        holds_for=holds_for(run),
+        nothing=_nothing(run),
+        measured_with=measured_with(run),
         next_command=next_command(run, shlex.quote(run.name)),
         warnings=run.warnings,
         has_arms=bool(run.spec.arms),
@@ -71,8 +75,28 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
     )
 
 
+def notebook_html(run: Run) -> str:
+    """A run as a piece of HTML for a notebook: the answer and the ranked table, everything escaped, no scripts.
+
+    Args:
+        run: The run, finished or not.
+    """
+    rows = run.ranking.rows
+    return render(
+        "notebook.html.j2",
+        {},
+        header=header_line(run),
+        answer_lines=run_answer(run),
+        nothing=_nothing(run),
+        warnings=run.warnings,
+        has_arms=bool(run.spec.arms),
+        rows=rows[:MOST_NOTEBOOK_ROWS],
+        n_more=max(0, len(rows) - MOST_NOTEBOOK_ROWS),
+    )
+
+
 def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
-    """The rows that a page shows: all, or the best of each arm."""
+    """The rows that a page shows: all, or of very many the best of each arm."""
     if len(rows) <= MOST_ROWS:
         return rows
     of_each = max(3, MOST_ROWS // n_arms)
@@ -80,7 +104,7 @@ def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
 
 
 def render(template: str, pictures: Mapping[str, bytes], **values: object) -> str:
-    """Fill a template of this room in, everything escaped but our own pictures."""
+    """Fill in a template of this room; everything is escaped but our own pictures."""
     from markupsafe import Markup
 
     # Safe: matplotlib wrote them, which escapes every text that it is given.
@@ -90,7 +114,7 @@ def render(template: str, pictures: Mapping[str, bytes], **values: object) -> st
 
 
 def inline_svg(svg: bytes, name: str) -> str:
-    """An SVG file as an element of a page: its names are made its own, for a page may hold several.
+    """An SVG file as an element of a page, its ids prefixed with its name: a page may hold several pictures.
 
     Example:
         >>> inline_svg(b'<?xml version="1.0"?><svg><g id="a"/><use xlink:href="#a"/></svg>', "x")
@@ -134,16 +158,22 @@ def _summary(run: Run) -> str:
     state = "finished" if run.finished else "not finished"
     begun = manifest.created[:16].replace("T", " ")
     return (
-        f"{manifest.strategy} search, {len(run.ranking.rows):,} learning rates, {run.ranking.n_trials:,} trainings in "
-        f"{manifest.train_seconds:,.1f} s, seed {manifest.seed}, {state}, begun {begun} UTC. "
-        f"{facts.dataset}: {facts.n_train:,} images to train, {facts.n_val:,} to validate, {facts.n_classes} classes."
+        f"{manifest.strategy} search, {counted(len(run.ranking.rows), 'learning rate')}, "
+        f"{counted(run.ranking.n_trials, 'training')} in {manifest.train_seconds:,.1f} s, "
+        f"seed {manifest.seed}, {state}, "
+        f"started {begun} UTC. {facts.dataset}: {facts.n_train:,} training images, {facts.n_val:,} validation images, "
+        f"{facts.n_classes} classes."
     )
 
 
+def _nothing(run: Run) -> str:
+    """Why there is nothing to recommend."""
+    return "No learning rate trained with every one of its seeds." if run.results else "No training has finished yet."
+
+
 def _reproduce(run: Run) -> str:
-    lines = [f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"]
-    command = shlex.join(run.manifest.command)
-    return "\n".join([*lines, f"# it was: {command}"])
+    again = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"
+    return f"{again}\n# the command of this run: {shlex.join(run.manifest.command)}"
 
 
 def _environment(run: Run) -> list[tuple[str, str]]:

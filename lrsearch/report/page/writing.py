@@ -1,4 +1,4 @@
-"""The report and its pictures as files in a run's folder: derived from the log, and made again from it at will."""
+"""The report and its pictures as files in a run's folder: derived from the log, so that they can be made again."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ import re
 from typing import TYPE_CHECKING
 
 from lrsearch.report.page.page import PICTURES, report_page
-from lrsearch.report.pictures import accuracy_picture, courses_picture, side_by_side_picture, timeline_picture
+from lrsearch.report.pictures import (
+    accuracy_picture,
+    learning_curves_picture,
+    side_by_side_picture,
+    timeline_picture,
+)
 from lrsearch.store import files
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 _OURS = re.compile(r"(accuracy|courses|timeline|arms)\.(svg|png)|accuracy-\d\d-.*\.svg")
-"""Names of the pictures that a report makes: all others in the folder are somebody else's."""
+"""Names of the pictures that a report makes: it leaves all other files of the folder alone."""
 
 MOST_ARM_PICTURES = 12
-"""Arms that get pictures of their own; of more the best ones do."""
+"""So many arms, the best ones, get pictures of their own."""
 
 
 def write_report(run: Run) -> None:
-    """Write report.html and plots/; pictures of an earlier report that are not made any more are removed.
+    """Write report.html and plots/, and remove the pictures of an earlier report that this one does not make.
 
     Args:
         run: The run, finished or not.
@@ -42,9 +47,10 @@ def write_report(run: Run) -> None:
 
 
 def make_pictures(run: Run) -> dict[str, bytes]:
-    """The pictures of a run by the names of their files; none where no training has ended.
+    """The pictures of a run by the names of their files; none where no training has finished.
 
-    accuracy and courses show the best arm; further arms have theirs under their place and name.
+    accuracy.svg and courses.svg (the learning curves) show the best arm; the accuracy of further arms is in files of
+    their own, named by their rank and name.
     """
     arms = run.ranking.arms
     if not arms:
@@ -52,14 +58,14 @@ def make_pictures(run: Run) -> dict[str, bytes]:
     made = {
         "accuracy.svg": accuracy_picture(run, arms[0], "svg"),
         "accuracy.png": accuracy_picture(run, arms[0], "png"),
-        "courses.svg": courses_picture(run, arms[0], "svg"),
+        "courses.svg": learning_curves_picture(run, arms[0], "svg"),
     }
     timeline = timeline_picture(run, "svg")
     if timeline is not None:
         made["timeline.svg"] = timeline
     compared = {arm: evidence for arm in arms if (evidence := run.evidence.get(arm)) is not None}
     if run.spec.arms and compared:
-        made["arms.svg"] = side_by_side_picture(compared, f"{run.name}: arms, each at its own rate", "svg")
+        made["arms.svg"] = side_by_side_picture(compared, f"{run.name}: arms, each at its best rate", "svg")
     for place, arm in enumerate(arms[1:MOST_ARM_PICTURES], start=2):
         made[f"accuracy-{place:02d}-{file_name(arm)}.svg"] = accuracy_picture(run, arm, "svg")
     return made

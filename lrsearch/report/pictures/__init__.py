@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsearch.report.pictures.arm import accuracy_picture, courses_picture
+from lrsearch.report.pictures.arm import accuracy_figure, accuracy_picture, learning_curves_picture
 from lrsearch.report.pictures.arms import side_by_side_picture
 from lrsearch.report.pictures.schedule import draw_schedules, schedule_picture, spec_curve
 from lrsearch.report.pictures.style import (
@@ -29,9 +29,10 @@ __all__ = [
     "RED",
     "SERIES",
     "Form",
+    "accuracy_figure",
     "accuracy_picture",
-    "courses_picture",
     "draw_schedules",
+    "learning_curves_picture",
     "new_figure",
     "plain",
     "save_figure",

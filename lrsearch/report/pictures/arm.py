@@ -1,9 +1,9 @@
-"""The pictures of an arm: accuracy against the learning rate, and the courses of its trainings."""
+"""The pictures of an arm: accuracy against the learning rate, and its learning curves."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,29 +23,40 @@ from lrsearch.report.pictures.style import (
     save_figure,
     thinned,
 )
-from lrsearch.report.rates import short_rate
+from lrsearch.report.rates import short_rate, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from lrsearch.runs import Run
 
-MOST_COURSES = 60
-"""Learning rates whose courses are drawn, evenly spread over the range: more are one colour."""
+MOST_LEARNING_CURVES = 60
+"""Learning rates whose learning curves are drawn, evenly spread over the range: colours of more look the same."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 
 
 def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
-    """Validation accuracy against the learning rate: above near the best, below all of it.
-
-    Drawn are the mean of each rate with its interval (filled where it cannot be told from the best), every training,
-    the fitted curve, the plateau, the recommended rate, and where training breaks.
+    """`accuracy_figure` as the contents of a file.
 
     Args:
         run: With a result at least.
         arm: Which arm; "" where there are none.
         form: png (1,200 x 900 pixels) or svg.
+    """
+    return save_figure(accuracy_figure(run, arm), form)
+
+
+def accuracy_figure(run: Run, arm: str) -> Figure:
+    """Validation accuracy against the learning rate: near the best in the upper plot, from 0 to 1 in the lower one.
+
+    Drawn are the mean of each rate with its interval (filled where the rate is tied with the best), every training,
+    the fitted curve, the plateau, the recommended rate, and the rates from which training fails.
+
+    Args:
+        run: With a result at least.
+        arm: Which arm; "" where there are none.
     """
     evidence = run.evidence.get(arm)
     results = [result for result in run.results if result.trial.arm == arm]
@@ -58,20 +69,24 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.set_ylabel("validation accuracy")
             _draw_broken(axes, run, arm, evidence)
-            _draw_trainings(axes, results, has_means=evidence is not None)
+            _draw_trainings(axes, results, drawn=_drawn_rates(run, arm, evidence))
             if evidence is not None:
                 _draw_evidence(axes, evidence)
         top.set_ylim(*_zoom(evidence))
         whole.set_ylim(-0.03, 1.03)
         whole.set_xlabel("learning rate")
-        top.set_title(plain(f"{run.name}{f', {arm}' if arm else ''}: accuracy by learning rate"), loc="left")
+        top.set_title(plain(f"{_title(run, arm)}: accuracy by learning rate"), loc="left")
         handles, labels = top.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
-        return save_figure(figure, form)
+        return figure
+
+
+def _title(run: Run, arm: str) -> str:
+    return f"{run.name}, {arm}" if arm else run.name
 
 
 def _zoom(evidence: Evidence | None) -> tuple[float, float]:
-    """The accuracies near the best: its group of ties and its neighbours, 1 point at the least."""
+    """The accuracies near the best: those of the tied rates and some room below them, 1 point at least."""
     if evidence is None:
         return -0.03, 1.03
     ends = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.high) if end is not None]
@@ -88,7 +103,7 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
     if evidence is not None and evidence.breaks_from is not None:
         highest = max(rate.lr for rate in evidence.rates)
-        label = f"breaks from {short_rate(evidence.breaks_from)}"
+        label = f"failures from {short_rate(evidence.breaks_from)} on"
         axes.axvspan(
             evidence.breaks_from,
             max(highest, evidence.breaks_from * 1.2),
@@ -99,14 +114,28 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         )
 
 
-def _draw_trainings(axes: Axes, results: Sequence[Result], *, has_means: bool) -> None:
-    """One small dot for each training; of a rate that was confirmed those alone that count."""
+def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[float]:
+    """The rates that have a mark of their own: a mean with its interval, or a cross."""
+    broken = {row.lr for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
+    return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.low is not None}
+
+
+def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[float]) -> None:
+    """One small dot for each training; of a confirmed rate only for those that count.
+
+    Args:
+        axes: Where to draw.
+        results: Of the arm.
+        drawn: The rates that have a mark of their own already: a single training of theirs needs no dot.
+    """
     by_rate: dict[float, list[Result]] = {}
     for result in results:
         by_rate.setdefault(result.trial.lr, []).append(result)
     counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
     dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
-    if dots and (len(dots) > len(by_rate) or not has_means):  # else each is drawn as a mean already
+    if len(dots) <= len(by_rate):  # one seed each
+        dots = [(lr, score) for lr, score in dots if lr not in drawn]
+    if dots:
         axes.plot(
             *zip(*thinned(dots, MOST_MARKS), strict=True),
             ".",
@@ -122,9 +151,9 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
     recommendation = evidence.recommendation
     points = recommendation.margin * 100
     if recommendation.low < recommendation.high:
-        label = f"plateau, within {points:.2g} points"
+        label = f"plateau, within {significant(points, 2)} points of the peak"
         axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
-    for is_tied, face, label in ((True, BLUE, "cannot be told from the best"), (False, "white", "worse")):
+    for is_tied, face, label in ((True, BLUE, "tied with the best"), (False, "white", "worse than the best")):
         compared = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
         rates = thinned(compared, MOST_MARKS)
         if not rates:
@@ -138,7 +167,7 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
         )
     if evidence.curve is not None:
         curve = evidence.curve
-        axes.plot(curve.lrs, curve.scores, color="black", linewidth=1.2, label=f"fit ({curve.kind})")
+        axes.plot(curve.lrs, curve.scores, color="black", linewidth=1.2, label=f"fitted curve ({curve.kind})")
     axes.axvline(
         recommendation.lr,
         color=ORANGE,
@@ -148,10 +177,10 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
     )
 
 
-def courses_picture(run: Run, arm: str, form: Form) -> bytes:
-    """How training went: training loss and validation accuracy against the epoch, coloured by the learning rate.
+def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
+    """Learning curves: training loss and validation accuracy against the epoch, coloured by the learning rate.
 
-    The mean over seeds; the rate nearest to the recommended one is drawn black.
+    Each is the mean over seeds. The rate nearest to the recommended one is drawn black.
 
     Args:
         run: With a result at least.
@@ -162,19 +191,19 @@ def courses_picture(run: Run, arm: str, form: Form) -> bytes:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    courses = mean_courses([result for result in run.results if result.trial.arm == arm])
+    curves = mean_learning_curves([result for result in run.results if result.trial.arm == arm])
     evidence = run.evidence.get(arm)
-    shown = thinned(sorted(courses), MOST_COURSES)
+    shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
-    with new_figure(9, 3.8) as figure:
+    with new_figure(9, 4.0) as figure:
         loss_axes, accuracy_axes = figure.subplots(1, 2)
         low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
         norm = LogNorm(low, high if high > low else low * 1.1)
         colours = colormaps["viridis"].resampled(48)
         for lr in shown:
             style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
-            epochs, losses, accuracies = courses[lr]
-            label = f"{short_rate(lr)}, nearest to the recommended rate" if lr == chosen else None
+            epochs, losses, accuracies = curves[lr]
+            label = f"lr {short_rate(lr)}, nearest to the recommended rate" if lr == chosen else None
             mark = "o" if len(epochs) == 1 else None
             loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
             accuracy_axes.plot(epochs, accuracies, marker=mark, **style)
@@ -183,27 +212,27 @@ def courses_picture(run: Run, arm: str, form: Form) -> bytes:
         for axes in (loss_axes, accuracy_axes):
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.xaxis.get_major_locator().set_params(integer=True)
-        if chosen is not None:
-            loss_axes.legend(fontsize=8)
+        if chosen is not None:  # outside, where it hides no curve
+            figure.legend(loc="outside lower center", fontsize=9)
         figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
-        figure.suptitle(plain(f"{run.name}{f', {arm}' if arm else ''}: courses of training"), x=0.01, ha="left")
+        figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
         return save_figure(figure, form)
 
 
-def mean_courses(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
+def mean_learning_curves(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
     """For each learning rate its epochs, mean training loss and mean validation accuracy.
 
-    An epoch's means are over the seeds that got there; a loss that is not finite and positive is NaN, which leaves a
-    gap.
+    An epoch's means are over the seeds that reached it. A loss that is not finite and positive becomes NaN, which is
+    drawn as a gap.
     """
     by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
     for result in results:
         for point in result.points:
             of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
             of_epoch.append((point.train_loss, point.val_accuracy))
-    courses = {}
+    curves = {}
     for lr, epochs in by_rate.items():
         means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
         losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
-        courses[lr] = ([epoch for epoch, *_ in means], losses, [accuracy for *_, accuracy in means])
-    return courses
+        curves[lr] = ([epoch for epoch, *_ in means], losses, [accuracy for *_, accuracy in means])
+    return curves

@@ -1,4 +1,4 @@
-"""Arms, or runs, side by side: their curves over the learning rate, and what each is worth at its own rate."""
+"""Arms, or runs, side by side: their accuracy by learning rate, and the accuracy of each at its best rate."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from lrsearch.report.pictures.style import MARKERS, SERIES, Form, new_figure, pl
 from lrsearch.report.rates import short_rate
 
 MOST_CURVES = 8
-"""Arms whose curves are drawn: no more colours can be told apart."""
+"""Arms whose curves are drawn, each in a colour of its own: more colours look alike."""
 
 DEPTH = 0.2
-"""How far below the lowest best accuracy the curves are shown, as a share."""
+"""How far below the lowest of the arms' best accuracies the curves are shown, in [0, 1]."""
 
 MOST_ARMS = 30
 """Arms whose best rates are drawn."""
@@ -54,10 +54,10 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                 va="center",
                 fontsize=8,
             )
-        # What lies far below the best of each is no part of the comparison.
+        # The comparison is between the best rates; far below them nothing needs to be seen.
         least = min(of_arm.observed for of_arm in shown.values()) - DEPTH
         curves.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy", ylim=(max(-0.03, least), None))
-        curves.legend(fontsize=8, title="the best of many" if len(evidence) > MOST_CURVES else None)
+        curves.legend(fontsize=8, title=f"the best {MOST_CURVES}" if len(evidence) > MOST_CURVES else None)
         worth.set_yticks(range(len(shown)), [plain(label) for label in shown])
         worth.set_ylim(len(shown) - 0.5, -0.5)
         worth.margins(x=0.3)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lrsearch.optim.schedules import spec_schedule, warmup_steps
+from lrsearch.report.counts import counted
 from lrsearch.report.pictures.style import Form, new_figure, plain, save_figure
+from lrsearch.report.rates import significant
 from lrsearch.spec import Spec
 
 MOST_POINTS = 20_000
-"""Steps of a run that are drawn at most, evenly spread: far more than a picture has columns."""
+"""At most so many steps of a run are drawn, evenly spread: far more than a picture has columns."""
 
 _LABEL = 9  # columns of the numbers beside the vertical axis
 _HEIGHT = 15  # rows of a drawing
@@ -43,7 +46,7 @@ def spec_curve(spec: Spec, lr: float, n_steps: int) -> Curve:
     """
     epochs = spec.train.epochs
     scale, total = spec_schedule(spec, epochs, n_steps), epochs * n_steps
-    stride = -(-total // MOST_POINTS)
+    stride = math.ceil(total / MOST_POINTS)
     rates = tuple(lr * scale(step) for step in range(0, total, stride))
     return Curve(rates, float(epochs), warmup_steps(spec, epochs, n_steps) / n_steps)
 
@@ -85,11 +88,11 @@ def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
 
 
 def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: int, letter: str) -> None:
-    """Draw rates from left to right; each column of dots spans all rates that fall into it, and the one before."""
+    """Draw rates from left to right; each column of dots spans its own rates and the last one before it."""
     n_dots, n_rows = 2 * columns, 4 * len(rows)
     before = rates[0]
     for x in range(n_dots):
-        first, last = x * len(rates) // n_dots, -(-(x + 1) * len(rates) // n_dots)
+        first, last = x * len(rates) // n_dots, math.ceil((x + 1) * len(rates) / n_dots)
         inside = [before, *rates[first:last]] if first < last else [before]
         before = inside[-1]
         high, low = (round((1 - rate / top) * (n_rows - 1)) for rate in (max(inside), min(inside)))
@@ -139,9 +142,9 @@ def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_labe
         axes.set_xlim(0, max(curve.n_epochs for curve in curves.values()))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        axes.legend(frameon=True)  # it may lie over a curve
+        axes.legend(frameon=True)  # readable where it covers a curve
         return save_figure(figure, form)
 
 
 def _count_epochs(epochs: float) -> str:
-    return f"{epochs:.3g} epoch{'s' * (epochs != 1)}"
+    return counted(significant(epochs), "epoch")

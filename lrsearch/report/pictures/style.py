@@ -1,4 +1,4 @@
-"""What all pictures share: colours that the colour-blind can tell apart, and files that do not change by chance."""
+"""What all pictures share: colours that the colour-blind can tell apart, and the same bytes for the same figure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E0
 GREY = "#767676"
 SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000", GREY)
 MARKERS = "osD^vPX*"
-"""One for each colour of `SERIES`, so that no series is told by its colour alone."""
+"""One for each colour of `SERIES`, so that no series is identified by its colour alone."""
 
 MOST_MARKS = 400
-"""Rates, trainings and trials that are drawn of each kind, evenly spread: more are a blot, and a file that no browser
-likes to open."""
+"""Rates, trainings and trials that are drawn of each kind, evenly spread: more would overlap, and make a large file."""
 
 T = TypeVar("T")
 
@@ -38,12 +37,13 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """An empty figure of so many inches, to be drawn on inside the block; a display is never touched."""
+    """An empty figure of so many inches, to be drawn on inside the block; it needs no display."""
     from matplotlib import rc_context
-    from matplotlib.figure import Figure
+
+    from lrsearch.report.pictures.notebook_figure import NotebookFigure
 
     with rc_context(_SETTINGS):
-        yield Figure(figsize=(width, height), layout="constrained")
+        yield NotebookFigure(figsize=(width, height), layout="constrained")
 
 
 def save_figure(figure: Figure, form: Form) -> bytes:

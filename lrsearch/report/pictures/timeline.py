@@ -20,7 +20,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         form: png or svg.
 
     Returns:
-        None where the log does not tell when trials ended, and where all trained at one time, as a population.
+        None where the log does not tell when trials ended, and where all trained together as one stack.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -41,17 +41,20 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         widths = [end - start for start, end, _ in spans]
         edges = [RED if result.state != "ok" else "white" for _, _, result in spans]
         axes.barh(lanes, widths, left=starts, height=0.85, color=colours(norm(rates)), edgecolor=edges, linewidth=0.6)
-        axes.set(xlabel="seconds since the first trial began", yticks=[], ylabel="trials at one time")
+        axes.set(
+            xlabel="seconds since the first trial began, without pauses", yticks=[], ylabel="trials at the same time"
+        )
         axes.invert_yaxis()
-        axes.set_title(plain(f"{run.name}: when trials ran (edge red: not ok)"), loc="left")
+        axes.set_title(plain(f"{run.name}: when each trial ran (red edge: not ok)"), loc="left")
         figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="learning rate")
         return save_figure(figure, form)
 
 
 def trial_spans(results: Sequence[Result]) -> list[tuple[float, float, Result]]:
-    """Begin and end of each trial in seconds after the first began, by begin; without those whose end is not known.
+    """Start and end of each trial in seconds after the first start, in the order of starts.
 
-    A pause in which nothing ran (the search was stopped, and resumed another day) is cut out.
+    Trials whose end is not known are left out. A pause in which nothing ran (the search was stopped and later resumed)
+    is cut out.
     """
     known = sorted(
         ((result.ended - max(result.seconds, 0.0), result.ended, result) for result in results if result.ended),
@@ -68,7 +71,7 @@ def trial_spans(results: Sequence[Result]) -> list[tuple[float, float, Result]]:
 
 
 def pack_lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """For each span, in the order of begins, the first lane that is free.
+    """For each span, in the order of starts, the first lane that is free.
 
     Example:
         >>> pack_lanes([(0, 2), (1, 3), (2, 4)])

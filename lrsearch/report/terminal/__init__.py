@@ -1,23 +1,27 @@
-"""A run in a terminal: the table, the answer, the lines around them, the plot made of characters."""
+"""A run in a terminal: its progress, the table, the answer, the lines around them, the plot made of characters."""
 
 from __future__ import annotations
 
 from lrsearch.report.terminal.accuracy_plot import draw_accuracy, folded
-from lrsearch.report.terminal.answer import answer_lines
+from lrsearch.report.terminal.answer import answer_lines, run_answer
+from lrsearch.report.terminal.console import make_console, say
+from lrsearch.report.terminal.from_python import shows_progress
 from lrsearch.report.terminal.lines import (
     arms_line,
     footer_lines,
     header_line,
-    holds_for,
+    measured_with,
     named,
     next_command,
     plan_line,
     written,
 )
+from lrsearch.report.terminal.progress import Display, make_display, search_progress
 from lrsearch.report.terminal.pytorch import pytorch_lines
 from lrsearch.report.terminal.table import arms_table, ranked_table
 
 __all__ = [
+    "Display",
     "answer_lines",
     "arms_line",
     "arms_table",
@@ -25,11 +29,17 @@ __all__ = [
     "folded",
     "footer_lines",
     "header_line",
-    "holds_for",
+    "make_console",
+    "make_display",
+    "measured_with",
     "named",
     "next_command",
     "plan_line",
     "pytorch_lines",
     "ranked_table",
+    "run_answer",
+    "say",
+    "search_progress",
+    "shows_progress",
     "written",
 ]

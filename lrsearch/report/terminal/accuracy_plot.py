@@ -19,8 +19,8 @@ _COVERS = " │○×●"  # where two fall on one place the later of these is se
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
     """One arm's rates as lines of text, without colours.
 
-    The upper half of the accuracies that were reached is drawn large: what lies far below the best stands on the lowest
-    line. Beside each mean its interval; under the axis the plateau and the recommended rate.
+    The vertical axis shows the accuracies near the best; a rate far below them stands on the lowest line. Each mean has
+    its interval. Under the axis are the plateau and the recommended rate.
 
     Args:
         rows: The ranking's rows of the arm.
@@ -28,7 +28,7 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
         width: Columns, >= 40.
 
     Returns:
-        Lines of at most `width` columns; none where there is but one learning rate.
+        Lines of at most `width` columns; none where there is only one learning rate.
     """
     low, high = min(row.lr for row in rows), max(row.lr for row in rows)
     if low == high:
@@ -74,12 +74,14 @@ def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
 
 
 def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
-    signs = ["● cannot be told from the best"]
+    signs = ["● tied with the best"]
     if any(row.tied is False and row.state not in _BROKEN for row in rows):
         signs.append("○ worse")
     if any(row.state in _BROKEN for row in rows):
-        signs.append("× broke")
-    return [*signs, *(["━ plateau"] if has_plateau else []), "▲ recommended"]
+        signs.append("× collapsed or diverged")
+    if has_plateau:
+        signs.append("━ plateau")
+    return [*signs, "▲ recommended"]
 
 
 def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:

@@ -1,9 +1,23 @@
-"""The answer of a search in a few lines: what to take, what to expect of it, and how sure that is."""
+"""The answer of a search in a few lines: which rate to take, what to expect of it, and how sure that is."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lrsearch.analysis.evidence import Evidence
+from lrsearch.report.counts import counted
 from lrsearch.report.rates import short_rate
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+
+def run_answer(run: Run) -> list[str]:
+    """What the evidence says of the best arm of a run; empty where no rate trained with every seed."""
+    if run.best is None or run.best_evidence is None:
+        return []
+    n_val = run.manifest.facts_of(run.best.arm).n_val
+    return answer_lines(run.best_evidence, n_val, of_best_epochs=run.best_spec.search.scored_epoch == "best")
 
 
 def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False) -> list[str]:
@@ -16,29 +30,32 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
     """
     found = evidence.recommendation
     n_rates = len(evidence.rates)
-    best = f"best of {n_rates} rates observed" if n_rates > 1 else "observed"
+    observed = f"observed: {evidence.observed:.3f}"
+    if n_rates > 1:
+        observed = f"best observed: {evidence.observed:.3f} at {short_rate(evidence.leader)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
-    optimistic = "; the best epoch of each run: optimistic" if of_best_epochs else ""
-    seeds = f"mean over {evidence.n_seeds} seeds" if evidence.n_seeds > 1 else "one seed"
+    optimistic = "; each run counts by its best epoch, which is optimistic" if of_best_epochs else ""
+    seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
+    images = counted(n_val, "validation image")
     first = (
         f"recommended {arm}lr {short_rate(found.lr)}: expected validation accuracy {found.expected:.3f} "
-        f"({best} {evidence.observed:.3f} at {short_rate(evidence.leader)}; {seeds}, {n_val:,} images{optimistic})"
+        f"({observed}; {seeds}, {images}{optimistic})"
     )
     return [first, found.reason, limits_line(evidence)]
 
 
 def limits_line(evidence: Evidence) -> str:
-    """Between which rates the answer lies, and what the noise is."""
+    """Which rates are tied with the best, how wide the plateau is, and how large the noise."""
     found = evidence.recommendation
     parts = []
     if evidence.tied_low < evidence.tied_high:
         span = f"{short_rate(evidence.tied_low)} to {short_rate(evidence.tied_high)}"
-        parts.append(f"{span} cannot be told apart")
+        parts.append(f"statistically tied: {span}")
     elif len(evidence.rates) > 1:
         parts.append(f"{short_rate(evidence.leader)} is better than every other rate tried")
     if found.low < found.high:
         plateau = f"{short_rate(found.low)} to {short_rate(found.high)}"
-        parts.append(f"plateau {plateau} (within {found.margin * 100:.1f} points)")
-    noise = f"noise of a training {evidence.noise.sd * 100:.2f} points"
+        parts.append(f"plateau (within {found.margin * 100:.1f} points of the peak): {plateau}")
+    noise = f"one training varies by {evidence.noise.sd * 100:.2f} points (sd)"
     parts.append(noise if evidence.noise.is_measured else "seed noise not measured; --confirm 3 measures it")
     return " · ".join(parts)

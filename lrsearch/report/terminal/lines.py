@@ -1,4 +1,4 @@
-"""The lines above and under the table: what was searched, what came out, what it holds for, what to do next."""
+"""The lines above and below the table: what was searched, the answer, the setting it was measured with, what next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
-from lrsearch.report.terminal.answer import answer_lines
+from lrsearch.report.counts import counted
+from lrsearch.report.rates import rounded, significant
+from lrsearch.report.terminal.answer import run_answer
 from lrsearch.report.terminal.pytorch import pytorch_lines
 from lrsearch.report.terminal.suggested import suggested_lines
 from lrsearch.spec import Choice, Spec, optimizer_steps
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
 OWN_MODEL = "a model of your own"
 
 ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
-"""Options that are part of a setting's name even at their defaults, unless they are 0."""
+"""Options that are shown even at their defaults, unless they are 0."""
 
 
 def named(choice: Choice, entry: Entry) -> str:
-    """A named thing with the options that set it apart.
+    """The name of a model, optimizer or schedule, with the options that differ from its defaults.
 
     Example:
         >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
@@ -43,16 +45,8 @@ def named(choice: Choice, entry: Entry) -> str:
 
 def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
     """What is searched, in one line; `model` names one that is not the spec's."""
-    seeds = f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else ""
-    return " · ".join(
-        [
-            name,
-            model or _model(spec),
-            _optimizer(spec),
-            _epochs(spec),
-            f"{n_rates} rate{'' if n_rates == 1 else 's'}{seeds}",
-        ]
-    )
+    rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
+    return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), rates])
 
 
 def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
@@ -62,11 +56,15 @@ def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | No
         {_optimizer(spec) for spec in arms.values()},
         {_epochs(spec) for spec in arms.values()},
     ]
-    seeds = {f" x {spec.search.repeats} seeds" if spec.search.repeats > 1 else "" for spec in arms.values()}
+    seeds = {_seeds(spec) for spec in arms.values()}
     common = [next(iter(words)) for words in parts if len(words) == 1]
-    n_arms = f"{len(arms)} arm{'' if len(arms) == 1 else 's'}"
-    rates = f"{n_rates} rate{'' if n_rates == 1 else 's'}{next(iter(seeds)) if len(seeds) == 1 else ''}"
-    return " · ".join([name, n_arms, *common, rates])
+    rates = f"{counted(n_rates, 'rate')}{next(iter(seeds)) if len(seeds) == 1 else ''}"
+    return " · ".join([name, counted(len(arms), "arm"), *common, rates])
+
+
+def _seeds(spec: Spec) -> str:
+    """How often each rate is trained, behind the number of rates; "" for once."""
+    return f" x {counted(spec.search.repeats, 'seed')}" if spec.search.repeats > 1 else ""
 
 
 def header_line(run: Run) -> str:
@@ -88,7 +86,7 @@ def _where(run: Run, arm: str) -> str:
     """Where and how an arm trains."""
     plan, spec = run.manifest.plan_of(arm), run.arms[arm]
     device, threads = plan.device.value, plan.threads.value
-    where = f"{device}, {threads} thread{'s' if threads != 1 else ''}" if device == "cpu" else device
+    where = f"{device}, {counted(threads, 'thread')}" if device == "cpu" else device
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
     stack, jobs = plan.stack.value, plan.jobs.value
     share = f", population of {stack}" if plan.engine.value == "population" else ""
@@ -106,32 +104,35 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     spec, evidence = run.best_spec, run.best_evidence
     facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
     if not run.results:
-        lines = ["no training has ended yet"]
+        lines = ["no training has finished yet"]
     elif evidence is None:
-        lines = ["no learning rate trained with every seed: there is nothing to recommend"]
+        lines = ["nothing to recommend: no learning rate trained with every one of its seeds"]
     else:
         lines = [
-            *answer_lines(evidence, facts.n_val, of_best_epochs=spec.search.scored_epoch == "best"),
-            holds_for(run),
+            *run_answer(run),
+            measured_with(run),
             # Four digits: no search tells rates apart that are closer.
-            *pytorch_lines(spec, float(f"{evidence.recommendation.lr:.4g}"), optimizer_steps(spec, facts.n_train)),
+            *pytorch_lines(spec, rounded(evidence.recommendation.lr, 4), optimizer_steps(spec, facts.n_train)),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
     lines += suggested_lines(run)
     lines += [f"! {warning}" for warning in run.warnings]
-    return [*lines, f"{shown}: {', '.join(written(run)) or 'lrsearch report writes the tables again'}"]
+    return [*lines, f"{shown}: {', '.join(written(run)) or 'no results files; lrsearch report writes them'}"]
 
 
 def written(run: Run) -> list[str]:
-    """The files of a run that are for people and programs, as far as they are there."""
+    """The results files of a run that exist."""
     folder = run.folder
     derived = [folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md]
     derived.append(folder.path / RANGE_FILE)
-    return [path.name for path in derived if path.exists()] + ["plots/"] * folder.plots.is_dir()
+    names = [path.name for path in derived if path.exists()]
+    if folder.plots.is_dir():
+        names.append("plots/")
+    return names
 
 
-def holds_for(run: Run) -> str:
-    """The setting that the answer is good for, that of the best arm: the best rate moves with each of these."""
+def measured_with(run: Run) -> str:
+    """The setting of the best arm: the best learning rate depends on each part of it."""
     spec = run.best_spec
     facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
@@ -155,7 +156,7 @@ def holds_for(run: Run) -> str:
         *[words for words, used in practice.items() if used],
         f"{facts.n_train:,} images of {facts.dataset}",
     ]
-    return "holds for: " + " · ".join(setting)
+    return "measured with: " + " · ".join(setting)
 
 
 def next_command(run: Run, argument: str) -> str:
@@ -180,7 +181,7 @@ def next_command(run: Run, argument: str) -> str:
 
 
 def _search_elsewhere(run: Run, search: str) -> str | None:
-    """Where nothing learned: between what was too low and what collapsed, else beyond; None where all were faults."""
+    """Where to search after no rate learned: between too low and collapsed, else beyond; None where all were faults."""
     low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
     high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
     if low is None and high is None:
@@ -191,8 +192,8 @@ def _search_elsewhere(run: Run, search: str) -> str | None:
 def _range(run: Run, low: float, high: float) -> str:
     """Options that set the range; a list of rates has no ends to set."""
     if isinstance(run.spec.search.lr, tuple):
-        return f"--set 'search.lr={{low: {low:.2g}, high: {high:.2g}}}'"
-    return f"--low {low:.2g} --high {high:.2g}"
+        return f"--set 'search.lr={{low: {significant(low, 2)}, high: {significant(high, 2)}}}'"
+    return f"--low {significant(low, 2)} --high {significant(high, 2)}"
 
 
 def _has_own_model(run: Run) -> bool:
@@ -208,4 +209,4 @@ def _optimizer(spec: Spec) -> str:
 
 
 def _epochs(spec: Spec) -> str:
-    return f"{spec.train.epochs} epoch{'s' if spec.train.epochs > 1 else ''}"
+    return counted(spec.train.epochs, "epoch")

@@ -24,9 +24,9 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
         n_steps: Optimizer steps in one epoch.
 
     Returns:
-        One line for the optimizer, behind two more where biases and norms are not decayed; further ones where the rate
-        moves, which say when to call `scheduler.step()`. A schedule is
-        torch's own class where that gives the same rates at every step, behind a warm-up too; else a LambdaLR.
+        One line for the optimizer, after two more where biases and norms are not decayed. Where the rate moves, further
+        lines make the scheduler and say when to call `scheduler.step()`. A schedule is torch's own class where that
+        gives the same rates at every step, also after a warm-up; else a LambdaLR.
     """
     optimizer = spec.train.optimizer
     entry = OPTIMIZERS[optimizer.name]

@@ -1,4 +1,4 @@
-"""How a rate that was suggested before a search has ranked in it."""
+"""How a rate that was suggested before a search ranks in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def suggested_lines(run: Run) -> list[str]:
-    """A line for each arm to which a rate was suggested: the nearest rate that was tried, its rank, what it lacks.
+    """For each arm with a suggested rate: the nearest rate that was tried, its rank, how far it is below the best.
 
-    None where no other rate was tried.
+    An arm with fewer than two rates has no line.
 
     Args:
         run: The run, finished or not.
@@ -32,8 +32,8 @@ def suggested_lines(run: Run) -> list[str]:
         if row.val_accuracy is None or best is None or best.val_accuracy is None:
             line += f", {row.state}"
         elif row.lr != best.lr:
-            lacks = (best.val_accuracy - row.val_accuracy) * 100
-            line += f", {lacks:.1f} points below the best" + (", which chance can explain" if row.tied else "")
+            gap = (best.val_accuracy - row.val_accuracy) * 100
+            line += f", {gap:.1f} points below the best" + (", statistically tied with it" if row.tied else "")
         lines.append(line)
     return lines
 

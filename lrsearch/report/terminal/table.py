@@ -14,17 +14,20 @@ from lrsearch.analysis.ranking import Ranking, Row
 
 BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
+CHANCE_LEVEL = "ended at chance level"
+"""What is said of a training that finished and learned nothing; the table calls its rate collapsed, or too low."""
+
 TO_TARGET = "to 99 %"
 """The first epoch that got to 99 % of the best rate's score, and the seconds until then; shown where arms compete."""
 
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
-"""Columns that a narrow terminal does without, in this order; `lr`, accuracy and state always stay."""
+"""Columns that are left out on a narrow terminal, in this order; `lr`, accuracy and state always stay."""
 
 FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
 """The same where arms compete."""
 
 MOST_ROWS, SHOWN_ROWS = 60, 50
-"""Rows of a table that is shown whole, and what is shown of a longer one: nobody reads ten thousand."""
+"""A table of up to so many rows is shown whole; of a longer one, so many rows are shown."""
 
 _GAP = 3  # characters between two columns
 _STATE = 9  # a message may be folded to this width, the state itself is never cut
@@ -55,9 +58,12 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
     """
     rows = _shown(ranking)
     table = _draw(_columns(rows, ranking), width, dim=[row.state in BROKEN for row in rows], groups=_groups(rows))
+    notes = []
     if left := len(ranking.rows) - len(rows):
-        table.caption = Text(f"and {left:,} more: results.csv has them all")
-        table.caption_justify = "left"
+        notes.append(f"and {left:,} more: results.csv has them all")
+    if any(row.state == "collapsed" for row in rows):
+        notes.append(f"collapsed: training {CHANCE_LEVEL}")
+    _add_notes(table, notes)
     return table
 
 
@@ -81,13 +87,19 @@ def arms_table(ranking: Ranking, width: int = 120) -> Table:
     order = ("rank", "arm", "best lr", "val accuracy", "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
     table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
     if left := len(ranking.arms) - len(arms):
-        table.caption = Text(f"and {left:,} more arms: results.json has them all")
-        table.caption_justify = "left"
+        _add_notes(table, [f"and {left:,} more arms: results.json has them all"])
     return table
 
 
+def _add_notes(table: Table, notes: Sequence[str]) -> None:
+    """Put lines under a table."""
+    if notes:
+        table.caption = Text("\n".join(notes))
+        table.caption_justify = "left"
+
+
 def _shown(ranking: Ranking) -> Sequence[Row]:
-    """The rows that are shown: all of them, or the best few of the best arms."""
+    """The rows that are shown: all of them, or the best rates of the best arms."""
     if len(ranking.rows) <= MOST_ROWS:
         return ranking.rows
     n_rates = max(3, SHOWN_ROWS // len(ranking.arms))
@@ -95,12 +107,14 @@ def _shown(ranking: Ranking) -> Sequence[Row]:
 
 
 def _groups(rows: Sequence[Row]) -> list[bool]:
-    """Whether a row is the last of its arm."""
-    return [row.arm != after.arm for row, after in pairwise(rows)] + [False] * bool(rows)
+    """For each row whether it is the last of its arm and another arm follows."""
+    if not rows:
+        return []
+    return [*(row.arm != after.arm for row, after in pairwise(rows)), False]
 
 
 def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Sequence[bool] = ()) -> Table:
-    """A table of as many columns as fit, rows that are no candidates dimmed, with a line behind each group."""
+    """A table with the columns that fit; some rows are dimmed, and a line follows each group."""
     for head in FIRST_TO_GO_OF_ARMS if any(column.head == "arm" for column in columns) else FIRST_TO_GO:
         if sum(column.width + _GAP for column in columns) <= width:
             break

@@ -29,7 +29,7 @@ def test_edge_remark_proposes_an_extension():
     assert remark.is_warning
     assert (
         remark.text
-        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher (--extend does)"
+        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher (--extend does it)"
     )
     assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
     inside = rank_results([make_result(lr, score) for lr, score in ((0.1, 0.8), (0.2, 0.9), (0.3, 0.7))])
@@ -40,7 +40,7 @@ def test_still_improving():
     """The accuracy rose by half a point or more over the last quarter, at more than half of the good rates."""
     rising, flat = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.91, 0.915], [0.5, 0.8, 0.9, 0.9, 0.9, 0.9, 0.902, 0.904]
     remark = improving_remark([rising, rising, flat])
-    assert remark.text.startswith("still improving at the last epoch in 2 of 3 good rates")
+    assert remark.text.startswith("2 of 3 good rates were still improving at the last epoch")
     assert "--over train.epochs=8,24,72" in remark.text
     assert improving_remark([rising, flat]) is None
     assert improving_remark([flat, flat]) is None
@@ -54,7 +54,7 @@ def test_validation_loss_turned():
     falling = [1.0, 0.5, 0.3, 0.2]
     turned, fine = ([0.9, 0.5, 0.6, 0.7], falling), ([0.9, 0.5, 0.45, 0.44], falling)
     remark = turned_remark([turned, turned, fine])
-    assert remark.text == "validation loss is lowest at epoch 2 of 4, and rises: fewer epochs (--epochs 2) do"
+    assert remark.text == "validation loss is lowest at epoch 2 of 4 and then rises: --epochs 2 is enough"
     assert turned_remark([turned, fine]) is None
     assert turned_remark([]) is None
 
@@ -112,6 +112,9 @@ def test_a_best_rate_near_failure_is_at_the_edge_of_stability():
 def test_stability_limit():
     """It lies between the largest rate that trained and the smallest that broke."""
     remark = stability_remark(0.3, 0.6)
-    assert remark.text == "stability limit between 0.3, where every seed trained, and 0.6, where one broke"
+    assert (
+        remark.text
+        == "the stability limit lies between 0.3, where every seed trained, and 0.6, where at least one failed"
+    )
     assert stability_remark(0.3, None) is None
     assert stability_remark(None, 0.6) is None

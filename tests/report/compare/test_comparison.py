@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrsearch.report.compare.comparison import COLUMNS, find_differences, flatten, make_sides, why_not_comparable
+from lrsearch.report.compare.comparison import COLUMNS, find_differences, make_sides, why_not_comparable
 from lrsearch.report.compare.page import comparison_page, comparison_picture, difference_lines
 from lrsearch.report.compare.text import comparison_csv, comparison_json, comparison_md
 from lrsearch.runs.run import load_run
@@ -55,7 +55,7 @@ def test_the_same_data_compare(sides):
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"dataset": "mnist"}, "is on mnist"),
+        ({"dataset": "mnist"}, "was trained on mnist"),
         ({"n_val": 100}, "validated on other images"),
         ({"fingerprint": "other"}, "other images or labels"),
     ],
@@ -84,11 +84,6 @@ def test_a_run_without_a_best_rate_is_last(run_of):
     assert [side.label for side in sides] == ["good", "bad"]
     assert "no rate trained" in comparison_page(sides, find_differences(sides), [])
     assert comparison_picture([sides[1]], "svg") is None
-
-
-def test_settings_are_told_by_their_paths():
-    """As `--set` would name them."""
-    assert flatten({"a": {"b": {}, "c": [1]}, "d": None}) == {"a.b": {}, "a.c": [1], "d": None}
 
 
 def test_two_runs_of_one_name(run_of, tmp_path):

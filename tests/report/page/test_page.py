@@ -19,7 +19,7 @@ def page_of(run):
 
 
 def test_the_recommendation_comes_first(run_of):
-    """Then pictures, table, courses, and how to make it again."""
+    """Then pictures, table, learning curves, and how to make it again."""
     page = page_of(run_of(lr={"low": 1e-3, "high": 50.0}, points=9, repeats=3))
     places = [page.index(f'id="{name}"') for name in ("answer", "accuracy", "rates", "courses", "reproduce")]
     assert places == sorted(places)

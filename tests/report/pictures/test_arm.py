@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factories import make_result
 from lrsearch.errors import StorageError
 from lrsearch.report.page.writing import file_name, make_pictures, write_report
-from lrsearch.report.pictures.arm import accuracy_picture, courses_picture, mean_courses
+from lrsearch.report.pictures.arm import accuracy_picture, learning_curves_picture, mean_learning_curves
 from lrsearch.report.pictures.timeline import pack_lanes, timeline_picture, trial_spans
 
 ODD = {
@@ -40,11 +40,11 @@ def test_the_accuracy_picture_tells_all(run_of):
         "validation accuracy",
         "recommended: ",
         "plateau, within",
-        "fit (",
-        "breaks from",
+        "fitted curve (",
+        "failures from ",
     ):
         assert expected in words
-    for expected in ("cannot be told from the best", "worse", "collapsed or diverged", "one training"):
+    for expected in ("tied with the best", "worse than the best", "collapsed or diverged", "one training"):
         assert expected in words
 
 
@@ -102,11 +102,11 @@ def test_names_of_arms_are_made_names_of_files():
     assert len(file_name("x" * 500)) <= 80
 
 
-def test_courses_are_means_over_seeds():
+def test_learning_curves_are_means_over_seeds():
     """An infinite loss leaves a gap; a seed that stopped early no longer counts."""
     first = make_result(score=0.5, losses=(1.0, 2.0, math.inf))
     second = make_result(score=0.5, repeat=1, losses=(3.0,))
-    epochs, losses, accuracies = mean_courses([first, second])[0.1]
+    epochs, losses, accuracies = mean_learning_curves([first, second])[0.1]
     assert epochs == [1, 2, 3]
     assert losses[:2] == [2.0, 2.0]
     assert math.isnan(losses[2])
@@ -139,10 +139,11 @@ def test_the_time_line_needs_times(run_of):
     assert timeline_picture(bare, "svg") is None
 
 
-def test_courses_mark_the_recommended_rate(run_of):
+def test_learning_curves_mark_the_recommended_rate(run_of):
     """The rate nearest to it is named."""
     assert any(
-        "nearest to the recommended rate" in words for words in texts(courses_picture(run_of(points=5), "", "svg"))
+        "nearest to the recommended rate" in words
+        for words in texts(learning_curves_picture(run_of(points=5), "", "svg"))
     )
 
 

@@ -11,19 +11,19 @@ def test_the_answer_is_the_recommendation(run_of):
     first, reason, limits = answer_lines(evidence, 500)
     found = evidence.recommendation
     assert first.startswith(f"recommended lr {found.lr:.3g}: expected validation accuracy {found.expected:.3f} ")
-    assert f"best of 20 rates observed {evidence.observed:.3f} at {evidence.leader:.3g}" in first
+    assert f"(best observed: {evidence.observed:.3f} at {evidence.leader:.3g}, of 20 rates; " in first
     assert reason == found.reason
-    assert "cannot be told apart" in limits
-    assert "plateau" in limits
-    assert "noise of a training" in limits
+    assert "statistically tied: " in limits
+    assert "plateau (within " in limits
+    assert "one training varies by " in limits
 
 
 def test_one_seed_and_one_rate(run_of):
     """Nothing is claimed of what was not tried."""
     evidence = run_of(lr=[0.1]).best_evidence
     lines = answer_lines(evidence, 500, of_best_epochs=True)
-    assert "(observed " in lines[0]
-    assert "the best epoch of each run: optimistic" in lines[0]
+    assert "(observed: " in lines[0]
+    assert "each run counts by its best epoch, which is optimistic" in lines[0]
     assert limits_line(evidence) == "seed noise not measured; --confirm 3 measures it"
 
 

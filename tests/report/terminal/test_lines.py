@@ -6,7 +6,7 @@ from lrsearch.report.terminal import footer_lines, header_line, next_command
 
 
 def test_the_setting_is_told_in_full(run_of):
-    """The answer holds for all that moves the best rate."""
+    """It names all that moves the best rate."""
     train = {
         "optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": True},
         "schedule": "cosine",
@@ -16,7 +16,7 @@ def test_the_setting_is_told_in_full(run_of):
         "early_stopping": {"patience": 2},
     }
     run = run_of(train=train, points=5)
-    (line,) = [line for line in footer_lines(run, "runs/x") if line.startswith("holds for: ")]
+    (line,) = [line for line in footer_lines(run, "runs/x") if line.startswith("measured with: ")]
     for words in ("mlp, hidden 64", "sgd, momentum 0.9, nesterov", "cosine after warm-up", "batch 64", "20 epochs"):
         assert words in line
     for words in ("label smoothing 0.1", "clip norm 1.0", "early stopping", "1,000 images of analytic"):
@@ -46,11 +46,11 @@ def test_the_noise_is_told_or_that_it_is_not_known(run_of):
     assert "one seed" in footer_lines(one, "x")[0]
     assert "seed noise not measured; --confirm 3 measures it" in footer_lines(one, "x")[2]
     assert "mean over 3 seeds" in footer_lines(three, "x")[0]
-    assert "noise of a training" in footer_lines(three, "x")[2]
+    assert "one training varies by" in footer_lines(three, "x")[2]
     assert "5 rates x 3 seeds" in header_line(three)
 
 
 def test_no_rate_that_learned_names_the_highest_tried(run_of):
     """Search higher than what was tried, not than what was ranked last."""
     run = run_of(lr={"low": 1e-9, "high": 1e-7}, points=4)
-    assert "! no rate up to 1.0e-07 learned: search higher, or train longer" in footer_lines(run, "x")
+    assert "! no rate up to 1e-07 learned: search higher rates, or train for more epochs" in footer_lines(run, "x")

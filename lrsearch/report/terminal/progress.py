@@ -1,28 +1,34 @@
-"""What is seen on stderr while a search goes on: a live display on a terminal, plain lines elsewhere, or nothing."""
+"""Progress of a search on stderr: a live display on a terminal, one line in a notebook, plain lines elsewhere."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from lrsearch.cli.output import make_console, say
-from lrsearch.records import Event, Lost, Point, Result, Started, Trial
-from lrsearch.report.rates import short_rate
-from lrsearch.report.terminal import header_line
-from lrsearch.runs import Run
+from lrsearch.interfaces import Listener
+from lrsearch.records import Event, Lost, Point, Result
+from lrsearch.report.terminal.console import make_console, say
+from lrsearch.report.terminal.lines import header_line
+from lrsearch.report.terminal.tally import Tally, best_line, epoch_line, lost_line, result_line, trial_name
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
 
 SHOWN = 8
 """Trials that the live display has a line for; a population has many more."""
 
 
 class Display(Protocol):
-    """What a search tells as it goes."""
+    """Shows how a search goes on, from entering its context to leaving it."""
 
     def __enter__(self) -> Self: ...
 
@@ -47,12 +53,31 @@ class Display(Protocol):
         ...
 
 
-def make_progress(*, quiet: bool, verbose: bool) -> Display:
-    """The display that fits: none, live, or plain lines."""
+def make_display(*, quiet: bool = False, verbose: bool = False) -> Display:
+    """The display that fits where stderr goes.
+
+    Args:
+        quiet: Whether to show nothing.
+        verbose: Whether to show a line for each epoch.
+    """
     if quiet:
         return _Silent()
     console = make_console(stderr=True)
-    return _Live(verbose=verbose) if console.is_terminal and not console.is_dumb_terminal else _Plain(verbose=verbose)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return _Live(verbose=verbose)
+    return _OneLine() if _is_notebook() else _Plain(verbose=verbose)
+
+
+def _is_notebook() -> bool:
+    """Whether this process is the kernel of a notebook, as rich detects it."""
+    return Console().is_jupyter
+
+
+@contextmanager
+def search_progress() -> Iterator[Listener]:
+    """A listener that shows the progress of a search on stderr, as long as the context lasts."""
+    with make_display() as display:
+        yield Listener(started=display.started, saw=display.saw, download=display.download, note=display.note)
 
 
 class _Silent:
@@ -65,16 +90,16 @@ class _Silent:
         return None
 
     def started(self, run: Run, n_trials: int) -> None:
-        """Say nothing."""
+        """Show nothing."""
 
     def saw(self, event: Event) -> None:
-        """Say nothing."""
+        """Show nothing."""
 
     def download(self, name: str, done: int, total: int) -> None:
-        """Say nothing."""
+        """Show nothing."""
 
     def note(self, text: str) -> None:
-        """A note is said all the same: it answers a person's signal."""
+        """Say it all the same: it answers a signal."""
         say(text)
 
 
@@ -84,7 +109,7 @@ class _Plain(_Silent):
     def __init__(self, *, verbose: bool) -> None:
         self._console = make_console(stderr=True)
         self._verbose = verbose
-        self._tally = _Tally()
+        self._tally = Tally()
         self._shown_tenth: tuple[str, int] = ("", -1)
 
     def started(self, run: Run, n_trials: int) -> None:
@@ -95,11 +120,11 @@ class _Plain(_Silent):
         self._tally.see(event)
         if isinstance(event, Result):
             total = str(self._tally.n_trials)
-            self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {_said(event)}")
+            self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {result_line(event)}")
         elif isinstance(event, Lost):
-            self._line(_lost_line(event))
+            self._line(lost_line(event))
         elif isinstance(event, Point) and self._verbose:
-            self._line(_epoch_line(event, self._tally))
+            self._line(epoch_line(event, self._tally))
 
     def download(self, name: str, done: int, total: int) -> None:
         """A line for each tenth."""
@@ -112,20 +137,67 @@ class _Plain(_Silent):
         self._console.print(text, soft_wrap=True)
 
 
+class _OneLine(_Silent):
+    """One line that is written over, for notebooks: a cell that shows hundreds of lines hides what comes after it."""
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+        self._shown = ""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end_line()
+
+    def started(self, run: Run, n_trials: int) -> None:
+        self._tally.begin(run, n_trials)
+        self.note(header_line(run))
+
+    def saw(self, event: Event) -> None:
+        self._tally.see(event)
+        if isinstance(event, Lost):
+            self.note(lost_line(event))
+        percent = int(100 * self._tally.progress / max(1, self._tally.n_trials))
+        counts = f"{percent:3d} %, {self._tally.n_done} of {self._tally.n_trials} trials"
+        best = best_line(self._tally)
+        self._write_over(f"{counts}, {best}" if best else counts)
+
+    def download(self, name: str, done: int, total: int) -> None:
+        share = f" ({100 * done // total} %)" if total else ""
+        self._write_over(f"downloading {name}{share}")
+
+    def note(self, text: str) -> None:
+        self._end_line()
+        say(text)
+
+    def _write_over(self, text: str) -> None:
+        if text != self._shown:
+            sys.stderr.write(f"\r{text:<{len(self._shown)}}")
+            sys.stderr.flush()
+            self._shown = text
+
+    def _end_line(self) -> None:
+        if self._shown:
+            sys.stderr.write("\n")
+            self._shown = ""
+
+
 class _Live(_Silent):
     """A bar with the time left, the trials that run, the best so far."""
 
     def __init__(self, *, verbose: bool) -> None:
         self._console = make_console(stderr=True)
         self._verbose = verbose
-        self._tally = _Tally()
+        self._tally = Tally()
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("trials"),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn("elapsed"),
             TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("left"),
             console=self._console,
         )
         self._live = Live(
@@ -145,15 +217,15 @@ class _Live(_Silent):
     def started(self, run: Run, n_trials: int) -> None:
         self._tally.begin(run, n_trials)
         self._live.console.print(header_line(run), soft_wrap=True)
-        # Epochs make the bar move within a trial; the time left is told from them.
+        # Epochs move the bar within a trial; the time left is estimated from them.
         self._bar.reset(self._task, total=n_trials, completed=self._tally.n_done, description="training")
 
     def saw(self, event: Event) -> None:
         self._tally.see(event)
         if isinstance(event, Lost):
-            self._live.console.print(_lost_line(event))
+            self._live.console.print(lost_line(event))
         elif self._verbose and isinstance(event, Point):
-            self._live.console.print(_epoch_line(event, self._tally))
+            self._live.console.print(epoch_line(event, self._tally))
         self._bar.update(self._task, completed=self._tally.progress, total=self._tally.n_trials)
 
     def download(self, name: str, done: int, total: int) -> None:
@@ -166,84 +238,12 @@ class _Live(_Silent):
         rows = Table.grid(padding=(0, 2))
         running = list(self._tally.running.values())
         for trial, point in running[:SHOWN]:
-            seen = [f"epoch {point.epoch if point else 0}/{trial.until}"]
+            epochs = f"epoch {point.epoch if point else 0}/{trial.until}"
+            seen = []
             if point is not None:
-                seen += [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
-            rows.add_row(Text(f"  {_rate(trial)}", style="cyan"), *seen)
+                seen = [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
+            rows.add_row(Text(f"  {trial_name(trial)}", style="cyan"), epochs, *seen)
         if len(running) > SHOWN:
             rows.add_row(Text(f"  and {len(running) - SHOWN} more"))
-        best = self._tally.best
-        line = "" if best is None else f"  best so far: {_rate(best.trial)}, val accuracy {best.score:.3f}"
-        return Group(self._bar, rows, Text(line, style="green"))
-
-
-class _Tally:
-    """What has ended, what runs, and what is best so far."""
-
-    def __init__(self) -> None:
-        self.n_trials = self.n_done = 0
-        self.best: Result | None = None
-        self.running: dict[int, tuple[Trial, Point | None]] = {}
-
-    def begin(self, run: Run, n_trials: int) -> None:
-        self.n_trials, self.n_done = n_trials, len(run.standing)
-        for result in run.results:
-            self._offer(result)
-
-    def see(self, event: Event) -> None:
-        match event:
-            case Started():
-                self.running |= {trial.number: (trial, None) for trial in event.trials}
-                self.n_trials = max(self.n_trials, self.n_done + len(self.running))  # more may follow a search
-            case Point():
-                self.running[event.trial] = (self.running[event.trial][0], event)
-            case Result():
-                self._end(event.trial)
-                self._offer(event)
-            case Lost(is_final=True):
-                for trial in event.trials:
-                    self._end(trial)
-
-    def _end(self, trial: Trial) -> None:
-        self.n_done += 1
-        self.running.pop(trial.number, None)
-
-    @property
-    def progress(self) -> float:
-        """Trials done, those that run counted by their epochs."""
-        return self.n_done + sum(point.epoch / trial.until for trial, point in self.running.values() if point)
-
-    def _offer(self, result: Result) -> None:
-        if result.is_candidate and (self.best is None or (result.score or 0.0) > (self.best.score or 0.0)):
-            self.best = result
-
-
-def _rate(trial: Trial) -> str:
-    """A trial's rate, under the name of its arm where it has one."""
-    return f"{f'{trial.arm}: ' if trial.arm else ''}lr {short_rate(trial.lr)}"
-
-
-def _said(result: Result) -> str:
-    said = _rate(result.trial)
-    if result.trial.repeat:
-        said += f" (seed {result.trial.repeat})"
-    if result.state != "ok":
-        return f"{said}  {result.state}: {result.message}"
-    learned = "" if result.learned else "  did not learn"
-    return f"{said}  val accuracy {result.score:.3f}{learned}  {result.seconds:.1f} s"
-
-
-def _lost_line(lost: Lost) -> str:
-    """What became of trials whose worker died; of many the first."""
-    rates = ", ".join(short_rate(trial.lr) for trial in lost.trials[:3])
-    more = f" and {len(lost.trials) - 3} more" if len(lost.trials) > 3 else ""
-    of_arm = f"{lost.trials[0].arm}: " if lost.trials and lost.trials[0].arm else ""
-    return f"{of_arm}lr {rates}{more}: {'killed: ' if lost.is_final else ''}{lost.reason}"
-
-
-def _epoch_line(point: Point, tally: _Tally) -> str:
-    return (
-        f"  {_rate(tally.running[point.trial][0])} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
-        f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, gradient norm {point.grad_norm:.3g}, "
-        f"{point.seconds:.1f} s"
-    )
+        best = best_line(self._tally)
+        return Group(self._bar, rows, Text(f"  {best}" if best else "", style="green"))

@@ -1,19 +1,29 @@
-"""What is seen on stderr while a range test goes on: a bar on a terminal, else a line for each stage."""
+"""Progress of a range test on stderr: a bar on a terminal, a line for each stage elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from lrsearch.cli.output import make_console
-from lrsearch.range_test import StageNotes
+from lrsearch.interfaces import Listener
+from lrsearch.range_test.testing import StageNotes
 from lrsearch.records import Event, Result, Started
+from lrsearch.report.terminal import make_console
+
+
+@contextmanager
+def range_progress() -> Iterator[Listener]:
+    """A listener that shows the progress of a range test on stderr, as long as the context lasts."""
+    with RangeProgress(quiet=False) as display:
+        yield Listener(saw=display.saw, download=display.download)
 
 
 class RangeProgress:
-    """Counts trials, the ramps first and then the rates that are probed."""
+    """Counts trials: the ramps first, then the rates that are probed."""
 
     def __init__(self, *, quiet: bool) -> None:
         """Show nothing yet.

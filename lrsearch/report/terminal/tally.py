@@ -1,0 +1,108 @@
+"""What progress tells of a search: how many trials are done, which run, the best so far, and what is said of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrsearch.records import Event, Lost, Point, Result, Started, Trial
+from lrsearch.report.counts import some_of
+from lrsearch.report.rates import short_rate, significant
+from lrsearch.report.terminal.table import CHANCE_LEVEL
+
+if TYPE_CHECKING:
+    from lrsearch.runs import Run
+
+
+class Tally:
+    """Counts what happens.
+
+    Attributes:
+        n_trials: Trials of the search, as far as they are known.
+        n_done: Trials that have ended.
+        best: The best result so far; None where no trial has learned.
+        running: By number the trials that run, each with its last epoch.
+    """
+
+    def __init__(self) -> None:
+        self.n_trials = self.n_done = 0
+        self.best: Result | None = None
+        self.running: dict[int, tuple[Trial, Point | None]] = {}
+
+    def begin(self, run: Run, n_trials: int) -> None:
+        """Start from a run as it stands.
+
+        Args:
+            run: The run.
+            n_trials: Trials that are planned.
+        """
+        self.n_trials, self.n_done = n_trials, len(run.standing)
+        for result in run.results:
+            self._offer(result)
+
+    def see(self, event: Event) -> None:
+        """Count an event."""
+        match event:
+            case Started():
+                self.running |= {trial.number: (trial, None) for trial in event.trials}
+                self.n_trials = max(self.n_trials, self.n_done + len(self.running))  # a stage may add trials
+            case Point():
+                self.running[event.trial] = (self.running[event.trial][0], event)
+            case Result():
+                self._end(event.trial)
+                self._offer(event)
+            case Lost(is_final=True):
+                for trial in event.trials:
+                    self._end(trial)
+
+    @property
+    def progress(self) -> float:
+        """Trials done; one that runs counts as the share of its epochs that are done."""
+        return self.n_done + sum(point.epoch / trial.until for trial, point in self.running.values() if point)
+
+    def _end(self, trial: Trial) -> None:
+        self.n_done += 1
+        self.running.pop(trial.number, None)
+
+    def _offer(self, result: Result) -> None:
+        if result.is_candidate and (self.best is None or (result.score or 0.0) > (self.best.score or 0.0)):
+            self.best = result
+
+
+def trial_name(trial: Trial) -> str:
+    """A trial's learning rate, after the name of its arm where it has one."""
+    rate = f"lr {short_rate(trial.lr)}"
+    return f"{trial.arm}: {rate}" if trial.arm else rate
+
+
+def best_line(tally: Tally) -> str:
+    """The best result so far; "" where there is none."""
+    best = tally.best
+    return "" if best is None else f"best so far: {trial_name(best.trial)}, val accuracy {best.score:.3f}"
+
+
+def result_line(result: Result) -> str:
+    """How a trial ended."""
+    name = trial_name(result.trial)
+    if result.trial.repeat:
+        name += f" (seed {result.trial.repeat})"
+    if result.state != "ok":
+        return f"{name}  {result.state}: {result.message}"
+    end = "" if result.learned else f"  {CHANCE_LEVEL}"
+    return f"{name}  val accuracy {result.score:.3f}{end}  {result.seconds:.1f} s"
+
+
+def lost_line(lost: Lost) -> str:
+    """What became of trials whose worker died; of many the first."""
+    arm = lost.trials[0].arm if lost.trials else ""
+    rates = some_of([short_rate(trial.lr) for trial in lost.trials], 3)
+    state = "killed: " if lost.is_final else ""
+    return f"{f'{arm}: ' if arm else ''}lr {rates}: {state}{lost.reason}"
+
+
+def epoch_line(point: Point, tally: Tally) -> str:
+    """What an epoch came to."""
+    return (
+        f"  {trial_name(tally.running[point.trial][0])} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
+        f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, "
+        f"gradient norm {significant(point.grad_norm)}, {point.seconds:.1f} s"
+    )

@@ -1,0 +1,91 @@
+"""The warnings of a run: what it lacks, which doubts there are about its answer, which trials ended in a fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lrsearch.analysis.ranking import first_collapse
+from lrsearch.report.counts import counted, some_of
+from lrsearch.report.rates import short_rate
+
+if TYPE_CHECKING:
+    from lrsearch.runs.run import Run
+
+_STAGES = ("extend", "refine", "confirm")
+_FAULTS = {"failed": "failed", "oom": "ran out of memory", "killed": "was killed"}
+_MOST_ARMS = 5  # arms that a warning names
+
+
+def run_warnings(run: Run) -> list[str]:
+    """What to be careful about, a line each; none where there is nothing."""
+    return [*_progress_warnings(run), *_ranking_warnings(run), *_fault_warnings(run)]
+
+
+def _progress_warnings(run: Run) -> list[str]:
+    """How much of a run that is not finished is done."""
+    if run.finished:
+        return []
+    n_planned = run.manifest.n_trials
+    n_own = sum(not result.trial.stage for result in run.results)
+    n_extra = len(run.results) - n_own
+    done = f"{n_own} trials are done" if n_planned is None else f"{n_own} of {n_planned} trials are done"
+    stages = [stage for stage in _STAGES if any(getattr(spec.search, stage) for spec in run.arms.values())]
+    extra = ""
+    if stages:
+        extra = f"; then come the extra trials for {', '.join(stages)} ({n_extra} done so far)"
+    elif n_extra:
+        extra = f"; {counted(n_extra, 'extra trial')} too"
+    missing = [arm for arm in run.arms if arm not in run.ranking.arms]
+    unseen = f"; no results yet for {some_of(missing, _MOST_ARMS)}" if missing and run.spec.arms else ""
+    return [f"not finished: {done}{extra}{unseen}"]
+
+
+def _ranking_warnings(run: Run) -> list[str]:
+    """Doubts about the answer of a finished run."""
+    if not run.results or not run.finished:  # an unfinished search may still reach the ends of its range
+        return []
+    lines: list[str | None] = []
+    for arm in run.ranking.arms:
+        evidence = run.evidence[arm]
+        if evidence is None:
+            lines.append(_nothing_trained(run, arm))
+        else:
+            # Of an arm behind the best one only what may change its place.
+            is_first = arm == run.ranking.arms[0]
+            remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
+            lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
+    return [line for line in lines if line is not None]
+
+
+def _nothing_trained(run: Run, arm: str) -> str | None:
+    """Where to search after no rate of an arm trained with every seed; None where the results do not tell."""
+    ranking = run.ranking
+    broke = first_collapse(ranking, arm)
+    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
+    prefix = f"{arm}: " if arm else ""
+    if broke is not None and low is not None:
+        return (
+            f"{prefix}rates up to {short_rate(low)} are too low, and rates from {short_rate(broke)} on collapse: "
+            "search between them"
+        )
+    if broke is not None:
+        return (
+            f"{prefix}every rate from {short_rate(broke)} on collapsed or diverged: search lower rates, or train for "
+            "more epochs"
+        )
+    if low is not None:
+        return f"{prefix}no rate up to {short_rate(low)} learned: search higher rates, or train for more epochs"
+    return None
+
+
+def _fault_warnings(run: Run) -> list[str]:
+    """How many trials ended in a fault, and the first of them."""
+    faults = [result for result in run.results if not result.is_final]
+    if not faults:
+        return []
+    first = faults[0]
+    name = f"{first.trial.arm}, lr" if first.trial.arm else "lr"
+    example = f"{name} {short_rate(first.trial.lr)} {_FAULTS.get(first.state, first.state)}: {first.message}"
+    share = f"{len(faults)} of {len(run.results)} trials"
+    why = "ended in a fault of the machine or the code, which does not count against their rates"
+    return [f"{share} {why}; the first: {example}"]
