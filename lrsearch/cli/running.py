@@ -1,4 +1,4 @@
-"""A search as a command runs it: progress while it goes on, results at the end, an exit code."""
+"""A search as a command runs it: progress while it trains, results at the end, an exit code."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run_and_print(
         max_seconds: Start no more trials after so long.
         quiet: Whether to show no progress.
         verbose: Whether to show each epoch.
-        tensorboard: Whether to mirror it to TensorBoard.
+        tensorboard: Whether to record it for TensorBoard.
 
     Returns:
         The exit code: 0 done; 1 no learning rate can be recommended, or fault after fault; 4 trouble with the disk; 130
@@ -75,7 +75,7 @@ def run_and_print(
             listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download, note=note)
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
-        # The second signal, or one before training: leave at once. What is recorded stands.
+        # The second signal, or one before training: leave at once. What is recorded is kept.
         if started:
             _say_how_to_resume(started[0])
         else:
@@ -99,7 +99,7 @@ def _show(watchers: Sequence[_Watcher], event: Event) -> None:
 
 
 def _end_code(run: Run, stop: StopSwitch) -> int:
-    """The exit code after a search that no error ended; where it is not finished, how to resume it is said."""
+    """The exit code of a search that ended without an error; says how to resume one that is not finished."""
     if stop.should_stop():
         _say_how_to_resume(run)
         return _signal_code(stop)

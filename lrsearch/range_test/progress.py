@@ -44,7 +44,7 @@ class RangeProgress:
         )
         self._task = self._bar.add_task("range test: preparing", total=None)
         self._stages = StageNotes(self._say)
-        self._n_done = self._n_begun = 0
+        self._n_done = self._n_started = 0
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -58,14 +58,14 @@ class RangeProgress:
         self._bar.stop()
 
     def saw(self, event: Event) -> None:
-        """Trials have begun, or one has ended."""
+        """Trials have started, or one has ended."""
         self._stages.saw(event)
         match event:
             case Started():
-                self._n_begun += len(event.trials)
+                self._n_started += len(event.trials)
             case Result():
                 self._n_done += 1
-        self._bar.update(self._task, completed=self._n_done, total=self._n_begun or None)
+        self._bar.update(self._task, completed=self._n_done, total=self._n_started or None)
 
     def download(self, name: str, done: int, total: int) -> None:
         """Bytes of a download have come."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence, judge, weigh
-from lrsearch.analysis.ranking import CONFIRM, Ranking, Row, latest, rank_results
+from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
 from lrsearch.report.counts import counted
 from lrsearch.report.rates import short_rate
+from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
 from lrsearch.store import (
@@ -43,7 +43,7 @@ class Run:
     """A run, finished or not.
 
     Attributes:
-        folder: Where it stands.
+        folder: Its folder.
         spec: The spec as resolved.
         manifest: How it was made.
         log: Every result in the order in which it was recorded; a trial that was tried again has several.
@@ -89,8 +89,8 @@ class Run:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """One result for each trial, by trial number: the number that it has in the plan as it stands."""
-        return tuple(sorted(_numbered(self, latest(self.log)), key=lambda result: result.trial.number))
+        """One result for each trial, by its number in the current plan."""
+        return tuple(sorted(renumbered(self, latest(self.log)), key=lambda result: result.trial.number))
 
     @cached_property
     def evidence(self) -> dict[str, Evidence | None]:
@@ -143,8 +143,8 @@ class Run:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What to be careful about, a line each."""
-        said = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
-        return (*self.notes, *said, *run_warnings(self))
+        of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
+        return (*self.notes, *of_sessions, *run_warnings(self))
 
     def table(self) -> DataFrame:
         """The ranked table as a pandas DataFrame: one row for each arm and learning rate, the columns of results.csv.
@@ -242,37 +242,10 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
     )
 
 
-def _numbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
-    """Results under the numbers that one search with today's budget would give them: a budget may have grown.
-
-    What followed the search is numbered behind all of it, in the order in which it was asked for.
-    """
-    places: dict[str, dict[float, int]] = {}
-    firsts: dict[str, int] = {}
-    n_before = 0
-    for arm, spec in run.arms.items():
-        rates = planned_rates(run.manifest.strategy, spec) or ()
-        places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
-        n_before += len(rates) * spec.search.repeats
-    n_behind = n_before or run.manifest.n_trials or 0
-    for result in results:
-        trial, place = result.trial, places[result.trial.arm]
-        proposal = place.get(trial.lr)
-        if trial.stage == CONFIRM and trial.repeat < run.arms[trial.arm].search.repeats:
-            trial = replace(trial, stage="")  # a larger budget has made its seed one of the search's own
-        if trial.stage:
-            trial, n_behind = replace(trial, number=n_behind), n_behind + 1
-        elif proposal is not None:
-            number = firsts[trial.arm] + trial.repeat * len(place) + proposal
-            if (number, proposal) != (trial.number, trial.proposal):
-                trial = replace(trial, number=number, proposal=proposal)
-        yield result if trial is result.trial else replace(result, trial=trial)
-
-
 def write_up(run: Run) -> None:
     """Write the files that are derived from a run: tables as CSV, JSON and Markdown.
 
     Raises:
-        StorageError: The disk refuses; the log stands.
+        StorageError: A file cannot be written; the log is not touched.
     """
     write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings, run.evidence)

@@ -50,7 +50,7 @@ def _ranking_warnings(run: Run) -> list[str]:
         if evidence is None:
             lines.append(_nothing_trained(run, arm))
         else:
-            # Of an arm behind the best one only what may change its place.
+            # Of the other arms only a warning that may change their rank.
             is_first = arm == run.ranking.arms[0]
             remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
             lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
@@ -58,7 +58,7 @@ def _ranking_warnings(run: Run) -> list[str]:
 
 
 def _nothing_trained(run: Run, arm: str) -> str | None:
-    """Where to search after no rate of an arm trained with every seed; None where the results do not tell."""
+    """Where to search after no rate of an arm trained with every seed; None where that is unclear."""
     ranking = run.ranking
     broke = first_collapse(ranking, arm)
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)

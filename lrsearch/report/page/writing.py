@@ -31,7 +31,7 @@ def write_report(run: Run) -> None:
         run: The run, finished or not.
 
     Raises:
-        StorageError: The disk refuses; the log and the tables stand.
+        StorageError: A file cannot be written; the log and the tables are not touched.
     """
     pictures = make_pictures(run)
     files.refuse_link(run.folder.plots)

@@ -23,7 +23,7 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
 
     Args:
         evidence: Of each arm or run by its label, best first; at least one.
-        title: What stands above.
+        title: The title.
         form: png or svg.
     """
     shown = dict(list(evidence.items())[:MOST_ARMS])

@@ -104,7 +104,7 @@ def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: i
 
 def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
     """The horizontal axis, thick where the rate warms up, with its numbers and its name."""
-    ticks = {round(quarter * (columns - 1) / 4): f"{n_epochs * quarter / 4:.4g}" for quarter in range(5)}
+    ticks = {round(quarter * (columns - 1) / 4): significant(n_epochs * quarter / 4, 4) for quarter in range(5)}
     thick = round(columns * warmup / n_epochs)
     line = "".join("━" if x < thick else "┴" if x in ticks else "─" for x in range(columns))
     numbers = [" "] * columns
@@ -121,7 +121,7 @@ def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_labe
 
     Args:
         curves: By their labels; at least one.
-        title: What stands above.
+        title: The title.
         form: png (1,050 x 600 pixels) or svg.
         x_label: What the horizontal axis counts.
 

@@ -1,4 +1,4 @@
-"""What all pictures share: colours that the colour-blind can tell apart, and the same bytes for the same figure."""
+"""What all pictures share: colours for the colour-blind, and the same bytes for the same figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Form: TypeAlias = Literal["png", "svg"]
 
-# Of the palette of Okabe and Ito 2008, "Color universal design"; in print their lightness tells them apart.
+# Of the palette of Okabe and Ito 2008, "Color universal design"; in black and white their lightness differs.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 GREY = "#767676"
 SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000", GREY)
@@ -57,7 +57,7 @@ def save_figure(figure: Figure, form: Form) -> bytes:
 
 
 def plain(text: str) -> str:
-    """Text that is drawn as it stands: no formula between dollars, no label hidden by its underscore."""
+    """Text that matplotlib draws unchanged: no formula between dollars, no label hidden by its underscore."""
     escaped = text.replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
 

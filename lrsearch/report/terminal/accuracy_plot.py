@@ -19,8 +19,8 @@ _COVERS = " │○×●"  # where two fall on one place the later of these is se
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
     """One arm's rates as lines of text, without colours.
 
-    The vertical axis shows the accuracies near the best; a rate far below them stands on the lowest line. Each mean has
-    its interval. Under the axis are the plateau and the recommended rate.
+    The vertical axis shows the accuracies near the best; a rate far below them is drawn on the lowest line. Each mean
+    has its interval. Under the axis are the plateau and the recommended rate.
 
     Args:
         rows: The ranking's rows of the arm.
@@ -62,10 +62,10 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
 
 
 def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
-    """What stands in a rate's column, by line: its interval and its mean."""
+    """The signs in a rate's column, each with its line: the interval and the mean."""
     if row.val_accuracy_low is not None and row.val_accuracy_high is not None:
         for y in range(line(row.val_accuracy_high), line(row.val_accuracy_low) + 1):
-            if y < _HEIGHT - 1:  # the lowest line stands for all below it
+            if y < _HEIGHT - 1:  # the lowest line is for all accuracies below it
                 yield y, "│"
     if row.state in _BROKEN:
         yield line(row.val_accuracy or 0.0), "×"
@@ -96,9 +96,11 @@ def _ticks(low: float, high: float, columns: int) -> str:
     """Five rates under the axis."""
     numbers = [" "] * columns
     for quarter in range(5):
-        text = (
-            f"{low * (high / low) ** (quarter / 4):.1e}" if 0 < quarter < 4 else short_rate((low, high)[quarter // 4])
-        )
+        text = f"{low * (high / low) ** (quarter / 4):.1e}"
+        if quarter == 0:
+            text = short_rate(low)
+        elif quarter == 4:
+            text = short_rate(high)
         x = round(quarter * (columns - 1) / 4)
         start = min(max(0, x - len(text) // 2), columns - len(text))
         numbers[start : start + len(text)] = text
@@ -106,7 +108,7 @@ def _ticks(low: float, high: float, columns: int) -> str:
 
 
 def folded(signs: Sequence[str], width: int) -> list[str]:
-    """The legend on as many lines as it needs, each behind the space of an axis' numbers.
+    """The legend on as many lines as it needs, indented by the width of the vertical axis.
 
     Args:
         signs: What each sign means; at least one.

@@ -24,10 +24,23 @@ def make_console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    # In a notebook rich would make an element of HTML of every line; ours are plain text on the stream.
+    # In a notebook rich would turn every line into HTML, and kernels ask for the colours of a terminal: there ours are
+    # plain lines on the stream.
     return _Console(
-        stderr=stderr, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False, force_jupyter=False
+        stderr=stderr,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=width,
+        soft_wrap=False,
+        force_jupyter=False,
+        force_terminal=False if in_notebook() else None,
     )
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook, as rich detects it."""
+    return Console().is_jupyter
 
 
 def say(text: str) -> None:

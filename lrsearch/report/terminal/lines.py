@@ -63,7 +63,7 @@ def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | No
 
 
 def _seeds(spec: Spec) -> str:
-    """How often each rate is trained, behind the number of rates; "" for once."""
+    """How many seeds each rate is trained with, to follow the number of rates; "" for one."""
     return f" x {counted(spec.search.repeats, 'seed')}" if spec.search.repeats > 1 else ""
 
 
@@ -111,7 +111,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         lines = [
             *run_answer(run),
             measured_with(run),
-            # Four digits: no search tells rates apart that are closer.
+            # Four digits: no search can distinguish rates that differ in the fifth.
             *pytorch_lines(spec, rounded(evidence.recommendation.lr, 4), optimizer_steps(spec, facts.n_train)),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]

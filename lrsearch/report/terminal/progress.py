@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from lrsearch.interfaces import Listener
 from lrsearch.records import Event, Lost, Point, Result
-from lrsearch.report.terminal.console import make_console, say
+from lrsearch.report.terminal.console import in_notebook, make_console, say
 from lrsearch.report.terminal.lines import header_line
 from lrsearch.report.terminal.tally import Tally, best_line, epoch_line, lost_line, result_line, trial_name
 
@@ -28,7 +28,7 @@ SHOWN = 8
 
 
 class Display(Protocol):
-    """Shows how a search goes on, from entering its context to leaving it."""
+    """Shows the progress of a search, as long as its context lasts."""
 
     def __enter__(self) -> Self: ...
 
@@ -62,15 +62,11 @@ def make_display(*, quiet: bool = False, verbose: bool = False) -> Display:
     """
     if quiet:
         return _Silent()
+    if in_notebook():
+        return _OneLine()
     console = make_console(stderr=True)
-    if console.is_terminal and not console.is_dumb_terminal:
-        return _Live(verbose=verbose)
-    return _OneLine() if _is_notebook() else _Plain(verbose=verbose)
-
-
-def _is_notebook() -> bool:
-    """Whether this process is the kernel of a notebook, as rich detects it."""
-    return Console().is_jupyter
+    is_live = console.is_terminal and not console.is_dumb_terminal
+    return _Live(verbose=verbose) if is_live else _Plain(verbose=verbose)
 
 
 @contextmanager

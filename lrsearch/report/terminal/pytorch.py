@@ -55,18 +55,18 @@ def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
         # Both multiply the rate by what they change, so that they can move it side by side.
         first = [f"warmup = {start}  # call warmup.step() after every batch"] if warmup else []
         return [_EVERY_EPOCH, *first, f"scheduler = {_plateau(options, lr)}"]
-    behind = _composable(name, options, lr, total, n_steps)
-    if behind and warmup:
-        sequence = f"lr_scheduler.SequentialLR(optimizer, [{start}, {behind}], milestones=[{warmup}])"
+    composable = _composable(name, options, lr, total, n_steps)
+    if composable and warmup:
+        sequence = f"lr_scheduler.SequentialLR(optimizer, [{start}, {composable}], milestones=[{warmup}])"
         return [_EVERY_BATCH, f"scheduler = {sequence}"]
-    alone = behind or _alone(name, options, lr, total, n_steps)
+    alone = composable or _alone(name, options, lr, total, n_steps)
     if alone and not warmup:
         return [_EVERY_BATCH, f"scheduler = {alone}"]
     return _lambda_lines(warmup, _scale_lines(name, options, total, n_steps))
 
 
 def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Torch's own scheduler, where it can stand in a SequentialLR; "" where there is none."""
+    """Torch's own scheduler, where it works inside a SequentialLR; "" where there is none."""
     made = ""
     match name:
         case "step":
@@ -93,7 +93,7 @@ def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_
 
 
 def _alone(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Torch's own scheduler, where it sets the rate when it is made and so bears none in front; "" for none."""
+    """Torch's own scheduler that sets the rate when it is made, so that no warm-up can come before it; "" for none."""
     match name:
         case "one-cycle" if options["pct_start"] * total != 1:  # torch divides by the length of the rise
             cycle = ", ".join(f"{key}={options[key]!r}" for key in ("pct_start", "div_factor", "final_div_factor"))

@@ -15,7 +15,7 @@ from lrsearch.analysis.ranking import Ranking, Row
 BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
 CHANCE_LEVEL = "ended at chance level"
-"""What is said of a training that finished and learned nothing; the table calls its rate collapsed, or too low."""
+"""How progress describes a training that learned nothing; the table calls its rate collapsed, or too low."""
 
 TO_TARGET = "to 99 %"
 """The first epoch that got to 99 % of the best rate's score, and the seconds until then; shown where arms compete."""

@@ -1,4 +1,4 @@
-"""What progress tells of a search: how many trials are done, which run, the best so far, and what is said of each."""
+"""Counts of a running search, and its lines: trials done, trials that run, the best so far, how each ended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Tally:
         self.running: dict[int, tuple[Trial, Point | None]] = {}
 
     def begin(self, run: Run, n_trials: int) -> None:
-        """Start from a run as it stands.
+        """Start from what a run has recorded already.
 
         Args:
             run: The run.

@@ -94,7 +94,7 @@ def test_plain_lines_go_to_stderr(run_of, capsys):
 
 def test_a_notebook_has_one_line_that_is_written_over(run_of, capsys, monkeypatch):
     """The last state stands; what is noted has a line of its own."""
-    monkeypatch.setattr(module, "_is_notebook", lambda: True)
+    monkeypatch.setattr(module, "in_notebook", lambda: True)
     run = run_of(lr=[1e-9])
     capsys.readouterr()
     with make_display() as display:

@@ -1,0 +1,45 @@
+"""Trial numbers of a run whose budget has grown: as if it had been searched at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lrsearch.analysis.ranking import CONFIRM
+from lrsearch.records import Result
+from lrsearch.strategies.planned import planned_rates
+
+if TYPE_CHECKING:
+    from lrsearch.runs.run import Run
+
+
+def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
+    """Give the trials of results the numbers that one search with today's budget would give them.
+
+    Trials of the stages are numbered after all of the search, in the order in which they were asked for.
+
+    Args:
+        run: The run, with today's budget.
+        results: Its results, one for each trial.
+    """
+    places: dict[str, dict[float, int]] = {}
+    firsts: dict[str, int] = {}
+    n_before = 0
+    for arm, spec in run.arms.items():
+        rates = planned_rates(run.manifest.strategy, spec) or ()
+        places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
+        n_before += len(rates) * spec.search.repeats
+    n_after = n_before or run.manifest.n_trials or 0
+    for result in results:
+        trial, place = result.trial, places[result.trial.arm]
+        proposal = place.get(trial.lr)
+        if trial.stage == CONFIRM and trial.repeat < run.arms[trial.arm].search.repeats:
+            trial = replace(trial, stage="")  # a larger budget has made its seed one of the search's own
+        if trial.stage:
+            trial, n_after = replace(trial, number=n_after), n_after + 1
+        elif proposal is not None:
+            number = firsts[trial.arm] + trial.repeat * len(place) + proposal
+            if (number, proposal) != (trial.number, trial.proposal):
+                trial = replace(trial, number=number, proposal=proposal)
+        yield result if trial is result.trial else replace(result, trial=trial)
