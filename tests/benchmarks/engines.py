@@ -55,7 +55,7 @@ def measure(
         "run": run,
     }
     with tempfile.TemporaryDirectory() as folder:
-        manifest = run_search(values, "random", runs_dir=folder).manifest
+        manifest = run_search(values, "random", runs_dir=folder, progress=False).manifest
     chosen = {key: manifest.decisions[key].value for key in ("engine", "executor")}
     way = next((name for name, keys in WAYS.items() if keys == chosen), "population in processes")
     return n_trials * n_images * epochs / manifest.train_seconds, way

@@ -142,7 +142,7 @@ def measure(data: str, root: Path) -> list[str]:
     for seed in DATA[data]["seeds"]:
         spec = make_spec(data, root) | {"seed": seed, "search": search, "arms": arms}
         with tempfile.TemporaryDirectory() as folder:
-            run = run_search(spec, "grid", runs_dir=folder)
+            run = run_search(spec, "grid", runs_dir=folder, progress=False)
         n_val = run.manifest.facts.n_val
         for result in run.results:
             count = str(round((result.score or 0.0) * n_val)) if result.is_candidate else "-"

@@ -135,7 +135,7 @@ def measure_curves() -> None:
     lines = ["curve,n_val,lr,right"]
     for spec in SPECS:
         with tempfile.TemporaryDirectory() as folder:
-            run = run_search(spec, "grid", runs_dir=folder)
+            run = run_search(spec, "grid", runs_dir=folder, progress=False)
         cells: dict[tuple[str, float], dict[int, str]] = {}
         for result in run.results:
             count = round((result.score or 0.0) * run.manifest.facts.n_val) if result.is_candidate else "-"

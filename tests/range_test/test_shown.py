@@ -11,6 +11,7 @@ from rich.console import Console
 from lrsearch.analysis.range.finding import Finding
 from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
+from lrsearch.range_test import RangeTest
 from lrsearch.range_test.plot import draw_range, range_pictures
 from lrsearch.range_test.text import answer_line, block_lines, suggestion_table
 
@@ -90,3 +91,11 @@ def test_the_answer_is_a_range_or_a_reason():
         "    search.lr: {low: 0.001, high: 0.1}",
         "    search.suggested: 0.01",
     ]
+
+
+def test_the_repr_of_a_range_test_is_one_line(tmp_path):
+    """What was suggested, if anything; of several arms how many have a suggestion."""
+    folder = tmp_path / "r"
+    assert repr(RangeTest(folder, {"": FOUND}, None)) == "<RangeTest r: suggested lr 0.01, search 0.001 .. 0.1>"
+    assert repr(RangeTest(folder, {"": LOST}, None)) == "<RangeTest r: no suggestion>"
+    assert repr(RangeTest(folder, {"a": FOUND, "b": LOST}, None)) == "<RangeTest r: 2 arms, 1 with a suggested lr>"

@@ -7,9 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrsearch.analysis.range import Finding, Ramp, Suggestion, Unclear
 from lrsearch.errors import UsageError
-from lrsearch.range_test import RangeTest
 from lrsearch.runs import run_search
 from lrsearch.store import RATE_COLUMNS
 
@@ -33,16 +31,6 @@ def test_the_repr_is_one_line(run_of):
     assert repr(run) == f"<Run {run.name}: grid, finished, 5 trials, recommended lr {run.recommended:.3g}>"
     empty = replace(run, log=())
     assert repr(empty) == f"<Run {run.name}: grid, not finished, 0 trials, no recommended lr>"
-
-
-def test_the_repr_of_a_range_test_is_one_line(tmp_path):
-    """What was suggested, if anything; of several arms how many have a suggestion."""
-    found = Finding(Ramp(), ((2.3, 2.0),), {}, Suggestion(0.0123456, 0.001, 0.1))
-    unclear = Finding(Ramp(), ((2.3, 2.3),), {}, Unclear("flat", "raise --high"))
-    folder = tmp_path / "r"
-    assert repr(RangeTest(folder, {"": found}, None)) == "<RangeTest r: suggested lr 0.0123, search 0.001 .. 0.1>"
-    assert repr(RangeTest(folder, {"": unclear}, None)) == "<RangeTest r: no suggestion>"
-    assert repr(RangeTest(folder, {"a": found, "b": unclear}, None)) == "<RangeTest r: 2 arms, 1 with a suggested lr>"
 
 
 def test_the_table_has_the_columns_of_the_csv(run_of):
