@@ -46,7 +46,7 @@ def results_md(
         f"# {_escape(manifest.name)}",
         summary,
         *(_verdict(ranking, arm, evidence.get(arm)) for arm in arms),
-        _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has ended yet.",
+        _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has finished yet.",
         *(["\n".join(f"- {_escape(warning)}" for warning in warnings)] if warnings else []),
         f"## Spec\n\n```json\n{json.dumps(spec, indent=2)}\n```",
     ]

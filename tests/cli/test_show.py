@@ -35,7 +35,7 @@ def test_a_report_of_a_run_without_a_result(lrsearch, tmp_path):
     log.write_bytes(log.read_bytes().split(b"\n")[0] + b"\n")
     manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
     lrsearch("report", "one")
-    assert "No training has ended yet" in (folder / "report.html").read_text()
+    assert "No training has finished yet" in (folder / "report.html").read_text()
     assert "no training has ended yet" in lrsearch("show", "one").stdout
 
 
