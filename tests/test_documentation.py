@@ -135,7 +135,7 @@ def test_python_of_the_manual_runs(tmp_path):
 def test_the_readmes_table_has_the_programs_form():
     """The expected output has the columns of the program's table, and the lines under it."""
     expected = marked("expected")
-    words = ("rank", "val accuracy", "val loss", "recommended lr", "holds for: mlp", "torch.optim.SGD", "next: ")
+    words = ("rank", "val accuracy", "val loss", "recommended lr", "measured with: mlp", "torch.optim.SGD", "next: ")
     assert all(each in expected for each in words)
     assert sum(re.match(r"\s+\d+\s+\d\.\d\de-?", line) is not None for line in expected.splitlines()) == 14
 

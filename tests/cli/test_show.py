@@ -36,7 +36,7 @@ def test_a_report_of_a_run_without_a_result(lrsearch, tmp_path):
     manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
     lrsearch("report", "one")
     assert "No training has finished yet" in (folder / "report.html").read_text()
-    assert "no training has ended yet" in lrsearch("show", "one").stdout
+    assert "no training has finished yet" in lrsearch("show", "one").stdout
 
 
 def test_a_finished_run_without_its_log_is_left_alone(lrsearch, tmp_path):

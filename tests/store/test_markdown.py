@@ -39,7 +39,7 @@ def test_no_results(manifest):
     """A run in which nothing has ended says so."""
     text = results_md(replace(manifest, finished=False), {}, rank_results([]))
     assert "not finished" in text
-    assert "No training has ended yet." in text
+    assert "No training has finished yet." in text
 
 
 @pytest.mark.parametrize("message", ["a|b", "<script>", "`x`", "# x", "[x](y)", "two\nlines", "\\|"])
