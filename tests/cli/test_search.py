@@ -25,7 +25,7 @@ def test_a_search_writes_its_folder_and_prints_its_table(lrsearch, tmp_path, sea
     rows = rows_of((folder / "results.csv").read_text())
     assert [int(row["rank"]) for row in rows] == list(range(1, 7))
     assert "val accuracy" in done.stdout
-    assert f"at {float(rows[0]['lr']):.3g}; one seed" in done.stdout
+    assert f"at {float(rows[0]['lr']):.3g}, of 6 rates; one seed" in done.stdout
     assert "recommended lr " in done.stdout
     assert "optimizer = torch.optim.SGD(model.parameters()" in done.stdout
     assert sum(line.startswith("next: ") for line in done.stdout.splitlines()) == 1
@@ -90,7 +90,7 @@ def test_best_at_the_edge_is_said(lrsearch):
 def test_no_rate_that_trains_is_exit_1(lrsearch):
     """The table is there, the advice is there, and the exit code tells scripts."""
     done = lrsearch("grid", "--low", "2", "--high", "50", "--points", "4", code=1)
-    assert "there is nothing to recommend" in done.stdout
+    assert "nothing to recommend: " in done.stdout
     assert "search lower" in done.stdout
     assert "collapsed" in done.stdout
     assert "diverged" in done.stdout
