@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -12,6 +11,7 @@ import typer
 
 from lrsearch.errors import UsageError
 from lrsearch.guide import PAGES, page_summary, page_text
+from lrsearch.wording import closest
 
 _LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
 _MOST_COLUMNS = 100
@@ -52,9 +52,9 @@ def guide(
 
 
 def _unknown(page: str) -> str:
-    close = difflib.get_close_matches(page.lower(), PAGES, n=1)
-    meant = f"; did you mean '{close[0]}'?" if close else ";"
-    return f"guide: there is no page '{page}'{meant} the pages are {', '.join(PAGES)}"
+    meant = closest(page.lower(), PAGES)
+    hint = ";" if meant is None else f"; did you mean '{meant}'?"
+    return f"guide: there is no page '{page}'{hint} the pages are {', '.join(PAGES)}"
 
 
 def _list_pages() -> None:

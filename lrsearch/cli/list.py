@@ -10,8 +10,8 @@ import typer
 from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, ModelEntry, OptimizerEntry, Option, ScheduleEntry
 from lrsearch.cli.completion import complete_kind, complete_listed_name
 from lrsearch.cli.kinds import KEYS, TABLES, known_names
-from lrsearch.cli.words import closest
 from lrsearch.errors import UsageError
+from lrsearch.wording import closest
 
 _WIDTH = 100
 """Columns of a page at most: longer lines are hard to read."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrsearch.cli.words import one_of
 from lrsearch.errors import UsageError
+from lrsearch.wording import one_of
 
 
 def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> None:

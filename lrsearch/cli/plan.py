@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrsearch.cli.words import count
+from lrsearch.wording import counted
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
@@ -43,11 +43,11 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
         The seconds that it will take; 0 if they are not measured.
     """
     from lrsearch.cli.output import make_console
-    from lrsearch.report.rates import short_rate
     from lrsearch.report.terminal import plan_line
     from lrsearch.runs import n_further
     from lrsearch.spec import AUTO
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
+    from lrsearch.wording import short_rate
 
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
@@ -57,9 +57,9 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
     console.print(
-        f"{strategy}: {count(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
-        f"({space.reason}), {count(spec.search.repeats, 'seed')} each: {count(n_trials, 'training')} of "
-        f"{count(spec.train.epochs, 'epoch')}",
+        f"{strategy}: {counted(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
+        f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')} of "
+        f"{counted(spec.train.epochs, 'epoch')}",
         soft_wrap=True,
     )
     if rates is None:

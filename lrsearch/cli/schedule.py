@@ -16,8 +16,8 @@ import typer
 from lrsearch.cli.options import Sets, SpecPath
 from lrsearch.cli.output_file import cannot_write, check_output_file
 from lrsearch.cli.signature import KeyValues, takes_key_flags
-from lrsearch.cli.words import count
 from lrsearch.errors import DataError, UsageError
+from lrsearch.wording import counted
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
@@ -110,8 +110,8 @@ def middle_rate(spec: Spec) -> float:
     Args:
         spec: A checked spec.
     """
-    from lrsearch.report.rates import short_rate
     from lrsearch.spec import LrRange, search_rates
+    from lrsearch.wording import short_rate
 
     rates = search_rates(spec)
     if isinstance(rates, LrRange):
@@ -162,8 +162,8 @@ def _steps_per_epoch(spec: Spec) -> int:
 
 def _title(drawn: Sequence[_Drawn]) -> str:
     from lrsearch.catalog import SCHEDULES
-    from lrsearch.report.rates import short_rate
     from lrsearch.report.terminal import named
+    from lrsearch.wording import short_rate
 
     first = drawn[0]
     peaks = sorted({each.lr for each in drawn})
@@ -177,7 +177,7 @@ def _title(drawn: Sequence[_Drawn]) -> str:
 def _run_words(drawn: Sequence[_Drawn]) -> str:
     def span(counts: set[int], noun: str) -> str:
         few, many = min(counts), max(counts)
-        return count(few, noun) if few == many else f"{few:,} to {count(many, noun)}"
+        return counted(few, noun) if few == many else f"{few:,} to {counted(many, noun)}"
 
     steps = span({each.n_steps for each in drawn}, "step")
     return f"{span({each.spec.train.epochs for each in drawn}, 'epoch')} of {steps}"
@@ -193,7 +193,7 @@ def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path) -> None:
         for each in drawn
     }
     steps = {each.n_steps for each in drawn}
-    counts = f" ({count(max(steps), 'optimizer step')} each)" if len(steps) == 1 else ""
+    counts = f" ({counted(max(steps), 'optimizer step')} each)" if len(steps) == 1 else ""
     form: Literal["png", "svg"] = "png" if path.suffix.lower() == ".png" else "svg"
     contents = schedule_picture(curves, f"{name}: {_title(drawn)}", form, f"epoch{counts}")
     try:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lrsearch.cli.flags import flags_of
 from lrsearch.cli.kinds import KEYS, TABLES, known_names
 from lrsearch.cli.signature import KeyValues
-from lrsearch.cli.words import closest
 from lrsearch.errors import SpecError
+from lrsearch.wording import closest
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec

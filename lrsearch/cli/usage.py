@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from lrsearch.cli.flags import find_flag
-from lrsearch.cli.words import closest, one_of, printable
+from lrsearch.wording import closest, one_of
 
 PROGRAM = "lrsearch"
 
@@ -116,3 +116,9 @@ def _bad_value(error: typer.TyperException) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()).removesuffix(".")
+
+
+def printable(text: str) -> str:
+    """Text that a person typed, on one line and without control characters, cut to a readable length."""
+    cut = text if len(text) <= 60 else f"{text[:60]}..."
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)

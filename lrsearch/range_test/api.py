@@ -24,8 +24,6 @@ from lrsearch.range_test.testing import (
     with_suggestions,
 )
 from lrsearch.records import Plan, auto
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import short_rate
 from lrsearch.report.terminal import shows_progress
 from lrsearch.spec import AUTO, Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import (
@@ -36,6 +34,7 @@ from lrsearch.store import (
     package_versions,
     utc_now,
 )
+from lrsearch.wording import counted, short_rate
 
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 

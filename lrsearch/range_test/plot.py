@@ -12,8 +12,8 @@ import numpy as np
 from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Floats, final_losses, smoothed_curves
 from lrsearch.report.page import file_name
 from lrsearch.report.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
-from lrsearch.report.rates import short_rate, significant
 from lrsearch.report.terminal import folded
+from lrsearch.wording import short_rate, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

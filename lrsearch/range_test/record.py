@@ -12,6 +12,7 @@ from typing import Any
 from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
 from lrsearch.records import DataFacts, Decision
 from lrsearch.store import RANGE_FILE, RunFolder, storage_errors
+from lrsearch.wording import rounded
 
 FORMAT = 1
 
@@ -144,4 +145,4 @@ def _summary(path: Path) -> RangeSummary:
 
 def _numbers(losses: Sequence[float]) -> list[float | None]:
     """Losses rounded to six digits; None (null) for a value that is not finite, which JSON cannot hold."""
-    return [float(f"{loss:.6g}") if math.isfinite(loss) else None for loss in losses]
+    return [rounded(loss, 6) if math.isfinite(loss) else None for loss in losses]

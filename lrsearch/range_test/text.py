@@ -9,8 +9,7 @@ from rich import box
 from rich.table import Table
 
 from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Suggestion
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import counted, short_rate
 
 
 def suggestion_table(finding: Finding) -> Table:

@@ -12,8 +12,6 @@ from lrsearch.analysis.evidence import Evidence, judge, weigh
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import short_rate
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
@@ -29,6 +27,7 @@ from lrsearch.store import (
 )
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.space import space_of
+from lrsearch.wording import counted, short_rate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

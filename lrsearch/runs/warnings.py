@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.ranking import first_collapse
-from lrsearch.report.counts import counted, some_of
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import counted, short_rate, some_of
 
 if TYPE_CHECKING:
     from lrsearch.runs.run import Run

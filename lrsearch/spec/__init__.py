@@ -30,11 +30,9 @@ from lrsearch.spec.sections import (
     TrainSpec,
     WarmupEpochs,
     WarmupSteps,
-    counted,
     dotted,
     interval,
     make_choice,
-    round_significant,
     search_rates,
 )
 from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences, flatten
@@ -57,7 +55,6 @@ __all__ = [
     "change_arms",
     "change_spec",
     "changes_scores",
-    "counted",
     "describe_keys",
     "differences",
     "dotted",
@@ -71,7 +68,6 @@ __all__ = [
     "may_change_on_resume",
     "model_problem",
     "optimizer_steps",
-    "round_significant",
     "schedule_violations",
     "search_rates",
     "spec_schema",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from pydantic import BaseModel
@@ -19,6 +18,7 @@ from lrsearch.spec.sections import (
     dotted,
     suggestion,
 )
+from lrsearch.wording import closest
 
 NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("search", "lr"): (LrRange,),
@@ -86,8 +86,8 @@ def suggest_key(key: object, siblings: list[str]) -> str:
     if near := suggestion(key, siblings):
         return near
     leaves = [dotted_key.rpartition(".")[2] for dotted_key in keys]
-    close = difflib.get_close_matches(word[:60], leaves, n=1)
-    return f"; did you mean {' or '.join(map(repr, _of_name(close[0], keys)))}?" if close else ""
+    meant = closest(word[:60], leaves)
+    return "" if meant is None else f"; did you mean {' or '.join(map(repr, _of_name(meant, keys)))}?"
 
 
 def _of_name(word: str, keys: list[str]) -> list[str]:

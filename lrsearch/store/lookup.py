@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from lrsearch.errors import RunNotFound, StorageError
@@ -10,6 +9,7 @@ from lrsearch.store.clock import changed
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.manifest import read_manifest
 from lrsearch.store.os_errors import storage_errors
+from lrsearch.wording import closest
 
 LATEST = "latest"
 """Stands for the newest run, wherever a run is named."""
@@ -42,8 +42,8 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
     if given.path.is_dir():
         raise RunNotFound(f"{ref} is not a run: it holds no {given.manifest.name}")
     names = [run.path.name for run in runs]
-    close = difflib.get_close_matches(Path(ref).name, names, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else "`lrsearch runs` shows what there is"
+    meant = closest(Path(ref).name, names)
+    hint = f"did you mean '{meant}'?" if meant else "`lrsearch runs` shows what there is"
     raise RunNotFound(f"no run '{ref}' under {runs_dir}/; {hint}")
 
 

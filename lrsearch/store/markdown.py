@@ -10,8 +10,8 @@ from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Ranking, Row, first_collapse
-from lrsearch.spec import counted
 from lrsearch.store.manifest import Manifest
+from lrsearch.wording import counted
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
 

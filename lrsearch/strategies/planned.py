@@ -5,7 +5,8 @@ from __future__ import annotations
 from lrsearch.errors import UsageError
 from lrsearch.spec import AUTO, Spec
 from lrsearch.strategies.listed import random_rates
-from lrsearch.strategies.space import grid_rates, rounded, space_of
+from lrsearch.strategies.space import grid_rates, space_of
+from lrsearch.wording import rounded
 
 STRATEGIES = ("grid", "random", "bayes")
 

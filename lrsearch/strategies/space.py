@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from lrsearch.spec import AUTO, LrRange, Spec, search_rates
+from lrsearch.wording import rounded
 
 POINTS_PER_DECADE = 3
 
@@ -86,8 +87,3 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
     rates = tuple(space.at(i / (points - 1)) for i in range(points))
     readable = (space.low, *map(rounded, rates[1:-1]), space.high)
     return readable if all(a < b for a, b in pairwise(readable)) else rates
-
-
-def rounded(rate: float) -> float:
-    """Round a rate to three significant digits: it is easier to read, type and compare."""
-    return float(f"{rate:.3g}")

@@ -13,8 +13,9 @@ from lrsearch.analysis.evidence import Observations, comparison_constant, mcnema
 from lrsearch.analysis.ranking import edge_warning, first_collapse, rank_results
 from lrsearch.records import DataFacts, Result
 from lrsearch.spec import Spec
-from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE, rounded
+from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE
 from lrsearch.strategies.staged import Stage, Training
+from lrsearch.wording import rounded
 
 LEAST_DECADES = 0.3
 """`extend` compares the rate at the end with one this many decades inside: about one step of a grid with 3 a decade."""

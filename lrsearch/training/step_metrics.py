@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lrsearch.wording import rounded
+
 
 @dataclass(frozen=True, slots=True)
 class StepSummary:
@@ -113,4 +115,4 @@ class StepMetrics:
 
 def _short(value: float) -> float:
     """Round to six digits: enough for a diagnosis, in half the space of the log."""
-    return float(f"{value:.6g}")
+    return rounded(value, 6)

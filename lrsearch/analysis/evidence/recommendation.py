@@ -11,6 +11,7 @@ from lrsearch.analysis.evidence.fit import Fit, spaced
 from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.records import Recommendation
+from lrsearch.wording import rounded
 
 TOP = 0.002
 """Difference in accuracy that does not matter (0.2 points). The top of the curve is where it is this close to its
@@ -95,7 +96,7 @@ def _around(mask: NDArray[np.bool_], i: int) -> tuple[int, int]:
 
 def _two_digits(lr: float, low: float, high: float) -> float:
     """Round the rate to two digits if it stays within low .. high: no search is more precise than that."""
-    plain = float(f"{lr:.2g}")
+    plain = rounded(lr, 2)
     return plain if low <= plain <= high else min(max(lr, low), high)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
+from lrsearch.wording import rounded
 
 FLAT = 0.03
 """A loss is flat if it is at most this share below the untrained loss, or below its first value if that is less."""
@@ -158,7 +159,7 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
         (0.001, 0.00158, 0.00251, 0.00398, 0.00631, 0.01)
     """
     n = min(max(2, round(PER_DECADE * math.log10(high / low))), MOST_RATES - 1)
-    return tuple(float(f"{low * (high / low) ** (i / n):.3g}") for i in range(n + 1))
+    return tuple(rounded(low * (high / low) ** (i / n)) for i in range(n + 1))
 
 
 def further_rates(probes: Probes) -> tuple[float, ...]:
@@ -228,7 +229,7 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
         lr = min(lr, unsafe[0] / SAFETY)
     hopeless = list(rates[best + 1 :][collapsed[best + 1 :].all(axis=1)])
     high = min([RANGE_FACTOR * lr, *hopeless])
-    return Suggestion(*(float(f"{rate:.3g}") for rate in (lr, lr / RANGE_FACTOR, high)))
+    return Suggestion(*(rounded(rate) for rate in (lr, lr / RANGE_FACTOR, high)))
 
 
 def _parabola_minimum(rates: Floats, means: Floats, best: int) -> float:

@@ -11,7 +11,7 @@ from rich.text import Text
 from lrsearch.report.compare.comparison import Difference, Side, comparison_table
 from lrsearch.report.page import render
 from lrsearch.report.pictures import Form, side_by_side_picture
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import short_rate
 
 TITLE = "learning rates, side by side"
 

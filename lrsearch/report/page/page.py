@@ -9,10 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lrsearch.analysis.ranking import Row
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import rounded, short_rate
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
+from lrsearch.wording import counted, rounded, short_rate
 
 if TYPE_CHECKING:
     from jinja2 import Environment

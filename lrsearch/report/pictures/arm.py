@@ -23,7 +23,7 @@ from lrsearch.report.pictures.style import (
     save_figure,
     thinned,
 )
-from lrsearch.report.rates import short_rate, significant
+from lrsearch.wording import short_rate, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.analysis.evidence import Evidence, RateEvidence
 from lrsearch.report.pictures.style import MARKERS, SERIES, Form, new_figure, plain, save_figure
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import short_rate
 
 MOST_CURVES = 8
 """Arms whose curves are drawn, each in a colour of its own: more colours look alike."""

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lrsearch.optim.schedules import spec_schedule, warmup_steps
-from lrsearch.report.counts import counted
 from lrsearch.report.pictures.style import Form, new_figure, plain, save_figure
-from lrsearch.report.rates import significant
 from lrsearch.spec import Spec
+from lrsearch.wording import counted, significant
 
 MOST_POINTS = 20_000
 """At most so many steps of a run are drawn, evenly spread: far more than a picture has columns."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import short_rate
 
 _LABEL = 7  # columns of the numbers beside the vertical axis
 _HEIGHT = 9  # rows of the drawing

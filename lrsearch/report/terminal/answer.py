@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import counted, short_rate
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run

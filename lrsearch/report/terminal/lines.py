@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
-from lrsearch.report.counts import counted
-from lrsearch.report.rates import rounded, significant
 from lrsearch.report.terminal.answer import run_answer
 from lrsearch.report.terminal.pytorch import pytorch_lines
 from lrsearch.report.terminal.suggested import suggested_lines
 from lrsearch.spec import Choice, Spec, optimizer_steps
 from lrsearch.store import RANGE_FILE
+from lrsearch.wording import counted, rounded, significant
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrsearch.report.rates import short_rate
+from lrsearch.wording import short_rate
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrsearch.records import Event, Lost, Point, Result, Started, Trial
-from lrsearch.report.counts import some_of
-from lrsearch.report.rates import short_rate, significant
 from lrsearch.report.terminal.table import CHANCE_LEVEL
+from lrsearch.wording import short_rate, significant, some_of
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run

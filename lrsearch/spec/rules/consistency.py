@@ -23,9 +23,9 @@ from lrsearch.spec.sections import (
     Spec,
     WarmupEpochs,
     WarmupSteps,
-    counted,
     search_rates,
 )
+from lrsearch.wording import counted
 
 Violation: TypeAlias = tuple[KeyPath, str]
 """A rule that a spec breaks: the path of the value to change, and the message."""

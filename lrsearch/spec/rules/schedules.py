@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lrsearch.spec.sections import KeyPath, Spec, WarmupEpochs, WarmupSteps, counted, round_significant, show
+from lrsearch.spec.sections import KeyPath, Spec, WarmupEpochs, WarmupSteps, show
+from lrsearch.wording import counted, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
             continue
         end = epochs * steps_per_epoch if in_steps and steps_per_epoch is not None else epochs
         warmup = _warmup_epochs(spec, steps_per_epoch) * end / epochs
-        after_warmup = f" and {show(round_significant(warmup, 6))} of warm-up" if warmup else ""
+        after_warmup = f" and {show(rounded(warmup, 6))} of warm-up" if warmup else ""
         if moment.at + warmup >= end:
             when = f"after {counted(moment.at, moment.unit)}{after_warmup}"
             message = f"{moment.what} ({when}) must come before the end of the run ({counted(end, moment.unit)})"

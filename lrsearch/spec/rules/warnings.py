@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from lrsearch.spec.sections import LrRange, Spec, Warmup, WarmupEpochs, WarmupSteps, counted, search_rates, show
+from lrsearch.spec.sections import LrRange, Spec, Warmup, WarmupEpochs, WarmupSteps, search_rates, show
+from lrsearch.wording import counted
 
 RISE_FROM_LOW = ("one-cycle", "cyclic")
 """Schedules that start at a low rate and rise to the peak."""

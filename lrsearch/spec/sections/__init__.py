@@ -16,8 +16,8 @@ from lrsearch.spec.sections.keys import (
     search_rates,
 )
 from lrsearch.spec.sections.roles import Role
-from lrsearch.spec.sections.values import interval, is_key, round_significant
-from lrsearch.spec.sections.wording import KeyPath, counted, dotted, quote, show, suggestion
+from lrsearch.spec.sections.values import interval, is_key
+from lrsearch.spec.sections.wording import KeyPath, dotted, quote, show, suggestion
 
 __all__ = [
     "AUTO",
@@ -41,7 +41,6 @@ __all__ = [
     "Warmup",
     "WarmupEpochs",
     "WarmupSteps",
-    "counted",
     "dotted",
     "find_entry",
     "interval",
@@ -49,7 +48,6 @@ __all__ = [
     "make_choice",
     "plain",
     "quote",
-    "round_significant",
     "search_rates",
     "show",
     "suggestion",

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from lrsearch.catalog import usual_range
 from lrsearch.spec.sections.choices import Choice, parse_choice
-from lrsearch.spec.sections.values import round_significant
+from lrsearch.wording import rounded
 
 
 def usual_ends(optimizer: Choice) -> tuple[float, float]:
@@ -19,7 +19,7 @@ def usual_ends(optimizer: Choice) -> tuple[float, float]:
     momentum = optimizer.options.get("momentum")
     low, high = usual_range(optimizer.name, momentum if isinstance(momentum, float) else 0.0)
     # 12 digits: 30 * (1 - 0.9) is a hair less than 3.
-    return round_significant(low, 12), round_significant(high, 12)
+    return rounded(low, 12), rounded(high, 12)
 
 
 def fill_range(values: object, default: Choice) -> object:

@@ -60,16 +60,6 @@ def _is_within(option: Option, value: float) -> bool:
     return above and below
 
 
-def round_significant(value: float, digits: int) -> float:
-    """A number rounded to so many significant digits, >= 1.
-
-    Example:
-        >>> round_significant(2.9999999999999996, 12), round_significant(0.0123456, 3)
-        (3.0, 0.0123)
-    """
-    return float(f"{value:.{digits}g}")
-
-
 def parse_flag(value: object) -> bool:
     """True or false; 1, 0 and text are refused."""
     if isinstance(value, bool):

@@ -1,10 +1,11 @@
-"""How messages write values, paths and counts."""
+"""How messages about a spec write values and paths."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
+
+from lrsearch.wording import closest
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The keys, and positions in lists from 0, that lead to a value."""
@@ -44,19 +45,5 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` with the most similar known word; "" if none is similar."""
     if not isinstance(word, str) or len(word) > _MAX_SHOWN:
         return ""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-def counted(number: float, noun: str) -> str:
-    """A number with its noun, which is in the plural unless the number is 1.
-
-    Args:
-        number: How many; may be a fraction.
-        noun: The singular; its plural ends in s.
-
-    Example:
-        >>> counted(1, "epoch"), counted(2.5, "epoch"), counted(0, "step")
-        ('1 epoch', '2.5 epochs', '0 steps')
-    """
-    return f"{show(number)} {noun}" if number == 1 else f"{show(number)} {noun}s"
+    meant = closest(word.lower(), known)
+    return "" if meant is None else f"; did you mean '{meant}'?"
