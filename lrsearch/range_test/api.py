@@ -1,4 +1,4 @@
-"""Range tests as you ask for them: with a folder of their own, or in front of a search with `search.lr: auto`."""
+"""Runs range tests: on their own, with a folder for the results, or before a search with `search.lr: auto`."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ class RangeTest:
     """A range test and its folder.
 
     Attributes:
-        path: The folder: range.json, pictures, spec.yaml as it was tested, and `FOUND_SPEC`.
-        findings: What was found, by arm; of a spec without arms as "".
-        searched: The spec with the ranges that were found; None where a test cannot tell.
+        path: The folder. It has range.json, the pictures and the tested spec (spec.yaml). If every arm has a
+            suggestion, it also has `FOUND_SPEC`.
+        findings: The result of each arm, by name. A spec without arms has one result, with the name "".
+        searched: The spec with the suggested ranges; None if an arm has no suggestion.
     """
 
     path: Path
@@ -58,13 +59,13 @@ class RangeTest:
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """Of a spec without arms, or with one; None where the test cannot tell.
+        """The suggested rate and range, for a spec without arms or with one arm; None if the test suggests nothing.
 
         Raises:
-            UsageError: There are several; `findings` has that of each.
+            UsageError: The spec has several arms. Use `findings[ARM].suggestion`.
         """
         if len(self.findings) > 1:
-            raise UsageError(f"there are {len(self.findings)} arms: findings[ARM].suggestion is that of one")
+            raise UsageError(f"there are {len(self.findings)} arms: use findings[ARM].suggestion for one of them")
         return next(iter(self.findings.values())).suggestion
 
     def __repr__(self) -> str:
@@ -93,7 +94,9 @@ def run_range(
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> RangeTest:
-    """Test where to search for the learning rate, in seconds, and record it in a folder `<spec name>-range-<number>`.
+    """Find the range in which to search for the learning rate. The test takes seconds.
+
+    The results are written to a new folder, `<spec name>-range-<number>` unless you give its name.
 
     Args:
         spec: What to test, as for `run_search`.
@@ -102,13 +105,13 @@ def run_range(
         runs_dir: The folder of all runs.
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
-        limits: Its switch stops the test; its time limit does not count here.
-        listener: Callbacks while it runs; with one, no progress is shown.
+        limits: Its stop switch ends the test early. Its time limit is not used here.
+        listener: Callbacks during the test. If you give one, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
 
     Raises:
-        LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
-        Interrupted: The switch of `limits` was thrown.
+        LrSearchError: See `lrsearch.errors`. The folder of the test is not written if there is an error.
+        Interrupted: The stop switch of `limits` ended the test.
     """
     check_options(options)
     request = make_request(spec, model, data, runs_dir, name)
@@ -133,12 +136,12 @@ def run_range(
 
 @dataclass(frozen=True)
 class FoundRanges:
-    """What the range tests in front of a search found.
+    """The results of the range tests that ran before a search.
 
     Attributes:
         spec: The spec with the ranges that were found.
-        tested: The tests, by arm; empty where no arm leaves its rates to one.
-        limits: What is left of the limits of the search.
+        tested: The tests, by arm; empty if no arm has `search.lr: auto`.
+        limits: The limits of the search, less the time that the tests took.
     """
 
     spec: Spec
@@ -153,12 +156,12 @@ def find_ranges(spec: Spec, strategy: str, given: Given, limits: Limits, listene
         spec: A checked spec.
         strategy: grid, random or bayes.
         given: The model and the data given from Python.
-        limits: What ends the search before it is done; the tests count.
-        listener: Gets a note on each test.
+        limits: The limits of the search. The time of the tests counts.
+        listener: Its `note` gets a line for each stage of a test and for each suggestion.
 
     Raises:
-        RangeUnclear: A test cannot tell.
-        Interrupted: The switch of `limits` was thrown.
+        RangeUnclear: A test suggests no range.
+        Interrupted: The stop switch of `limits` ended a test.
     """
     started = time.monotonic()
     tested = _test_where_auto(spec, given, limits, listener)
@@ -184,7 +187,7 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
     """Add the range tests of new arms to the files of a run.
 
     Raises:
-        StorageError: The disk refuses.
+        StorageError: A file cannot be written.
     """
     for name, contents in range_files(tested, spec, pictures=pictures).items():
         path = run.path / name
@@ -192,15 +195,15 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
 
 
 def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
-    """A plan that names the range test as the reason of its rates; unchanged where no test found any."""
+    """The plan with the range test as the reason for its range; unchanged if no test suggested one."""
     if test is None or plan.range is None or (suggestion := test.finding.suggestion) is None:
         return plan
-    reason = f"a range test, which suggested {suggestion.lr!r}; {RANGE_FILE} holds it"
+    reason = f"a range test, which suggested {suggestion.lr!r}; see {RANGE_FILE}"
     return replace(plan, range=auto(plan.range.value, reason))
 
 
 def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
-    """The files of range tests, by name."""
+    """The contents of the files of range tests, by file name."""
     contents = {
         RANGE_FILE: range_file(
             {arm: test.finding for arm, test in tested.items()},

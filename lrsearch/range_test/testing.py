@@ -1,4 +1,4 @@
-"""A range test from a spec that is ready for this machine: the main path of a search, over trials some steps long."""
+"""Runs a range test as a search whose trials train for a few steps only."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_sp
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
-"""Bounds of a range test, which should take seconds where a search takes minutes."""
+"""The most seeds and steps of a range test, which should take seconds."""
 
 LOWEST, HIGHEST = 1e-30, 1e30
-"""Rates beyond which no ramp makes sense; within them no quotient of two rates overflows."""
+"""Limits for the rates of a ramp. Within them, the quotient of two rates does not overflow."""
 
 N_AT_ONCE = 36
 """About as many trials as a range test proposes at a time: a dozen rates with three seeds."""
@@ -34,7 +34,7 @@ class RangeOptions:
 
     Attributes:
         ramp: How the rate rises.
-        n_seeds: Ramps, each with weights and batches of its own.
+        n_seeds: Number of ramps; each has its own initial weights and batches.
     """
 
     ramp: Ramp = field(default_factory=Ramp)
@@ -42,21 +42,21 @@ class RangeOptions:
 
 
 class Interrupted(Exception):
-    """The range test was told to stop; nothing of it is kept."""
+    """The range test was stopped early; its results are discarded."""
 
 
 def check_options(options: RangeOptions) -> None:
-    """Check the options before any data are opened.
+    """Check the options. This needs no data, so a mistake is found before a download.
 
     Raises:
-        UsageError: What is wrong, by the names of the flags.
+        UsageError: An option is wrong; the message names its flag.
     """
     ramp = options.ramp
     for name, count, most in (("--seeds", options.n_seeds, MOST_SEEDS), ("--steps", ramp.steps, MOST_STEPS)):
         if not isinstance(count, int) or count < 1:
             raise UsageError(f"{name}: must be a whole number of at least 1, got {count}")
         if count > most:
-            raise UsageError(f"{name}: {most:,} at the most, got {count:,}")
+            raise UsageError(f"{name}: must be at most {most:,}, got {count:,}")
     for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
         if not isinstance(rate, int | float) or not LOWEST <= rate <= HIGHEST:
             raise UsageError(f"{name}: must be a number from {LOWEST:g} to {HIGHEST:g}, got {rate}")
@@ -80,20 +80,20 @@ def find_range(
     stop: Context | None = None,
     observe: Callable[[Event], None] = lambda _: None,
 ) -> Finding:
-    """Ramp the rate, then probe where the ramps point. Writes nothing.
+    """Raise the rate in ramps, then train briefly at the rates that the ramps point to. Writes no files.
 
     Args:
-        setup: What a trainer's `prepare` answers.
-        options: How the test is made; checked.
-        arm: Whose test it is.
+        setup: The result of a trainer's `prepare`.
+        options: How the test is made, after `check_options`.
+        arm: Name of the arm that is tested; "" if the spec has none.
         given: The model and the data given from Python.
-        stop: A switch that ends it from outside.
+        stop: A switch that stops the test.
         observe: Called with each event.
 
     Raises:
         DataError: The training part is too small, or the loss is not finite at the first step.
         TooManyFaults: A trial ended in a fault of the machine or the code.
-        Interrupted: It was told to stop.
+        Interrupted: The switch stopped the test.
     """
     _check_size(setup.spec, setup.facts.n_train)
     strategy = RangeTestStrategy(
@@ -120,11 +120,11 @@ def find_range(
 
 @dataclass(frozen=True)
 class Tested:
-    """An arm's range test, done.
+    """The finished range test of one arm.
 
     Attributes:
-        setup: The spec and the machine as they were tested.
-        finding: What was found.
+        setup: The spec that was tested, the facts of its data, and the plan for the machine.
+        finding: The result.
     """
 
     setup: Setup
@@ -132,7 +132,7 @@ class Tested:
 
 
 class StageNotes:
-    """Reports each stage of a range test in one line; an observer of events."""
+    """Watches the events of a range test and reports each stage in one line."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
         """Report nothing yet.
@@ -159,18 +159,18 @@ def run_tests(
     download: Any = None,  # noqa: ANN401  (a callback of the data room)
     observe: Callable[[Event], None] = lambda _: None,
 ) -> dict[str, Tested]:
-    """A range test of each arm, one after another.
+    """Run a range test for each arm, one after another.
 
     Args:
-        specs: By arm, as `arm_specs` gives them.
-        options: How each test is made; checked.
+        specs: The spec of each arm, from `arm_specs`.
+        options: How each test is made, after `check_options`.
         given: The model and the data given from Python.
-        stop: A switch that ends it from outside.
-        download: Told of the bytes of a download.
+        stop: A switch that stops the tests.
+        download: Called as the bytes of a download arrive.
         observe: Called with each event.
 
     Raises:
-        LrSearchError: As the trainer's `prepare`, and as `find_range`.
+        LrSearchError: The errors of the trainer's `prepare` and of `find_range`.
     """
     preload_workers(specs.values(), given, trainer_name())
     module = load_trainer()
@@ -183,10 +183,10 @@ def run_tests(
 
 
 def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec:
-    """A spec that searches where range tests point, for a strategy.
+    """The spec with the ranges that the range tests suggest, for a strategy.
 
     Raises:
-        RangeUnclear: A test cannot tell.
+        RangeUnclear: A test suggests no range.
     """
     for arm, test in tested.items():
         if isinstance(test.finding.answer, Unclear):
@@ -195,14 +195,15 @@ def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec
 
 
 def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str = "grid") -> Spec:
-    """A spec with `search.lr` and `search.suggested` of each arm as far as its test tells.
+    """The spec with `search.lr` and `search.suggested` set to what the tests suggest.
 
-    With `search.lr: auto` and one point the suggested rate is a grid's only one.
+    An arm whose test suggests nothing keeps its values. With `search.lr: auto` and `search.points: 1`, a grid gets the
+    suggested rate as its only rate.
 
     Args:
         spec: A checked spec.
-        findings: By arm; of a spec without arms as "".
-        strategy: What is to search there: grid, random or bayes.
+        findings: The result of each arm, by name; "" is the name for a spec without arms.
+        strategy: The strategy that will search: grid, random or bayes.
     """
     specs = arm_specs(spec)
     of_arms: dict[str, dict[str, object]] = {}
@@ -213,7 +214,7 @@ def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str 
             changes: dict[str, object] = {"search.lr": {"low": found.low, "high": found.high, "scale": scale}}
             if search.points == 1 and search.lr == AUTO and strategy == "grid":
                 changes = {"search.lr": [found.lr]}
-            elif search.points == 1:  # of a list, or of a strategy that has no points
+            elif search.points == 1:  # a grid over a range needs at least 2 points
                 changes["search.points"] = None
             of_arms[arm] = {**changes, "search.suggested": found.lr}
     return change_spec(spec, of_arms[""]) if "" in of_arms else change_arms(spec, of_arms)
@@ -225,18 +226,21 @@ def _check_size(spec: Spec, n_train: int) -> None:
         raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
     if optimizer_steps(spec, n_train) < 2:
         raise DataError(
-            f"data.batch_size: the {n_train} images of the training part give one step an epoch: too few for a range "
-            "test, whose every step and seed would see the same batch; lower batch_size or accumulate"
+            f"data.batch_size: the {n_train} training images give only one step per epoch. A range test needs two or "
+            "more: with one, every step and every seed would train on the same images. Lower batch_size or accumulate"
         )
 
 
 def _refuse(result: Result) -> None:
-    """End the test at a fault, and at a loss that no rate can have spoiled."""
+    """Raise an error if a trial ended in a fault, or if the loss of a ramp is not finite at its first step.
+
+    The loss of the first step is measured before the first update, so the learning rate cannot be the cause.
+    """
     if not result.is_final:
         raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
     first = result.points[0].train_loss if result.points else float("nan")
     if result.trial.stage == RAMP and not math.isfinite(first):
         raise DataError(
-            f"the loss is {first} at the first step, before any rate had a part in it: look at the data and the model "
-            "(values that are not finite, weights that are too large), not at the learning rate"
+            f"the loss is {first} at the first step, before the first update of the weights. The learning rate is not "
+            "the cause. Check the data and the model for values that are not finite, and for weights that are too large"
         )

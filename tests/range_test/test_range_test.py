@@ -178,8 +178,8 @@ def test_no_search_without_a_suggestion(tmp_path, monkeypatch):
         (RangeOptions(Ramp(high=math.nan)), "--high: must be a number from .*, got nan"),
         (RangeOptions(Ramp(scale="square")), "--scale: must be log or linear, got square"),
         (RangeOptions(Ramp(steps=40.5)), "--steps: must be a whole number of at least 1, got 40.5"),
-        (RangeOptions(Ramp(steps=10**6)), "--steps: 2,000 at the most, got 1,000,000"),
-        (RangeOptions(n_seeds=10**8), "--seeds: 64 at the most, got 100,000,000"),
+        (RangeOptions(Ramp(steps=10**6)), "--steps: must be at most 2,000, got 1,000,000"),
+        (RangeOptions(n_seeds=10**8), "--seeds: must be at most 64, got 100,000,000"),
         (RangeOptions(Ramp(steps=10)), "--steps: 10 are too few"),
         (RangeOptions(n_seeds=0), "--seeds: must be a whole number of at least 1, got 0"),
     ],
@@ -195,7 +195,7 @@ def test_impossible_options_are_refused(tmp_path, options, said):
     ("values", "changes", "said"),
     [
         ({"data": {"batch_size": 500}}, {}, "data.batch_size: batch_size 500 exceeds the 160 training examples"),
-        ({"data": {"batch_size": 160}}, {}, "give one step an epoch: too few for a range test"),
+        ({"data": {"batch_size": 160}}, {}, "give only one step per epoch. A range test needs two or more"),
     ],
 )
 def test_too_few_data_are_refused(tmp_path, values, changes, said):
@@ -214,7 +214,7 @@ def network(scale=1.0):
 
 def test_a_loss_that_is_not_finite_at_once_is_not_the_rates_fault(tmp_path):
     """The message blames the data or the model."""
-    with pytest.raises(DataError, match="look at the data and the model"):
+    with pytest.raises(DataError, match="Check the data and the model"):
         run_range({}, runs_dir=tmp_path, data=arrays(), model=lambda: network(math.inf))
 
 
