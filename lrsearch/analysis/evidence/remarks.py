@@ -1,4 +1,4 @@
-"""Remarks on a whole search: one pure function for each, with its threshold; it returns None if it does not apply."""
+"""Remarks on a whole search. Each has a pure function, which returns None if the remark does not apply."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ REMARKS: dict[str, str] = {
     f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
     "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
     f"of the epochs and ended at {TURNED:g} times that or more, while training loss went on falling",
-    "vanishing_gradients": "median over the good rates' epochs of the gradient norm of the first layer by that of the "
-    f"last: below {VANISHING:g}",
-    "exploding_gradients": f"the same ratio: above {EXPLODING:g}",
+    "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
+    f"{VANISHING:g} (median over all epochs of the good rates)",
+    "exploding_gradients": f"the same ratio is above {EXPLODING:g}",
     "clipping": f"share of clipped steps at the best rate, if any were; a warning from {CLIPPED:.0%} on",
     "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
-    "clip_threshold": "where `warmup` applies, with or without a warm-up, and no step was clipped: the 90th percentile "
-    "of the gradient norm at the best rate, of the epoch where it was largest",
+    "clip_threshold": "a seed failed as for `warmup`, with or without a warm-up, and no step was clipped at the best "
+    "rate: the largest 90th percentile of the gradient norm of an epoch at the best rate",
     "stability": "the largest rate up to which every seed trained, and the smallest above the best rate at which one "
     "collapsed or diverged",
 }
@@ -174,15 +174,15 @@ def touches_edge(leader: float, fails_from: float | None) -> bool:
 
 
 def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
-    """Choose a clipping threshold by the 90th percentiles of the gradient norm.
+    """Choose a clipping threshold from the 90th percentiles of the gradient norm.
 
     Args:
         percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate; (repeats, epochs).
 
     Returns:
-        For each repeat the largest percentile of its epochs; of these the median over repeats. None if not known. With
-        the largest, at most a tenth of the steps of any epoch is clipped. The median over epochs would clip most steps
-        of the first epochs, because the norm falls during training.
+        The median over repeats of each repeat's largest percentile; None if no percentile is known. The largest one
+        clips at most a tenth of the steps in each epoch. A median over epochs would clip most steps of the first
+        epochs, because the norm falls during training.
     """
     largest = [max(known) for epochs in percentiles if (known := [x for x in epochs if 0.0 < x < math.inf])]
     return _median(largest)

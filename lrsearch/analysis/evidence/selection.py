@@ -1,4 +1,4 @@
-"""Comparison of k noisy means with the best: how far noise alone can put the truly best below the best observed one.
+"""Comparison of k noisy means with the best: how far below the largest observed mean the truly best one can be.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).
@@ -24,7 +24,7 @@ def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
     A mean that lies more than d standard errors below the largest is significantly worse. d solves
     P(max over j < k of (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and
     S^2 ~ chi^2 / degrees. If all k means are equal, the first lies within d standard errors of the largest with that
-    probability. If they are not, the truly best does so at least as often (Gupta 1965, equation 2.5).
+    probability. If they differ, the truly best mean does so at least as often (Gupta 1965, equation 2.5).
 
     Args:
         k: Number of means that are compared, >= 1.

@@ -1,4 +1,4 @@
-"""From the results of one arm to its evidence: ties, curve, recommendation, verdicts and remarks in one record."""
+"""Computes the evidence of one arm from its results: ties, curve, recommendation, verdicts and remarks."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def weigh(
 
     The same results count as in `rank_results`: the last result of a trial that was repeated after a fault, and the
     result with the most epochs of a trial that was continued. If a rate was confirmed, only its confirming seeds count
-    (stage `confirm`): its first results chose the rate, so they are too good on average.
+    (stage `confirm`). Its first results are too good on average, because the rate was chosen by them.
 
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
-    that was not confirmed is still compared with the leader, by its own seeds. Nothing in the data tells whether one
-    set of seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes
-    mostly from the confirming seeds, because they belong to the only rates, or the nearest ones, that have repeats.
+    that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
+    seeds scores higher than the other, so both are assumed to score the same on average. The noise is then estimated
+    mostly from the confirming seeds, because only the confirmed rates have repeats, or they are nearest to the leader.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
     rate with a failed or pruned seed is neither tied nor fitted. If no rate has repeats, ties are judged by the fitted

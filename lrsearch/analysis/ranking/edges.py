@@ -1,4 +1,4 @@
-"""Ends of the search: whether the best rate lies at an end of the range, and from which rate training collapses."""
+"""Whether the best rate lies at an end of the searched range, and the lowest rate at which training breaks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     Args:
         ranking: The ranking.
         arm: Name of the arm.
-        bounds: (low, high) of the range, for rates that were drawn from it on a log scale. The best rate is at an end
-            if it is at most 5 % of the range, in decades, away from it. None for a grid or a list: the best rate is at
-            an end if it is the lowest or the highest rate tried.
+        bounds: (low, high) of the range that rates were drawn from, on a log scale. The best rate is at an end if its
+            distance from it is at most 5 % of the range, in decades. None for a grid or a list: the best rate is at an
+            end if it is the lowest or the highest rate tried.
 
     Returns:
-        A line for the user, or None. There is no warning if the best rate is well inside the range, if there is no best
-        rate or only one rate, or if the search has already gone past the best rate: to rates below it that are too low,
-        or above it that are too high or collapsed.
+        A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
+        list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
+        lower rate that was too low, or a higher rate that was too high, collapsed or diverged.
     """
     best = ranking.best_of(arm)
     rows = ranking.of_arm(arm)
@@ -41,7 +41,7 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
 
 def first_collapse(ranking: Ranking, arm: str = "") -> float | None:
-    """Find the rate from which training breaks; the stability limit lies below it.
+    """Find the lowest rate at which training breaks; the stability limit lies below it.
 
     Args:
         ranking: The ranking.

@@ -216,9 +216,10 @@ def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: i
 
 
 def confirming(results: Iterable[Result]) -> list[Result]:
-    """The results of one rate under confirming seeds; an empty list if none of them is final.
+    """Keep the results of one rate from the `confirm` stage; an empty list if none of them is final.
 
-    If a rate has such results, only they count: it was chosen for its first results, which are too good on average.
+    If a rate has such results, only these count. Its first results are too good on average, because the rate was chosen
+    by them.
     """
     found = [result for result in results if result.trial.stage == CONFIRM]
     return found if any(result.is_final for result in found) else []
