@@ -94,5 +94,5 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
     else:
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
-        raise LrSearchError(f"--out {path}: there is nothing to draw: no rate of any run trained with all its seeds")
+        raise LrSearchError(f"--out {path}: nothing to draw: no run has a learning rate that trained with every seed")
     replace_file(path, contents)

@@ -23,11 +23,11 @@ class Side:
     """One arm of one run, as it is compared.
 
     Attributes:
-        label: Its unique name in tables: the run (its folder, where two runs have the same name), and the arm.
+        label: Its unique name in tables: the run and the arm. If two runs have the same name, their folders are shown.
         run: The run.
-        arm: The arm, "" where the run has none.
-        best: The row of its best rate; None where none trained with every seed.
-        evidence: What its results support; None the same.
+        arm: Name of the arm; "" if the run has none.
+        best: The row of its best rate; None if no rate trained with every seed.
+        evidence: What its results support; None if no rate trained with every seed.
     """
 
     label: str
@@ -42,9 +42,10 @@ class Difference:
     """A setting in which the sides differ.
 
     Attributes:
-        key: Dotted path in the spec, or what of the machine.
-        values: Its value by the labels of the sides.
-        matters: Whether it changes how well a learning rate trains, and not only which rates are tried, and where.
+        key: Dotted path in the spec, or a property of the machine: torch, processor or device.
+        values: The value of each side, by label.
+        matters: Whether it changes how well a learning rate trains. False if it only changes which rates are tried, or
+            on which machine.
     """
 
     key: str
@@ -53,7 +54,7 @@ class Difference:
 
 
 def make_sides(runs: Sequence[Run]) -> list[Side]:
-    """The arms of all runs, best first: by the mean score of their best rates."""
+    """The arms of all runs, ordered by the mean score of their best rate, highest first."""
     names = [run.name for run in runs]
     shown = {run.path: run.name if names.count(run.name) == 1 else str(run.path) for run in runs}
     sides = [
@@ -71,10 +72,10 @@ def make_sides(runs: Sequence[Run]) -> list[Side]:
 
 
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
-    """Why accuracies of these sides do not compare, a line each; none where they do.
+    """The reasons why the accuracies of these sides cannot be compared, one line each; empty if they can.
 
-    They do where the same validation images were used: the same data set, split in the same way. The number of training
-    images is a setting like any other.
+    They can be compared if all sides were validated on the same images: the same data set, split in the same way. The
+    number of training images may differ, like any other setting.
     """
     first, lines = sides[0], []
     facts = first.run.manifest.facts_of(first.arm)
@@ -102,7 +103,7 @@ def _data(side: Side) -> str:
 
 
 def find_differences(sides: Sequence[Side]) -> list[Difference]:
-    """Where the sides differ: settings of the spec, those that matter first, and the machine they ran on."""
+    """The settings of the spec and the properties of the machine in which the sides differ; those that matter first."""
     flats = {side.label: _flat(side) for side in sides}
     for key, (read, catalog) in _CHOICES.items():
         choices = {side.label: read(side.run.arms[side.arm]) for side in sides}
@@ -145,7 +146,7 @@ _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
     "train.optimizer": (lambda spec: spec.train.optimizer, OPTIMIZERS),
     "train.schedule": (lambda spec: spec.train.schedule, SCHEDULES),
 }
-"""What is chosen by name, each name with options of its own."""
+"""The keys that choose something by name; each name has its own options."""
 
 COLUMNS = (
     *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
