@@ -1,4 +1,4 @@
-"""What the shell offers on TAB. Nothing here raises or prints: a faulty completion is none."""
+"""Tab completion in the shell. Nothing here raises or prints: a completion that fails offers no words."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import typer
 from lrsearch.cli.kinds import KEYS, TABLES
 
 Offers: TypeAlias = list[tuple[str, str]]
-"""Words to offer, each with a line about it, or ""."""
+"""Words to offer, each with a one-line description or ""."""
 Completer: TypeAlias = Callable[[typer.Context, str], Offers]
 
 
 def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) -> Completer:
-    """A completer that offers nothing where the function fails, and only what begins with the typed text."""
+    """A completer that offers only words that begin with the typed text, and no words if the function fails."""
 
     def complete(ctx: typer.Context, incomplete: str) -> Offers:
         with suppress(Exception):
@@ -32,7 +32,7 @@ def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) ->
 
 @_safely
 def complete_run(ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
-    """Runs under --runs-dir, the newest first, without those that are named already; and `latest`."""
+    """`latest`, then the runs under --runs-dir, newest first. Runs that were typed already are left out."""
     from lrsearch.store import LATEST, list_runs
 
     already = ctx.params.get("runs") or ()
@@ -46,7 +46,7 @@ def complete_run(ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, st
 
 @_safely
 def complete_spec(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """YAML files and folders. What is in a folder is offered too where nothing else matches."""
+    """YAML files and folders. If one folder is the only match, its contents are offered too."""
     folder, _, beginning = incomplete.rpartition("/")
     root = f"{folder}/" if incomplete.startswith("/") or folder else ""
     found = list(_specs_in(root, beginning))
@@ -69,14 +69,14 @@ def _specs_in(folder: str, beginning: str) -> Iterator[str]:
 
 @_safely
 def complete_kind(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
-    """What `lrsearch list` lists."""
+    """The kinds that `lrsearch list` can list."""
     for kind in TABLES:
         yield kind, ""
 
 
 @_safely
 def complete_listed_name(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """The names of what stands before them: `lrsearch list optimizers ...`."""
+    """The names of the kind that was typed before: `lrsearch list optimizers ...`."""
     yield from _names(str(ctx.params.get("what")), incomplete)
 
 
@@ -95,7 +95,7 @@ def name_completer(kind: str) -> Completer:
 
 
 def _names(kind: str, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Main names. Where none begins with the typed text, aliases."""
+    """The main names of a kind. If none of them begins with the typed text, the aliases."""
     entries = TABLES[kind].values()
     names = [(entry.name, entry.about) for entry in entries]
     if any(name.startswith(incomplete) for name, _ in names):
@@ -117,7 +117,7 @@ def word_completer(words: Sequence[str]) -> Completer:
 
 @_safely
 def complete_setting(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Keys behind --set and --over; behind `KEY=` of a key that names a thing, the names."""
+    """Keys after --set and --over. After `KEY=`, the names that the key can take, such as optimizers."""
     from lrsearch.spec import describe_keys
 
     key, equals, _ = incomplete.partition("=")

@@ -1,4 +1,4 @@
-"""The command `list`: what a spec can name, and the page of each thing."""
+"""The command `list`: the datasets, models, optimizers and schedules that a spec can name, and a page for each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def list_names(
         typer.Argument(metavar="NAME", help="Show the page of this one.", autocompletion=complete_listed_name),
     ] = None,
 ) -> None:
-    """List what a spec can name, with options and defaults. With a NAME: its formula, source and advice.
+    """List the datasets, models, optimizers or schedules that a spec can name, with options and defaults.
+
+    With a NAME, show the page of that one. The page of an optimizer or a schedule has its formula, source and advice.
 
     Example: [bold]lrsearch list schedules one-cycle[/bold]
     """

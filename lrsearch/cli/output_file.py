@@ -10,12 +10,12 @@ from lrsearch.wording import one_of
 
 
 def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> None:
-    """Refuse a file that cannot be written, as far as its name tells.
+    """Raise an error if the path shows that the file cannot be written.
 
     Args:
         flag: The flag that names the file, such as "--out".
         path: The file.
-        endings: What its name may end in, such as ".svg", in lower case; none for any name.
+        endings: Allowed endings of its name, in lower case, such as ".svg"; if empty, all are allowed.
 
     Raises:
         UsageError: The file is a folder, its folder does not exist, or its name ends in something else.
@@ -29,5 +29,5 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
 
 
 def cannot_write(flag: str, path: Path, error: OSError) -> UsageError:
-    """What to raise where the system refuses to write the file."""
+    """The error to raise if the operating system could not write the file."""
     return UsageError(f"{flag}: {path}: cannot be written: {error.strerror}")
