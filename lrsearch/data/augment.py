@@ -28,9 +28,9 @@ def draw_flip_crop(n: int, pad: int, generator: torch.Generator) -> Tensor:
         generator: A generator on the CPU.
 
     Returns:
-        (n, 3), int64, on the CPU. The columns are: 1 to mirror the image from left to right, else 0; how far the
-        window over the padded image moves down; how far it moves right, each from -pad to pad. All are independent and
-        uniform.
+        (n, 3), int64, on the CPU. Column 0 is 1 if the image is to be mirrored from left to right, else 0. Columns 1
+        and 2 are the shifts of the window over the padded image, down and to the right, from -pad to pad pixels. All
+        values are drawn independently and uniformly.
     """
     flips = torch.randint(0, 2, (n, 1), generator=generator)
     shifts = torch.randint(-pad, pad + 1, (n, 2), generator=generator)

@@ -141,4 +141,4 @@ class _PlainUnpickler(pickle.Unpickler):
             return np.empty(0).__reduce__()[0]
         if module == "numpy" and name in {"ndarray", "dtype"}:
             return getattr(np, name)
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        raise pickle.UnpicklingError(f"its pickle uses {module}.{name}, which is not allowed")
