@@ -1,4 +1,4 @@
-"""The scored epoch, whose weights one would keep, and early stopping."""
+"""Chooses the scored epoch (the one whose weights you would keep), and stops training early."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lrsearch.spec import EarlyStopping
 
 
 class ScoredEpoch:
-    """Finds the scored epoch of one trial, and keeps which images it got right.
+    """Finds the scored epoch of one trial, and records which images it classified correctly.
 
     Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the highest validation accuracy
     (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one
@@ -31,11 +31,11 @@ class ScoredEpoch:
         self._epochs_without_gain = 0
 
     def offer(self, point: Point, correct: Tensor) -> None:
-        """Take an epoch.
+        """Offer an epoch, which may become the scored one.
 
         Args:
             point: The epoch.
-            correct: Which validation images are right after it, bool, shape (n_val,).
+            correct: Which validation images are classified correctly after it, bool; (n_val,).
         """
         if self._is_better(point):
             self._kept = (point, correct)
@@ -55,7 +55,7 @@ class ScoredEpoch:
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
 
     def state(self) -> dict[str, Any]:
-        """The state as JSON values; the scored epoch by its number."""
+        """The state as JSON values; the scored epoch is given by its number."""
         epoch, correct = (None, None) if self._kept is None else (self._kept[0].epoch, self.kept()[1].hex())
         lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
         return {"epoch": epoch, "correct": correct, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
@@ -75,7 +75,7 @@ class ScoredEpoch:
         self._epochs_without_gain = int(state["without_gain"])
 
     def kept(self) -> tuple[Point, bytes]:
-        """The scored epoch, and its right answers as packed bits (`numpy.packbits`)."""
+        """The scored epoch, and one bit per validation image: 1 if it was classified correctly (`numpy.packbits`)."""
         assert self._kept is not None, "a trial that finished has offered an epoch"  # noqa: S101  (an invariant)
         point, correct = self._kept
         return point, np.packbits(correct.cpu().numpy()).tobytes()

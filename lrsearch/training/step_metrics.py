@@ -1,4 +1,4 @@
-"""Measurements of the steps of an epoch beside the loss: gradients, clipping, updates. Read once an epoch."""
+"""Measures the steps of an epoch: gradients, clipping and updates. The results are read once per epoch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class StepSummary:
 
     Attributes:
         grad_norm: Mean over steps of the global gradient norm, before clipping.
-        metrics: The further ones, by the names of `records.STEP_METRICS`, to six digits.
+        metrics: The other measurements, by their names in `records.STEP_METRICS`, rounded to six digits.
     """
 
     grad_norm: float
@@ -32,7 +32,7 @@ class StepMetrics:
         """Allocate the sums.
 
         Args:
-            weights: The parameters that are trained; of a stack each (K, ...).
+            weights: The trained parameters. In a stack, each has shape (K, ...).
             n_steps: Steps in one epoch.
             n_members: K; None for one trial alone.
         """
@@ -42,7 +42,7 @@ class StepMetrics:
         self._totals = torch.zeros(n_steps, *self._members, **kind)
         self._by_parameter = torch.zeros(len(weights), *self._members, **kind)
         self._clipped, self._update = (torch.zeros(self._members, **kind) for _ in range(2))
-        # The first and the last layer: their weights, not what a norm or a bias adds to them.
+        # Measure the weights of the first and the last layer: biases and normalization parameters have one dimension.
         layers = [i for i, weight in enumerate(weights) if weight.dim() - len(self._members) > 1] or range(len(weights))
         self._first, self._last = layers[0], layers[-1]
         self._n_seen = 0
@@ -114,5 +114,5 @@ class StepMetrics:
 
 
 def _short(value: float) -> float:
-    """Round to six digits: enough for a diagnosis, in half the space of the log."""
+    """Round to six digits. They are precise enough for a diagnosis, and take half the space in the log."""
     return rounded(value, 6)

@@ -27,10 +27,10 @@ class EpochSums:
 
     Attributes:
         loss: Sum over images of the cross-entropy, without label smoothing.
-        right: Training images that were right.
-        n_seen: Training images seen.
+        right: Number of training images that were classified correctly.
+        n_seen: Number of training images seen.
         lr: Rate of the last step.
-        steps: Gradients, clipping and updates.
+        steps: Measurements of gradients, clipping and updates.
     """
 
     loss: float
@@ -46,7 +46,7 @@ class Evaluation:
 
     Attributes:
         loss: Mean cross-entropy; may be not finite.
-        correct: Which images are right, bool; (n_val,).
+        correct: Which images are classified correctly, bool; (n_val,).
     """
 
     loss: float
@@ -70,7 +70,7 @@ class TrialProgress:
         """Record an epoch, which may be the last.
 
         Args:
-            sums: Of its training steps.
+            sums: The sums over its training steps.
             evaluation: The validation after it.
             share: Share of the time since the last epoch that counts for this trial, in (0, 1]: 1 / K in a stack.
 
@@ -103,17 +103,17 @@ class TrialProgress:
 
     @property
     def plateau(self) -> float:
-        """The factor of a plateau schedule on the rates of the next epoch, from the validation losses so far."""
+        """The factor of a plateau schedule for the rates of the next epoch, from the validation losses so far."""
         return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
-        """The progress so far as JSON values, for a checkpoint; the keys stand in files."""
+        """The progress so far as JSON values, for a checkpoint. Do not rename the keys: old checkpoints have them."""
         points = [asdict(point) for point in self._points]
         seconds = time.perf_counter() - self._started
         return {"points": points, "keeper": self._scored.state(), "seconds": seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state` returned, in any process; the number of the trial may have changed since."""
+        """Continue from what `state` returned, also in another process. The trial may have another number now."""
         self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
         self._scored.restore(state["keeper"], self._points, self._facts.n_val)
         self._started -= float(state["seconds"])
