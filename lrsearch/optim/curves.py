@@ -68,7 +68,7 @@ def step_decay(
 def milestone_steps(
     total_steps: int, steps_per_epoch: int, *, milestones: Sequence[float] | None, unit: str
 ) -> tuple[int, ...]:
-    """The steps at which `multistep` drops; without milestones a half and three quarters of the run, rounded up."""
+    """The steps at which `multistep` drops the rate; by default after 1/2 and 3/4 of the run, rounded up."""
     if milestones is None:
         return math.ceil(total_steps / 2), math.ceil(3 * total_steps / 4)
     return tuple(as_steps(milestone, unit, steps_per_epoch) for milestone in milestones)

@@ -1,4 +1,4 @@
-"""From a document to a checked spec: finds all mistakes at once, in single values and between values."""
+"""Makes a checked spec from a document. Finds all mistakes at once, in single values and between values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
 
 
 def _read(document: Document, name: str | None) -> Parsed:
-    """The spec that a document holds without its arms, and the problems in it."""
+    """Read the spec in a document and the problems in it; the document's arms are ignored."""
     values = {key: value for key, value in document.values.items() if (key, value) != ("name", None) and key != "arms"}
     is_named = "name" in values or name is not None
     values.setdefault("name", name or _UNNAMED)

@@ -1,4 +1,4 @@
-"""Changes to a checked spec, the specs of its arms, and how two specs differ."""
+"""Changes a checked spec, gives the spec of each arm, and finds the differences between two specs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
 
 
 def arm_specs(spec: Spec) -> dict[str, Spec]:
-    """The spec of each arm by its name; a spec without arms is its one arm, named "".
+    """The spec of each arm, by name. A spec without arms counts as one arm with the name "".
 
     Args:
         spec: A checked spec.
@@ -56,7 +56,7 @@ def arm_specs(spec: Spec) -> dict[str, Spec]:
 
 
 def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec:
-    """A spec with overrides added to some of its arms, or changed.
+    """A spec in which some arms have new or changed overrides.
 
     Args:
         spec: A checked spec.
@@ -71,7 +71,7 @@ def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec
 
 
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
-    """The values in which two specs differ, as (dotted path, old, new); None for an option that one does not have."""
+    """The values in which two specs differ, as (dotted path, old, new); None if a spec does not have the option."""
     before, after = flatten(spec_values(old)), flatten(spec_values(new))
     return [(key, before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)]
 
@@ -81,7 +81,7 @@ def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]
 
     Args:
         values: The nested values.
-        prefix: What stands before each path.
+        prefix: Text to put before each path.
 
     Example:
         >>> flatten({"train": {"epochs": 3, "optimizer": {"name": "sgd"}}, "arms": {}})

@@ -1,4 +1,4 @@
-"""Makes the folder of a run or of a range test, so that it appears complete, and checks its name."""
+"""Makes the folder of a run or of a range test, and checks its name. The folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ def create_folder(
 
     Args:
         runs_dir: The folder of all runs; made if it is missing.
-        stem: Its name without the number, which is the one after the highest one in use.
-        contents: Gives the content of each file, by name, for the name that the folder gets.
-        name: Its exact name; None for `stem` and a number.
+        stem: Start of the name. The number that follows is one higher than the highest one in use.
+        contents: Called with the name of the new folder; returns the content of each file by file name.
+        name: The exact name; None for `stem` and a number.
 
     Raises:
         RunExists: `name` is taken.
@@ -117,7 +117,7 @@ def write_spec(run: RunFolder, spec_yaml: str) -> None:
     """Replace a run's spec, for a resume with a larger budget.
 
     Raises:
-        StorageError: It cannot be written; the old one is kept.
+        StorageError: The new spec cannot be written; the old one is kept.
     """
     files.replace_file(run.spec, spec_yaml.encode())
 

@@ -102,7 +102,8 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
     if n_lost:
         warnings.append(
-            f"{correct_path}: the bits of {n_lost} results for each image are lost or damaged; a run can go on"
+            f"{correct_path}: for {n_lost} results, the record of the images classified correctly is lost or "
+            "damaged; the run can still be resumed"
         )
     return LogContents(
         results=tuple(results),

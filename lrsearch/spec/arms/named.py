@@ -1,4 +1,4 @@
-"""Reads the arms of a spec and checks them: their names, their keys, and that no two are the same search."""
+"""Reads and checks the arms of a spec: their names and their keys, and that no two arms are the same search."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
 
 
 def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
-    """The places of each arm, by paths that start inside it."""
+    """The places inside each arm, by arm and by path; ("arms", "a", "train.epochs") becomes ("train.epochs",)."""
     found: dict[str, dict[KeyPath, Place]] = {}
     for path, place in places.items():
         if path[:1] == ("arms",) and len(path) > 1:
