@@ -16,7 +16,7 @@ MOST_DECADES = 3
 """Most decades by which `search.extend` goes beyond the requested range, on each side."""
 
 N_STARTUP = 10
-"""Results that the estimator of bayes needs; until then rates are drawn at random. This is Optuna's own default."""
+"""A bayes search draws its first rates at random, until it has this many results. This is Optuna's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class Space:
     reason: str = "search.lr"
 
     def at(self, share: float) -> float:
-        """The rate at a share of the way from low to high on the scale; shares outside [0, 1] give the ends.
+        """The rate at a position in the range, measured on its scale: 0 is `low` and 1 is `high`.
+
+        Args:
+            share: The position. A value below 0 gives `low`, one above 1 gives `high`.
 
         Example:
             >>> [round(Space(1e-4, 1.0).at(share), 6) for share in (0, 0.5, 1)]

@@ -11,13 +11,14 @@ from lrsearch.records import Result, Trial
 
 
 class ArmTurns:
-    """Asks one arm for the trials of its turn, then the next arm, again and again.
+    """Asks one arm for the trials of its turn, then the next arm, and so on in a circle.
 
-    The strategy of an arm sees only its own trials, numbered from 0, and their results. So it makes the same search
-    whatever other arms there are. Only the numbers of trials in the run depend on the other arms.
+    The strategy of an arm sees only its own trials, numbered from 0, and their results. So the search of an arm does
+    not depend on the other arms. Only the numbers of its trials in the run do.
 
-    An arm that waits for results is never skipped, so that the numbers do not depend on when results come. This costs
-    no time: results are told in the order of trial numbers, so no other arm could go on earlier anyway.
+    If the current arm waits for results, the other arms wait too. So the trial numbers do not depend on when results
+    arrive. Without stages this costs no time: results are told in the order of trial numbers, so the current arm is the
+    first that can go on. An arm that waits for its next stage (extend, refine or confirm) can leave workers idle.
     """
 
     def __init__(self, strategies: Mapping[str, Strategy], turns: Mapping[str, int | None]) -> None:
@@ -35,7 +36,7 @@ class ArmTurns:
         self._n_asked = 0
 
     def ask(self) -> Trial | Answer:
-        """The next trial, under its number in the run; WAIT if the arm whose turn it is waits."""
+        """The next trial, with its number in the run; WAIT if the current arm waits; DONE if all arms are done."""
         while self._arms:
             arm = self._arms[0]
             if self._n_in_turn == self._turns[arm]:
@@ -53,7 +54,7 @@ class ArmTurns:
         return Answer.DONE
 
     def tell(self, result: Result) -> None:
-        """Tell a result to its arm, under the number that the arm gave the trial."""
+        """Pass a result to the strategy of its arm, with the trial number that this strategy knows."""
         trial = self._asked.pop(result.trial.number)
         self._strategies[result.trial.arm].tell(replace(result, trial=trial))
 
