@@ -23,9 +23,9 @@ class Prepared:
 
     Attributes:
         spec: The spec with every `auto` resolved, in its arms too.
-        facts: What is known of the data; of a search with arms as the first one sees them.
-        plan: What was chosen and why; of a search with arms that of the first.
-        arms: What each arm has of its own; empty where there are none.
+        facts: Facts of the data. In a search with arms, these are the facts of the first arm.
+        plan: What was chosen and why. In a search with arms, this is the plan of the first arm.
+        arms: What is specific to each arm; empty if there are none.
         make_trainer: The trainer module's.
     """
 
@@ -39,8 +39,8 @@ class Prepared:
 def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
     """Resolve what a spec leaves to the machine, and open the data.
 
-    Engine, stack, threads and precision of an arm are those that it would have alone, so that no number of it depends
-    on the arms beside it. Executor and jobs, which change no number, are chosen for all.
+    Each arm has the engine, stack, threads and precision that it would have alone. So its results do not depend on the
+    other arms. Executor and jobs do not change any result, so they are chosen once for all arms.
 
     Args:
         spec: A checked spec.
@@ -103,7 +103,10 @@ def _plans(spec: Spec, setups: Mapping[str, Setup]) -> dict[str, Plan]:
 
 
 def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str], Decision[int]]:
-    """Executor and jobs of all arms: workers where one arm wants them, as many as the arm that wants the most."""
+    """Executor and jobs of all arms: workers if any arm wants them, as many as the arm that wants the most.
+
+    With `run.jobs: auto` there are no more workers than the memory holds for every arm.
+    """
     with_workers = [setup.plan for setup in setups if setup.plan.executor.value == "processes"]
     if not with_workers:
         return setups[0].plan.executor, setups[0].plan.jobs

@@ -72,18 +72,18 @@ class Run:
 
     @cached_property
     def arms(self) -> dict[str, Spec]:
-        """The spec of each arm by its name; of a run without arms its own, as ""."""
+        """The spec of each arm, by name. A run without arms has one spec, with the name ""."""
         return arm_specs(self.spec)
 
     @cached_property
     def n_rates(self) -> int:
-        """Learning rates that are planned, over all arms."""
+        """Number of planned learning rates, over all arms."""
         planned = [(spec, planned_rates(self.manifest.strategy, spec)) for spec in self.arms.values()]
         return sum(spec.search.trials if rates is None else len(rates) for spec, rates in planned)
 
     @property
     def best_spec(self) -> Spec:
-        """The spec of the arm with the best rate; the run's own where it has no arms, or no best rate."""
+        """The spec of the arm with the best rate; the run's own spec if it has no arms or no best rate."""
         return self.spec if self.best is None else self.arms[self.best.arm]
 
     @cached_property
@@ -93,7 +93,7 @@ class Run:
 
     @cached_property
     def evidence(self) -> dict[str, Evidence | None]:
-        """What the results of each arm support; None where no rate of it trained with every seed."""
+        """What the results of each arm support; None for an arm in which no rate trained with every seed."""
         of_arms: dict[str, list[Result]] = {arm: [] for arm in self.arms}
         for result in self.results:
             of_arms[result.trial.arm].append(result)
@@ -106,27 +106,27 @@ class Run:
 
     @cached_property
     def order(self) -> Ranking:
-        """The ranking before anything is weighed: what strategies look at."""
+        """The ranking from `rank_results`, before the evidence is added."""
         return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
 
     @property
     def best_evidence(self) -> Evidence | None:
-        """What the results of the best arm support; None where no rate trained with every seed."""
+        """What the results of the best arm support; None if no rate trained with every seed."""
         return None if self.best is None else self.evidence[self.best.arm]
 
     @property
     def recommended(self) -> float | None:
-        """The learning rate to take; None where no rate trained with every seed."""
+        """The learning rate to take; None if no rate trained with every seed."""
         return None if self.best_evidence is None else self.best_evidence.recommendation.lr
 
     @property
     def best(self) -> Row | None:
-        """The best learning rate, as a row of the ranking; None where none trained with every seed."""
+        """The best learning rate, as a row of the ranking; None if no rate trained with every seed."""
         return self.ranking.best
 
     @cached_property
     def standing(self) -> dict[TrialKey, Result]:
-        """Results that a resume leaves alone: final ones, and faults that were tried often enough."""
+        """Results whose trials a resume does not train again: final ones, and faults tried `ATTEMPTS` times."""
         attempts = Counter(result.trial.key for result in self.log)
         return {
             result.trial.key: result
@@ -141,7 +141,7 @@ class Run:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What to be careful about, a line each."""
+        """The warnings of the run, one line each."""
         of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
         return (*self.notes, *of_sessions, *run_warnings(self))
 

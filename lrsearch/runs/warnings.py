@@ -1,4 +1,4 @@
-"""The warnings of a run: what it lacks, which doubts there are about its answer, which trials ended in a fault."""
+"""The warnings of a run: what is not finished, reasons to doubt its answer, and trials that ended in a fault."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _MOST_ARMS = 5  # arms that a warning names
 
 
 def run_warnings(run: Run) -> list[str]:
-    """What to be careful about, a line each; none where there is nothing."""
+    """The warnings, one line each; empty if there are none."""
     return [*_progress_warnings(run), *_ranking_warnings(run), *_fault_warnings(run)]
 
 
 def _progress_warnings(run: Run) -> list[str]:
-    """How much of a run that is not finished is done."""
+    """How much of an unfinished run is done."""
     if run.finished:
         return []
     n_planned = run.manifest.n_trials
@@ -49,7 +49,7 @@ def _ranking_warnings(run: Run) -> list[str]:
         if evidence is None:
             lines.append(_nothing_trained(run, arm))
         else:
-            # Of the other arms only a warning that may change their rank.
+            # For the other arms, show only the warning that may change their rank.
             is_first = arm == run.ranking.arms[0]
             remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
             lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
@@ -57,7 +57,7 @@ def _ranking_warnings(run: Run) -> list[str]:
 
 
 def _nothing_trained(run: Run, arm: str) -> str | None:
-    """Where to search after no rate of an arm trained with every seed; None where that is unclear."""
+    """Where to search if no rate of an arm trained with every seed; None if that is unclear."""
     ranking = run.ranking
     broke = first_collapse(ranking, arm)
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
