@@ -14,7 +14,7 @@ from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, 
 from lrsearch.training.workload import Workload
 
 MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
-"""The images and classes of one optimizer step; several where gradients are accumulated."""
+"""The images and classes of one optimizer step: several mini-batches if gradients are accumulated."""
 
 
 class Engine(Protocol):
@@ -45,19 +45,19 @@ class Engine(Protocol):
         ...
 
     def bad_steps(self) -> list[int | None]:
-        """The first step (from 0) whose loss was not finite; None where all were finite. Makes a GPU wait."""
+        """The first step (from 0) whose loss was not finite; None if all were finite. Makes a GPU wait."""
         ...
 
     def sums(self) -> list[EpochSums]:
-        """What was added up since the epoch began."""
+        """The sums of the epoch so far."""
         ...
 
     def evaluate(self) -> list[Evaluation]:
-        """Loss and right answers on the validation part."""
+        """The loss on the validation part, and which images are classified correctly."""
         ...
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
-        """Scale the rates of the next epoch by what a plateau schedule says; one factor for each trial."""
+        """Scale the rates of the next epoch by the factors of a plateau schedule, one for each trial."""
         ...
 
     def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:
@@ -83,9 +83,9 @@ def train_epochs(
     Args:
         workload: Data, facts and the maker of networks.
         stack: The trials.
-        make_engine: Builds the engine; called once the time of the trials runs.
+        make_engine: Builds the engine. It is called after the clock of the trials has started.
         context: Asked at every step whether to stop.
-        checkpoints: Where the trials may have reached the end of one epoch already, and where they are kept.
+        checkpoints: Where checkpoints are read at the start, all of the same epoch, and written; None for none.
 
     Raises:
         ValueError: The checkpoints of the trials are of different epochs.
@@ -105,7 +105,7 @@ def train_epochs(
 
 
 def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Checkpoints | None) -> int:
-    """Continue from the newest checkpoints; the number of epochs done, 0 where there are no checkpoints."""
+    """Continue from the newest checkpoints; returns the number of epochs done, 0 if there are no checkpoints."""
     found = [load_checkpoint(checkpoints, member.trial) for member in members]
     states = [state for state in found if state is not None]
     if not states:

@@ -1,4 +1,4 @@
-"""Training of a range test: trials that are some steps long, without validation.
+"""Trains the trials of a range test: each trains for a few steps, without validation.
 
 They train as other trials do: in a stack or one at a time, in this process or in workers. Only the schedule differs:
 the rate of a trial of stage `RAMP` rises from step to step, the rate of any other trial is constant.
@@ -38,13 +38,13 @@ def make_step_trainer(
     """Open the data, and return the function that trains the stacks of a range test.
 
     Here `horizon` and `until` of a trial count steps. Its Result holds a Point for each step: the rate, and the loss of
-    the mini-batch before the step. Weights and batches come from a seed of their own.
+    the mini-batch before the step. The seed of weights and batches differs from that of a search.
 
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads.
-        ramp: How the rate of a trial of stage `RAMP` rises from its own.
-        checkpoints: None.
+        ramp: How the rate rises in a trial of stage `RAMP`, from the trial's own rate.
+        checkpoints: Not used; None.
         given: The model and the data given from Python.
         shared: What the trainers of one process have in common; see `open_workload`.
     """
@@ -53,7 +53,7 @@ def make_step_trainer(
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         engine: Engine
-        random_state = torch.get_rng_state()  # the caller's, where a notebook tests in its own process
+        random_state = torch.get_rng_state()  # the caller's state, if a notebook tests in its own process
         try:
             if spec.run.engine == "population":
                 for start in range(0, len(stack), worker.stack_size):
@@ -71,7 +71,7 @@ def make_step_trainer(
 
 
 def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
-    """Train some trials side by side; yields a Result for each, none when told to stop."""
+    """Train some trials side by side; yields a Result for each trial, or nothing if the context says to stop."""
     n_steps = trials[0].until
     batches_of: Callable[[int], MiniBatches] | None = None
     losses: list[Tensor] = []

@@ -31,7 +31,7 @@ def train_single(
         workload: Data, facts and the maker of networks.
         trial: What to train.
         context: Asked at every step whether to stop.
-        checkpoints: Where the trial may have been kept before, and where it is kept.
+        checkpoints: Where a checkpoint is read at the start, and where checkpoints are written; None for none.
     """
     return train_epochs(workload, (trial,), lambda: SingleTraining(workload, trial), context, checkpoints)
 
@@ -45,7 +45,7 @@ class SingleTraining:
         Args:
             workload: Data, facts and the maker of networks.
             trial: What to train.
-            scale: Factor on the rate by the step from 0; None for the schedule of the spec.
+            scale: Returns the factor on the rate at a step, from 0; None for the schedule of the spec.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.trial = workload, trial
@@ -126,7 +126,7 @@ class SingleTraining:
 
     @torch.no_grad()
     def _clip(self) -> None:
-        """Measure the gradients, and clip them where the spec says so."""
+        """Measure the gradients, and clip them if the spec says so."""
         train = self.workload.spec.train
         norm = self.step_metrics.see_gradients(self._gradient_norms(2.0))
         if train.clip_norm is not None:
@@ -137,7 +137,7 @@ class SingleTraining:
             torch.nn.utils.clip_grad_value_(self.parameters, train.clip_value)
 
     def _gradient_norms(self, order: float) -> Tensor:
-        """The norm of each parameter's gradient, 0 where it has none; (P,)."""
+        """The norm of each parameter's gradient, 0 if it has none; (P,)."""
         gradients = [self.loss_sum.new_zeros(1) if p.grad is None else p.grad for p in self.parameters]
         return torch.stack(torch._foreach_norm(gradients, order))  # noqa: SLF001  (what torch.nn.utils calls too)
 
@@ -152,7 +152,7 @@ class SingleTraining:
         return [None if step < 0 else step]
 
     def sums(self) -> list[EpochSums]:
-        """What was added up since the epoch began."""
+        """The sums of the epoch so far."""
         (steps,) = self.step_metrics.read(self.parameters)
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 

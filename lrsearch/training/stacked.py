@@ -36,10 +36,10 @@ def train_stacked(
 
     Args:
         workload: Data, facts and the maker of networks.
-        stack: Trials that differ in rate and repeat alone, at most `size`; padding fills the rest.
+        stack: Trials that differ only in rate and repeat, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
-        checkpoints: Where all trials may have been kept at the end of one epoch, and where they are kept.
+        checkpoints: Where checkpoints are read at the start, all of the same epoch, and written; None for none.
     """
     return train_epochs(workload, stack, lambda: StackedTraining(workload, stack, size), context, checkpoints)
 
@@ -56,7 +56,7 @@ class StackedTraining:
             workload: Data, facts and the maker of networks.
             stack: The trials.
             size: Members of the stack, >= 2; padding repeats the last trial.
-            scale: Factor on all rates by the step from 0; None for the schedule of the spec.
+            scale: Returns the factor on all rates at a step, from 0; None for the schedule of the spec.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.size = workload, size
@@ -64,7 +64,7 @@ class StackedTraining:
         repeats = sorted({trial.repeat for trial in members})
         self.repeats = repeats
         row_of = [repeats.index(trial.repeat) for trial in members]
-        # Which repeat's images a member sees; None where all see the same.
+        # Index of the repeat whose images a member sees; None if all members see the same images.
         self.rows = torch.tensor(row_of, device=device) if len(repeats) > 1 else None
         models = [workload.build(repeat) for repeat in repeats]
         self.model = models[0]
@@ -177,7 +177,7 @@ class StackedTraining:
         return logits.to(self.workload.dtype)
 
     def _clip(self) -> None:
-        """Measure each member's gradients, and clip them where the spec says so."""
+        """Measure each member's gradients, and clip them if the spec says so."""
         train = self.workload.spec.train
         norms = self.step_metrics.see_gradients(self._gradient_norms(2.0))
         if train.clip_norm is not None:
@@ -202,7 +202,7 @@ class StackedTraining:
         return [None if step < 0 else step for step in self.bad_step.tolist()]
 
     def sums(self) -> list[EpochSums]:
-        """What was added up since the epoch began, member by member."""
+        """The sums of the epoch so far, for each member."""
         scale = self.scale(self.step - 1)
         rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
         columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.step_metrics.read(self.weights))

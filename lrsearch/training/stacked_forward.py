@@ -23,18 +23,18 @@ Stacked: TypeAlias = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class DropoutMasks:
-    """Where the masks of dropout come from: the members of a repeat share theirs, as they share their images.
+    """Draws the masks of dropout. The members of a repeat share their masks, as they share their images.
 
     Attributes:
-        generators: One for each repeat, on the device.
-        rows: Which of them is each member's; (K,). None where there is one.
+        generators: A random generator for each repeat, on the device.
+        rows: Index of each member's generator; (K,). None if there is only one generator.
     """
 
     generators: Sequence[torch.Generator]
     rows: Tensor | None
 
     def drop(self, layer: Dropout, x: Tensor, *, stacked: bool) -> Tensor:
-        """Apply a layer to x, (K, B, ...), or where not `stacked` (B, ...) for all members."""
+        """Apply a layer to x: (K, B, ...) if `stacked`, else (B, ...) for all members."""
         shape = x.shape[1:] if stacked else x.shape
         masks = [layer.mask(shape, x, generator) for generator in self.generators]
         return x * (masks[0] if self.rows is None else torch.stack(masks)[self.rows])
@@ -52,12 +52,12 @@ def stacked_forward(
     """Logits of every member.
 
     Args:
-        model: The network; its own weights play no part.
+        model: The network; its own weights are not used.
         parameters: The members' parameters.
         buffers: The members' buffers; those of norms are written to.
         x: Images, (B, C, H, W) for all members, or with `own_images` (K, B, C, H, W).
-        own_images: Whether each member has images of its own.
-        masks: For dropout, in training; None where nothing is dropped.
+        own_images: Whether each member has its own images.
+        masks: The dropout masks, in training; None if nothing is dropped.
 
     Returns:
         (K, B, n_classes).

@@ -45,7 +45,7 @@ def make_trainer(
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         if worker.device == "cpu" and torch.get_num_threads() != worker.threads:  # another arm has set its own number
             torch.set_num_threads(worker.threads)
-        random_state = torch.get_rng_state()  # the caller's, where a notebook trains in its own process
+        random_state = torch.get_rng_state()  # the caller's state, if a notebook trains in its own process
         try:
             if spec.run.engine == "population":
                 size = max(2, math.ceil(worker.stack_size * context.memory_share))
@@ -72,7 +72,7 @@ def _by_epoch(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
 def _train_one(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train one trial; its result is `oom` where the memory does not suffice."""
+    """Train one trial; its result is `oom` if the memory is too small."""
     try:
         yield from train_single(workload, trial, context, checkpoints)
     except RuntimeError as error:
@@ -84,7 +84,7 @@ def _train_one(
 def _train_stacks(
     workload: Workload, trials: Stack, size: int, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train trials as stacks of a size; where the memory does not suffice for one, as two of half the size."""
+    """Train trials as stacks of a size. If the memory is too small for a stack, train it as two of half the size."""
     for start in range(0, len(trials), size):
         part = trials[start : start + size]
         unfinished = {trial.number: trial for trial in part}

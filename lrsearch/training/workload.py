@@ -79,7 +79,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class EpochBatches:
-    """One epoch's images in their order; `order` is (N,), `draws` (N, 3) where images are flipped and shifted."""
+    """One epoch's images in their order, (N,), and their flips and shifts, (N, 3); None without augmentation."""
 
     workload: Workload
     order: Tensor

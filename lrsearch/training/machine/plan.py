@@ -33,8 +33,8 @@ def choose_plan(
         device: The device that was chosen.
         precision: The precision that was chosen.
         n_at_once: Trials that the strategy proposes before it needs results, >= 1.
-        needs: The memory that a trial takes on the device; None where the model or the data were given from Python:
-            then trials train in this process, one at a time.
+        needs: The memory that a trial takes on the device; None if the model or the data were given from Python.
+            Then trials train in this process, one at a time.
     """
     engine = _choose_engine(spec, device.value, n_at_once, needs)
     stack, n_stacks = Decision(1, "one trial at a time"), n_at_once
@@ -70,7 +70,7 @@ def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None)
 
 
 def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> str | None:
-    """Why trials train faster one at a time than as a stack; None where they do not."""
+    """Why trials train faster one at a time than as a stack; None if they do not."""
     model = MODELS[spec.model.name]
     if n_at_once < 2:
         return "one trial at a time is proposed"
@@ -82,7 +82,7 @@ def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs |
 
 
 def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
-    """Why trials cannot train as one stack, whatever the spec asks for; None where they can."""
+    """Why trials cannot train as one stack, whatever the spec asks for; None if they can."""
     model, optimizer = MODELS[spec.model.name], OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "a model or data of one's own"
