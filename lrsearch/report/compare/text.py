@@ -17,8 +17,8 @@ def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], wa
     """One JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
 
     A difference has its `key`, whether it `matters` (changes how well a learning rate trains), and its `values`, one
-    for each side in the order of `sides`. Warnings say why the sides should not be compared, where the user asked for
-    the comparison all the same.
+    for each side in the order of `sides`. Warnings are the reasons not to compare the sides, if the
+    user compares them anyway.
     """
     document = {
         "format": FORMAT,

@@ -42,7 +42,7 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 
     Args:
         run: With a result at least.
-        arm: Which arm; "" where there are none.
+        arm: Name of the arm; "" if the run has no arms.
         form: png (1,200 x 900 pixels) or svg.
     """
     return save_figure(accuracy_figure(run, arm), form)
@@ -56,7 +56,7 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
 
     Args:
         run: With a result at least.
-        arm: Which arm; "" where there are none.
+        arm: Name of the arm; "" if the run has no arms.
     """
     evidence = run.evidence.get(arm)
     results = [result for result in run.results if result.trial.arm == arm]
@@ -184,7 +184,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
 
     Args:
         run: With a result at least.
-        arm: Which arm; "" where there are none.
+        arm: Name of the arm; "" if the run has no arms.
         form: png or svg.
     """
     from matplotlib import colormaps

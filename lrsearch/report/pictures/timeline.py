@@ -20,7 +20,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         form: png or svg.
 
     Returns:
-        None where the log has no times of trials, or all trials trained together as one stack.
+        None if the log has no times of trials, or all trials trained together as one stack.
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable

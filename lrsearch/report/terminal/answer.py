@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run_answer(run: Run) -> list[str]:
-    """What the evidence says of the best arm of a run; empty where no rate trained with every seed."""
+    """What the evidence says about the best arm of a run; empty if no rate trained with every seed."""
     if run.best is None or run.best_evidence is None:
         return []
     n_val = run.manifest.facts_of(run.best.arm).n_val
@@ -20,11 +20,11 @@ def run_answer(run: Run) -> list[str]:
 
 
 def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False) -> list[str]:
-    """What the evidence says of one arm.
+    """What the evidence says about one arm.
 
     Args:
-        evidence: Of the arm.
-        n_val: Validation images.
+        evidence: The evidence of the arm.
+        n_val: Number of validation images.
         of_best_epochs: Whether each training was scored at its best epoch, which is optimistic.
     """
     found = evidence.recommendation

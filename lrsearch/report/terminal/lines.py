@@ -43,13 +43,13 @@ def named(choice: Choice, entry: Entry) -> str:
 
 
 def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
-    """What is searched, in one line; `model` names one that is not the spec's."""
+    """The search in one line; `model` replaces the name of the spec's model."""
     rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
     return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), rates])
 
 
 def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
-    """What is searched, in one line: what all arms have in common; `model` names one that is not the specs'."""
+    """The search in one line: what all arms share; `model` replaces the name of the specs' model."""
     parts = [
         {model or _model(spec) for spec in arms.values()},
         {_optimizer(spec) for spec in arms.values()},
@@ -67,7 +67,7 @@ def _seeds(spec: Spec) -> str:
 
 
 def header_line(run: Run) -> str:
-    """What a run searches, and where."""
+    """What a run searches, and on which device."""
     model = OWN_MODEL if _has_own_model(run) else None
     if not run.spec.arms:
         line = plan_line(run.name, run.spec, run.n_rates, model)
@@ -82,7 +82,7 @@ def header_line(run: Run) -> str:
 
 
 def _where(run: Run, arm: str) -> str:
-    """Where and how an arm trains."""
+    """The device, precision and parallel training of an arm."""
     plan, spec = run.manifest.plan_of(arm), run.arms[arm]
     device, threads = plan.device.value, plan.threads.value
     where = f"{device}, {counted(threads, 'thread')}" if device == "cpu" else device
@@ -180,7 +180,10 @@ def next_command(run: Run, argument: str) -> str:
 
 
 def _search_elsewhere(run: Run, search: str) -> str | None:
-    """Where to search after no rate learned: between too low and collapsed, else beyond; None where all were faults."""
+    """Where to search if no rate learned: above the rates that were too low, and below those that collapsed.
+
+    None if there are neither, because all trials ended in faults.
+    """
     low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
     high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
     if low is None and high is None:

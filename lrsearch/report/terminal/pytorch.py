@@ -66,7 +66,7 @@ def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
 
 
 def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Torch's own scheduler, where it works inside a SequentialLR; "" where there is none."""
+    """Torch's own scheduler, if it works inside a SequentialLR; else ""."""
     made = ""
     match name:
         case "step":

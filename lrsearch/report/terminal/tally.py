@@ -1,4 +1,4 @@
-"""Counts of a running search, and its lines: trials done, trials that run, the best so far, how each ended."""
+"""Counts the trials of a running search, and writes its lines: how trials ended, and the best result so far."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Counts what happens.
+    """Counts the trials of a search, event by event.
 
     Attributes:
-        n_trials: Trials of the search, as far as they are known.
-        n_done: Trials that have ended.
-        best: The best result so far; None where no trial has learned.
-        running: By number the trials that run, each with its last epoch.
+        n_trials: Number of trials of the search that are known so far.
+        n_done: Number of trials that have ended.
+        best: The best result so far; None if no trial has learned.
+        running: The trials that run now, by number, each with its last epoch.
     """
 
     def __init__(self) -> None:
@@ -28,11 +28,11 @@ class Tally:
         self.running: dict[int, tuple[Trial, Point | None]] = {}
 
     def begin(self, run: Run, n_trials: int) -> None:
-        """Start from what a run has recorded already.
+        """Start from the results that a run has already.
 
         Args:
             run: The run.
-            n_trials: Trials that are planned.
+            n_trials: Number of planned trials.
         """
         self.n_trials, self.n_done = n_trials, len(run.standing)
         for result in run.results:
@@ -68,13 +68,13 @@ class Tally:
 
 
 def trial_name(trial: Trial) -> str:
-    """A trial's learning rate, after the name of its arm where it has one."""
+    """A trial's learning rate, after the name of its arm if it has one."""
     rate = f"lr {short_rate(trial.lr)}"
     return f"{trial.arm}: {rate}" if trial.arm else rate
 
 
 def best_line(tally: Tally) -> str:
-    """The best result so far; "" where there is none."""
+    """A line on the best result so far; "" if there is none."""
     best = tally.best
     return "" if best is None else f"best so far: {trial_name(best.trial)}, val accuracy {best.score:.3f}"
 
@@ -91,7 +91,7 @@ def result_line(result: Result) -> str:
 
 
 def lost_line(lost: Lost) -> str:
-    """What became of trials whose worker died; of many the first."""
+    """A line on the trials whose worker died. If there are many, it names only the first rates."""
     arm = lost.trials[0].arm if lost.trials else ""
     rates = some_of([short_rate(trial.lr) for trial in lost.trials], 3)
     state = "killed: " if lost.is_final else ""
@@ -99,7 +99,7 @@ def lost_line(lost: Lost) -> str:
 
 
 def epoch_line(point: Point, tally: Tally) -> str:
-    """What an epoch came to."""
+    """A line on the result of an epoch."""
     return (
         f"  {trial_name(tally.running[point.trial][0])} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
         f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, "
