@@ -23,7 +23,7 @@ class Trial:
         repeat: Which seed, from 0. Two trials with one repeat see the same weights and batches.
         horizon: Epochs that the schedule is laid over, >= 1.
         until: Epochs to train to now; equal to the horizon but in successive halving.
-        arm: Name of the arm, "" where the spec has none.
+        arm: Name of the arm; "" if the spec has none.
         overrides: Spec keys that this trial changes, by dotted path.
         stage: The stage of the search: "" for the search itself, or extend, refine, confirm.
     """
@@ -99,14 +99,14 @@ class Result:
         trial: The trial.
         state: ok, or why not. A diverged rate is a result; failed, oom and killed are faults.
         points: Its epochs, in order.
-        score: Validation accuracy in [0, 1] at the scored epoch; None where there is none.
+        score: Validation accuracy in [0, 1] at the scored epoch; None if there is none.
         scored_epoch: The epoch (from 1) whose weights would be kept; None without a score.
         learned: False when the run ended at chance level (see `analysis.learned`); None when not ok.
         seconds: Wall time of the trial.
         message: What happened, for people; "" when all went well.
         correct: One bit for each validation image at the scored epoch, packed by `numpy.packbits`; None without a
             score.
-        ended: When it was recorded, in seconds since 1970; None where that is not known. Two results that differ in
+        ended: When it was recorded, in seconds since 1970; None if that is not known. Two results that differ in
             nothing else are equal.
     """
 
@@ -189,7 +189,7 @@ class Decision(Generic[Value]):
     Attributes:
         value: What was chosen.
         reason: Why, for people.
-        is_auto: Whether a rule for `auto` chose it; False where the spec names it, or where there was no choice.
+        is_auto: Whether a rule for `auto` chose it; False if the spec names it, or if there was no choice.
     """
 
     value: Value

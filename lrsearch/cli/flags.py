@@ -20,7 +20,7 @@ class KeyFlag:
         commands: The commands that have it.
         means: The value that a flag without a value sets.
         metavar: How the help shows its value; "" for the type.
-        kind: What `lrsearch list` calls the names that it takes; "" where it takes no name.
+        kind: What `lrsearch list` calls the names that it takes; "" if it takes no name.
         words: Values to complete.
     """
 

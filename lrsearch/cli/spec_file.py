@@ -1,4 +1,4 @@
-"""The spec that a command works with, and what to say where SPEC names no file."""
+"""Reads the spec that a command works with, and suggests a file or a flag if SPEC names no file."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
 
 
 def _with_hint(error: SpecError, path: Path | None, command: str) -> SpecError:
-    """The same error; where SPEC names no file, it says what may have been meant."""
+    """The same error. If SPEC names no file, its message suggests similar files and flags."""
     if path is None or _exists(path):
         return error
     hint = _hint(str(path), command)

@@ -1,4 +1,4 @@
-"""What you ask for, checked before any data are opened: the spec, what you give from Python, the name of the folder."""
+"""Checks a request before any data are opened: the spec, the model and data from Python, the folder's name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.store import check_new
 
 @dataclass(frozen=True)
 class Request:
-    """A search or a range test, as it was asked for.
+    """A request for a search or a range test.
 
     Attributes:
         spec: The checked spec.
@@ -36,7 +36,7 @@ def make_request(
     runs_dir: str | Path,
     name: str | None,
 ) -> Request:
-    """Check what was asked for.
+    """Check a request.
 
     Args:
         spec: A spec, a mapping or the path of a YAML file; None for the built-in spec.
@@ -47,7 +47,7 @@ def make_request(
 
     Raises:
         SpecError: Every mistake in the spec.
-        UsageError: The name is taken or cannot be one, or the data are no mapping.
+        UsageError: The name is taken or not allowed, or the data are not a mapping.
     """
     checked = _as_spec(spec)
     if name is not None:
