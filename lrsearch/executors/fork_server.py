@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.context import BaseContext
 from typing import Any
 
 from lrsearch.errors import TooManyFaults
 
-_ATTEMPTS = 2
+_ATTEMPTS = 5
+_FIRST_PAUSE_SECONDS = 0.05
+"""Pause before the second attempt, doubled before each further one: a killed fork server takes a moment to be gone."""
 
 
 def start_method() -> BaseContext:
@@ -38,6 +41,8 @@ def preload(modules: Sequence[str]) -> None:
 def start_process(target: Callable[..., None], args: Sequence[object], name: str) -> Any:  # noqa: ANN401  (of the context's kind)
     """Start a worker; if the process that it is forked from has died, start that again first.
 
+    Several attempts, with pauses: while the system still ends a killed fork server, it seems to be there.
+
     Args:
         target: What it runs, with `args`; picklable.
         args: Picklable.
@@ -55,6 +60,7 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
         except (EOFError, OSError) as error:
             if attempt == _ATTEMPTS:
                 raise TooManyFaults(f"no worker process can be started: {error}") from error
+            time.sleep(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
         else:
             break
     return process

@@ -10,15 +10,8 @@ from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.lookup import LATEST, find_run, list_runs
-from lrsearch.store.manifest import (
-    ArmPlan,
-    Manifest,
-    Session,
-    new_manifest,
-    read_manifest,
-    resumed_manifest,
-    write_manifest,
-)
+from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
+from lrsearch.store.manifest_json import read_manifest, write_manifest
 from lrsearch.store.markdown import results_md
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results

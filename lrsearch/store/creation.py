@@ -15,7 +15,8 @@ from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_briefly
 from lrsearch.store.log import read_log
 from lrsearch.store.lookup import LATEST, is_run
-from lrsearch.store.manifest import Manifest, manifest_bytes, read_manifest
+from lrsearch.store.manifest import Manifest
+from lrsearch.store.manifest_json import manifest_bytes, read_manifest
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 

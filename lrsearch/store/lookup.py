@@ -7,7 +7,7 @@ from pathlib import Path
 from lrsearch.errors import RunNotFound, StorageError
 from lrsearch.store.clock import changed
 from lrsearch.store.folder import RANGE_FILE, RunFolder
-from lrsearch.store.manifest import read_manifest
+from lrsearch.store.manifest_json import read_manifest
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.wording import closest
 

@@ -16,7 +16,8 @@ from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.evidence_json import evidence_to_json
 from lrsearch.store.folder import RunFolder
-from lrsearch.store.manifest import Manifest, manifest_to_json
+from lrsearch.store.manifest import Manifest
+from lrsearch.store.manifest_json import manifest_to_json
 from lrsearch.store.markdown import results_md
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, rate_cells, rate_table, trial_table
 

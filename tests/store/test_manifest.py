@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lrsearch.errors import DataError, StorageError
 from lrsearch.records import Decision
 from lrsearch.store import ArmPlan, new_manifest, read_manifest, resumed_manifest, write_manifest
-from lrsearch.store.manifest import manifest_bytes, manifest_from_json, manifest_to_json
+from lrsearch.store.manifest_json import manifest_bytes, manifest_from_json, manifest_to_json
 
 
 def test_comes_back(tmp_path, manifest):

@@ -1,0 +1,111 @@
+"""The manifest as a file: `run.json`, written and read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import StorageError
+from lrsearch.records import SHARED, DataFacts
+from lrsearch.store import files
+from lrsearch.store.manifest import ArmPlan, Manifest, Session
+from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_from_json
+
+FORMAT = 1
+
+
+def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
+    """A manifest as JSON values, its format's version first."""
+    plain = asdict(replace(manifest, arms={}))
+    values: dict[str, Any] = {"format": FORMAT}
+    for key, value in plain.items():
+        if key == "plan":
+            values["decisions"] = decisions_to_json(manifest.decisions)
+        elif key == "arms" and manifest.arms:
+            values["arms"] = {name: _arm_to_json(arm) for name, arm in manifest.arms.items()}
+        elif key not in {"given", "arms"}:
+            values[key] = value
+    return values
+
+
+def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
+    own = {key: decision for key, decision in arm.plan.decisions.items() if key not in SHARED}
+    return {"facts": asdict(arm.facts), "decisions": decisions_to_json(own)}
+
+
+def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
+    """The manifest that `manifest_to_json` wrote; unknown keys are ignored.
+
+    Raises:
+        KeyError, TypeError, ValueError: The values are not in the form that it writes.
+    """
+    decisions = values["decisions"]
+    arms = {
+        name: ArmPlan(facts=_facts(arm["facts"]), plan=plan_from_json({**decisions, **arm["decisions"]}))
+        for name, arm in values.get("arms", {}).items()
+    }
+    return Manifest(
+        name=values["name"],
+        strategy=values["strategy"],
+        created=values["created"],
+        seed=int(values["seed"]),
+        spec=values["spec"],
+        command=tuple(values["command"]),
+        facts=_facts(values["facts"]),
+        n_trials=values["n_trials"],
+        plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
+        given=given_from_json(decisions),
+        arms=arms,
+        versions=dict(values["versions"]),
+        platform=dict(values["platform"]),
+        git_commit=values["git_commit"],
+        train_seconds=float(values["train_seconds"]),
+        finished=bool(values["finished"]),
+        sessions=tuple(
+            Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
+        ),
+    )
+
+
+def _facts(values: Mapping[str, Any]) -> DataFacts:
+    return DataFacts(**{**values, "shape": tuple(values["shape"])})
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The content of `run.json`, as bytes."""
+    text = json.dumps(manifest_to_json(manifest), indent=2, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write `run.json`; the old file stays until the new one is complete.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    files.replace_file(path, manifest_bytes(manifest))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read `run.json`.
+
+    Raises:
+        StorageError: It cannot be read, it is damaged, or a newer lrsearch wrote it.
+    """
+    content = files.read_file(path)
+    try:
+        values = json.loads(content)
+        version = int(values["format"])
+        if version > FORMAT:
+            raise StorageError(
+                f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch"
+            )
+        return manifest_from_json(values)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise StorageError(
+            f"{path}: not a complete manifest ({len(content):,} bytes; cut off, or changed by hand?); restore it "
+            "from a copy. The results in trials.jsonl beside it are not affected"
+        ) from error
