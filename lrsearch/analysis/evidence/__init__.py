@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+from lrsearch.analysis.evidence.confidence import comparison_constant
 from lrsearch.analysis.evidence.judgement import judge
 from lrsearch.analysis.evidence.noise import Noise, mcnemar_variance, measure_noise
 from lrsearch.analysis.evidence.observations import Observations, observe
 from lrsearch.analysis.evidence.records import Curve, Evidence, RateEvidence, Recommendation, Remark
-from lrsearch.analysis.evidence.selection import comparison_constant
 from lrsearch.analysis.evidence.weigh import weigh
 
 __all__ = [

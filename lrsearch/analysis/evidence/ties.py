@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsearch.analysis.evidence.confidence import CONFIDENCE, comparison_constant, t_quantile
 from lrsearch.analysis.evidence.noise import Noise, adjusted_means
 from lrsearch.analysis.evidence.observations import Floats, Observations, similarly_noisy
-from lrsearch.analysis.evidence.selection import LEVEL, comparison_constant, t_quantile
 
 _SHARED_DEGREES = 4  # the neighbours' variance weighs as much as five more repeats of the rate
 
@@ -64,8 +64,8 @@ def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.b
     """
     counts, variances = observations.counts, observations.variances
     repeated = counts > 1
-    levels = np.full(counts.size, LEVEL)
-    levels[observations.leader] = 1 - (1 - LEVEL) / int(tied.sum())
+    levels = np.full(counts.size, CONFIDENCE)
+    levels[observations.leader] = 1 - (1 - CONFIDENCE) / int(tied.sum())
     widths = np.empty(counts.size)
     for i, (n, level) in enumerate(zip(counts.tolist(), levels.tolist(), strict=True)):
         if repeated.any():

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from lrsearch.analysis.evidence.confidence import comparison_constant, t_quantile
 from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.evidence.observations import Observations
-from lrsearch.analysis.evidence.selection import comparison_constant, t_quantile
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 
 NOISE = Noise(sd=0.01, degrees=8, is_measured=True)

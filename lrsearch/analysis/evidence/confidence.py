@@ -1,4 +1,6 @@
-"""Comparison of k noisy means with the best: how far below the largest observed mean the truly best one can be.
+"""The confidence of ties and intervals, and what follows from it when k noisy means are compared with the best of them.
+
+The constant says how far below the largest observed mean the truly best one can be.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).
@@ -11,14 +13,14 @@ from functools import lru_cache
 
 import numpy as np
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 """Confidence level: the probability that the tie group contains the best rate, and that an interval covers its mean."""
 
 _MOST_DEGREES = 10_000  # with more, the estimate of the noise is practically exact
 
 
 @lru_cache(maxsize=256)
-def comparison_constant(k: int, degrees: int, level: float = LEVEL) -> float:
+def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> float:
     """Critical distance d from the largest of k means, in standard errors of a difference.
 
     A mean that lies more than d standard errors below the largest is significantly worse. d solves
