@@ -11,6 +11,8 @@ from lrsearch.training.stacked import train_stacked
 from lrsearch.training.workload import open_workload
 
 SMALL = {"dataset": {"name": "synthetic", "shape": [1, 12, 12], "size": 200, "classes": 4}, "batch_size": 20}
+MODELS = {"mlp": {}, "cnn": {"width": 0.25}, "convnet": {"width": 0.25}}
+"""The built-in networks that can be stacked, with options that make them quick in float64."""
 PRACTICES = {
     "plain": {},
     "momentum": {"optimizer": {"name": "sgd", "momentum": 0.9}},
@@ -85,10 +87,11 @@ def untimed(result):
 
 
 @pytest.mark.parametrize("practice", PRACTICES)
-@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet"])
+@pytest.mark.parametrize("model", MODELS)
 def test_equals_the_reference_in_float64(model, practice):
     """Thirty steps at stable rates, to 1e-9, for every optimizer, schedule and practice."""
-    workload = workload_of(torch.float64, data=SMALL, model=model, train={"epochs": 4, **PRACTICES[practice]})
+    network = {"name": model, **MODELS[model]}
+    workload = workload_of(torch.float64, data=SMALL, model=network, train={"epochs": 4, **PRACTICES[practice]})
     is_scaled = workload.spec.train.optimizer.name not in {"sgd", "adadelta"}
     trials = trials_of([1e-4, 1e-3] if is_scaled else [1e-3, 1e-2], epochs=4)
     assert 4 * workload.n_steps <= 30
@@ -97,10 +100,10 @@ def test_equals_the_reference_in_float64(model, practice):
 
 @pytest.mark.parametrize("norm", ["batch", "group", "none"])
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
-@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet"])
+@pytest.mark.parametrize("model", MODELS)
 def test_norms_and_dropout_equal_the_reference_in_float64(model, norm, dropout):
     """Members of two repeats, each with the masks of its own; mini-batches of a step have masks of their own too."""
-    options = {"name": model, "norm": norm, "dropout": dropout}
+    options = {"name": model, **MODELS[model], "norm": norm, "dropout": dropout}
     workload = workload_of(torch.float64, data=SMALL, model=options, train={"epochs": 2, "accumulate": 2})
     trials = trials_of([1e-3, 1e-2], epochs=2, repeats=(0, 1))
     assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
