@@ -1,5 +1,6 @@
 """lrsearch range: what it prints, what it writes, what it refuses."""
 
+import inspect
 import json
 import re
 import signal
@@ -9,6 +10,8 @@ import time
 
 import pytest
 
+from lrsearch.cli.range_test import range_test
+from lrsearch.range_test import RangeOptions
 from lrsearch.spec import load_spec
 
 
@@ -117,3 +120,12 @@ def test_ctrl_c_ends_it_and_nothing_is_written(tmp_path, environment):
     assert (process.returncode, out) == (130, "")
     assert err.endswith("stopped; nothing was written\n")
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_flags_default_to_the_rooms_own_options():
+    """The help must not import the room, so the defaults of the ramp and the seeds stand twice."""
+    given = {name: each.default for name, each in inspect.signature(range_test).parameters.items()}
+    options = RangeOptions()
+    assert given["seeds"] == options.n_seeds
+    assert (given["low"], given["high"], given["steps"]) == (options.ramp.low, options.ramp.high, options.ramp.steps)
+    assert given["scale"].value == options.ramp.scale
