@@ -1,15 +1,15 @@
-"""The errors that a user can cause or meet, each with its exit code. A bug is none of these and keeps its traceback.
+"""Errors for users, each with its exit code. A bug raises none of them and keeps its traceback.
 
 LrSearchError            1   the run failed
 +-- DownloadError        1   a data set could not be downloaded
-+-- TooManyFaults        1   several trials in a row failed by a fault of the machine or the code; resumable
++-- TooManyFaults        1   several trials in a row failed because of a fault in the machine or the code; resumable
 +-- RangeUnclear         1   a range test found no range in which to search
 +-- UsageError           2   bad usage
 |   +-- SpecError        2   the spec is wrong; carries every problem with its place
-|   +-- DataError        2   files or arrays do not hold what the spec says
+|   +-- DataError        2   files or arrays do not match the spec
 |   +-- DeviceError      2   the spec asks for a device that this machine does not have
-|   +-- RunNotFound      2   there is no run of that name
-|   +-- RunExists        2   there is a run of that name already
+|   +-- RunNotFound      2   there is no run with that name
+|   +-- RunExists        2   there already is a run with that name
 +-- RunInUse             3   another process writes to the run
 +-- StorageError         4   the disk cannot be read or written; resumable
     +-- LogDamaged       4   a line of the log does not match its checksum
@@ -32,7 +32,7 @@ class DownloadError(LrSearchError):
 
 
 class TooManyFaults(LrSearchError):
-    """Several trials in a row failed by a fault of the machine or the code."""
+    """Several trials in a row failed because of a fault in the machine or the code."""
 
 
 class RangeUnclear(LrSearchError):
@@ -40,7 +40,7 @@ class RangeUnclear(LrSearchError):
 
 
 class UsageError(LrSearchError):
-    """The command, the spec or its data ask for something impossible."""
+    """The command, the spec or its data ask for something that is not possible."""
 
     exit_code = 2
 
@@ -51,9 +51,9 @@ class Problem:
 
     Attributes:
         source: File name as the user gave it, or "--set".
-        line: From 1; 0 if there is no line.
-        column: From 1; 0 if there is no column.
-        path: Dotted path of the key, "" for the whole file.
+        line: Line number, from 1; 0 if the problem has no line.
+        column: Column number, from 1; 0 if the problem has no column.
+        path: Dotted path of the key; "" if the problem concerns the whole file.
         message: What is wrong and what to do.
     """
 
@@ -69,16 +69,16 @@ class Problem:
 
 
 class SpecError(UsageError):
-    """A spec that cannot be used. Carries every problem that was found, not only the first."""
+    """The spec is wrong. The error carries every problem that was found, not only the first one."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Sort the problems by source, line and column, and keep each once."""
+        """Sort the problems by source, line and column, and drop duplicates."""
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 
 
 class DataError(UsageError):
-    """Files or arrays do not hold what the spec says."""
+    """Files or arrays do not match the spec."""
 
 
 class DeviceError(UsageError):
@@ -86,11 +86,11 @@ class DeviceError(UsageError):
 
 
 class RunNotFound(UsageError):
-    """There is no run of that name."""
+    """There is no run with that name."""
 
 
 class RunExists(UsageError):
-    """There is a run of that name already."""
+    """There already is a run with that name."""
 
 
 class RunInUse(LrSearchError):

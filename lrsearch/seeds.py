@@ -1,4 +1,4 @@
-"""The seeds of everything random: one for each (spec.seed, purpose, repeat, epoch)."""
+"""Seeds for everything random: each use of randomness has its own, derived from the spec's seed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 
 
 def seed_for(seed: int, purpose: str, *indices: int | str) -> int:
-    """A seed for one purpose, independent of every other purpose and index.
+    """Derive a seed for one purpose, independent of the seeds for other purposes and indices.
 
     Args:
         seed: The spec's seed.
-        purpose: What it is for: "weights", "order", "augment", "dropout", "split", "random", "bayes", and so on.
-        indices: What tells one draw from the next: repeat, epoch, arm, number.
+        purpose: What the seed is for: "weights", "order", "augment", "dropout", "split", "random", "bayes", and so on.
+        indices: Distinguish the draws for one purpose, for example by repeat, epoch, arm or trial number.
 
     Returns:
         An integer in [0, 2**63), the same on every machine and in every version.

@@ -1,4 +1,4 @@
-"""How people read counts, lists and numbers: the one place that makes a plural, rounds, and guesses what was meant."""
+"""Text for people: plurals, lists, rounded numbers, and the known word closest to a mistyped one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 
 def counted(n: float | str, noun: str) -> str:
-    """How many of something, with the noun in the plural unless it is one.
+    """Format a count with its noun, in the plural unless the count is 1.
 
     Args:
-        n: How many; text if it is already formatted.
-        noun: The singular; its plural ends in s.
+        n: The count; text if it is already formatted.
+        noun: The noun in the singular. Its plural must end in s.
 
     Example:
         >>> counted(1, "rate"), counted(0, "seed"), counted(2.5, "epoch"), counted(20_000, "image")
@@ -22,11 +22,11 @@ def counted(n: float | str, noun: str) -> str:
 
 
 def some_of(names: Sequence[str], most: int) -> str:
-    """Names joined by commas; of more than `most`, the first ones and how many more there are.
+    """Join names by commas; show at most `most` of them, followed by the number of the others.
 
     Args:
         names: At least one.
-        most: How many are named, >= 1.
+        most: Largest number of names to show, >= 1.
 
     Example:
         >>> some_of(["a", "b"], 3), some_of(["a", "b", "c", "d"], 2)
@@ -37,7 +37,7 @@ def some_of(names: Sequence[str], most: int) -> str:
 
 
 def one_of(words: Sequence[str]) -> str:
-    """Words as a choice: `a, b or c`.
+    """Join words as a choice: `a, b or c`.
 
     Example:
         >>> one_of(["table"]), one_of(["table", "json", "csv"])
@@ -48,12 +48,12 @@ def one_of(words: Sequence[str]) -> str:
 
 
 def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """The known word that is most similar to a word; None if none is similar.
+    """Find the known word that is most similar to a given word; None if none is similar enough.
 
     Args:
-        word: What was typed.
-        known: The words that it may have meant.
-        cutoff: The least similarity, in [0, 1]: 0 is nothing in common, 1 is the same word.
+        word: The word that the user typed.
+        known: The words to choose from.
+        cutoff: Smallest similarity that is enough, in [0, 1]: 0 means nothing in common, 1 the same word.
 
     Example:
         >>> closest("adamx", ["sgd", "adamax"]), closest("vgg", ["sgd", "adamax"])
@@ -63,7 +63,7 @@ def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def short_rate(lr: float) -> str:
-    """A learning rate in three significant digits.
+    """Format a learning rate with three significant digits.
 
     Example:
         >>> [short_rate(lr) for lr in (0.1, 0.0215, 1e-05, 3.0, 0.123456)]
@@ -73,11 +73,11 @@ def short_rate(lr: float) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A number as text with so many significant digits, trailing zeros dropped.
+    """Format a number with a given count of significant digits, without trailing zeros.
 
     Args:
         value: The number.
-        digits: Significant digits, >= 1.
+        digits: Count of significant digits, >= 1.
 
     Example:
         >>> significant(0.98765, 2), significant(1234.5, 2), significant(20.0, 4)
@@ -87,11 +87,11 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def rounded(value: float, digits: int = 3) -> float:
-    """A number with so many significant digits.
+    """Round a number to a given count of significant digits.
 
     Args:
         value: The number.
-        digits: Significant digits, >= 1.
+        digits: Count of significant digits, >= 1.
 
     Example:
         >>> rounded(0.0123456, 4)

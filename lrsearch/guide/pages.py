@@ -29,7 +29,7 @@ PAGES = (
 
 
 def page_text(name: str) -> str:
-    """A page as Markdown.
+    """Read a page of the manual, as Markdown.
 
     Args:
         name: One of `PAGES`.
@@ -38,7 +38,7 @@ def page_text(name: str) -> str:
 
 
 def page_summary(name: str) -> str:
-    """What a page is about, in one line: its first heading, behind the colon.
+    """Return a one-line summary of a page: the text after the colon in its first heading.
 
     Args:
         name: One of `PAGES`.
