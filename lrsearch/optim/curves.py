@@ -1,11 +1,11 @@
-"""Schedules whose rate never rises: pure functions from the step to a scale of the peak rate.
+"""Schedules whose rate never rises, as pure functions from the step to a scale of the peak rate.
 
 All share three arguments:
     step: Optimizer steps taken so far, in [0, total_steps].
     total_steps: Steps that the schedule covers, >= 1.
     steps_per_epoch: Optimizer steps in one epoch, >= 1.
-They return a scale of the peak rate, in [0, 1], which is 1 at step 0. Further arguments are the options of the schedule
-in `catalog.SCHEDULES`.
+They return the rate divided by the peak rate, in [0, 1]; it is 1 at step 0. Further arguments are the options of the
+schedule in `catalog.SCHEDULES`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def as_steps(length: float, unit: str, steps_per_epoch: int) -> int:
 
 
 def constant(step: int, total_steps: int, steps_per_epoch: int) -> float:  # noqa: ARG001  (one signature for all)
-    """The peak rate throughout: 1."""
+    """Constant schedule: the scale is always 1."""
     return 1.0
 
 
 def drop_interval(total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str) -> int:
-    """Steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, if `every` is None."""
+    """Number of steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, if `every` is None."""
     return math.ceil(total_steps / 3) if every is None else as_steps(every, unit, steps_per_epoch)
 
 
@@ -51,7 +51,7 @@ def step_decay(
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        every: Epochs or steps between two drops, > 0; None: a third of the run.
+        every: Number of epochs or steps between two drops, > 0; None: a third of the run.
         unit: Unit of `every`: epochs or steps.
         factor: The rate is multiplied by this at each drop, in (0, 1].
 
@@ -91,7 +91,8 @@ def multistep(
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        milestones: Epochs or steps of the drops, > 0, ascending; None: a half and three quarters of the run.
+        milestones: Epochs or steps at which the rate drops, > 0, ascending; None: a half and three quarters of the
+            run.
         unit: Unit of the milestones: epochs or steps.
         factor: The rate is multiplied by this at each drop, in (0, 1].
 
@@ -114,19 +115,21 @@ def exponential(
     factor: float,
     unit: str = "epochs",
 ) -> float:
-    """Exponential decay: every epoch multiplies the rate by the same factor, spread evenly over its steps.
+    """Exponential decay: the rate falls by the same factor in every epoch, or in every step.
 
-    Source: torch.optim.lr_scheduler.ExponentialLR with gamma the factor of one step.
+    If the factor is given per epoch, the rate still changes at each step.
+
+    Source: torch.optim.lr_scheduler.ExponentialLR, stepped at each step; its gamma is the factor of one step.
 
     Args:
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
         factor: The rate is multiplied by this in every epoch or step, in (0, 1].
-        unit: Whether `factor` belongs to one epoch or one step: epochs or steps.
+        unit: Whether `factor` is given per epoch or per step: epochs or steps.
 
     Returns:
-        factor ** (step / steps_per_epoch), or factor ** step.
+        factor ** (step / steps_per_epoch) if the unit is epochs; factor ** step if it is steps.
 
     Example:
         >>> [round(exponential(s, 4, 2, factor=0.81), 3) for s in range(4)]
@@ -136,7 +139,7 @@ def exponential(
 
 
 def polynomial(step: int, total_steps: int, steps_per_epoch: int, *, power: float, end: float) -> float:  # noqa: ARG001  (one signature for all)
-    """Polynomial decay: a power of the remaining share of the run.
+    """Polynomial decay: the rate falls to `end` as a power of the share of the run that is left.
 
     Source: Liu et al. 2015, "ParseNet" ("poly"); Chen et al. 2018, "DeepLab", section 4.1.
 
@@ -144,7 +147,7 @@ def polynomial(step: int, total_steps: int, steps_per_epoch: int, *, power: floa
         step: Optimizer steps taken so far, in [0, total_steps].
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        power: Exponent, > 0; 1 gives a straight line, a larger one a faster fall at the start.
+        power: Exponent, > 0. With 1 the rate falls in a straight line; with more it falls faster at the start.
         end: Scale after the last step, in [0, 1].
 
     Returns:
@@ -188,7 +191,7 @@ def inverse_time(step: int, total_steps: int, steps_per_epoch: int, *, decay: fl
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        decay: Decay for each epoch, >= 0; with 1 the rate has halved after one epoch.
+        decay: Speed of the fall per epoch, >= 0; with 1 the rate has halved after one epoch.
 
     Returns:
         1 / (1 + decay * step / steps_per_epoch).

@@ -1,4 +1,4 @@
-"""Schedules whose rate also rises: restarts, one cycle, many cycles; pure functions of the step, as in `curves`."""
+"""Schedules whose rate also rises: restarts, one cycle and many cycles. They are pure functions, as in `curves`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from lrsearch.optim.curves import as_steps
 
 
 def first_period(total_steps: int, steps_per_epoch: int, *, period: float | None, mult: int) -> int:
-    """Steps of the first cycle of `cosine_restarts`, >= 1.
+    """Number of steps in the first cycle of `cosine_restarts`, >= 1.
 
     Args:
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        period: Epochs of the first cycle, > 0; None: the run has exactly three cycles. The steps are then rounded up,
-            so that no fourth cycle begins.
-        mult: Length of each cycle, divided by the length of the one before, >= 1.
+        period: Length of the first cycle in epochs, > 0; None: the run has three cycles. The steps are then rounded
+            up, so that no fourth cycle begins.
+        mult: Length of each cycle divided by the length of the previous cycle, >= 1.
 
     Example:
         >>> first_period(70, 7, period=None, mult=2), first_period(70, 7, period=2.0, mult=2)
@@ -29,7 +29,7 @@ def first_period(total_steps: int, steps_per_epoch: int, *, period: float | None
 def cosine_restarts(
     step: int, total_steps: int, steps_per_epoch: int, *, period: float | None, mult: int, end: float
 ) -> float:
-    """Cosine decay with warm restarts: each cycle starts at the peak and is `mult` times as long as the one before.
+    """Cosine decay with warm restarts: each cycle starts at the peak, `mult` times as long as the previous one.
 
     Source: Loshchilov & Hutter 2017, "SGDR", equation 5 and section 3.
 
@@ -37,12 +37,12 @@ def cosine_restarts(
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        period: Epochs of the first cycle, > 0; None: the run has exactly three cycles.
-        mult: Length of each cycle, divided by the length of the one before, >= 1.
+        period: Length of the first cycle in epochs, > 0; None: the run has three cycles.
+        mult: Length of each cycle divided by the length of the previous cycle, >= 1.
         end: Scale at the end of each cycle, in [0, 1].
 
     Returns:
-        end + (1 - end) * (1 + cos(pi * c / P)) / 2, at step c of a cycle of P steps.
+        end + (1 - end) * (1 + cos(pi * c / P)) / 2 at step c, counted from 0, of a cycle of P steps.
 
     Example:
         >>> [round(cosine_restarts(s, 6, 1, period=2.0, mult=2, end=0.0), 3) for s in range(6)]
@@ -83,8 +83,8 @@ def one_cycle(
         anneal: Shape of the rise and the fall: cos or linear.
 
     Returns:
-        From 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1, to 1 / (div_factor * final_div_factor)
-        at step total_steps - 1 and after it.
+        The scale rises from 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1. It then falls to
+        1 / (div_factor * final_div_factor) at step total_steps - 1 and stays there.
 
     Example:
         >>> options = {"pct_start": 0.6, "div_factor": 5.0, "final_div_factor": 2.0, "anneal": "linear"}
@@ -99,14 +99,14 @@ def one_cycle(
 
 
 def _between(start: float, stop: float, share: float, anneal: str) -> float:
-    """The value at a share of the way from start to stop, in [0, 1], along half a cosine or a straight line."""
+    """Interpolate from start (share 0) to stop (share 1) along half a cosine or a straight line."""
     if anneal == "cos":
         return stop + (start - stop) * (1.0 + math.cos(math.pi * share)) / 2.0
     return start + (stop - start) * share
 
 
 def rise_steps(total_steps: int, steps_per_epoch: int, *, step_size: float | None) -> int:
-    """Steps from low to peak of `cyclic`, >= 1; an eighth of the run if `step_size` (in epochs) is None."""
+    """Number of steps in a rise of `cyclic`, >= 1; an eighth of the run if `step_size` (in epochs) is None."""
     return max(1, round(total_steps / 8)) if step_size is None else as_steps(step_size, "epochs", steps_per_epoch)
 
 
@@ -120,7 +120,7 @@ def cyclic(
     low: float,
     gamma: float,
 ) -> float:
-    """Cyclical learning rate: it rises and falls between a low rate and the peak.
+    """Cyclical learning rate: the rate rises and falls between a low rate and the peak.
 
     Source: Smith 2017, "Cyclical Learning Rates", section 3.1 and its listing; equal to torch's CyclicLR.
 
@@ -128,15 +128,15 @@ def cyclic(
         step: Optimizer steps taken so far, >= 0.
         total_steps: Steps that the schedule covers, >= 1.
         steps_per_epoch: Optimizer steps in one epoch, >= 1.
-        mode: Height of the cycles: triangular (constant), triangular2 (halved from cycle to cycle) or exp_range (the
-            height is gamma ** step).
-        step_size: Epochs from low to peak, > 0; None: an eighth of the run.
+        mode: Height of the cycles: triangular (constant), triangular2 (halved after each cycle) or exp_range (gamma **
+            step).
+        step_size: Length of a rise in epochs, > 0; None: an eighth of the run.
         low: Scale at the start and the end of each cycle, in [0, 1].
-        gamma: The height is multiplied by this at each step, for exp_range only, in (0, 1].
+        gamma: For exp_range only: the height is multiplied by this at each step, in (0, 1].
 
     Returns:
         low + (1 - low) * max(0, 1 - x) * height, with x = |step / S - 2 cycle + 1|, cycle = floor(1 + step / (2 S)) and
-        S the steps of a rise.
+        S the number of steps in a rise.
 
     Example:
         >>> [cyclic(s, 8, 1, mode="triangular2", step_size=2.0, low=0.0, gamma=1.0) for s in range(8)]

@@ -1,4 +1,4 @@
-"""Builds torch's own optimizers by their name in the catalog."""
+"""Builds the optimizers of torch by their names in the catalog."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _FUSED = frozenset({"sgd", "adam", "adamw"})
 
 
 # Torch wraps some methods of optimizers so that its compiler skips them. The first call of a wrapper imports the
-# compiler, which takes 1.6 s on two cores, and caches what it calls from then on. Nothing is compiled here, so put the
-# plain method into that cache beforehand, and the compiler is never imported.
+# compiler, which takes 1.6 s on two cores. The wrapper then caches the method that it calls. Nothing is compiled here,
+# so put the plain method into that cache beforehand; the compiler is then never imported.
 for _name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
     _plain = inspect.unwrap(getattr(torch.optim.Optimizer, _name))
     _plain.__dict__.setdefault("__dynamo_disable", _plain)
@@ -40,7 +40,7 @@ def make_optimizer(
         options: Its options under torch's own names, with all defaults filled in.
         parameters: The parameters to update.
         lr: The learning rate of the first step; the trainer sets `param_groups[...]["lr"]` at each step.
-        undecayed: Further parameters to update, without weight decay.
+        undecayed: More parameters to update; weight decay is not applied to them.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks, which must all be updated
             by the same arithmetic.
 
@@ -62,7 +62,7 @@ def make_optimizer(
 def spec_optimizer(
     spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False
 ) -> torch.optim.Optimizer:
-    """Build the optimizer of a spec; it applies no weight decay to biases and norms if the spec says so.
+    """Build the optimizer of a spec. If the spec says so, biases and norms have no weight decay.
 
     Args:
         spec: A checked spec.
@@ -84,6 +84,6 @@ def take_step(optimizer: torch.optim.Optimizer) -> None:
     """Take one optimizer step without torch's wrappers, which would import torch's compiler (1.6 s).
 
     Args:
-        optimizer: From `make_optimizer`; its parameters have their gradients.
+        optimizer: From `make_optimizer`; the gradients of its parameters must be computed already.
     """
     inspect.unwrap(type(optimizer).step)(optimizer)

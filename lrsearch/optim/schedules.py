@@ -42,9 +42,9 @@ def make_schedule(
 ) -> Scale:
     """Build a schedule with linear warm-up; the schedule itself covers the steps after the warm-up.
 
-    During warm-up the scale is (step + 1) / (warmup_steps + 1), so that the peak is reached once, at the first step of
-    the schedule. This is `torch.optim.lr_scheduler.SequentialLR` of a `LinearLR` and the schedule (Goyal et al. 2017,
-    "Accurate, Large Minibatch SGD", section 2.2, gradual warm-up).
+    During warm-up the scale is (step + 1) / (warmup_steps + 1), so the peak is reached only at the first step
+    of the schedule. This equals `torch.optim.lr_scheduler.SequentialLR` of a `LinearLR` and the schedule (Goyal et al.
+    2017, "Accurate, Large Minibatch SGD", section 2.2, gradual warm-up).
 
     Args:
         name: A key of `catalog.SCHEDULES`.
@@ -88,7 +88,7 @@ def warmup_steps(spec: Spec, epochs: int, n_steps: int) -> int:
 
 
 def spec_schedule(spec: Spec, epochs: int, n_steps: int) -> Scale:
-    """The schedule of a spec, warm-up included, over a run of `epochs` epochs of `n_steps` steps."""
+    """Build the schedule of a spec, with its warm-up, for a run of `epochs` epochs of `n_steps` steps."""
     return make_schedule(
         spec.train.schedule.name,
         spec.train.schedule.options,
@@ -106,18 +106,18 @@ def plateau_scale(
     threshold: float = 1e-4,
     floor: float = 0.0,
 ) -> float:
-    """Scale of the rate after some epochs; it drops whenever the validation loss has stopped falling.
+    """Compute the scale of the rate for the next epoch; it drops whenever the validation loss stops falling.
 
-    It depends only on the losses so far, so that a resumed training needs no scheduler state.
+    The scale depends only on the losses so far, so a resumed training needs no scheduler state.
 
     Source: torch.optim.lr_scheduler.ReduceLROnPlateau(mode="min", threshold_mode="rel", cooldown=0, eps=0) with
     `min_lr` of floor times the peak rate.
 
     Args:
-        losses: Validation loss of each epoch done, in order. NaN does not count as better than the best.
+        losses: Validation loss of each finished epoch, in order. NaN never counts as better.
         factor: The rate is multiplied by this at a drop, in (0, 1).
-        patience: Epochs in a row without a better loss that are tolerated, >= 0; the next one drops the rate.
-        threshold: Smallest fall that counts as better, as a share of the best loss, in [0, 1].
+        patience: Number of epochs in a row without a better loss that do not yet cause a drop, >= 0.
+        threshold: Smallest fall that counts as better, as a share of the best loss so far, in [0, 1].
         floor: Lowest scale, in [0, 1].
 
     Returns:
@@ -139,14 +139,14 @@ def plateau_scale(
 
 
 def spec_plateau(spec: Spec, losses: Sequence[float]) -> float:
-    """Scale of a spec's rate that follows from the validation losses so far, on top of its schedule.
+    """Compute the scale that a spec's plateau schedule sets for the next epoch.
 
     Args:
         spec: A checked spec.
-        losses: Validation loss of each epoch done, in order.
+        losses: Validation loss of each finished epoch, in order.
 
     Returns:
-        The scale for the next epoch, in [0, 1]; 1 if the schedule is not a plateau.
+        The scale, in [0, 1], by which the rate is multiplied; 1 if the schedule is not a plateau.
     """
     schedule = spec.train.schedule
     if schedule.name != "plateau":
