@@ -1,4 +1,4 @@
-"""The built-in networks. `make_model` builds one by its name in the catalog, for the data's shape and classes."""
+"""The built-in networks. `make_model` builds one by its catalog name, for given images and a number of classes."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from lrsearch.networks.width import scaled
 def cnn(
     shape: tuple[int, int, int], n_classes: int, *, width: float = 1.0, norm: str = "none", dropout: float = 0.0
 ) -> nn.Module:
-    """Two padded 5x5 convolutions, each with 2x2 max pooling and ReLU, then a linear layer.
+    """Build two padded 5x5 convolutions, each with 2x2 max pooling and ReLU, then a linear layer.
 
     Args:
         shape: (channels, height, width) of an image, at least 4x4.
         n_classes: Number of outputs.
-        width: Factor on the 16 and 32 channels.
-        norm: batch, group or none: before each activation.
-        dropout: Share of the linear layer's inputs that is zeroed while training, in [0, 1).
+        width: Factor by which the 16 and 32 channels are multiplied.
+        norm: Normalisation before each activation: batch, group or none.
+        dropout: Share of the linear layer's inputs that is set to 0 during training, in [0, 1).
     """
     n_in, rows, columns = shape
     layers: list[nn.Module] = []
@@ -27,7 +27,7 @@ def cnn(
         layers += [
             nn.Conv2d(n_in, channels, 5, padding=2, bias=norm == "none"),
             *make_norm(norm, channels),
-            # Pooling before ReLU gives the same numbers (both are monotonic) from a quarter of the ReLUs.
+            # ReLU is monotonic, so pooling may come first: same numbers, but ReLU has a quarter of the work.
             nn.MaxPool2d(2),
             nn.ReLU(inplace=True),
         ]

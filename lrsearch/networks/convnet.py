@@ -1,4 +1,4 @@
-"""A small, fast network for 32x32 images, in the manner of airbench (Jordan 2024, arXiv:2404.00498)."""
+"""A small, fast network for 32x32 images, modelled on airbench (Jordan 2024, arXiv:2404.00498)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def convnet(
     norm: str = "batch",
     dropout: float = 0.0,
 ) -> nn.Module:
-    """A 2x2 convolution to 24 channels, then blocks of 32, 64, 64, ... channels, global max pooling, linear.
+    """Build a 2x2 convolution to 24 channels, blocks of 32, 64, 64, ... channels, global max pooling, a linear layer.
 
-    A block is conv3x3, 2x2 max pooling, norm, ReLU, conv3x3, norm, ReLU. Convolutions before a norm have no bias: its
-    gradient would be noise alone.
+    A block is conv3x3, 2x2 max pooling, norm, ReLU, conv3x3, norm, ReLU. Convolutions before a norm have no bias,
+    because the norm adds a shift of its own.
 
     Args:
         shape: (channels, height, width) of an image, at least 2**depth + 1 high and wide.
         n_classes: Number of outputs.
-        width: Factor on the channels.
+        width: Factor by which the numbers of channels are multiplied.
         depth: Number of blocks.
-        norm: batch, group or none.
-        dropout: Share of the linear layer's inputs that is zeroed while training, in [0, 1).
+        norm: Normalisation before each activation of the blocks: batch, group or none.
+        dropout: Share of the linear layer's inputs that is set to 0 during training, in [0, 1).
     """
     n_in, bias = scaled(24, width), norm == "none"
     layers: list[nn.Module] = [nn.Conv2d(shape[0], n_in, 2), nn.ReLU(inplace=True)]

@@ -9,36 +9,37 @@ from torch import Tensor, nn
 
 
 class Dropout(nn.Module):
-    """Zero each number with probability p while training, and scale what is left by 1 / (1 - p).
+    """During training, set each number to 0 with probability p and multiply the others by 1 / (1 - p).
 
-    Source: Srivastava et al. 2014, "Dropout", section 4 (here, as everywhere today, scaled while training).
+    Source: Srivastava et al. 2014, "Dropout", section 4. The paper scales at test time; this layer, like torch's,
+    scales during training.
     """
 
     def __init__(self, p: float) -> None:
-        """Take the probability.
+        """Store the probability.
 
         Args:
-            p: Share that is zeroed, in [0, 1).
+            p: Probability that a number is set to 0, in [0, 1).
         """
         super().__init__()
         self.p = p
 
     def mask(self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Draw the factors of the input, 0 or 1 / (1 - p); from torch's global generator unless another is given.
+        """Draw the factors by which the input is multiplied: each is 0 or 1 / (1 - p).
 
         Args:
-            shape: Of the input, one network's.
-            like: A tensor with its type and device.
-            generator: On the same device.
+            shape: Shape of the input of one network.
+            like: A tensor with the type and device of the input.
+            generator: A generator on the same device; None for torch's global one.
         """
         drawn = torch.empty(tuple(shape), dtype=like.dtype, device=like.device)
         return drawn.bernoulli_(1.0 - self.p, generator=generator).div_(1.0 - self.p)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, ...) to the same."""
+        """Apply dropout during training; otherwise return the input; (B, ...) to (B, ...)."""
         return x * self.mask(x.shape, x) if self.training else x
 
 
 def make_dropout(p: float) -> list[nn.Module]:
-    """The layer, or none for p = 0."""
+    """Return a list with the dropout layer; empty for p = 0."""
     return [Dropout(p)] if p else []

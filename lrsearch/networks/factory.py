@@ -25,14 +25,14 @@ _MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "cnn": cnn, "convnet
 def make_model(
     name: str, options: Mapping[str, Any], shape: tuple[int, int, int], n_classes: int, seed: int
 ) -> nn.Module:
-    """Build a network on the CPU, its weights drawn from the seed alone.
+    """Build a network on the CPU; its random weights depend only on the seed.
 
     Args:
         name: A key of `catalog.MODELS`.
-        options: Its options, defaults filled in.
+        options: Its options, with all defaults filled in.
         shape: (channels, height, width) of an image.
         n_classes: Number of outputs.
-        seed: Seed of the weights; torch's global random state is left as it was.
+        seed: Seed of the weights; torch's global random state does not change.
 
     Returns:
         A module from (B, C, H, W) float images to (B, n_classes) logits.

@@ -1,4 +1,4 @@
-"""Fully connected layers."""
+"""The multilayer perceptron: fully connected layers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def mlp(
     norm: str = "none",
     dropout: float = 0.0,
 ) -> nn.Module:
-    """Linear layers with ReLU between them.
+    """Build linear layers with ReLU between them.
 
     Args:
         shape: (channels, height, width) of an image.
         n_classes: Number of outputs.
-        hidden: Units of each hidden layer, before `width`.
-        width: Factor on the hidden units.
-        norm: batch, group or none: before each activation.
-        dropout: Share of each hidden layer's outputs that is zeroed while training, in [0, 1).
+        hidden: Number of units in each hidden layer, before `width` is applied.
+        width: Factor by which the numbers of hidden units are multiplied.
+        norm: Normalisation before each activation: batch, group or none.
+        dropout: Share of each hidden layer's outputs that is set to 0 during training, in [0, 1).
     """
     layers: list[nn.Module] = [nn.Flatten()]
     n_in = prod(shape)

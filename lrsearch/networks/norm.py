@@ -1,24 +1,24 @@
-"""The normalisation layers that the option `norm` of a model can name."""
+"""The normalisation layers for the option `norm` of the models."""
 
 from __future__ import annotations
 
 from torch import nn
 
 CHANNELS_PER_GROUP = 8
-"""Least channels in a group of a group norm, where there are as many (Wu & He 2018 find 16 or more to be best, of 64
-and more channels; small networks have fewer)."""
+"""Smallest number of channels in a group of a group norm, if the layer has that many. Wu & He 2018 find 16 or more to
+be best in layers of 64 or more channels; small networks have fewer channels."""
 
 
 def make_norm(norm: str, channels: int, *, flat: bool = False) -> list[nn.Module]:
-    """The layers that normalise the output of a layer, before its activation.
+    """Make the layers that normalise the output of a layer, before its activation.
 
     Args:
         norm: batch (Ioffe & Szegedy 2015), group (Wu & He 2018) or none.
-        channels: Channels, or units, of what is normalised.
-        flat: Whether it is (B, channels), and not (B, channels, H, W).
+        channels: Number of channels or units to normalise.
+        flat: Whether the input is (B, channels); otherwise it is (B, channels, H, W).
 
     Returns:
-        One layer, or none for `none`. Where there is one, the layer before it needs no bias.
+        A list with one layer; empty for `none`. The layer before a norm needs no bias, because the norm adds a shift.
 
     Example:
         >>> [type(layer).__name__ for layer in make_norm("group", 64)], make_norm("none", 64)
@@ -33,7 +33,7 @@ def make_norm(norm: str, channels: int, *, flat: bool = False) -> list[nn.Module
 
 
 def n_groups(channels: int) -> int:
-    """The most groups of equal size with at least `CHANNELS_PER_GROUP` channels each; 1 where there are too few.
+    """Compute the largest number of equal groups with at least `CHANNELS_PER_GROUP` channels each, or 1.
 
     Example:
         >>> [n_groups(channels) for channels in (64, 24, 20, 7)]
