@@ -1,6 +1,6 @@
-"""What a spec can name, as plain data: optimizers, schedules, models and data sets, with their options.
+"""Tables of all names that a spec can use: optimizers, schedules, models and data sets, with their options.
 
-The tables need no torch, so that checking a spec and `lrsearch list` are fast. Tests compare them with torch.
+The tables do not import torch, so checking a spec and `lrsearch list` are fast. Tests compare the tables with torch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Entries of the catalog: records with a name, a line about it, and options."""
+"""The entries of the catalog: records with a name, a one-line description, and options."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class Option:
     """One option of an entry.
 
     Attributes:
-        kind: number; whole (a whole number); flag (true or false); word (one of `words`); wholes, numbers (a list of
-            them).
-        default: Value if the option is left out. None if that value depends on the run, as `about` says; the user can
-            then write null.
-        about: What it does, with its unit, in one line.
-        low: Lower bound (for each item of a list); None for no bound.
-        high: Upper bound; None for no bound.
+        kind: number; whole (a whole number); flag (true or false); word (one of `words`); wholes or numbers (a list
+            of such values).
+        default: Value if the option is left out. None if that value depends on the run; then `about` describes it, and
+            the user can write null.
+        about: What the option does, in one line, with its unit.
+        low: Lower bound of the value, or of each item of a list; None for no bound.
+        high: Upper bound, in the same way; None for no bound.
         above_low: Whether the lower bound itself is refused.
         below_high: Whether the upper bound itself is refused.
-        length: Number of items in a list; None for any number from 1.
-        words: The allowed values of a word.
+        length: Number of items in a list; None if any number of items is allowed, from 1.
+        words: The allowed values, if the kind is word.
     """
 
     kind: Literal["number", "whole", "flag", "word", "wholes", "numbers"]
@@ -38,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A name, a line about what it names, its options, and other names for it."""
+    """An entry of the catalog: its name, a one-line description, its options, and other names for it."""
 
     name: str
     about: str
@@ -51,7 +51,7 @@ class MethodEntry(Entry):
     """An optimizer or a schedule: a method with a formula, a source, and reasons to choose it or not.
 
     Attributes:
-        formula: What it computes.
+        formula: The step of the optimizer, or the rate of the schedule, as a formula.
         source: Paper, with equation or section; "" if there is none.
         use: When to use it.
         strengths: Its advantages.
@@ -73,8 +73,8 @@ class OptimizerEntry(MethodEntry):
         torch_name: Its class in `torch.optim`.
         low: Low end of the usual range of rates, without momentum.
         high: High end of the usual range of rates, without momentum.
-        linear_in_lr: Whether a step is proportional to the rate, which a population needs.
-        textbook: Defaults elsewhere that differ from torch's, which are used here; "" if there are none.
+        linear_in_lr: Whether a step is proportional to the rate. Only then can several networks train as one stack.
+        textbook: How defaults in papers or Keras differ from those of torch, which are used here; "" if they are equal.
     """
 
     torch_name: str
@@ -86,7 +86,7 @@ class OptimizerEntry(MethodEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEntry(MethodEntry):
-    """How the rate changes during training. `formula` gives the rate at step t of T, divided by the peak rate."""
+    """A learning-rate schedule. `formula` gives the rate at step t of T, divided by the peak rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,9 @@ class ModelEntry(Entry):
     """A built-in network.
 
     Attributes:
-        smallest_image: Smallest height and width that it takes, with its default options.
-        population: Whether several of it can be trained as one stack.
-        convolutional: Whether channels-last memory and bfloat16 make it faster.
+        smallest_image: Smallest height and width of an image that the network accepts with its default options.
+        population: Whether several networks of this kind can be trained as one stack.
+        convolutional: Whether channels-last memory and bfloat16 make the network faster.
     """
 
     smallest_image: int
@@ -109,10 +109,11 @@ class DatasetEntry(Entry):
     """A data set.
 
     Attributes:
-        shape: (channels, height, width); None if the files or the options tell.
-        n_train: Images to train and validate with; None if the files or the options tell.
-        n_test: Images of the test set, which a search never reads.
-        n_classes: Number of classes; None if the files or the options tell.
+        shape: (channels, height, width) of an image; None if it depends on the files or the options.
+        n_train: Number of images to train and validate with; None if it depends on the files or the options.
+        n_test: Number of images in the test set, which a search never reads; None if it depends on the files or the
+            options.
+        n_classes: Number of classes; None if it depends on the files or the options.
         download: Whether its files have to be downloaded once.
     """
 
@@ -127,5 +128,5 @@ _E = TypeVar("_E", bound=Entry)
 
 
 def table(*entries: _E) -> dict[str, _E]:
-    """Entries by name, in order."""
+    """Make a dict from names to entries, in the given order."""
     return {entry.name: entry for entry in entries}

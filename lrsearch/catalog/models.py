@@ -61,10 +61,11 @@ MODELS: dict[str, ModelEntry] = table(
 
 
 def smallest_image(model: str, depth: int = 3) -> int:
-    """Smallest height and width of an image that a model takes.
+    """Return the smallest height and width of an image that a model accepts.
 
     Args:
         model: A key of `MODELS`.
-        depth: Number of blocks of a convnet. Each halves the size that the first 2x2 convolution leaves.
+        depth: Number of blocks of a convnet. Its first convolution shortens height and width by 1; then each block
+            halves them.
     """
     return 2**depth + 1 if model == "convnet" else MODELS[model].smallest_image

@@ -34,7 +34,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
             "momentum": Option(
                 "number", 0.0, "share of the last step added to the next one", 0.0, 1.0, below_high=True
             ),
-            "dampening": Option("number", 0.0, "share by which the gradient counts less in the momentum", 0.0, 1.0),
+            "dampening": Option("number", 0.0, "share of each gradient that is left out of the momentum", 0.0, 1.0),
             "nesterov": Option("flag", False, "use Nesterov momentum, which looks one step ahead"),
             "weight_decay": _WEIGHT_DECAY,
         },
@@ -124,8 +124,8 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Loshchilov & Hutter 2019, algorithm 2",
         use="transformers, and whenever you want Adam with weight decay; with warm-up and cosine",
         strengths="weight decay and rate can be tuned separately; the standard for large models",
-        weaknesses="two extra numbers per weight; a step decays by lr x weight_decay, so a schedule changes decay too",
-        textbook="the paper multiplies the decay by the schedule only; torch by the rate, with 0.01",
+        weaknesses="two extra numbers per weight; decay is lr x weight_decay per step, so a schedule changes it too",
+        textbook="the paper multiplies weight decay by the schedule only; torch by the rate, with a default of 0.01",
         low=1e-5,
         high=0.3,
         options={
@@ -193,7 +193,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Polyak & Juditsky 1992; Bottou 2010, section 2.2",
         use="convex problems, and published recipes that use it (AWD-LSTM)",
         strengths="the averaged weights vary less than the last ones",
-        weaknesses="validation here uses the last weights, not their average; a decay (lambd) is always on",
+        weaknesses="validation here uses the last weights, not their average; a decay (lambd) is on by default",
         linear_in_lr=False,
         low=1e-3,
         high=30.0,
@@ -208,16 +208,16 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
 
 
 def usual_range(optimizer: str, momentum: float = 0.0) -> tuple[float, float]:
-    """The usual range of learning rates: the best one usually lies well inside it.
+    """Return the usual range of learning rates of an optimizer; the best rate usually lies well inside it.
 
     Args:
         optimizer: A key of `OPTIMIZERS`.
-        momentum: Momentum of sgd or rmsprop, in [0, 1): it multiplies the step by 1 / (1 - momentum) in the long run,
-            so that the range moves down by that factor. Other optimizers have none.
+        momentum: Momentum of sgd or rmsprop, in [0, 1); 0 for other optimizers. In the long run momentum multiplies the
+            step by 1 / (1 - momentum), so the range is lower by that factor.
 
     Returns:
         (low, high), both > 0. The best rates measured on digits, MNIST-like sets and CIFAR-10 lie well inside: sgd with
-        momentum 0.9 at 0.03 to 0.3, adam and its kin at 0.0024 to 0.1.
+        momentum 0.9 at 0.03 to 0.3, adam and its variants at 0.0024 to 0.1.
 
     Example:
         >>> [round(rate, 6) for rate in usual_range("sgd", momentum=0.9)]

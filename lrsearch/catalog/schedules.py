@@ -1,8 +1,8 @@
 """The schedules that a spec can name.
 
-In the formulas, t is the step from 0, T the number of steps of the run, and n the steps of an epoch. After a warm-up, t
-counts from its end and T is the number of steps that are left. A formula gives the rate divided by the peak rate, which
-is the rate that is searched.
+In the formulas, t is the step, counted from 0, T the number of steps in the run, and n the number of steps in an epoch.
+If there is a warm-up, t and T count only the steps after it. A formula gives the rate divided by the peak rate; a
+search looks for the best peak rate.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         aliases=("time-based",),
         about="falls as one over time",
         formula="1 / (1 + decay t / n)",
-        source="Robbins & Monro 1951 (rates whose sum is infinite and whose squares' is not); Bottou 2010, section 2",
+        source="Robbins & Monro 1951 (infinite sum of the rates, finite sum of their squares); Bottou 2010, section 2",
         use="convex problems, runs without an end",
         strengths="convergence is proven for convex problems; does not need the length of the run",
         weaknesses="still far from 0 at the end of a typical run, so less accurate than linear or cosine",
@@ -179,14 +179,14 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
             "mode": Option(
                 "word",
                 "triangular",
-                "height of the cycles: constant, halved after each cycle, or times gamma at each step",
+                "height of the cycles: constant, halved after each cycle, or multiplied by gamma at each step",
                 words=("triangular", "triangular2", "exp_range"),
             ),
             "step_size": Option(
                 "number", None, "epochs from low to peak; null: an eighth of the run", 0.0, above_low=True
             ),
             "low": Option("number", 0.25, "rate between two cycles, as a share of the peak rate", 0.0, 1.0),
-            "gamma": Option("number", 1.0, "exp_range: share of the height that is left after a step", 0.0, 1.0, True),
+            "gamma": Option("number", 1.0, "exp_range only: factor on the height at each step", 0.0, 1.0, True),
         },
     ),
     ScheduleEntry(
