@@ -1,4 +1,5 @@
 """Analysis of finished trainings: pure functions of records.
 
-`ranking` puts the learning rates in order, `evidence` estimates what the results support, `range` reads a range test.
+`ranking` orders the learning rates. `evidence` computes ties, confidence intervals and the recommended rate. `range`
+suggests rates from a range test.
 """

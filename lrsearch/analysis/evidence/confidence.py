@@ -1,6 +1,6 @@
-"""The confidence of ties and intervals, and what follows from it when k noisy means are compared with the best of them.
+"""The confidence level of ties and intervals, and the critical distances for comparing noisy means with the best.
 
-The constant says how far below the largest observed mean the truly best one can be.
+`comparison_constant` tells how far below the largest observed mean the truly best one can lie.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).
@@ -25,8 +25,9 @@ def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> floa
 
     A mean that lies more than d standard errors below the largest is significantly worse. d solves
     P(max over j < k of (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and
-    S^2 ~ chi^2 / degrees. If all k means are equal, the first lies within d standard errors of the largest with that
-    probability. If they differ, the truly best mean does so at least as often (Gupta 1965, equation 2.5).
+    S^2 ~ chi^2 / degrees. If all k true means are equal, the first observed mean lies within d standard errors of
+    the largest with that probability. If they differ, the observed mean of the truly best one lies that close at least
+    as often (Gupta 1965, equation 2.5).
 
     Args:
         k: Number of means that are compared, >= 1.
@@ -47,7 +48,7 @@ def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> floa
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)  # of Z_0
     weights = weights / math.sqrt(2 * math.pi)
     half = min(degrees, _MOST_DEGREES) / 2
-    # Integrate over log S by the trapezoid rule, far into both tails: it converges fast on so smooth a density.
+    # Integrate over log S by the trapezoid rule, far into both tails. It converges fast, because the density is smooth.
     width = 6 / math.sqrt(half)
     logs = np.linspace(-1.5 * width, width, 96)
     density = np.exp(half * math.log(half) - gammaln(half) + 2 * half * logs - half * np.exp(2 * logs))

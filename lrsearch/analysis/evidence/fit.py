@@ -17,10 +17,12 @@ FEWEST_RATES = 3
 """Fewest rates that a curve is fitted to."""
 
 PROCESS_RATES = 8
-"""Fewest rates near the best for a Gaussian process; with fewer the curve is a quadratic, which is stiffer."""
+"""Fewest rates near the best for a Gaussian process; with fewer rates the curve is a quadratic, which follows
+noise less."""
 
 MOST_RATES = 200
-"""Most points that the Gaussian process is fitted to; more rates are averaged in this many bins of the log scale."""
+"""Most points that the Gaussian process is fitted to. If there are more rates, they are averaged in this many bins of
+equal width on the log scale."""
 
 _LEAST_SD = 1e-3  # a tenth of a point: with less noise the Gaussian process would go through every single score
 _POINTS = 101  # points of the drawn curve
@@ -50,13 +52,13 @@ class Fit:
         return np.where(inside, np.clip(self.values(np.log10(lrs)), 0.0, 1.0), np.nan)
 
     def drawn(self) -> Curve:
-        """The curve as a record of points, for plots and files."""
+        """Sample the curve at evenly spaced points, for plots and files."""
         lrs = spaced(self.low, self.high, _POINTS)
         return Curve(kind=self.kind, lrs=tuple(lrs.tolist()), scores=tuple(self.at(lrs).tolist()))
 
 
 def spaced(low: float, high: float, count: int) -> Floats:
-    """Rates from low to high, evenly spaced on the log scale, both ends exact; (count,)."""
+    """Return rates from low to high, evenly spaced on the log scale; both ends are exact; (count,)."""
     lrs = np.clip(10 ** np.linspace(np.log10(low), np.log10(high), count), low, high)
     lrs[0], lrs[-1] = low, high
     return np.asarray(lrs, dtype=float)
@@ -65,10 +67,10 @@ def spaced(low: float, high: float, count: int) -> Floats:
 def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
     """Fit a curve to the scores of the rates near the best.
 
-    Only rates within 5 points of the best are fitted. With 3 to 7 of them, the curve is a quadratic in log lr through
-    the 5 rates nearest to the best, each weighted by its number of repeats; if the quadratic would open upwards, the
-    curve is a straight line. With 8 rates or more, it is a Gaussian process (Matern 5/2) through all of them, with the
-    measured noise.
+    Only rates within 5 points of the best are fitted. If there are 3 to 7 such rates, the curve is a quadratic in log
+    lr through the 5 of them nearest to the best, each weighted by its number of repeats. If the quadratic would open
+    upwards, the curve is a straight line. If there are 8 or more such rates, the curve is a Gaussian process
+    (Matern 5/2) through all of them, with the estimated noise.
 
     Args:
         observations: The table, with at least one rate.
@@ -105,13 +107,13 @@ def _quadratic(x: Floats, y: Floats, weights: Floats) -> Callable[[Floats], Floa
         return np.asarray(np.linalg.lstsq(design * roots[:, None], y * roots, rcond=None)[0], dtype=float)
 
     coefficients = least_squares(2)
-    if coefficients[0] > 0:  # it opens upwards and has no maximum inside: take the bend for noise
+    if coefficients[0] > 0:  # it opens upwards, so it has no maximum: treat the bend as noise
         coefficients = least_squares(1)
     return lambda at: np.asarray(np.polyval(coefficients, (at - middle) / width), dtype=float)
 
 
 def _binned(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Average neighbouring rates in at most `MOST_RATES` bins; returns the weighted means and the summed weights."""
+    """Average neighbouring rates in at most `MOST_RATES` bins; return the weighted means and the summed weights."""
     if x.size <= MOST_RATES:
         return x, y, weights
     bins = np.minimum((x - x[0]) / max(x[-1] - x[0], 1e-9) * MOST_RATES, MOST_RATES - 1).astype(int)

@@ -1,4 +1,4 @@
-"""Gaussian process regression over log learning rates: a smooth curve through noisy scores, of no prescribed shape.
+"""Gaussian process regression over log learning rates: a smooth curve of any shape through noisy scores.
 
 Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.25, 2.45 and 4.17.
 """
@@ -12,7 +12,8 @@ import numpy as np
 from lrsearch.analysis.evidence.observations import Floats
 
 LENGTHS = np.geomspace(0.2, 4.0, 7)
-"""Length scales that the fit averages over, in decades: from a bump one grid step wide to a slope over the range."""
+"""Length scales that the fit averages over, in decades. The shortest suits a bump one grid step wide, the longest a
+slope over the whole range."""
 
 AMPLITUDES = np.geomspace(0.003, 0.1, 6)
 """Standard deviations of the curve about its mean that the fit averages over: from 0.3 to 10 points."""
@@ -22,8 +23,8 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
     """Fit a Gaussian process with a Matern 5/2 kernel and an unknown mean to noisy values.
 
     The curve is an average over all pairs of length scale and amplitude, each weighted by its marginal likelihood
-    (REML, a flat prior on the mean). With ten noisy values, the pair of the highest likelihood alone often gives a
-    straight line or a zigzag.
+    (REML, a flat prior on the mean). With ten noisy values, the most likely pair alone often gives a straight line
+    or a zigzag.
 
     Args:
         x: log10 of the rates; (k,).
@@ -50,7 +51,7 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
     weights = np.exp(likelihoods - likelihoods.max())
     weights /= weights.sum()
     mean = float(weights @ [part[3] for part in parts])
-    # All amplitudes of one length scale share a kernel, so their terms add up to one.
+    # All amplitudes of one length scale share a kernel, so their terms can be summed before it is applied.
     pulls = [
         (length, sum(w * part[2] * part[4] for w, part in zip(weights, parts, strict=True) if part[1] == length))
         for length in LENGTHS.tolist()
@@ -64,6 +65,6 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
 
 
 def _matern(scaled: Floats) -> Floats:
-    """Matern 5/2: (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)."""
+    """Matern 5/2 kernel of the scaled distance r: (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)."""
     root = np.sqrt(5.0) * scaled
     return np.asarray((1 + root + root**2 / 3) * np.exp(-root), dtype=float)

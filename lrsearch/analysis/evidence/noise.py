@@ -32,26 +32,27 @@ class Noise:
 def measure_noise(observations: Observations) -> Noise:
     """Estimate the noise of one training near the best rate.
 
-    If rates have repeats: take W, the 5 repeated rates nearest to the leader in log lr whose mean score is within 5
-    points of the leader's (`similarly_noisy`). Fit each score by a rate mean and a seed effect. The residuals
-    r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the same seeds, so a seed effect
-    cancels in every comparison. With a full table the degrees of freedom are (|W| - 1)(n - 1); with gaps, the number of
-    cells minus the number of free parameters. If only one rate has repeats, s^2 is the plain variance of its scores.
+    If rates have repeats, take W, a set of up to 5 repeated rates. They are the nearest to the leader in log lr among
+    those whose mean score is within 5 points of the leader's (`similarly_noisy`). Fit each score by a rate mean and a
+    seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the same
+    seeds, so a seed effect cancels in every comparison. If every rate has every seed, the degrees of freedom are
+    (|W| - 1)(n - 1). If some trainings are missing, they are the number of scores minus the number of free parameters.
+    If only one rate has repeats, s^2 is the plain variance of its scores.
 
     If no rate has repeats, take the larger of two variances:
-    - half of McNemar's variance of the leader against its neighbour, (b + c) / n_val^2, where b and c count the images
-      that only one of the two got right (McNemar 1947, Psychometrika 12);
+    - half of McNemar's variance of the leader against its neighbour, (b + c) / n_val^2; b is the number of images that
+      only the leader got right, and c the number that only the neighbour got right (McNemar 1947, Psychometrika 12);
     - the residual variance of a quadratic in log lr through the 7 nearest rates within 5 points, with its own degrees
       of freedom, but at least 3.
-    With too few rates within 5 points for the quadratic, McNemar's variance is used alone, if it is known which images
-    were right. If neither is available, as for a single rate, the variance is the binomial one of a share of n_val
-    images.
+    If too few rates for the quadratic lie within 5 points, McNemar's variance is used alone. If McNemar's variance is
+    not known or 0, fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are not
+    known or 0, as for a single rate, use the binomial variance of a share of n_val images.
 
     Args:
         observations: The table, with at least one rate.
 
     Returns:
-        The noise; its variance is at least 1 / (12 n_val^2), that of rounding to whole images.
+        The noise. Its variance is at least 1 / (12 n_val^2), the variance of rounding to whole images.
     """
     repeated = observations.counts > 1
     if not repeated.any():
@@ -68,9 +69,9 @@ def measure_noise(observations: Observations) -> Noise:
 def adjusted_means(observations: Observations) -> Floats:
     """Mean score of each rate, corrected for the seeds that it was trained with; (k,).
 
-    If all rates have the same seeds, these are their plain means. Otherwise each is the mean of y_ij - b_j, with seed
-    effects b_j fitted to the same rates as in `measure_noise`. The effects are 0 on average over the leader's seeds, so
-    the leader's mean does not change.
+    If all rates have the same seeds, the result is their plain means. Otherwise it is the mean of y_ij - b_j for each
+    rate, with seed effects b_j fitted to the same rates as in `measure_noise`. The effects are 0 on average over the
+    leader's seeds, so the leader's mean does not change.
     """
     present = np.isfinite(observations.scores)
     if (present == present[observations.leader]).all():
@@ -82,7 +83,7 @@ def adjusted_means(observations: Observations) -> Floats:
 
 
 def _additive_residuals(table: Floats) -> tuple[Floats, int]:
-    """Fit y_ij = m_i + b_j by least squares; returns the residuals, NaN where y_ij is missing, and their degrees."""
+    """Fit y_ij = m_i + b_j; return the residuals, NaN if y_ij is missing, and their degrees of freedom."""
     n_rates, n_seeds = table.shape
     present = np.isfinite(table)
     if present.all():
@@ -96,18 +97,18 @@ def _additive_residuals(table: Floats) -> tuple[Floats, int]:
 
 
 def _seed_effects(table: Floats) -> Floats:
-    """The seed effects b_j of the same fit, 0 on average over seeds that share rates; 0 for an unused seed; (n,).
+    """Fit the seed effects b_j of y_ij = m_i + b_j; 0 for an unused seed; (n,).
 
-    If two groups of rates share no seed (those that were confirmed, and the rest), the fit cannot compare their sets of
-    seeds. The effects then average to 0 within each set.
+    Their mean is 0. If two groups of rates share no seed (for example confirmed rates and the others), the fit cannot
+    compare the two sets of seeds. The mean is then 0 within each set.
     """
     effects = np.zeros(table.shape[1])
     if not table.size:
         return effects
     present = np.isfinite(table)
     _, design = _design(present)
-    # Subtract the overall mean first. Of several equally good fits, lstsq returns the one with the smallest norm, which
-    # would otherwise put part of the scores' common level into the seed effects.
+    # Subtract the overall mean first. If several fits are equally good, lstsq returns the one with the smallest norm.
+    # Without the subtraction, that fit would put part of the scores' common level into the seed effects.
     fit = np.linalg.lstsq(design, table[present] - table[present].mean(), rcond=None)[0][table.shape[0] :]
     unseen = present.any(axis=0)
     while unseen.any():
@@ -150,7 +151,7 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
 
 
 def mcnemar_variance(observations: Observations) -> float:
-    """Half of McNemar's variance of the leader against a neighbour; 0 if it is unknown which images were right."""
+    """Compute half of McNemar's variance of the leader against a neighbour; 0 if the right images are not known."""
     leader, n_val = observations.leader, observations.n_val
     if n_val is None or not n_val:
         return 0.0
@@ -162,7 +163,7 @@ def mcnemar_variance(observations: Observations) -> float:
 
 
 def _n_discordant(observations: Observations, first: int, second: int) -> int | None:
-    """Number of images that only one of two rates got right, under their first common seed; None if not known."""
+    """Count the images that only one of two rates got right with their first common seed; None if not known."""
     if not observations.correct:
         return None
     for one, other in zip(observations.correct[first], observations.correct[second], strict=True):

@@ -19,7 +19,7 @@ NEAREST = 5
 
 CLOSE_SCORE = 0.05
 """Rates whose mean scores differ by at most this are assumed to be equally noisy. At a rate where training begins to
-break, seeds differ by tens of points: if such a neighbour of the best rate counted, all rates would be tied."""
+break, seeds differ by tens of points. If such a rate next to the best one counted, all rates would be tied."""
 
 _FEWEST_SIMILAR = 3
 
@@ -30,10 +30,10 @@ class Observations:
 
     Attributes:
         lrs: The k rates, ascending, > 0; (k,).
-        scores: Score of rate i with seed j, in [0, 1]; NaN if that training was not made, or ended in a machine fault;
-            (k, n).
+        scores: Score of rate i with seed j, in [0, 1]; NaN if there was no such training, or if it ended in a
+            machine fault; (k, n).
         losses: Mean validation loss of each rate; infinite if it is not finite; (k,).
-        correct: For each rate and seed, one packed bit for each validation image: right or wrong; None if not kept;
+        correct: For each rate and seed, packed bits that tell which validation images were right; None if not kept;
             k x n.
         n_val: Number of validation images; None if not known.
         first: Index of the rate that the ranking puts first; None to find it by mean score and loss.
@@ -58,7 +58,7 @@ class Observations:
 
     @property
     def leader(self) -> int:
-        """Index of the rate that the ranking puts first: highest mean, then lowest loss, then lowest rate."""
+        """Index of the best rate: `first` if given, otherwise by highest mean, then lowest loss, then lowest rate."""
         if self.first is not None:
             return self.first
         return int(np.lexsort((self.lrs, self.losses, -self.means))[0])
@@ -72,7 +72,7 @@ class Observations:
 
     @property
     def least_variance(self) -> float:
-        """Variance of rounding a score to whole images: no noise is taken to be smaller."""
+        """Variance that comes from rounding a score to whole images; the noise is never estimated to be smaller."""
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
 
@@ -80,14 +80,14 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
     """Collect the scores of one arm that can be compared.
 
     Args:
-        results: In the order in which they were recorded, as for `rank_results`: the last result of a trial that was
-            repeated after a fault counts, and the result with the most epochs of a trial that was continued.
+        results: In the order in which they were recorded, as for `rank_results`. If a trial was repeated after a fault,
+            only its last result counts; if it was continued, only the result with the most epochs.
         arm: Name of the arm.
         n_val: Number of validation images.
 
     Returns:
-        The table; without rows if no rate trained with every seed. A machine fault does not exclude its rate: the rate
-        has one repeat fewer.
+        The table; it has no rows if no rate trained with every seed. A machine fault does not exclude its rate: the
+        rate then has one repeat fewer.
     """
     ends = [result for result in furthest(results) if result.trial.arm == arm]
     final = {(result.trial.lr, result.trial.repeat): result for result in ends if result.is_final}
@@ -115,7 +115,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
 
 
 def _is_sound(result: Result) -> bool:
-    """Whether score and rate are valid numbers; a damaged log may hold anything."""
+    """Whether score and rate are valid numbers; in a damaged log they may not be."""
     return result.score is not None and math.isfinite(result.score) and 0 < result.trial.lr < math.inf
 
 
@@ -129,9 +129,9 @@ def nearest(lrs: Floats, i: int, count: int, among: NDArray[np.bool_] | None = N
         among: Mask of the rates to choose from; None for all; (k,).
 
     Returns:
-        At most `count` indices, ascending. Of two rates at equal distance the lower one is taken.
+        At most `count` indices, ascending. If two rates are equally near, the lower one is preferred.
     """
-    # Round the distances, so that equal distances compare equal whatever the unit of the rates.
+    # Round the distances, so that equal distances compare equal despite rounding errors.
     distance = np.round(np.abs(np.log(lrs) - np.log(lrs[i])), 9)
     candidates = np.arange(lrs.size) if among is None else np.flatnonzero(among)
     order = np.lexsort((lrs[candidates], distance[candidates]))
@@ -150,8 +150,9 @@ def similarly_noisy(
         among: Mask of the rates to choose from; None for all; (k,).
 
     Returns:
-        At most `count` indices, ascending: of the rates whose mean score is within `CLOSE_SCORE` of the given rate's,
-        those nearest on the log scale. If there are fewer than 3, the 3 (or `count`) rates nearest in score.
+        At most `count` indices, ascending. They are the nearest rates on the log scale whose mean score is within
+        `CLOSE_SCORE` of the given rate's. If fewer than 3 rates (or `count`, if less) are that close, the 3 (or
+        `count`) rates with the most similar mean score.
     """
     means = observations.means
     apart = np.abs(means - means[i])

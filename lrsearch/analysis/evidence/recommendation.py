@@ -1,4 +1,4 @@
-"""The recommended rate: the centre of the curve's top, within the tied rates, and well below rates that failed."""
+"""The recommended rate: the centre of the top of the fitted curve, among the tied rates, well below failing rates."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lrsearch.analysis.evidence.records import Recommendation
 from lrsearch.wording import rounded
 
 TOP = 0.002
-"""Difference in accuracy that does not matter (0.2 points). The top of the curve is where it is this close to its
-peak; the margin of the plateau is at least this large."""
+"""Difference in accuracy that does not matter (0.2 points). The top of the curve is the part that lies within this
+distance of the peak. The margin of the plateau is at least this large."""
 
 SAFE_FACTOR = 2.0
 """The recommended rate is at most the smallest rate at which a seed failed, divided by this factor.
@@ -33,16 +33,16 @@ def recommend(
 ) -> Recommendation:
     """Recommend a rate.
 
-    The search for the peak of the curve covers the interval from the smallest to the largest tied rate. It stays a
-    factor `SAFE_FACTOR` below the smallest rate at which a seed failed, unless every tied rate is closer than that. The
-    recommended rate is the centre, on the log scale, of the stretch around the peak in which the curve is within `TOP`
-    of it. The centre is better than the peak: on a flat top, noise decides where the peak lies. Measured by
+    Look for the peak of the curve between the smallest and the largest tied rate. Stay a factor `SAFE_FACTOR` below the
+    smallest rate at which a seed failed, unless every tied rate is closer than that. The top is the interval around the
+    peak in which the curve is within `TOP` of the peak. The recommended rate is the centre of the top, on the log
+    scale. The centre is better than the peak: on a flat top, noise decides where the peak lies. Measured by
     `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the best observed rate.
 
-    The plateau is the stretch around the recommended rate in which the curve is within the margin of that peak. The
+    The plateau is the interval around the recommended rate in which the curve is within the margin of the peak. The
     margin is 0.2 points, or one standard error of the leader's mean if that is more (the one-standard-error rule of
     Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate
-    that failed. Without a curve the leader is recommended.
+    that failed. If there is no curve, recommend the leader.
 
     Args:
         observations: The table, with at least one rate.
@@ -78,7 +78,7 @@ def recommend(
 
 
 def _plateau(fit: Fit, lr: float, least: float, rates: Floats, fails_from: float | None) -> tuple[float, float]:
-    """Ends of the stretch around a rate in which the curve is at least `least`."""
+    """Find both ends of the interval around a rate in which the curve is at least `least`."""
     lrs = spaced(fit.low, fit.high, _POINTS)
     first, last = _around(fit.at(lrs) >= least, int(np.abs(np.log(lrs) - math.log(lr)).argmin()))
     high = float(lrs[last])
@@ -88,7 +88,7 @@ def _plateau(fit: Fit, lr: float, least: float, rates: Floats, fails_from: float
 
 
 def _around(mask: NDArray[np.bool_], i: int) -> tuple[int, int]:
-    """First and last index of the run of True around index `i`, which itself counts as True."""
+    """Find the first and last index of the run of True values around index `i`; `i` itself counts as True."""
     below, above = np.flatnonzero(~mask[:i]), np.flatnonzero(~mask[i + 1 :])
     first = int(below[-1]) + 1 if below.size else 0
     return first, i + int(above[0]) if above.size else mask.size - 1
@@ -107,7 +107,7 @@ def _reason(fit: Fit, n_others: int, safe_high: float, fails_from: float | None)
     elif safe_high <= fails_from / SAFE_FACTOR:
         distance = f", at most half of {fails_from:.2g}, where a seed failed"
     else:
-        distance = f", as low as the ties allow, since a seed failed at {fails_from:.2g}"
+        distance = f", as low as the tied rates allow, because a seed failed at {fails_from:.2g}"
     centre = f"the centre of the top of the curve fitted to {fit.n_rates} rates"
     return f"{centre}{distance}; {ties} statistically tied with the best"
 

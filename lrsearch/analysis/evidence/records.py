@@ -60,9 +60,9 @@ class Recommendation:
         low: Lower end of the plateau: from `low` to `high` the curve is within `margin` of its peak.
         high: Upper end of the plateau.
         margin: Difference in score that does not matter, as a share of the validation images.
-        expected: Fitted score at the recommended rate, in [0, 1], and at most the best observed score. The best of many
-            noisy scores is too high on average; this is the score to expect.
-        reason: Why this rate: one sentence for the user.
+        expected: Score to expect at the recommended rate, in [0, 1]: the fitted score, but at most the best observed
+            one, which is too high on average because it is the best of many noisy scores.
+        reason: One sentence for the user on why this rate is recommended.
     """
 
     lr: float
@@ -80,7 +80,7 @@ class Remark:
     Attributes:
         name: Name of the remark, a key of `REMARKS`.
         text: One line for the user: what was found, and what to do.
-        is_warning: Whether the answer is in doubt, or the user should do something.
+        is_warning: Whether the answer may be wrong, or the user should do something.
     """
 
     name: str
@@ -90,22 +90,23 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the results of one arm support.
+    """The statistical evidence from the results of one arm.
 
     Attributes:
         arm: Name of the arm; "" if the spec has none.
         rates: All rates that have a result, ascending.
         leader: The rate with the best observed score.
-        observed: Mean score of the leader, in [0, 1]. It is optimistic: the leader was chosen because it is high.
+        observed: Mean score of the leader, in [0, 1]. It is too high on average, because the leader was chosen
+            for its high score.
         tied_low: Smallest rate that is statistically tied with the best.
         tied_high: Largest rate that is statistically tied with the best.
         noise: Noise of one training's score.
         n_seeds: Number of repeats of the leader.
         curve: Curve fitted to the scores near the best rate; None if too few rates learned.
         recommendation: The recommended rate.
-        stable_to: Largest rate that trained with every seed, with no failing rate between the smallest tied rate and
-            it; None if there is none.
-        breaks_from: Smallest rate above the best at which a seed collapsed or diverged; None if none did.
+        stable_to: Largest rate that trained with every seed, below the first rate that failed above the smallest tied
+            rate; None if there is none.
+        breaks_from: Smallest rate above the leader at which a seed collapsed or diverged; None if none did.
         remarks: Remarks on the search, the most important first.
     """
 

@@ -1,4 +1,4 @@
-"""Remarks on a whole search. Each has a pure function, which returns None if the remark does not apply."""
+"""Remarks on a whole search. A pure function makes each remark; it returns None if the remark does not apply."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ EXPLODING = 100.0
 """Gradients explode on their way to the first layer if the same ratio is above this."""
 
 CLIPPED = 0.5
-"""If at least this share of the steps is clipped, clipping and not the learning rate sets the length of most steps."""
+"""If at least this share of the steps is clipped, clipping sets the length of most steps, not the learning rate."""
 
 TOUCHING = 2.5
-"""The best rate is at the edge of stability if a seed failed at no more than this many times the best rate: one step of
-the usual grid of 3 rates a decade, and a little more."""
+"""The best rate is at the edge of stability if a seed failed at a higher rate, at most this many times as high. This
+is a little more than one step of the usual grid, which has 3 rates in a decade."""
 
 REMARKS: dict[str, str] = {
-    "edge": "the best rate is the lowest or the highest of a grid, or within 5 % of an end of the range (in decades) "
-    "where rates were drawn: a better one may lie beyond",
+    "edge": "the best rate is the lowest or the highest of a grid or, if rates were drawn at random, within 5 % of an "
+    "end of the range (in decades): a better rate may lie beyond it",
     "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
     f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
     "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
-    f"of the epochs and ended at {TURNED:g} times that or more, while training loss went on falling",
+    f"of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went on falling",
     "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
     f"{VANISHING:g} (median over all epochs of the good rates)",
     "exploding_gradients": f"the same ratio is above {EXPLODING:g}",
-    "clipping": f"share of clipped steps at the best rate, if any were; a warning from {CLIPPED:.0%} on",
+    "clipping": f"share of steps at the best rate that were clipped, if there are any; a warning from {CLIPPED:.0%} on",
     "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
     "clip_threshold": "a seed failed as for `warmup`, with or without a warm-up, and no step was clipped at the best "
-    "rate: the largest 90th percentile of the gradient norm of an epoch at the best rate",
+    "rate: proposes to clip at the largest 90th percentile of the gradient norm of any epoch at the best rate",
     "stability": "the largest rate up to which every seed trained, and the smallest above the best rate at which one "
     "collapsed or diverged",
 }
@@ -60,15 +60,18 @@ def edge_remark(
     Args:
         ranking: The ranking.
         arm: Name of the arm.
-        bounds: As for `edge_warning`.
+        bounds: The range that rates were drawn from, as for `edge_warning`.
         was_extended: Whether the search was extended beyond its range; if not, the remark proposes `--extend`.
-        is_flat: Whether another rate is tied with the best one; then an extension was right to end there.
+        is_flat: Whether another rate is tied with the best one. If so, the extension was right to stop.
     """
     line = edge_warning(ranking, arm, bounds)
     if line is None:
         return None
     if was_extended and is_flat:
-        text = "the best rate is the last one tried, but rates inside are statistically tied: --extend stopped there"
+        text = (
+            "the best rate is the last one tried, but rates inside the range are statistically tied with it: --extend "
+            "stopped there"
+        )
         return Remark(name="edge", text=text)
     text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does it)")
     return Remark(name="edge", text=text, is_warning=True)
@@ -97,7 +100,7 @@ def improving_remark(val_accuracies: Sequence[LearningCurve]) -> Remark | None:
 
 
 def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Remark | None:
-    """Remark that validation loss rose again at most good rates while training loss still fell: use fewer epochs.
+    """Remark that at most good rates validation loss rose again while training loss fell: use fewer epochs.
 
     Args:
         losses: The learning curves of validation and training loss of each good rate.
@@ -129,7 +132,7 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
 
 
 def clipping_remark(clipped_share: float | None, threshold: float | None) -> Remark | None:
-    """Remark how many steps were clipped at the best rate, and which threshold would clip a tenth of them.
+    """Remark which share of the steps was clipped at the best rate, and which threshold would clip a tenth of them.
 
     Args:
         clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if not known.
@@ -145,7 +148,7 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
 
 
 def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) -> Remark | None:
-    """Propose a warm-up if the best rate is at the edge of stability: it makes higher rates stable.
+    """Propose a warm-up if the best rate is at the edge of stability: a warm-up makes higher rates stable.
 
     Args:
         leader: The best rate.
@@ -169,7 +172,7 @@ def clip_threshold_remark(
 
 
 def touches_edge(leader: float, fails_from: float | None) -> bool:
-    """Whether a seed failed at no more than `TOUCHING` times the best rate."""
+    """Whether a seed failed at a rate above the best one, but at most `TOUCHING` times as high."""
     return fails_from is not None and leader < fails_from <= TOUCHING * leader
 
 
@@ -180,9 +183,9 @@ def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
         percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate; (repeats, epochs).
 
     Returns:
-        The median over repeats of each repeat's largest percentile; None if no percentile is known. The largest one
-        clips at most a tenth of the steps in each epoch. A median over epochs would clip most steps of the first
-        epochs, because the norm falls during training.
+        The median over repeats of each repeat's largest percentile; None if no percentile is known. A threshold at the
+        largest percentile clips at most a tenth of the steps in each epoch. A median over epochs would clip most steps
+        of the first epochs, because the norm falls during training.
     """
     largest = [max(known) for epochs in percentiles if (known := [x for x in epochs if 0.0 < x < math.inf])]
     return _median(largest)

@@ -15,7 +15,7 @@ _SHARED_DEGREES = 4  # the neighbours' variance weighs as much as five more repe
 
 
 def tie_bound(observations: Observations, noise: Noise) -> Floats:
-    """How far below the leader's mean each rate can lie by noise alone; (k,).
+    """Compute how far below the leader's mean each rate can lie because of noise alone; (k,).
 
     The bound is d s sqrt(1 / n_leader + 1 / n_i), with d from `comparison_constant`. The truly best rate lies within it
     with a probability of at least 0.95 (Gupta 1965).
@@ -31,12 +31,12 @@ def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = 
     Args:
         observations: The table, with at least one rate.
         noise: Noise of one training.
-        fitted: Value of a curve through single runs at each rate, which is compared in place of the rate's own score;
-            NaN at rates that the curve does not cover; None to compare all rates by their own scores; (k,).
+        fitted: Value at each rate of a curve through single runs; it is compared in place of the rate's own score. NaN
+            at rates that the curve does not cover; None to compare all rates by their own scores; (k,).
 
     Returns:
-        True for the leader and for every rate within `tie_bound` of it. A rate that is compared by the curve must lie
-        within the bound of the curve's highest value.
+        True for the leader and for every rate within `tie_bound` of it. If a rate is compared by the curve,
+        its value must lie within the bound of the curve's highest value.
     """
     means = adjusted_means(observations)
     gaps = means[observations.leader] - means
@@ -48,14 +48,14 @@ def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = 
 
 
 def score_intervals(observations: Observations, noise: Noise, tied: NDArray[np.bool_]) -> Floats:
-    """The 95 % confidence interval of each rate's mean score over seeds: low and high, in [0, 1]; (k, 2).
+    """Compute the 95 % confidence interval of each rate's mean score: low and high, in [0, 1]; (k, 2).
 
     The interval is m_i +- t(0.975, n_i + 3) s_i / sqrt(n_i), with s_i^2 = (4 v_near + (n_i - 1) v_i) / (n_i + 3). v_i
-    is the rate's own variance over seeds. v_near is the mean variance of the 5 nearest rates within 5 points; it weighs
-    as much as five more repeats. If no rate has repeats, the noise's own sd and degrees are used.
+    is the rate's own variance over seeds. v_near is the mean variance of the 5 nearest rates within 5 points. It
+    weighs as much as five more repeats. If no rate has repeats, the noise's own sd and degrees are used.
 
-    The leader was chosen because its score is high, so its interval must be wider: its level is 1 - 0.05 / (size of the
-    tie group), the Bonferroni correction for choosing it from that group.
+    The leader was chosen because its score is high, so its interval must be wider. Its level is 1 - 0.05 / (size of the
+    tie group): the Bonferroni correction for choosing the leader from that group.
 
     Args:
         observations: The table, with at least one rate.

@@ -13,14 +13,14 @@ LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
 Outcome: TypeAlias = Literal["trained", "failed", "nothing"]
-"""How one repeat ended; `nothing` if a fault, pruning or a damaged log line leaves nothing to judge its rate by."""
+"""How one repeat ended; `nothing` if a fault, pruning or a damaged log line leaves no result to judge its rate by."""
 
 LATE_SHARE = 0.25
-"""Share of the epochs that count as the end of a run. What happens there shows if more or fewer epochs would help."""
+"""Share of the epochs that count as the end of a run. Changes there show whether more or fewer epochs would help."""
 
 TURNED = 1.1
-"""The validation loss has turned if it ends at this many times its lowest value or more, and the lowest value lies
-before the last quarter of the run."""
+"""The validation loss has turned if its last value is at least this many times its lowest value, and the lowest value
+lies before the last quarter of the run."""
 
 
 def outcome_of(result: Result) -> Outcome:
@@ -49,7 +49,7 @@ def rate_verdict(
             too high: it is above the leader, and every seed failed.
             unstable: any other rate with a failed seed.
         If no seed failed:
-            unknown: the rate has no repeat, or one that tells nothing.
+            unknown: the rate has no repeat, or a repeat with the outcome `nothing`.
             good: it lies between the smallest and the largest tied rate.
             overfitting: it lies outside them, and its validation loss has turned.
             too low, too high: it lies below or above the tied rates.
@@ -69,11 +69,11 @@ def rate_verdict(
 
 
 def mean_learning_curve(results: Sequence[Result], quantity: Callable[[Point], float]) -> list[float]:
-    """The mean learning curve of one rate: a quantity after each epoch, averaged over the repeats.
+    """Compute the mean learning curve of one rate: a quantity after each epoch, averaged over the repeats.
 
     Args:
         results: The repeats of the rate.
-        quantity: Reads the quantity from an epoch's record.
+        quantity: Function that reads the quantity from an epoch's record.
 
     Returns:
         One value for each epoch of the longest repeat; empty if no repeat has an epoch. A repeat that stopped early
@@ -92,15 +92,15 @@ def _padded(curve: list[float], n_epochs: int) -> list[float]:
 
 
 def late_epochs(n_epochs: int) -> int:
-    """Epochs in the last quarter of a run, >= 1."""
+    """Number of epochs in the last quarter of a run, >= 1."""
     return max(1, int(LATE_SHARE * n_epochs))
 
 
 def has_turned(val_losses: LearningCurve, train_losses: LearningCurve) -> bool:
     """Whether a rate overfits: its validation loss rose again while its training loss went on falling.
 
-    The validation loss must be lowest before the last quarter of the run, and end at least 10 % above that. If the
-    training loss rose too, training broke, and that is not overfitting.
+    The validation loss must be lowest before the last quarter of the run, and end at least 10 % above that minimum.
+    If the training loss rose too, training broke; that is not overfitting.
 
     Args:
         val_losses: Learning curve of the validation loss.
@@ -116,11 +116,11 @@ def has_turned(val_losses: LearningCurve, train_losses: LearningCurve) -> bool:
     epoch = lowest_epoch(val_losses)
     if epoch is None or epoch > len(val_losses) - late_epochs(len(val_losses)):
         return False
-    is_higher = val_losses[-1] >= TURNED * val_losses[epoch - 1]  # NaN is not
+    is_higher = val_losses[-1] >= TURNED * val_losses[epoch - 1]  # False for NaN
     return is_higher and train_losses[-1] < train_losses[epoch - 1]
 
 
 def lowest_epoch(val_losses: LearningCurve) -> int | None:
-    """The epoch, from 1, at which a loss was lowest; None if it was never a finite number."""
+    """Find the epoch, from 1, at which a loss was lowest; None if the loss was never finite."""
     numbers = [(loss, epoch) for epoch, loss in enumerate(val_losses, start=1) if math.isfinite(loss)]
     return min(numbers)[1] if numbers else None

@@ -41,16 +41,16 @@ def weigh(
     has_warmup: bool = False,
     ranking: Ranking | None = None,
 ) -> Evidence | None:
-    """Compute what the results of one arm support.
+    """Compute the statistical evidence from the results of one arm.
 
-    The same results count as in `rank_results`: the last result of a trial that was repeated after a fault, and the
-    result with the most epochs of a trial that was continued. If a rate was confirmed, only its confirming seeds count
-    (stage `confirm`). Its first results are too good on average, because the rate was chosen by them.
+    The same results count as in `rank_results`: if a trial was repeated after a fault, only its last result; if it was
+    continued, only the result with the most epochs. If a rate was confirmed, only its confirming seeds count (stage
+    `confirm`). Its first results are too good on average, because the rate was chosen by them.
 
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
     that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
-    seeds scores higher than the other, so both are assumed to score the same on average. The noise is then estimated
-    mostly from the confirming seeds, because only the confirmed rates have repeats, or they are nearest to the leader.
+    seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes mostly
+    from the confirming seeds: often only the confirmed rates have repeats; otherwise they are nearest to the leader.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
     rate with a failed or pruned seed is neither tied nor fitted. If no rate has repeats, ties are judged by the fitted
@@ -63,7 +63,7 @@ def weigh(
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
-        ranking: The result of `rank_results` for these results, if you have it already.
+        ranking: The ranking by `rank_results` of the same results; None to compute it.
 
     Returns:
         The evidence; None if no rate trained with every seed.
@@ -113,7 +113,7 @@ class _Search:
 
     @property
     def stable_to(self) -> float:
-        """The largest rate that trained with every seed, with no failing rate between the smallest tied rate and it."""
+        """The largest rate that trained with every seed, below the first failing rate above the smallest tied one."""
         limit = self.fails_above(self.tied_lrs[0]) or math.inf
         return max(float(lr) for lr in self.observations.lrs if lr < limit)
 
@@ -126,7 +126,7 @@ def _sound(result: Result) -> Result:
 
 
 def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
-    """The final results that count, by rate, ascending; an empty list for a rate that had only faults."""
+    """Collect the final results that count, by rate, ascending; the list is empty for a rate that had only faults."""
     repeats_of: dict[float, list[Result]] = {}
     for result in sorted(furthest(results), key=lambda result: (result.trial.lr, result.trial.repeat)):
         repeats_of.setdefault(result.trial.lr, []).append(result)
@@ -190,7 +190,7 @@ def _mean_score(results: Sequence[Result]) -> float | None:
 
 
 def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
-    """The mean learning curves of validation loss and training loss."""
+    """Compute the mean learning curves of validation loss and training loss."""
     of_val = mean_learning_curve(results, lambda point: point.val_loss)
     return of_val, mean_learning_curve(results, lambda point: point.train_loss)
 
@@ -198,7 +198,7 @@ def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
 def _remarks(
     search: _Search, ranking: Ranking, bounds: tuple[float, float] | None, *, has_warmup: bool
 ) -> tuple[Remark, ...]:
-    """The remarks that apply, in the order of `REMARKS`."""
+    """Make the remarks that apply, in the order of `REMARKS`."""
     leader, fails_from = search.leader, search.fails_above(search.leader)
     good, best = [search.judged[lr] for lr in search.tied_lrs], search.judged[leader]
     ratios = _metric(chain.from_iterable(good), "grad_norm_ratio")
@@ -224,5 +224,5 @@ def _remarks(
 
 
 def _metric(results: Iterable[Result], name: str) -> list[float]:
-    """The values of one metric, over all epochs that recorded it."""
+    """Collect the values of one metric from all epochs that recorded it."""
     return [point.metrics[name] for result in results for point in result.points if name in point.metrics]

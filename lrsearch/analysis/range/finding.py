@@ -12,7 +12,7 @@ from lrsearch.analysis.range.probing import PROBE_STEPS, Probes, Suggestion, Unc
 from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
 
 LRSEARCH_METHOD = "lrsearch"
-"""Name of lrsearch's own method beside the published ones, in tables and in `range.json`."""
+"""Name of lrsearch's own method in tables and in `range.json`, next to the published methods."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Reading:
 
     Attributes:
         formula: The method in a few words.
-        lr: The rate over all seeds; None if no seed has an answer.
-        by_seed: The rate of each seed; None for a seed whose curve has no answer.
+        lr: One rate for all seeds together; None if the method finds none.
+        by_seed: The rate of each seed alone; None for a seed in whose losses the method finds no rate.
     """
 
     formula: str
@@ -36,7 +36,7 @@ class Finding:
 
     Attributes:
         ramp: How the rate rose.
-        curves: Losses of each seed's ramp, one for each step until it ended; (seeds, steps).
+        curves: Losses of each seed's ramp, one for each step until the ramp ended; (seeds, steps).
         probes: Losses at each probed rate, for each seed and step; empty if the ramps gave no bracket.
         answer: The suggested rate and range, or why there is none.
         untrained_loss: Loss of a network that has learned nothing but the class shares, in nats; infinite if unknown.
@@ -55,7 +55,7 @@ class Finding:
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """The rate of each method by its name: lrsearch's own from the probes, the published ones from the ramps."""
+        """The reading of each method, by name. lrsearch's own method reads the probes, the published ones the ramps."""
         found = {}
         if (suggestion := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))

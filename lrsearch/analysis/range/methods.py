@@ -1,8 +1,8 @@
 """The published methods that suggest a rate from the smoothed losses of one ramp, for comparison with lrsearch's own.
 
 All of them read only the loss curve over log lr, L(log lr). None of them knows how training would go on at a constant
-rate. The median over seeds is the rate that you would read from a plot. A single plot does not show the spread over
-seeds.
+rate. Most of them report the median over seeds: a typical plot of one seed would show about this rate. A single plot
+does not show how much the seeds differ.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 _SKIP_BEGIN, _SKIP_END = 10, 5
-"""Steps that pytorch-lr-finder leaves out of a curve at its ends."""
+"""Number of steps that pytorch-lr-finder leaves out at the beginning and at the end of a curve."""
 
 _SLIDE_SPAN, _SLIDE_THRESHOLD = 15, 0.005
-"""Interval in steps, and threshold for the change of slope across it, of fastai's interval slide rule."""
+"""fastai's interval slide rule: the interval in steps, and the threshold for the change of slope across it."""
 
 
 def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The rate at which the loss falls fastest: argmin dL / d log lr.
+    """Find the rate at which the loss falls fastest: argmin dL / d log lr.
 
     Args:
         lrs: Rates, ascending, > 0.
@@ -41,9 +41,10 @@ def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The middle of the longest valley: the longest subsequence of losses in which each is below the one before.
+    """Find the rate in the middle of the longest valley: the longest subsequence of falling losses.
 
-    For a subsequence of n losses that ends at step e, it is the rate of step e - n + n/3 + n/6.
+    If the subsequence has n losses and ends at step e, return the rate of step e - n + n/3 + n/6, with both quotients
+    rounded down; None if n < 3.
 
     Source: fastai's default, after the rate finder of ArcGIS.
 
@@ -61,7 +62,10 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The rate from which, going backwards from the end, the slope no longer changes across an interval of 15 steps.
+    """Find the last place at which the slope of the curve is steady.
+
+    An interval of 15 steps is steady if the slope hardly changes across it. The result is the rate one step after the
+    start of the last steady interval.
 
     Source: fastai, after the "interval slide rule" of its forum's automated suggester.
     """
@@ -69,14 +73,14 @@ def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
         return None
     slopes = np.gradient(np.array(losses))
     changes = np.abs(slopes[_SLIDE_SPAN:] - slopes[:-_SLIDE_SPAN]) > _SLIDE_THRESHOLD
-    # Going backwards from the end: the last interval across which the slope still changed, or else the final one.
+    # Take the interval after the last steady one; the first if none is steady, the last if the curve ends steadily.
     steady = np.flatnonzero(~changes)
     place = min(int(steady[-1]) + 1 if steady.size else 0, len(changes) - 1)
     return lrs[place]
 
 
 def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """A tenth of the rate at which the loss is lowest.
+    """Return a tenth of the rate at which the loss is lowest.
 
     Source: Gugger 2018, "How do you find a good learning rate"; fastai's `minimum`.
 
@@ -88,7 +92,7 @@ def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None
 
 
 def largest_stable(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """The last rate before the curve ends. The lowest of these over seeds is a rate that is stable for every seed.
+    """Return the last rate before the curve ends. The lowest such rate over the seeds is stable for every seed.
 
     Source: Smith & Topin 2017, "Super-Convergence", section 4: the largest rate at which training still converges.
     """
@@ -101,9 +105,9 @@ class Method:
 
     Attributes:
         formula: The method in a few words.
-        smoothing: Weight of the earlier losses in the smoothed loss, as in the tool that the method comes from.
+        smoothing: Weight of the earlier losses in the smoothed loss; each tool of origin has its own.
         suggest: Function from rates and smoothed losses to a rate, or None.
-        over_seeds: Function from the answers of the seeds, at least one, to a single rate.
+        over_seeds: Function from the rates of all seeds with an answer, at least one, to a single rate.
     """
 
     formula: str
@@ -113,7 +117,7 @@ class Method:
 
 
 def geometric_median(rates: Sequence[float]) -> float:
-    """The median of rates on a log scale.
+    """Compute the median of rates on a log scale.
 
     Example:
         >>> round(geometric_median([0.001, 0.1]), 6)

@@ -25,7 +25,8 @@ BRACKET_FALL = 0.05
 """The bracket begins where the median curve has fallen by this share of its whole fall."""
 
 BRACKET_FACTOR = 2.0
-"""The bracket ends at this many times the rate of the ramp's lowest loss. The best rate lay 2 to 8 times below that."""
+"""The bracket ends at this many times the rate at which the ramp's loss is lowest. The best rate was 2 to 8 times lower
+than that rate."""
 
 PER_DECADE = 5
 """Number of rates to probe in each decade."""
@@ -34,7 +35,7 @@ MOST_RATES = 16
 """Most rates to probe in one bracket."""
 
 PROBE_STEPS = 60
-"""Steps of each probe. With 20, the suggested rate was too high for adam; more than 75 gained little."""
+"""Steps of each probe. With 20 steps, the suggested rate was too high for adam; more than 75 steps gained little."""
 
 PROBE_SEEDS = 3
 """Seeds at each probed rate."""
@@ -55,17 +56,18 @@ SAFETY = 4.0
 """The suggested rate is at most the lowest rate above the best at which a seed collapsed, divided by this factor."""
 
 RANGE_FACTOR = 10.0
-"""The suggested range is this factor below and above the suggested rate; it ends where every seed collapsed."""
+"""The suggested range reaches this factor below and above the suggested rate, but at most to the first rate at which
+every seed collapsed."""
 
 _FIRST_STEPS = 30
-"""A ramp that ends before this many steps started at too high a rate."""
+"""If a ramp ends before this many steps, its first rate was too high."""
 
 _BAD_START = 2.0
-"""A first loss above this many times the untrained loss comes from badly scaled weights or images."""
+"""If the first loss is above this many times the untrained loss, the weights or images are badly scaled."""
 
 Floats = NDArray[np.float64]
 Probes = Mapping[float, Sequence[Sequence[float]]]
-"""Losses of the probes: for each rate and each seed one loss for each step, until the probe ended."""
+"""Losses of the probes: for each rate and each seed, one loss per step until the probe ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,9 @@ def find_bracket(
 
     Args:
         ramp: How the rate rose.
-        curves: The losses of each seed by step; at least one seed, none of them without steps.
-        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats. A loss that falls to
-            this level from a bad start has not learned either.
+        curves: The losses of each seed by step; at least one seed, and at least one step of each.
+        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats. A network whose
+            loss falls from a bad start to this level has not learned anything either.
 
     Returns:
         (low, high), or why there is no bracket.
@@ -148,7 +150,7 @@ def find_bracket(
 
 
 def probe_rates(low: float, high: float) -> tuple[float, ...]:
-    """The rates to probe: from low to high, `PER_DECADE` in each decade, at most `MOST_RATES`, rounded to three digits.
+    """Choose the rates to probe: `PER_DECADE` in each decade, at most `MOST_RATES`, rounded to three digits.
 
     Args:
         low: The first rate, > 0.
@@ -163,10 +165,12 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
 
 
 def further_rates(probes: Probes) -> tuple[float, ...]:
-    """The rates to probe next if the lowest loss lies at an end of the probed rates; none if it lies inside.
+    """Choose the rates to probe next: beyond the end at which the lowest loss lies; none if it lies inside.
+
+    If no rate trained with every seed, the next rates are lower ones.
 
     Args:
-        probes: The losses so far, at two rates or more.
+        probes: The losses so far, at two or more rates.
     """
     rates = sorted(probes)
     means = final_losses(probes).mean(axis=1)
@@ -179,11 +183,11 @@ def further_rates(probes: Probes) -> tuple[float, ...]:
 
 
 def final_losses(probes: Probes, n_steps: int = PROBE_STEPS) -> Floats:
-    """The final loss of each probe: its mean loss over the last third of the steps.
+    """Compute the final loss of each probe: its mean loss over the last third of the steps.
 
     Args:
         probes: Losses by rate and seed.
-        n_steps: Steps of a whole probe.
+        n_steps: Number of steps in a complete probe.
 
     Returns:
         One row for each rate, ascending; infinite for a probe that has fewer steps or that diverged; (rates, seeds).
@@ -204,9 +208,9 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
     The suggested rate is the minimum of the parabola, at most `MOST_SHIFT` decades away from the best rate.
 
     Args:
-        probes: Losses by rate and seed, at two rates or more.
+        probes: Losses by rate and seed, at two or more rates.
         untrained_loss: Loss of a network that has learned nothing but the class shares, in nats.
-        n_steps: Steps of a whole probe.
+        n_steps: Number of steps in a complete probe.
 
     Returns:
         The suggested rate and range, or why there is none.
@@ -233,7 +237,7 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
 
 
 def _parabola_minimum(rates: Floats, means: Floats, best: int) -> float:
-    """The rate at the minimum of the parabola; the best rate itself if there is no such minimum."""
+    """Find the rate at the minimum of the parabola; the best rate itself if the parabola has no minimum."""
     near = slice(max(0, best - NEIGHBOURS), best + NEIGHBOURS + 1)
     fits = np.isfinite(means[near]) & (means[near] < 2 * means[best])
     x, y = np.log10(rates[near][fits] / rates[best]), np.log(means[near][fits])

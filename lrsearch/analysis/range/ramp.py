@@ -21,7 +21,7 @@ SMOOTHING = 0.9
 """Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. Fastai averages over 50 of its 100."""
 
 FEWEST_STEPS = 30
-"""Fewest steps of a ramp that is of any use: eight decades in steps of a quarter."""
+"""Fewest steps of a useful ramp: enough for eight decades in steps of about a quarter of a decade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Ramp:
     Attributes:
         low: Rate of the first step, > 0.
         high: Rate of the last step, > low.
-        steps: Optimizer steps, >= 2, of one mini-batch each.
+        steps: Number of optimizer steps, >= 2; each uses one mini-batch.
         scale: log: each step multiplies the rate by the same factor; linear: each step adds the same amount.
     """
 
@@ -41,7 +41,7 @@ class Ramp:
     scale: Literal["log", "linear"] = "log"
 
     def rate(self, step: int) -> float:
-        """The rate of a step, counted from 0.
+        """Compute the rate of a step, counted from 0.
 
         Example:
             >>> [round(Ramp(0.001, 10.0, 5).rate(step), 6) for step in range(5)]
@@ -54,7 +54,7 @@ class Ramp:
 
 
 def smooth(losses: Sequence[float], weight: float = SMOOTHING) -> list[float]:
-    """Exponential moving average of the losses, with bias correction for its start at zero.
+    """Compute the exponential moving average of the losses, with bias correction for its start at zero.
 
     Args:
         losses: One for each step; finite.

@@ -16,8 +16,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
         ranking: The ranking.
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, on a log scale. The best rate is at an end if its
-            distance from it is at most 5 % of the range, in decades. None for a grid or a list: the best rate is at an
-            end if it is the lowest or the highest rate tried.
+            distance from that end is at most 5 % of the range, in decades. None for a grid or a list: the best rate is
+            at an end if it is the lowest or the highest rate tried.
 
     Returns:
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a

@@ -1,4 +1,4 @@
-"""Whether a run learned anything, and the score that a sampler is given for it."""
+"""Whether a run learned anything, and the score that a sampler is given for the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def has_learned(last_train_loss: float, val_accuracy: float, facts: DataFacts) -
 
     Args:
         last_train_loss: Mean training loss of the last epoch, in nats; may be NaN or infinite.
-        val_accuracy: Share of the validation images that were right at the scored epoch, in [0, 1].
+        val_accuracy: Validation accuracy at the scored epoch, in [0, 1].
         facts: The data's label entropy, majority share and number of validation images.
 
     Returns:
@@ -37,7 +37,7 @@ def has_learned(last_train_loss: float, val_accuracy: float, facts: DataFacts) -
 
 
 def sampler_score(result: Result, facts: DataFacts) -> float | None:
-    """The score that a sampler is given for a result.
+    """Choose the score that a sampler is given for a result.
 
     Args:
         result: The result of a trial.

@@ -51,9 +51,9 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
 
 
 def furthest(results: Iterable[Result]) -> list[Result]:
-    """Keep one result of each training: the last one of those that go to the most epochs.
+    """Keep one result of each training: the one with the most epochs; if there are several, the last.
 
-    Successive halving leaves a result for each stage of one training.
+    Successive halving records a result after each stage of a training.
 
     Args:
         results: In the order in which they were recorded.
@@ -78,13 +78,13 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
     Within a group, confirmed rates come first, then higher mean score, lower mean validation loss, lower rate.
 
     Args:
-        results: In the order in which they were recorded. The last result of a trial that was repeated after a fault
-            counts, and the result with the most epochs of a trial that was continued.
+        results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
+            counts; if it was continued, only the result with the most epochs.
         facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell too low from collapsed if no rate learned.
 
     Returns:
-        The ranking; without rows if there are no results.
+        The ranking; it has no rows if there are no results.
     """
     arms: dict[str, dict[float, list[Result]]] = {}
     for result in furthest(results):
@@ -122,7 +122,7 @@ class _Ranked(NamedTuple):
 
 
 def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
-    """The rows of one arm, best first."""
+    """Make the rows of one arm, best first."""
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
@@ -145,11 +145,11 @@ def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
 
 
 def _state_beside_best(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
-    """The row's state; too low or too high if it learned but is clearly worse than the best of its arm.
+    """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its arm.
 
-    Clearly worse: by more than twice the standard error of the difference of two shares of `n_val` images. The true
-    error is smaller, because all rates answer the same images. Repeats do not reduce it, because the images stay the
-    same.
+    Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
+    overestimates the error, because all rates are tested on the same images. Repeats do not reduce the error, because
+    the images stay the same.
     """
     if facts is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
         return row.state
@@ -188,7 +188,7 @@ def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
 
 
 def scored_point(result: Result) -> Point | None:
-    """The epoch that a result is judged by: the scored one, or without a score the last; None if it has no epoch."""
+    """Return the epoch that a result is judged by: the scored one, or without a score the last; None without epochs."""
     last = result.points[-1] if result.points else None
     return next((point for point in result.points if point.epoch == result.scored_epoch), last)
 
@@ -200,13 +200,13 @@ def _outcome(result: Result, unlearned: Unlearned) -> RowState:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    """The mean; None if there are no values or if it is not finite, so that a diverged loss never looks small."""
+    """Compute the mean; None if there are no values or it is not finite, so that a diverged loss never looks small."""
     mean = sum(values) / len(values) if values else math.nan
     return mean if math.isfinite(mean) else None
 
 
 def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: int) -> str:
-    """How many seeds ended in which state; if all ended in the same one, the first message of a result."""
+    """Write how many seeds ended in which state; if all ended in the same state, the first message of a result."""
     if len(set(outcomes)) == 1:
         return next((result.message for result in repeats if result.message), "")
     counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 CONFIRM = "confirm"
-"""Name of the stage that trains the chosen rates again, under seeds that had no part in choosing them."""
+"""Name of the stage that trains the chosen rates again with new seeds, which were not used to choose them."""
 
 RowState: TypeAlias = Literal["ok", "pruned", "too low", "too high", "collapsed", "diverged", "failed", "oom", "killed"]
 
@@ -20,24 +20,25 @@ class Row:
         arm: Name of the arm; "" if the spec has none.
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
-        state: State of the rate: that of its worst repeat. `too low` and `too high` are clearly worse than the best
-            rate, and lie below and above it; `collapsed` did not learn, and lies above it.
+        state: State of the worst repeat. `too low`: the rate is below the best rate, and it is clearly worse or did not
+            learn. `too high`: above the best rate and clearly worse. `collapsed`: above the best rate, did not learn.
+            If no rate learned, see `name_unlearned`. `judge` sets ok, too low and too high again, by the ties.
         n: Number of repeats, without those that ended in a fault.
-        val_accuracy: Mean score over the repeats that have one, in [0, 1]; None if none has.
+        val_accuracy: Mean score over the repeats that have a score, in [0, 1]; None if no repeat has one.
         val_accuracy_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.
-        val_accuracy_low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None without
-            evidence (see `judge`), and for a rate that is not compared.
+        val_accuracy_low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None if
+            there is no evidence on the rate (see `judge`), or if the rate is not compared.
         val_accuracy_high: Upper end of the same interval.
         tied: Whether the rate is statistically tied with the best of its arm; None without evidence.
         verdict: good, too low, too high, unstable, overfitting or unknown; None without evidence.
-        train_accuracy: Mean training accuracy at the scored epoch (without a score, at the last), in [0, 1].
+        train_accuracy: Mean training accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
         val_loss: Mean validation loss at that epoch; None if it is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
-        seconds: Training time of all repeats together.
+        seconds: Total training time of the repeats that the row counts and of those that ended in a fault.
         epochs_to_target: The first epoch at which the mean validation accuracy reached 99 % of the best rate's score
             over all arms; None if no epoch did.
         seconds_to_target: Training time of one repeat up to the end of that epoch: the mean over repeats.
-        confirmed: Whether the row counts only seeds that had no part in choosing the rate.
+        confirmed: Whether the row counts only the new seeds of the `confirm` stage.
         message: What happened, for the user; "" if all went well.
     """
 
@@ -64,7 +65,7 @@ class Row:
 
     @property
     def standing(self) -> str:
-        """The state as tables show it: best, tied, or the row's state; followed by `confirmed` if it was."""
+        """The state as tables show it: best, tied, or the row's state; then `confirmed` if the rate was confirmed."""
         ok = "best" if self.rank == 1 else "tied" if self.tied else ""
         words = [ok if self.state == "ok" else self.state, "confirmed" if self.confirmed else ""]
         return ", ".join(filter(None, words))
@@ -76,7 +77,7 @@ class Ranking:
 
     Attributes:
         rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
-        n_trials: Number of trainings made, those included that count in no row.
+        n_trials: Number of all trainings, including those that count in no row.
     """
 
     rows: tuple[Row, ...]
@@ -84,7 +85,7 @@ class Ranking:
 
     @property
     def best(self) -> Row | None:
-        """The best row of all arms; None if no rate trained with every one of its repeats."""
+        """The best row of all arms; None if no rate trained with every repeat."""
         return next((row for row in self.rows if row.state == "ok"), None)
 
     @property
@@ -97,5 +98,5 @@ class Ranking:
         return tuple(row for row in self.rows if row.arm == arm)
 
     def best_of(self, arm: str) -> Row | None:
-        """The best row of one arm; None if no rate of it trained with every repeat."""
+        """The best row of one arm; None if no rate of the arm trained with every repeat."""
         return next((row for row in self.of_arm(arm) if row.state == "ok"), None)

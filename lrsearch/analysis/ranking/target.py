@@ -27,7 +27,7 @@ class Reached:
 
 
 def target_accuracy(best_score: float) -> float:
-    """The target validation accuracy, in [0, 1]: 99 % of the best mean score over all arms."""
+    """Compute the target validation accuracy, in [0, 1]: 99 % of the best mean score over all arms."""
     return SHARE_OF_BEST * best_score
 
 
@@ -45,7 +45,7 @@ def reached(repeats: Sequence[Result], target: float) -> Reached | None:
     if not repeats or not all(result.is_candidate and result.points for result in repeats):
         return None
     highest = [max(point.val_accuracy for point in result.points) for result in repeats]
-    if math.fsum(highest) / len(highest) < target:  # shortcut for most rates: the mean curve cannot be higher
+    if math.fsum(highest) / len(highest) < target:  # shortcut for most rates: no epoch has a higher mean
         return None
     accuracies = [_extended((point.val_accuracy for point in result.points), repeats) for result in repeats]
     seconds = [_extended(accumulate(point.seconds for point in result.points), repeats) for result in repeats]
@@ -57,6 +57,6 @@ def reached(repeats: Sequence[Result], target: float) -> Reached | None:
 
 
 def _extended(values: Iterable[float], repeats: Sequence[Result]) -> list[float]:
-    """The values of one repeat, continued by the last one to as many epochs as the longest repeat has."""
+    """Continue the values of one repeat by their last one, to the number of epochs of the longest repeat."""
     known, longest = list(values), max(len(result.points) for result in repeats)
     return known + [known[-1]] * (longest - len(known))

@@ -1,4 +1,4 @@
-"""Why a rate learned nothing: too low to change the network, or so high that training collapsed."""
+"""Why a network learned nothing: the rate was too low to change it, or so high that training collapsed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def loss_hardly_moved(result: Result, facts: DataFacts | None = None) -> bool:
 
     Args:
         result: A run that did not learn.
-        facts: The data's label entropy, in nats; without it only the run's own trend is judged.
+        facts: The data's label entropy, in nats; if None, only the run's own losses are judged.
 
     Returns:
         True if the training loss did not rise from the first epoch to the last and fell by at most a tenth of its last
@@ -35,7 +35,7 @@ def loss_hardly_moved(result: Result, facts: DataFacts | None = None) -> bool:
 def name_unlearned(
     repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None = None
 ) -> dict[float, Unlearned]:
-    """Name what a repeat that did not learn means at each rate of one arm: too low or collapsed.
+    """Name, for each rate of one arm, why a repeat did not learn: too low or collapsed.
 
     Args:
         repeats_of: Results for each learning rate of one arm.
@@ -43,10 +43,10 @@ def name_unlearned(
 
     Returns:
         For each rate `too low` if it is below the best rate, else `collapsed`. The best rate is the one with the
-        highest mean score among the rates whose every repeat learned; without such rates, among those that learned in
-        some repeat. If no rate learned at all, the losses decide, from the lowest rate up: `too low` until the first
-        rate at which a run diverged or its loss did more than hardly change (`loss_hardly_moved`), `collapsed` from
-        that rate on.
+        highest mean score among the rates that learned in every repeat; if there are none, among those that learned in
+        some repeat. If no rate learned at all, the losses decide, from the lowest rate up: `too low` as long as the
+        loss of every run hardly changed (`loss_hardly_moved`); `collapsed` from the first rate at which the loss of a
+        run changed more, for example because it diverged.
     """
     for enough in (all, any):
         scores = {lr: _mean_score(results) for lr, results in repeats_of.items() if enough(_learned(results))}
