@@ -1,4 +1,4 @@
-"""Records for tests of all rooms: each maker takes what a test is about by keyword, and fills in the rest.
+"""Functions that make records for the tests. A test passes the fields that matter to it; the rest have defaults.
 
 `from factories import make_result` works in any test (`pythonpath` in `pyproject.toml`).
 """
@@ -17,7 +17,7 @@ from lrsearch.spec import make_spec
 from lrsearch.store import ArmPlan, Manifest, RunFolder
 
 CREATED = "2026-01-31T12:00:00.000000+00:00"
-"""When the runs of `make_manifest` were made."""
+"""Creation time of the runs of `make_manifest`."""
 
 
 def make_trial(
@@ -32,18 +32,18 @@ def make_trial(
     stage: str = "",
     overrides: Mapping[str, object] | None = None,
 ) -> Trial:
-    """A trial of so many epochs.
+    """Make a trial.
 
     Args:
         lr: The learning rate.
-        number: Position in the search.
-        proposal: The proposed rate that it belongs to; None: as `number`.
-        repeat: Which seed.
-        epochs: Epochs that the schedule is laid over.
-        until: Epochs to train to; None: all.
+        number: Position in the search, from 0.
+        proposal: Number of the proposed rate that the trial belongs to; None: the same as `number`.
+        repeat: Index of the seed, from 0.
+        epochs: Epochs that the schedule covers.
+        until: Number of epochs to train; None: all of them.
         arm: Name of the arm.
-        stage: What of a search it belongs to.
-        overrides: Spec keys that it changes.
+        stage: Stage of the search, such as `confirm`; "" for the search itself.
+        overrides: Spec keys that the trial changes, with their values.
     """
     return Trial(
         number=number,
@@ -71,7 +71,7 @@ def make_point(
     seconds: float = 0.25,
     metrics: Mapping[str, float] | None = None,
 ) -> Point:
-    """An epoch of the trial of that number."""
+    """Make the record of one epoch of the trial with the number `trial`."""
     return Point(
         trial=trial,
         epoch=epoch,
@@ -113,33 +113,33 @@ def make_result(
     correct: bytes | None = None,
     ended: float | None = None,
 ) -> Result:
-    """How a trial ended.
+    """Make the result of a trial.
 
     Args:
         lr: The learning rate.
-        score: Validation accuracy; there is none where the trial broke.
-        trial: The trial; None: one made of `lr`, `number`, `proposal`, `repeat`, `epochs`, `until`, `arm` and `stage`.
+        score: Validation accuracy; ignored unless the state is ok or pruned.
+        trial: The trial; None: made from `lr`, `number`, `proposal`, `repeat`, `epochs`, `until`, `arm` and `stage`.
         number: As in `make_trial`.
-        proposal: The same.
-        repeat: The same.
-        epochs: The same.
-        until: The same.
-        arm: The same.
-        stage: The same.
-        state: How it ended.
-        learned: Whether it learned; counts only where the state is ok.
-        losses: The training loss of each epoch; there are as many points.
-        val_loss: The validation loss of every epoch.
-        val_losses: That of each epoch, in its place.
-        accuracies: The validation accuracy of each epoch; None: the score.
-        train_accuracies: The training accuracy of each epoch; the last one lasts.
-        metrics: Those of every epoch.
+        proposal: As in `make_trial`.
+        repeat: As in `make_trial`.
+        epochs: As in `make_trial`.
+        until: As in `make_trial`.
+        arm: As in `make_trial`.
+        stage: As in `make_trial`.
+        state: How the trial ended.
+        learned: Whether the trial learned; ignored unless the state is ok.
+        losses: Training loss of each epoch. The result has one point for each of them.
+        val_loss: Validation loss, the same in every epoch.
+        val_losses: Validation loss of each epoch; None: `val_loss` in every epoch.
+        accuracies: Validation accuracy of each epoch; None: the score in every epoch.
+        train_accuracies: Training accuracy of each epoch. The last one also holds for all later epochs.
+        metrics: Metrics, the same in every epoch.
         scored_epoch: The epoch that is scored; None: the last.
         epoch_seconds: Wall time of each epoch.
         seconds: Wall time of the trial.
-        message: What happened.
-        correct: Which validation images are right.
-        ended: When it was recorded.
+        message: Message for the user.
+        correct: Which validation images the network got right, as packed bits.
+        ended: When the result was recorded, in seconds since 1970.
     """
     if trial is None:
         trial = make_trial(
@@ -185,7 +185,7 @@ def make_facts(
     label_entropy: float = 2.3026,
     fingerprint: str = "f",
 ) -> DataFacts:
-    """What a run knows of its data: ten balanced classes."""
+    """Make the facts of a data set; by default it has ten balanced classes."""
     return DataFacts(
         dataset=dataset,
         shape=shape,
@@ -209,7 +209,7 @@ def make_plan(
     threads: int = 1,
     reason: str = "asked for",
 ) -> Plan:
-    """A plan, each choice for the same reason."""
+    """Make a plan in which every choice has the same reason."""
     return Plan(
         device=Decision(device, reason),
         precision=Decision(precision, reason),
@@ -230,7 +230,7 @@ def make_manifest(
     plan: Plan | None = None,
     **more: Any,
 ) -> Manifest:
-    """The manifest of a run of digits; `more` are fields of `Manifest`."""
+    """Make the manifest of a run on digits; `more` holds further fields of `Manifest`."""
     given = {"created": CREATED, "seed": 0, "command": ("lrsearch", strategy), **more}
     return Manifest(
         name=name,
@@ -251,7 +251,7 @@ def make_run(
     notes: tuple[str, ...] = (),
     **more: Any,
 ) -> Run:
-    """A run with this log, as if it had been read from a folder; `more` are fields of `Manifest`."""
+    """Make a run with these results, as if read from a folder; `more` holds further fields of `Manifest`."""
     values = spec or {}
     arms = {arm: ArmPlan(facts=make_facts(), plan=make_plan()) for arm in values.get("arms", {})}
     given = {"arms": arms, **more}
@@ -265,7 +265,7 @@ def make_run(
 
 
 def stop_after(n_results: int) -> dict[str, Any]:
-    """What `run_search` and `resume_run` take to be interrupted by a signal after so many new results."""
+    """Make arguments for `run_search` and `resume_run` that stop them after some new results, as a signal would."""
     stop, seen = StopSwitch(), []
 
     def saw(event: Event) -> None:
