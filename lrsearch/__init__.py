@@ -1,7 +1,7 @@
 """lrsearch finds the learning rate at which a network trains best, and shows the evidence.
 
 >>> import lrsearch
->>> spec = lrsearch.load_spec()  # the built-in one: digits, a small mlp
+>>> spec = lrsearch.load_spec()  # the built-in spec: the digits data and a small MLP
 >>> run = lrsearch.run_search(spec, strategy="grid")  # doctest: +SKIP
 >>> run.best.lr  # doctest: +SKIP
 0.1
@@ -115,7 +115,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is asked for, so that `lrsearch --help` loads none of it."""
+    """Import a public name when it is first used, so that `lrsearch --help` starts without loading these modules."""
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'lrsearch' has no attribute {name!r}")
     return getattr(import_module(_ROOM_OF[name]), name)

@@ -1,6 +1,6 @@
-"""The learning-rate range test, from its options to its files, text and plot.
+"""The learning-rate range test: its options, its trials, its files, and its results as text and as a plot.
 
-Its mathematics is in `analysis.range`; its training steps are in `training.range_steps`.
+The mathematics is in `analysis.range`. The training steps are in `training.range_steps`.
 """
 
 from __future__ import annotations

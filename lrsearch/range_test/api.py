@@ -1,4 +1,4 @@
-"""Runs range tests: on their own, with a folder for the results, or before a search with `search.lr: auto`."""
+"""Runs range tests: alone, with their own result folder, or before a search with `search.lr: auto`."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ from lrsearch.wording import counted, short_rate
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 
 FOUND_SPEC = "found.yaml"
-"""The spec with the ranges that were found, in the folder of a range test."""
+"""Name of a file in the folder of a range test: the tested spec, with the suggested ranges written into it."""
 
 
 @dataclass(frozen=True)
 class RangeTest:
-    """A range test and its folder.
+    """A finished range test and its folder.
 
     Attributes:
-        path: The folder. It has range.json, the pictures and the tested spec (spec.yaml). If every arm has a
-            suggestion, it also has `FOUND_SPEC`.
+        path: The folder. It holds range.json, the pictures and the tested spec (spec.yaml). If every arm has a
+            suggestion, it also holds `FOUND_SPEC`.
         findings: The result of each arm, by name. A spec without arms has one result, with the name "".
         searched: The spec with the suggested ranges; None if an arm has no suggestion.
     """
@@ -59,7 +59,9 @@ class RangeTest:
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """The suggested rate and range, for a spec without arms or with one arm; None if the test suggests nothing.
+        """The suggested rate and range; None if the test suggests nothing.
+
+        Only for a spec without arms or with one arm.
 
         Raises:
             UsageError: The spec has several arms. Use `findings[ARM].suggestion`.
@@ -69,7 +71,7 @@ class RangeTest:
         return next(iter(self.findings.values())).suggestion
 
     def __repr__(self) -> str:
-        """The folder and what was suggested, in one line."""
+        """Show the folder's name and the suggestion in one line."""
         if len(self.findings) > 1:
             n_clear = sum(finding.suggestion is not None for finding in self.findings.values())
             found = f"{counted(len(self.findings), 'arm')}, {n_clear} with a suggested lr"
@@ -96,21 +98,21 @@ def run_range(
 ) -> RangeTest:
     """Find the range in which to search for the learning rate. The test takes seconds.
 
-    The results are written to a new folder, `<spec name>-range-<number>` unless you give its name.
+    The results are written to a new folder. Its name is `<spec name>-range-<number>` unless you give one.
 
     Args:
         spec: What to test, as for `run_search`.
-        options: How the test is made.
-        name: The folder's exact name.
+        options: The ramp and the number of seeds.
+        name: The exact name of the new folder.
         runs_dir: The folder of all runs.
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
-        limits: Its stop switch ends the test early. Its time limit is not used here.
+        limits: Only its stop switch is used, which ends the test early. The time limit has no effect.
         listener: Callbacks during the test. If you give one, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
 
     Raises:
-        LrSearchError: See `lrsearch.errors`. The folder of the test is not written if there is an error.
+        LrSearchError: See `lrsearch.errors`. After an error, no folder is written.
         Interrupted: The stop switch of `limits` ended the test.
     """
     check_options(options)
@@ -141,7 +143,7 @@ class FoundRanges:
     Attributes:
         spec: The spec with the ranges that were found.
         tested: The tests, by arm; empty if no arm has `search.lr: auto`.
-        limits: The limits of the search, less the time that the tests took.
+        limits: The limits of the search; its time limit is reduced by the duration of the tests.
     """
 
     spec: Spec
@@ -156,8 +158,8 @@ def find_ranges(spec: Spec, strategy: str, given: Given, limits: Limits, listene
         spec: A checked spec.
         strategy: grid, random or bayes.
         given: The model and the data given from Python.
-        limits: The limits of the search. The time of the tests counts.
-        listener: Its `note` gets a line for each stage of a test and for each suggestion.
+        limits: The limits of the search. The tests use up part of the time limit.
+        listener: Its `note` is called with a line for each stage of a test and for each suggestion.
 
     Raises:
         RangeUnclear: A test suggests no range.
@@ -195,7 +197,7 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
 
 
 def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
-    """The plan with the range test as the reason for its range; unchanged if no test suggested one."""
+    """Name the range test as the reason for the plan's range; return the plan unchanged if no test suggested one."""
     if test is None or plan.range is None or (suggestion := test.finding.suggestion) is None:
         return plan
     reason = f"a range test, which suggested {suggestion.lr!r}; see {RANGE_FILE}"
@@ -203,7 +205,7 @@ def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
 
 
 def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> dict[str, bytes]:
-    """The contents of the files of range tests, by file name."""
+    """Build the files of range tests: the contents by file name."""
     contents = {
         RANGE_FILE: range_file(
             {arm: test.finding for arm, test in tested.items()},

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 _LABEL = 7  # width in columns of the numbers beside the vertical axis
 _HEIGHT = 13  # rows of the drawing
 _MOST_COLUMNS = 90
-_COVERS = " ░●◆"  # if two signs fall on one cell, the later one in this order is drawn
-_HEADROOM = 1.25  # the plot ends at this many times the first loss
+_COVERS = " ░●◆"  # if two signs share a cell, the later one in this order is drawn
+_HEADROOM = 1.25  # the vertical axis ends at this many times the first loss
 
 
 @dataclass(frozen=True)
 class _Curves:
-    """The curves of a plot: smoothed losses of the ramps over seeds, and the mean final losses of the probes.
+    """The curves of a plot: the smoothed losses of the ramps, and the mean final losses of the probes.
 
     Attributes:
         lrs: Rate of each step of the ramp; (steps,).
-        median: Median loss over seeds at each step; infinite once half of the seeds have ended; (steps,).
-        low: Lowest loss over seeds; infinite once all seeds have ended; (steps,).
-        high: Highest loss over seeds; infinite once a seed has ended; (steps,).
+        median: Median loss over seeds at each step; infinite after half of the ramps have ended; (steps,).
+        low: Lowest loss over seeds; infinite after all ramps have ended; (steps,).
+        high: Highest loss over seeds; infinite after the first ramp has ended; (steps,).
         probed: The probed rates, ascending; (rates,).
         reached: Mean final loss of each probed rate; (rates,).
     """
@@ -71,7 +71,7 @@ def _curves(finding: Finding) -> _Curves:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The axes of a terminal plot: they map a rate to a column and a loss to a line."""
+    """The axes of a terminal plot. They map a rate to a column and a loss to a line."""
 
     columns: int
     is_linear: bool
@@ -93,15 +93,15 @@ class _Grid:
 def draw_range(finding: Finding, width: int) -> list[str]:
     """Draw a range test as lines of text, without colours.
 
-    The plot shows the median over seeds of the ramp's smoothed loss, with the band from the lowest seed to the highest,
-    and the mean final loss of each probed rate. The axis marks the suggested rate and range.
+    The plot shows the smoothed loss of the ramps: the median over seeds, and a band from the lowest seed to the
+    highest. It also shows the mean final loss of each probed rate. The axis marks the suggested rate and range.
 
     Args:
-        finding: The result; every seed has at least one step.
+        finding: The result of the test; every ramp has at least one step.
         width: Width of the plot in columns, >= 40.
 
     Returns:
-        Lines of at most `width` columns; none if the ramp ended at its first step.
+        Lines of at most `width` columns; no lines if every ramp ended at its first step.
     """
     curves = _curves(finding)
     if curves.lrs.size < 2:
@@ -123,14 +123,14 @@ def draw_range(finding: Finding, width: int) -> list[str]:
 
 
 def _span(finding: Finding, curves: _Curves) -> tuple[float, float]:
-    """Smallest and largest rate of the plot: it covers the ramp, the probed rates and the suggested rate."""
+    """Return the smallest and the largest rate of the plot, which covers the ramp, the probes and the suggestion."""
     found = finding.suggestion
     shown = [*curves.lrs.tolist(), *curves.probed.tolist(), *([found.lr] if found else [])]
     return min(shown), max(shown)
 
 
 def _signs(curves: _Curves, grid: _Grid) -> Iterator[tuple[int, int, str]]:
-    """Column, line and sign of every mark of the plot."""
+    """Yield the column, the line and the sign of every mark of the plot."""
     for lr, low, median, high in zip(curves.lrs, curves.low, curves.median, curves.high, strict=True):
         x = grid.column(lr)
         if math.isfinite(low):
@@ -151,7 +151,7 @@ def _axis(finding: Finding, grid: _Grid) -> str:
 
 
 def _ticks(grid: _Grid) -> str:
-    """The rates under the axis: whole decades; quarters on a linear scale, and if there are fewer than 3 decades."""
+    """Label the axis with powers of ten; with 5 evenly spaced rates if it is linear or has fewer than 3 such powers."""
     low, high = grid.first, grid.last
     decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
     rates = [10.0**decade for decade in decades[:: max(1, len(decades) // 6)]]
@@ -180,11 +180,11 @@ def range_pictures(findings: Mapping[str, Finding], name: str) -> dict[str, byte
     """Draw range tests as pictures.
 
     Args:
-        findings: The result for each arm; a spec without arms has the one key "".
+        findings: The result of each arm, by name; a spec without arms has the single key "".
         name: Name of the spec, for the title.
 
     Returns:
-        Contents by file name: range.svg and range.png, for an arm range-ARM.svg and range-ARM.png.
+        Contents by file name: range.svg and range.png, or range-ARM.svg and range-ARM.png for each arm.
     """
     made: dict[str, bytes] = {}
     for arm, finding in findings.items():
@@ -198,12 +198,12 @@ def range_picture(finding: Finding, title: str, form: Form) -> bytes:
     """Draw a range test as a picture: the ramp with its band, the probed rates, and the rate of every method.
 
     Args:
-        finding: The result; every seed has at least one step.
+        finding: The result of the test; every ramp has at least one step.
         title: Title of the picture.
         form: png (1,200 x 825 pixels) or svg.
 
     Returns:
-        Contents of the file.
+        The contents of the file.
     """
     curves = _curves(finding)
     with new_figure(8, 5.5) as figure:

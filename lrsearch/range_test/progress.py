@@ -1,4 +1,4 @@
-"""Progress of a range test on stderr: a bar on a terminal, a line for each stage elsewhere."""
+"""Shows the progress of a range test on stderr: a bar on a terminal, otherwise a line for each stage."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from lrsearch.report.terminal import make_console
 
 @contextmanager
 def range_progress() -> Iterator[Listener]:
-    """A listener that shows the progress of a range test on stderr, as long as the context lasts."""
+    """Yield a listener that shows the progress of a range test on stderr until the context ends."""
     with RangeProgress(quiet=False) as display:
         yield Listener(saw=display.saw, download=display.download)
 
 
 class RangeProgress:
-    """Counts trials: the ramps first, then the rates that are probed."""
+    """Shows how many trials of a range test have started and ended: first the ramps, then the probes."""
 
     def __init__(self, *, quiet: bool) -> None:
-        """Show nothing yet.
+        """Prepare the display; nothing is shown before the context begins.
 
         Args:
             quiet: Whether to show nothing at all.
@@ -47,18 +47,18 @@ class RangeProgress:
         self._n_done = self._n_started = 0
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Show the bar."""
         self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Leave no trace on a terminal."""
+        """Remove the bar from the terminal."""
         self._bar.stop()
 
     def saw(self, event: Event) -> None:
-        """Trials have started, or one has ended."""
+        """Take an event: count the trials that started or the one that ended."""
         self._stages.saw(event)
         match event:
             case Started():
@@ -68,7 +68,7 @@ class RangeProgress:
         self._bar.update(self._task, completed=self._n_done, total=self._n_started or None)
 
     def download(self, name: str, done: int, total: int) -> None:
-        """Bytes of a download have come."""
+        """Show how many bytes of a download have arrived."""
         self._bar.update(self._task, description=f"downloading {name}", completed=done, total=total or None)
 
     def _say(self, text: str) -> None:

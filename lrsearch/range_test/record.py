@@ -1,4 +1,4 @@
-"""The file `range.json`: range tests as JSON, in a folder of their own or in that of the run they were made for."""
+"""Writes and reads `range.json`: range tests as JSON, in their own folder or in the folder of their run."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FORMAT = 1
 
 
 def range_json(finding: Finding) -> dict[str, Any]:
-    """The result of a range test as plain values for JSON.
+    """Convert the result of a range test to plain values for JSON.
 
     Args:
-        finding: The result.
+        finding: The result of the test.
 
     Returns:
-        `suggestion` with `lr`, `low` and `high` (null if the test found none); `message` (why it found none, else "");
-        `ramp`; `methods` with the rate of each method, over all seeds and for each seed; `curves` and `probes` with the
-        losses of every step.
+        A dict with these keys. `suggestion`: `lr`, `low` and `high`; None if the test suggests nothing. `message`: why
+        the test suggests nothing; "" if there is a suggestion. `ramp`: the ramp. `methods`: the rate of each method,
+        over all seeds and for each seed. `curves` and `probes`: the losses of every step.
     """
     found = finding.answer
     ramp = finding.ramp
@@ -58,19 +58,19 @@ def range_file(
     versions: Mapping[str, str],
     created: str,
 ) -> bytes:
-    """The contents of `range.json`.
+    """Build the contents of `range.json`.
 
     Args:
-        findings: The result for each arm. A spec without arms has the one key "", and its result is written at the top
-            level of the file.
-        spec: Plain values of the spec.
-        facts: Facts of each arm's data.
-        decisions: What was resolved for each arm, and why.
+        findings: The result of each arm, by name. A spec without arms has the single key "". Its result is written at
+            the top level of the file.
+        spec: The spec as plain values.
+        facts: Facts about the data, by arm.
+        decisions: The decisions of each arm's plan, with their reasons.
         versions: Versions of the packages that can change a result.
         created: Time of the test, ISO 8601 in UTC.
 
     Returns:
-        UTF-8 JSON without NaN: a loss that is not finite is null.
+        JSON in UTF-8. A loss that is not finite is null, because JSON has no NaN.
     """
     of_arms = {
         arm: {
@@ -86,14 +86,14 @@ def range_file(
 
 
 def with_earlier(path: Path, contents: bytes) -> bytes:
-    """Add the range tests of new arms to those that a file already holds.
+    """Add the range tests of new arms to the tests in an existing file.
 
     Args:
-        path: The existing file; it may be missing or damaged.
+        path: The existing range.json; it may be missing or damaged.
         contents: Contents from `range_file` for the new arms.
 
     Returns:
-        The contents with the arms of both; `contents` itself if the file cannot be read.
+        Contents with the arms of the file and the new arms; `contents` unchanged if the file cannot be read.
     """
     try:
         earlier, later = json.loads(path.read_bytes()), json.loads(contents)
@@ -108,9 +108,9 @@ class RangeSummary:
     """A range test as `lrsearch runs` lists it.
 
     Attributes:
-        name: Name of its folder.
+        name: Name of the test's folder.
         created: Time of the test, ISO 8601 in UTC; "" if the file cannot be read.
-        suggestions: Suggested rate by arm, None for an arm without one; empty if the file cannot be read.
+        suggestions: Suggested rate of each arm, None if it has no suggestion; empty if the file cannot be read.
     """
 
     name: str
@@ -119,7 +119,7 @@ class RangeSummary:
 
 
 def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
-    """The range tests that have their own folder in `runs_dir`, ordered by name.
+    """List the range tests that have their own folder in `runs_dir`, sorted by name.
 
     Raises:
         StorageError: The folder cannot be read.
@@ -144,5 +144,5 @@ def _summary(path: Path) -> RangeSummary:
 
 
 def _numbers(losses: Sequence[float]) -> list[float | None]:
-    """Losses rounded to six digits; None (null) for a value that is not finite, which JSON cannot hold."""
+    """Round losses to six digits; replace a value that is not finite by None, because JSON cannot hold it."""
     return [rounded(loss, 6) if math.isfinite(loss) else None for loss in losses]

@@ -1,4 +1,4 @@
-"""Checks a request before any data are opened: the spec, the model and data from Python, the folder's name."""
+"""Checks a request before any data are opened: the spec, the model and data given from Python, the folder's name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Request:
         spec: The checked spec.
         given: The model and the data given from Python.
         runs_dir: The folder of all runs.
-        name: The exact name of the new folder; None to make one up.
+        name: The exact name of the new folder; None to choose one from the spec's name.
     """
 
     spec: Spec
@@ -36,17 +36,17 @@ def make_request(
     runs_dir: str | Path,
     name: str | None,
 ) -> Request:
-    """Check a request.
+    """Check the arguments of a search or a range test, and return them as a request.
 
     Args:
         spec: A spec, a mapping or the path of a YAML file; None for the built-in spec.
         model: Builds a network in place of `spec.model`.
         data: Arrays in place of `spec.data.dataset`.
         runs_dir: The folder of all runs.
-        name: The exact name of the new folder.
+        name: The exact name of the new folder; None to choose one from the spec's name.
 
     Raises:
-        SpecError: Every mistake in the spec.
+        SpecError: The spec has mistakes; the error lists them all.
         UsageError: The name is taken or not allowed, or the data are not a mapping.
     """
     checked = _as_spec(spec)

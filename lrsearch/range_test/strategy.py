@@ -1,4 +1,4 @@
-"""The range test as a strategy: first a ramp for each seed, then probes at constant rates in the bracket they give."""
+"""The range test as a strategy: one ramp for each seed, then probes at constant rates in the bracket from the ramps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import RAMP, Result, Trial
 
 MOST_ROUNDS = 3
-"""Most rounds of probes: one in the bracket, and two beyond the end at which the best rate lies."""
+"""The maximum number of rounds of probes: one in the bracket, and two beyond an end at which the best rate lies."""
 
 _PROBE = "probe"
 
@@ -28,10 +28,10 @@ _PROBE = "probe"
 class RangeTestStrategy:
     """Proposes the trials of a range test.
 
-    The length of a trial (`horizon`, `until`) is counted in steps.
+    In these trials `horizon` and `until` count optimizer steps, not epochs.
 
     Attributes:
-        finding: The result of the test; None until it is done.
+        finding: The result of the test; None until the test is done.
     """
 
     def __init__(self, ramp: Ramp, *, n_seeds: int, untrained_loss: float = math.inf, arm: str = "") -> None:
@@ -40,8 +40,8 @@ class RangeTestStrategy:
         Args:
             ramp: How the rate rises.
             n_seeds: Number of ramps, >= 1; each has its own initial weights and batches.
-            untrained_loss: Loss of a network that has learned nothing but the class shares, in nats.
-            arm: Name of the arm that the trials belong to; "" if the spec has none.
+            untrained_loss: Loss in nats of a network that predicts the class frequencies for every image.
+            arm: Name of the arm that the trials belong to; "" if the spec has no arms.
         """
         self._ramp, self._untrained_loss, self._arm = ramp, untrained_loss, arm
         self._curves: dict[int, tuple[float, ...]] = {}
@@ -52,13 +52,13 @@ class RangeTestStrategy:
         self.finding: Finding | None = None
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT while results of the current round are missing; DONE once there is a finding."""
+        """Return the next trial; WAIT while results of the current round are missing; DONE once there is a finding."""
         if self._queue:
             return self._queue.pop(0)
         return Answer.DONE if self.finding else Answer.WAIT
 
     def tell(self, result: Result) -> None:
-        """Take a result; the last one of a round plans the next round or ends the test."""
+        """Take a result. After the last result of a round, plan the next round or end the test."""
         losses, trial = tuple(point.train_loss for point in result.points), result.trial
         if trial.stage == RAMP:
             self._curves[trial.repeat] = losses
@@ -69,7 +69,7 @@ class RangeTestStrategy:
             self._plan_next_round()
 
     def _plan_next_round(self) -> None:
-        """Probe the bracket, probe beyond its end, or end the test."""
+        """Probe the bracket, probe beyond one of its ends, or end the test."""
         curves = [self._curves[seed] for seed in sorted(self._curves)]
         probes = {lr: tuple(of_rate[seed] for seed in sorted(of_rate)) for lr, of_rate in self._probes.items()}
         bracket = find_bracket(self._ramp, curves, self._untrained_loss)

@@ -1,4 +1,4 @@
-"""Runs a range test as a search whose trials train for a few steps only."""
+"""Runs a range test as a search. Its trials train for only a few steps."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_sp
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
-"""The most seeds and steps of a range test, which should take seconds."""
+"""The maximum numbers of seeds and steps. They are low because a range test should take only seconds."""
 
 LOWEST, HIGHEST = 1e-30, 1e30
-"""Limits for the rates of a ramp. Within them, the quotient of two rates does not overflow."""
+"""The smallest and the largest rate that a ramp may have. Between them, the quotient of two rates cannot overflow."""
 
 N_AT_ONCE = 36
-"""About as many trials as a range test proposes at a time: a dozen rates with three seeds."""
+"""Approximate number of trials that a range test proposes at a time: 12 rates with 3 seeds each."""
 
 
 @dataclass(frozen=True, slots=True)
 class RangeOptions:
-    """How a range test is made.
+    """The options of a range test.
 
     Attributes:
         ramp: How the rate rises.
-        n_seeds: Number of ramps; each has its own initial weights and batches.
+        n_seeds: Number of ramps. Each ramp has its own initial weights and batches.
     """
 
     ramp: Ramp = field(default_factory=Ramp)
@@ -46,7 +46,7 @@ class Interrupted(Exception):
 
 
 def check_options(options: RangeOptions) -> None:
-    """Check the options. This needs no data, so a mistake is found before a download.
+    """Check the options. The check needs no data, so a mistake is found before a download.
 
     Raises:
         UsageError: An option is wrong; the message names its flag.
@@ -80,18 +80,18 @@ def find_range(
     stop: Context | None = None,
     observe: Callable[[Event], None] = lambda _: None,
 ) -> Finding:
-    """Raise the rate in ramps, then train briefly at the rates that the ramps point to. Writes no files.
+    """Run the range test of one arm: train ramps, then probe the rates in their bracket. Write no files.
 
     Args:
         setup: The result of a trainer's `prepare`.
-        options: How the test is made, after `check_options`.
-        arm: Name of the arm that is tested; "" if the spec has none.
+        options: Options that passed `check_options`.
+        arm: Name of the tested arm; "" if the spec has no arms.
         given: The model and the data given from Python.
         stop: A switch that stops the test.
         observe: Called with each event.
 
     Raises:
-        DataError: The training part is too small, or the loss is not finite at the first step.
+        DataError: The training part is too small, or the loss of a ramp is not finite at its first step.
         TooManyFaults: A trial ended in a fault of the machine or the code.
         Interrupted: The switch stopped the test.
     """
@@ -123,8 +123,8 @@ class Tested:
     """The finished range test of one arm.
 
     Attributes:
-        setup: The spec that was tested, the facts of its data, and the plan for the machine.
-        finding: The result.
+        setup: The tested spec, the facts about its data, and the plan for this machine.
+        finding: The result of the test.
     """
 
     setup: Setup
@@ -132,10 +132,10 @@ class Tested:
 
 
 class StageNotes:
-    """Watches the events of a range test and reports each stage in one line."""
+    """Watches the events of a range test and reports the start of each stage in one line."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
-        """Report nothing yet.
+        """Start before the first stage.
 
         Args:
             note: Called with each line.
@@ -143,7 +143,7 @@ class StageNotes:
         self._note, self._stage = note, ("", "")
 
     def saw(self, event: Event) -> None:
-        """Take an event."""
+        """Take an event; report the stage if the event begins a new one."""
         if isinstance(event, Started) and (event.trials[0].arm, event.trials[0].stage) != self._stage:
             self._stage = event.trials[0].arm, event.trials[0].stage
             of_arm = f" of {self._stage[0]}" if self._stage[0] else ""
@@ -163,10 +163,10 @@ def run_tests(
 
     Args:
         specs: The spec of each arm, from `arm_specs`.
-        options: How each test is made, after `check_options`.
+        options: Options that passed `check_options`.
         given: The model and the data given from Python.
         stop: A switch that stops the tests.
-        download: Called as the bytes of a download arrive.
+        download: Called while the bytes of a download arrive; see `lrsearch.data.Progress`.
         observe: Called with each event.
 
     Raises:
@@ -183,7 +183,7 @@ def run_tests(
 
 
 def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec:
-    """The spec with the ranges that the range tests suggest, for a strategy.
+    """Write the suggested ranges into a spec, for a strategy; every test must suggest a range.
 
     Raises:
         RangeUnclear: A test suggests no range.
@@ -195,14 +195,14 @@ def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec
 
 
 def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str = "grid") -> Spec:
-    """The spec with `search.lr` and `search.suggested` set to what the tests suggest.
+    """Set `search.lr` and `search.suggested` of a spec to the suggested range and rate.
 
-    An arm whose test suggests nothing keeps its values. With `search.lr: auto` and `search.points: 1`, a grid gets the
-    suggested rate as its only rate.
+    An arm keeps its values if its test suggests nothing. With `search.lr: auto` and `search.points: 1`, the suggested
+    rate becomes the only rate of a grid.
 
     Args:
         spec: A checked spec.
-        findings: The result of each arm, by name; "" is the name for a spec without arms.
+        findings: The result of each arm, by name; a spec without arms has the single key "".
         strategy: The strategy that will search: grid, random or bayes.
     """
     specs = arm_specs(spec)
@@ -226,15 +226,16 @@ def _check_size(spec: Spec, n_train: int) -> None:
         raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
     if optimizer_steps(spec, n_train) < 2:
         raise DataError(
-            f"data.batch_size: the {n_train} training images give only one step per epoch. A range test needs two or "
-            "more: with one, every step and every seed would train on the same images. Lower batch_size or accumulate"
+            f"data.batch_size: the {n_train} training images give only one step per epoch. A range test needs at "
+            "least two: with one, every step and every seed would train on the same images. Lower batch_size or "
+            "accumulate"
         )
 
 
 def _refuse(result: Result) -> None:
     """Raise an error if a trial ended in a fault, or if the loss of a ramp is not finite at its first step.
 
-    The loss of the first step is measured before the first update, so the learning rate cannot be the cause.
+    The first loss is measured before the first update of the weights, so the learning rate cannot be the cause.
     """
     if not result.is_final:
         raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")

@@ -1,4 +1,4 @@
-"""The result of a range test as text: the table of suggestions, the answer, and lines to paste into a spec."""
+"""Shows the result of a range test as text: a table of the methods, the answer, and lines to paste into a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrsearch.wording import counted, short_rate
 
 
 def suggestion_table(finding: Finding) -> Table:
-    """A table with one row for each method: its rate, and the lowest and the highest rate that a single seed gave."""
+    """Make a table with a row for each method: its rate, and its lowest and highest rate from a single seed."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("method", "lr", "lowest .. highest seed", "how it reads the curve"):
         table.add_column(title, justify="right" if title == "lr" else "left", overflow="fold")
@@ -34,7 +34,7 @@ def _spread(by_seed: Sequence[float | None]) -> str:
 
 
 def answer_line(finding: Finding) -> str:
-    """The answer in one line: the suggested rate and range, or why there is none."""
+    """Return the answer in one line: the suggested rate and range, or why there is no suggestion."""
     found = finding.answer
     if not isinstance(found, Suggestion):
         return str(found)
@@ -46,11 +46,11 @@ def answer_line(finding: Finding) -> str:
 
 
 def block_lines(found: Suggestion, arm: str = "") -> list[str]:
-    """The lines to paste into a spec to search the suggested range.
+    """Return YAML lines to paste into a spec, so that it searches the suggested range.
 
     Args:
         found: The suggestion.
-        arm: Name of the arm that the lines are for; "" for a spec without arms.
+        arm: Name of the arm that was tested; "" for a spec without arms.
 
     Example:
         >>> block_lines(Suggestion(0.02, 0.002, 0.2))

@@ -195,7 +195,7 @@ def test_impossible_options_are_refused(tmp_path, options, said):
     ("values", "changes", "said"),
     [
         ({"data": {"batch_size": 500}}, {}, "data.batch_size: batch_size 500 exceeds the 160 training examples"),
-        ({"data": {"batch_size": 160}}, {}, "give only one step per epoch. A range test needs two or more"),
+        ({"data": {"batch_size": 160}}, {}, "give only one step per epoch. A range test needs at least two"),
     ],
 )
 def test_too_few_data_are_refused(tmp_path, values, changes, said):
