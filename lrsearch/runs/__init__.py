@@ -1,7 +1,7 @@
-"""A run from its beginning to its results: prepare a spec for this machine, search, go on, read what is recorded.
+"""Runs: prepare a spec for this machine, search, resume, and read the results.
 
-`run_search` and `resume_run` are the way in; `Run` is what a run folder tells. Nothing here imports torch or
-optuna until a search begins.
+`run_search` starts a run and `resume_run` continues it. `Run` holds everything that a run folder records. Nothing here
+imports torch or optuna before a search begins.
 """
 
 from __future__ import annotations

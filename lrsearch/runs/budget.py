@@ -1,4 +1,4 @@
-"""How many trainings a search plans, and how a resume can raise that budget."""
+"""The budget of a search: how many trainings it plans, and how a resume can raise that number."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, 
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
-    """The spec that a resume continues with: the run's own, with a larger budget if one is given.
+    """Return the spec that a resume continues with: the spec of the run, with a larger budget if you give one.
 
-    A resume may also add arms, and each arm can get a larger budget.
+    A resume may also add arms, and it may raise the budget of each arm separately.
 
     Args:
-        old: The run.
-        spec: The spec as it is today; None for the run's own.
-        changes: Changes by dotted path.
+        old: The run to continue.
+        spec: The current spec; None for the spec of the run.
+        changes: New values of keys, by dotted path.
 
     Raises:
-        UsageError: A key differs that a resume may not change, or a budget shrinks.
+        UsageError: An arm is missing, a key differs that a resume may not change, or a budget is smaller.
     """
     new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec, spec), "name": old.spec.name})
     if spec is not None:
@@ -39,7 +39,9 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     new = change_spec(new, changes)
     specs = arm_specs(new)
     if gone := [arm for arm in old.arms if arm not in specs]:
-        lacks = f"arms of {old.name}: {', '.join(gone)}" if any(gone) else f"the one search of {old.name}, without arms"
+        lacks = (
+            f"arms of {old.name}: {', '.join(gone)}" if any(gone) else f"the search of {old.name}, which has no arms"
+        )
         raise UsageError(f"the spec leaves out {lacks}; a resume can only add arms")
     different = [(arm, *each) for arm, was in old.arms.items() for each in differences(was, specs[arm])]
     refused = [
@@ -75,15 +77,15 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         if new.search.trials < before.search.trials:
             raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
         if space_of(before) != space_of(new):
-            raise UsageError(f"{old.name} searches another range; a resume cannot change it, start a new run instead")
+            raise UsageError(f"{old.name} searches another range; a resume cannot change the range: start a new run")
     elif missing := sorted(set(then) - set(now)):
         rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
-        hint = " (2 x points - 1 includes them all)" if strategy == "grid" else ""
+        hint = " (2 x points - 1 points include the old ones)" if strategy == "grid" else ""
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 
 
 def _resolved(was: Spec, now: Spec) -> dict[str, object]:
-    """Values that the run has resolved, and that its spec file leaves open."""
+    """Return the values that the run resolved and that its spec file may leave open."""
     run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
     return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
 
@@ -94,7 +96,7 @@ def _resolved_of_arm(was: Spec, now: Spec | None) -> dict[str, object]:
 
 
 def _found_range(was: Spec, now: Spec) -> dict[str, object]:
-    """The range that a range test found when the run began."""
+    """Return the range that a range test found when the run began; empty if the current spec does not ask for one."""
     if now.search.lr != AUTO:
         return {}
     values = spec_values(was)["search"]
@@ -102,13 +104,13 @@ def _found_range(was: Spec, now: Spec) -> dict[str, object]:
 
 
 def n_trials(strategy: str, spec: Spec) -> int:
-    """Trainings that a search plans: rates times repeats, summed over its arms."""
+    """Count the trainings that a search plans: rates times repeats, summed over its arms."""
     planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
     return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """The most trainings that may follow a search, by stage and summed over its arms; without stages that are off."""
+    """Count the most trainings that each stage may add after a search, summed over its arms; omit unused stages."""
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
         search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats
@@ -123,6 +125,6 @@ def n_further(strategy: str, spec: Spec) -> dict[str, int]:
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:
-    """Trainings that a search without arms can start before it needs results."""
+    """Count the trainings that a search without arms can start before it needs their results."""
     planned = n_trials(strategy, spec)
     return min(planned, spec.search.batch * spec.search.repeats) if strategy == "bayes" else planned

@@ -1,4 +1,4 @@
-"""Trial numbers of a run whose budget has grown: as if it had been searched at once."""
+"""Numbers the trials of a run after its budget was raised, as if one search had made them all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 
 def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
-    """Give the trials of results the numbers that one search with today's budget would give them.
+    """Give each trial the number that a single search with the current budget would give it.
 
-    Trials of the stages are numbered after all of the search, in the order in which they were asked for.
+    Trials of stages are numbered after all trials of the search itself, in the order of the results.
 
     Args:
-        run: The run, with today's budget.
-        results: Its results, one for each trial.
+        run: The run, with its current budget.
+        results: The results of the run, one for each trial.
+
+    Yields:
+        The results, in their order, with the new numbers.
     """
     places: dict[str, dict[float, int]] = {}
     firsts: dict[str, int] = {}
@@ -35,7 +38,7 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
         trial, place = result.trial, places[result.trial.arm]
         proposal = place.get(trial.lr)
         if trial.stage == CONFIRM and trial.repeat < run.arms[trial.arm].search.repeats:
-            trial = replace(trial, stage="")  # a larger budget has made its seed one of the search's own
+            trial = replace(trial, stage="")  # with the larger budget, the search itself uses this seed
         if trial.stage:
             trial, n_after = replace(trial, number=n_after), n_after + 1
         elif proposal is not None:

@@ -1,4 +1,4 @@
-"""A run as its folder records it: spec, manifest, results, ranking, evidence, warnings. Loads no torch."""
+"""A run as its folder records it: spec, manifest, results, ranking, evidence, warnings. Does not import torch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 ATTEMPTS = 2
-"""How often a trial that ends in a fault is tried, over all resumes."""
+"""The maximum number of attempts at a trial that ends in a fault, over the first session and all resumes."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Run:
     """A run, finished or not.
 
     Attributes:
-        folder: Its folder.
-        spec: The spec as resolved.
-        manifest: How it was made.
-        log: Every result in the order in which it was recorded; a trial that was tried again has several.
-        notes: What was noticed while reading it, a line each.
+        folder: The folder of the run.
+        spec: The resolved spec.
+        manifest: The contents of run.json: how the run was made.
+        log: Every result, in the order in which they were recorded. A trial that was tried again has several results.
+        notes: Warnings from reading the log, one line each.
     """
 
     folder: RunFolder
@@ -57,43 +57,43 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The run's name."""
+        """The name of the run."""
         return self.folder.name
 
     @property
     def path(self) -> Path:
-        """The run's folder."""
+        """The path of the run's folder."""
         return self.folder.path
 
     @property
     def finished(self) -> bool:
-        """Whether every planned trial has a result."""
+        """Whether the search has ended and every planned trial has a result."""
         return self.manifest.finished and len(self.results) >= (self.manifest.n_trials or 0)
 
     @cached_property
     def arms(self) -> dict[str, Spec]:
-        """The spec of each arm, by name. A run without arms has one spec, with the name ""."""
+        """The spec of each arm, by name. A run without arms has the single key ""."""
         return arm_specs(self.spec)
 
     @cached_property
     def n_rates(self) -> int:
-        """Number of planned learning rates, over all arms."""
+        """The number of planned learning rates, summed over all arms."""
         planned = [(spec, planned_rates(self.manifest.strategy, spec)) for spec in self.arms.values()]
         return sum(spec.search.trials if rates is None else len(rates) for spec, rates in planned)
 
     @property
     def best_spec(self) -> Spec:
-        """The spec of the arm with the best rate; the run's own spec if it has no arms or no best rate."""
+        """The spec of the arm with the best rate; the spec of the run if there are no arms or no best rate."""
         return self.spec if self.best is None else self.arms[self.best.arm]
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """One result for each trial, by its number in the current plan."""
+        """The latest result of each trial, sorted by the trial's number under the current budget."""
         return tuple(sorted(renumbered(self, latest(self.log)), key=lambda result: result.trial.number))
 
     @cached_property
     def evidence(self) -> dict[str, Evidence | None]:
-        """What the results of each arm support; None for an arm in which no rate trained with every seed."""
+        """The evidence from the results of each arm; None for an arm in which no rate trained with every seed."""
         of_arms: dict[str, list[Result]] = {arm: [] for arm in self.arms}
         for result in self.results:
             of_arms[result.trial.arm].append(result)
@@ -101,22 +101,22 @@ class Run:
 
     @cached_property
     def ranking(self) -> Ranking:
-        """One row for each arm and learning rate, best first."""
+        """The ranking with the evidence: one row for each arm and learning rate, best first."""
         return judge(self.order, self.evidence)
 
     @cached_property
     def order(self) -> Ranking:
-        """The ranking from `rank_results`, before the evidence is added."""
+        """The ranking from `rank_results`, without the evidence."""
         return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
 
     @property
     def best_evidence(self) -> Evidence | None:
-        """What the results of the best arm support; None if no rate trained with every seed."""
+        """The evidence of the arm with the best rate; None if no rate trained with every seed."""
         return None if self.best is None else self.evidence[self.best.arm]
 
     @property
     def recommended(self) -> float | None:
-        """The learning rate to take; None if no rate trained with every seed."""
+        """The recommended learning rate; None if no rate trained with every seed."""
         return None if self.best_evidence is None else self.best_evidence.recommendation.lr
 
     @property
@@ -126,7 +126,7 @@ class Run:
 
     @cached_property
     def standing(self) -> dict[TrialKey, Result]:
-        """Results whose trials a resume does not train again: final ones, and faults tried `ATTEMPTS` times."""
+        """The results that a resume keeps: final results, and faults of trials that were tried `ATTEMPTS` times."""
         attempts = Counter(result.trial.key for result in self.log)
         return {
             result.trial.key: result
@@ -141,14 +141,15 @@ class Run:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """The warnings of the run, one line each."""
+        """The warnings about the run, one line each."""
         of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
         return (*self.notes, *of_sessions, *run_warnings(self))
 
     def table(self) -> DataFrame:
-        """The ranked table as a pandas DataFrame: one row for each arm and learning rate, the columns of results.csv.
+        """Return the ranking as a pandas DataFrame.
 
-        pandas is not a dependency of lrsearch; without it, `ranking.rows` has the same rows.
+        It has one row for each arm and learning rate, and the columns of results.csv. lrsearch does not install pandas;
+        without pandas, use `ranking.rows`, which has the same rows.
 
         Raises:
             UsageError: pandas is not installed.
@@ -158,63 +159,64 @@ class Run:
         except ImportError:
             raise UsageError("Run.table() needs pandas: pip install pandas; without it, use run.ranking.rows") from None
         frame = DataFrame(rate_table(self.ranking), columns=list(RATE_COLUMNS))
-        # A column without any value becomes one of NaN: pandas would make it one of objects.
+        # Make a column without any value a column of NaN. pandas would give it the type object.
         return frame.dropna(axis="columns", how="all").reindex(columns=list(RATE_COLUMNS))
 
     def plot(self, arm: str | None = None) -> Figure:
-        """Accuracy against the learning rate, as in the report: a figure that a notebook shows.
+        """Plot the accuracy against the learning rate, as in the report.
 
-        It needs no display. `run.plot().savefig("accuracy.png")` writes it to a file.
+        A notebook shows the figure. Elsewhere, `run.plot().savefig("accuracy.png")` writes it to a file; this needs no
+        display.
 
         Args:
-            arm: Which arm; None for the best one.
+            arm: Name of the arm to plot; None for the best arm.
 
         Raises:
-            UsageError: There is no such arm, or no training of it has finished.
+            UsageError: The run has no such arm, or no training of the arm has finished.
         """
         from lrsearch.report.pictures import accuracy_figure  # loads matplotlib
 
         if arm is not None and arm not in self.arms:
             names = ", ".join(filter(None, self.arms)) or "none"
             raise UsageError(f"{self.name} has no arm {arm}; its arms: {names}")
-        ranked = self.ranking.arms  # those with results, the best first
+        ranked = self.ranking.arms  # the arms that have results, best first
         if not ranked or (arm is not None and arm not in ranked):
             raise UsageError(f"{self.name}: nothing to plot, no training{f' of {arm}' if arm else ''} has finished yet")
         return accuracy_figure(self, ranked[0] if arm is None else arm)
 
     def __repr__(self) -> str:
-        """Name, strategy, state, how many trials, and the recommended rate."""
+        """Show the name, the strategy, the state, the number of trials and the recommended rate."""
         state = "finished" if self.finished else "not finished"
         trials = counted(len(self.results), "trial")
         lr = "no recommended lr" if self.recommended is None else f"recommended lr {short_rate(self.recommended)}"
         return f"<Run {self.name}: {self.manifest.strategy}, {state}, {trials}, {lr}>"
 
     def _repr_html_(self) -> str:
-        """The answer and the ranked table, for a notebook."""
+        """Show the answer and the ranking in a notebook."""
         from lrsearch.report.page import notebook_html
 
         return notebook_html(self)
 
 
 def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
-    """Find a run and read it; nothing is changed.
+    """Find a run and read it. No file is changed.
 
     Args:
-        run: A run's name, its folder, or "latest".
+        run: The name of a run, the path of its folder, or "latest".
         runs_dir: The folder of all runs.
 
     Raises:
         RunNotFound: There is no such run.
-        StorageError: Its files cannot be read or are damaged.
+        StorageError: A file of the run cannot be read or is damaged.
     """
     return read_run(find_run(Path(runs_dir), str(run)))
 
 
 def read_run(folder: RunFolder) -> Run:
-    """Read the run in a folder; nothing is changed.
+    """Read the run in a folder. No file is changed.
 
     Raises:
-        StorageError: Its files cannot be read or are damaged.
+        StorageError: A file of the run cannot be read or is damaged.
     """
     manifest = read_manifest(folder.manifest)
     contents = read_log(folder.log, folder.correct)
@@ -242,9 +244,9 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
 
 
 def write_up(run: Run) -> None:
-    """Write the files that are derived from a run: tables as CSV, JSON and Markdown.
+    """Write the result tables of a run as CSV, JSON and Markdown. The log is not changed.
 
     Raises:
-        StorageError: A file cannot be written; the log is not touched.
+        StorageError: A file cannot be written.
     """
     write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings, run.evidence)

@@ -1,7 +1,8 @@
-"""A search written to TensorBoard while it runs: scalars of every epoch, and the rates with their scores.
+"""Writes TensorBoard files during a search: the scalars of every epoch, and the rates with their scores.
 
-The package is an extra (`pip install lrsearch[tensorboard]`). Each record opens its file, is appended, and closes it:
-TensorBoard's own writer keeps a thread for every file, and a search has many trials.
+The package tensorboard is an extra (`pip install lrsearch[tensorboard]`). This module opens a file for each record,
+appends the record, and closes the file. TensorBoard's own writer keeps a thread for every file, which is too many for a
+search with many trials.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lrsearch.runs.run import Run
 from lrsearch.store import since_epoch
 
 FOLDER = "tensorboard"
-"""The folder of these files in the run's folder, for `tensorboard --logdir`."""
+"""Name of the subfolder of the run's folder that holds the TensorBoard files; give it to `tensorboard --logdir`."""
 
 _TAGS = {
     "train_loss": "loss/train",
@@ -33,13 +34,13 @@ _TAGS = {
 
 
 class TensorBoard:
-    """Writes what happens in a search for TensorBoard. A failure here is reported once and never ends a trial."""
+    """Writes the events of a search for TensorBoard. A failure is reported once and never ends the search."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
-        """Check that the package is there.
+        """Check that the package is installed.
 
         Args:
-            warn: Called with what went wrong, at most once.
+            warn: Called with a message if TensorBoard fails, at most once.
 
         Raises:
             UsageError: The package is not installed.
@@ -49,12 +50,12 @@ class TensorBoard:
         self._warn = warn
         self._files: _Files | None = None
 
-    def started(self, run: Run, n_trials: int) -> None:  # noqa: ARG002  (as a listener is called)
-        """Training begins."""
+    def started(self, run: Run, n_trials: int) -> None:  # noqa: ARG002  (the signature of `Listener.started`)
+        """Open the files of the run when training begins."""
         self._try(lambda: self._begin(run))
 
     def saw(self, event: Event) -> None:
-        """An epoch or a trial has ended."""
+        """Take an event: write the end of an epoch or of a trial."""
         files = self._files
         if files is not None:
             self._try(lambda: files.saw(event))
@@ -71,7 +72,7 @@ class TensorBoard:
 
 
 class _Files:
-    """The files of one session of work on a run."""
+    """The TensorBoard files of one session of a run: the first search or a resume."""
 
     def __init__(self, run: Run) -> None:
         self._folder = run.path / FOLDER
@@ -100,7 +101,7 @@ class _Files:
                 self._write(self._place(trial), summary=_session_end(succeeded=event.state == "ok"))
 
     def _start_trial(self, trial: Trial, epoch: int) -> None:
-        """Start a trial's record: TensorBoard then hides what an earlier session wrote of this epoch and later ones."""
+        """Start the record of a trial. TensorBoard then hides older records of this epoch and of later epochs."""
         if trial.number not in self._recorded:
             self._recorded.add(trial.number)
             place = self._place(trial)

@@ -1,4 +1,4 @@
-"""The warnings of a run: what is not finished, reasons to doubt its answer, and trials that ended in a fault."""
+"""Collects the warnings about a run: unfinished work, reasons to doubt its answer, and trials that ended in a fault."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 _STAGES = ("extend", "refine", "confirm")
 _FAULTS = {"failed": "failed", "oom": "ran out of memory", "killed": "was killed"}
-_MOST_ARMS = 5  # arms that a warning names
+_MOST_ARMS = 5  # a warning names at most this many arms
 
 
 def run_warnings(run: Run) -> list[str]:
-    """The warnings, one line each; empty if there are none."""
+    """Return the warnings about a run, one line each; an empty list if there are none."""
     return [*_progress_warnings(run), *_ranking_warnings(run), *_fault_warnings(run)]
 
 
 def _progress_warnings(run: Run) -> list[str]:
-    """How much of an unfinished run is done."""
+    """Tell how much of an unfinished run is done."""
     if run.finished:
         return []
     n_planned = run.manifest.n_trials
@@ -40,7 +40,7 @@ def _progress_warnings(run: Run) -> list[str]:
 
 
 def _ranking_warnings(run: Run) -> list[str]:
-    """Doubts about the answer of a finished run."""
+    """Return reasons to doubt the answer of a finished run."""
     if not run.results or not run.finished:  # an unfinished search may still reach the ends of its range
         return []
     lines: list[str | None] = []
@@ -49,7 +49,7 @@ def _ranking_warnings(run: Run) -> list[str]:
         if evidence is None:
             lines.append(_nothing_trained(run, arm))
         else:
-            # For the other arms, show only the warning that may change their rank.
+            # For arms after the first, show only the warning that may change their rank.
             is_first = arm == run.ranking.arms[0]
             remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
             lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
@@ -57,7 +57,7 @@ def _ranking_warnings(run: Run) -> list[str]:
 
 
 def _nothing_trained(run: Run, arm: str) -> str | None:
-    """Where to search if no rate of an arm trained with every seed; None if that is unclear."""
+    """Say where to search if no rate of an arm trained with every seed; return None if that is unclear."""
     ranking = run.ranking
     broke = first_collapse(ranking, arm)
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
@@ -78,7 +78,7 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
 
 
 def _fault_warnings(run: Run) -> list[str]:
-    """How many trials ended in a fault, and the first of them."""
+    """Count the trials that ended in a fault, and show the first one as an example."""
     faults = [result for result in run.results if not result.is_final]
     if not faults:
         return []
