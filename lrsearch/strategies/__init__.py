@@ -1,4 +1,4 @@
-"""Search strategies (grid, random, bayes): which learning rate to try next. `make_search` builds one by name."""
+"""Search strategies (grid, random, bayes). They choose the next learning rate. `make_search` builds one by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bayesian search: Optuna's tree-structured Parzen estimator proposes the rates, and does nothing else."""
+"""Bayesian search: Optuna's tree-structured Parzen estimator (TPE) proposes the rates. Optuna does nothing else."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from lrsearch.strategies.space import N_STARTUP, Space
 
 
 class Bayes:
-    """Proposes rates in rounds, each round from the results of the rounds before it.
+    """Proposes rates in rounds. Each round uses the results of all earlier rounds.
 
     Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as `optuna.samplers.TPESampler`.
 
-    A proposal is a pure function of the seed, its number, the results of earlier rounds, and the rates already proposed
-    in its own round: a fresh sampler, seeded for its number, draws it. So a seed always gives the same search, wherever
-    the search is interrupted.
+    A proposal depends only on the seed, the proposal's number, the results of earlier rounds, and the rates already
+    proposed in its own round. A new sampler draws each proposal; its seed comes from the seed and the number. So a seed
+    always gives the same search, even if the search is interrupted and resumed.
     """
 
     def __init__(
@@ -39,20 +39,20 @@ class Bayes:
         known: Mapping[int, float],
         suggested: float | None = None,
     ) -> None:
-        """Start with no proposal.
+        """Start without any proposals.
 
         Args:
             space: The range to search.
-            n_trials: Number of proposals in all.
-            round_size: Proposals of one round, made before the next results are seen.
-            repeats: Trainings for each proposal; the sampler is given their mean score.
+            n_trials: Total number of proposals.
+            round_size: Number of proposals in a round. The sampler sees no new results within a round.
+            repeats: Number of trainings for each proposal. The sampler is given their mean score.
             epochs: Epochs of each training.
-            seed: The spec's seed.
-            sampler_score: Returns the score that the sampler is given for a result; None for a fault, which it never
-                sees.
+            seed: The seed of the spec.
+            sampler_score: Returns the score that the sampler is given for a result; None for a fault, which the sampler
+                never sees.
             known: Rates of proposals made before an interruption, by number. They are kept, even if another version of
-                the sampler would propose something else.
-            suggested: The rate to propose first, if it lies in the space; None for no such rate.
+                Optuna would propose other rates.
+            suggested: The rate to propose first, if it lies in the space; None to let the sampler propose it.
         """
         self._space, self._seed, self._sampler_score = space, seed, sampler_score
         first = {} if suggested is None or not space.low <= suggested <= space.high else {0: suggested}
@@ -67,7 +67,7 @@ class Bayes:
         self._n_results_due = 0
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT at the end of a round until all its results are in."""
+        """Return the next trial; WAIT at the end of a round until all its results are in; DONE after the last round."""
         if not self._queue:
             if self._n_results_due:
                 return Answer.WAIT
@@ -77,7 +77,7 @@ class Bayes:
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
-        """Take a result; the sampler sees it when all results of its round are in."""
+        """Take a result. The sampler sees it when all results of its round are in."""
         self._n_results_due -= 1
         score = self._sampler_score(result)
         if score is not None:
@@ -93,7 +93,7 @@ class Bayes:
 
     def _propose_round(self) -> None:
         first = self._n_proposed
-        # Rounds end at multiples of their size, so that a larger budget does not move them.
+        # Rounds end at multiples of the round size, so that a larger budget does not shift them.
         last = min(self._n_trials, (first // self._round_size + 1) * self._round_size)
         rates = [self._propose(number) for number in range(first, last)]
         self._queue = list(trials_of(rates, first=first, repeats=self._repeats, epochs=self._epochs))
@@ -117,6 +117,6 @@ class Bayes:
 
 
 def quiet_study() -> optuna.Study:
-    """An in-memory Optuna study that maximises the score, without Optuna's own log lines."""
+    """Create an in-memory Optuna study that maximises the score; turn off Optuna's own log lines."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())

@@ -1,4 +1,4 @@
-"""Builds a strategy from its name and a spec, with the stages that follow it and one strategy for each arm."""
+"""Builds the strategy of a search from its name and the specs of its arms, including the stages of each arm."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def make_strategy(
     Args:
         name: grid, random or bayes.
         spec: The checked spec of the arm.
-        sampler_score: Returns the score that a sampler is given for a result; None for a fault.
+        sampler_score: Returns the score that a Bayesian sampler is given for a result; None for a fault.
         known: Rates of proposals made before an interruption, by number.
 
     Raises:
-        UsageError: The name is unknown, or the strategy cannot search the rates of the spec.
+        UsageError: The name is unknown, or the strategy cannot search a list of rates.
     """
     rates = planned_rates(name, spec)
     if rates is not None:
         return Listed(rates, repeats=spec.search.repeats, epochs=spec.train.epochs)
-    from lrsearch.strategies.bayes import Bayes  # optuna takes a third of a second to import
+    from lrsearch.strategies.bayes import Bayes  # importing optuna takes a third of a second
 
     return Bayes(
         space_of(spec),
@@ -48,7 +48,7 @@ def make_strategy(
 
 
 def has_stages(spec: Spec) -> bool:
-    """Whether the spec asks for a stage after the search itself: extend, refine or confirm."""
+    """Whether the spec asks for a stage after the search: extend, refine or confirm."""
     return spec.search.extend or spec.search.refine > 0 or spec.search.confirm > 0
 
 
@@ -64,19 +64,19 @@ def make_search(
 
     Args:
         name: grid, random or bayes.
-        specs: The spec of each arm, from `arm_specs`; a spec without arms has the one key "".
-        sampler_score: Returns the score that a sampler is given for a result of an arm; None for a fault.
+        specs: The spec of each arm, from `arm_specs`; a spec without arms has the single key "".
+        sampler_score: Returns the score that a Bayesian sampler is given for a result of an arm; None for a fault.
         known: Rates of proposals made before an interruption, by arm and number.
-        facts: Returns the facts of an arm's data.
+        facts: Returns the facts about the data of an arm.
 
     Raises:
-        UsageError: The name is unknown, or the strategy cannot search the rates of a spec.
+        UsageError: The name is unknown, or the strategy cannot search a list of rates.
     """
     strategies: dict[str, Strategy] = {}
     for arm, spec in specs.items():
         strategy = make_strategy(name, spec, sampler_score=partial(sampler_score, arm), known=known.get(arm, {}))
         if has_stages(spec):
-            from lrsearch.strategies.stages import spec_stages  # a plain search needs no statistics
+            from lrsearch.strategies.stages import spec_stages  # only the stages need the statistics
 
             strategy = Staged(strategy, spec_stages(spec, facts(arm)), epochs=spec.train.epochs)
         strategies[arm] = strategy

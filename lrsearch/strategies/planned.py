@@ -1,4 +1,4 @@
-"""The rates that a search will try, if they are known before it starts. Does not import optuna."""
+"""Plans the rates of a grid or random search before it starts. Does not import optuna."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ STRATEGIES = ("grid", "random", "bayes")
 
 
 def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
-    """The rates that a search will try, in their order; None if they depend on results.
+    """Return the rates that a search will try, in their order; None for bayes, whose rates depend on results.
 
     Args:
         name: grid, random or bayes.
         spec: A checked spec.
 
     Raises:
-        UsageError: The name is unknown, or the strategy cannot search the rates of the spec.
+        UsageError: The name is unknown, or the strategy cannot search a list of rates.
     """
     space = space_of(spec)
     match name:

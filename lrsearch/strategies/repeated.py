@@ -8,14 +8,14 @@ from lrsearch.records import Trial
 
 
 def trials_of(rates: Sequence[float], *, first: int, repeats: int, epochs: int) -> Iterator[Trial]:
-    """The trials of some proposals: first the first repeat of every rate, then the second, and so on.
+    """Yield the trials of some proposals: the first repeat of every rate, then the second repeat, and so on.
 
-    In this order a search that ends early has still tried all its rates.
+    Because of this order, a search that ends early has tried as many rates as possible.
 
     Args:
         rates: Learning rates, one for each proposal.
         first: Number of the first proposal.
-        repeats: Trainings for each rate, >= 1.
+        repeats: Number of trainings for each rate, >= 1.
         epochs: Epochs of each training.
     """
     number = first * repeats

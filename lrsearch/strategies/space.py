@@ -1,4 +1,4 @@
-"""The search space: the range or the list of learning rates that a spec asks for."""
+"""The search space of a spec: a range or a list of learning rates."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lrsearch.wording import rounded
 POINTS_PER_DECADE = 3
 
 MOST_DECADES = 3
-"""Most decades by which `search.extend` goes beyond the requested range, on each side."""
+"""The maximum number of decades by which `search.extend` goes beyond the requested range, on each side."""
 
 N_STARTUP = 10
-"""A bayes search draws its first rates at random, until it has this many results. This is Optuna's own default."""
+"""A bayes search draws rates at random until this many proposals have results. This is Optuna's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Space:
 
     Attributes:
         low: Smallest rate, > 0 on a log scale.
-        high: Largest rate, > low, or equal to it for a list of one.
-        scale: Whether rates are spread evenly in log(lr) or in lr.
+        high: Largest rate, > low; equal to `low` for a list of one rate.
+        scale: Whether rates are spread evenly in log(lr) ("log") or in lr ("linear").
         rates: The spec's list of rates, in its order; None for a range.
         reason: Where the range comes from, for messages.
     """
@@ -38,10 +38,10 @@ class Space:
     reason: str = "search.lr"
 
     def at(self, share: float) -> float:
-        """The rate at a position in the range, measured on its scale: 0 is `low` and 1 is `high`.
+        """Return the rate at a position in the range, on the scale of the range: 0 is `low` and 1 is `high`.
 
         Args:
-            share: The position. A value below 0 gives `low`, one above 1 gives `high`.
+            share: The position. A value below 0 gives `low`. A value above 1 gives `high`.
 
         Example:
             >>> [round(Space(1e-4, 1.0).at(share), 6) for share in (0, 0.5, 1)]
@@ -57,7 +57,7 @@ class Space:
 
 
 def space_of(spec: Spec) -> Space:
-    """The search space of a checked spec; without `search.lr` it is the optimizer's usual range."""
+    """Return the search space of a checked spec. Without `search.lr`, it is the usual range of the optimizer."""
     lr = search_rates(spec)
     if not isinstance(lr, LrRange):
         return Space(min(lr), max(lr), rates=lr)
@@ -70,13 +70,13 @@ def space_of(spec: Spec) -> Space:
 
 
 def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
-    """The rates of a grid, from low to high; a list of rates keeps its own order.
+    """Return the rates of a grid, from low to high. If the space is a list, return the list in its own order.
 
-    Rates are rounded to three digits, except for the ends, unless rounding would make two of them equal.
+    Rates inside the range are rounded to three digits. No rate is rounded if rounding would make two rates equal.
 
     Args:
         space: The search space.
-        points: Number of rates, both ends included; None for 3 in each decade (log scale), or 10 (linear scale).
+        points: Number of rates, including both ends; None for 3 per decade (log scale) or 10 in all (linear scale).
 
     Example:
         >>> grid_rates(Space(1e-3, 1e-1), points=None)

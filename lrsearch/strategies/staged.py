@@ -1,4 +1,4 @@
-"""Runs stages after the search of one arm; each stage looks at the results so far and proposes more trainings."""
+"""Runs stages after the search of one arm. Each stage looks at the results so far and proposes more trainings."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from lrsearch.interfaces import Answer, Strategy
 from lrsearch.records import Result, Trial
 
 Training: TypeAlias = tuple[float, int]
-"""A learning rate and the repeat under whose seed it is trained."""
+"""A learning rate, and the repeat whose seed the training uses."""
 
 Stage: TypeAlias = Callable[[Sequence[Result]], Iterator[Sequence[Training]]]
-"""Given the results so far, a list that keeps growing, yields one round of trainings after another until it is done."""
+"""Yields rounds of trainings until the stage is done. Its argument is the list of results, which grows meanwhile."""
 
 Stages: TypeAlias = Mapping[str, Stage]
-"""Stages by their names, in their order."""
+"""Stages by name, in the order in which they run."""
 
 
 class Staged:
-    """A strategy followed by stages; each round of a stage starts when all earlier results are in.
+    """Runs a strategy, then the stages that follow it. A round of a stage starts when all earlier results are in.
 
-    Stages depend on nothing but the results, so that a resumed search goes through the same stages again.
+    A stage depends only on the results. So a resumed search proposes the same rounds again.
     """
 
     def __init__(self, strategy: Strategy, stages: Stages, *, epochs: int) -> None:
@@ -29,7 +29,7 @@ class Staged:
 
         Args:
             strategy: The search itself.
-            stages: The stages that follow it, in this order.
+            stages: The stages that follow the search, in this order.
             epochs: Epochs of each training.
         """
         self._strategy, self._epochs = strategy, epochs
@@ -41,7 +41,7 @@ class Staged:
         self._is_searching = True
 
     def ask(self) -> Trial | Answer:
-        """The next trial; WAIT while a stage needs results of earlier trials."""
+        """Return the next trial; WAIT while results of earlier trials are missing; DONE after the last stage."""
         if self._is_searching:
             answer = self._strategy.ask()
             if isinstance(answer, Trial):
@@ -62,7 +62,7 @@ class Staged:
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
-        """Take a result."""
+        """Take a result. Results of the search itself are also passed to its strategy."""
         self._results.append(result)
         if result.trial.number < self._n_searched:
             self._strategy.tell(result)

@@ -18,18 +18,18 @@ from lrsearch.strategies.staged import Stage, Training
 from lrsearch.wording import rounded
 
 LEAST_DECADES = 0.3
-"""`extend` compares the rate at the end with one this many decades inside: about one step of a grid with 3 a decade."""
+"""`extend` compares the rate at the end with a rate at least this many decades inside, about a grid step."""
 
 FIRST_TEST_SEEDS = 2
-"""Seeds of `confirm` before its first test: a single seed does not show the noise."""
+"""Number of new seeds that `confirm` trains before its first test. A single seed does not show the noise."""
 
 
 def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
-    """The stages that a spec asks for, in their order: extend, refine, confirm.
+    """Return the stages that a spec asks for, in their order: extend, refine, confirm.
 
     Args:
         spec: The spec of one arm.
-        facts: Facts of the arm's data.
+        facts: Facts about the data of the arm.
 
     Returns:
         The stages by name; empty if the spec asks for none.
@@ -51,13 +51,13 @@ def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
 def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
-    It stops when training collapses beyond the best rate, when the rate at the end is no better than one inside, or
-    after `MOST_DECADES` on a side. It does nothing if no rate learned.
+    The stage stops when training collapses at rates above the best one, when the rate at the end is not clearly better
+    than a rate inside, or after `MOST_DECADES` on a side. It does nothing if no rate learned.
 
     Args:
-        results: The results of one arm; the list grows after each round.
-        facts: Facts of the arm's data.
-        repeats: Seeds for each rate.
+        results: The results of one arm. The list grows after each round.
+        facts: Facts about the data of the arm.
+        repeats: Number of seeds for each rate.
 
     Yields:
         One round of trainings for each decade.
@@ -65,7 +65,7 @@ def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iter
     rates = sorted({result.trial.lr for result in results})
     if len(rates) < 2:
         return
-    # As dense as the search was, but no denser than a grid is by default.
+    # Use as many rates per decade as the search did, but no more than a default grid.
     per_decade = min(POINTS_PER_DECADE, max(1, round((len(rates) - 1) / math.log10(rates[-1] / rates[0]))))
     limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
     while True:
@@ -82,7 +82,7 @@ def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iter
 
 
 def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
-    """The side of the range beyond which a better rate may lie: 1 above, -1 below, 0 neither."""
+    """Return the side on which a better rate may lie beyond the range: 1 above, -1 below, 0 for neither."""
     ranking = rank_results(results, facts)
     observations = observe(results, n_val=facts.n_val)
     if ranking.best is None or observations.lrs.size == 0:
@@ -98,16 +98,16 @@ def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
 
 
 def _is_flat_at_the_end(observations: Observations) -> bool:
-    """Whether the best rate, which lies at an end, is better than a rate inside by at most one standard error."""
+    """Whether the best rate, at an end, beats a rate inside by at most one standard error of their difference."""
     leader = observations.leader
     decades = np.abs(np.log10(observations.lrs / observations.lrs[leader]))
     if not decades.any():
         return False
-    # Rates drawn at random may lie so close together that even a slope looks flat between them.
+    # Random rates may lie very close together. Between such rates, even a steep curve looks flat.
     far = np.flatnonzero(decades >= min(LEAST_DECADES, float(decades.max())))
     inside = int(far[decades[far].argmin()])
     noise = measure_noise(observations)
-    # For single runs take McNemar's variance: residuals from a curve would call a steep slope noise, and so hide it.
+    # With one seed per rate, use McNemar's variance. Residuals from a fitted curve would count a steep slope as noise.
     variance = noise.sd**2 if noise.is_measured else mcnemar_variance(observations)
     n_seeds = observations.counts[[leader, inside]].min()
     gap = observations.means[leader] - observations.means[inside]
@@ -115,16 +115,16 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
 
 
 def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
-    """Add rates around the best one: halve the gaps between rates on the log scale, the nearest gaps first.
+    """Add rates around the best rate: halve the gaps between rates on the log scale, starting with the nearest gaps.
 
     Args:
         results: The results of one arm.
-        facts: Facts of the arm's data.
-        repeats: Seeds for each rate.
+        facts: Facts about the data of the arm.
+        repeats: Number of seeds for each rate.
         n_rates: Number of rates to add, >= 1.
 
     Yields:
-        One round of trainings with all added rates; none if no rate learned.
+        One round of trainings with all added rates; nothing if no rate learned.
     """
     best = rank_results(results, facts).best
     rates = sorted({result.trial.lr for result in results})
@@ -137,7 +137,7 @@ def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates
             for low, high in pairwise(rates)
             if low < (middle := rounded(math.sqrt(low * high))) < high
         ]
-        # The two gaps beside the best come first, then the next two; after those, the new gaps near it are halved.
+        # Halve the four gaps nearest to the best rate. The next pass halves the gaps that this one leaves or makes.
         near = [middle for _, middle in sorted(middles)[: min(4, n_rates - len(added))]]
         if not near:
             break
@@ -150,21 +150,21 @@ def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates
 def confirm(
     results: Sequence[Result], *, facts: DataFacts, first: int, n_rates: int, most: int, margin: float
 ) -> Iterator[Sequence[Training]]:
-    """Train the best rates under new seeds until none of them can be better than their leader by more than a margin.
+    """Train the best rates with new seeds, until no rate can be better than the leader by more than a margin.
 
-    This is tested after the second seed and after every further one. The level of each test is corrected for their
-    number (Bonferroni), so that all tests together are wrong in at most one search of twenty.
+    The test runs after the second new seed and after each further seed. The level of each test is corrected for the
+    number of tests (Bonferroni), so that a wrong test occurs in at most 5 % of searches.
 
     Args:
-        results: The results of one arm; the list grows after each round.
-        facts: Facts of the arm's data.
-        first: Number of the first new seed. The seeds before it chose the rates, so the tests ignore them.
+        results: The results of one arm. The list grows after each round.
+        facts: Facts about the data of the arm.
+        first: Number of the first new seed. The tests ignore the earlier seeds, because these selected the rates.
         n_rates: Number of best rates to confirm, >= 1.
-        most: Most new seeds for each rate.
+        most: Maximum number of new seeds for each rate.
         margin: Difference in score that does not matter, as a share of the validation images.
 
     Yields:
-        One round of trainings for the first seeds together, then one for each further seed.
+        One round of trainings for the first two new seeds, then one round for each further seed.
     """
     trained = set(observe(results, n_val=facts.n_val).lrs.tolist())  # the rates that trained with every seed
     best = [row.lr for row in rank_results(results, facts).rows if row.lr in trained][:n_rates]
@@ -183,8 +183,8 @@ def is_settled(results: Sequence[Result], facts: DataFacts, margin: float, level
     """Whether no rate can be better than the leader by more than a margin.
 
     Args:
-        results: The results of the confirming seeds.
-        facts: Facts of the data.
+        results: The results with the new seeds of `confirm`.
+        facts: Facts about the data.
         margin: Difference in score that does not matter, as a share of the validation images.
         level: Confidence level of the test, in (0.5, 1).
     """

@@ -1,4 +1,4 @@
-"""A search over several arms: each arm has its own strategy, and the arms take turns."""
+"""The strategy of a search with several arms. Each arm has its own strategy, and the arms take turns."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lrsearch.records import Result, Trial
 
 
 class ArmTurns:
-    """Asks one arm for the trials of its turn, then the next arm, and so on in a circle.
+    """Asks one arm for the trials of its turn, then the next arm, and starts again after the last arm.
 
     The strategy of an arm sees only its own trials, numbered from 0, and their results. So the search of an arm does
-    not depend on the other arms. Only the numbers of its trials in the run do.
+    not depend on the other arms. Only the trial numbers in the run depend on them.
 
-    If the current arm waits for results, the other arms wait too. So the trial numbers do not depend on when results
-    arrive. Without stages this costs no time: results are told in the order of trial numbers, so the current arm is the
-    first that can go on. An arm that waits for its next stage (extend, refine or confirm) can leave workers idle.
+    If the current arm waits for results, the other arms wait too. So the trial numbers do not depend on the time at
+    which results arrive. Without stages this costs no time: results are told in the order of trial numbers, so no other
+    arm could continue earlier. With stages, workers may be idle while an arm waits for its next stage.
     """
 
     def __init__(self, strategies: Mapping[str, Strategy], turns: Mapping[str, int | None]) -> None:
@@ -26,7 +26,7 @@ class ArmTurns:
 
         Args:
             strategies: The strategy of each arm, in the order of their turns.
-            turns: Number of trials in a turn of each arm; None for all its trials in one turn.
+            turns: Number of trials in a turn, by arm; None if one turn takes all trials of the arm.
         """
         self._strategies = dict(strategies)
         self._turns = dict(turns)
@@ -36,7 +36,7 @@ class ArmTurns:
         self._n_asked = 0
 
     def ask(self) -> Trial | Answer:
-        """The next trial, with its number in the run; WAIT if the current arm waits; DONE if all arms are done."""
+        """Return the next trial with its number in the run; WAIT if the current arm waits; DONE after the last arm."""
         while self._arms:
             arm = self._arms[0]
             if self._n_in_turn == self._turns[arm]:
@@ -54,7 +54,7 @@ class ArmTurns:
         return Answer.DONE
 
     def tell(self, result: Result) -> None:
-        """Pass a result to the strategy of its arm, with the trial number that this strategy knows."""
+        """Pass a result to the strategy of its arm, with the trial number that this strategy gave."""
         trial = self._asked.pop(result.trial.number)
         self._strategies[result.trial.arm].tell(replace(result, trial=trial))
 
