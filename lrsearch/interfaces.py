@@ -1,4 +1,4 @@
-"""The interfaces of the parts that can be exchanged: strategy, executor, trainer; and the records that they take."""
+"""The interfaces of the parts that you can replace (strategy, executor, trainer), and the records that they take."""
 
 from __future__ import annotations
 
@@ -24,64 +24,64 @@ class Answer(Enum):
 
 
 class Strategy(Protocol):
-    """Proposes the learning rates."""
+    """Proposes the trials of a search, each with a learning rate."""
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial, numbered from 0 without gaps; or WAIT, or DONE."""
+        """Return the next trial, or WAIT, or DONE. Trials are numbered from 0 without gaps."""
         ...
 
     def tell(self, result: Result) -> None:
-        """Take a result; results come in the order of trial numbers."""
+        """Take a result. Results arrive in the order of trial numbers."""
         ...
 
 
 class Context(Protocol):
-    """What a trainer can ask about the place where it runs."""
+    """What the executor tells a trainer while it trains a stack."""
 
     def should_stop(self) -> bool:
-        """Whether to stop at the next step, without a Result for trials that are not finished."""
+        """Whether to stop at the next step. Unfinished trials then get no Result."""
         ...
 
     @property
     def memory_share(self) -> float:
-        """Share of the planned stack that may train at once, in (0, 1]; halved each time a worker died with it."""
+        """The share of the planned stack that may train at once, in (0, 1]. Halved each time a worker dies with it."""
         ...
 
 
 class Checkpoints(Protocol):
-    """Keeps the states of trials that are not finished."""
+    """Saves and loads the states of unfinished trials."""
 
     def due(self) -> bool:
-        """Whether it is time for the next checkpoint; asked at the end of an epoch."""
+        """Whether it is time for the next checkpoint. Called at the end of an epoch."""
         ...
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Keep the tensors and the state (JSON values) of each trial, in place of its earlier ones."""
+        """Save the tensors and the state (JSON values) of each trial. They replace its earlier checkpoints."""
         ...
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
-        """The checkpoints of a trial, the newest first; none if it has to begin with the first epoch."""
+        """Yield the checkpoints of a trial, newest first; yield nothing if the trial must start at its first epoch."""
         ...
 
 
 Trainer: TypeAlias = Callable[[Stack, Context], Iterator[Point | Result]]
-"""Trains a stack: yields a Point for each epoch of each trial, and a Result for each trial that ends."""
+"""Trains a stack. Yields a Point for each epoch of each trial, and a Result for each trial that ends."""
 
 MakeTrainer: TypeAlias = Callable[[int], Trainer]
-"""Builds a trainer in the process that will run it; called with the worker's number, from 0."""
+"""Builds a trainer in the process that will run it. Called with the number of the worker, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What you give from Python in place of parts of the spec.
+    """A model and data that you give from Python. They replace parts of the spec.
 
     Attributes:
-        model: Builds a fresh network, (B, C, H, W) -> (B, classes), under the seed of the weights; None for
-            `spec.model`.
-        data: Arrays by name, x_train and y_train at least; None for `spec.data.dataset`.
+        model: Builds a new network, (B, C, H, W) -> (B, classes). It is called with the random seed of the weights
+            already set. None for `spec.model`.
+        data: Arrays by name, at least x_train and y_train; None for `spec.data.dataset`.
 
     Raises:
-        UsageError: The data are no mapping.
+        UsageError: The data are not a mapping.
     """
 
     model: Callable[[], Any] | None = None
@@ -94,7 +94,7 @@ class Given:
 
     @property
     def names(self) -> frozenset[str]:
-        """What was given: model, data."""
+        """The names of the parts that were given: model, data."""
         return frozenset(each.name for each in fields(self) if getattr(self, each.name) is not None)
 
 
@@ -103,13 +103,13 @@ NOTHING_GIVEN = Given()
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A spec made ready for this machine, as `prepare(spec, n_at_once)` of a trainer module returns it.
+    """A spec prepared for this machine: the result of `prepare(spec, n_at_once)` of a trainer module.
 
     Attributes:
-        spec: The spec with every `auto` resolved.
-        facts: What is known of the data.
-        plan: What was chosen and why.
-        most_jobs: Most workers that the memory holds; None if no bound is known.
+        spec: The spec with the device, the engine, the executor, the jobs and the precision resolved.
+        facts: Facts about the data.
+        plan: The choices for this machine, with their reasons.
+        most_jobs: Maximum number of workers that fit into the memory; None if it is not known.
     """
 
     spec: Spec
@@ -119,29 +119,29 @@ class Setup:
 
 
 class Executor(Protocol):
-    """Runs stacks of trials; knows nothing of networks. Leaving its context ends all that it started."""
+    """Runs stacks of trials. Knows nothing about networks. All its workers have ended when its context ends."""
 
     @property
     def slots(self) -> int:
-        """How many stacks run at one time."""
+        """The number of stacks that run at the same time."""
         ...
 
     def submit(self, stack: Stack) -> None:
-        """Take a stack; it runs as soon as there is a free slot."""
+        """Take a stack, and run it as soon as a slot is free."""
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield events until one stack has ended, or `should_stop`; return at once when no stack is left."""
+        """Yield events until a stack has ended or `should_stop` is true. Return at once if no stack is left."""
         ...
 
     def __enter__(self) -> Self:
-        """Start workers."""
+        """Start the workers."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End workers."""
+        """End the workers."""
         ...
 
 
@@ -151,9 +151,9 @@ class Listener:
 
     Attributes:
         started: Called before training, with the run so far and the number of planned trials.
-        saw: Called with each event, after it was recorded.
-        download: Told of the bytes of a download; see `lrsearch.data.Progress`.
-        note: Called with a line for people, before training.
+        saw: Called with each event, after its result was recorded.
+        download: Called while the bytes of a download arrive; see `lrsearch.data.Progress`.
+        note: Called before training with a line of text for the user.
     """
 
     started: Callable[[Run, int], None] = lambda *_: None
@@ -168,12 +168,12 @@ class Limits:
 
     Attributes:
         max_seconds: Start no more trials after this time; None for no limit.
-        stop: A switch that stops the search from outside.
+        stop: A switch that stops the search from outside; None for no switch.
     """
 
     max_seconds: float | None = None
     stop: Context | None = None
 
     def less(self, seconds: float) -> Limits:
-        """The limits that are left after some seconds."""
+        """Return the limits with this many seconds less; the time limit does not fall below 0."""
         return self if self.max_seconds is None else replace(self, max_seconds=max(0.0, self.max_seconds - seconds))

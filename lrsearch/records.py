@@ -1,4 +1,4 @@
-"""The facts that travel between rooms: trials, epochs, results. Frozen, plain, picklable."""
+"""The records that the packages exchange: trials, epochs, results, facts and plans. They are frozen and picklable."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 State: TypeAlias = Literal["ok", "diverged", "pruned", "failed", "oom", "killed"]
 
 FINAL_STATES: frozenset[str] = frozenset({"ok", "diverged", "pruned"})
-"""States that a resume leaves alone. The others are faults of the machine or the code, and are tried once more."""
+"""States of results that a resume keeps. The other states are faults of the machine or the code, which are retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One training: a learning rate, a seed, and how far to go.
+    """One training: a learning rate, a seed, and a number of epochs.
 
     Attributes:
-        number: Position in the search, from 0; results are told in this order.
-        proposal: The proposed rate that this trial belongs to; its repeats share it.
-        lr: The learning rate, > 0: the peak, where a schedule moves it.
-        repeat: Which seed, from 0. Two trials with one repeat see the same weights and batches.
-        horizon: Epochs that the schedule is laid over, >= 1.
-        until: Epochs to train to now; equal to the horizon but in successive halving.
-        arm: Name of the arm; "" if the spec has none.
-        overrides: Spec keys that this trial changes, by dotted path.
-        stage: The stage of the search: "" for the search itself, or extend, refine, confirm.
+        number: Number of the trial in the search, from 0. The strategy is told the results in this order.
+        proposal: Number of the proposed rate, from 0. All repeats of a rate have the same number.
+        lr: The learning rate, > 0. With a schedule, it is the peak rate.
+        repeat: Number of the seed, from 0. Trials with the same number have the same initial weights and batches.
+        horizon: Number of epochs that the schedule covers, >= 1.
+        until: The epoch after which this trial ends. All built-in strategies set it equal to `horizon`.
+        arm: Name of the arm; "" if the spec has no arms.
+        overrides: Values of spec keys that this trial changes, by dotted path.
+        stage: "" for the search itself, or the name of a stage: extend, refine, confirm.
     """
 
     number: int
@@ -40,25 +40,25 @@ class Trial:
 
     @property
     def key(self) -> TrialKey:
-        """Equal for two trials that are the same training, whenever they were proposed."""
+        """A key that identifies the training. It does not depend on when the trial was proposed."""
         return (self.arm, self.lr, self.repeat, self.until)
 
 
 TrialKey: TypeAlias = tuple[str, float, int, int]
 
 RAMP = "ramp"
-"""Stage of the trials of a range test whose rate rises from step to step."""
+"""The stage of those trials of a range test whose rate rises from step to step."""
 
 STEP_METRICS = {
-    "grad_norm_p90": "90th percentile over the epoch's steps of the global gradient norm, before clipping",
-    "clipped_share": "share of the steps whose gradient was clipped, in [0, 1]",
-    "grad_norm_first": "mean over steps of the gradient norm of the first layer's weights",
-    "grad_norm_last": "the same of the last layer's",
-    "grad_norm_ratio": "the first by the last: far below 1 where gradients vanish, far above where they explode",
-    "weight_norm": "global norm of the parameters after the epoch",
-    "update_ratio": "norm of the update by the norm of the parameters, at the step in the middle of the epoch",
+    "grad_norm_p90": "global gradient norm before clipping: the 90th percentile over the epoch's steps",
+    "clipped_share": "share of the steps at which the gradient was clipped, in [0, 1]",
+    "grad_norm_first": "gradient norm of the first layer's weights: the mean over the epoch's steps",
+    "grad_norm_last": "gradient norm of the last layer's weights: the mean over the epoch's steps",
+    "grad_norm_ratio": "grad_norm_first / grad_norm_last: far below 1 if gradients vanish, far above 1 if they explode",
+    "weight_norm": "global norm of all parameters after the epoch",
+    "update_ratio": "norm of the update / norm of the parameters, at the middle step of the epoch",
 }
-"""Metrics that the built-in trainer records of each epoch beside the fields of a Point, with their meaning."""
+"""Metrics that the built-in trainer records for each epoch in `Point.metrics`, with their meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +67,16 @@ class Point:
 
     Attributes:
         trial: Number of the trial.
-        epoch: Epochs done, from 1.
-        train_loss: Mean cross-entropy over the epoch's batches, in training mode, without label smoothing: comparable
-            with the validation loss.
-        train_accuracy: Share of training examples right, in [0, 1], in training mode.
+        epoch: Number of the epoch, from 1.
+        train_loss: Mean cross-entropy over the epoch's batches, in training mode. Label smoothing is left out, so that
+            the loss can be compared with the validation loss.
+        train_accuracy: Share of correctly classified training images, in [0, 1], in training mode.
         val_loss: Mean cross-entropy on the validation part.
-        val_accuracy: Share of validation images right, in [0, 1].
+        val_accuracy: Share of correctly classified validation images, in [0, 1].
         lr: Learning rate of the epoch's last step.
         grad_norm: Mean over the epoch's steps of the global gradient norm, before clipping.
-        seconds: Wall time of the epoch, training and validation.
-        metrics: Anything further, by name: those of `STEP_METRICS` from the built-in trainer.
+        seconds: Wall time of the epoch, including validation.
+        metrics: Further metrics, by name. The built-in trainer records those of `STEP_METRICS`.
     """
 
     trial: int
@@ -97,17 +97,19 @@ class Result:
 
     Attributes:
         trial: The trial.
-        state: ok, or why not. A diverged rate is a result; failed, oom and killed are faults.
-        points: Its epochs, in order.
-        score: Validation accuracy in [0, 1] at the scored epoch; None if there is none.
-        scored_epoch: The epoch (from 1) whose weights would be kept; None without a score.
-        learned: False when the run ended at chance level (see `analysis.learned`); None when not ok.
+        state: How the trial ended. ok, diverged and pruned are caused by the training itself. failed, oom (out of
+            memory) and killed are faults of the machine or the code.
+        points: The epochs of the trial, in order.
+        score: Validation accuracy in [0, 1] at the scored epoch; None if the trial has no score.
+        scored_epoch: The epoch, from 1, whose validation accuracy is the score; None without a score.
+        learned: Whether the trial ended above chance level (see `analysis.ranking.has_learned`); None if the state is
+            not ok.
         seconds: Wall time of the trial.
-        message: What happened, for people; "" when all went well.
-        correct: One bit for each validation image at the scored epoch, packed by `numpy.packbits`; None without a
-            score.
-        ended: When it was recorded, in seconds since 1970; None if that is not known. Two results that differ in
-            nothing else are equal.
+        message: A message for the user if something went wrong, otherwise "".
+        correct: One bit for each validation image at the scored epoch: 1 if it was classified correctly. Packed by
+            `numpy.packbits`; None without a score.
+        ended: Time at which the result was recorded, in seconds since 1970; None if it is not known. Comparisons of
+            results ignore it.
     """
 
     trial: Trial
@@ -123,12 +125,12 @@ class Result:
 
     @property
     def is_final(self) -> bool:
-        """Whether a resume leaves this result alone."""
+        """Whether a resume keeps this result and does not train the trial again."""
         return self.state in FINAL_STATES
 
     @property
     def is_candidate(self) -> bool:
-        """Whether this result can be the best: it finished, and it learned."""
+        """Whether this result can be the best: the trial finished, and it learned."""
         return self.state == "ok" and self.learned is not False and self.score is not None
 
 
@@ -141,7 +143,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Trials whose worker died before it answered for them; they are tried again, unless this `is_final`."""
+    """A worker died before it returned the results of these trials. They are tried again unless `is_final` is true."""
 
     trials: tuple[Trial, ...]
     reason: str
@@ -150,23 +152,24 @@ class Lost:
 
 Event: TypeAlias = Started | Point | Result | Lost
 Stack: TypeAlias = tuple[Trial, ...]
-"""Trials that train together; they differ in nothing but rate and repeat."""
+"""Trials that train together. They differ only in rate and repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
-    """Facts about the data of a search; they stand in `run.json`.
+    """Facts about the data of a search. They are stored in `run.json`.
 
     Attributes:
         dataset: Name of the data set.
         shape: (channels, height, width) of an image.
         n_classes: Number of classes, >= 2.
-        n_train: Training images, after the split and the subset.
-        n_val: Validation images.
-        majority: Share of the commonest training class among the validation labels, in (0, 1]: what a network that
-            always says one thing scores.
-        label_entropy: Entropy of the training labels in nats: the loss of a network that knows the class shares alone.
-        fingerprint: Digest of the images, labels and split; a resume compares it.
+        n_train: Number of training images, after the split and the choice of a subset.
+        n_val: Number of validation images.
+        majority: Share of validation images whose class is the most frequent training class, in [0, 1]. It is the
+            accuracy of a network that always predicts this class.
+        label_entropy: Entropy of the training labels in nats. It is the loss of a network that predicts the class
+            frequencies for every image.
+        fingerprint: Digest of the images, the labels and the split. A resume checks that it has not changed.
     """
 
     dataset: str
@@ -187,9 +190,9 @@ class Decision(Generic[Value]):
     """One choice of a plan.
 
     Attributes:
-        value: What was chosen.
-        reason: Why, for people.
-        is_auto: Whether a rule for `auto` chose it; False if the spec names it, or if there was no choice.
+        value: The chosen value.
+        reason: The reason, as text for the user.
+        is_auto: Whether a rule for `auto` chose the value; False if the spec sets it or if there was no choice.
     """
 
     value: Value
@@ -198,11 +201,11 @@ class Decision(Generic[Value]):
 
 
 def auto(value: Value, reason: str) -> Decision[Value]:
-    """A decision by a rule for `auto`.
+    """Make a decision that a rule for `auto` took.
 
     Args:
-        value: What was chosen.
-        reason: Why.
+        value: The chosen value.
+        reason: The reason, without the prefix "auto: ".
 
     Example:
         >>> auto("cpu", "no GPU found").reason
@@ -213,18 +216,18 @@ def auto(value: Value, reason: str) -> Decision[Value]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a search trains on this machine, each choice with its reason; the `decisions` of `run.json`.
+    """How a search trains on this machine. Each choice has its reason. `run.json` stores them as `decisions`.
 
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.
         precision: fp32 or bf16.
         engine: single or population.
         executor: inline or processes.
-        jobs: Worker processes, >= 1.
-        stack: Trials that train as one stack, >= 2; 1 with the engine single.
-        threads: Threads for one job's arithmetic on a CPU, >= 1.
-        range: The learning rates that are searched, such as "0.0001 .. 1.0 log"; by `auto` where a range test found
-            them. None before a strategy has been chosen.
+        jobs: Number of worker processes, >= 1.
+        stack: Number of trials that train as one stack, >= 2; 1 with the engine single.
+        threads: Number of CPU threads for the arithmetic of one job, >= 1.
+        range: The searched learning rates, such as "0.0001 .. 1.0 log". The decision is by `auto` if a range test
+            found the range. None before a strategy has been chosen.
     """
 
     device: Decision[str]
@@ -238,12 +241,12 @@ class Plan:
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The decisions that were made, by name."""
+        """The decisions that were made, by name; without a range that is not chosen yet."""
         made = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: decision for name, decision in made.items() if decision is not None}
 
     def sharing_with(self, other: Plan) -> Plan:
-        """This plan with the device, the executor and the jobs of another: all arms of a search share them."""
+        """Return this plan with the device, the executor and the jobs of another. All arms of a search share these."""
         return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
 
 
@@ -253,13 +256,13 @@ SHARED = ("device", "executor", "jobs")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A worker, as a trainer is told of it when it is made.
+    """The description of a worker that a trainer gets when it is built.
 
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.
-        threads: Threads for one trial's arithmetic on a CPU, >= 1.
-        index: Which worker, from 0.
-        stack_size: Members of a population, >= 2; 1 for one trial at a time.
+        threads: Number of CPU threads for the arithmetic of one trial, >= 1.
+        index: Number of the worker, from 0.
+        stack_size: Number of members of a population, >= 2; 1 to train one trial at a time.
     """
 
     device: str = "cpu"

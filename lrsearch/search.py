@@ -1,6 +1,6 @@
-"""The main path of a search: ask -> submit -> record -> tell.
+"""The main loop of a search: ask -> submit -> record -> tell.
 
-A resume takes the same path: the strategy is told the results that are known, and only the other trials are trained.
+A resume runs the same loop. The strategy is told the known results, and only the other trials are trained.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lrsearch.interfaces import Answer, Executor, Strategy
 from lrsearch.records import Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
 
 FAULTS_IN_A_ROW = 3
-"""The search ends after so many faults of the machine or the code in a row."""
+"""The search ends after this many results in a row that are faults of the machine or the code."""
 
 
 def search(
@@ -30,23 +30,25 @@ def search(
     observe: Callable[[Event], None] = lambda *_: None,
     stack_size: int | Mapping[str, int] = 1,
 ) -> bool:
-    """Run a strategy to its end, or until it is stopped.
+    """Run a search until its strategy is done, or until it is stopped.
 
     Args:
-        strategy: Which rate next; it is told results in the order of trial numbers.
-        executor: Where stacks run.
-        known: Results of an earlier session, by `Trial.key`; the strategy is told them, and they are not trained again.
-        record: Called with each new result, before the strategy and the observer.
-        may_ask: Whether new trials may still start (a time limit).
-        should_stop: Whether to stop at once, without the results of the trials that are running.
-        observe: Called with every event, after it was recorded.
-        stack_size: Most trials in one stack, by arm, or one number for all arms.
+        strategy: Proposes the trials. It is told the results in the order of trial numbers.
+        executor: Runs the stacks of trials.
+        known: Results of earlier sessions, by `Trial.key`. The strategy is told these results, and their trials are not
+            trained again.
+        record: Called with each new result, before the strategy and the observer see it.
+        may_ask: Returns whether new trials may still start; False after a time limit.
+        should_stop: Returns whether to stop at once, without waiting for the running trials.
+        observe: Called with every event, after its results were recorded.
+        stack_size: Maximum number of trials in a stack: one number for all arms, or a number for each arm by name.
 
     Returns:
-        Whether the search is complete: every trial that the strategy asked for has a result.
+        Whether the search is complete: the strategy is done, and every trial has a result.
 
     Raises:
-        TooManyFaults: `FAULTS_IN_A_ROW` results in a row were faults, so that the learning rate is not the cause.
+        TooManyFaults: The last `FAULTS_IN_A_ROW` results were all faults. A learning rate does not cause a fault, so
+            further trials would probably fail too.
     """
     load, n_faults = _Load(stack_size, executor.slots), 0
     asker = _Asker(strategy, known, load)
@@ -67,23 +69,23 @@ def search(
                 observe(event)
             if n_faults >= FAULTS_IN_A_ROW and last_fault is not None:
                 raise TooManyFaults(
-                    f"{n_faults} trials in a row ended in a fault of the machine or the code, the last in "
+                    f"{n_faults} trials in a row ended in a fault of the machine or the code. The last one is "
                     f"{last_fault.state}: {last_fault.message}"
                 )
     return asker.is_done and load.is_empty
 
 
 class _Asker:
-    """Asks the strategy for trials while there is room for them; tells it at once each result that is known."""
+    """Asks the strategy for trials while there is room for them. Tells it at once each result that is already known."""
 
     def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:
         self._strategy, self._known, self._load = strategy, known, load
         self._inbox = _Inbox(strategy)
-        self._held: Trial | None = None  # asked for, but it would begin a stack for which there was no slot
+        self._held: Trial | None = None  # a trial that waits for a free slot: it would begin a new stack
         self.is_done = False
 
     def ask(self, may_ask: Callable[[], bool]) -> list[Trial]:
-        """Trials to train now, in order."""
+        """Return the trials to train now, in their order."""
         fresh: list[Trial] = []
         while self._load.has_room and may_ask():
             answer, self._held = self._held or self._strategy.ask(), None
@@ -100,17 +102,17 @@ class _Asker:
         return fresh
 
     def tell(self, result: Result) -> None:
-        """Take a result, which the strategy is told in its order."""
+        """Take a result. The strategy is told it after the results of all earlier trials."""
         self._inbox.put(result)
 
 
 class _Load:
-    """The trials in flight, counted in stacks: the trials of an arm fill one stack after another."""
+    """Counts the unfinished trials and the stacks that they fill. The trials of an arm fill one stack after another."""
 
     def __init__(self, stack_size: int | Mapping[str, int], slots: int) -> None:
         self._stack_size, self._slots = stack_size, slots
         self._n_trials: Counter[str] = Counter()
-        self._arm = ""  # of the trial that was added last
+        self._arm = ""  # the arm of the trial that was added last
 
     def size_of(self, arm: str) -> int:
         return self._stack_size if isinstance(self._stack_size, int) else self._stack_size[arm]
@@ -128,7 +130,7 @@ class _Load:
         return n_stacks == self._slots and n_last > 0 and n_last % self.size_of(self._arm) > 0
 
     def add(self, trial: Trial) -> bool:
-        """Add a trial; False if it would begin a stack for which there is no slot."""
+        """Add a trial. Return False, and do not add it, if it would begin a stack for which there is no slot."""
         self._n_trials[trial.arm] += 1
         if self._n_stacks() > self._slots:
             self._n_trials[trial.arm] -= 1
@@ -137,7 +139,7 @@ class _Load:
         return True
 
     def remove(self, trial: Trial) -> None:
-        """Remove a trial, which has a result."""
+        """Remove a trial that has a result now."""
         self._n_trials[trial.arm] -= 1
 
     def _n_stacks(self) -> int:
@@ -145,7 +147,7 @@ class _Load:
 
 
 class _Inbox:
-    """Hands results to the strategy in the order of trial numbers, whatever the order in which they arrive."""
+    """Tells the strategy the results in the order of trial numbers, even if they arrive in another order."""
 
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
@@ -170,11 +172,14 @@ def _results(event: Event) -> Iterator[Result]:
 
 
 def stacks(trials: Iterable[Trial], size_of: Callable[[str], int]) -> Iterator[Stack]:
-    """Cut trials, in order, into stacks that differ in nothing but rate and repeat.
+    """Cut a sequence of trials into stacks. The trials of a stack differ only in rate and repeat.
 
     Args:
-        trials: The trials.
-        size_of: Most trials in one stack, from the name of the arm.
+        trials: The trials, in the order in which the strategy proposed them.
+        size_of: Returns the maximum number of trials in a stack, given the name of an arm.
+
+    Yields:
+        The stacks, in the order of the trials.
     """
 
     def alike(trial: Trial) -> tuple[object, ...]:
