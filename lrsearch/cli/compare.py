@@ -1,4 +1,4 @@
-"""The command `compare`: several runs side by side."""
+"""The command `compare`: shows several runs side by side."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ def compare(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN RUN...", help="Names of runs, their folders, or `latest`.", autocompletion=complete_run
+            metavar="RUN RUN...",
+            help="The names of runs, the paths of their folders, or `latest`.",
+            autocompletion=complete_run,
         ),
     ],
     runs_dir: RunsDir = Path("runs"),
     out: Annotated[
         list[Path] | None,
-        typer.Option("--out", metavar="FILE", help="Write the comparison too: FILE.html, .svg or .png. Repeatable."),
+        typer.Option(
+            "--out", metavar="FILE", help="Also write the comparison to FILE.html, .svg or .png. Can be repeated."
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Compare runs that were validated on different examples.")
+        bool, typer.Option("--force", help="Compare runs even if they were validated on different images.")
     ] = False,
     form: OutputFormat = Format.TABLE,
 ) -> None:
@@ -48,7 +52,7 @@ def compare(
     for path in out or []:
         check_output_file("--out", path, _ENDINGS)
     if len(runs) < 2:
-        raise UsageError("compare needs two runs or more; `lrsearch runs` lists them")
+        raise UsageError("compare needs at least two runs; `lrsearch runs` lists them")
     found = [load_run(run, runs_dir=runs_dir) for run in runs]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError(f"a run is named twice: {', '.join(run.name for run in found)}")

@@ -1,4 +1,4 @@
-"""Tab completion in the shell. Nothing here raises or prints: a completion that fails offers no words."""
+"""Tab completion in the shell. A completion never raises an error or prints; if it fails, it offers no words."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import typer
 from lrsearch.cli.kinds import KEYS, TABLES
 
 Offers: TypeAlias = list[tuple[str, str]]
-"""Words to offer, each with a one-line description or ""."""
+"""The words that a completion offers, each with a one-line description or ""."""
 Completer: TypeAlias = Callable[[typer.Context, str], Offers]
 
 
 def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) -> Completer:
-    """A completer that offers only words that begin with the typed text, and no words if the function fails."""
+    """Make a completer from a function: keep the words that begin with the typed text; offer no words on an error."""
 
     def complete(ctx: typer.Context, incomplete: str) -> Offers:
         with suppress(Exception):
@@ -32,7 +32,7 @@ def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) ->
 
 @_safely
 def complete_run(ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
-    """`latest`, then the runs under --runs-dir, newest first. Runs that were typed already are left out."""
+    """Offer `latest`, then the runs under --runs-dir, newest first. Leave out runs that were typed already."""
     from lrsearch.store import LATEST, list_runs
 
     already = ctx.params.get("runs") or ()
@@ -46,7 +46,7 @@ def complete_run(ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, st
 
 @_safely
 def complete_spec(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """YAML files and folders. If one folder is the only match, its contents are offered too."""
+    """Offer YAML files and folders. If a folder is the only match, offer its contents too."""
     folder, _, beginning = incomplete.rpartition("/")
     root = f"{folder}/" if incomplete.startswith("/") or folder else ""
     found = list(_specs_in(root, beginning))
@@ -69,19 +69,19 @@ def _specs_in(folder: str, beginning: str) -> Iterator[str]:
 
 @_safely
 def complete_kind(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
-    """The kinds that `lrsearch list` can list."""
+    """Offer the kinds that `lrsearch list` can list."""
     for kind in TABLES:
         yield kind, ""
 
 
 @_safely
 def complete_listed_name(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """The names of the kind that was typed before: `lrsearch list optimizers ...`."""
+    """Offer the names of the kind that was typed before, as in `lrsearch list optimizers ...`."""
     yield from _names(str(ctx.params.get("what")), incomplete)
 
 
 def name_completer(kind: str) -> Completer:
-    """A completer of the names of one kind.
+    """Make a completer that offers the names of one kind.
 
     Args:
         kind: datasets, models, optimizers or schedules.
@@ -95,7 +95,7 @@ def name_completer(kind: str) -> Completer:
 
 
 def _names(kind: str, incomplete: str) -> Iterator[tuple[str, str]]:
-    """The main names of a kind. If none of them begins with the typed text, the aliases."""
+    """Yield the main names of a kind. If no main name begins with the typed text, yield the aliases."""
     entries = TABLES[kind].values()
     names = [(entry.name, entry.about) for entry in entries]
     if any(name.startswith(incomplete) for name, _ in names):
@@ -105,7 +105,7 @@ def _names(kind: str, incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 def word_completer(words: Sequence[str]) -> Completer:
-    """A completer of fixed words."""
+    """Make a completer that offers a fixed list of words."""
 
     @_safely
     def complete_word(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,7 @@ def word_completer(words: Sequence[str]) -> Completer:
 
 @_safely
 def complete_setting(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Keys after --set and --over. After `KEY=`, the names that the key can take, such as optimizers."""
+    """Offer the keys after --set and --over. After `KEY=`, offer the names that the key takes, such as optimizers."""
     from lrsearch.spec import describe_keys
 
     key, equals, _ = incomplete.partition("=")

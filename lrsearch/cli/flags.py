@@ -1,4 +1,4 @@
-"""The flags that stand for a key of the spec, each written down once. Plain data: `--help` loads nothing heavy."""
+"""The table of all flags that set a key of the spec. It is plain data, so that `--help` imports nothing slow."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class KeyFlag:
     """A flag that sets one key of the spec, as `--set KEY=VALUE` would.
 
     Attributes:
-        name: What a person types, with its dashes.
-        key: The dotted key that it sets.
-        type: What its value is read as; bool for a flag without a value. A str goes to the spec as YAML.
-        about: What it sets, in one line.
-        commands: The commands that have it.
-        means: The value that a flag without a value sets.
-        metavar: How the help shows its value; "" for the type.
-        kind: What `lrsearch list` calls the names that it takes; "" if it takes no name.
-        words: Values to complete.
+        name: The flag as the user types it, with its dashes.
+        key: The dotted key that the flag sets.
+        type: The type of the value; bool for a flag without a value. A str value is read as YAML, as in the spec.
+        about: The description of the key, in one line.
+        commands: The commands that have the flag.
+        means: The value that the flag sets if it takes no value.
+        metavar: The placeholder for the value in the help; "" to show the type.
+        kind: The kind of name that the flag takes, as in `lrsearch list KIND`; "" if the flag takes no such name.
+        words: Values that tab completion offers.
     """
 
     name: str
@@ -36,16 +36,16 @@ class KeyFlag:
 
     @property
     def parameter(self) -> str:
-        """Its name as a parameter of a Python function."""
+        """The name of the flag as a parameter of a Python function."""
         return self.name.removeprefix("--").replace("-", "_")
 
     @property
     def help(self) -> str:
-        """Its line in the help of a command: the key first, then what the key is."""
+        """The line about the flag in the help of a command: the key, then its description."""
         return f"{self.key}: {self.about}."
 
     def setting(self, value: object) -> str:
-        """The `--set` that the flag stands for.
+        """Return the argument of `--set` that has the same effect as the flag.
 
         Example:
             >>> find_flag("--epochs").setting(5), find_flag("--extend").setting(True)
@@ -125,7 +125,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--repeats",
         key="search.repeats",
         type=int,
-        about="trainings per rate, each with another seed",
+        about="trainings per rate, each with a different seed",
         commands=(*_SEARCHES, "resume"),
     ),
     KeyFlag(name="--low", key="search.lr.low", type=str, about="lowest rate to try", commands=_SEARCHES),
@@ -198,14 +198,14 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         words=("auto",),
     ),
 )
-"""Every flag that stands for a key, in the order of the help."""
+"""Every flag that sets a key, in the order of the help."""
 
 
 def flags_of(command: str) -> tuple[KeyFlag, ...]:
-    """The flags that a command has, in the order of the help."""
+    """Return the flags of a command that set a key, in the order of the help."""
     return tuple(flag for flag in KEY_FLAGS if command in flag.commands)
 
 
 def find_flag(name: str) -> KeyFlag | None:
-    """The flag of that name, such as `--epochs`; None if no flag with a key has it."""
+    """Find a flag by its name, such as `--epochs`; None if no flag in the table has this name."""
     return next((flag for flag in KEY_FLAGS if flag.name == name), None)

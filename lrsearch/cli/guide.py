@@ -1,4 +1,4 @@
-"""The command `guide`: the manual in the terminal."""
+"""The command `guide`: shows the manual in the terminal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lrsearch.wording import closest
 
 _LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
 _MOST_COLUMNS = 100
-"""Columns of a page: longer lines of text are hard to read."""
+"""Maximum width of a page in columns. Longer lines are hard to read."""
 
 
 def _complete_page(incomplete: str) -> list[tuple[str, str]]:
-    """The pages that begin with what was typed, each with what it is about."""
+    """Offer the pages whose names begin with the typed text, each with its summary."""
     return [(name, page_summary(name)) for name in PAGES if name.startswith(incomplete)]
 
 
@@ -28,12 +28,12 @@ def guide(
         str | None,
         typer.Argument(
             metavar="PAGE",
-            help="The page to show; without it the pages are listed.",
+            help="The page to show; without it, list the pages.",
             autocompletion=_complete_page,
             show_default=False,
         ),
     ] = None,
-    pager: Annotated[bool, typer.Option("--pager", help="Show it through a pager, such as less.")] = False,
+    pager: Annotated[bool, typer.Option("--pager", help="Show the page in a pager, such as less.")] = False,
 ) -> None:
     """Show a page of the manual, or list its pages.
 
@@ -58,7 +58,7 @@ def _unknown(page: str) -> str:
 
 
 def _list_pages() -> None:
-    """The name of each page and what it is about, in two columns."""
+    """Print the name and the summary of each page, in two columns."""
     width = max(map(len, PAGES)) + 2
     for name in PAGES:
         typer.echo(typer.style(name.ljust(width), bold=True) + page_summary(name))
@@ -66,25 +66,27 @@ def _list_pages() -> None:
 
 
 def _print_formatted(text: str, *, pager: bool) -> None:
-    """Print Markdown with colours and tables, as wide as the terminal but no wider than can be read."""
+    """Print Markdown with colours and tables. Use the width of the terminal, up to `_MOST_COLUMNS`."""
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.theme import Theme
 
-    # Colours without a background: what stands on black is hard to read in a light terminal.
+    # Use no background colours: text on black is hard to read in a light terminal.
     console = Console(theme=Theme({"markdown.code": "cyan"}))
     width = min(console.width, _MOST_COLUMNS)
     shown = Markdown(with_named_pages(text), code_theme="ansi_dark", hyperlinks=False)
     if not pager:
         console.print(shown, width=width)
         return
-    os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no pager for what fits on the screen
+    os.environ.setdefault("LESS", "FRX")  # as git does: show colours, and use no pager if the text fits on the screen
     with console.pager(styles=True):
         console.print(shown, width=width)
 
 
 def with_named_pages(text: str) -> str:
-    """Markdown whose links to pages name the command that shows them: a terminal cannot follow a link to a file.
+    """Replace links in Markdown, because a terminal cannot follow a link to a file.
+
+    A link to a page becomes its label and the command that shows the page. A link to another file becomes its label.
 
     Example:
         >>> with_named_pages("see [data](data.md), or [the law](../../SECURITY.md)")

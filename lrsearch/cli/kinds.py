@@ -1,4 +1,4 @@
-"""The kinds of things that a spec names: their tables in the catalog, and the keys and flags that take their names."""
+"""The kinds of names in a spec, such as models: the catalog's table for each kind, and the key that takes its names."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ TABLES: dict[str, dict[str, Entry]] = {
     "optimizers": dict(OPTIMIZERS),
     "schedules": dict(SCHEDULES),
 }
-"""Every kind, as `lrsearch list` calls it, and its entries by their main names."""
+"""The catalog's entries of each kind, by their main names. The kinds are those of `lrsearch list`."""
 
 KEYS: dict[str, str] = {flag.kind: flag.key for flag in KEY_FLAGS if flag.kind}
-"""The key of a spec that names each kind."""
+"""The key of the spec that takes the names of each kind."""
 
 
 def known_names(kind: str) -> list[str]:
-    """Every main name and alias of a kind."""
+    """List the main names and the aliases of a kind."""
     return [name for entry in TABLES[kind].values() for name in (entry.name, *entry.aliases)]

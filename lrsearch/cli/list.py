@@ -1,4 +1,4 @@
-"""The command `list`: the datasets, models, optimizers and schedules that a spec can name, and a page for each."""
+"""The command `list`: lists the datasets, models, optimizers and schedules, and shows a page about each one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lrsearch.errors import UsageError
 from lrsearch.wording import closest
 
 _WIDTH = 100
-"""Columns of a page at most: longer lines are hard to read."""
+"""Maximum width of a page in columns. Longer lines are hard to read."""
 
-_LETTERS = "t: step from 0; T: steps of the run; n: steps of an epoch; after a warm-up, without its steps"
+_LETTERS = "t: step, from 0; T: steps of the run; n: steps per epoch; t and T do not count the steps of a warm-up"
 
 
 def list_names(
@@ -28,12 +28,12 @@ def list_names(
     ],
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="Show the page of this one.", autocompletion=complete_listed_name),
+        typer.Argument(metavar="NAME", help="Show the page about this name.", autocompletion=complete_listed_name),
     ] = None,
 ) -> None:
     """List the datasets, models, optimizers or schedules that a spec can name, with options and defaults.
 
-    With a NAME, show the page of that one. The page of an optimizer or a schedule has its formula, source and advice.
+    With a NAME, show the page about it. The page about an optimizer or a schedule has a formula, a source and advice.
 
     Example: [bold]lrsearch list schedules one-cycle[/bold]
     """
@@ -84,7 +84,7 @@ def _about(entry: Entry) -> str:
 
 
 def _print_page(what: str, entry: Entry) -> None:
-    """Print everything that the catalog knows about one thing to stdout."""
+    """Print to stdout everything that the catalog knows about one name."""
     from rich.table import Table
     from rich.text import Text
 
@@ -117,7 +117,7 @@ def _print_page(what: str, entry: Entry) -> None:
 
 
 def _show_value(value: object) -> str:
-    """A default as a spec would write it.
+    """Write a default value as a spec would.
 
     Example:
         >>> [_show_value(value) for value in (None, True, (0.9, 0.999), 1e-08, "cos")]
@@ -129,7 +129,7 @@ def _show_value(value: object) -> str:
 
 
 def _usual_rates(entry: OptimizerEntry) -> str:
-    """The usual range of an optimizer's rates in words."""
+    """Describe the usual range of rates of an optimizer."""
     return f"{entry.low:g} .. {entry.high:g}" + (", times 1 - momentum" if "momentum" in entry.options else "")
 
 
@@ -147,11 +147,14 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "torch", f"torch.optim.{entry.torch_name}, with its defaults"
             yield "textbook", entry.textbook
             yield "usual range", _usual_rates(entry)
-            stacks = "a step is proportional to the rate, so that many rates train as one stack"
+            stacks = "yes: many rates train as one stack, because a step is proportional to the rate"
             yield "population", stacks if entry.linear_in_lr else "no: a step is not proportional to the rate"
         case ModelEntry():
             yield "images", f"of at least {entry.smallest_image}x{entry.smallest_image}, at the default options"
-            yield "population", "yes: many of it train as one stack" if entry.population else "no: each trains alone"
+            yield (
+                "population",
+                "yes: many networks train as one stack" if entry.population else "no: each network trains alone",
+            )
         case DatasetEntry():
             yield "images", _images(entry)
             yield "classes", "" if entry.n_classes is None else str(entry.n_classes)
@@ -160,9 +163,11 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _images(entry: DatasetEntry) -> str:
     if entry.shape is None:
-        return "as the files have them" if "shape" not in entry.options else "of the shape in the options"
-    test = f"; {entry.n_test:,} of the test set stay apart" if entry.n_test else ""
-    return f"{'x'.join(map(str, entry.shape))}, {entry.n_train:,} to train and validate with{test}"
+        return (
+            "shape and number as in the files" if "shape" not in entry.options else "of the shape that the options set"
+        )
+    test = f"; {entry.n_test:,} of the test set are not used" if entry.n_test else ""
+    return f"{'x'.join(map(str, entry.shape))}, {entry.n_train:,} for training and validation{test}"
 
 
 def _example(entry: Entry) -> str:

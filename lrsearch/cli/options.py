@@ -1,4 +1,4 @@
-"""The options that stand for no key of the spec and that several commands have, each declared once."""
+"""The arguments and options that several commands share and that set no key of the spec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.errors import UsageError
 
 
 class Format(StrEnum):
-    """How results are printed."""
+    """The formats in which results are printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -23,10 +23,13 @@ class Format(StrEnum):
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in a duration such as 90, 90s, 30m, 2h or 1h30m.
+    """Parse a duration such as 90, 90s, 30m, 2h or 1h30m.
+
+    Returns:
+        The duration in seconds, > 0.
 
     Raises:
-        UsageError: Not a duration, or not above 0.
+        UsageError: The text is not a duration, or the duration is 0.
 
     Example:
         >>> [parse_duration(text) for text in ("90", "30m", "1h30m", "1.5s")]
@@ -52,14 +55,16 @@ SpecPath: TypeAlias = Annotated[
 ]
 RunRef: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="RUN", help="A run's name, its folder, or `latest`.", autocompletion=complete_run),
+    typer.Argument(
+        metavar="RUN", help="The name of a run, the path of its folder, or `latest`.", autocompletion=complete_run
+    ),
 ]
 Sets: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change a key of the spec, e.g. train.warmup=0.1. Repeatable.",
+        help="Change a key of the spec, e.g. train.warmup=0.1. Can be repeated.",
         autocompletion=complete_setting,
     ),
 ]
@@ -68,28 +73,31 @@ Over: TypeAlias = Annotated[
     typer.Option(
         "--over",
         metavar="KEY=V1,V2",
-        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: one arm for each. Repeatable.",
+        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: one arm per value. Can be repeated.",
         autocompletion=complete_setting,
     ),
 ]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]
 Name: TypeAlias = Annotated[
-    str | None, typer.Option("--name", help="The name of the run; it must be new.", show_default=False)
+    str | None, typer.Option("--name", help="The name of the new run; no run may have it yet.", show_default=False)
 ]
 MaxTime: TypeAlias = Annotated[
     str | None,
-    typer.Option("--max-time", metavar="30m", help="Start no more trainings after this time; `resume` goes on."),
+    typer.Option(
+        "--max-time", metavar="30m", help="Start no more trainings after this time; `resume` continues the search."
+    ),
 ]
-OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="How results are printed on stdout.")]
+OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="The format of the results on stdout.")]
 Time: TypeAlias = Annotated[
-    bool, typer.Option("--time", help="Print the plan; measure a few steps to say how long the search will take.")
+    bool,
+    typer.Option("--time", help="Print the plan, and measure a few steps to estimate how long the search will take."),
 ]
-DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Print the plan. Do not train, and write no files.")]
 NoReport: TypeAlias = Annotated[
-    bool, typer.Option("--no-report", envvar="LRSEARCH_NO_REPORT", help="Skip the plots and the report page.")
+    bool, typer.Option("--no-report", envvar="LRSEARCH_NO_REPORT", help="Do not write the plots and the report page.")
 ]
 TensorBoardFlag: TypeAlias = Annotated[
-    bool, typer.Option("--tensorboard", help="Write every epoch to TensorBoard too, in the run's folder.")
+    bool, typer.Option("--tensorboard", help="Also write every epoch for TensorBoard, into the run's folder.")
 ]
-Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress on stderr.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress on stderr.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Print a line for each epoch on stderr.")]

@@ -1,4 +1,4 @@
-"""The command `range`: a learning-rate range test, which says where to search."""
+"""The command `range`: runs a learning-rate range test, which suggests where to search."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class RangeFormat(StrEnum):
-    """How a range test is printed."""
+    """The formats in which a range test is printed."""
 
     TABLE = "table"
     JSON = "json"
 
 
 class Scale(StrEnum):
-    """How a ramp rises."""
+    """The scales on which the rate of a ramp can rise."""
 
     LOG = "log"
     LINEAR = "linear"
@@ -41,10 +41,10 @@ class Scale(StrEnum):
 def range_test(
     spec: SpecPath = None,
     sets: Sets = None,
-    low: Annotated[float, typer.Option("--low", help="The rate of the ramp's first step.")] = 1e-7,
-    high: Annotated[float, typer.Option("--high", help="The rate of the ramp's last step.")] = 10.0,
+    low: Annotated[float, typer.Option("--low", help="The learning rate at the first step of the ramp.")] = 1e-7,
+    high: Annotated[float, typer.Option("--high", help="The learning rate at the last step of the ramp.")] = 10.0,
     steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one batch each.")] = 150,
-    scale: Annotated[Scale, typer.Option("--scale", help="The scale on which the ramp rises.")] = Scale.LOG,
+    scale: Annotated[Scale, typer.Option("--scale", help="The scale on which the learning rate rises.")] = Scale.LOG,
     seeds: Annotated[int, typer.Option("--seeds", help="Number of ramps, each with its own weights and batches.")] = 5,
     name: Name = None,
     runs_dir: RunsDir = Path("runs"),
@@ -55,11 +55,11 @@ def range_test(
         typer.Option("--write", metavar="FILE", help="Write a copy of the spec with the range that was found."),
     ] = None,
     form: Annotated[
-        RangeFormat, typer.Option("--format", help="How the answer is printed on stdout.")
+        RangeFormat, typer.Option("--format", help="The format of the answer on stdout.")
     ] = RangeFormat.TABLE,
     quiet: Quiet = False,
 ) -> None:
-    """Find the range to search: raise the learning rate step by step, then train briefly at the rates it points to.
+    """Find the range to search: raise the learning rate step by step, then train briefly at the rates that look best.
 
     Example: [bold]lrsearch range configs/mnist.yaml --write found.yaml[/bold]
     """
@@ -103,7 +103,7 @@ def range_test(
 
 
 def _print_findings(findings: Mapping[str, Finding]) -> None:
-    """Print the drawing, the table, the answer and what to paste, for each arm."""
+    """Print for each arm: the plot, the table, the answer, and the lines to paste into a spec."""
     from lrsearch.cli.output import make_console
     from lrsearch.range_test import answer_line, block_lines, draw_range, suggestion_table
 
@@ -121,7 +121,7 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
 
 
 def _print_end(done: RangeTest, write: Path | None) -> None:
-    """Print the files that were written, and the next command."""
+    """Print the names of the written files, and the command to run next."""
     from lrsearch.cli.output import make_console, shown_path
     from lrsearch.range_test import FOUND_SPEC
 
@@ -132,7 +132,7 @@ def _print_end(done: RangeTest, write: Path | None) -> None:
 
 
 def _claim(path: Path) -> None:
-    """Make the file that will be written, so that an error is said before the test begins."""
+    """Create the output file before the test begins, so that an error is found early."""
     check_output_file("--write", path)
     try:
         path.touch(exist_ok=False)
@@ -143,7 +143,7 @@ def _claim(path: Path) -> None:
 
 
 def _write(spec: Spec | None, path: Path) -> None:
-    """Write the spec into the claimed file; remove the file if no range was found."""
+    """Write the spec into the output file. Remove the file if no range was found."""
     from lrsearch.spec import spec_yaml
 
     try:

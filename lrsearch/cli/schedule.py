@@ -1,4 +1,4 @@
-"""The command `schedule`: a drawing of the learning rate against the epoch."""
+"""The command `schedule`: plots the learning rate against the epoch."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 MOST_ARMS = 26
-"""Arms that are drawn at most: each takes a letter of the alphabet."""
+"""Maximum number of arms in a plot. Each arm is drawn with a letter of the alphabet."""
 
 
 class CurveFormat(StrEnum):
-    """How a schedule is printed."""
+    """The formats in which a schedule is printed."""
 
     TABLE = "table"
     CSV = "csv"
@@ -39,19 +39,19 @@ def schedule(
     spec: SpecPath = None,
     lr: Annotated[
         str | None,
-        typer.Option("--lr", help="The highest rate of the schedule; the default is the middle of the searched range."),
+        typer.Option("--lr", help="The peak rate of the schedule; the default is the middle of the searched range."),
     ] = None,
     sets: Sets = None,
     *,
     keys: KeyValues,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write a picture too: FILE.png or FILE.svg.")
+        Path | None, typer.Option("--out", metavar="FILE", help="Also write a picture to FILE.png or FILE.svg.")
     ] = None,
     form: Annotated[
-        CurveFormat, typer.Option("--format", help="table: a drawing; csv: the rate of every step.")
+        CurveFormat, typer.Option("--format", help="table: a plot; csv: the rate at every step.")
     ] = CurveFormat.TABLE,
 ) -> None:
-    """Draw the schedule of a spec, and of each arm: the learning rate against the epoch.
+    """Plot the schedule of a spec, or of each of its arms: the learning rate against the epoch.
 
     Example: [bold]lrsearch schedule --schedule one-cycle --out rate.svg[/bold]
     """
@@ -71,12 +71,12 @@ def schedule(
     else:
         _print_drawing(checked.name, drawn)
     if any(each.spec.train.schedule.name == "plateau" for each in drawn):
-        say("! plateau: drawn without its drops, which depend on the validation loss of a training")
+        say("! plateau: shown without its drops, because these depend on the validation loss of a training")
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """One curve: an arm ("" if the spec has none), its peak rate, and its optimizer steps per epoch."""
+    """A curve to draw: an arm ("" if the spec has no arms), its peak rate, and its optimizer steps per epoch."""
 
     arm: str
     spec: Spec
@@ -89,13 +89,13 @@ class _Drawn:
 
 
 def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
-    """The curve of each arm, at the given peak rate or at the middle of its own range."""
+    """Return the curve of each arm, with the given peak rate or with the middle rate of the arm's own range."""
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs
 
     arms = arm_specs(spec)
     if len(arms) > MOST_ARMS:
-        say(f"! the first {MOST_ARMS} of {len(arms)} arms are drawn")
+        say(f"! only the first {MOST_ARMS} of {len(arms)} arms are drawn")
     drawn = []
     for arm, of_arm in list(arms.items())[:MOST_ARMS]:
         lr, n_steps = middle_rate(of_arm) if peak is None else peak, _steps_per_epoch(of_arm)
@@ -105,7 +105,9 @@ def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
 
 
 def middle_rate(spec: Spec) -> float:
-    """The middle rate of a search: the geometric mean of its range, to three digits, or the middle of its list.
+    """Return the middle rate of a search: the geometric mean of its range, to three digits, or the median of its list.
+
+    If a list has an even number of rates, the larger of the two middle rates is returned.
 
     Args:
         spec: A checked spec.
@@ -132,7 +134,7 @@ def _parse_rate(text: str) -> float:
 
 
 def _check_size(spec: Spec, lr: float, n_steps: int) -> None:
-    """Refuse numbers so large or small that no axis can show them."""
+    """Refuse numbers that are too large or too small to be drawn."""
     if not 1e-100 <= lr <= 1e100:
         raise UsageError(f"--lr: a rate of {lr:g} cannot be drawn; give one in [1e-100, 1e100]")
     if spec.train.epochs * n_steps > 2**53:
@@ -140,7 +142,7 @@ def _check_size(spec: Spec, lr: float, n_steps: int) -> None:
 
 
 def _steps_per_epoch(spec: Spec) -> int:
-    """Optimizer steps per epoch: from the catalog if it knows the size of the data, else from the data."""
+    """Count the optimizer steps per epoch. Open the data only if the catalog does not know the number of images."""
     from lrsearch.spec import dotted, optimizer_steps, schedule_violations, training_size, warmup_problem
 
     n_train = training_size(spec)
@@ -216,7 +218,7 @@ def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
 
 
 def _print_csv(drawn: Sequence[_Drawn]) -> None:
-    """Print a row for each step: the arm if there are arms, the steps and epochs before it, and its rate."""
+    """Print a row for each step: the arm if the spec has arms, the steps and epochs before the step, and its rate."""
     from lrsearch.optim.schedules import spec_schedule
 
     has_arms = any(each.arm for each in drawn)
@@ -229,5 +231,5 @@ def _print_csv(drawn: Sequence[_Drawn]) -> None:
                 sys.stdout.write(f"{arm}{step},{step / n_steps:.10g},{each.lr * scale(step):.10g}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone (`| head`). Typer would make that exit code 1.
+        # The reader has closed the pipe, as `head` does. Typer would end with exit code 1.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

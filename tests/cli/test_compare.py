@@ -22,7 +22,7 @@ def test_what_cannot_be_compared(lrsearch):
     lrsearch("grid", "--points", "4", "--name", "one")
     lrsearch("grid", "--points", "4", "--name", "two", "--set", "data.split_seed=1")
     for args, words in {
-        ("one",): "needs two runs",
+        ("one",): "needs at least two runs",
         ("one", "one"): "named twice",
         ("one", "three"): "no run 'three'",
         ("one", "two"): "validated on other images than",
