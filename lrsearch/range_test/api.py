@@ -61,7 +61,7 @@ class RangeTest:
     def suggestion(self) -> Suggestion | None:
         """The suggested rate and range; None if the test suggests nothing.
 
-        Only for a spec without arms or with one arm.
+        Use it for a spec without arms or with one arm.
 
         Raises:
             UsageError: The spec has several arms. Use `findings[ARM].suggestion`.
