@@ -9,6 +9,11 @@ CHANNELS_PER_GROUP = 8
 be best in layers of 64 or more channels; small networks have fewer channels."""
 
 
+def normalises_batches(model: nn.Module) -> bool:
+    """Whether a network has a BatchNorm, which compares the images of a batch: it cannot train on one image alone."""
+    return any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in model.modules())  # noqa: SLF001  (the base of all)
+
+
 def make_norm(norm: str, channels: int, *, flat: bool = False) -> list[nn.Module]:
     """Make the layers that normalise the output of a layer, before its activation.
 

@@ -7,8 +7,11 @@ from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.rules import (
+    batch_of_one_problem,
+    has_batch_norm,
     image_shape,
     model_problem,
+    n_batched,
     optimizer_steps,
     schedule_violations,
     spec_warnings,
@@ -52,6 +55,7 @@ __all__ = [
     "WarmupEpochs",
     "WarmupSteps",
     "arm_specs",
+    "batch_of_one_problem",
     "change_arms",
     "change_spec",
     "changes_scores",
@@ -59,6 +63,7 @@ __all__ = [
     "differences",
     "dotted",
     "flatten",
+    "has_batch_norm",
     "image_shape",
     "interval",
     "is_empty_spec",
@@ -67,6 +72,7 @@ __all__ = [
     "make_spec",
     "may_change_on_resume",
     "model_problem",
+    "n_batched",
     "optimizer_steps",
     "schedule_violations",
     "search_rates",

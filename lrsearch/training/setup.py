@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Callable, Hashable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from lrsearch.catalog import DATASETS, MODELS
 from lrsearch.data import Progress, Split, data_root, facts, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
+from lrsearch.networks import normalises_batches
 from lrsearch.records import DataFacts
-from lrsearch.spec import Spec, change_spec, dotted, model_problem, schedule_violations, warmup_problem
+from lrsearch.spec import (
+    Spec,
+    batch_of_one_problem,
+    change_spec,
+    dotted,
+    model_problem,
+    schedule_violations,
+    warmup_problem,
+)
 from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
 
 OWN = "own"
@@ -65,6 +76,8 @@ def prepare(
     data_facts: DataFacts = known[data_key(spec)]
     if given.model is None and (problem := model_problem(spec.model, data_facts.shape)):
         raise DataError(f"model: {problem}")
+    if given.model is not None and spec.data.batch_size == 1:
+        _check_batch_of_one(given.model)
     if problem := warmup_problem(spec, data_facts.n_train):
         raise DataError(f"train.warmup: {problem}")
     if faults := list(schedule_violations(spec, data_facts.n_train)):
@@ -87,6 +100,14 @@ def prepare(
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
     return Setup(spec, data_facts, plan, most_jobs)
+
+
+def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:
+    """Refuse batches of one image for a network of your own that has a BatchNorm."""
+    with torch.random.fork_rng(devices=[]):
+        network = make_network()
+    if normalises_batches(network):
+        raise DataError(f"data.batch_size: {batch_of_one_problem('a BatchNorm of your network')}")
 
 
 def data_key(spec: Spec) -> Hashable:

@@ -80,6 +80,8 @@ def stacked_forward(
         elif isinstance(layer, nn.ReLU) or not (stacked or weights):
             x = layer(x)
         else:
+            if stacked and x.shape[1] == 1 and layer.training:
+                x = x.contiguous()  # else torch 2.14 gets the weight's gradient of a mapped convolution wrong on a CPU
             x = _mapped(layer, weights, state, x, stacked=stacked)
         stacked = stacked or bool(weights)
     return x

@@ -13,10 +13,10 @@ from lrsearch.catalog import MODELS
 from lrsearch.data.augment import crop_pad, draw_flip_crop
 from lrsearch.data.resident import Resident
 from lrsearch.interfaces import NOTHING_GIVEN, Given
-from lrsearch.networks import make_model
+from lrsearch.networks import make_model, normalises_batches
 from lrsearch.records import DataFacts, Worker
 from lrsearch.seeds import seed_for
-from lrsearch.spec import Spec, optimizer_steps
+from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.machine import keep_freed_memory, may_block
 from lrsearch.training.setup import data_key, open_data
 
@@ -30,6 +30,7 @@ class Workload:
         facts: What is known of the data.
         data: The data on the device.
         build: Makes the network of a repeat on the device, its weights drawn for that repeat.
+        n_batched: Training images in the mini-batches of one epoch; see `spec.n_batched`.
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
         blocked: Whether the network may compute in oneDNN's own memory layout.
@@ -39,6 +40,7 @@ class Workload:
     facts: DataFacts
     data: Resident
     build: Callable[[int], nn.Module]
+    n_batched: int
     n_steps: int
     dtype: torch.dtype
     blocked: bool
@@ -55,10 +57,8 @@ class Workload:
             step: Number of the step in its epoch, from 0.
         """
         size, accumulate = self.spec.data.batch_size, self.spec.train.accumulate
-        starts = range(step * accumulate * size, (step + 1) * accumulate * size, size)
-        ends = [(start, min(start + size, self.facts.n_train)) for start in starts]
-        # Drop a last batch of one image: BatchNorm cannot compute its variance. Keep it if it is the only batch.
-        return [(start, end) for start, end in ends if end - start > 1 or (start == 0 and end == 1)]
+        end = min((step + 1) * accumulate * size, self.n_batched)
+        return [(start, min(start + size, end)) for start in range(step * accumulate * size, end, size)]
 
     def epoch(self, repeat: int, epoch: int) -> EpochBatches:
         """The batches of an epoch, the same for every rate of a repeat.
@@ -139,4 +139,9 @@ def open_workload(
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)
-    return Workload(spec, facts, data, build, optimizer_steps(spec, facts.n_train), dtype, blocked)
+    n_train, size = facts.n_train, spec.data.batch_size
+    batch_norm = has_batch_norm(spec)
+    if given.model is not None:
+        batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build it only where it matters
+    n_steps = steps_per_epoch(n_train, size, spec.train.accumulate, batch_norm=batch_norm)
+    return Workload(spec, facts, data, build, n_batched(n_train, size, batch_norm=batch_norm), n_steps, dtype, blocked)

@@ -302,9 +302,9 @@ def test_plateau_of_a_spec():
 
 @given(n_train=st.integers(2, 5000), batch_size=st.integers(1, 512))
 def test_steps_cover_all_but_a_single_image(n_train, batch_size):
-    """Every image is in a batch, except for one that would be a batch of its own."""
+    """Every image is in a batch, except for one that a BatchNorm would see alone."""
     steps = steps_per_epoch(n_train, batch_size)
-    assert steps >= 1
-    left_out = n_train - steps * batch_size
-    assert left_out <= 1
-    assert (steps - 1) * batch_size < n_train
+    assert 0 <= steps * batch_size - n_train < batch_size
+    fewer = steps_per_epoch(n_train, batch_size, batch_norm=True)
+    assert steps - fewer == (batch_size > 1 and n_train % batch_size == 1)
+    assert fewer >= 1

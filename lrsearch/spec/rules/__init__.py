@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from lrsearch.spec.rules.consistency import check_all, model_problem, schedule_violations, warmup_problem
-from lrsearch.spec.rules.sizes import image_shape, optimizer_steps, steps_per_epoch, training_size, validation_size
+from lrsearch.spec.rules.consistency import (
+    batch_of_one_problem,
+    check_all,
+    model_problem,
+    schedule_violations,
+    warmup_problem,
+)
+from lrsearch.spec.rules.sizes import (
+    has_batch_norm,
+    image_shape,
+    n_batched,
+    optimizer_steps,
+    steps_per_epoch,
+    training_size,
+    validation_size,
+)
 from lrsearch.spec.rules.warnings import spec_warnings
 
 __all__ = [
+    "batch_of_one_problem",
     "check_all",
+    "has_batch_norm",
     "image_shape",
     "model_problem",
+    "n_batched",
     "optimizer_steps",
     "schedule_violations",
     "spec_warnings",

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from lrsearch.catalog import smallest_image
 from lrsearch.spec.rules.schedules import length_violations, needs_steps, order_violations, plateau_violations
 from lrsearch.spec.rules.sizes import (
+    has_batch_norm,
     image_shape,
     optimizer_steps,
     reduced_training_size,
@@ -50,6 +51,15 @@ def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "th
         return None
     deep = f" of depth {depth}" if depth is not None else ""
     return f"model '{model.name}'{deep} needs images of at least {least}x{least}; {dataset} has {height}x{width}"
+
+
+def batch_of_one_problem(network: str) -> str:
+    """Why a network with batch normalisation cannot train with `data.batch_size` 1.
+
+    Args:
+        network: What the message calls the network.
+    """
+    return f"{network} compares the images of a batch, so it needs at least 2 of them; set data.batch_size to 2 or more"
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
@@ -101,6 +111,12 @@ def _sizes(spec: Spec) -> Iterator[Violation]:
         yield ("data", "batch_size"), f"batch_size {batch} exceeds the {n_train} training examples"
 
 
+def _batch_of_one(spec: Spec) -> Iterator[Violation]:
+    if spec.data.batch_size == 1 and has_batch_norm(spec):
+        problem = batch_of_one_problem(f"the batch normalisation of model '{spec.model.name}'")
+        yield ("data", "batch_size"), f"{problem}, or model.norm to group"
+
+
 def _image(spec: Spec) -> Iterator[Violation]:
     shape = image_shape(spec.data.dataset)
     problem = model_problem(spec.model, shape, spec.data.dataset.name) if shape else None
@@ -147,7 +163,7 @@ def _accumulate(spec: Spec) -> Iterator[Violation]:
     n_train, accumulate = reduced_training_size(spec), spec.train.accumulate
     if n_train is None:
         return
-    n_batches = steps_per_epoch(n_train, spec.data.batch_size)
+    n_batches = steps_per_epoch(n_train, spec.data.batch_size, batch_norm=has_batch_norm(spec))
     if accumulate > n_batches:
         message = f"a step of {accumulate} mini-batches is longer than an epoch, which has {n_batches}"
         yield ("train", "accumulate"), message
@@ -186,6 +202,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_path, "data.dataset data.path"),
     (_channels, "data.dataset"),
     (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
+    (_batch_of_one, "data.batch_size model"),
     (_image, "data.dataset model"),
     (_nesterov, "train.optimizer"),
     (_schedule, "train.schedule train.epochs"),

@@ -48,23 +48,41 @@ def reduced_training_size(spec: Spec) -> int | None:
     return min(available, spec.data.train_size)
 
 
-def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1) -> int:
-    """Optimizer steps in one epoch.
+def has_batch_norm(spec: Spec) -> bool:
+    """Whether the model of a spec normalises over the images of a batch. A network of your own is another matter."""
+    return spec.model.options.get("norm") == "batch"
 
-    The last, smaller mini-batch counts if it has at least two images: BatchNorm cannot take a batch of one.
+
+def n_batched(n_train: int, batch_size: int, *, batch_norm: bool) -> int:
+    """How many training images are in the mini-batches of an epoch: all, or all but one.
+
+    Args:
+        n_train: Training images, >= 1.
+        batch_size: Images of a mini-batch, >= 1.
+        batch_norm: Whether the network normalises over the images of a batch. It cannot train on one image alone, so
+            that a single image that is left over is in no mini-batch of that epoch.
+
+    Example:
+        >>> [n_batched(n, 64, batch_norm=True) for n in (1024, 1025, 1026)], n_batched(1025, 64, batch_norm=False)
+        ([1024, 1024, 1026], 1025)
+    """
+    return n_train - 1 if batch_norm and n_train % batch_size == 1 and n_train > 1 else n_train
+
+
+def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1, *, batch_norm: bool = False) -> int:
+    """Optimizer steps in one epoch. The last one may have fewer images.
 
     Args:
         n_train: Training images, >= 1.
         batch_size: Images of a mini-batch, >= 1.
         accumulate: Mini-batches whose gradients make one step; the last step of an epoch may have fewer.
+        batch_norm: See `n_batched`.
 
     Example:
         >>> [steps_per_epoch(n, 64) for n in (1000, 1024, 1025)], steps_per_epoch(1000, 64, accumulate=3)
-        ([16, 16, 16], 6)
+        ([16, 16, 17], 6)
     """
-    n_batches, rest = divmod(n_train, batch_size)
-    if rest > 1 or n_batches == 0:
-        n_batches += 1
+    n_batches = math.ceil(n_batched(n_train, batch_size, batch_norm=batch_norm) / batch_size)
     return math.ceil(n_batches / accumulate)
 
 
@@ -75,4 +93,4 @@ def optimizer_steps(spec: Spec, n_train: int) -> int:
         spec: The spec.
         n_train: Images of the training part, after `train_size` has reduced it.
     """
-    return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate)
+    return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate, batch_norm=has_batch_norm(spec))
