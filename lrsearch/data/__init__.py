@@ -11,7 +11,7 @@ from __future__ import annotations
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, parse_arrays
 from lrsearch.data.download import Progress
 from lrsearch.data.opening import load_arrays, open_split
-from lrsearch.data.places import data_root
+from lrsearch.data.places import data_root, named_path
 from lrsearch.data.split import facts
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "data_root",
     "facts",
     "load_arrays",
+    "named_path",
     "open_split",
     "parse_arrays",
 ]

@@ -28,6 +28,8 @@ class Arrays:
         x_val: Images that the data set itself provides for validation; None if it provides none.
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
+        class_names: Names of the classes; empty if they have none.
+        remarks: What to say about the source, such as files that were passed over; one line each.
     """
 
     x_train: Pixels
@@ -35,6 +37,8 @@ class Arrays:
     x_val: Pixels | None
     y_val: Labels | None
     n_classes: int
+    class_names: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,6 +51,7 @@ class Split:
         x_val: Images to validate with.
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
+        remarks: What to be careful about, one line each.
     """
 
     x_train: Pixels
@@ -54,6 +59,7 @@ class Split:
     x_val: Pixels
     y_val: Labels
     n_classes: int
+    remarks: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:

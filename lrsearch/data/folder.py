@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrsearch.data.arrays import Arrays, Pixels
+from lrsearch.data.folder_listing import FORMATS, Listing, list_folder, shown
 from lrsearch.errors import DataError
 
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"})
-_PARTS = frozenset({"train", "val", "test"})
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 _MAX_NAMED = 5  # unreadable images that an error names
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The images of one part of a data set, sorted by class.
-
-    Attributes:
-        classes: Names of the classes, sorted.
-        files: Every image, sorted within its class.
-        labels: Class of each file, as an index into `classes`.
-        digest: Hash that changes when a file is added, removed, renamed or written again.
-    """
-
-    classes: tuple[str, ...]
-    files: tuple[Path, ...]
-    labels: tuple[int, ...]
-    digest: str
-
-
-def list_folder(path: str) -> dict[str, Listing]:
-    """Find the images of a data set.
-
-    Args:
-        path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
-            per class. Names that begin with a dot are ignored, and `test` is not read.
-
-    Returns:
-        The listing of "train" and, if there is one, of "val".
-
-    Raises:
-        DataError: There is no such folder, it has fewer than two classes, a class has no images, or a class is in `val`
-            only.
-    """
-    top = Path(path).expanduser()
-    if not top.is_dir():
-        raise DataError(f"{path}: {'not a folder' if top.exists() else 'no such folder'}")
-    children = set(_folders(top))
-    is_parted = "train" in children and children <= _PARTS
-    train = _list_part(top / "train" if is_parted else top)
-    if not is_parted or "val" not in children:
-        return {"train": train}
-    return {"train": train, "val": _list_part(top / "val", train.classes)}
+_ORIENTATION = 0x0112  # EXIF's tag
+_TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
+"""What makes an image upright again, for the orientations 2 to 8."""
 
 
 def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
@@ -84,43 +46,8 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
         x_val=x.get("val"),
         y_val=y.get("val"),
         n_classes=len(parts["train"].classes),
-    )
-
-
-def _folders(path: Path) -> list[str]:
-    return sorted(child.name for child in path.iterdir() if child.is_dir() and not child.name.startswith("."))
-
-
-def _list_part(top: Path, known: tuple[str, ...] | None = None) -> Listing:
-    """List one part. `known` are the classes of the training part, if this is another part."""
-    found = tuple(_folders(top))
-    classes = known or found
-    unknown = [name for name in found if name not in classes]
-    if unknown:
-        raise DataError(f"{top}: class {unknown[0]!r} is not a class of train ({', '.join(classes)})")
-    if len(classes) < 2:
-        problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
-        raise DataError(f"{top}: {problem}; expected one folder of images per class, and at least two classes")
-    images = {name: _images(top / name) for name in found}
-    kinds = ", ".join(sorted(suffix[1:] for suffix in _SUFFIXES))
-    if not any(images.values()):
-        raise DataError(f"{top}: no images in its class folders ({kinds})")
-    empty = [name for name, files in images.items() if not files]
-    if empty and not known:
-        raise DataError(f"{top}: no images of class {empty[0]!r} ({kinds})")
-    pairs = [(file, classes.index(name)) for name, files in images.items() for file in files]
-    digest = hashlib.blake2b(str(top.resolve()).encode(), digest_size=16)
-    for file, _ in pairs:
-        stat = file.stat()
-        digest.update(f"{file.relative_to(top)}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return Listing(classes, tuple(file for file, _ in pairs), tuple(label for _, label in pairs), digest.hexdigest())
-
-
-def _images(folder: Path) -> list[Path]:
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
+        class_names=parts["train"].classes,
+        remarks=tuple(remark for listing in parts.values() for remark in listing.remarks),
     )
 
 
@@ -147,23 +74,20 @@ def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pi
 def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
     from PIL import Image
 
+    Image.init()  # the formats that this Pillow can read
+    formats = [name for name in FORMATS if name in Image.OPEN]
     x = np.empty((len(files), *shape), dtype=np.uint8)
 
     def read(index: int) -> str:
         """Read one image into `x`. Returns what is wrong with it, or ""."""
         try:
-            x[index] = _read_image(files[index], shape)
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ) as error:
-            return f"{files[index]}: cannot be read as an image ({error})"
+            x[index] = _read_image(files[index], shape, formats)
+        except Exception as error:  # noqa: BLE001  (Pillow's decoders raise anything at damaged files)
+            return f"{shown(files[index])}: cannot be read as an image ({shown(str(error)) or type(error).__name__})"
         return ""
 
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        warnings.simplefilter("ignore")  # of odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         problems = [problem for problem in pool.map(read, range(len(files))) if problem]
     if problems:
@@ -172,13 +96,26 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
     return x
 
 
-def _read_image(file: Path, shape: tuple[int, int, int]) -> Pixels:
-    from PIL import Image, ImageOps
+def _read_image(file: Path, shape: tuple[int, int, int], formats: Sequence[str]) -> Pixels:
+    from PIL import Image
 
     channels, height, width = shape
-    with Image.open(file) as image:
+    with Image.open(file, formats=formats) as image:
         if image.mode[0] in "IF":  # Pillow would clip them to white to make them 8 bits
             raise ValueError("its pixels have more than 8 bits; convert it to 8 bits first")
-        upright = ImageOps.exif_transpose(image).convert("L" if channels == 1 else "RGB")
+        upright = _upright(image).convert("L" if channels == 1 else "RGB")
         small = upright.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
+
+
+def _upright(image: Image) -> Image:
+    """Turn an image as its EXIF says. Odd EXIF turns nothing: the pixels can be read all the same."""
+    from PIL.Image import Transpose
+
+    image.load()
+    orientation = None
+    with contextlib.suppress(Exception):  # Pillow raises struct.error, TypeError and others
+        orientation = image.getexif().get(_ORIENTATION)
+    if not isinstance(orientation, int) or not 2 <= orientation <= 8:
+        return image
+    return image.transpose(Transpose[_TURNS[orientation - 2]])

@@ -12,18 +12,19 @@ from lrsearch.data.cifar import SOURCES as CIFAR_SOURCES
 from lrsearch.data.cifar import cifar_files, load_cifar
 from lrsearch.data.digits import load_digits
 from lrsearch.data.download import Progress
-from lrsearch.data.folder import list_folder, load_folder
+from lrsearch.data.folder import load_folder
+from lrsearch.data.folder_listing import list_folder
 from lrsearch.data.mnist import SOURCES as MNIST_SOURCES
 from lrsearch.data.mnist import load_mnist, mnist_files
 from lrsearch.data.npz import load_npz
-from lrsearch.data.places import data_root, splits_root
+from lrsearch.data.places import data_root, named_path, resized_root, splits_root
 from lrsearch.data.split import split
 from lrsearch.data.split_cache import cached_split
 from lrsearch.data.synthetic import make_synthetic
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
-_FORMAT = 1  # of cached splits; raise it when a split is drawn or a data set is read in another way
+_FORMAT = 2  # of cached splits; raise it when a split is drawn or a data set is read in another way
 _opened: list[tuple[str, Split]] = []  # the last split only, with the key of its source
 
 
@@ -76,9 +77,9 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
         return make_synthetic(shape, cast("int", options["classes"]), cast("int", options["size"]), data.split_seed)
     if name == "arrays":
         return load_npz(_path(data))
-    root = data_root(data.root)
     if name == "folder":
-        return load_folder(_path(data), cast("tuple[int, int, int]", options["shape"]), root / "folder")
+        return load_folder(_path(data), cast("tuple[int, int, int]", options["shape"]), resized_root())
+    root = data_root(data.root)
     if name in MNIST_SOURCES:
         return load_mnist(MNIST_SOURCES[name], root, progress)
     return load_cifar(CIFAR_SOURCES[name], root, progress)
@@ -99,9 +100,9 @@ def _split_key(data: DataSpec) -> str:
 def _state_of_files(data: DataSpec) -> list[object]:
     """Path, size and time of the files that the data are read from."""
     if data.dataset.name == "folder":
-        return [listing.digest for listing in list_folder(_path(data)).values()]
+        return [(listing.digest, listing.remarks) for listing in list_folder(_path(data)).values()]
     if data.dataset.name == "arrays":
-        return [_state(Path(_path(data)).expanduser())]
+        return [_state(named_path(_path(data)))]
     root = data_root(data.root)
     if data.dataset.name in MNIST_SOURCES:
         return [_state(path) for path in mnist_files(MNIST_SOURCES[data.dataset.name], root)]
@@ -111,5 +112,8 @@ def _state_of_files(data: DataSpec) -> list[object]:
 
 
 def _state(path: Path) -> object:
-    stat = path.stat() if path.exists() else None
-    return (str(path.resolve()), stat and (stat.st_size, stat.st_mtime_ns))
+    try:
+        stat = path.stat()
+        return (str(path.resolve()), (stat.st_size, stat.st_mtime_ns))
+    except (OSError, ValueError, RuntimeError):  # there is no such file; opening it tells why
+        return (str(path), None)

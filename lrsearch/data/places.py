@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lrsearch.errors import DataError
+
 
 def data_root(root: str | None) -> Path:
     """The folder that stores the data sets.
@@ -16,12 +18,29 @@ def data_root(root: str | None) -> Path:
         `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. It may not exist yet.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
-    return Path(named).expanduser() if named else _cache() / "data"
+    return named_path(named) if named else _cache() / "data"
 
 
 def splits_root() -> Path:
     """The folder that caches split data sets, so that they open faster: `splits` in the user's cache folder."""
     return _cache() / "splits"
+
+
+def resized_root() -> Path:
+    """The folder that caches the resized images of the data set `folder`: `folder` in the user's cache folder."""
+    return _cache() / "folder"
+
+
+def named_path(path: str) -> Path:
+    """A path that the user gives, with `~` replaced.
+
+    Raises:
+        DataError: `~` names a user who does not exist.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise DataError(f"{path}: {error}; write the whole path") from error
 
 
 def _cache() -> Path:

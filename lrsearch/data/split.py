@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Split, checksum
+from lrsearch.data.arrays import Arrays, Pixels, Split, checksum
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.records import DataFacts
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec, validation_size
+from lrsearch.wording import counted, some_of
+
+_MOST_NAMED = 5  # classes that a remark names
 
 
 def split(arrays: Arrays, data: DataSpec) -> Split:
@@ -22,8 +27,9 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         data: The spec's data section: `val_fraction`, `train_size`, `split_seed`; `batch_size` is only checked.
 
     Returns:
-        Both parts, of exactly the sizes that the spec asks for. Each class keeps its share to within one image. The
-        validation part does not depend on `train_size`. Images are copied only if some of them are left out.
+        Both parts, of exactly the sizes that the spec asks for. Each class keeps its share to within one image, and has
+        at least one image to train with. The validation part does not depend on `train_size`. Images are copied only if
+        some of them are left out.
 
     Raises:
         DataError: Names every size that the data cannot meet, one per line.
@@ -39,14 +45,15 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         x_val, y_val = arrays.x_val, arrays.y_val
         rest = np.arange(len(y))
     else:
-        held_out = draw_stratified(y, n_val, seed_for(data.split_seed, "split"))
+        held_out = draw_stratified(y, n_val, seed_for(data.split_seed, "split"), spare=1)
         x_val, y_val = x[held_out], y[held_out]
         rest = np.delete(np.arange(len(y)), held_out)
     if n_train < available:
-        rest = rest[draw_stratified(y[rest], n_train, seed_for(data.split_seed, "subset"))]
+        rest = rest[draw_stratified(y[rest], n_train, seed_for(data.split_seed, "subset"), least=1)]
     if len(rest) < len(y):
         x, y = x[rest], y[rest]
-    return Split(x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes)
+    parts = Split(x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes)
+    return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays)))
 
 
 def facts(parts: Split, name: str) -> DataFacts:
@@ -72,7 +79,35 @@ def facts(parts: Split, name: str) -> DataFacts:
         majority=float(val_counts[train_counts.argmax()] / len(parts.y_val)),
         label_entropy=float(-(shares * np.log(shares)).sum()),
         fingerprint=_fingerprint(parts),
+        remarks=parts.remarks,
     )
+
+
+def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
+    """What to be careful about: classes that no validation image shows, validation images that train as well."""
+    absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
+    if len(absent):
+        names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
+        which = f"{'class' if len(names) == 1 else 'classes'} {some_of(names, _MOST_NAMED)}"
+        why = "" if arrays.y_val is not None else ": it has too few images" if len(names) == 1 else ": too few images"
+        yield f"data: no validation image shows {which}{why}"
+    n_shared = _n_shared(parts)
+    if n_shared:
+        yield (
+            f"data: {n_shared:,} of the {counted(len(parts.y_val), 'validation image')} "
+            f"{'is' if n_shared == 1 else 'are'} equal to training images, so the accuracy is higher than on new images"
+        )
+
+
+def _n_shared(parts: Split) -> int:
+    """How many validation images are equal to a training image, whatever their classes."""
+    seen = {_digest(image) for image in parts.x_val}
+    shared = seen & {_digest(image) for image in parts.x_train}
+    return sum(_digest(image) in shared for image in parts.x_val) if shared else 0
+
+
+def _digest(image: Pixels) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
 
 
 def _problems(data: DataSpec, n_train: int, available: int, n_classes: int) -> list[str]:

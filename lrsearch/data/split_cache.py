@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,8 @@ def _open(folder: Path) -> Split | None:
         if sums["crc32"] != {part: checksum(values) for part, values in arrays.items()}:
             return None
         os.utime(folder)  # marks it as just used
-        return _split(arrays["x_train"], arrays["y_train"], arrays["x_val"], arrays["y_val"], int(sums["n_classes"]))
+        split = _split(arrays["x_train"], arrays["y_train"], arrays["x_val"], arrays["y_val"], int(sums["n_classes"]))
+        return replace(split, remarks=tuple(map(str, sums["remarks"])))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -73,7 +75,8 @@ def _store(folder: Path, split: Split) -> None:
         complete.mkdir()
         for part, values in arrays.items():
             np.save(complete / f"{part}.npy", values, allow_pickle=False)
-        sums = {"n_classes": split.n_classes, "crc32": {part: checksum(values) for part, values in arrays.items()}}
+        crcs = {part: checksum(values) for part, values in arrays.items()}
+        sums = {"n_classes": split.n_classes, "remarks": split.remarks, "crc32": crcs}
         (complete / _SUMS).write_text(json.dumps(sums))
         shutil.rmtree(folder, ignore_errors=True)  # a damaged split, if any
         complete.rename(folder)

@@ -8,27 +8,49 @@ import numpy.typing as npt
 from lrsearch.data.arrays import Labels
 
 
-def draw_stratified(labels: Labels, size: int, seed: int) -> npt.NDArray[np.int64]:
+def draw_stratified(labels: Labels, size: int, seed: int, *, least: int = 0, spare: int = 0) -> npt.NDArray[np.int64]:
     """Draw examples so that each class keeps its share.
 
     Args:
         labels: Classes of all examples, from 0; (N,).
         size: How many to draw, from 0 to N.
         seed: From `seeds.seed_for`.
+        least: How many of each class to draw at least, if it has so many.
+        spare: How many of each class not to draw, if it has so many.
 
     Returns:
         Indices of the drawn examples, ascending; (size,). The share of a class is rounded down or up by the largest
-        remainder method; of equal remainders, those of lower classes are rounded up. The draw is the same in every
-        version of numpy: it uses the raw bits of PCG64, which numpy promises not to change. It makes no such promise
-        for the methods of Generator.
+        remainder method; of equal remainders, those of lower classes are rounded up. `least` and `spare` come before
+        the shares. The draw is the same in every version of numpy: it uses the raw bits of PCG64, which numpy promises
+        not to change. It makes no such promise for the methods of Generator.
     """
     counts = np.bincount(labels)
-    quotas = _quotas(counts, size)
+    quotas = _bounded(_quotas(counts, size), counts, np.minimum(least, counts), np.maximum(counts - spare, 0))
     keys = np.random.PCG64(seed).random_raw(len(labels))
     order = np.lexsort((keys, labels))  # sorted by class, shuffled within each class
     starts = np.cumsum(counts) - counts
     rank = np.arange(len(labels)) - np.repeat(starts, counts)  # position within its class, in that order
     return np.sort(order[rank < np.repeat(quotas, counts)])
+
+
+def _bounded(
+    quotas: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+    lows: npt.NDArray[np.int64],
+    highs: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Quotas within bounds, with the same sum if possible: the classes furthest from their share give way."""
+    size = int(quotas.sum())
+    shares = counts * size  # times the number of all examples
+    bounded = np.clip(quotas, lows, highs)
+    while (missing := size - int(bounded.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        free = bounded < highs if step > 0 else bounded > lows
+        if not free.any():
+            break
+        distance = np.where(free, step * (shares - bounded * counts.sum()), np.iinfo(np.int64).min)
+        bounded[int(distance.argmax())] += step
+    return bounded
 
 
 def _quotas(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:

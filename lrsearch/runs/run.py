@@ -143,7 +143,8 @@ class Run:
     def warnings(self) -> tuple[str, ...]:
         """The warnings about the run, one line each."""
         of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
-        return (*self.notes, *of_sessions, *run_warnings(self))
+        of_data = dict.fromkeys(line for arm in self.arms for line in self.manifest.facts_of(arm).remarks)
+        return (*self.notes, *of_sessions, *of_data, *run_warnings(self))
 
     def table(self) -> DataFrame:
         """Return the ranking as a pandas DataFrame.

@@ -71,7 +71,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
 
 
 def _facts(values: Mapping[str, Any]) -> DataFacts:
-    return DataFacts(**{**values, "shape": tuple(values["shape"])})
+    return DataFacts(**{**values, "shape": tuple(values["shape"]), "remarks": tuple(values.get("remarks", ()))})
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

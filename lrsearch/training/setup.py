@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, MutableMapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 from lrsearch.catalog import DATASETS, MODELS
-from lrsearch.data import Progress, Split, data_root, facts, open_split, parse_arrays
+from lrsearch.data import Progress, Split, data_root, facts, named_path, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
@@ -121,5 +120,5 @@ def _with_whole_paths(spec: Spec) -> Spec:
     places = {"data.path": data.path}
     if DATASETS[data.dataset.name].download:
         places["data.root"] = str(data_root(data.root))
-    whole = {key: str(Path(place).expanduser().absolute()) for key, place in places.items() if place is not None}
+    whole = {key: str(named_path(place).absolute()) for key, place in places.items() if place is not None}
     return change_spec(spec, whole) if whole else spec

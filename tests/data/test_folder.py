@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lrsearch.data import folder as room
-from lrsearch.data.folder import list_folder, load_folder
+from lrsearch.data.folder import load_folder
 from lrsearch.errors import DataError
 
 
@@ -91,52 +94,6 @@ def test_cache_that_cannot_be_written_to(pets, tmp_path):
     assert len(load_folder(str(pets), (3, 8, 8), tmp_path / "file" / "cache").x_train) == 5
 
 
-def test_train_and_val_folders(pets, tmp_path):
-    """Parts of their own are kept apart, and the test part is not even listed."""
-    top = tmp_path / "parted"
-    (top / "test" / "broken").mkdir(parents=True)
-    pets.rename(top / "train")
-    save(top / "val" / "dogs" / "x.png", (0, 0, 200))
-    arrays = load_folder(str(top), (3, 8, 8), tmp_path / "cache")
-    assert arrays.y_train.tolist() == [0, 0, 0, 1, 1]
-    assert arrays.y_val.tolist() == [1]
-    assert arrays.x_val.shape == (1, 3, 8, 8)
-
-
-def test_a_class_may_be_called_train(tmp_path):
-    """Where other folders stand beside it, `train` is a class."""
-    for name in ("car", "train"):
-        save(tmp_path / "in" / name / "x.png", (1, 2, 3))
-    assert list_folder(str(tmp_path / "in"))["train"].classes == ("car", "train")
-
-
-def test_folders_that_are_no_data_set(pets, tmp_path):
-    """Nothing there, no classes, one class, no images, an empty class, a class in val alone."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    (tmp_path / "file").touch()
-    save(tmp_path / "one" / "cats" / "a.png", (1, 2, 3))
-    for name in ("a", "b"):
-        (tmp_path / "hollow" / name).mkdir(parents=True)
-    save(tmp_path / "lacking" / "cats" / "a.png", (1, 2, 3))
-    (tmp_path / "lacking" / "dogs").mkdir()
-    for name in ("cats", "dogs"):
-        save(tmp_path / "stranger" / "train" / name / "a.png", (1, 2, 3))
-    save(tmp_path / "stranger" / "val" / "cows" / "a.png", (1, 2, 3))
-    expected = {
-        "none": "none: no such folder",
-        "file": "file: not a folder",
-        "empty": "empty: no class folders",
-        "one": r"one: only one class \('cats'\)",
-        "hollow": "hollow: no images in its class folders",
-        "lacking": "lacking: no images of class 'dogs'",
-        "stranger": r"val: class 'cows' is not a class of train \(cats, dogs\)",
-    }
-    for name, message in expected.items():
-        with pytest.raises(DataError, match=message):
-            list_folder(str(tmp_path / name))
-
-
 def test_unreadable_images_are_named(pets, tmp_path):
     """Each image that is none is named, five of them and then a count; nothing is kept."""
     for number in range(7):
@@ -154,3 +111,64 @@ def test_sixteen_bits_are_refused_rather_than_clipped(pets, tmp_path):
     Image.fromarray(np.full((9, 9), 40_000, dtype=np.uint16)).save(pets / "cats" / "deep.png")
     with pytest.raises(DataError, match=r"deep\.png: .*more than 8 bits"):
         load_folder(str(pets), (1, 8, 8), tmp_path / "cache")
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_images_are_turned_upright(pets, tmp_path, orientation):
+    """As Pillow's own function turns them, for every orientation that EXIF knows and some that it does not."""
+    from PIL import ImageOps
+
+    pixels = np.zeros((8, 8, 3), dtype=np.uint8)
+    pixels[:2, :6] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(pets / "cats" / "a.png", exif=exif)
+    with Image.open(pets / "cats" / "a.png") as image:
+        expected = np.asarray(ImageOps.exif_transpose(image)).transpose(2, 0, 1)
+    np.testing.assert_array_equal(expected, load_folder(str(pets), (3, 8, 8), tmp_path / "cache").x_train[0])
+
+
+def test_odd_exif_does_not_hide_the_pixels(pets, tmp_path):
+    """Random EXIF blocks, some of which Pillow's own function fails at: each image is read all the same."""
+    draw = random.Random(0)
+    entries = [struct.pack("<HHLL", 0x0112, kind, n, 6) for kind in (0, 2, 3, 7, 12, 99) for n in (0, 1, 2**32 - 1)]
+    blocks = [b"Exif\0\0II*\0\x08\0\0\0\x01\0" + entry for entry in entries]
+    blocks += [b"Exif\0\0" + draw.randbytes(draw.randrange(60)) for _ in range(100)]
+    for number, block in enumerate(blocks):
+        Image.new("RGB", (8, 8), (0, 0, 200)).save(pets / "dogs" / f"odd{number:03}.png", exif=block)
+    x = load_folder(str(pets), (3, 8, 8), tmp_path / "cache").x_train
+    np.testing.assert_array_equal(np.broadcast_to(x[-1:], (len(blocks), 3, 8, 8)), x[-len(blocks) :])
+
+
+@pytest.mark.parametrize("kind", ["EPS", "DDS", "PDF", "ICO"])
+def test_only_the_listed_formats_are_opened(pets, tmp_path, kind, monkeypatch):
+    """Another format behind the name of an image is named, and starts no program."""
+    import subprocess
+
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a program was started"))
+    Image.new("RGB", (16, 16), (1, 2, 3)).save(pets / "cats" / "a.png", format=kind)
+    with pytest.raises(DataError, match=r"a\.png: cannot be read as an image \(cannot identify"):
+        load_folder(str(pets), (3, 8, 8), tmp_path / "cache")
+
+
+def test_mutated_images_are_read_or_named(tmp_path):
+    """Whatever Pillow raises at a damaged file is one line with the file's name."""
+    draw = random.Random(1)
+    for name in ("a", "b"):
+        save(tmp_path / "in" / name / "whole.png", (1, 2, 3))
+    for suffix in ("png", "jpg", "gif", "bmp", "webp", "tif", "ppm", "tga", "jp2"):
+        save(tmp_path / f"x.{suffix}", (9, 99, 200), size=(12, 12))
+        for number in range(12):
+            content = bytearray((tmp_path / f"x.{suffix}").read_bytes())
+            for _ in range(3):
+                content[draw.randrange(len(content))] = draw.randrange(256)
+            (tmp_path / "in" / "a" / f"m{number}.{suffix}").write_bytes(content[: draw.randrange(20, len(content) + 9)])
+    with pytest.raises(DataError, match=r"m\d+\.\w+: cannot be read as an image"):
+        load_folder(str(tmp_path / "in"), (3, 8, 8), tmp_path / "cache")
+
+
+def test_remarks_and_names_travel_with_the_arrays(pets, tmp_path):
+    """What was passed over is known to whoever trains."""
+    arrays = load_folder(str(pets), (3, 8, 8), tmp_path / "cache")
+    assert arrays.class_names == ("cats", "dogs")
+    assert arrays.remarks[0].startswith("data: 1 file of pets/ was passed over (.txt)")

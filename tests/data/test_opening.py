@@ -64,16 +64,19 @@ def test_synthetic_with_its_options(data_spec):
     assert len(parts.x_train) + len(parts.x_val) == 90
 
 
-def test_folder_is_kept_under_the_data_root(data_spec, tmp_path):
-    """The resized images lie where data sets are kept."""
+def test_resized_images_are_kept_in_the_cache_folder(data_spec, tmp_path, monkeypatch):
+    """Not among the data sets, which may be another's or read-only."""
+    monkeypatch.setenv("LRSEARCH_DATA", str(tmp_path / "sets"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("cats", "dogs"):
         (tmp_path / "pets" / name).mkdir(parents=True)
         for number in range(10):
             Image.new("RGB", (9, 9), (number, 0, 0)).save(tmp_path / "pets" / name / f"{number}.png")
-    keys = {"path": str(tmp_path / "pets"), "root": str(tmp_path / "root"), "batch_size": 4}
+    keys = {"path": str(tmp_path / "pets"), "batch_size": 4}
     parts = open_split(data_spec(dataset={"name": "folder", "shape": [3, 8, 8]}, **keys))
     assert parts.shape == (3, 8, 8)
-    assert len(list((tmp_path / "root" / "folder").iterdir())) == 1
+    assert len(list((tmp_path / "cache" / "lrsearch" / "folder").iterdir())) == 1
+    assert not (tmp_path / "sets").exists()
 
 
 def test_mnist_from_the_environment(data_spec, shared_data, monkeypatch):

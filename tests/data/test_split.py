@@ -132,3 +132,38 @@ def test_fingerprint_sees_every_change(data_spec):
     ]
     prints |= {facts(change, "mine").fingerprint for change in changes}
     assert len(prints) == 5
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.9])
+def test_a_class_with_one_example_trains(data_spec, fraction):
+    """It is not validated with, the sizes are those that were asked for, and one line says so."""
+    y = np.array([0] * 63 + [1] * 63 + [2] * 63 + [3])
+    parts = split(
+        replace(numbered(190, 4), y_train=y, class_names=("a", "b", "c", "rare")),
+        data_spec(dataset="arrays", path="x", val_fraction=fraction, batch_size=2),
+    )
+    assert len(parts.y_val) == round(190 * fraction)
+    assert np.bincount(parts.y_train, minlength=4)[3] == 1
+    assert np.ptp(np.bincount(parts.y_val, minlength=4)[:3]) <= 1
+    assert parts.remarks == ("data: no validation image shows class 'rare': it has too few images",)
+
+
+def test_a_small_training_part_keeps_an_example_of_each_class(data_spec):
+    """`train_size` leaves no class out while it is at least the number of classes."""
+    y = np.repeat([0, 1, 2, 3, 4], [150, 30, 6, 2, 1])
+    arrays = replace(numbered(189, 5), y_train=y)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.3, batch_size=2, train_size=6)
+    parts = split(arrays, spec)
+    assert np.bincount(parts.y_train).tolist() == [2, 1, 1, 1, 1]
+    assert facts(parts, "mine").remarks == parts.remarks
+
+
+def test_validation_images_that_train_too_are_counted(data_spec):
+    """One line with their number, by their pixels; none where there are none."""
+    arrays = numbered(100, 2)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
+    assert split(arrays, spec).remarks == ()
+    x_val = np.concatenate([numbered(300, 2).x_train[200:], arrays.x_train[:3], arrays.x_train[:1]])
+    parts = split(replace(arrays, x_val=x_val, y_val=np.arange(104) % 2), spec)
+    (remark,) = parts.remarks
+    assert remark.startswith("data: 4 of the 104 validation images are equal to training images")

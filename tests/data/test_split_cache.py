@@ -25,7 +25,7 @@ def _cache_all(monkeypatch):
 def make_split(value: int = 3) -> Split:
     x = np.full((6, 3, 4, 5), value, dtype=np.uint8) + np.arange(3, dtype=np.uint8)[:, None, None]
     y = np.arange(6) % 2
-    return Split(x_train=x[:4], y_train=y[:4], x_val=x[4:], y_val=y[4:], n_classes=2)
+    return Split(x_train=x[:4], y_train=y[:4], x_val=x[4:], y_val=y[4:], n_classes=2, remarks=("mind this",))
 
 
 def refuse() -> Split:
@@ -33,7 +33,7 @@ def refuse() -> Split:
 
 
 def assert_equal(expected: Split, actual: Split) -> None:
-    assert expected.n_classes == actual.n_classes
+    assert (expected.n_classes, expected.remarks) == (actual.n_classes, actual.remarks)
     for part in PARTS:
         np.testing.assert_array_equal(getattr(expected, part), getattr(actual, part))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from factories import make_result, make_run, stop_after
@@ -146,6 +148,14 @@ def test_notes_and_warnings_of_each_session_come_first():
     run = make_run(grid(*RATES), spec=SPEC, notes=("a line was cut off",), sessions=sessions)
     assert run.warnings[:2] == ("a line was cut off", "torch differs")
     assert run.warnings.count("torch differs") == 1
+
+
+def test_remarks_on_the_data_are_warnings():
+    """What is odd about the data is said once, also where several arms share them."""
+    run = make_run(grid(*RATES), spec=SPEC)
+    facts = replace(run.manifest.facts, remarks=("data: 4 images are equal",))
+    run = replace(run, manifest=replace(run.manifest, facts=facts))
+    assert run.warnings.count("data: 4 images are equal") == 1
 
 
 def collapsed(*lrs):

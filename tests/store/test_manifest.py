@@ -159,3 +159,14 @@ def test_a_manifest_without_a_plan_is_refused(tmp_path, manifest):
     (tmp_path / "run.json").write_text(json.dumps(values))
     with pytest.raises(StorageError, match="not a complete manifest"):
         read_manifest(tmp_path / "run.json")
+
+
+def test_remarks_on_the_data_come_back(tmp_path, manifest):
+    """As they were; an older run has none."""
+    manifest = replace(manifest, facts=replace(manifest.facts, remarks=("data: mind this",)))
+    write_manifest(tmp_path / "run.json", manifest)
+    assert read_manifest(tmp_path / "run.json").facts.remarks == ("data: mind this",)
+    values = json.loads((tmp_path / "run.json").read_text())
+    del values["facts"]["remarks"]
+    (tmp_path / "run.json").write_text(json.dumps(values))
+    assert read_manifest(tmp_path / "run.json").facts.remarks == ()

@@ -1,0 +1,208 @@
+"""The listing of a folder of images: its parts, classes and files, and what in it is passed over."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrsearch.data.places import named_path
+from lrsearch.errors import DataError
+from lrsearch.wording import counted, some_of
+
+FORMATS = {
+    "AVIF": (".avif",),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "JPEG2000": (".jp2", ".j2k", ".jpx"),
+    "PNG": (".png", ".apng"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "TGA": (".tga",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+}
+"""Formats that are read, as Pillow names them, and how their files end. None of them starts another program."""
+
+_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+_KINDS = "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp"  # in messages
+_PART_OF = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+_JUNK = frozenset({"__macosx", "__pycache__", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
+_JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
+_MOST_NAMED = 5
+_EXPECTED = (
+    "expected one folder of images per class, or train and val (and test), each with one folder of images per class"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The images of one part of a data set, sorted by class.
+
+    Attributes:
+        classes: Names of the classes, sorted.
+        files: Every image, sorted within its class.
+        labels: Class of each file, as an index into `classes`.
+        digest: Hash that changes when a file is added, removed, renamed or written again.
+        remarks: What was passed over, one line; empty if nothing was.
+    """
+
+    classes: tuple[str, ...]
+    files: tuple[Path, ...]
+    labels: tuple[int, ...]
+    digest: str
+    remarks: tuple[str, ...] = ()
+
+
+def list_folder(path: str) -> dict[str, Listing]:
+    """Find the images of a data set.
+
+    Args:
+        path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
+            per class. `training`, `valid`, `validation` and `testing` are names of parts too, in any case. Images may
+            lie in deeper folders. Hidden files and what systems leave behind are ignored, and `test` is not read.
+
+    Returns:
+        The listing of "train" and, if there is one, of "val".
+
+    Raises:
+        DataError: There is no such folder or it cannot be read, it has fewer than two classes, a class has no images,
+            or a class is in `val` only.
+    """
+    top = named_path(path)
+    try:
+        if not top.is_dir():
+            raise DataError(f"{shown(top)}: {'not a folder' if top.exists() else 'no such folder'}")
+        parts = _parts(top)
+        train = _list_part(parts.get("train", top))
+        return {"train": train} if "val" not in parts else {"train": train, "val": _list_part(parts["val"], train)}
+    except OSError as error:
+        place = error.filename if isinstance(error.filename, str) else top
+        raise DataError(f"{shown(place)}: cannot be read ({error.strerror or error})") from error
+
+
+def shown(name: str | Path) -> str:
+    """A name as a message can show it: bytes that are not UTF-8 are escaped."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
+
+
+def _parts(top: Path) -> dict[str, Path]:
+    """The folders of the parts by "train", "val" and "test"; empty if the folders of `top` are classes."""
+    names = _folders(top)
+    parts: dict[str, Path] = {}
+    for name in names:
+        part = _PART_OF.get(name.lower())
+        if part in parts:
+            raise DataError(f"{shown(top)}: {parts[part].name} and {name} name the same part of the data; keep one")
+        if part is not None:
+            parts[part] = top / name
+    if len(parts) == len(names):
+        if parts and "train" not in parts:
+            raise DataError(f"{shown(top)}: no train among its folders ({', '.join(names)}); {_EXPECTED}")
+        return parts
+    if "train" in parts and (len(parts) > 1 or _holds_only_folders(parts["train"])):
+        others = [shown(name) for name in names if name.lower() not in _PART_OF]
+        known = " and ".join(place.name for place in parts.values())
+        raise DataError(
+            f"{shown(top)}: {some_of(others, _MOST_NAMED)} beside {known}: parts or classes? "
+            f"{_EXPECTED}; move the others away"
+        )
+    return {}
+
+
+def _holds_only_folders(folder: Path) -> bool:
+    """Whether a folder has several folders and no image beside them, as the part of a data set has."""
+    return len(_folders(folder)) > 1 and not any(_is_image(file) for file in folder.iterdir())
+
+
+def _folders(path: Path) -> list[str]:
+    return sorted(child.name for child in path.iterdir() if child.is_dir() and not _is_junk(child.name))
+
+
+def _is_junk(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _JUNK or name.lower() in _JUNK_FILES
+
+
+def _is_image(file: Path) -> bool:
+    return file.suffix.lower() in _SUFFIXES and not _is_junk(file.name) and file.is_file()
+
+
+def _list_part(top: Path, train: Listing | None = None) -> Listing:
+    """List one part; `train` is the training part, if this is another."""
+    found = tuple(_folders(top))
+    classes = found if train is None else train.classes
+    unknown = [name for name in found if name not in classes]
+    if unknown:
+        known = ", ".join(map(shown, classes))
+        raise DataError(f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known})")
+    if len(classes) < 2:
+        problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
+        raise DataError(f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes")
+    passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
+    images: dict[str, list[Path]] = {}
+    for name in found:
+        files = sorted(_files_below(top / name))
+        images[name] = [file for file in files if _is_image(file)]
+        passed_over += [file for file in files if not _is_image(file)]
+    if not any(images.values()):
+        raise DataError(f"{shown(top)}: no images in its class folders ({_KINDS}){_found(passed_over)}")
+    empty = [name for name, files in images.items() if not files]
+    if empty and train is None:
+        raise DataError(f"{shown(top)}: no images of class {empty[0]!r} ({_KINDS}){_found(passed_over)}")
+    pairs = [(file, classes.index(name)) for name, files in images.items() for file in files]
+    return Listing(
+        classes,
+        tuple(file for file, _ in pairs),
+        tuple(label for _, label in pairs),
+        _digest(top, [file for file, _ in pairs]),
+        tuple(_remarks(top, passed_over)),
+    )
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Every file at any depth that is no junk. Links are followed, each folder once."""
+    seen: set[str] = set()
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=fail):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in seen else [name for name in folders if not _is_junk(name)]
+        if real not in seen:
+            yield from (Path(place, name) for name in files if not _is_junk(name))
+        seen.add(real)
+
+
+def _digest(top: Path, files: list[Path]) -> str:
+    digest = hashlib.blake2b(os.fsencode(top.resolve()), digest_size=16)
+    for file in files:
+        stat = file.stat()
+        digest.update(os.fsencode(file.relative_to(top)) + f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _endings(files: list[Path]) -> str:
+    """How files end, the commonest first."""
+    counts = Counter(file.suffix.lower() or "no ending" for file in files)
+    return some_of([shown(ending) for ending, _ in counts.most_common()], _MOST_NAMED)
+
+
+def _found(passed_over: list[Path]) -> str:
+    return f"; found {counted(len(passed_over), 'other file')} ({_endings(passed_over)})" if passed_over else ""
+
+
+def _remarks(top: Path, passed_over: list[Path]) -> Iterator[str]:
+    if passed_over:
+        were = "was" if len(passed_over) == 1 else "were"
+        yield (
+            f"data: {counted(len(passed_over), 'file')} of {shown(top.name)}/ {were} passed over "
+            f"({_endings(passed_over)}); images are read from class folders ({_KINDS})"
+        )
