@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lrsearch.errors import DataError
+from lrsearch.wording import some_of
+
+_MOST_NAMED = 10  # arrays that an error names
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Images, (N, C, H, W), 0 to 255, in any memory order."""
@@ -90,7 +93,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     """
     missing = [key for key in ("x_train", "y_train") if key not in members]
     if missing:
-        found = ", ".join(members) or "nothing"
+        found = some_of(list(members), _MOST_NAMED) if members else "nothing"
         raise DataError("\n".join(f"{source}: {key} is missing; the file holds {found}" for key in missing))
     parts = [part for part in ("train", "val") if f"x_{part}" in members or f"y_{part}" in members]
     problems = [problem for part in parts for problem in _part_problems(members, part)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lrsearch.data.arrays import Arrays, parse_arrays
+from lrsearch.data.places import named_path
 from lrsearch.errors import DataError
 
 _KEYS = ("x_train", "y_train", "x_val", "y_val")
+_ZIP, _NPY = b"PK", b"\x93NUMPY"  # how an .npz and an .npy begin
 
 
 def load_npz(path: str) -> Arrays:
@@ -23,22 +26,46 @@ def load_npz(path: str) -> Arrays:
     Raises:
         DataError: The file cannot be read; or it names every problem of the arrays in it.
     """
-    place = Path(path).expanduser()
+    place = named_path(path)
     try:
-        with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(
-                    f"{path}: a single array, not an .npz; save it with numpy.savez(path, x_train=..., y_train=...)"
-                )
-            # Read only these; the names of the others, such as a test set, are enough.
-            members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
+        _check_kind(place, path)
+        members = _read_members(place)
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path}: a folder; expected an .npz file") from error
+    except MemoryError as error:
+        raise DataError(f"{path}: its arrays do not fit into memory ({error})") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: not an .npz of plain arrays ({error})") from error
-    return parse_arrays(members, path)
+    except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
+        raise DataError(f"{path}: not an .npz of plain arrays ({error or type(error).__name__})") from error
+    if raw := [key for key, value in members.items() if value is None]:
+        raise DataError("\n".join(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
+    return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
+
+
+def _check_kind(place: Path, path: str) -> None:
+    """Refuse what is no file, such as a FIFO, which would never end, and what does not begin as an .npz does."""
+    mode = place.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise DataError(f"{path}: a folder; expected an .npz file")
+    if not stat.S_ISREG(mode):
+        raise DataError(f"{path}: not a regular file; expected an .npz file")
+    with place.open("rb") as file:
+        start = file.read(len(_NPY))
+    how = "save it with numpy.savez(path, x_train=..., y_train=...)"
+    if start == _NPY:
+        raise DataError(f"{path}: a single array, not an .npz; {how}")
+    if not start.startswith(_ZIP):
+        what = "it is empty" if not start else f"it begins with {start!r}, an .npz with {_ZIP!r}"
+        raise DataError(f"{path}: not an .npz of plain arrays ({what}); {how}")
+
+
+def _read_members(place: Path) -> dict[str, npt.NDArray[Any] | None]:
+    """The arrays of a file by name; None for a member that is no array."""
+    with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
+        archive = np.load(file, allow_pickle=False)
+        # Read only these; the names of the others, such as a test set, are enough.
+        members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
+    return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}

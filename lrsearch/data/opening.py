@@ -104,10 +104,13 @@ def _state_of_files(data: DataSpec) -> list[object]:
     if data.dataset.name == "arrays":
         return [_state(named_path(_path(data)))]
     root = data_root(data.root)
-    if data.dataset.name in MNIST_SOURCES:
-        return [_state(path) for path in mnist_files(MNIST_SOURCES[data.dataset.name], root)]
-    if data.dataset.name in CIFAR_SOURCES:
-        return [_state(path) for path in cifar_files(CIFAR_SOURCES[data.dataset.name], root)]
+    try:
+        if data.dataset.name in MNIST_SOURCES:
+            return [_state(path) for path in mnist_files(MNIST_SOURCES[data.dataset.name], root)]
+        if data.dataset.name in CIFAR_SOURCES:
+            return [_state(path) for path in cifar_files(CIFAR_SOURCES[data.dataset.name], root)]
+    except OSError as error:
+        raise DataError(f"{root}: cannot be read ({error.strerror or error})") from error
     return []
 
 

@@ -97,3 +97,14 @@ def test_the_room_needs_no_torch():
     code = "import sys, lrsearch.data; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert {"torch", "torchvision", "sklearn", "optuna", "pooch", "requests", "PIL"}.isdisjoint(modules)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
+@pytest.mark.parametrize(
+    ("root", "message"),
+    [("~nosuchuser/x", "write the whole path"), ("x" * 300, "File name too long")],
+)
+def test_a_root_that_cannot_be_read(data_spec, dataset, root, message):
+    """Named as a mistake in the spec."""
+    with pytest.raises(DataError, match=message):
+        open_split(data_spec(dataset=dataset, root=root))
