@@ -96,7 +96,7 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
     return x
 
 
-def _read_image(file: Path, shape: tuple[int, int, int], formats: Sequence[str]) -> Pixels:
+def _read_image(file: Path, shape: tuple[int, int, int], formats: list[str]) -> Pixels:
     from PIL import Image
 
     channels, height, width = shape
