@@ -13,7 +13,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.strategies.repeated import trials_of
-from lrsearch.strategies.space import N_STARTUP, Space
+from lrsearch.strategies.space import N_STARTUP, Space, apart_from
 
 
 class Bayes:
@@ -23,7 +23,8 @@ class Bayes:
 
     A proposal depends only on the seed, the proposal's number, the results of earlier rounds, and the rates already
     proposed in its own round. A new sampler draws each proposal; its seed comes from the seed and the number. So a seed
-    always gives the same search, even if the search is interrupted and resumed.
+    always gives the same search, even if the search is interrupted and resumed. A proposal that nearly repeats an earlier
+    rate is moved (`apart_from`).
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Bayes:
         self._asked: dict[int, optuna.Trial] = {}
         self._scores: dict[int, list[float]] = {}
         self._queue: list[Trial] = []
+        self._rates: list[float] = []
         self._n_proposed = 0
         self._n_results_due = 0
 
@@ -112,11 +114,23 @@ class Bayes:
             constant_liar=True,
         )
         trial = self._study.ask({"lr": self._distribution})
+        rate = float(trial.params["lr"])
+        apart = rate if known is not None else apart_from(rate, self._rates, self._space)
+        if apart != rate:
+            self._study.tell(trial, state=TrialState.FAIL)  # the estimator passes it over
+            self._study.enqueue_trial({"lr": apart})
+            trial = self._study.ask({"lr": self._distribution})
+            rate = float(trial.params["lr"])
         self._asked[number] = trial
-        return float(trial.params["lr"])
+        self._rates.append(rate)
+        return rate
 
 
 def quiet_study() -> optuna.Study:
-    """Create an in-memory Optuna study that maximises the score; turn off Optuna's own log lines."""
+    """Create an in-memory Optuna study that maximises the score, without Optuna's own log line about it."""
+    verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
+    try:
+        return optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
+    finally:
+        optuna.logging.set_verbosity(verbosity)  # your own studies in this process still report

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from lrsearch.errors import UsageError
 from lrsearch.spec import AUTO, Spec
 from lrsearch.strategies.listed import random_rates
-from lrsearch.strategies.space import grid_rates, space_of
+from lrsearch.strategies.space import Space, grid_rates, space_of
 from lrsearch.wording import rounded
 
 STRATEGIES = ("grid", "random", "bayes")
+
+_FLOATS_FOR_EACH = 100
+"""Floating-point numbers in a range for each rate of bayes, which must find places between the rates tried."""
 
 
 def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
@@ -26,11 +31,31 @@ def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
         case "grid" if spec.search.lr == AUTO and spec.search.points == 1:
             return (rounded(space.at(0.5)),)  # a placeholder until the range test has suggested a rate
         case "grid":
-            return grid_rates(space, spec.search.points)
+            return _all_different(grid_rates(space, spec.search.points), space)
         case "random":
-            return random_rates(space, spec.search.trials, spec.seed)
+            return _all_different(random_rates(space, spec.search.trials, spec.seed), space)
         case "bayes":
             if space.rates is not None:
                 raise UsageError("bayes searches a range; search.lr is a list of rates: use `lrsearch grid`")
+            if (space.high - space.low) / math.ulp(space.high) < _FLOATS_FOR_EACH * spec.search.trials:
+                raise _too_narrow(space, spec.search.trials)
             return None
     raise UsageError(f"unknown strategy '{name}'; there are {', '.join(STRATEGIES)}")
+
+
+def _all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
+    """Rates of a range that can be told apart.
+
+    Raises:
+        UsageError: The range is so narrow that two of them are the same floating-point number.
+    """
+    if len(set(rates)) < len(rates):
+        raise _too_narrow(space, len(rates))
+    return rates
+
+
+def _too_narrow(space: Space, n_rates: int) -> UsageError:
+    return UsageError(
+        f"search.lr: {space.low!r} .. {space.high!r} holds too few floating-point numbers for {n_rates:,} different "
+        "rates; widen the range or try fewer rates"
+    )

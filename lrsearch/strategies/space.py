@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -14,6 +15,9 @@ POINTS_PER_DECADE = 3
 
 MOST_DECADES = 3
 """The maximum number of decades by which `search.extend` goes beyond the requested range, on each side."""
+
+LEAST_FACTOR, LEAST_SHARE = 1.05, 0.01
+"""The least distance of two proposals of bayes: a factor on a log scale, and a share of the range on any scale."""
 
 N_STARTUP = 10
 """A bayes search draws rates at random until this many proposals have results. This is Optuna's own default."""
@@ -90,3 +94,39 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
     rates = tuple(space.at(i / (points - 1)) for i in range(points))
     readable = (space.low, *map(rounded, rates[1:-1]), space.high)
     return readable if all(a < b for a, b in pairwise(readable)) else rates
+
+
+def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
+    """The rate itself, or the nearest one in the space that tells more than a repetition of another rate would.
+
+    Rates are as far apart as `LEAST_FACTOR`, or a hundredth of the space where that is less. Where no place is left the
+    distance is halved.
+
+    Args:
+        rate: In the space.
+        others: The rates that were tried.
+        space: A range.
+
+    Example:
+        >>> space = Space(1e-4, 1.0)
+        >>> apart_from(0.01, [0.02], space), round(apart_from(0.0101, [0.01], space), 6)
+        (0.01, 0.0105)
+    """
+    there, back = (math.log, math.exp) if space.scale == "log" else (float, float)
+    low, high, wanted, taken = there(space.low), there(space.high), there(rate), [there(other) for other in others]
+    distance = min((high - low) * LEAST_SHARE, math.log(LEAST_FACTOR) if space.scale == "log" else math.inf)
+    enough = 1 - 1e-9  # rounding must not block the places beside a rate
+    while distance > 0.0:
+        places = [wanted, *(other + side * distance for other in taken for side in (-1, 1))]
+        free = [
+            place
+            for place in places
+            if low <= place <= high and all(abs(place - other) >= distance * enough for other in taken)
+        ]
+        nearest = min(free, key=lambda place: abs(place - wanted), default=None)
+        if nearest == wanted:
+            return rate
+        if nearest is not None and (moved := min(max(back(nearest), space.low), space.high)) not in others:
+            return moved
+        distance /= 2
+    return rate

@@ -1,6 +1,7 @@
 """Strategies: which rates they propose, in which order, for which seed."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from lrsearch.errors import UsageError
 from lrsearch.interfaces import Answer
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_strategy, planned_rates, space_of
-from lrsearch.strategies.space import Space, grid_rates
+from lrsearch.strategies.space import Space, apart_from, grid_rates
 
 
 def hill(lr):
@@ -184,3 +185,41 @@ def test_auto_means_the_usual_range_before_the_range_test():
     assert (space.low, space.high) == (1e-4, 3.0)
     assert "range test" in space.reason
     assert len(planned_rates("grid", make_spec({"search": {"lr": "auto", "points": 1}}))) == 1
+
+
+@pytest.mark.parametrize(("scale", "high"), [("linear", 1 + 4e-16), ("log", 0.1 + 3e-17)])
+@pytest.mark.parametrize("name", ["grid", "random", "bayes"])
+def test_a_range_with_fewer_numbers_than_rates_is_refused(name, scale, high):
+    """Two rates that are one number could never both have a result."""
+    low = round(high, 1)
+    spec = make_spec({"search": {"lr": {"low": low, "high": high, "scale": scale}, "trials": 10, "points": 10}})
+    with pytest.raises(UsageError, match=r"search\.lr: .* holds too few floating-point numbers for 10 different rates"):
+        planned_rates(name, spec)
+
+
+@pytest.mark.parametrize(("scale", "step"), [("log", math.log(100) / 100), ("linear", 0.099 / 100)])
+def test_no_rate_of_bayes_nearly_repeats_another(scale, step):
+    """Where the estimator proposes almost a rate that was tried, the nearest rate that differs enough is tried."""
+    trials = search_trials("bayes", trials=30, lr={"low": 1e-3, "high": 0.1, "scale": scale})
+    rates = sorted(math.log(trial.lr) if scale == "log" else trial.lr for trial in trials)
+    assert min(high - low for low, high in pairwise(rates)) >= 0.999 * step
+
+
+def test_a_rate_is_moved_to_the_nearest_free_place():
+    """Beside one rate, beside the ends, and between rates that leave no place at the usual distance."""
+    space = Space(1e-2, 1e-1)
+    step = 10**0.01  # a hundredth of the range
+    assert apart_from(0.03, [0.05], space) == 0.03
+    assert apart_from(0.0301, [0.03], space) == pytest.approx(0.03 * step)
+    assert apart_from(0.01, [0.01], space) == pytest.approx(0.01 * step)
+    assert apart_from(0.1, [0.1], space) == pytest.approx(0.1 / step)
+    full = [0.01 * 10 ** (i / 100) for i in range(101)]
+    moved = apart_from(full[50], full, space)
+    assert moved not in full
+    assert min(abs(math.log(moved / rate)) for rate in full) == pytest.approx(math.log(step) / 2)
+
+
+def test_near_repetitions_in_the_log_stay_where_they_are():
+    """A run of an earlier version may hold some; their results would be lost if they moved."""
+    known = dict(enumerate([0.01, 0.0101, 0.01005]))
+    assert [trial.lr for trial in search_trials("bayes", trials=3, known=known)] == [0.01, 0.0101, 0.01005]
