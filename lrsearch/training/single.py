@@ -105,12 +105,26 @@ class SingleTraining:
             self._add_gradients(x, y, share=len(y) / n_images)
         self._clip()
         before = [p.detach().clone() for p in self.parameters] if self.step_metrics.wants_update else None
-        take_step(self.optimizer)
+        self._take_step()
         if before:
             self.step_metrics.see_update(before, self.parameters)
         self.step_metrics.end_step()
         self.step += 1
         self.n_seen += n_images
+
+    def _take_step(self) -> None:
+        """Let the optimizer step; one that is too large for the type of the weights leaves none of them finite.
+
+        Some optimizers of torch compute the size of a step in Python, and refuse it where others overflow to infinity.
+        """
+        try:
+            take_step(self.optimizer)
+        except RuntimeError as error:
+            if "without overflow" not in str(error):
+                raise
+            with torch.no_grad():
+                for parameter in self.parameters:
+                    parameter.fill_(math.nan)
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
         """Add the gradients of one mini-batch, which holds a share of the step's images."""

@@ -103,6 +103,14 @@ def test_a_huge_rate_is_a_result(train):
     assert result.is_final
 
 
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("lr", [1e38, 1e39, 1e300])
+def test_a_rate_beyond_float32_diverges(train, optimizer, lr):
+    """With every optimizer, whether it or torch computes the size of the step; a fault would end the search."""
+    result = train(lr, train={"epochs": 2, "optimizer": optimizer}, data={"batch_size": 1000})
+    assert result.state == "diverged"
+
+
 def test_a_tiny_rate_has_not_learned(train):
     """A rate that moves nothing ends at chance."""
     result = train(1e-9)
