@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from lrsearch.errors import UsageError
-from lrsearch.records import DataFacts, Event, Plan, Point, Result, Stack, Trial
+from lrsearch.records import DataFacts, Event, NetworkFacts, Plan, Point, Result, Stack, Trial
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -110,12 +110,14 @@ class Setup:
         facts: Facts about the data.
         plan: The choices for this machine, with their reasons.
         most_jobs: Maximum number of workers that fit into the memory; None if it is not known.
+        network: Fingerprints of a network given from Python; None for the network of the spec.
     """
 
     spec: Spec
     facts: DataFacts
     plan: Plan
     most_jobs: int | None = None
+    network: NetworkFacts | None = None
 
 
 class Executor(Protocol):

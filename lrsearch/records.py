@@ -184,6 +184,19 @@ class DataFacts:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """Fingerprints of a network of your own; they stand in `run.json`, and a resume compares them.
+
+    Attributes:
+        shapes: Digest of the names and shapes of its weights.
+        start: Digest of its layers and of its weights before training; None if the same seed gives other weights.
+    """
+
+    shapes: str
+    start: str | None = None
+
+
 Value = TypeVar("Value", str, int)
 
 
@@ -265,9 +278,11 @@ class Worker:
         threads: Number of CPU threads for the arithmetic of one trial, >= 1.
         index: Number of the worker, from 0.
         stack_size: Number of members of a population, >= 2; 1 to train one trial at a time.
+        fingerprint: The fingerprint that its data must have, as in `DataFacts`; None to accept any data.
     """
 
     device: str = "cpu"
     threads: int = 1
     index: int = 0
     stack_size: int = 1
+    fingerprint: str | None = None

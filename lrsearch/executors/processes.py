@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
 
+from lrsearch.errors import UsageError
 from lrsearch.executors.fork_server import start_method, start_process
 from lrsearch.executors.stack_run import run_stack
 from lrsearch.executors.stop_switch import StopSwitch
@@ -111,6 +112,8 @@ class ProcessExecutor:
         except (EOFError, OSError):
             yield from self._bury(worker, stopping=stopping)
             return
+        if isinstance(event, UsageError):
+            raise event
         if event is None:
             worker.unfinished.clear()
             worker.is_busy = False
@@ -217,8 +220,11 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
             yield from train(stack, context)
 
         try:
-            for event in run_stack(train_stack, stack, _WorkerContext(stop, memory_share)):
-                pipe.send(event)
+            try:
+                for event in run_stack(train_stack, stack, _WorkerContext(stop, memory_share)):
+                    pipe.send(event)
+            except UsageError as error:
+                pipe.send(error)
             pipe.send(None)
         except BrokenPipeError:  # the main process has ended
             os._exit(0)

@@ -34,6 +34,7 @@ from lrsearch.store import (
     package_versions,
     utc_now,
 )
+from lrsearch.training import kept_torch_state
 from lrsearch.wording import counted, short_rate
 
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
@@ -118,14 +119,15 @@ def run_range(
     check_options(options)
     request = make_request(spec, model, data, runs_dir, name)
     checked = request.spec
-    tested = run_tests(
-        arm_specs(checked),
-        options,
-        given=request.given,
-        stop=limits.stop,
-        download=listener.download,
-        observe=listener.saw,
-    )
+    with kept_torch_state():
+        tested = run_tests(
+            arm_specs(checked),
+            options,
+            given=request.given,
+            stop=limits.stop,
+            download=listener.download,
+            observe=listener.saw,
+        )
     findings = {arm: test.finding for arm, test in tested.items()}
     contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
     searched = None

@@ -101,7 +101,7 @@ def find_range(
     )
     stop, module = stop or StopSwitch(), load_trainer()
     make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
-    arms = {arm: (setup.spec, worker_of(setup.plan))}
+    arms = {arm: (setup.spec, worker_of(setup.plan, setup.facts))}
     make = partial(make_trainers, make_trainer, arms, None, given)
     search(
         strategy,

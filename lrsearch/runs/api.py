@@ -17,6 +17,7 @@ from lrsearch.runs.run import Run, read_run, write_up
 from lrsearch.runs.session import go_on
 from lrsearch.spec import Spec
 from lrsearch.store import find_run, hold_lock
+from lrsearch.training import kept_torch_state
 
 __all__ = ["Limits", "Listener", "resume_run", "run_search"]
 
@@ -61,13 +62,14 @@ def run_search(
     """
     request = make_request(spec, model, data, runs_dir, name)
     check_rates(request.spec, strategy)
-    ranges = find_ranges(request.spec, strategy, request.given, limits, listener)
-    prepared = prepare_search(ranges.spec, strategy, request.given, listener.download)
-    prepared = with_range_tests(prepared, ranges.tested)
-    folder = make_run(request, strategy, prepared, ranges, command, pictures=report)
-    with hold_lock(folder.path):
-        run = go_on(folder, prepared.make_trainer, request.given, ranges.limits, listener)
-        return _with_report(run) if report else run
+    with kept_torch_state():
+        ranges = find_ranges(request.spec, strategy, request.given, limits, listener)
+        prepared = prepare_search(ranges.spec, strategy, request.given, listener.download)
+        prepared = with_range_tests(prepared, ranges.tested)
+        folder = make_run(request, strategy, prepared, ranges, command, pictures=report)
+        with hold_lock(folder.path):
+            run = go_on(folder, prepared.make_trainer, request.given, ranges.limits, listener)
+            return _with_report(run) if report else run
 
 
 @shows_progress(search_progress)
@@ -110,10 +112,11 @@ def resume_run(
             return _with_report(old) if report else old
         given, strategy = Given(model, data), old.manifest.strategy
         check_given(old, given)
-        ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # of arms that are new
-        resumption = prepare_resumption(old, strategy, ranges, given, listener)
-        write_resumption(old, resumption, ranges, pictures=report)
-        done = go_on(folder, resumption.prepared.make_trainer, given, ranges.limits, listener)
+        with kept_torch_state():
+            ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # of arms that are new
+            resumption = prepare_resumption(old, strategy, ranges, given, listener)
+            write_resumption(old, resumption, ranges, pictures=report)
+            done = go_on(folder, resumption.prepared.make_trainer, given, ranges.limits, listener)
         return _with_report(done) if report else done
 
 

@@ -58,6 +58,7 @@ def make_run(
         facts=prepared.facts,
         plan=prepared.plan,
         given=request.given.names,
+        network=prepared.network,
         arms=prepared.arms,
         command=command,
         n_trials=n_trials(strategy, prepared.spec),

@@ -9,7 +9,7 @@ from typing import Any
 from lrsearch.executors import preload_workers
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.range_test import Tested, with_tested_range
-from lrsearch.records import DataFacts, Decision, Plan, auto
+from lrsearch.records import DataFacts, Decision, NetworkFacts, Plan, auto
 from lrsearch.runs.budget import n_at_once
 from lrsearch.spec import Spec, arm_specs, change_arms, change_spec
 from lrsearch.store import ArmPlan
@@ -27,6 +27,7 @@ class Prepared:
         plan: What was chosen and why. In a search with arms, this is the plan of the first arm.
         arms: What is specific to each arm; empty if there are none.
         make_trainer: The trainer module's.
+        network: What is known of a network given from Python.
     """
 
     spec: Spec
@@ -34,6 +35,7 @@ class Prepared:
     plan: Plan
     arms: Mapping[str, ArmPlan]
     make_trainer: Callable[..., Trainer]
+    network: NetworkFacts | None = None
 
 
 def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
@@ -62,7 +64,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
     first = next(iter(setups.values()))
     if not spec.arms:
         plan = replace(first.plan, range=_range(first.spec))
-        return Prepared(first.spec, first.facts, plan, {}, trainer.make_trainer)
+        return Prepared(first.spec, first.facts, plan, {}, trainer.make_trainer, first.network)
     plans = _plans(spec, setups)
     return Prepared(
         spec=_resolved(spec, setups, plans),
@@ -70,6 +72,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         plan=next(iter(plans.values())),
         arms={name: ArmPlan(facts=setup.facts, plan=plans[name]) for name, setup in setups.items()},
         make_trainer=trainer.make_trainer,
+        network=first.network,
     )
 
 

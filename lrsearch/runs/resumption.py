@@ -8,12 +8,20 @@ from dataclasses import dataclass, replace
 from lrsearch.errors import DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
 from lrsearch.range_test import FoundRanges, add_range_files
-from lrsearch.records import Plan
+from lrsearch.records import NetworkFacts, Plan
 from lrsearch.runs.budget import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
 from lrsearch.spec import Spec, change_arms, change_spec, spec_values, spec_yaml
-from lrsearch.store import ArmPlan, Manifest, resumed_manifest, write_manifest, write_spec
+from lrsearch.store import (
+    ArmPlan,
+    Manifest,
+    machine,
+    package_versions,
+    resumed_manifest,
+    write_manifest,
+    write_spec,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     Raises:
         LrSearchError: As `prepare_search`.
         DataError: The data are not those that the run began with.
+        UsageError: The network given from Python is not the one that the run began with.
     """
     spec, manifest = ranges.spec, run.manifest
     warnings: tuple[str, ...] = ()
@@ -69,6 +78,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         spec = prepared.spec
         warnings = (f"{error}; goes on on {spec.run.device}: results may differ",)
         manifest = _with_plans_of(manifest, prepared)
+    _check_network(run, prepared.network)
     if len(spec.arms) > len(run.spec.arms):  # keep what was resolved for the new arms
         spec = prepared.spec
     prepared = with_range_tests(prepared, ranges.tested)
@@ -80,6 +90,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         spec_values=spec_values(spec),
         warnings=warnings,
     )
+    manifest = replace(manifest, network=manifest.network or prepared.network)
     return Resumption(prepared, spec, manifest)
 
 
@@ -99,6 +110,28 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
         add_range_files(run.folder, ranges.tested, resumption.spec, pictures=pictures)
     write_manifest(run.folder.manifest, resumption.manifest)
     write_spec(run.folder, spec_yaml(resumption.spec))
+
+
+def _check_network(run: Run, now: NetworkFacts | None) -> None:
+    """Check that a network given from Python is the one that the run was made with.
+
+    A run that was made before networks had fingerprints takes any. Other versions of packages, or another machine, may
+    draw other weights from the same seed, so there only names and shapes are compared.
+    """
+    then = run.manifest.network
+    if then is None or now is None:
+        return
+    comparable = (package_versions(), machine()) == (run.manifest.versions, run.manifest.platform)
+    if then.shapes != now.shapes:
+        difference = "its weights have other names or shapes"
+    elif comparable and None not in {then.start, now.start} and then.start != now.start:
+        difference = "it has other layers, or begins with other weights"
+    else:
+        return
+    raise UsageError(
+        f"{run.name}: the network is not the one that the run was made with: {difference}; "
+        "give that network to resume the run, or start a new run"
+    )
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from lrsearch.analysis.ranking import sampler_score
-from lrsearch.errors import TooManyFaults
+from lrsearch.errors import TooManyFaults, UsageError
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
 from lrsearch.records import Result
@@ -40,18 +40,21 @@ def go_on(
     Raises:
         StorageError: The disk refuses; the run can be resumed.
         TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
+        UsageError: The data, or the network given from Python, are not what they were when the search began; results
+            are written, and the run can be resumed.
     """
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
-    arms = {arm: (spec, worker_of(run.manifest.plan_of(arm))) for arm, spec in run.arms.items()}
+    manifest = run.manifest
+    arms = {arm: (spec, worker_of(manifest.plan_of(arm), manifest.facts_of(arm))) for arm, spec in run.arms.items()}
     make = partial(make_trainers, make_trainer, arms, checkpoints, given)
     started, finished = time.monotonic(), False
-    fault: TooManyFaults | None = None
+    fault: TooManyFaults | UsageError | None = None
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
     try:
         finished = _search(run, make, checkpoints, limits, listener)
-    except TooManyFaults as error:
+    except (TooManyFaults, UsageError) as error:
         fault = error
     if finished and checkpoints:
         checkpoints.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import DataError
-from lrsearch.records import SHARED, DataFacts, Decision, Plan
+from lrsearch.records import SHARED, DataFacts, Decision, NetworkFacts, Plan
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.plan_json import given_decisions
@@ -55,6 +55,7 @@ class Manifest:
         n_trials: Number of planned trainings; None if it is not known in advance.
         plan: What was chosen and why; in a run with arms, the plan of the first arm.
         given: What was given from Python, as in `Given.names`.
+        network: Fingerprints of a network given from Python; None in runs made before there were any.
         arms: What is specific to each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change a result.
         platform: os, processor, cores.
@@ -74,6 +75,7 @@ class Manifest:
     n_trials: int | None = None
     plan: Plan
     given: frozenset[str] = frozenset()
+    network: NetworkFacts | None = None
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def new_manifest(
     command: Sequence[str],
     n_trials: int | None = None,
     given: frozenset[str] = frozenset(),
+    network: NetworkFacts | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """The manifest of a run that begins now, on this machine and in the working folder.
@@ -118,6 +121,7 @@ def new_manifest(
         command: The command that starts the run.
         n_trials: Number of planned trainings; None if it is not known.
         given: What was given from Python, as in `Given.names`.
+        network: Fingerprints of a network given from Python.
         arms: What is specific to each arm.
     """
     now = utc_now()
@@ -132,6 +136,7 @@ def new_manifest(
         n_trials=n_trials,
         plan=plan,
         given=given,
+        network=network,
         arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import StorageError
-from lrsearch.records import SHARED, DataFacts
+from lrsearch.records import SHARED, DataFacts, NetworkFacts
 from lrsearch.store import files
 from lrsearch.store.manifest import ArmPlan, Manifest, Session
 from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_from_json
@@ -26,7 +26,7 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
             values["decisions"] = decisions_to_json(manifest.decisions)
         elif key == "arms" and manifest.arms:
             values["arms"] = {name: _arm_to_json(arm) for name, arm in manifest.arms.items()}
-        elif key not in {"given", "arms"}:
+        elif key not in {"given", "arms"} and not (key == "network" and value is None):
             values[key] = value
     return values
 
@@ -58,6 +58,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         n_trials=values["n_trials"],
         plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
         given=given_from_json(decisions),
+        network=NetworkFacts(**values["network"]) if values.get("network") else None,
         arms=arms,
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),

@@ -7,5 +7,6 @@ the machine and the data; `make_trainer(spec, worker)` builds the trainer in the
 from __future__ import annotations
 
 from lrsearch.training.registry import TRAINERS, load_trainer, make_trainers, trainer_name, worker_of
+from lrsearch.training.torch_state import kept_torch_state
 
-__all__ = ["TRAINERS", "load_trainer", "make_trainers", "trainer_name", "worker_of"]
+__all__ = ["TRAINERS", "kept_torch_state", "load_trainer", "make_trainers", "trainer_name", "worker_of"]

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
-from lrsearch.records import Plan, Point, Result, Stack, Worker
+from lrsearch.records import DataFacts, Plan, Point, Result, Stack, Worker
 from lrsearch.spec import Spec
 
 TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}
@@ -26,9 +26,19 @@ def load_trainer() -> ModuleType:
     return import_module(trainer_name())
 
 
-def worker_of(plan: Plan) -> Worker:
-    """The description of a worker, for `make_trainer`."""
-    return Worker(device=plan.device.value, threads=plan.threads.value, stack_size=plan.stack.value)
+def worker_of(plan: Plan, facts: DataFacts) -> Worker:
+    """The description of a worker, for `make_trainer`.
+
+    Args:
+        plan: How it trains.
+        facts: Of the data; a worker that finds other data refuses to train.
+    """
+    return Worker(
+        device=plan.device.value,
+        threads=plan.threads.value,
+        stack_size=plan.stack.value,
+        fingerprint=facts.fingerprint,
+    )
 
 
 def make_trainers(

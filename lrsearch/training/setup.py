@@ -16,6 +16,7 @@ from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
 from lrsearch.networks import normalises_batches
 from lrsearch.records import DataFacts
+from lrsearch.seeds import seed_for
 from lrsearch.spec import (
     Spec,
     batch_of_one_problem,
@@ -26,9 +27,13 @@ from lrsearch.spec import (
     warmup_problem,
 )
 from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
+from lrsearch.training.own_network import network_facts
 
 OWN = "own"
 """The data set that stands for data given from Python."""
+
+NETWORK = "network"
+"""Where the setups of one search find what is known of a network given from Python."""
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, DataFacts]:
@@ -62,6 +67,7 @@ def prepare(
         DeviceError: The device is not there.
         DataError: Files or arrays are not what the spec says, or the model cannot take them.
         DownloadError: A data set is missing and cannot be fetched.
+        UsageError: The function given for the model does not build a fresh network in each call.
     """
     device = choose_device(spec.run.device)
     spec = _with_whole_paths(spec)
@@ -98,7 +104,9 @@ def prepare(
     most_jobs = None
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
-    return Setup(spec, data_facts, plan, most_jobs)
+    if given.model is not None and NETWORK not in known:
+        known[NETWORK] = network_facts(given.model, seed_for(spec.seed, "weights", 0))
+    return Setup(spec, data_facts, plan, most_jobs, known.get(NETWORK))
 
 
 def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:

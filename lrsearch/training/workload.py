@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from lrsearch.catalog import MODELS
 from lrsearch.data.augment import crop_pad, draw_flip_crop
 from lrsearch.data.resident import Resident
+from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.networks import make_model, normalises_batches
 from lrsearch.records import DataFacts, Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.machine import keep_freed_memory, may_block
+from lrsearch.training.own_network import OwnNetworks
 from lrsearch.training.setup import data_key, open_data
 
 
@@ -111,6 +113,9 @@ def open_workload(
         given: The model and the data given from Python.
         dtype: float64 to compare engines without the noise of rounding.
         shared: What the workloads of one process share, so that the same data are on the device once.
+
+    Raises:
+        DataError: The data are not those that the worker must find.
     """
     if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
         index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
@@ -126,16 +131,21 @@ def open_workload(
         split, facts = open_data(spec, given)
         opened[key] = facts, Resident(split, worker.device, channels_last=channels_last)
     facts, data = opened[key]
+    if worker.fingerprint not in {None, facts.fingerprint}:
+        raise DataError(
+            f"the data ({facts.dataset}) have changed since the search began; restore them and resume the run, or "
+            "start a new run"
+        )
+    own: OwnNetworks | None = None
+    if given.model is not None:
+        own = opened.setdefault("networks", OwnNetworks(given.model))
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def build(repeat: int) -> nn.Module:
         seed = seed_for(spec.seed, "weights", repeat)
-        if given.model is None:
-            built: nn.Module = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
-        else:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
-                built = given.model()
+        if own is not None:
+            return own.build(seed, data.device, dtype=dtype, memory_format=layout)
+        built = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lrsearch.errors import DataError
 from lrsearch.executors import InlineExecutor, ProcessExecutor, StopSwitch
 from lrsearch.records import Lost, Point, Result, Started, Trial, Worker
 from lrsearch.spec import make_spec
@@ -139,6 +140,26 @@ def test_a_trainer_that_cannot_be_made_fails_its_trials():
     results = [event for event in events if isinstance(event, Result)]
     assert [result.state for result in results] == ["failed", "failed"]
     assert "no trainer in worker 0" in results[0].message
+
+
+def make_unusable(folder, index):
+    """A trainer whose data have changed when it is made again, after its first worker was killed."""
+    if any(folder.iterdir()):
+        raise DataError("the data have changed")
+    return make_mortal(folder, 1, index)
+
+
+def test_a_worker_that_finds_other_data_ends_the_search(tmp_path):
+    """It is no fault of a trial: the results so far stand, and none is added on other data."""
+    executor = ProcessExecutor(partial(make_unusable, tmp_path), StopSwitch(), 1)
+    events = []
+    with executor, pytest.raises(DataError, match="the data have changed"):
+        for trial in trials(4):
+            executor.submit((trial,))
+        while True:
+            for event in executor.events():
+                events.append(event)
+    assert [event.trial.number for event in events if isinstance(event, Result)] == [0, 1]
 
 
 def test_told_to_stop_workers_give_up_their_trials():

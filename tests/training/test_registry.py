@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from factories import make_plan, make_trial
+from factories import make_facts, make_plan, make_trial
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.records import Worker
@@ -48,11 +48,10 @@ def test_torch_is_the_trainer_where_nothing_is_said(monkeypatch):
     assert trainer_name() == "lrsearch.training.torch_trainer"
 
 
-def test_a_worker_is_told_its_device_threads_and_stack():
+def test_a_worker_is_told_its_device_threads_stack_and_data():
     """As the plan has them; its number comes when it is made."""
-    worker = worker_of(make_plan(device="cuda:1", threads=3, stack=7))
-    device, threads, index, stack = (getattr(worker, name) for name in Worker.__slots__)
-    assert (device, threads, index, stack) == ("cuda:1", 3, 0, 7)
+    worker = worker_of(make_plan(device="cuda:1", threads=3, stack=7), make_facts(fingerprint="abc"))
+    assert worker == Worker(device="cuda:1", threads=3, index=0, stack_size=7, fingerprint="abc")
 
 
 def test_the_first_trainer_is_made_at_once_and_the_others_when_they_are_needed():

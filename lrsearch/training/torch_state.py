@@ -1,0 +1,41 @@
+"""The global state of torch, which a search changes and then puts back: a notebook goes on in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lrsearch.training.registry import TRAINERS, trainer_name
+
+
+@contextmanager
+def kept_torch_state() -> Iterator[None]:
+    """Put back the threads, the random generators and the current GPU at the end, also after an error.
+
+    Loads torch, unless trials train by formula.
+    """
+    if trainer_name() != TRAINERS["torch"]:
+        yield
+        return
+    import torch
+
+    n_threads, random_state = torch.get_num_threads(), torch.get_rng_state()
+    has_gpu = _uses_gpu()  # asking a GPU that nobody uses yet would start it
+    gpu_states = torch.cuda.get_rng_state_all() if has_gpu else []
+    gpu = torch.cuda.current_device() if has_gpu else 0
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+        torch.set_rng_state(random_state)
+        if has_gpu:
+            torch.cuda.set_rng_state_all(gpu_states)
+        if _uses_gpu():
+            torch.cuda.set_device(gpu)
+
+
+def _uses_gpu() -> bool:
+    import torch
+
+    uses: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch has no types for it
+    return uses
