@@ -72,6 +72,67 @@ def short_rate(lr: float) -> str:
     return significant(lr)
 
 
+def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) -> str:
+    """A learning rate in three significant digits, or in as many as tell it apart from other rates.
+
+    Args:
+        lr: The rate.
+        others: The rates beside which it is read; it may be one of them.
+        scientific: Whether to write a mantissa and an exponent, zeros kept: a column of a table.
+
+    Example:
+        >>> rate_among(0.9998, [0.1, 0.9995, 1.0001]), rate_among(0.1, [0.9998], scientific=True)
+        ('0.9998', '1.00e-01')
+    """
+    different = {other for other in others if other != lr}
+    text = ""
+    for digits in range(3, 18):  # 17 digits tell any two numbers apart
+        text = _in_digits(lr, digits, scientific=scientific)
+        different = {other for other in different if _in_digits(other, digits, scientific=scientific) == text}
+        if not different:
+            break
+    return text
+
+
+def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[str]:
+    """Learning rates that are listed together, each in as many digits as tell it apart from the others.
+
+    Args:
+        rates: In any order; equal rates get equal texts.
+        scientific: As for `rate_among`.
+
+    Example:
+        >>> distinct_rates([0.001, 0.0215, 0.9995, 0.9998, 1.0001, 1.0004])
+        ['0.001', '0.0215', '0.9995', '0.9998', '1.0001', '1.0004']
+    """
+    ordered = sorted(set(rates))
+    # Rounding keeps the order: a rate that looks like another one looks like its neighbour.
+    texts = {
+        lr: rate_among(lr, ordered[max(0, place - 1) : place + 2], scientific=scientific)
+        for place, lr in enumerate(ordered)
+    }
+    return [texts[lr] for lr in rates]
+
+
+def rate_between(lr: float, rates: Sequence[float]) -> str:
+    """A learning rate that was not tried itself, in three digits, or in more where the rates that were tried need more.
+
+    Args:
+        lr: The rate, such as a recommended one.
+        rates: Those that were tried.
+
+    Example:
+        >>> rate_between(0.10004, [0.05, 0.1]), rate_between(0.99985, [0.9998, 0.9999])
+        ('0.1', '0.99985')
+    """
+    is_plain = distinct_rates(rates) == [short_rate(rate) for rate in rates]
+    return short_rate(lr) if is_plain else rate_among(lr, rates)
+
+
+def _in_digits(lr: float, digits: int, *, scientific: bool) -> str:
+    return f"{lr:.{digits - 1}e}" if scientific else significant(lr, digits)
+
+
 def significant(value: float, digits: int = 3) -> str:
     """Format a number with a given count of significant digits, without trailing zeros.
 

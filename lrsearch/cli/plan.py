@@ -47,7 +47,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     from lrsearch.runs import n_further
     from lrsearch.spec import AUTO
     from lrsearch.strategies import N_STARTUP, planned_rates, space_of
-    from lrsearch.wording import short_rate
+    from lrsearch.wording import distinct_rates
 
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
@@ -56,8 +56,9 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     console.print(plan_line(name, spec, n_rates), soft_wrap=True)
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
+    span = " .. ".join(distinct_rates([space.low, space.high]))
     console.print(
-        f"{strategy}: {counted(n_rates, 'rate')} in {short_rate(space.low)} .. {short_rate(space.high)} "
+        f"{strategy}: {counted(n_rates, 'rate')} in {span} "
         f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')} of "
         f"{counted(spec.train.epochs, 'epoch')}",
         soft_wrap=True,
@@ -70,7 +71,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
             soft_wrap=True,
         )
     else:
-        console.print("rates: " + ", ".join(map(short_rate, rates)), soft_wrap=True)
+        console.print("rates: " + ", ".join(distinct_rates(rates)), soft_wrap=True)
     further = n_further(strategy, spec)
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lrsearch.analysis.ranking import Row
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
-from lrsearch.wording import counted, rounded, short_rate
+from lrsearch.wording import counted, rate_among, rounded
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -136,8 +136,13 @@ def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("lrsearch.report.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"rate": short_rate, "share": _share, "interval": _interval}
+    environment.filters |= {"rate": _rate, "share": _share, "interval": _interval}
     return environment
+
+
+def _rate(lr: float, others: Sequence[float] = ()) -> str:
+    """A rate, told apart from the others of its table."""
+    return rate_among(lr, others)
 
 
 def _share(value: float | None) -> str:

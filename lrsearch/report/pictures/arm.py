@@ -23,7 +23,7 @@ from lrsearch.report.pictures.style import (
     save_figure,
     thinned,
 )
-from lrsearch.wording import short_rate, significant
+from lrsearch.wording import rate_among, rate_between, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +103,7 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
     if evidence is not None and evidence.breaks_from is not None:
         highest = max(rate.lr for rate in evidence.rates)
-        label = f"failures from {short_rate(evidence.breaks_from)} on"
+        label = f"failures from {rate_among(evidence.breaks_from, [rate.lr for rate in evidence.rates])} on"
         axes.axvspan(
             evidence.breaks_from,
             max(highest, evidence.breaks_from * 1.2),
@@ -173,7 +173,7 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
         color=ORANGE,
         linewidth=2,
         linestyle="--",
-        label=f"recommended: {short_rate(recommendation.lr)}",
+        label=f"recommended: {rate_between(recommendation.lr, [rate.lr for rate in evidence.rates])}",
     )
 
 
@@ -203,7 +203,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
         for lr in shown:
             style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
             epochs, losses, accuracies = curves[lr]
-            label = f"lr {short_rate(lr)}, nearest to the recommended rate" if lr == chosen else None
+            label = f"lr {rate_among(lr, shown)}, nearest to the recommended rate" if lr == chosen else None
             mark = "o" if len(epochs) == 1 else None
             loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
             accuracy_axes.plot(epochs, accuracies, marker=mark, **style)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
-from lrsearch.wording import short_rate
+from lrsearch.wording import distinct_rates, rate_among
 
 _LABEL = 7  # columns of the numbers beside the vertical axis
 _HEIGHT = 9  # rows of the drawing
@@ -95,16 +95,18 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 def _ticks(low: float, high: float, columns: int) -> str:
     """Five rates under the axis."""
     numbers = [" "] * columns
-    for quarter in range(5):
-        text = f"{low * (high / low) ** (quarter / 4):.1e}"
-        if quarter == 0:
-            text = short_rate(low)
-        elif quarter == 4:
-            text = short_rate(high)
+    inner = [low * (high / low) ** (quarter / 4) for quarter in (1, 2, 3)]
+    first, last = distinct_rates([low, high])
+    for quarter, text in enumerate([first, *(_tick(rate, low, high) for rate in inner), last]):
         x = round(quarter * (columns - 1) / 4)
         start = min(max(0, x - len(text) // 2), columns - len(text))
         numbers[start : start + len(text)] = text
     return f"{'':{_LABEL}}  {''.join(numbers)}".rstrip()
+
+
+def _tick(rate: float, low: float, high: float) -> str:
+    """A rate inside the axis, in two digits where its ends are far apart."""
+    return f"{rate:.1e}" if high > 2 * low else rate_among(rate, [low, high])
 
 
 def folded(signs: Sequence[str], width: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence
-from lrsearch.wording import counted, short_rate
+from lrsearch.wording import counted, rate_among, rate_between
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -28,16 +28,17 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
         of_best_epochs: Whether each training was scored at its best epoch, which is optimistic.
     """
     found = evidence.recommendation
-    n_rates = len(evidence.rates)
+    rates = [rate.lr for rate in evidence.rates]
+    n_rates = len(rates)
     observed = f"observed: {evidence.observed:.3f}"
     if n_rates > 1:
-        observed = f"best observed: {evidence.observed:.3f} at {short_rate(evidence.leader)}, of {n_rates} rates"
+        observed = f"best observed: {evidence.observed:.3f} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
     optimistic = "; each run counts by its best epoch, which is optimistic" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
     images = counted(n_val, "validation image")
     first = (
-        f"recommended {arm}lr {short_rate(found.lr)}: expected validation accuracy {found.expected:.3f} "
+        f"recommended {arm}lr {rate_between(found.lr, rates)}: expected validation accuracy {found.expected:.3f} "
         f"({observed}; {seeds}, {images}{optimistic})"
     )
     return [first, found.reason, limits_line(evidence)]
@@ -45,15 +46,15 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
 
 def limits_line(evidence: Evidence) -> str:
     """Which rates are tied with the best, how wide the plateau is, and how large the noise."""
-    found = evidence.recommendation
+    found, rates = evidence.recommendation, [rate.lr for rate in evidence.rates]
     parts = []
     if evidence.tied_low < evidence.tied_high:
-        span = f"{short_rate(evidence.tied_low)} to {short_rate(evidence.tied_high)}"
+        span = f"{rate_among(evidence.tied_low, rates)} to {rate_among(evidence.tied_high, rates)}"
         parts.append(f"statistically tied: {span}")
-    elif len(evidence.rates) > 1:
-        parts.append(f"{short_rate(evidence.leader)} is better than every other rate tried")
+    elif len(rates) > 1:
+        parts.append(f"{rate_among(evidence.leader, rates)} is better than every other rate tried")
     if found.low < found.high:
-        plateau = f"{short_rate(found.low)} to {short_rate(found.high)}"
+        plateau = f"{rate_among(found.low, [found.high])} to {rate_among(found.high, [found.low])}"
         parts.append(f"plateau (within {found.margin * 100:.1f} points of the peak): {plateau}")
     noise = f"one training varies by {evidence.noise.sd * 100:.2f} points (sd)"
     parts.append(noise if evidence.noise.is_measured else "seed noise not measured; --confirm 3 measures it")

@@ -116,7 +116,7 @@ class _Plain(_Silent):
         self._tally.see(event)
         if isinstance(event, Result):
             total = str(self._tally.n_trials)
-            self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {result_line(event)}")
+            self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {result_line(event, self._tally.rates)}")
         elif isinstance(event, Lost):
             self._line(lost_line(event))
         elif isinstance(event, Point) and self._verbose:
@@ -238,7 +238,7 @@ class _Live(_Silent):
             seen = []
             if point is not None:
                 seen = [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
-            rows.add_row(Text(f"  {trial_name(trial)}", style="cyan"), epochs, *seen)
+            rows.add_row(Text(f"  {trial_name(trial, self._tally.rates)}", style="cyan"), epochs, *seen)
         if len(running) > SHOWN:
             rows.add_row(Text(f"  and {len(running) - SHOWN} more"))
         best = best_line(self._tally)

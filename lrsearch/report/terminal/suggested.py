@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrsearch.wording import short_rate
+from lrsearch.wording import rate_among
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -25,9 +25,9 @@ def suggested_lines(run: Run) -> list[str]:
         if suggested is None or len(rows) < 2:
             continue
         row = min(rows, key=lambda row: abs(math.log(row.lr / suggested)))
-        near = "" if row.lr == suggested else f" (nearest tried: {short_rate(row.lr)})"
+        near = "" if row.lr == suggested else f" (nearest tried: {rate_among(row.lr, [suggested])})"
         of_arm = f"{arm}: " if arm else ""
-        line = f"{of_arm}{_source(run, arm)} {short_rate(suggested)}{near}: rank {row.rank} of {len(rows)}"
+        line = f"{of_arm}{_source(run, arm)} {rate_among(suggested, [row.lr])}{near}: rank {row.rank} of {len(rows)}"
         best = run.ranking.best_of(arm)
         if row.val_accuracy is None or best is None or best.val_accuracy is None:
             line += f", {row.state}"

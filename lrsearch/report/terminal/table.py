@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrsearch.analysis.ranking import Ranking, Row
+from lrsearch.wording import distinct_rates
 
 BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
@@ -137,6 +138,7 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
 
 def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
     scale = _bar_scale(rows)
+    rates = distinct_rates([row.lr for row in rows], scientific=True)
     has_arms = any(row.arm for row in rows)
     firsts = [not place or rows[place - 1].arm != row.arm for place, row in enumerate(rows)]
     arms = _Column("arm", [Text(row.arm if is_first else "") for row, is_first in zip(rows, firsts, strict=True)])
@@ -144,7 +146,7 @@ def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
     return [
         *([arms] if has_arms else []),
         _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
-        _Column("lr", [Text(f"{row.lr:.2e}") for row in rows], right=True),
+        _Column("lr", [Text(rate) for rate in rates], right=True),
         _Column("val accuracy", [Text(_accuracy(row, has_repeats=has_repeats)) for row in rows]),
         _Column("", [_bar(row, scale) for row in rows]),
         _Column("train", [Text(_number(row.train_accuracy, ".3f")) for row in rows], right=True),

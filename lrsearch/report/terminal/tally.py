@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lrsearch.records import Event, Lost, Point, Result, Started, Trial
 from lrsearch.report.terminal.table import CHANCE_LEVEL
-from lrsearch.wording import short_rate, significant, some_of
+from lrsearch.spec import LrRange, search_rates
+from lrsearch.wording import distinct_rates, rate_among, significant, some_of
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -20,12 +22,14 @@ class Tally:
         n_done: Number of trials that have ended.
         best: The best result so far; None if no trial has learned.
         running: The trials that run now, by number, each with its last epoch.
+        rates: The rates that are known so far: the ends of the range or the list, and those of all trials seen.
     """
 
     def __init__(self) -> None:
         self.n_trials = self.n_done = 0
         self.best: Result | None = None
         self.running: dict[int, tuple[Trial, Point | None]] = {}
+        self.rates: set[float] = set()
 
     def begin(self, run: Run, n_trials: int) -> None:
         """Start from the results that a run has already.
@@ -35,7 +39,11 @@ class Tally:
             n_trials: Number of planned trials.
         """
         self.n_trials, self.n_done = n_trials, len(run.standing)
+        for spec in run.arms.values():
+            known = search_rates(spec)
+            self.rates.update((known.low, known.high) if isinstance(known, LrRange) else known)
         for result in run.results:
+            self.rates.add(result.trial.lr)
             self._offer(result)
 
     def see(self, event: Event) -> None:
@@ -43,6 +51,7 @@ class Tally:
         match event:
             case Started():
                 self.running |= {trial.number: (trial, None) for trial in event.trials}
+                self.rates.update(trial.lr for trial in event.trials)
                 self.n_trials = max(self.n_trials, self.n_done + len(self.running))  # a stage may add trials
             case Point():
                 self.running[event.trial] = (self.running[event.trial][0], event)
@@ -67,21 +76,26 @@ class Tally:
             self.best = result
 
 
-def trial_name(trial: Trial) -> str:
-    """A trial's learning rate, after the name of its arm if it has one."""
-    rate = f"lr {short_rate(trial.lr)}"
+def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
+    """A trial's learning rate, after the name of its arm if it has one.
+
+    Args:
+        trial: The trial.
+        rates: Those that it must be told apart from.
+    """
+    rate = f"lr {rate_among(trial.lr, rates)}"
     return f"{trial.arm}: {rate}" if trial.arm else rate
 
 
 def best_line(tally: Tally) -> str:
     """A line on the best result so far; "" if there is none."""
     best = tally.best
-    return "" if best is None else f"best so far: {trial_name(best.trial)}, val accuracy {best.score:.3f}"
+    return "" if best is None else f"best so far: {trial_name(best.trial, tally.rates)}, val accuracy {best.score:.3f}"
 
 
-def result_line(result: Result) -> str:
-    """How a trial ended."""
-    name = trial_name(result.trial)
+def result_line(result: Result, rates: Iterable[float] = ()) -> str:
+    """How a trial ended; its rate is told apart from other rates."""
+    name = trial_name(result.trial, rates)
     if result.trial.repeat:
         name += f" (seed {result.trial.repeat})"
     if result.state != "ok":
@@ -93,15 +107,16 @@ def result_line(result: Result) -> str:
 def lost_line(lost: Lost) -> str:
     """A line on the trials whose worker died. If there are many, it names only the first rates."""
     arm = lost.trials[0].arm if lost.trials else ""
-    rates = some_of([short_rate(trial.lr) for trial in lost.trials], 3)
+    rates = some_of(distinct_rates([trial.lr for trial in lost.trials]), 3)
     state = "killed: " if lost.is_final else ""
     return f"{f'{arm}: ' if arm else ''}lr {rates}: {state}{lost.reason}"
 
 
 def epoch_line(point: Point, tally: Tally) -> str:
     """A line on the result of an epoch."""
+    name = trial_name(tally.running[point.trial][0], tally.rates)
     return (
-        f"  {trial_name(tally.running[point.trial][0])} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
+        f"  {name} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
         f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, "
         f"gradient norm {significant(point.grad_norm)}, {point.seconds:.1f} s"
     )

@@ -54,6 +54,15 @@ def test_a_line_says_how_a_trial_ended(ended, line):
     assert result_line(ended) == line
 
 
+def test_rates_of_a_narrow_range_are_told_apart():
+    """From the first line on: the ends of the range are known before the other rates."""
+    tally = Tally()
+    tally.rates.update((0.9995, 1.0004))
+    tally.see(Started(trials=(trial(0, 0.9995), trial(1, 0.9998))))
+    assert result_line(result(trial(0, 0.9995), 0.9), tally.rates) == "lr 0.9995  val accuracy 0.900  1.0 s"
+    assert result_line(result(trial(1, 0.9998), 0.9), tally.rates) == "lr 0.9998  val accuracy 0.900  1.0 s"
+
+
 def test_a_line_names_the_first_of_many_lost_trials():
     """And how many more there are."""
     lost = Lost(trials=tuple(trial(i, 0.1 * (i + 1)) for i in range(5)), reason="a worker died")

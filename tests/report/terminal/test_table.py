@@ -47,3 +47,13 @@ def test_columns_go_one_after_the_other():
 def test_markup_in_a_message_is_text():
     """What comes from outside is shown as it is."""
     assert "[red]" in drawn(200)
+
+
+def test_rates_that_are_nearly_equal_are_told_apart():
+    """A narrow grid; in three digits all its rates are 1."""
+    rates = [0.9995, 0.9998, 1.0001, 1.0004]
+    ranking = rank_results([make_result(number=i, lr=lr) for i, lr in enumerate(rates)], make_facts())
+    console = Console(file=io.StringIO(), width=120)
+    console.print(ranked_table(ranking))
+    for text in ("9.995e-01", "9.998e-01", "1.0001e+00", "1.0004e+00"):
+        assert text in console.file.getvalue()
