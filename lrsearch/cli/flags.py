@@ -193,7 +193,8 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--jobs",
         key="run.jobs",
         type=str,
-        about="trainings that run at the same time: auto or a whole number",
+        about="trainings that run at the same time: auto or a whole number; they share the cores as threads, and other "
+        "threads may change the last digits",
         commands=(*_SEARCHES, "range"),
         words=("auto",),
     ),

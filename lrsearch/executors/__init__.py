@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.executors.choice import PolledContext, make_executor, preload_workers
-from lrsearch.executors.fork_server import preload
+from lrsearch.executors.fork_server import leave_if_imported_again, preload
 from lrsearch.executors.inline import InlineExecutor
 from lrsearch.executors.processes import ProcessExecutor
 from lrsearch.executors.stop_switch import StopSwitch
@@ -13,6 +13,7 @@ __all__ = [
     "PolledContext",
     "ProcessExecutor",
     "StopSwitch",
+    "leave_if_imported_again",
     "make_executor",
     "preload",
     "preload_workers",

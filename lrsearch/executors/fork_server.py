@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,11 @@ from multiprocessing.context import BaseContext
 from typing import Any
 
 from lrsearch.errors import TooManyFaults
+
+WORKER_NAME = "lrsearch worker"
+
+UNGUARDED = 86
+"""Exit code of a worker that would have begun the search again; far from those of signals and of Python."""
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.05
@@ -36,6 +42,18 @@ def preload(modules: Sequence[str]) -> None:
         context.set_forkserver_preload(list(modules))
         with _deaf():
             ensure_running()
+
+
+def leave_if_imported_again() -> None:
+    """End this process if it is a worker that is importing your script, which calls lrsearch without a guard.
+
+    A worker imports the script that started it. Without `if __name__ == "__main__":` the script would begin its search
+    again in each worker. The main process knows the exit code, and says what to do.
+    """
+    process = multiprocessing.current_process()
+    # Set by multiprocessing while a new process imports what it needs.
+    if process.name.startswith(WORKER_NAME) and getattr(process, "_inheriting", False):
+        os._exit(UNGUARDED)
 
 
 def start_process(target: Callable[..., None], args: Sequence[object], name: str) -> Any:  # noqa: ANN401  (of the context's kind)

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lrsearch.errors import UsageError
-from lrsearch.executors.fork_server import start_method, start_process
+from lrsearch.executors.fork_server import UNGUARDED, WORKER_NAME, start_method, start_process
 from lrsearch.executors.stack_run import run_stack
 from lrsearch.executors.stop_switch import StopSwitch
 from lrsearch.interfaces import Context, MakeTrainer, Trainer
@@ -128,6 +128,11 @@ class ProcessExecutor:
         worker.process.join(_END_SECONDS)
         worker.pipe.close()
         self._workers.remove(worker)
+        if worker.process.exitcode == UNGUARDED:
+            raise UsageError(
+                'your script calls lrsearch outside of `if __name__ == "__main__":`, so that each worker process '
+                "begins the search again; put the call below that line, or set run.executor to inline"
+            ) from None
         trials = tuple(worker.unfinished.values())
         if trials and not stopping:
             how = self._how(worker)
@@ -170,7 +175,7 @@ class ProcessExecutor:
     def _start(self) -> _Worker:
         ours, theirs = start_method().Pipe()
         number, self._n_started = self._n_started % self.slots, self._n_started + 1
-        process = start_process(_work, (theirs, self._make, number), name=f"lrsearch worker {number}")
+        process = start_process(_work, (theirs, self._make, number), name=f"{WORKER_NAME} {number}")
         theirs.close()  # so that the pipe closes with the worker
         worker = _Worker(process, ours)
         self._workers.append(worker)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lrsearch.analysis.range import Finding, Suggestion
 from lrsearch.errors import UsageError
+from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test.progress import range_progress
 from lrsearch.range_test.record import range_file, with_earlier
@@ -116,6 +117,7 @@ def run_range(
         LrSearchError: See `lrsearch.errors`. After an error, no folder is written.
         Interrupted: The stop switch of `limits` ended the test.
     """
+    leave_if_imported_again()
     check_options(options)
     request = make_request(spec, model, data, runs_dir, name)
     checked = request.spec

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
 from lrsearch.report.terminal import search_progress, shows_progress
@@ -60,6 +61,7 @@ def run_search(
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
     """
+    leave_if_imported_again()
     request = make_request(spec, model, data, runs_dir, name)
     check_rates(request.spec, strategy)
     with kept_torch_state():
@@ -103,6 +105,7 @@ def resume_run(
     Raises:
         LrSearchError: See `lrsearch.errors`.
     """
+    leave_if_imported_again()
     folder = find_run(Path(runs_dir), str(run))
     with hold_lock(folder.path):
         old = read_run(folder)

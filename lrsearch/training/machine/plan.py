@@ -134,7 +134,9 @@ def _choose_threads(device: str, engine: str, jobs: int) -> Decision[int]:
         return Decision(1, f"the work is done on {device}")
     if engine == "population":
         return Decision(1, "operations on a stack of small networks are too short to share")
-    return Decision(max(1, n_cores() // jobs), "the cores, shared among the jobs")
+    return Decision(
+        max(1, n_cores() // jobs), "the cores, shared among the jobs; other threads may change the last digits"
+    )
 
 
 def _place(device: str) -> str:
