@@ -23,8 +23,8 @@ class Bayes:
 
     A proposal depends only on the seed, the proposal's number, the results of earlier rounds, and the rates already
     proposed in its own round. A new sampler draws each proposal; its seed comes from the seed and the number. So a seed
-    always gives the same search, even if the search is interrupted and resumed. A proposal that nearly repeats an earlier
-    rate is moved (`apart_from`).
+    always gives the same search, even if the search is interrupted and resumed. A proposal that nearly repeats an
+    earlier rate is moved (`apart_from`).
     """
 
     def __init__(

@@ -79,14 +79,7 @@ def prepare(
     if data_key(spec) not in known:
         _, known[data_key(spec)] = open_data(spec, given, progress)
     data_facts: DataFacts = known[data_key(spec)]
-    if given.model is None and (problem := model_problem(spec.model, data_facts.shape)):
-        raise DataError(f"model: {problem}")
-    if given.model is not None and spec.data.batch_size == 1:
-        _check_batch_of_one(given.model)
-    if problem := warmup_problem(spec, data_facts.n_train):
-        raise DataError(f"train.warmup: {problem}")
-    if faults := list(schedule_violations(spec, data_facts.n_train)):
-        raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
+    _check_against_data(spec, given, data_facts)
     convolutional = given.model is not None or MODELS[spec.model.name].convolutional
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
     needs = None if given.names else estimate_needs(spec, data_facts, device.value)
@@ -107,6 +100,22 @@ def prepare(
     if given.model is not None and NETWORK not in known:
         known[NETWORK] = network_facts(given.model, seed_for(spec.seed, "weights", 0))
     return Setup(spec, data_facts, plan, most_jobs, known.get(NETWORK))
+
+
+def _check_against_data(spec: Spec, given: Given, data_facts: DataFacts) -> None:
+    """Check what depends on the shape and the number of the images.
+
+    Raises:
+        DataError: The network cannot take the images, or the training part is too small for the spec.
+    """
+    if given.model is None and (problem := model_problem(spec.model, data_facts.shape)):
+        raise DataError(f"model: {problem}")
+    if given.model is not None and spec.data.batch_size == 1:
+        _check_batch_of_one(given.model)
+    if problem := warmup_problem(spec, data_facts.n_train):
+        raise DataError(f"train.warmup: {problem}")
+    if faults := list(schedule_violations(spec, data_facts.n_train)):
+        raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
 
 
 def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:
