@@ -62,6 +62,7 @@ class KeyValues:
         for flag in self.values:
             # A problem of the whole range is that of its ends too; one of a whole section is not that of its keys.
             is_of_range = "." in problem.path and _is_beneath(flag.key, problem.path)
+            is_of_range &= not any(setting.partition("=")[0].strip() == problem.path for setting in sets)
             is_about = is_of_range or _is_beneath(problem.path, flag.key)
             if is_about and not any(setting.startswith(f"{flag.key}.") for setting in sets):
                 return replace(problem, source=flag.name)

@@ -32,7 +32,8 @@ def parse_set(text: str, source: str = "--set") -> Change:
 def change_document(document: Document, changes: Iterable[Change], source: str) -> Document:
     """A document with some values changed.
 
-    A name is set before its options, in whatever order they come. If a key is changed twice, the last change counts.
+    A name is set before its options, in whatever order they come, and a mapping before single keys of it. If a key is
+    changed twice, alone or in a mapping, the last change counts.
 
     Args:
         document: Plain values with their places.
@@ -49,12 +50,42 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
         messages = [f"{old} is the old name of {new}, which is given too; leave out {old}" for old, new in both]
         raise SpecError([Problem(source, 0, 0, "", message) for message in messages])
     current = [(current_path(path), value) for path, value in changes]
-    for path, value in sorted(current, key=lambda change: (len(change[0]), change[0][-1] != "name")):
-        document = _change_one(document, path, value, source)
+    lasting = [each for i, each in enumerate(current) if not any(_is_overridden(each, by) for by in current[i + 1 :])]
+    done: list[KeyPath] = []
+    for path, value in sorted(lasting, key=lambda change: (len(change[0]), change[0][-1] != "name")):
+        before = document
+        document, replaced = _change_one(before, path, value, source)
+        # The check of the result cannot see what is replaced. The spec that is changed is checked by itself.
+        if any(_is_within(replaced, other) or _is_within(other, replaced) for other in done):
+            document = replace(document, replaced=(*document.replaced, (replaced, before)))
+        done.append(path)
     return document
 
 
-def _change_one(document: Document, path: KeyPath, value: object, source: str) -> Document:
+def _is_overridden(change: Change, later: Change) -> bool:
+    """Whether nothing of a change is left after a later one."""
+    (path, _), (at, value) = change, later
+    if not _is_within(path, at):
+        return False
+    below = path[len(at) :]
+    if at in CHOICES and isinstance(value, str):
+        return below in {(), ("name",)}  # other options belong to the new name
+    if at == ("search", "lr") and below and (value == AUTO or isinstance(value, list)):
+        return False  # `_mapping_to_change` says that these exclude each other
+    for key in below if at != ("train", "warmup") else ():
+        if isinstance(value, Mapping) and key not in value:
+            return False
+        value = value[key] if isinstance(value, Mapping) else None
+    return True
+
+
+def _is_within(path: KeyPath, other: KeyPath) -> bool:
+    """Whether a path is the other one, or leads into the value there."""
+    return path[: len(other)] == other
+
+
+def _change_one(document: Document, path: KeyPath, value: object, source: str) -> tuple[Document, KeyPath]:
+    """The document with one value changed, and the path of the value that is gone."""
     values = copy.deepcopy(document.values)
     if path[:-1] in CHOICES and path[-1] == "name" and _name_at(values, path[:-1]) != value:
         path, value = path[:-1], {"name": value}  # the options of another name do not fit this one
@@ -71,7 +102,7 @@ def _change_one(document: Document, path: KeyPath, value: object, source: str) -
     places = {at: place for at, place in document.places.items() if at[:n_above] != replaced}
     keys = {at: place for at, place in document.keys.items() if at[:n_above] != replaced}
     places |= {path[:depth]: Place(source) for depth in range(n_above, len(path) + 1)}
-    return replace(document, values=values, places=places, keys=keys)
+    return replace(document, values=values, places=places, keys=keys), replaced
 
 
 def _name_at(values: object, path: KeyPath) -> object:

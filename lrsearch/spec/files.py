@@ -9,8 +9,8 @@ from pathlib import Path
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Dimension, parse_over, with_product
 from lrsearch.spec.document_changes import Change, change_document, parse_set
-from lrsearch.spec.old_keys import with_current_keys
-from lrsearch.spec.parsing import parse_spec
+from lrsearch.spec.old_keys import current_path, with_current_keys
+from lrsearch.spec.parsing import find_hidden_mistakes, parse_spec
 from lrsearch.spec.reading import Document, Place, read_document
 from lrsearch.spec.sections import Spec
 
@@ -22,7 +22,8 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
 
     Args:
         path: A YAML file; None for the built-in spec, which is all defaults.
-        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are made before the spec is checked.
+        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are made before the spec is checked, and so
+            can mend the value of the key that they set; other mistakes of the file stay.
         over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
 
     Returns:
@@ -46,6 +47,8 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
             problems += error.problems
     try:
         document = Document({}, {(): Place(_SET)}) if path is None else with_current_keys(read_document(path))
+        problems += document.problems
+        problems += find_hidden_mistakes(document, [current_path(path) for path, _ in changes])
         document = with_product(change_document(document, changes, _SET), dimensions)
         spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
     except SpecError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -12,7 +12,7 @@ from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.problems import explain_all, problem_at
 from lrsearch.spec.reading import Document, plain_document
 from lrsearch.spec.rules import check_all
-from lrsearch.spec.sections import KeyPath, Spec
+from lrsearch.spec.sections import CHOICES, KeyPath, Spec, show
 
 _UNNAMED = "unnamed"
 
@@ -36,12 +36,60 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
     return base.spec.model_copy(update={"arms": arms}) if arms else base.spec
 
 
+def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list[Problem]:
+    """What is wrong in a document and cannot be seen any more once it is changed.
+
+    If `data: mnist` stands where a section belongs, a change to data.batch_size would make a section of it.
+
+    Args:
+        document: Plain values with their places, before the change.
+        changed: Keys that are set. A wrong value there, or beneath, is mended: the change means to replace it.
+    """
+    mended = [path[:-1] if _is_name_of_text(document, path) else path for path in changed]
+    found = find_mistakes(document)
+    return [problem for path, problem in found if not any(path[: len(at)] == at for at in mended)]
+
+
+def _is_name_of_text(document: Document, path: KeyPath) -> bool:
+    """Whether a path is `train.optimizer.name` or the like, and the document has only a name there."""
+    values: object = document.values
+    for part in path[:-1]:
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return path[-1] == "name" and path[:-1] in CHOICES and isinstance(values, str)
+
+
+def find_mistakes(document: Document) -> list[tuple[KeyPath, Problem]]:
+    """What is wrong with single values of a document, with the path of each.
+
+    What two values say together is left out: a change to one of them may mend it, as `--high` completes a range.
+    """
+    arms = document.values.get("arms")
+    found: list[tuple[KeyPath, Problem]] = []
+    if arms is not None and not isinstance(arms, Mapping):
+        message = f"expected a mapping of names to overrides, got {show(arms)}"
+        found.append((("arms",), problem_at(document, ("arms",), message)))
+    try:
+        Spec.model_validate(_own_values(document, _UNNAMED))
+    except ValidationError as error:
+        found += explain_all(error, document)
+    search = document.values.get("search")
+    has_range = isinstance(search, Mapping) and isinstance(search.get("lr"), Mapping)
+    return [(path, problem) for path, problem in found if path != ("search", "lr") or not has_range]
+
+
+def _own_values(document: Document, name: str) -> dict[str, object]:
+    """The values of a document without its arms; with a name, if it has none."""
+    values = {key: value for key, value in document.values.items() if (key, value) != ("name", None) and key != "arms"}
+    return {"name": name} | values
+
+
 def _read(document: Document, name: str | None) -> Parsed:
     """Read the spec in a document and the problems in it; the document's arms are ignored."""
-    values = {key: value for key, value in document.values.items() if (key, value) != ("name", None) and key != "arms"}
-    is_named = "name" in values or name is not None
-    values.setdefault("name", name or _UNNAMED)
+    is_named = document.values.get("name") is not None or name is not None
+    values = _own_values(document, name or _UNNAMED)
     problems: list[Problem] = []
+    for at, before in document.replaced:
+        problems += [problem for path, problem in find_mistakes(before) if path[: len(at)] == at]
     wrong: set[KeyPath] = set()
     try:
         spec = Spec.model_validate(values)

@@ -56,6 +56,7 @@ def test_a_command_receives_what_was_given():
         ({"epochs": 0}, [], "train.epochs", "--epochs"),
         ({"epochs": 0}, [], "train.schedule", "--set"),
         ({"low": "1"}, [], "search.lr", "--low"),
+        ({"low": "1"}, ["search.lr=0.1"], "search.lr", "--set"),
         ({"epochs": 3}, [], "train", "--set"),
         ({"optimizer": "adam"}, [], "train.optimizer.eps", "--optimizer"),
         ({"optimizer": "adam"}, ["train.optimizer.eps=x"], "train.optimizer.eps", "--set"),

@@ -18,19 +18,21 @@ def _cases():
     seen: Counter[str] = Counter()
     for row, block in re.findall(r"^## row (\S+)\n(.*?)(?=\n\n|\Z)", _TABLE, re.DOTALL | re.MULTILINE):
         lines = block.strip().split("\n")
-        said = [line for line in lines if line.startswith("exp.yaml:")]
-        text = "".join(f"{line}\n" for line in lines if line not in said)
+        said = [line for line in lines if line.startswith(("exp.yaml:", "--set:"))]
+        sets = [line for line in lines if line.startswith("--set ")]
+        text = "".join(f"{line}\n" for line in lines if line not in said + sets)
         seen[row] += 1
-        yield pytest.param(text.replace("⇥", "\t").replace("␇", "\a"), said, id=f"row {row}, {seen[row]}")
+        given = [line.removeprefix("--set ") for line in sets]
+        yield pytest.param(text.replace("⇥", "\t").replace("␇", "\a"), given, said, id=f"row {row}, {seen[row]}")
 
 
-@pytest.mark.parametrize(("text", "said"), list(_cases()))
-def test_bad_file(text, said, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("text", "sets", "said"), list(_cases()))
+def test_bad_file(text, sets, said, tmp_path, monkeypatch):
     """Every mistake of a file is named at once, in the file's order, with exit code 2."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "exp.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SpecError) as caught:
-        load_spec("exp.yaml")
+        load_spec("exp.yaml", sets)
     assert said == str(caught.value).split("\n")
     assert caught.value.exit_code == 2
 

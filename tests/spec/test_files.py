@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrsearch.spec import is_empty_spec, load_spec, make_spec
+from lrsearch.spec import flatten, is_empty_spec, load_spec, make_spec, spec_values
 from lrsearch.spec.reading.loader import parse_value
 
 
@@ -89,3 +89,50 @@ def test_sets_come_before_checks(tmp_path):
     path = tmp_path / "exp.yaml"
     path.write_text("train: {epochs: 0}\nmodel: resnet81\n")
     assert load_spec(path, ["train.epochs=3", "model=cnn"]).train.epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "sets"),
+    [
+        ("search: {lr: {low: 50}}", ["search.lr.high=100"]),
+        ("search: {lr: {low: 1, high: 0.1}}", ["search.lr.low=0.01"]),
+        ("train: {warmup: 0.1}", ["train.warmup.epochs=1"]),
+        ("train: {early_stopping: null}", ["train.early_stopping.patience=2"]),
+        ("train: {epochs: 3, schedule: {name: step, every: 10}}", ["train.epochs=20"]),
+        ("data: {dataset: arrays}", ["data.path=x.npz"]),
+        ("train: {optimizer: adamm}", ["train.optimizer.name=adam"]),
+        ("train:", ["train.epochs=1"]),
+    ],
+)
+def test_sets_complete_a_file(text, sets, tmp_path):
+    """What is right in itself, or is the very value that is set, is no mistake of the file."""
+    path = tmp_path / "exp.yaml"
+    path.write_text(text)
+    load_spec(path, sets)
+
+
+@pytest.mark.parametrize(
+    ("sets", "values"),
+    [
+        (["train.optimizer.name=sgd", "train.optimizer=adam"], {"train.optimizer.name": "adam"}),
+        (["train.optimizer=adam", "train.optimizer.name=sgd"], {"train.optimizer.name": "sgd"}),
+        (["train.optimizer.eps=1e-7", "train.optimizer=adam"], {"train.optimizer.eps": 1e-7}),
+        (
+            ["train.optimizer.eps=1e-7", "train.optimizer={name: adam, eps: 1e-6}"],
+            {"train.optimizer.eps": 1e-6},
+        ),
+        (["train.optimizer.eps=1e-7", "train.optimizer={name: adam}"], {"train.optimizer.eps": 1e-7}),
+        (["data.batch_size=8", "data={batch_size: 16}"], {"data.batch_size": 16}),
+        (["data.batch_size=8", "data={dataset: mnist}"], {"data.batch_size": 8, "data.dataset.name": "mnist"}),
+        (["data={batch_size: 16}", "data.batch_size=8"], {"data.batch_size": 8}),
+        (["train.warmup.epochs=3", "train.warmup=0.1"], {"train.warmup": 0.1}),
+        (["train.warmup.epochs=3", "train.warmup={steps: 4}"], {"train.warmup.steps": 4}),
+        (["train.early_stopping.patience=3", "train.early_stopping=null"], {"train.early_stopping": None}),
+        (["search.lr.low=0.5", "search.lr={low: 0.1, high: 1}"], {"search.lr.low": 0.1}),
+        (["train.epochs=1", "train.epochs=2"], {"train.epochs": 2}),
+    ],
+)
+def test_the_last_set_of_a_key_wins(sets, values):
+    """As typed, whether it names the key alone or the mapping around it; what it leaves open stays."""
+    spec = flatten(spec_values(load_spec(None, sets)))
+    assert {key: spec[key] for key in values} == values

@@ -153,7 +153,8 @@ def _arm_document(document: Document, name: str) -> Document:
             places.setdefault(path[:depth], document.place(at))
         places |= {path + inner[3:]: place for inner, place in document.places.items() if inner[:3] == at}
         keys |= {path + inner[3:]: place for inner, place in document.keys.items() if inner[:3] == at}
-    return replace(changed, places=places, keys=keys, problems=())
+    replaced = tuple((path, replace(before, places=places, keys=keys)) for path, before in changed.replaced)
+    return replace(changed, places=places, keys=keys, problems=(), replaced=replaced)
 
 
 def _overrides(document: Document, name: str) -> dict[str, object]:

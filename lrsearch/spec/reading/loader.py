@@ -23,12 +23,14 @@ class Document:
         places: Place of each value, by its path.
         keys: Place of each key, by the path of its value.
         problems: Mistakes that did not stop the reading; the wrong values are left out.
+        replaced: Values of changes that later changes replaced: the path of each, and the document as it was before.
     """
 
     values: dict[str, object]
     places: dict[KeyPath, Place]
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
         """The place of a value or of its key; if it has none, the place of the nearest mapping around it."""
