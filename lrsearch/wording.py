@@ -33,7 +33,7 @@ def some_of(names: Sequence[str], most: int) -> str:
         ('a, b', 'a, b and 2 more')
     """
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
 def one_of(words: Sequence[str]) -> str:

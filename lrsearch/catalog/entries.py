@@ -23,6 +23,7 @@ class Option:
         below_high: Whether the upper bound itself is refused.
         length: Number of items in a list; None if any number of items is allowed, from 1.
         words: The allowed values, if the kind is word.
+        why_high: Why there is an upper bound, if that is not plain; a message then names the bound with its reason.
     """
 
     kind: Literal["number", "whole", "flag", "word", "wholes", "numbers"]
@@ -34,6 +35,7 @@ class Option:
     below_high: bool = False
     length: int | None = None
     words: tuple[str, ...] = ()
+    why_high: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

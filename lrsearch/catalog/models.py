@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from lrsearch.catalog.entries import ModelEntry, Option, table
 
-_WIDTH = Option("number", 1.0, "factor for the number of units or channels", low=0.0, above_low=True)
+_TOO_WIDE = "no memory holds a wider network"
+_WIDTH = Option(
+    "number", 1.0, "factor for the number of units or channels", 0.0, 10_000.0, above_low=True, why_high=_TOO_WIDE
+)
 _DROPOUT = Option(
     "number", 0.0, "share of the last layer's inputs set to zero during training", 0.0, 1.0, below_high=True
 )
@@ -25,7 +28,7 @@ MODELS: dict[str, ModelEntry] = table(
         population=True,
         convolutional=False,
         options={
-            "hidden": Option("wholes", (64,), "units of each hidden layer", low=1),
+            "hidden": Option("wholes", (64,), "units of each hidden layer", 1, 10_000_000, why_high=_TOO_WIDE),
             "width": _WIDTH,
             "norm": _norm("none"),
             "dropout": replace(_DROPOUT, about="share of each hidden layer's outputs set to zero during training"),

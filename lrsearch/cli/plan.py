@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lrsearch.wording import counted
+from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
+
+MOST_LISTED = 200
+"""Rates that the plan lists; of more, it tells the number."""
 
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
@@ -71,7 +74,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
             soft_wrap=True,
         )
     else:
-        console.print("rates: " + ", ".join(distinct_rates(rates)), soft_wrap=True)
+        console.print(f"rates: {some_of(distinct_rates(rates), MOST_LISTED)}", soft_wrap=True)
     further = n_further(strategy, spec)
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())

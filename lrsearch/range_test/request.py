@@ -9,7 +9,7 @@ from typing import Any
 
 from lrsearch.interfaces import Given
 from lrsearch.spec import Spec, load_spec, make_spec
-from lrsearch.store import check_new
+from lrsearch.store import check_name, check_new
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def make_request(
         UsageError: The name is taken or not allowed, or the data are not a mapping.
     """
     checked = _as_spec(spec)
-    if name is not None:
+    if name is None:
+        check_name(checked.name)
+    else:
         check_new(Path(runs_dir), name)
     return Request(checked, Given(model, data), Path(runs_dir), name)
 

@@ -11,10 +11,14 @@ from lrsearch.spec.arms import Dimension, parse_over, with_product
 from lrsearch.spec.document_changes import Change, change_document, parse_set
 from lrsearch.spec.old_keys import current_path, with_current_keys
 from lrsearch.spec.parsing import find_hidden_mistakes, parse_spec
+from lrsearch.spec.problems import problem_at
 from lrsearch.spec.reading import Document, Place, read_document
 from lrsearch.spec.sections import Spec
 
 _SET = "--set"
+
+RESERVED = "latest"
+"""A name that no run can have. The spec of a run that was given another one may have it, and stays readable."""
 
 
 def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:
@@ -51,6 +55,9 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
         problems += find_hidden_mistakes(document, [current_path(path) for path, _ in changes])
         document = with_product(change_document(document, changes, _SET), dimensions)
         spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
+        if spec.name == RESERVED:
+            message = f"'{RESERVED}' is reserved: it stands for the newest run; choose another name"
+            problems.append(problem_at(document, ("name",), message))
     except SpecError as error:
         raise SpecError([*problems, *error.problems]) from None
     if problems:
@@ -74,4 +81,5 @@ def valid_name(stem: str) -> str:
         >>> valid_name(".my spec (2)")
         'my-spec-2'
     """
-    return re.sub(r"[^A-Za-z0-9._]+", "-", stem).lstrip(".-")[:64].rstrip("-") or "spec"
+    name = re.sub(r"[^A-Za-z0-9._]+", "-", stem).lstrip(".-")[:64].rstrip("-") or "spec"
+    return f"{name}-spec" if name == RESERVED else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from lrsearch.errors import UsageError
 from lrsearch.spec import AUTO, Spec
@@ -16,6 +17,7 @@ _FLOATS_FOR_EACH = 100
 """Floating-point numbers in a range for each rate of bayes, which must find places between the rates tried."""
 
 
+@lru_cache(maxsize=4)  # a plan asks several times, and to draw 100,000 rates takes a second
 def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
     """Return the rates that a search will try, in their order; None for bayes, whose rates depend on results.
 

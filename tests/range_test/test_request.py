@@ -23,6 +23,9 @@ def test_mistakes_are_said_at_once(tmp_path):
         make_request(None, None, [1, 2], tmp_path, None)
     with pytest.raises(UsageError):
         make_request(None, None, None, tmp_path, "latest")
+    with pytest.raises(UsageError, match="'latest' is reserved"):
+        make_request({"name": "latest"}, None, None, tmp_path, None)
+    assert make_request({"name": "latest"}, None, None, tmp_path, "x").spec.name == "latest"
 
 
 def test_what_is_given_is_named(tmp_path):

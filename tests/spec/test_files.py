@@ -7,7 +7,9 @@ import math
 import pytest
 
 from lrsearch.spec import flatten, is_empty_spec, load_spec, make_spec, spec_values
+from lrsearch.spec.files import RESERVED
 from lrsearch.spec.reading.loader import parse_value
+from lrsearch.store import LATEST
 
 
 @pytest.mark.parametrize(
@@ -136,3 +138,13 @@ def test_the_last_set_of_a_key_wins(sets, values):
     """As typed, whether it names the key alone or the mapping around it; what it leaves open stays."""
     spec = flatten(spec_values(load_spec(None, sets)))
     assert {key: spec[key] for key in values} == values
+
+
+def test_no_spec_is_named_latest(tmp_path):
+    """It stands for the newest run, as in the store; a file of that name gives another one."""
+    assert RESERVED == LATEST
+    path = tmp_path / "latest.yaml"
+    path.write_text("seed: 1")
+    assert load_spec(path).name == "latest-spec"
+    assert load_spec(path, ["name=Latest"]).name == "Latest"
+    assert make_spec({"name": "latest"}).name == "latest"  # a stored run stays readable

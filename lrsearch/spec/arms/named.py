@@ -12,7 +12,18 @@ from lrsearch.spec.document_changes import change_document
 from lrsearch.spec.key_names import suggest_key
 from lrsearch.spec.problems import keys_at
 from lrsearch.spec.reading import Document, Place
-from lrsearch.spec.sections import AUTO, NAME_PATTERN, NAME_RULE, Arms, KeyPath, Spec, quote, show, suggestion
+from lrsearch.spec.sections import (
+    AUTO,
+    MOST_RATES,
+    NAME_PATTERN,
+    NAME_RULE,
+    Arms,
+    KeyPath,
+    Spec,
+    quote,
+    show,
+    suggestion,
+)
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
@@ -81,6 +92,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
     arms: dict[str, dict[str, object]] = {}
     problems: list[Problem] = []
     first_with: dict[Spec, str] = {}
+    n_rates = {"points": 0, "trials": 0}
     places, keys = by_arm(document.places), by_arm(document.keys)
     for name, given in named.items():
         # Give each arm the places of its own values only: a search of a thousand arms has many others.
@@ -100,7 +112,13 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
             problems.append(
                 _at_arm(part, name, f"is the same search as arm '{twin}'; change one of them, or leave it out")
             )
+        n_rates["points"] += arm.search.points or 0
+        n_rates["trials"] += arm.search.trials
         arms[name] = {**_full_range(document, arm, base.spec, overrides), **overrides}
+    for key, n in n_rates.items():
+        if n > MOST_RATES:
+            message = f"{len(arms):,} arms have {n:,} {key} together; at most {MOST_RATES:,}: a run holds no more rates"
+            problems.append(Problem(*document.place(("arms",)), "arms", message))
     return Arms(arms), problems
 
 

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from lrsearch.catalog import smallest_image
+from lrsearch.spec.rules.network_size import network_size_problem
 from lrsearch.spec.rules.schedules import length_violations, needs_steps, order_violations, plateau_violations
 from lrsearch.spec.rules.sizes import (
     has_batch_norm,
@@ -124,6 +125,11 @@ def _image(spec: Spec) -> Iterator[Violation]:
         yield ("model",), problem
 
 
+def _network_size(spec: Spec) -> Iterator[Violation]:
+    if problem := network_size_problem(spec):
+        yield ("model",), problem
+
+
 def _nesterov(spec: Spec) -> Iterator[Violation]:
     options = spec.train.optimizer.options
     if options.get("nesterov") and (not options["momentum"] or options["dampening"]):
@@ -204,6 +210,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
     (_batch_of_one, "data.batch_size model"),
     (_image, "data.dataset model"),
+    (_network_size, "data.dataset model"),
     (_nesterov, "train.optimizer"),
     (_schedule, "train.schedule train.epochs"),
     (_schedule_epochs, "train.schedule train.epochs train.warmup"),

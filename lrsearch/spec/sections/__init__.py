@@ -6,6 +6,7 @@ from lrsearch.spec.sections.choices import CHOICES, TABLES, Choice, Section, fin
 from lrsearch.spec.sections.forms import AUTO, Arms, EarlyStopping, LrRange, Warmup, WarmupEpochs, WarmupSteps, plain
 from lrsearch.spec.sections.keys import (
     DEFAULTS,
+    MOST_RATES,
     NAME_PATTERN,
     NAME_RULE,
     DataSpec,
@@ -23,6 +24,7 @@ __all__ = [
     "AUTO",
     "CHOICES",
     "DEFAULTS",
+    "MOST_RATES",
     "NAME_PATTERN",
     "NAME_RULE",
     "TABLES",

@@ -48,7 +48,9 @@ class LrRange(Section):
     @model_validator(mode="after")
     def _is_range(self) -> Self:
         why = ": a log scale has no 0" if self.scale == "log" else ""
-        problems = {key: f"must be above 0{why}" for key in ("low", "high") if getattr(self, key) <= 0}
+        ends = {"low": self.low, "high": self.high}
+        problems = {key: problem for key, end in ends.items() if (problem := rate_problem(end))}
+        problems |= {key: f"must be above 0{why}" for key, end in ends.items() if end <= 0}
         if not problems and self.low >= self.high:
             swapped = "; swapped?" if self.low > self.high else ""
             raise wrong(f"low ({show(self.low)}) must be below high ({show(self.high)}){swapped}")
@@ -62,13 +64,16 @@ Rates: TypeAlias = LrRange | tuple[float, ...]
 AUTO: Literal["auto"] = "auto"
 """Instead of rates: a range test finds the range before the search."""
 _FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
+LOWEST_RATE, HIGHEST_RATE = 1e-30, 1e30
+"""Learning rates that can be searched. The float32 weights of a network bear no larger ones, and feel no smaller."""
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
+RATE_SCHEMA = {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE}
 WARMUP_SCHEMA = {"anyOf": [_FRACTION.json_schema(), WarmupEpochs.model_json_schema(), WarmupSteps.model_json_schema()]}
 RATES_SCHEMA = {
     "anyOf": [
         LrRange.model_json_schema() | {"required": []},
-        {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 1, "uniqueItems": True},
+        {"type": "array", "items": RATE_SCHEMA, "minItems": 1, "uniqueItems": True},
         {"const": AUTO},
     ]
 }
@@ -94,12 +99,27 @@ def parse_warmup(value: object) -> Warmup:
     raise wrong(f"expected a fraction of the run, {{epochs: x}} or {{steps: n}}, got {show(value)}")
 
 
+def rate_problem(rate: float) -> str | None:
+    """Why a number above 0 is no learning rate to search; None if it is one."""
+    if LOWEST_RATE <= rate <= HIGHEST_RATE:
+        return None
+    return f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}: float32 weights train at no other rate"
+
+
+def parse_rate(value: object) -> float:
+    """A learning rate that can be searched."""
+    rate = parse_number(_RATE, value)
+    if problem := rate_problem(rate):
+        raise wrong(problem)
+    return rate
+
+
 def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
     rates: dict[float, int] = {}  # and the first index of each
     problems: dict[KeyPath, str] = {}
     for i, value in enumerate(values):
         try:
-            rate = parse_number(_RATE, value)
+            rate = parse_rate(value)
         except PydanticCustomError as error:
             problems[i,] = error.message()
         else:

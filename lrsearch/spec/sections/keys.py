@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from lrsearch.spec.sections.choices import Choice, Section, choice, make_choice
 from lrsearch.spec.sections.forms import (
     AUTO,
+    RATE_SCHEMA,
     RATES_SCHEMA,
     WARMUP_SCHEMA,
     Arms,
@@ -17,6 +19,7 @@ from lrsearch.spec.sections.forms import (
     Rates,
     Warmup,
     parse_arms,
+    parse_rate,
     parse_rates,
     parse_warmup,
 )
@@ -33,6 +36,16 @@ _DATASET = make_choice("dataset", "digits")
 _MODEL = make_choice("model", "mlp")
 _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
+
+MOST_RATES = 100_000
+"""Learning rates in one run, over all arms: a run with more could hardly be read again, listed or drawn."""
+_MOST_REPEATS = 10_000
+_MOST_EPOCHS = 1_000_000
+_MOST_SECONDS = 1e9  # 30 years; the system refuses to wait much longer
+
+_rates = partial(whole, high=MOST_RATES, why_high="a run holds no more rates")
+_repeats = partial(whole, high=_MOST_REPEATS, why_high="a rate is trained with no more seeds")
+_seconds = partial(number, 0.0, _MOST_SECONDS, why_high="that is 30 years")
 
 _NAME = text(NAME_PATTERN, NAME_RULE)
 _DEVICE = text(DEVICE_PATTERN, "expected auto, cpu, mps, cuda or cuda:N")
@@ -82,7 +95,9 @@ class DataSpec(Section):
 class TrainSpec(Section):
     """How each network is trained."""
 
-    epochs: Setting[Annotated[int, whole(1)]] = Field(default=20, description="passes over the training images")
+    epochs: Setting[
+        Annotated[int, whole(1, _MOST_EPOCHS, why_high="the log of a run holds every epoch of every training")]
+    ] = Field(default=20, description="passes over the training images")
     optimizer: Setting[Annotated[Choice, choice("optimizer", _OPTIMIZER)]] = Field(
         default=_OPTIMIZER, description="optimizer and its options; `lrsearch list optimizers` shows them all"
     )
@@ -124,34 +139,34 @@ class SearchSpec(Section):
         default=None,
         description="{low: 1e-4, high: 1, scale: log}, a list [0.1, 0.01], auto (a range test); null: the usual range",
     )
-    suggested: Setting[Annotated[float, number(0.0, above_low=True)] | None] = Field(
+    suggested: Setting[Annotated[float, validator(parse_rate, RATE_SCHEMA)] | None] = Field(
         default=None, description="rate that you expect to be good: bayes tries it first, results say how it ranked"
     )
-    points: Adjustable[Annotated[int, whole(1)] | None] = Field(
+    points: Adjustable[Annotated[int, _rates(1)] | None] = Field(
         default=None, description="grid: number of rates; null: 3 per decade (factor of 10)"
     )
-    trials: Adjustable[Annotated[int, whole(1)]] = Field(
+    trials: Adjustable[Annotated[int, _rates(1)]] = Field(
         default=20, description="random, bayes: number of rates to try"
     )
-    repeats: Adjustable[Annotated[int, whole(1)]] = Field(
+    repeats: Adjustable[Annotated[int, _repeats(1)]] = Field(
         default=1, description="trainings per rate, each with another seed"
     )
     sampler: Fixed[Literal["tpe"]] = Field(
         default="tpe", description="bayes: method that proposes rates; tpe is the only one"
     )
-    batch: Fixed[Annotated[int, whole(1)]] = Field(
+    batch: Fixed[Annotated[int, _rates(1)]] = Field(
         default=4, description="bayes: rates proposed before the next results are seen"
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
         default=False, description="try rates beyond the range while the best is at its end, up to 3 decades on a side"
     )
-    refine: Adjustable[Annotated[int, whole(0)]] = Field(
+    refine: Adjustable[Annotated[int, _rates(0)]] = Field(
         default=0, description="further rates to try around the best one, halving the spacing"
     )
-    confirm: Adjustable[Annotated[int, whole(0)]] = Field(
+    confirm: Adjustable[Annotated[int, _rates(0)]] = Field(
         default=0, description="best rates to train again with new seeds; only the new seeds then count"
     )
-    max_repeats: Adjustable[Annotated[int, whole(2)]] = Field(
+    max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
         default=5, description="confirm: maximum number of new seeds per rate"
     )
     margin: Adjustable[Annotated[float, number(0.0, 100.0, above_low=True)]] = Field(
@@ -174,13 +189,13 @@ class RunSpec(Section):
     engine: Fixed[Literal["auto", "single", "population"]] = Field(
         default="auto", description="single (one network at a time), population (many small ones as one stack), auto"
     )
-    jobs: Fixed[Annotated[int | Literal["auto"], whole(1, word="auto")]] = Field(
-        default="auto", description="trainings that run at the same time: auto or a whole number"
-    )
-    trial_timeout: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
+    jobs: Fixed[
+        Annotated[int | Literal["auto"], whole(1, 4096, word="auto", why_high="no machine runs more processes well")]
+    ] = Field(default="auto", description="trainings that run at the same time: auto or a whole number")
+    trial_timeout: Adjustable[Annotated[float, _seconds(above_low=True)] | None] = Field(
         default=None, description="seconds a worker may take for one training (or one stack of them); null: no limit"
     )
-    checkpoint_seconds: Adjustable[Annotated[float, number(0.0)] | None] = Field(
+    checkpoint_seconds: Adjustable[Annotated[float, _seconds()] | None] = Field(
         default=30.0, description="shortest time between two checkpoints of a training; null: no checkpoints"
     )
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from lrsearch.catalog import usual_range
 from lrsearch.spec.sections.choices import Choice, parse_choice
+from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.wording import rounded
 
 
@@ -50,4 +51,4 @@ def _ends(optimizer: object, default: Choice) -> tuple[float, float]:
         return usual_ends(parse_choice("optimizer", default, optimizer))
     except (ValidationError, PydanticCustomError):
         # The check of the optimizer reports it. Any end will do here that fits every other end.
-        return 5e-324, 1.7e308
+        return LOWEST_RATE, HIGHEST_RATE

@@ -43,13 +43,16 @@ def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
 
 
 def interval(option: Option) -> str:
-    """The allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds."""
-    if option.low is not None and option.high is not None:
+    """The allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds.
+
+    An upper bound that nobody meets who does not look for it (`why_high`) is left out; `_refuse_excess` names it.
+    """
+    if option.low is not None and option.high is not None and not option.why_high:
         left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
         return f"in {left}{show(option.low)}, {show(option.high)}{right}"
     if option.low is not None:
         return f"above {show(option.low)}" if option.above_low else f"of at least {show(option.low)}"
-    if option.high is not None:
+    if option.high is not None and not option.why_high:
         return f"below {show(option.high)}" if option.below_high else f"of at most {show(option.high)}"
     return ""
 
@@ -58,6 +61,13 @@ def _is_within(option: Option, value: float) -> bool:
     above = option.low is None or value > option.low or (value == option.low and not option.above_low)
     below = option.high is None or value < option.high or (value == option.high and not option.below_high)
     return above and below
+
+
+def _refuse_excess(option: Option, value: float) -> None:
+    """Raise an error, with the reason, for a number above an upper bound that has one."""
+    if option.why_high and option.high is not None and value > option.high:
+        most = f"{option.high:,}".removesuffix(".0")
+        raise wrong(f"must be at most {most}, got {show(value)}: {option.why_high}")
 
 
 def parse_flag(value: object) -> bool:
@@ -71,8 +81,10 @@ def parse_whole(option: Option, word: str | None, value: object) -> int | str:
     """A whole number within the option's bounds, or the one word that is allowed instead."""
     if word is not None and value == word:
         return word
-    if isinstance(value, int) and not isinstance(value, bool) and _is_within(option, value):
-        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        _refuse_excess(option, value)
+        if _is_within(option, value):
+            return int(value)
     wanted = f"a whole number {interval(option)}".strip()
     got = repr(value) if isinstance(value, float) else show(value)  # show() would write 20.0 as 20
     raise wrong(f"must be {f'{word} or {wanted}' if word else wanted}, got {got}")
@@ -88,6 +100,7 @@ def parse_number(option: Option, value: object) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise wrong(f"must be a finite number, got {show(value)}")
+    _refuse_excess(option, number)
     if not _is_within(option, number):
         raise wrong(f"must be {interval(option).removeprefix('of ')}, got {show(value)}")
     return number
@@ -175,9 +188,18 @@ def flag() -> PlainValidator:
     return validator(parse_flag, {"type": "boolean"})
 
 
-def whole(low: int | None = None, high: int | None = None, *, word: str | None = None) -> PlainValidator:
-    """Annotation of a field that is a whole number in [low, high], or the one given word."""
-    option = Option("whole", 0, "", low, high)
+def whole(
+    low: int | None = None, high: int | None = None, *, word: str | None = None, why_high: str = ""
+) -> PlainValidator:
+    """Annotation of a field that is a whole number in [low, high], or the one given word.
+
+    Args:
+        low: Lower bound; None for no bound.
+        high: Upper bound; None for no bound.
+        word: The word that is allowed instead.
+        why_high: The reason for the upper bound.
+    """
+    option = Option("whole", 0, "", low, high, why_high=why_high)
     schema = _schema(option)
     return validator(
         partial(parse_whole, option, word), {"anyOf": [{"const": word}, schema]} if word is not None else schema
@@ -185,10 +207,15 @@ def whole(low: int | None = None, high: int | None = None, *, word: str | None =
 
 
 def number(
-    low: float | None = None, high: float | None = None, *, above_low: bool = False, below_high: bool = False
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    above_low: bool = False,
+    below_high: bool = False,
+    why_high: str = "",
 ) -> PlainValidator:
-    """Annotation of a field that is a finite number within bounds."""
-    option = Option("number", 0.0, "", low, high, above_low, below_high)
+    """Annotation of a field that is a finite number within bounds; `why_high` is the reason for the upper one."""
+    option = Option("number", 0.0, "", low, high, above_low, below_high, why_high=why_high)
     return validator(partial(parse_number, option), _schema(option))
 
 

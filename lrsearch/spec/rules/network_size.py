@@ -1,0 +1,63 @@
+"""How many weights a built-in network has, before torch is asked for their memory."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+
+from lrsearch.catalog import DATASETS, smallest_image
+from lrsearch.spec.rules.sizes import image_shape
+from lrsearch.spec.sections import Choice, Spec
+
+MOST_WEIGHTS = 1_000_000_000
+"""4 GB in float32. Gradients, momentum and the stack of several networks need a multiple of that."""
+
+
+def network_size_problem(spec: Spec) -> str | None:
+    """Why the network of a spec is too large; None if it is not.
+
+    If only the files tell the shape of the images, they are taken to be as small as the network allows.
+    """
+    model, dataset = spec.model, spec.data.dataset
+    depth = model.options.get("depth")
+    least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
+    classes = dataset.options.get("classes", DATASETS[dataset.name].n_classes)
+    shape = image_shape(dataset) or (1, least, least)
+    n_weights = count_weights(model, shape, classes if isinstance(classes, int) else 2)
+    if n_weights <= MOST_WEIGHTS:
+        return None
+    options = " or ".join(key for key in ("hidden", "width") if key in model.options)
+    return f"{model.name} would have {n_weights:,} weights; at most {MOST_WEIGHTS:,} can be trained; lower {options}"
+
+
+def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:
+    """Weights of the linear layers and convolutions of a network, without biases and norms; 0 for a ResNet.
+
+    Args:
+        model: The model, with its options.
+        shape: (channels, height, width) of an image.
+        n_classes: Number of outputs.
+
+    Example:
+        >>> from lrsearch.spec.sections import make_choice
+        >>> count_weights(make_choice("model", "mlp", hidden=[64]), (1, 8, 8), 10)
+        4736
+    """
+    channels, height, width_of_image = shape
+    match {"name": model.name, **model.options}:
+        case {"name": "mlp", "hidden": tuple() as hidden, "width": float() as width}:
+            layers = [prod(shape), *(_scaled(units, width) for units in hidden), n_classes]
+            return sum(n_in * n_out for n_in, n_out in pairwise(layers))
+        case {"name": "cnn", "width": float() as width}:
+            first, second = _scaled(16, width), _scaled(32, width)
+            n_features = second * (height // 4) * (width_of_image // 4)
+            return 25 * channels * first + 25 * first * second + n_features * n_classes
+        case {"name": "convnet", "width": float() as width, "depth": int() as depth}:
+            blocks = [_scaled(24, width), *(_scaled(32 if block == 0 else 64, width) for block in range(depth))]
+            convolutions = sum(9 * n_out * (n_in + n_out) for n_in, n_out in pairwise(blocks))
+            return 4 * channels * blocks[0] + convolutions + blocks[-1] * n_classes
+    return 0
+
+
+def _scaled(units: int, width: float) -> int:
+    return max(1, round(units * width))
