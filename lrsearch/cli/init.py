@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lrsearch.cli.output_file import cannot_write, write_output
 from lrsearch.cli.spec_file import DEFAULT_SPEC
 from lrsearch.errors import UsageError
 
@@ -24,15 +25,13 @@ def init(
     from lrsearch.spec import spec_template
 
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as target:
-            target.write(spec_template())
-    except IsADirectoryError:
-        raise UsageError(f"{file} is a folder; name a file in it") from None
-    except FileExistsError:
-        if file.is_dir():
-            raise UsageError(f"{file} is a folder; name a file in it") from None
-        raise UsageError(f"{file} exists; `lrsearch init {file} --force` overwrites it") from None
+        is_folder, is_there = file.is_dir(), file.exists() or file.is_symlink()
     except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
+        raise cannot_write("", file, error) from None
+    if is_folder:
+        raise UsageError(f"{file} is a folder; name a file in it")
+    if is_there and not force:
+        raise UsageError(f"{file} exists; `lrsearch init {shlex.quote(str(file))} --force` overwrites it")
+    write_output("", file, spec_template().encode())
     argument = "" if file == DEFAULT_SPEC else f" {shlex.quote(str(file))}"
     say(f"wrote {file}; next: lrsearch check{argument}")

@@ -1,11 +1,13 @@
-"""The name of a file that a command is asked to write, checked before the command does anything."""
+"""A file that a command is asked to write: its name is checked first, and it is written completely or not at all."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lrsearch.errors import UsageError
+from lrsearch.errors import LrSearchError, StorageError, UsageError
 from lrsearch.wording import one_of
 
 
@@ -28,6 +30,42 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
         raise UsageError(f"{flag}: expected {one_of([f'FILE{ending}' for ending in endings])}, got '{path.name}'")
 
 
-def cannot_write(flag: str, path: Path, error: OSError) -> UsageError:
-    """The error to raise if the operating system could not write the file."""
-    return UsageError(f"{flag}: {path}: cannot be written: {error.strerror}")
+def write_output(flag: str, path: Path, contents: bytes) -> None:
+    """Write a file. If that fails, the old file is kept, and without one there is none.
+
+    Args:
+        flag: The flag that names the file; "" if an argument does.
+        path: The file. A link stays a link, and a device or a pipe is written to.
+        contents: What to write.
+
+    Raises:
+        UsageError: The file may not be written there.
+        StorageError: The disk is full or broken.
+    """
+    from lrsearch.store import files
+
+    place = Path(os.path.realpath(path))
+    try:
+        if place.exists() and not place.is_file():
+            place.write_bytes(contents)
+        else:
+            files.replace_file(place, contents)
+    except OSError as error:
+        raise cannot_write(flag, path, error) from None
+    except StorageError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise cannot_write(flag, path, error.__cause__) from None
+
+
+def cannot_write(flag: str, path: Path, error: OSError) -> LrSearchError:
+    """The error to raise if the operating system could not write the file: of the disk, or of its name."""
+    named = f"{flag}: {path}" if flag else str(path)
+    message = f"{named}: cannot be written: {error.strerror}"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return StorageError(f"{message}; make room, and run the command again")
+        case errno.EIO | errno.ESTALE:
+            return StorageError(message)
+        case _:
+            return UsageError(message)

@@ -21,12 +21,17 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
         spec: A checked spec.
         strategy: grid, random or bayes.
         time: Whether to measure a few steps, and print how long the search will take.
+
+    Raises:
+        DataError: The files of `data.path` are not there.
+        DeviceError: The device is not there.
     """
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import arms_line
     from lrsearch.runs import n_trials
     from lrsearch.spec import arm_specs
 
+    _check_machine(spec)
     console, specs, total = make_console(), arm_specs(spec), 0.0
     if spec.arms:
         n_rates = sum(n_trials(strategy, of_arm) // of_arm.search.repeats for of_arm in specs.values())
@@ -37,6 +42,18 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
         total += _print_arm(of_arm, strategy, arm or spec.name, time=time)
     if spec.arms and time:
         console.print(f"\ntime of all arms: about {_duration(total)}", soft_wrap=True)
+
+
+def _check_machine(spec: Spec) -> None:
+    """Raise an error if this machine lacks the files or the device of a spec. Nothing heavy is loaded without need."""
+    if spec.data.path is not None or spec.data.dataset.name == "own":
+        from lrsearch.data import check_files
+
+        check_files(spec.data)
+    if spec.run.device not in {"auto", "cpu"}:
+        from lrsearch.training.machine import choose_device
+
+        choose_device(spec.run.device)
 
 
 def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:

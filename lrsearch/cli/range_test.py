@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.cli.options import Name, Quiet, RunsDir, Sets, SpecPath
-from lrsearch.cli.output_file import cannot_write, check_output_file
+from lrsearch.cli.output_file import cannot_write, check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.errors import UsageError
 
@@ -143,13 +144,15 @@ def _claim(path: Path) -> None:
 
 
 def _write(spec: Spec | None, path: Path) -> None:
-    """Write the spec into the output file. Remove the file if no range was found."""
+    """Write the spec into the output file. Remove the file if no range was found, or if that fails."""
     from lrsearch.spec import spec_yaml
 
+    is_written = False
     try:
-        if spec is None:
-            path.unlink(missing_ok=True)
-        else:
-            path.write_text(spec_yaml(spec), encoding="utf-8")
-    except OSError as error:
-        raise cannot_write("--write", path, error) from None
+        if spec is not None:
+            write_output("--write", path, spec_yaml(spec).encode())
+            is_written = True
+    finally:
+        if not is_written:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lrsearch.cli.options import Sets, SpecPath
-from lrsearch.cli.output_file import cannot_write, check_output_file
+from lrsearch.cli.output_file import check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.errors import DataError, UsageError
 from lrsearch.wording import counted
@@ -99,7 +99,6 @@ def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
     drawn = []
     for arm, of_arm in list(arms.items())[:MOST_ARMS]:
         lr, n_steps = middle_rate(of_arm) if peak is None else peak, _steps_per_epoch(of_arm)
-        _check_size(of_arm, lr, n_steps)
         drawn.append(_Drawn(arm, of_arm, lr, n_steps))
     return drawn
 
@@ -130,15 +129,9 @@ def _parse_rate(text: str) -> float:
         raise UsageError(f"--lr: must be finite, got {text}")
     if rate <= 0:
         raise UsageError(f"--lr: must be above 0, got {text}")
+    if not 1e-100 <= rate <= 1e100:
+        raise UsageError(f"--lr: a rate of {rate:g} cannot be drawn; give one in [1e-100, 1e100]")
     return rate
-
-
-def _check_size(spec: Spec, lr: float, n_steps: int) -> None:
-    """Refuse numbers that are too large or too small to be drawn."""
-    if not 1e-100 <= lr <= 1e100:
-        raise UsageError(f"--lr: a rate of {lr:g} cannot be drawn; give one in [1e-100, 1e100]")
-    if spec.train.epochs * n_steps > 2**53:
-        raise UsageError("train.epochs: a run of more than 2^53 steps cannot be drawn")
 
 
 def _steps_per_epoch(spec: Spec) -> int:
@@ -198,10 +191,7 @@ def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path) -> None:
     counts = f" ({counted(max(steps), 'optimizer step')} each)" if len(steps) == 1 else ""
     form: Literal["png", "svg"] = "png" if path.suffix.lower() == ".png" else "svg"
     contents = schedule_picture(curves, f"{name}: {_title(drawn)}", form, f"epoch{counts}")
-    try:
-        path.write_bytes(contents)
-    except OSError as error:
-        raise cannot_write("--out", path, error) from None
+    write_output("--out", path, contents)
 
 
 def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:

@@ -12,6 +12,7 @@ from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, parse_arrays
 from lrsearch.data.download import Progress
 from lrsearch.data.opening import load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
+from lrsearch.data.presence import check_files
 from lrsearch.data.split import facts
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Pixels",
     "Progress",
     "Split",
+    "check_files",
     "data_root",
     "facts",
     "load_arrays",

@@ -11,3 +11,14 @@ def test_init_writes_a_spec_and_overwrites_only_by_force(lrsearch, tmp_path):
     lrsearch("init", "--force")
     assert "is a folder; name a file in it" in lrsearch("init", ".", code=2).stderr
     assert lrsearch("init", "my spec.yaml").stderr.endswith("next: lrsearch check 'my spec.yaml'\n")
+
+
+def test_a_full_disk_destroys_no_spec(lrsearch, tmp_path):
+    """Exit 4; the old file stays, and there is no empty new one."""
+    spec = tmp_path / "lrsearch.yaml"
+    spec.write_text("seed: 7\n")
+    full = {"LRSEARCH_FAILPOINT": "any:2:enospc"}  # after the unfinished file was made
+    for args in (("init", "--force"), ("init", "new.yaml")):
+        assert "No space left on device; make room" in lrsearch(*args, code=4, **full).stderr
+    assert spec.read_text() == "seed: 7\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["lrsearch.yaml"]

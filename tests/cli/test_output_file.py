@@ -1,9 +1,12 @@
 """The name of a file to write, checked before anything is done."""
 
+import errno
+import os
+
 import pytest
 
-from lrsearch.cli.output_file import check_output_file
-from lrsearch.errors import UsageError
+from lrsearch.cli.output_file import check_output_file, write_output
+from lrsearch.errors import StorageError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,44 @@ def test_what_can_be_written_passes(tmp_path):
     """Whatever the case of its ending; without endings every name."""
     check_output_file("--out", tmp_path / "x.SVG", (".svg",))
     check_output_file("--write", tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "message"),
+    [
+        (errno.ENOSPC, StorageError, "No space left on device; make room, and run the command again"),
+        (errno.EIO, StorageError, "Input/output error"),
+        (errno.EACCES, UsageError, "Permission denied"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path, monkeypatch, fault, error, message):
+    """A full or broken disk is exit 4, another place is the user's to choose; no part of a file is left."""
+
+    def refuse(*_):
+        raise OSError(fault, os.strerror(fault))
+
+    old = tmp_path / "old.svg"
+    old.write_text("old")
+    monkeypatch.setattr(os, "write", refuse)
+    for path in (old, tmp_path / "new.svg"):
+        with pytest.raises(error) as caught:
+            write_output("--out", path, b"new")
+        assert str(caught.value) == f"--out: {path}: cannot be written: {message}"
+        assert caught.value.exit_code == (4 if error is StorageError else 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.svg"]
+    assert old.read_text() == "old"
+
+
+def test_a_link_stays_one_and_a_pipe_is_written_to(tmp_path):
+    """Only a file is replaced: /dev/null is none."""
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(target)
+    write_output("", link, b"x")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"x"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_output("", pipe, b"y")
+    assert os.read(reader, 9) == b"y"
+    os.close(reader)
+    assert pipe.is_fifo()

@@ -1,7 +1,9 @@
 """lrsearch range: what it prints, what it writes, what it refuses."""
 
+import errno
 import inspect
 import json
+import os
 import re
 import signal
 import subprocess
@@ -10,7 +12,8 @@ import time
 
 import pytest
 
-from lrsearch.cli.range_test import range_test
+from lrsearch.cli.range_test import _claim, _write, range_test
+from lrsearch.errors import StorageError
 from lrsearch.range_test import RangeOptions
 from lrsearch.spec import load_spec
 
@@ -50,6 +53,21 @@ def test_write_puts_the_range_into_a_copy(lrsearch, tmp_path):
     assert "exists; name another file" in lrsearch("range", "--write", "found.yaml", code=2).stderr
     assert lrsearch("range", "--write", "no/found.yaml", code=2).stderr
     assert re.search(r"suggested is 0\.\d+: rank \d of 2", lrsearch("bayes", "found.yaml", "--trials", "2").stdout)
+
+
+def test_a_full_disk_leaves_no_empty_spec(tmp_path, monkeypatch):
+    """The file that was claimed before the test goes again; exit 4."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "found.yaml"
+    _claim(path)
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(StorageError, match=r"--write: .*found.yaml: cannot be written: No space left") as caught:
+        _write(load_spec(), path)
+    assert caught.value.exit_code == 4
+    assert not list(tmp_path.iterdir())
 
 
 def test_write_with_arms(lrsearch, tmp_path):

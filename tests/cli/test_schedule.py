@@ -101,6 +101,18 @@ def test_a_file_that_cannot_be_written_is_named(lrsearch, tmp_path):
     assert "cannot be written" in lrsearch("schedule", "--out", "locked/rate.png", code=2).stderr
 
 
+def test_a_full_disk_leaves_no_cut_picture(lrsearch, tmp_path):
+    """Exit 4, and the old picture stays."""
+    (tmp_path / "rate.svg").write_text("old")
+    for name in ("rate.svg", "new.svg"):
+        done = lrsearch("schedule", "--out", name, code=4, LRSEARCH_FAILPOINT="any:2:enospc")
+        assert (
+            done.stderr
+            == f"--out: {name}: cannot be written: {os.strerror(28)}; make room, and run the command again\n"
+        )
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("rate.svg", "old")]
+
+
 def test_a_reader_that_stops_early_is_no_failure(tmp_path, environment):
     """`lrsearch schedule --format csv | head -1` ends quietly."""
     command = f"set -o pipefail; {sys.executable} -m lrsearch schedule --epochs 2000 --format csv | head -1"

@@ -40,8 +40,6 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
         steps_per_epoch: Optimizer steps in one epoch; None if nothing is counted in steps.
     """
     epochs = spec.train.epochs
-    if epochs > 2**53:  # a float cannot hold it, and nobody trains so long
-        return
     for moment in _moments(spec):
         in_steps = moment.unit == "step"
         if in_steps and steps_per_epoch is None:
