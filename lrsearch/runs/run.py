@@ -12,9 +12,10 @@ from lrsearch.analysis.evidence import Evidence, judge, weigh
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
+from lrsearch.runs.consistency import fitting, spec_of
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.warnings import run_warnings
-from lrsearch.spec import Spec, arm_specs, make_spec, spec_values
+from lrsearch.spec import Spec, arm_specs, spec_values
 from lrsearch.store import (
     RATE_COLUMNS,
     Manifest,
@@ -220,14 +221,10 @@ def read_run(folder: RunFolder) -> Run:
         StorageError: A file of the run cannot be read or is damaged.
     """
     manifest = read_manifest(folder.manifest)
+    spec = spec_of(folder, manifest)
     contents = read_log(folder.log, folder.correct)
-    return Run(
-        folder=folder,
-        spec=make_spec(manifest.spec, source=str(folder.manifest)),
-        manifest=manifest,
-        log=contents.results,
-        notes=contents.warnings,
-    )
+    results, notes = fitting(folder, manifest, spec, contents.results)
+    return Run(folder=folder, spec=spec, manifest=manifest, log=results, notes=(*contents.warnings, *notes))
 
 
 def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:

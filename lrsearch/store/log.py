@@ -17,12 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lrsearch.errors import LogDamaged, StorageError
+from lrsearch.errors import StorageError
 from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.clock import since_epoch
-from lrsearch.store.log_lines import FORMAT, check_format, format_line, parse_line
+from lrsearch.store.log_lines import FORMAT, check_format, damaged, format_line, parse_line
 from lrsearch.store.records_json import result_from_json, result_to_json
+from lrsearch.store.shapes import ShapeError
 
 _SYNC_SECONDS = 1.0
 
@@ -54,7 +55,7 @@ def read_log(path: Path, correct_path: Path) -> LogContents:
         correct_path: `correct.bin`.
 
     Raises:
-        LogDamaged: A complete line does not match its checksum; the error names it.
+        LogDamaged: A complete line does not match its checksum, or holds no result; the error names it.
         StorageError: The log cannot be read, or a newer lrsearch wrote it.
     """
     with _collector_paused():
@@ -84,19 +85,15 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         if number == 1:
             check_format(values, path)
             continue
-        correct = None
-        if "correct" in values:
-            offset, length, checksum = values["correct"]
-            found = bits[offset : offset + length]
-            correct = found if len(found) == length and zlib.crc32(found) == checksum else None
-            n_lost += correct is None
-            correct_size = max(correct_size, offset + length)
+        place = values.get("correct")
+        correct = _bits_at(place, bits)
         try:
             results.append(result_from_json(values, correct))
-        except (KeyError, TypeError, ValueError) as error:
-            raise LogDamaged(
-                f"{path}:{number}: line {number} holds no result ({error!r}); nothing was changed"
-            ) from error
+        except ShapeError as error:
+            raise damaged(path, number, str(error)) from None
+        if place:
+            n_lost += correct is None
+            correct_size = max(correct_size, place[0] + place[1])
     warnings = []
     if torn:
         warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
@@ -112,6 +109,16 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         torn=bool(torn),
         warnings=tuple(warnings),
     )
+
+
+def _bits_at(place: Any, bits: bytes) -> bytes | None:
+    """The bits at [offset, length, crc32]; None if they are lost or damaged, or if that is no place."""
+    try:
+        offset, length, checksum = place
+        found = bits[offset : offset + length]
+    except (TypeError, ValueError):
+        return None
+    return found if len(found) == length and zlib.crc32(found) == checksum else None
 
 
 class TrialLog:
@@ -132,7 +139,7 @@ class TrialLog:
             correct_path: `correct.bin`; made if it is missing.
 
         Raises:
-            LogDamaged: A complete line does not match its checksum; nothing is changed.
+            LogDamaged: A complete line does not match its checksum, or holds no result; nothing is changed.
             StorageError: The log cannot be read or written, or a newer lrsearch wrote it.
         """
         self.contents = read_log(path, correct_path)

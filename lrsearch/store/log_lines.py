@@ -32,20 +32,36 @@ def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
         number: Its number in the file, from 1, for the error.
 
     Raises:
-        LogDamaged: The line does not match its checksum.
+        LogDamaged: The line does not match its checksum, or is not a JSON object.
     """
     body, tail = line[:-_TAIL], line[-_TAIL:]
     if tail != b'%s%08x"}' % (_MARK, zlib.crc32(body)):
-        raise LogDamaged(
-            f"{path}:{number}: line {number} is damaged: its checksum does not match; nothing was changed. "
-            "Restore the file, or delete that line to train its trial again"
-        )
+        raise damaged(path, number, "its checksum does not match")
     try:
-        values: dict[str, Any] = from_json(line)  # two to three times as fast as json.loads
+        values = from_json(line)  # two to three times as fast as json.loads
     except ValueError:
         # from_json refuses a lone surrogate, which the name of a file that is not UTF-8 can contain.
-        values = json.loads(line)
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            raise damaged(path, number, "it is not JSON") from None
+    if not isinstance(values, dict):
+        raise damaged(path, number, "it is not a JSON object")
     return values
+
+
+def damaged(path: Path, number: int, problem: str) -> LogDamaged:
+    """The error about a line that does not hold what it should.
+
+    Args:
+        path: The file.
+        number: The line's number, from 1.
+        problem: What is wrong with it.
+    """
+    return LogDamaged(
+        f"{path}:{number}: line {number} is damaged: {problem}; nothing was changed. "
+        "Restore the file, or delete that line to train its trial again"
+    )
 
 
 def check_format(values: Mapping[str, Any], path: Path) -> None:
@@ -56,7 +72,7 @@ def check_format(values: Mapping[str, Any], path: Path) -> None:
         StorageError: A newer lrsearch wrote the log.
     """
     version = values.get("format")
-    if not isinstance(version, int):
+    if type(version) is not int or version < 1:
         raise LogDamaged(f"{path}:1: the first line holds no format version; nothing was changed")
     if version > FORMAT:
         raise StorageError(

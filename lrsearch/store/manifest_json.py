@@ -13,6 +13,7 @@ from lrsearch.records import SHARED, DataFacts, NetworkFacts
 from lrsearch.store import files
 from lrsearch.store.manifest import ArmPlan, Manifest, Session
 from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_from_json
+from lrsearch.store.shapes import ManifestOfArmsShape, ManifestShape, ShapeError, check_shape
 
 FORMAT = 1
 
@@ -40,8 +41,10 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
     """The manifest that `manifest_to_json` wrote; unknown keys are ignored.
 
     Raises:
-        KeyError, TypeError, ValueError: The values are not in the form that it writes.
+        ShapeError: The values are not in the form that it writes; names the field.
     """
+    has_arms = isinstance(values, dict) and "arms" in values
+    check_shape(ManifestOfArmsShape if has_arms else ManifestShape, values)
     decisions = values["decisions"]
     arms = {
         name: ArmPlan(facts=_facts(arm["facts"]), plan=plan_from_json({**decisions, **arm["decisions"]}))
@@ -51,7 +54,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         name=values["name"],
         strategy=values["strategy"],
         created=values["created"],
-        seed=int(values["seed"]),
+        seed=values["seed"],
         spec=values["spec"],
         command=tuple(values["command"]),
         facts=_facts(values["facts"]),
@@ -64,7 +67,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         platform=dict(values["platform"]),
         git_commit=values["git_commit"],
         train_seconds=float(values["train_seconds"]),
-        finished=bool(values["finished"]),
+        finished=values["finished"],
         sessions=tuple(
             Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
         ),
@@ -97,16 +100,19 @@ def read_manifest(path: Path) -> Manifest:
         StorageError: It cannot be read, it is damaged, or a newer lrsearch wrote it.
     """
     content = files.read_file(path)
+    advice = "restore it from a copy. The results in trials.jsonl beside it are not affected"
     try:
         values = json.loads(content)
-        version = int(values["format"])
-        if version > FORMAT:
-            raise StorageError(
-                f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch"
-            )
-        return manifest_from_json(values)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise StorageError(
-            f"{path}: not a complete manifest ({len(content):,} bytes; cut off, or changed by hand?); restore it "
-            "from a copy. The results in trials.jsonl beside it are not affected"
+            f"{path}: not a complete manifest ({len(content):,} bytes; cut off, or changed by hand?); {advice}"
         ) from error
+    version = values.get("format") if isinstance(values, dict) else None
+    if type(version) is int and version > FORMAT:
+        raise StorageError(f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch")
+    try:
+        if version != FORMAT or type(version) is not int:
+            raise ShapeError(f"not a manifest: its format is not {FORMAT}")
+        return manifest_from_json(values)
+    except ShapeError as error:
+        raise StorageError(f"{path}: {error} (changed by hand?); {advice}") from None

@@ -32,11 +32,7 @@ def decisions_to_json(decisions: Mapping[str, Decision[Any]]) -> dict[str, Any]:
 
 
 def plan_from_json(values: Mapping[str, Any]) -> Plan:
-    """The plan whose decisions `decisions_to_json` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: Not what it writes.
-    """
+    """The plan whose decisions `decisions_to_json` wrote; their shape has been checked."""
     return Plan(
         device=_decision(values["device"], str),
         precision=_decision(values["precision"], str),
@@ -45,7 +41,7 @@ def plan_from_json(values: Mapping[str, Any]) -> Plan:
         jobs=_decision(values["jobs"], int),
         stack=_decision(values["stack"], int),
         threads=_decision(values["threads"], int),
-        range=_decision(values["range"], str) if "range" in values else None,
+        range=_decision(values["range"], str) if values.get("range") else None,
     )
 
 

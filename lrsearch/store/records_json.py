@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from itertools import repeat
-from typing import Any, TypeAlias, cast
+from itertools import pairwise, repeat
+from typing import Any, TypeAlias
 
-from lrsearch.records import Point, Result, State, Trial
+from lrsearch.records import Point, Result, Trial
+from lrsearch.store.shapes import ResultShape, ShapeError, check_shape
 
 Json: TypeAlias = dict[str, Any]
 
 _COLUMNS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm", "seconds")
-_STATES = frozenset({"ok", "diverged", "pruned", "failed", "oom", "killed"})
 
 
 def trial_to_json(trial: Trial) -> Json:
@@ -37,11 +37,7 @@ def trial_to_json(trial: Trial) -> Json:
 
 
 def trial_from_json(values: Mapping[str, Any]) -> Trial:
-    """The trial that `trial_to_json` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: The values are not in the form that it writes.
-    """
+    """The trial that `trial_to_json` wrote; its shape has been checked."""
     return Trial(
         number=values["number"],
         proposal=values["proposal"],
@@ -85,15 +81,16 @@ def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) ->
         correct: The bits for each image, from the side file.
 
     Raises:
-        KeyError, TypeError, ValueError: The values are not in the form that it writes.
+        ShapeError: The values are not in the form that it writes; names the field.
     """
-    if values["state"] not in _STATES:
-        raise ValueError(f"unknown state {values['state']!r}")
+    check_shape(ResultShape, values)
+    if values["state"] == "ok" and values["score"] is None:
+        raise ShapeError("score: must be a number, because the state is ok, got null")
     trial = trial_from_json(values["trial"])
     return Result(
         trial=trial,
-        state=cast("State", values["state"]),
-        points=_points_from_json(values["points"], trial.number) if "points" in values else (),
+        state=values["state"],
+        points=_points_from_json(values["points"], trial.number) if values.get("points") else (),
         score=None if values["score"] is None else float(values["score"]),
         scored_epoch=values["scored_epoch"],
         learned=values["learned"],
@@ -119,11 +116,13 @@ def _points_to_json(points: Sequence[Point]) -> Json:
 
 
 def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, ...]:
+    if any(later <= earlier for earlier, later in pairwise(columns["epoch"])):
+        raise ShapeError("points.epoch: must rise from one epoch to the next")
     metrics = _metrics_from_json(columns.get("metrics", {}), len(columns["epoch"]))
     filled: dict[str, Sequence[object]] = {name: list(map(float, columns[name])) for name in _COLUMNS}
     filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
     if any(len(column) != len(metrics) for column in filled.values()):
-        raise ValueError("columns of unequal length")
+        raise ShapeError("points: columns of unequal length")
     # Set the slots column by column: the constructor of a frozen dataclass takes three times as long, and a log of
     # 10,000 trials has 200,000 points.
     points = tuple(map(object.__new__, repeat(Point, len(metrics))))
@@ -136,7 +135,7 @@ def _metrics_from_json(columns: Mapping[str, Sequence[float | str | None]], n_po
     if not columns:
         return [{} for _ in range(n_points)]
     if any(len(column) != n_points for column in columns.values()):
-        raise ValueError("columns of unequal length")
+        raise ShapeError("points: columns of unequal length")
     if any(None in column for column in columns.values()):
         rows = [zip(columns, row, strict=True) for row in zip(*columns.values(), strict=True)]
         return [{name: float(value) for name, value in row if value is not None} for row in rows]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import tempfile
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from lrsearch.store import TrialLog, read_log
 from lrsearch.store.log_lines import format_line
 
 FLOATS = st.floats()
+SHARES = st.floats(0, 1) | st.just(math.nan)
+SECONDS = st.floats(0, 1e9)
 COUNTS = st.integers(0, 10**6)
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)
 TRIALS = st.builds(
@@ -25,8 +30,8 @@ TRIALS = st.builds(
     number=COUNTS,
     proposal=COUNTS,
     lr=st.floats(min_value=0, exclude_min=True, allow_infinity=False),
-    horizon=COUNTS,
-    until=COUNTS,
+    horizon=st.integers(1, 10**6),
+    until=st.integers(1, 10**6),
     repeat=COUNTS,
     arm=TEXTS,
     overrides=st.dictionaries(TEXTS, st.none() | st.booleans() | COUNTS | TEXTS, max_size=2),
@@ -40,24 +45,26 @@ def results(draw):
     points = st.builds(
         Point,
         trial=st.just(trial.number),
-        epoch=COUNTS,
+        epoch=st.integers(1, 10**6),
         train_loss=FLOATS,
-        train_accuracy=FLOATS,
+        train_accuracy=SHARES,
         val_loss=FLOATS,
-        val_accuracy=FLOATS,
+        val_accuracy=SHARES,
         lr=FLOATS,
         grad_norm=FLOATS,
-        seconds=FLOATS,
+        seconds=SECONDS,
         metrics=st.dictionaries(TEXTS, FLOATS, max_size=2),
     )
+    state = draw(st.sampled_from(["ok", "diverged", "pruned", "failed", "oom", "killed"]))
+    epochs = draw(st.lists(points, max_size=3, unique_by=lambda point: point.epoch))
     return Result(
         trial=trial,
-        state=draw(st.sampled_from(["ok", "diverged", "pruned", "failed", "oom", "killed"])),
-        points=tuple(draw(st.lists(points, max_size=3))),
-        score=draw(st.none() | st.floats(0, 1)),
-        scored_epoch=draw(st.none() | COUNTS),
+        state=state,
+        points=tuple(sorted(epochs, key=lambda point: point.epoch)),
+        score=draw(st.floats(0, 1) if state == "ok" else st.none() | st.floats(0, 1)),
+        scored_epoch=draw(st.none() | st.integers(1, 10**6)),
         learned=draw(st.none() | st.booleans()),
-        seconds=draw(FLOATS),
+        seconds=draw(SECONDS),
         message=draw(TEXTS),
         correct=draw(st.none() | st.binary(max_size=20)),
     )
@@ -212,7 +219,7 @@ def test_whole_lines_that_hold_nothing_known(tmp_path):
     """A line with a right checksum and wrong contents is damage too."""
     path = tmp_path / "trials.jsonl"
     path.write_bytes(format_line({"log": "lrsearch trials", "format": 1}) + format_line({"state": "ok"}))
-    with pytest.raises(LogDamaged, match=":2: line 2 holds no result"):
+    with pytest.raises(LogDamaged, match=r":2: line 2 is damaged: trial: is missing"):
         read_log(path, tmp_path / "correct.bin")
     path.write_bytes(format_line({"log": "something else"}))
     with pytest.raises(LogDamaged, match=":1: "):
@@ -244,3 +251,81 @@ def test_half_of_a_surrogate_pair_comes_back(tmp_path):
     written = make_result(state="failed", score=None, message="cannot read a\udcff.npz")
     (read,) = read_log(*write_log(tmp_path, [written])).results
     assert read.message == written.message
+
+
+def with_checksum(body):
+    """A line of these bytes whose checksum is right."""
+    start = body.removesuffix(b"}")
+    return b'%s,"crc32":"%08x"}\n' % (start, zlib.crc32(start))
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"{", "it is not JSON"),
+        (b'{"a": }', "it is not JSON"),
+        (b'{"a": "\xff"}', "it is not JSON"),
+        (b'{"a": ' + b"[" * 100_000 + b"}", "it is not JSON"),
+        (b'{"a": 1}', "trial: is missing"),
+    ],
+)
+def test_a_line_that_is_no_result_has_a_right_checksum(tmp_path, three, body, problem):
+    """Somebody who edits a line can compute its checksum: what it holds is checked all the same."""
+    paths = write_log(tmp_path, three)
+    lines = paths[0].read_bytes().splitlines(keepends=True)
+    paths[0].write_bytes(b"".join([*lines[:2], with_checksum(body), *lines[2:]]))
+    for read in (read_log, TrialLog):
+        with pytest.raises(LogDamaged) as caught:
+            read(*paths)
+        assert str(caught.value).startswith(f"{paths[0]}:3: line 3 is damaged: {problem}")
+
+
+def places(values, path=()):
+    """The paths of all values inside of values."""
+    inner = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    for key, value in inner:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+HOSTILE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 3),
+    st.sampled_from([10**400, -(2**64), math.inf, math.nan, -1.0, 0.5, 7.0]),
+    st.sampled_from(["", "7", "nan", "0.1", "\x1b[31m", "\ud800"]),
+    st.sampled_from([[], [[]], [1, 2], {}, {"": None}]),
+)
+"""Values that somebody may have put in the place of another."""
+
+
+@settings(deadline=None, max_examples=300)
+@given(data=st.data())
+def test_an_edited_line_is_read_or_refused_in_one_line(data):
+    """Whatever stands in the place of a value: what is read can be written and read again, the rest is named."""
+    good = make_result(number=1, correct=b"abc", metrics={"weight_norm": 1.0}, message="fine", ended=5.0)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = write_log(folder, [make_result(correct=b"x"), good])
+        lines = paths[0].read_bytes().splitlines(keepends=True)
+        values = json.loads(lines[2])
+        del values["crc32"]
+        *parents, key = data.draw(st.sampled_from(list(places(values))))
+        holder = values
+        for parent in parents:
+            holder = holder[parent]
+        if data.draw(st.booleans()):
+            holder[key] = data.draw(HOSTILE)
+        else:
+            del holder[key]
+        paths[0].write_bytes(b"".join([*lines[:2], with_checksum(json.dumps(values).encode())]))
+        try:
+            found = read_log(*paths).results
+        except LogDamaged as error:
+            message = str(error)
+            assert message.startswith(f"{paths[0]}:3: line 3 is damaged: ")
+            assert "\n" not in message
+            assert "\x1b" not in message
+        else:
+            again = Path(folder) / "again"
+            again.mkdir()
+            assert list(map(repr_sorted, read_log(*write_log(again, found)).results)) == list(map(repr_sorted, found))

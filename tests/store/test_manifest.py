@@ -16,6 +16,11 @@ from lrsearch.store import ArmPlan, new_manifest, read_manifest, resumed_manifes
 from lrsearch.store.manifest_json import manifest_bytes, manifest_from_json, manifest_to_json
 
 
+def plain(manifest):
+    """The values of a manifest as its file holds them."""
+    return json.loads(manifest_bytes(manifest))
+
+
 def test_comes_back(tmp_path, manifest):
     """Written and read, replaced and read again."""
     path = tmp_path / "run.json"
@@ -40,7 +45,7 @@ def test_the_version_stands_first(manifest):
 
 def test_keys_that_are_not_known_are_passed_over(manifest):
     """A later version may add to a manifest of the same format."""
-    assert manifest_from_json({**manifest_to_json(manifest), "later": 1}) == manifest
+    assert manifest_from_json({**plain(manifest), "later": 1}) == manifest
 
 
 @settings(deadline=None)
@@ -54,13 +59,105 @@ def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
         read_manifest(path)
 
 
-@pytest.mark.parametrize("content", ["[]", '{"format": 1}', '{"format": null}', "null", '{"format": 1, "facts": 3}'])
-def test_other_json_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[]", "not a manifest: its format is not 1"),
+        ("null", "not a manifest: its format is not 1"),
+        ('{"format": null}', "not a manifest: its format is not 1"),
+        ('{"format": true}', "not a manifest: its format is not 1"),
+        ('{"format": Infinity}', "not a manifest: its format is not 1"),
+        ('{"format": 1}', "name: is missing"),
+    ],
+)
+def test_other_json_is_refused(tmp_path, content, problem):
     """Valid JSON that is no manifest."""
     path = tmp_path / "run.json"
     path.write_text(content)
-    with pytest.raises(StorageError, match="not a complete manifest"):
+    with pytest.raises(StorageError) as caught:
         read_manifest(path)
+    assert str(caught.value).startswith(f"{path}: {problem} (changed by hand?); restore it from a copy")
+
+
+HOSTILE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 3),
+    st.sampled_from([10**400, -(2**64), float("inf"), float("nan"), -1.0, 0.5, 7.0]),
+    st.sampled_from(["", "7", "nan", "\x1b[31m", "2026-01-31", "\ud800", "latest"]),
+    st.sampled_from([[], [[]], {}, {"": None}]),
+)
+"""Values that somebody may have put in the place of another."""
+
+
+def places(values, path=()):
+    """The paths of all values inside of values, those of the spec and of the platform apart."""
+    inner = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    for key, value in inner:
+        if (*path, key) not in {("spec",), ("platform",), ("versions",)}:
+            yield (*path, key)
+            yield from places(value, (*path, key))
+
+
+@settings(deadline=None, max_examples=300)
+@given(data=st.data())
+def test_an_edited_manifest_is_read_or_refused_in_one_line(tmp_path_factory, manifest, data):
+    """Whatever stands in the place of a value: what is read holds it, and what is refused is named."""
+    values = plain(manifest if data.draw(st.booleans()) else with_arms(manifest, a="abc", b="bcd"))
+    place = data.draw(st.sampled_from(list(places(values))))
+    *parents, key = place
+    holder = values
+    for parent in parents:
+        holder = holder[parent]
+    if data.draw(st.booleans()):
+        holder[key] = data.draw(HOSTILE)
+    else:
+        del holder[key]
+    path = tmp_path_factory.mktemp("edited") / "run.json"
+    path.write_text(json.dumps(values))
+    try:
+        found = read_manifest(path)
+    except StorageError as error:
+        message = str(error)
+        assert "\n" not in message
+        assert "\x1b" not in message
+        assert message.startswith(f"{path}: ")
+        named = next((part for part in reversed(place) if isinstance(part, str)), "")
+        assert named in message or place in {("format",), ("arms",)}
+    else:
+        again = path.with_name("again.json")
+        write_manifest(again, found)
+        assert read_manifest(again) == found
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "problem"),
+    [
+        (("created",), 5, "created: must be text, got 5"),
+        (("created",), None, "created: must be text, got null"),
+        (("created",), "2026-01-31", "created: must be a time with its time zone"),
+        (("n_trials",), "12", 'n_trials: must be a whole number, got "12"'),
+        (("train_seconds",), 10**400, "train_seconds: must be a number, got 1000000000"),
+        (("facts", "n_val"), 0, "facts.n_val: must be at least 1, got 0"),
+        (("facts", "shape"), [1, 8], "facts.shape: must be a list of 3, got [1, 8]"),
+        (("decisions", "jobs", "value"), "2", 'decisions.jobs.value: must be a whole number, got "2"'),
+        (("decisions", "executor", "value"), "x", "decisions.executor.value: must be 'inline' or 'processes', got"),
+        (("strategy",), "best", "strategy: must be 'grid', 'random' or 'bayes', got \"best\""),
+        (("sessions", 0, "warnings"), "one", 'sessions[0].warnings: must be a list, got "one"'),
+    ],
+)
+def test_an_edited_value_is_named(tmp_path, manifest, place, value, problem):
+    """The field, what it must be, and what it is."""
+    values = plain(manifest)
+    holder = values
+    for parent in place[:-1]:
+        holder = holder[parent]
+    holder[place[-1]] = value
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(values))
+    with pytest.raises(StorageError) as caught:
+        read_manifest(path)
+    assert str(caught.value).startswith(f"{path}: {problem}")
 
 
 def test_a_newer_format_is_refused(tmp_path, manifest):
@@ -141,7 +238,7 @@ def test_other_data_are_refused(manifest):
 
 def test_a_manifest_without_the_flag_of_auto_is_read(manifest):
     """Older versions wrote a reason that begins with the word, and what was given from Python as decisions."""
-    values = manifest_to_json(manifest)
+    values = plain(manifest)
     for decision in values["decisions"].values():
         del decision["is_auto"]
     assert manifest_from_json(values).plan == manifest.plan
@@ -154,10 +251,10 @@ def test_a_manifest_without_the_flag_of_auto_is_read(manifest):
 
 def test_a_manifest_without_a_plan_is_refused(tmp_path, manifest):
     """As any other that is not whole."""
-    values = manifest_to_json(manifest)
+    values = plain(manifest)
     del values["decisions"]["stack"]
     (tmp_path / "run.json").write_text(json.dumps(values))
-    with pytest.raises(StorageError, match="not a complete manifest"):
+    with pytest.raises(StorageError, match=r"decisions\.stack: is missing"):
         read_manifest(tmp_path / "run.json")
 
 

@@ -12,6 +12,7 @@ import pytest
 from factories import make_result
 from lrsearch.records import Point
 from lrsearch.store.records_json import result_from_json, result_to_json, trial_from_json, trial_to_json
+from lrsearch.store.shapes import ShapeError
 
 
 def through_json(result):
@@ -55,18 +56,38 @@ def test_points_are_columns():
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "problem"),
     [
-        {"state": "great"},
-        {"seconds": None},
-        {"trial": {}},
-        {"points": {"epoch": [1]}},
+        ({"state": "great"}, "state: must be 'ok', 'diverged', 'pruned', 'failed', 'oom' or 'killed', got \"great\""),
+        ({"seconds": None}, "seconds: must be a number, got null"),
+        ({"seconds": 10**400}, "seconds: must be a number, got 1000"),
+        ({"score": 7}, "score: must be at most 1, got 7"),
+        ({"score": "0.9"}, 'score: must be a number, got "0.9"'),
+        ({"score": None}, "score: must be a number, because the state is ok, got null"),
+        ({"learned": 1}, "learned: must be true or false, got 1"),
+        ({"trial": {}}, "trial.number: is missing"),
+        ({"trial": 3}, "trial: must be an object, got 3"),
+        ({"trial": {**trial_to_json(make_result().trial), "lr": 0}}, "trial.lr: must be above 0, got 0"),
+        ({"trial": {**trial_to_json(make_result().trial), "lr": -1.0}}, "trial.lr: must be above 0, got -1.0"),
+        ({"trial": {**trial_to_json(make_result().trial), "lr": "inf"}}, 'trial.lr: must be a number, got "inf"'),
+        ({"correct": "junk"}, 'correct: must be a list, got "junk"'),
+        ({"correct": [0, 5]}, "correct: must be a list of 3, got [0, 5]"),
+        ({"points": {"epoch": [1]}}, "points.train_loss: is missing"),
     ],
 )
-def test_what_is_no_result(damage):
-    """Values of another shape are refused."""
-    with pytest.raises((KeyError, TypeError, ValueError)):
+def test_what_is_no_result(damage, problem):
+    """Values of another shape are refused, and the field is named."""
+    with pytest.raises(ShapeError) as caught:
         result_from_json({**result_to_json(make_result()), **damage})
+    assert str(caught.value).startswith(problem)
+
+
+def test_epochs_that_do_not_rise():
+    """They stand in the order in which they were trained."""
+    values = result_to_json(make_result())
+    values["points"]["epoch"] = [2, 2]
+    with pytest.raises(ShapeError, match=r"points\.epoch: must rise"):
+        result_from_json(values)
 
 
 def test_columns_of_unequal_length():

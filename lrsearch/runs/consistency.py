@@ -1,0 +1,76 @@
+"""Whether the files of a run folder fit together: spec, manifest and log. Somebody may have edited one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lrsearch.errors import SpecError, StorageError, UsageError
+from lrsearch.records import Result
+from lrsearch.spec import Spec, arm_specs, make_spec
+from lrsearch.store import Manifest, RunFolder
+from lrsearch.strategies.planned import planned_rates
+from lrsearch.wording import counted
+
+_ADVICE = "(changed by hand?); restore the file from a copy"
+
+
+def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
+    """The spec of a run, which its manifest holds.
+
+    Raises:
+        StorageError: It is no spec, its arms are not those of the manifest, or its strategy cannot search it.
+    """
+    try:
+        spec = make_spec(manifest.spec, source=f"{folder.manifest}: spec")
+    except SpecError as error:
+        problem, n_more = error.problems[0], len(error.problems) - 1
+        more = f", and {counted(n_more, 'more problem')}" if n_more else ""
+        raise StorageError(f"{' '.join(str(problem).split())}{more} {_ADVICE}") from None
+    unlike = set(spec.arms) ^ set(manifest.arms)
+    if unlike:
+        where = "arms" if min(unlike) in spec.arms else "spec.arms"
+        raise StorageError(f"{folder.manifest}: {where}: arm '{min(unlike)}' is missing {_ADVICE}")
+    for of_arm in arm_specs(spec).values():
+        try:
+            planned_rates(manifest.strategy, of_arm)
+        except UsageError as error:
+            raise StorageError(f"{folder.manifest}: strategy: {error} {_ADVICE}") from None
+    return spec
+
+
+def fitting(
+    folder: RunFolder, manifest: Manifest, spec: Spec, results: Sequence[Result]
+) -> tuple[tuple[Result, ...], list[str]]:
+    """The results of a log, if they are results of this run.
+
+    Args:
+        folder: The run's folder.
+        manifest: Its manifest.
+        spec: Its spec.
+        results: What its log holds.
+
+    Returns:
+        The results, without bits for each image that are not as many as there are images; and a line about those.
+
+    Raises:
+        StorageError: A result belongs to no arm of the run.
+    """
+    sizes = {arm: (manifest.facts_of(arm).n_val + 7) // 8 for arm in arm_specs(spec)}  # one bit for each image
+    n_odd = 0
+    found: list[Result] = []
+    for result in results:
+        size = sizes.get(result.trial.arm)
+        if size is None:
+            raise StorageError(
+                f"{folder.log}: trial {result.trial.number}: arm '{result.trial.arm}' is not an arm of this run; "
+                "restore trials.jsonl or run.json from a copy"
+            )
+        is_odd = result.correct is not None and len(result.correct) != size
+        n_odd += is_odd
+        found.append(replace(result, correct=None) if is_odd else result)
+    notes = []
+    if n_odd:
+        odd = f"the bits of {counted(n_odd, 'result')} are not one for each validation image and are left out"
+        notes.append(f"{folder.correct}: {odd}; a run can go on")
+    return tuple(found), notes

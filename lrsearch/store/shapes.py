@@ -1,0 +1,270 @@
+"""What the files of a run must hold, with types and bounds: `run.json`, and the lines of `trials.jsonl`.
+
+Somebody may have edited them. They are checked as strictly as a spec: no text for a number, no value that cannot be.
+Unknown keys are ignored, because a later version may add some.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, ValidationError
+
+from lrsearch.records import State
+from lrsearch.store.clock import utc_text
+
+_MOST = 2**53
+"""The largest count: every whole number up to it is a float too."""
+_LONGEST_SECONDS = 1e10  # 300 years; dates and durations can be computed with it
+_SHOWN_CHARACTERS = 40
+
+
+class ShapeError(ValueError):
+    """A value that cannot be; names the field, what it must be, and what it is."""
+
+
+def _check_time(text: str) -> str:
+    try:
+        time = datetime.fromisoformat(text)
+        utc_text(time)
+    except (ValueError, OverflowError):
+        time = None
+    if time is None or time.tzinfo is None:
+        raise ValueError("must be a time with its time zone, such as 2026-01-31T12:00:00+00:00")
+    return text
+
+
+_Text: TypeAlias = InstanceOf[str]  # pydantic's own text refuses the name of a file that is not UTF-8
+_Time: TypeAlias = Annotated[_Text, AfterValidator(_check_time)]
+_Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
+_AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
+_Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+_Seconds: TypeAlias = Annotated[float, Field(ge=0, le=_LONGEST_SECONDS)]
+_NotFinite: TypeAlias = Literal["nan", "inf", "-inf"]
+
+
+class Shape(BaseModel):
+    """A JSON object; strict, and frozen so that nothing is changed by mistake."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class TrialShape(Shape):
+    """A trial; see `records.Trial`."""
+
+    number: _Count
+    proposal: _Count
+    arm: _Text
+    lr: _Rate
+    repeat: _Count
+    horizon: _AtLeastOne
+    until: _AtLeastOne
+    overrides: dict[Any, Any] = {}
+    stage: _Text = ""
+
+
+class PointsShape(Shape):
+    """The epochs of a trial, as columns; see `records.Point`."""
+
+    epoch: list[_AtLeastOne]
+    train_loss: list[float | _NotFinite]
+    train_accuracy: list[_Share | _NotFinite]
+    val_loss: list[float | _NotFinite]
+    val_accuracy: list[_Share | _NotFinite]
+    lr: list[float | _NotFinite]
+    grad_norm: list[float | _NotFinite]
+    seconds: list[_Seconds]
+    metrics: dict[Any, list[float | _NotFinite | None]] = {}
+
+
+class ResultShape(Shape):
+    """A line of the log, without its checksum; see `records.Result`."""
+
+    trial: TrialShape
+    state: State
+    score: _Share | None
+    scored_epoch: _AtLeastOne | None
+    learned: bool | None
+    seconds: _Seconds
+    message: _Text = ""
+    ended: _Seconds | None = None
+    points: PointsShape | None = None
+    correct: Annotated[list[_Count], Field(min_length=3, max_length=3)] | None = None
+
+
+class FactsShape(Shape):
+    """Facts about data; see `records.DataFacts`."""
+
+    dataset: _Text
+    shape: Annotated[list[_AtLeastOne], Field(min_length=3, max_length=3)]
+    n_classes: Annotated[int, Field(ge=2, le=_MOST)]
+    n_train: _AtLeastOne
+    n_val: _AtLeastOne
+    majority: Annotated[float, Field(gt=0, le=1)]
+    label_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    fingerprint: _Text
+
+
+class _Decision(Shape):
+    reason: _Text
+    is_auto: bool = False
+
+
+class _Word(_Decision):
+    value: _Text
+
+
+class _Device(_Decision):
+    value: Annotated[str, Field(min_length=1)]
+
+
+class _Precision(_Decision):
+    value: Literal["fp32", "bf16"]
+
+
+class _Engine(_Decision):
+    value: Literal["single", "population"]
+
+
+class _Executor(_Decision):
+    value: Literal["inline", "processes"]
+
+
+class _HowMany(_Decision):
+    value: _AtLeastOne
+
+
+class _ArmPlanShape(Shape):
+    """What an arm decides for itself; see `records.Plan`."""
+
+    precision: _Precision
+    engine: _Engine
+    stack: _HowMany
+    threads: _HowMany
+    range: _Word | None = None
+
+
+class _SharedPlanShape(Shape):
+    device: _Device
+    executor: _Executor
+    jobs: _HowMany
+
+
+class _PlanShape(_ArmPlanShape, _SharedPlanShape):
+    pass
+
+
+class _ArmShape(Shape):
+    facts: FactsShape
+    decisions: _ArmPlanShape
+
+
+class _SessionShape(Shape):
+    started: _Time
+    warnings: list[_Text]
+
+
+class ManifestShape(Shape):
+    """The content of `run.json`; see `store.Manifest`."""
+
+    name: _Text
+    strategy: Literal["grid", "random", "bayes"]
+    created: _Time
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    spec: dict[Any, Any]
+    command: list[_Text]
+    facts: FactsShape
+    n_trials: _Count | None
+    decisions: _PlanShape
+    versions: dict[Any, _Text]
+    platform: dict[Any, _Text | int]
+    git_commit: _Text | None
+    train_seconds: _Seconds
+    finished: bool
+    sessions: list[_SessionShape]
+
+
+class ManifestOfArmsShape(ManifestShape):
+    """The same of a run with arms: each decides for itself what is not shared."""
+
+    decisions: _SharedPlanShape  # type: ignore[assignment]  # an arm has the rest
+    arms: Annotated[dict[Any, _ArmShape], Field(min_length=1)]
+
+
+def check_shape(shape: type[Shape], values: object) -> None:
+    """Check values that were read from JSON.
+
+    Raises:
+        ShapeError: The first problem, in one line: `field: problem`.
+    """
+    try:
+        shape.model_validate(values)
+    except ValidationError as error:
+        raise ShapeError(_explain(error, values)) from None
+
+
+def _explain(error: ValidationError, values: object) -> str:
+    problem = error.errors(include_url=False)[0]
+    kind, context = problem["type"], problem.get("ctx", {})
+    path = _path(problem["loc"], values, is_missing=kind == "missing")
+    if kind == "missing":
+        what = "is missing"
+    elif kind == "value_error":
+        what = f"{context['error']}, got {_shown(problem['input'])}"
+    else:
+        what = f"must be {_expected(kind, context)}, got {_shown(problem['input'])}"
+    return f"{path}: {what}" if path else what
+
+
+def _path(location: Sequence[int | str], values: object, *, is_missing: bool) -> str:
+    """The field that a problem is in. pydantic also names the branches of a union, which are not in the file."""
+    parts: list[_Text] = []
+    for index, part in enumerate(location):
+        is_there = part in values if isinstance(values, Mapping) else isinstance(values, list) and isinstance(part, int)
+        if not is_there and not (is_missing and index == len(location) - 1):
+            continue
+        found = values[part] if is_there else None  # type: ignore[index]  # it is a mapping or a list
+        text = str(part)
+        parts.append(f"[{part}]" if isinstance(part, int) else f".{text if text.isidentifier() else json.dumps(text)}")
+        values = found
+    return "".join(parts).removeprefix(".")
+
+
+def _expected(kind: str, context: Mapping[str, Any]) -> str:
+    match kind:
+        case "greater_than":
+            return f"above {context['gt']:g}"
+        case "greater_than_equal":
+            return f"at least {context['ge']:g}"
+        case "less_than_equal":
+            return f"at most {context['le']:g}"
+        case "literal_error":
+            return str(context["expected"])
+        case "too_short" | "too_long":
+            least, most = context.get("min_length"), context.get("max_length")
+            return f"a list of {most or least}" if context["field_type"] == "List" else "more than empty"
+    return _KINDS.get(kind, "something else")
+
+
+_KINDS = {
+    "string_type": "text",
+    "is_instance_of": "text",
+    "finite_number": "finite",
+    "string_too_short": "more than empty",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+
+
+def _shown(value: object) -> str:
+    """A value from the file in a few characters, none of which does anything in a terminal."""
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

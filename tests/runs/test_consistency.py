@@ -1,0 +1,80 @@
+"""Run folders whose files do not fit together: one line that names the file, and no run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from factories import make_facts, make_manifest, make_plan, make_result
+from lrsearch.errors import StorageError
+from lrsearch.runs import load_run
+from lrsearch.spec import make_spec, spec_values
+from lrsearch.store import ArmPlan, RunFolder, TrialLog, write_manifest
+
+ARMS = {"fast": {"train.optimizer": "adam"}, "slow": {"train.optimizer": "sgd"}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The folder of a run with two arms and a result of each."""
+    folder = RunFolder(tmp_path / "x")
+    folder.path.mkdir()
+    plans = {arm: ArmPlan(facts=make_facts(), plan=make_plan()) for arm in ARMS}
+    write_manifest(folder.manifest, make_manifest(spec=spec_values(make_spec({"arms": ARMS})), arms=plans))
+    with TrialLog(folder.log, folder.correct) as log:
+        for number, arm in enumerate(ARMS):
+            log.append(make_result(number=number, arm=arm, correct=bytes(63)))  # bits of 500 images
+    return folder
+
+
+def edit(folder, change):
+    """Change the values of a run.json."""
+    values = json.loads(folder.manifest.read_text())
+    change(values)
+    folder.manifest.write_text(json.dumps(values))
+
+
+def test_files_that_fit(folder):
+    """Nothing is said of them."""
+    run = load_run(folder.path)
+    assert [len(result.correct) for result in run.log] == [63, 63]
+    assert run.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda values: values["spec"].update(seed="1"), "run.json: spec: seed: must be a whole number"),
+        (lambda values: values["spec"].update(train=[]), "run.json: spec: train: "),
+        (lambda values: values["spec"]["arms"].pop("slow"), "run.json: spec.arms: arm 'slow' is missing"),
+        (lambda values: values["arms"].pop("slow"), "run.json: arms: arm 'slow' is missing"),
+        (lambda values: values.pop("arms"), "run.json: decisions.precision: is missing"),
+        (
+            lambda values: values["spec"]["search"].update(lr=[0.1, 0.2]) or values.update(strategy="bayes"),
+            "run.json: strategy: ",
+        ),
+    ],
+)
+def test_a_manifest_that_contradicts_itself(folder, change, problem):
+    """The spec is no spec, an arm is gone, or the strategy cannot search it."""
+    edit(folder, change)
+    with pytest.raises(StorageError) as caught:
+        load_run(folder.path)
+    assert problem in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_result_of_an_arm_that_is_gone(folder):
+    """It would stand in no table."""
+    edit(folder, lambda values: (values["spec"]["arms"].pop("slow"), values["arms"].pop("slow")))
+    with pytest.raises(StorageError, match=r"trials\.jsonl: trial 1: arm 'slow' is not an arm of this run"):
+        load_run(folder.path)
+
+
+def test_bits_of_another_number_of_images(folder):
+    """They cannot be compared with others; the scores can."""
+    edit(folder, lambda values: values["arms"]["slow"]["facts"].update(n_val=1000))
+    run = load_run(folder.path)
+    assert [result.correct is None for result in run.log] == [False, True]
+    assert "the bits of 1 result are not one for each validation image" in run.notes[0]
