@@ -45,6 +45,7 @@ def compare(
 
     Example: [bold]lrsearch compare digits-grid-001 digits-bayes-001 --out comparison.html[/bold]
     """
+    from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import make_console, say
     from lrsearch.report.compare import difference_lines, find_differences, make_sides, sides_table, why_not_comparable
     from lrsearch.runs import load_run
@@ -53,6 +54,7 @@ def compare(
         check_output_file("--out", path, _ENDINGS)
     if len(runs) < 2:
         raise UsageError("compare needs at least two runs; `lrsearch runs` lists them")
+    say_passed_over(runs, runs_dir)
     found = [load_run(run, runs_dir=runs_dir) for run in runs]
     if len({run.path.resolve() for run in found}) < len(found):
         raise UsageError(f"a run is named twice: {', '.join(run.name for run in found)}")

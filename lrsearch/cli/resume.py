@@ -49,11 +49,14 @@ def resume(
 
     Example: [bold]lrsearch resume latest --trials 80[/bold]
     """
+    from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.running import resume_job, run_and_print
     from lrsearch.spec import load_spec
 
     max_seconds = None if max_time is None else parse_duration(max_time)
     given = None if spec is None else load_spec(spec)
+    say_passed_over([run], runs_dir)
+    say_interrupted(run, runs_dir)
     job = resume_job(run, spec=given, changes=keys.changes(), runs_dir=runs_dir, report=not no_report)
     code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
     raise typer.Exit(code)

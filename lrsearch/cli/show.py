@@ -12,9 +12,11 @@ def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputF
 
     Example: [bold]lrsearch show latest --format csv[/bold]
     """
+    from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import print_run
     from lrsearch.runs import load_run
 
+    say_passed_over([run], runs_dir)
     print_run(load_run(run, runs_dir=runs_dir), form)
 
 
@@ -23,6 +25,7 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
 
     Example: [bold]lrsearch report digits-grid-001[/bold]
     """
+    from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import say, shown_path
     from lrsearch.errors import StorageError
     from lrsearch.report.page import write_report
@@ -30,6 +33,7 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     from lrsearch.runs import read_run, write_up
     from lrsearch.store import find_run, hold_lock
 
+    say_passed_over([run], runs_dir)
     folder = find_run(runs_dir, run)
     with hold_lock(folder.path):
         found = read_run(folder)

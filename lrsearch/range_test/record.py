@@ -11,7 +11,7 @@ from typing import Any
 
 from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
 from lrsearch.records import DataFacts, Decision
-from lrsearch.store import RANGE_FILE, RunFolder, storage_errors
+from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, storage_errors
 from lrsearch.wording import rounded
 
 FORMAT = 1
@@ -98,7 +98,7 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
     try:
         earlier, later = json.loads(path.read_bytes()), json.loads(contents)
         arms = {**earlier["arms"], **later["arms"]}
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return contents
     return (json.dumps({**later, "arms": arms}, indent=1, allow_nan=False) + "\n").encode()
 
@@ -128,19 +128,25 @@ def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
         return []
     with storage_errors(runs_dir):
         paths = [path for path in sorted(runs_dir.iterdir()) if not path.name.startswith(".") and not path.is_symlink()]
-        return [
-            _summary(path) for path in paths if (path / RANGE_FILE).is_file() and not RunFolder(path).manifest.exists()
-        ]
+    return [_summary(path) for path in paths if _is_range_test(path)]
+
+
+def _is_range_test(path: Path) -> bool:
+    try:
+        return (path / RANGE_FILE).is_file() and not RunFolder(path).manifest.exists()
+    except OSError:
+        return False  # a folder that cannot be read is listed as a run that cannot be read
 
 
 def _summary(path: Path) -> RangeSummary:
     try:
         document = json.loads((path / RANGE_FILE).read_bytes())
-        of_arms = document.get("arms", {"": document})
-        found = {arm: test["suggestion"] and float(test["suggestion"]["lr"]) for arm, test in of_arms.items()}
-        return RangeSummary(path.name, str(document["created"]), found)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        check_range_file(document)
+    except (OSError, ValueError, RecursionError):
         return RangeSummary(path.name)
+    of_arms = document.get("arms", {"": document})
+    found = {arm: test["suggestion"] and test["suggestion"]["lr"] for arm, test in of_arms.items()}
+    return RangeSummary(path.name, document["created"], found)
 
 
 def _numbers(losses: Sequence[float]) -> list[float | None]:

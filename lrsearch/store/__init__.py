@@ -9,12 +9,13 @@ from lrsearch.store.environment import git_commit, machine, package_versions, ve
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
-from lrsearch.store.lookup import LATEST, find_run, list_runs
+from lrsearch.store.lookup import LATEST, find_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
 from lrsearch.store.markdown import results_md
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
+from lrsearch.store.shapes import check_range_file
 from lrsearch.store.tables import RATE_COLUMNS, rate_table
 
 __all__ = [
@@ -30,15 +31,18 @@ __all__ = [
     "TrialLog",
     "check_name",
     "check_new",
+    "check_range_file",
     "create_folder",
     "create_run",
     "find_run",
     "git_commit",
     "hold_lock",
     "list_runs",
+    "list_unfinished",
     "machine",
     "new_manifest",
     "package_versions",
+    "passed_over",
     "rate_table",
     "read_log",
     "read_manifest",

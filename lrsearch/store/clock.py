@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 
 def utc_now() -> str:
@@ -28,8 +27,3 @@ def utc_text(time: datetime) -> str:
 def since_epoch() -> float:
     """The time now in seconds since 1970, for file formats that need it."""
     return datetime.now(UTC).timestamp()
-
-
-def changed(path: Path) -> str:
-    """When a file was last changed, in the form of `utc_now`."""
-    return utc_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))

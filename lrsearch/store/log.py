@@ -111,7 +111,7 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
     )
 
 
-def _bits_at(place: Any, bits: bytes) -> bytes | None:
+def _bits_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatever the line holds)
     """The bits at [offset, length, crc32]; None if they are lost or damaged, or if that is no place."""
     try:
         offset, length, checksum = place

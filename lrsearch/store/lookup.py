@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from lrsearch.errors import RunNotFound, StorageError
-from lrsearch.store.clock import changed
+from lrsearch.store.clock import utc_text
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.manifest_json import read_manifest
 from lrsearch.store.os_errors import storage_errors
-from lrsearch.wording import closest
+from lrsearch.wording import closest, some_of
 
 LATEST = "latest"
-"""Stands for the newest run, wherever a run is named."""
+"""Stands for the newest run that can be read, wherever a run is named."""
+
+_MOST_NAMES = 3
 
 
 def find_run(runs_dir: Path, ref: str) -> RunFolder:
@@ -48,7 +51,10 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """All runs in a folder, the newest last. Links, and folders that are not runs, are left out."""
+    """All runs in a folder, the newest last; those whose manifest cannot be read come first.
+
+    Links, and folders that are not runs, are left out.
+    """
     if not runs_dir.is_dir():
         return []
     with storage_errors(runs_dir):
@@ -65,9 +71,22 @@ def is_run(run: RunFolder) -> bool:
         return True  # a folder that cannot be read: reading the run reports it, and the other runs are listed
 
 
+def passed_over(runs_dir: Path) -> str:
+    """A line about the runs that `latest` cannot mean, because their manifest cannot be read; "" if there are none."""
+    names = [run.name for run in list_runs(runs_dir) if not _created(run)]
+    if not names:
+        return ""
+    return f"latest: passes over {some_of(names, _MOST_NAMES)}, which cannot be read; `lrsearch runs` says why"
+
+
+def list_unfinished(runs_dir: Path) -> list[RunFolder]:
+    """The runs of a folder that can be read and are not finished, the newest last."""
+    return [run for run in list_runs(runs_dir) if _created(run) and not read_manifest(run.manifest).finished]
+
+
 def _created(run: RunFolder) -> str:
+    """When a run was made, in a form that sorts; "" if its manifest cannot be read."""
     try:
-        return read_manifest(run.manifest).created
+        return utc_text(datetime.fromisoformat(read_manifest(run.manifest).created))
     except StorageError:
-        # Use the time of a manifest that cannot be read. Skipped, it would make `latest` mean an older run.
-        return changed(run.manifest)
+        return ""

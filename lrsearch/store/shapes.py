@@ -195,6 +195,35 @@ class ManifestOfArmsShape(ManifestShape):
     arms: Annotated[dict[Any, _ArmShape], Field(min_length=1)]
 
 
+class _SuggestionShape(Shape):
+    lr: _Rate
+    low: _Rate
+    high: _Rate
+
+
+class _RangeTestShape(Shape):
+    suggestion: _SuggestionShape | None
+
+
+class _RangeFileShape(_RangeTestShape):
+    created: _Time
+
+
+class _RangeFileOfArmsShape(Shape):
+    created: _Time
+    arms: Annotated[dict[Any, _RangeTestShape], Field(min_length=1)]
+
+
+def check_range_file(values: object) -> None:
+    """Check what is read of `range.json`: its time and its suggestions.
+
+    Raises:
+        ShapeError: As `check_shape`.
+    """
+    has_arms = isinstance(values, dict) and "arms" in values
+    check_shape(_RangeFileOfArmsShape if has_arms else _RangeFileShape, values)
+
+
 def check_shape(shape: type[Shape], values: object) -> None:
     """Check values that were read from JSON.
 

@@ -140,3 +140,14 @@ def test_a_bad_value_is_that_of_its_flag(lrsearch):
     lrsearch("grid", "--points", "3", "--name", "x")
     message = lrsearch("resume", "x", "--max-repeats", "1", code=2).stderr
     assert message == "--max-repeats: search.max_repeats: must be a whole number of at least 2, got 1\n"
+
+
+def test_latest_is_the_newest_run_and_an_older_one_may_be_interrupted(lrsearch, tmp_path):
+    """A line names it, with the command that resumes it; it is said of no run that is finished."""
+    lrsearch("grid", "--points", "3", "--name", "cut")
+    lrsearch("grid", "--points", "3", "--name", "new")
+    assert "not finished" not in lrsearch("resume", "latest").stderr
+    manifest = tmp_path / "runs/cut/run.json"
+    manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
+    line = "! latest is new, which is finished; cut is not finished: `lrsearch resume cut`"
+    assert line in lrsearch("resume", "latest").stderr.splitlines()

@@ -68,3 +68,26 @@ def test_range_tests_are_listed(tmp_path):
         RangeSummary("b-range-001", "2026-01-02T03:04:05Z", {"a": 0.1, "b": None}),
         RangeSummary("c-range-001"),
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"created": 5},
+        {"created": "yesterday"},
+        {"suggestion": "0.1"},
+        {"suggestion": {"lr": "0.1", "low": 0.01, "high": 1.0}},
+        {"suggestion": {"lr": 10**400, "low": 0.01, "high": 1.0}},
+        {"suggestion": {"lr": -1, "low": 0.01, "high": 1.0}},
+        {"arms": []},
+        {"arms": {"a": 3}},
+    ],
+)
+def test_an_edited_range_test_is_listed_as_one_that_cannot_be_read(tmp_path, change):
+    """And keeps no other from being listed."""
+    for name, values in (("a-range-001", change), ("b-range-001", {})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "range.json").write_text(json.dumps({**json.loads(contents(**{"": FOUND})), **values}))
+    edited, whole = list_range_tests(tmp_path)
+    assert edited == RangeSummary("a-range-001")
+    assert whole.suggestions == {"": 0.1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrsearch.errors import RunNotFound
-from lrsearch.store import find_run, list_runs
+from lrsearch.store import find_run, list_runs, list_unfinished, passed_over
 
 
 def test_find_a_run(tmp_path, create, monkeypatch):
@@ -52,9 +52,33 @@ def test_what_is_no_run_is_passed_over(tmp_path, create):
         find_run(runs, "link")
 
 
-def test_a_damaged_manifest_is_not_skipped(tmp_path, create):
-    """`latest` must not quietly mean an older run because the newest one is damaged."""
-    create("old")
+def test_a_damaged_manifest_keeps_no_other_run_from_being_found(tmp_path, create):
+    """Nobody knows how old it is: `latest` passes over it, and a line says so."""
+    old = create("old")
     damaged = create("new", second=1)
+    runs = tmp_path / "runs"
+    assert passed_over(runs) == ""
     damaged.manifest.write_text("{")
-    assert find_run(tmp_path / "runs", "latest") == damaged
+    assert list_runs(runs) == [damaged, old]
+    assert find_run(runs, "latest") == old
+    assert find_run(runs, "new") == damaged
+    assert passed_over(runs) == "latest: passes over new, which cannot be read; `lrsearch runs` says why"
+    old.manifest.write_text("")
+    assert find_run(runs, "latest") in {old, damaged}
+
+
+def test_runs_are_ordered_by_their_time_in_any_zone(tmp_path, create):
+    """A time that somebody wrote with another zone is the same time."""
+    first, second = create("b", second=5), create("a", second=7)
+    text = first.manifest.read_text()
+    first.manifest.write_text(text.replace("2026-01-31T12:00:05.000000+00:00", "2026-01-31T14:00:05+02:00", 1))
+    assert list_runs(tmp_path / "runs") == [first, second]
+
+
+def test_runs_that_are_not_finished(tmp_path, create):
+    """In their order, and without those that cannot be read."""
+    runs = [create(name, second=second) for second, name in enumerate("abcd")]
+    for run in runs[:3]:
+        run.manifest.write_text(run.manifest.read_text().replace('"finished": true', '"finished": false'))
+    runs[0].manifest.write_text("{")
+    assert list_unfinished(tmp_path / "runs") == runs[1:3]

@@ -1,0 +1,47 @@
+"""What `latest` means, where that may surprise: a line on stderr for each run that it does not mean."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def say_passed_over(refs: Sequence[str], runs_dir: Path) -> None:
+    """Name the runs that `latest` passes over because they cannot be read.
+
+    Args:
+        refs: What the user named.
+        runs_dir: The folder of all runs.
+    """
+    from lrsearch.cli.output import say
+    from lrsearch.store import LATEST, passed_over
+
+    line = passed_over(runs_dir) if LATEST in refs else ""
+    if line:
+        say(f"! {line}")
+
+
+def say_interrupted(ref: str, runs_dir: Path) -> None:
+    """Name the newest of the older runs that are not finished, because `resume latest` takes the newest run.
+
+    Args:
+        ref: What the user named.
+        runs_dir: The folder of all runs.
+    """
+    from lrsearch.cli.output import say
+    from lrsearch.store import LATEST, list_runs, list_unfinished
+    from lrsearch.wording import counted
+
+    runs = list_runs(runs_dir) if ref == LATEST else []
+    unfinished = list_unfinished(runs_dir) if runs else []
+    older = [run for run in unfinished if run != runs[-1]]
+    if not older:
+        return
+    state = "" if runs[-1] in unfinished else ", which is finished"
+    more = f", and so are {counted(len(older) - 1, 'older run')}" if older[1:] else ""
+    argument = older[-1].name if runs_dir == Path("runs") else str(older[-1].path)
+    say(
+        f"! latest is {runs[-1].name}{state}; {older[-1].name} is not finished{more}: "
+        f"`lrsearch resume {shlex.quote(argument)}`"
+    )
