@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 # Before torch is imported, here and in every process that a test starts: threads that wait for each other sleep. Where
 # tests run side by side there are more threads than cores, and spinning ones take the time of those they wait for.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# Tests interrupt searches. Where they run behind `&` in a script, SIGINT is ignored, and processes inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

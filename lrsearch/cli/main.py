@@ -8,6 +8,8 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -25,7 +27,7 @@ from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
 from lrsearch.cli.show import report, show
 from lrsearch.cli.usage import PROGRAM, usage_line
-from lrsearch.errors import LrSearchError
+from lrsearch.errors import LrSearchError, StorageError
 
 app = typer.Typer(
     name=PROGRAM,
@@ -72,49 +74,93 @@ def main() -> None:
     gc.set_threshold(100_000)
     # Nor does it help to take the objects apart one by one when the process ends: with torch that takes 0.8 s.
     atexit.register(gc.freeze)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """Run the command, and return the exit code."""
     try:
         code = app(prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()  # here, where an error is a message: Python would flush too late
     except LrSearchError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
+        return _end_with(str(error), error.exit_code)
     except typer.TyperException as error:
-        sys.exit(_refuse(error))
+        return _refuse(error)
     except typer.Abort:
-        sys.stderr.write("Aborted.\n")
-        sys.exit(1)
-    except BrokenPipeError:
-        # The reader has gone (`| head`). That is no failure; keep Python from complaining when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
+        return _end_with("Aborted.", 1)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.stderr.write(f"cannot write the output: {error.strerror or error}\n")
-        sys.exit(4)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _end_with(_describe(error), 4)
+    return code if isinstance(code, int) else 0
+
+
+def _end_with(message: str, code: int) -> int:
+    """Print an error after what was printed before it; return the exit code."""
+    with contextlib.suppress(LrSearchError):  # of two errors the first one counts
+        sys.stdout.flush()
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+def _describe(error: OSError) -> str:
+    """What a file system refused that nothing nearer to it expected."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "the working folder was deleted; change to one that exists"
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else f"the system refused: {reason}"
 
 
 def _refuse(error: typer.TyperException) -> int:
     """Print what is wrong with the command line, and return the exit code."""
     if type(error).__name__ != "NoArgsIsHelpError":  # then the help is printed already
         names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
-        sys.stderr.write(f"{usage_line(error, names, sys.argv[1:])}\n")
+        return _end_with(usage_line(error, names, sys.argv[1:]), error.exit_code)
     return error.exit_code
 
 
 def _steady_streams() -> None:
-    """Make sure that stdout and stderr exist and take any character, and that a closed stderr ends no search."""
-    for name in ("stdout", "stderr"):
+    """Make sure that stdout and stderr exist and take any character, and that a reader that goes away ends nothing."""
+    for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-        setattr(sys, name, stream if name == "stdout" else _Forgiving(stream))
+        setattr(sys, name, kind(stream))
 
 
-class _Forgiving:
-    """A stream whose reader may go away. Messages are then lost; the search goes on."""
+class _Stream:
+    """A stream around another one."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+class _Output(_Stream):
+    """The results. A reader that goes away (`| head`) has read enough: the exit code is that of the command."""
+
+    def write(self, text: str) -> int:
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except OSError as error:
+            # What waits in the buffer would fail again, and again when Python ends.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise StorageError(f"cannot write the output: {error.strerror or error}") from error
+
+
+class _Messages(_Stream):
+    """Messages may be lost; the search goes on."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):
@@ -124,6 +170,3 @@ class _Forgiving:
     def flush(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)

@@ -182,9 +182,7 @@ class ProcessExecutor:
         return worker
 
     def __enter__(self) -> Self:
-        """Start the workers, so that they open the data while the first trials are asked for."""
-        for _ in range(self.slots):
-            self._start()
+        """Start nothing yet: a worker is started for a stack that finds no idle one."""
         return self
 
     def __exit__(

@@ -47,7 +47,7 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP.
+        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP; a signal that is ignored stays ignored.
 
         Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main thread,
         where Python handles no signals.
@@ -65,6 +65,9 @@ class StopSwitch:
             self._acknowledge()
 
         numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+        # `nohup` starts a program that ignores SIGHUP, and the `&` of a script one that ignores SIGINT. None stands for
+        # a handler that was not installed by Python.
+        numbers = [number for number in numbers if signal.getsignal(number) not in {signal.SIG_IGN, None}]
         before = {number: signal.signal(number, handle) for number in numbers}
         try:
             yield

@@ -69,8 +69,8 @@ def run_search(
         prepared = prepare_search(ranges.spec, strategy, request.given, listener.download)
         prepared = with_range_tests(prepared, ranges.tested)
         folder = make_run(request, strategy, prepared, ranges, command, pictures=report)
-        with hold_lock(folder.path):
-            run = go_on(folder, prepared.make_trainer, request.given, ranges.limits, listener)
+        with hold_lock(folder.path) as lock:
+            run = go_on(folder, lock, prepared.make_trainer, request.given, ranges.limits, listener)
             return _with_report(run) if report else run
 
 
@@ -107,7 +107,7 @@ def resume_run(
     """
     leave_if_imported_again()
     folder = find_run(Path(runs_dir), str(run))
-    with hold_lock(folder.path):
+    with hold_lock(folder.path) as lock:
         old = read_run(folder)
         enlarged_spec = enlarged(old, spec, changes or {})
         if old.is_complete and enlarged_spec == old.spec:
@@ -119,7 +119,7 @@ def resume_run(
             ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # of arms that are new
             resumption = prepare_resumption(old, strategy, ranges, given, listener)
             write_resumption(old, resumption, ranges, pictures=report)
-            done = go_on(folder, resumption.prepared.make_trainer, given, ranges.limits, listener)
+            done = go_on(folder, lock, resumption.prepared.make_trainer, given, ranges.limits, listener)
         return _with_report(done) if report else done
 
 

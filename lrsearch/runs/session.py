@@ -16,13 +16,14 @@ from lrsearch.records import Result
 from lrsearch.runs.budget import n_trials
 from lrsearch.runs.run import Run, read_run, write_up
 from lrsearch.search import search
-from lrsearch.store import CheckpointFolder, RunFolder, TrialLog, read_manifest, write_manifest
+from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, read_manifest, write_manifest
 from lrsearch.strategies import make_search
 from lrsearch.training import make_trainers, worker_of
 
 
 def go_on(
     folder: RunFolder,
+    lock: HeldLock,
     make_trainer: Callable[..., Trainer],
     given: Given,
     limits: Limits,
@@ -31,7 +32,8 @@ def go_on(
     """Train the trials that have no result yet, then write the results.
 
     Args:
-        folder: The run's folder, locked by the caller.
+        folder: The run's folder.
+        lock: Its lock, held by the caller.
         make_trainer: The trainer module's.
         given: The model and the data given from Python.
         limits: Limits that end it before it is complete.
@@ -39,6 +41,7 @@ def go_on(
 
     Raises:
         StorageError: The disk refuses; the run can be resumed.
+        RunInUse: Another process took the run over, because somebody removed its lock file.
         TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
         UsageError: The data, or the network given from Python, are not what they were when the search began; results
             are written, and the run can be resumed.
@@ -53,9 +56,10 @@ def go_on(
     fault: TooManyFaults | UsageError | None = None
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
     try:
-        finished = _search(run, make, checkpoints, limits, listener)
+        finished = _search(run, lock, make, checkpoints, limits, listener)
     except (TooManyFaults, UsageError) as error:
         fault = error
+    lock.confirm()
     if finished and checkpoints:
         checkpoints.clear()
     spent = run.manifest.train_seconds + time.monotonic() - started
@@ -68,7 +72,12 @@ def go_on(
 
 
 def _search(
-    run: Run, make: MakeTrainer, checkpoints: CheckpointFolder | None, limits: Limits, listener: Listener
+    run: Run,
+    lock: HeldLock,
+    make: MakeTrainer,
+    checkpoints: CheckpointFolder | None,
+    limits: Limits,
+    listener: Listener,
 ) -> bool:
     """Search and record until the run is complete or stopped; returns whether it is complete."""
     manifest, folder = run.manifest, run.folder
@@ -93,6 +102,7 @@ def _search(
             return stop.should_stop()
 
         def record(result: Result) -> None:
+            lock.confirm()
             log.append(result)
             if checkpoints and result.is_final:
                 checkpoints.drop(result.trial)

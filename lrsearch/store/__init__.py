@@ -7,7 +7,7 @@ from lrsearch.store.clock import since_epoch, utc_now
 from lrsearch.store.creation import check_name, check_new, create_folder, create_run, write_spec
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.folder import RANGE_FILE, RunFolder
-from lrsearch.store.lock import hold_lock
+from lrsearch.store.lock import HeldLock, hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.lookup import LATEST, find_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
@@ -24,6 +24,7 @@ __all__ = [
     "RATE_COLUMNS",
     "ArmPlan",
     "CheckpointFolder",
+    "HeldLock",
     "LogContents",
     "Manifest",
     "RunFolder",

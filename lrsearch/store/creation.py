@@ -78,6 +78,7 @@ def create_run(
         return {
             "spec.yaml": spec_yaml.encode(),
             "run.json": manifest_bytes(replace(manifest, name=chosen)),
+            ".lock": b"",  # so that the run can be locked where the disk is full from now on
             **(more or {}),
         }
 

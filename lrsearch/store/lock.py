@@ -7,12 +7,12 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from lrsearch.errors import RunInUse
+from lrsearch.errors import RunInUse, StorageError
 from lrsearch.store import files
 from lrsearch.store.clock import utc_now
 from lrsearch.store.os_errors import storage_errors
@@ -22,8 +22,58 @@ _NOTE_SECONDS = 0.5  # how long to wait for the note of a writer that has just b
 _BRIEF_SECONDS = 10.0  # how long to wait for a lock that others hold for milliseconds
 
 
+class HeldLock:
+    """The lock of a run, held by this process until its block ends.
+
+    The kernel locks the file, not its name. Where somebody removes `.lock`, another process makes a new one and locks
+    that: each of two would be the only writer. So `confirm` compares the two.
+    """
+
+    def __init__(self, folder: Path, lock: FileLock) -> None:
+        """Take note of the lock file, which `lock` holds."""
+        self._folder, self._path = folder, folder / ".lock"
+        self._locks = [lock]
+        self._status = self._path.stat()
+        self.is_lost = False
+
+    def confirm(self) -> None:
+        """Make sure that no other process can write; call it before each result is written.
+
+        If the lock file was removed, it is made and locked again.
+
+        Raises:
+            RunInUse: Another process has made a lock file of its own.
+            StorageError: The folder is gone, or cannot be written.
+        """
+        with storage_errors(self._path):
+            if self._path.exists():
+                if not os.path.samestat(self._status, self._path.stat()):
+                    raise self._lost()
+                return
+            self._folder.stat()  # filelock would make a missing folder
+            again = FileLock(self._path, timeout=0, thread_local=False)
+            try:
+                again.acquire()
+            except Timeout:
+                raise self._lost() from None
+            self._locks.append(again)
+            self._status = self._path.stat()
+
+    def release(self) -> None:
+        """Let another process write."""
+        for lock in self._locks:
+            lock.release()
+
+    def _lost(self) -> RunInUse:
+        self.is_lost = True
+        return RunInUse(
+            f"{self._folder}: .lock was removed while this process wrote to the run, and another process took the run "
+            "over; this one stops. Its results so far are kept"
+        )
+
+
 @contextmanager
-def hold_lock(folder: Path) -> Iterator[None]:
+def hold_lock(folder: Path) -> Iterator[HeldLock]:
     """Be the only writer of a run. First remove the incomplete files of a killed writer.
 
     The kernel releases the lock when its holder ends, for whatever reason; nothing has to be cleaned up.
@@ -38,14 +88,16 @@ def hold_lock(folder: Path) -> Iterator[None]:
     """
     # The note is a separate file: some versions of filelock empty the lock file when they try to get the lock.
     note = folder / _NOTE
-    with _kernel_lock(folder, 0.0):
+    with _kernel_lock(folder, 0.0) as lock:
         files.remove_unfinished(folder, nested=True)
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "started": utc_now()}
         try:
-            holder = {"pid": os.getpid(), "host": socket.gethostname(), "started": utc_now()}
-            files.replace_file(note, json.dumps(holder).encode())
-            yield
+            with suppress(StorageError):  # it only informs; on a full disk the first result says what is wrong
+                files.replace_file(note, json.dumps(holder).encode())
+            yield lock
         finally:
-            files.remove(note)
+            if not lock.is_lost:  # else the note is that of the other process
+                files.remove(note)
 
 
 @contextmanager
@@ -62,7 +114,7 @@ def hold_briefly(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[None]:
+def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[HeldLock]:
     path = folder / ".lock"
     lock = FileLock(path, timeout=waiting_seconds, thread_local=False)
     with storage_errors(path):
@@ -72,10 +124,11 @@ def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[None]:
         except Timeout:
             holder = _describe_holder(folder / _NOTE)
             raise RunInUse(f"{folder} is in use {holder}; wait until it ends, or stop it") from None
+        held = HeldLock(folder, lock)
     try:
-        yield
+        yield held
     finally:
-        lock.release()
+        held.release()
 
 
 def _describe_holder(note: Path) -> str:
@@ -83,7 +136,7 @@ def _describe_holder(note: Path) -> str:
     while time.monotonic() < deadline:
         try:
             holder = json.loads(note.read_bytes())
-            return f"by process {holder['pid']} on {holder['host']} since {holder['started']}"
-        except (OSError, ValueError, KeyError, TypeError):
+            return f"by process {int(holder['pid'])} on {holder['host']} since {holder['started']}"
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             time.sleep(0.02)
     return "by another process"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +32,7 @@ def storage_errors(path: Path, needed: int = 0) -> Iterator[None]:
 def _explain(error: OSError, path: Path, needed: int) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return f"no space left: {needed:,} bytes needed, {_free_bytes(path):,} free; make room, then resume"
+            return f"{_explain_space(error, path, needed)}, then resume"
         case errno.EROFS:
             return "the file system is read-only; make it writable, or choose another place with --runs-dir"
         case errno.EACCES | errno.EPERM:
@@ -42,7 +43,25 @@ def _explain(error: OSError, path: Path, needed: int) -> str:
             return error.strerror or str(error)
 
 
+def _explain_space(error: OSError, path: Path, needed: int) -> str:
+    if error.errno == errno.EDQUOT:
+        return "your disk quota is used up; make room"
+    if _has_no_inode(path):
+        return "no space left: the file system can hold no more files (no free inode); remove some"
+    return f"no space left: {needed:,} bytes needed, {_free_bytes(path):,} free; make room"
+
+
 def _free_bytes(path: Path) -> int:
     with suppress(OSError):
         return shutil.disk_usage(path if path.is_dir() else path.parent).free
     return 0
+
+
+def _has_no_inode(path: Path) -> bool:
+    """Whether a file system counts the files that it can still hold, and is down to none."""
+    if not hasattr(os, "statvfs"):
+        return False
+    with suppress(OSError):
+        status = os.statvfs(path if path.is_dir() else path.parent)
+        return status.f_files > 0 and status.f_favail == 0
+    return False

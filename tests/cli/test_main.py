@@ -1,5 +1,6 @@
 """The program itself: its streams, its help, its exit codes."""
 
+import os
 import subprocess
 import sys
 
@@ -38,6 +39,47 @@ def test_a_full_disk_behind_stdout_is_exit_4(lrsearch, tmp_path, environment):
     assert done.returncode == 4
     assert done.stderr.startswith("cannot write the output")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["show", "x", "--format", "json"],
+        ["show", "x", "--format", "csv"],
+        ["show", "x", "--format", "md"],
+        ["show", "x"],
+        ["check", "--schema"],
+        ["grid", "--help"],
+        ["grid", "--points", "3", "--format", "csv"],
+    ],
+)
+def test_a_reader_that_is_gone_before_anything_is_written(lrsearch, tmp_path, environment, args):
+    """Little output waits in a buffer until the end: it is no failure there either."""
+    if "x" in args:
+        lrsearch("grid", "--points", "3", "--name", "x")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "lrsearch", *args]
+    variables = {**environment, "LRSEARCH_TRAINER": "analytic"}
+    with open(writer, "wb") as stdout:  # noqa: PTH123  (a descriptor)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=variables, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_working_folder_that_was_deleted(tmp_path, environment):
+    """It is named, and not the output."""
+    (tmp_path / "gone").mkdir()
+    script = f"cd gone && rmdir ../gone && exec {sys.executable} -m lrsearch grid --points 3"
+    environment["LRSEARCH_TRAINER"] = "analytic"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "the working folder was deleted; change to one that exists\n"
+    assert done.returncode == 4
 
 
 def test_help_and_version(lrsearch):

@@ -1,6 +1,7 @@
 """Worker processes: results as inline, workers that die, workers that end with their parent."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -103,6 +104,19 @@ def test_results_are_those_of_one_process(slots):
     assert outcome(processes) == outcome(inline)
     assert sum(isinstance(event, Point) for event in processes) == 18
     assert sum(isinstance(event, Started) for event in processes) == 6
+
+
+def test_there_are_no_more_workers_than_stacks():
+    """200 jobs for 3 stacks are 3 processes."""
+    executor = ProcessExecutor(make_formula, StopSwitch(), 200)
+    with executor:
+        for trial in trials(3):
+            executor.submit((trial,))
+        assert len(multiprocessing.active_children()) == 3
+        n_results = 0
+        while n_results < 3:
+            n_results += sum(isinstance(event, Result) for event in executor.events())
+    assert not multiprocessing.active_children()
 
 
 def test_a_worker_that_is_killed_costs_one_try(tmp_path):

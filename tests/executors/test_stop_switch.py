@@ -27,3 +27,21 @@ def test_armed_the_first_signal_stops_and_the_second_ends():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+def test_an_ignored_signal_stays_ignored(number):
+    """`nohup` ignores SIGHUP, and the `&` of a script SIGINT: such a search is meant to go on."""
+    before = signal.signal(number, signal.SIG_IGN)
+    stop = StopSwitch()
+    try:
+        with stop.on_signals():
+            stop.arm()
+            os.kill(os.getpid(), number)
+            assert not stop.should_stop()
+            others = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM} - {number}
+            os.kill(os.getpid(), others.pop())
+            assert stop.should_stop()
+        assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)

@@ -93,3 +93,54 @@ def test_the_writer_begins_by_cleaning_up(tmp_path):
     with hold_lock(tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", ".lock.json", "plots"]
         assert not list((tmp_path / "plots").iterdir())
+
+
+def test_a_removed_lock_is_made_again(tmp_path):
+    """The run is locked as before, and nothing is lost."""
+    with hold_lock(tmp_path) as lock:
+        lock.confirm()
+        (tmp_path / ".lock").unlink()
+        lock.confirm()
+        with pytest.raises(RunInUse, match=f"process {os.getpid()}"), hold_lock(tmp_path):
+            pass
+        lock.confirm()
+    with hold_lock(tmp_path):
+        pass
+
+
+def test_a_removed_lock_that_another_process_has_made_again(tmp_path):
+    """The first writer stops before it writes, while the other works and after it; the note is the other's."""
+    with hold_lock(tmp_path) as first:
+        (tmp_path / ".lock").unlink()
+        with hold_lock(tmp_path) as second:
+            note = (tmp_path / ".lock.json").read_text()
+            with pytest.raises(RunInUse, match="another process took the run over; this one stops"):
+                first.confirm()
+            second.confirm()
+        (tmp_path / ".lock.json").write_text(note)
+        with pytest.raises(RunInUse):
+            first.confirm()
+    assert (tmp_path / ".lock.json").read_text() == note
+
+
+def test_a_folder_that_goes_is_no_lock_to_make_again(tmp_path):
+    """It is not made again with nothing in it."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with hold_lock(folder) as lock:
+        shutil.rmtree(folder)
+        with pytest.raises(StorageError, match="is not there"):
+            lock.confirm()
+    assert not folder.exists()
+
+
+def test_a_full_disk_takes_no_lock(tmp_path, monkeypatch):
+    """The note only informs: the first result says what is wrong, and how to resume."""
+    (tmp_path / ".lock").touch()
+
+    def refuse(path, content):
+        raise StorageError(f"{path}: no space left")
+
+    monkeypatch.setattr("lrsearch.store.files.replace_file", refuse)
+    with hold_lock(tmp_path):
+        assert not (tmp_path / ".lock.json").exists()
