@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.context import BaseContext
@@ -21,6 +22,9 @@ UNGUARDED = 86
 _ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.05
 """Pause before the second attempt, doubled before each further one: a killed fork server takes a moment to be gone."""
+
+_LONGEST_TEMPORARY_PATH = 64  # leaves room for "/pymp-12345678/listener-12345678"
+_SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  (multiprocessing makes a folder of its own in it)
 
 
 def start_method() -> BaseContext:
@@ -40,7 +44,7 @@ def preload(modules: Sequence[str]) -> None:
         from multiprocessing.forkserver import ensure_running
 
         context.set_forkserver_preload(list(modules))
-        with _deaf():
+        with _deaf(), _short_socket_paths():
             ensure_running()
 
 
@@ -73,7 +77,7 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
     for attempt in range(1, _ATTEMPTS + 1):
         process = context.Process(target=target, args=tuple(args), name=name, daemon=True)
         try:
-            with _deaf():
+            with _deaf(), _short_socket_paths():
                 process.start()
         except (EOFError, OSError) as error:
             if attempt == _ATTEMPTS:
@@ -102,3 +106,21 @@ def _deaf() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _short_socket_paths() -> Iterator[None]:
+    """Let the fork server have its socket in a folder whose path is short, where that of temporary files is long.
+
+    The path of a socket has 107 bytes at most (Linux; 103 on macOS). multiprocessing keeps the folder that it uses
+    first.
+    """
+    own = tempfile.gettempdir()
+    if len(os.fsencode(own)) <= _LONGEST_TEMPORARY_PATH:
+        yield
+        return
+    tempfile.tempdir = next((place for place in _SHORT_PLACES if os.access(place, os.W_OK)), own)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = own

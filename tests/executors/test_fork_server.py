@@ -1,6 +1,7 @@
 """How worker processes start, whatever happens to the process that they are forked from."""
 
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -54,3 +55,33 @@ def test_says_so_where_none_can_be_started(monkeypatch):
     with pytest.raises(TooManyFaults, match="no worker process can be started: unexpected EOF"):
         fork_server.start_process(print, (), "worker")
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+LONG_SCRIPT = """
+import tempfile
+from lrsearch.executors.fork_server import preload, start_process
+
+if __name__ == "__main__":
+    before = tempfile.gettempdir()
+    preload(["json"])
+    process = start_process(print, ("trained",), "worker")
+    process.join()
+    print(process.exitcode, tempfile.gettempdir() == before)
+"""
+
+
+@needs_forkserver
+def test_a_long_path_of_temporary_files(tmp_path):
+    """The path of a socket is short: it lies elsewhere, and nothing else does."""
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_SCRIPT],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split("\n")[:2] == ["trained", "0 True"]
+    assert not done.stderr
