@@ -311,6 +311,22 @@ def test_a_disk_that_refuses_the_log(program, action):
 
 
 @pytest.mark.fault(8)
+def test_a_disk_that_is_full_once_the_folder_is_made(program):
+    """Whichever operation fails first: if there is a run, the last line is the command that resumes it."""
+    n_runs = 0
+    for number in range(8, 24, 3):
+        run = f"cut-{number}"
+        process = program.start("grid", "--points", "3", "--name", run, "-q", LRSEARCH_FAILPOINT=f"any:{number}:enospc")
+        _, err = process.communicate()
+        made = program.path(run, "run.json").exists()
+        n_runs += made
+        if process.returncode and made:
+            assert process.returncode == 4
+            assert err.splitlines()[-1] == f"lrsearch resume {run}"
+    assert n_runs > 3
+
+
+@pytest.mark.fault(8)
 def test_a_disk_that_fills_while_results_are_written(program):
     """No result is lost with them: what cannot be written is derived from the log."""
     program.run("grid", "--name", "whole", "-q")
