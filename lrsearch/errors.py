@@ -22,9 +22,18 @@ from dataclasses import dataclass
 
 
 class LrSearchError(Exception):
-    """Base of all errors for users; the command prints `str(error)`."""
+    """Base of all errors for users; each of its arguments is a line, and the command prints them."""
 
     exit_code = 1
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to say, a line each. A newline inside a line comes from a name or a value, and is none of ours."""
+        return tuple(map(str, self.args))
+
+    def __str__(self) -> str:
+        """The lines."""
+        return "\n".join(self.lines)
 
 
 class DownloadError(LrSearchError):
@@ -74,7 +83,7 @@ class SpecError(UsageError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Sort the problems by source, line and column, and drop duplicates."""
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(*map(str, self.problems))
 
 
 class DataError(UsageError):

@@ -1,9 +1,46 @@
-"""Text for people: plurals, lists, rounded numbers, and the known word closest to a mistyped one."""
+"""Text for people: plurals, lists, rounded numbers, the known word closest to a mistyped one, and text from outside."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters that have no shape of their own: controls (a terminal obeys them), separators of lines, halves of a pair
+(bytes of a file name that are not UTF-8), and what Unicode calls ignorable (it has no width, or turns the direction of
+writing). A newline and a tab are not among them."""
+
+
+def visible(text: str) -> str:
+    r"""Text whose unseen characters are escaped; newlines and tabs stay.
+
+    Whatever leaves for a terminal passes here. Text that comes from outside as part of a line passes `one_line`.
+
+    Example:
+        >>> print(visible("a\x1b[31mb\u202ec\udcff"))
+        a\x1b[31mb\u202ec\udcff
+    """
+    return _UNSEEN.sub(_escape, text)
+
+
+def one_line(text: str) -> str:
+    r"""Text on one line: newlines and tabs are escaped too, so that no name can make a line of its own.
+
+    Example:
+        >>> print(one_line("key\n! all is well"))
+        key\n! all is well
+    """
+    return visible(text).replace("\n", r"\n").replace("\t", r"\t")
+
+
+def _escape(found: re.Match[str]) -> str:
+    # json.dumps leaves one control character as it is: escaped in this way, JSON stays JSON.
+    char = found.group()
+    return r"\u007f" if char == "\x7f" else char.encode("unicode_escape").decode()
 
 
 def counted(n: float | str, noun: str) -> str:

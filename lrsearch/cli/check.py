@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from lrsearch.cli.completion import word_completer
 from lrsearch.cli.options import Over, Sets, SpecPath, Time
 from lrsearch.cli.signature import KeyValues, takes_key_flags
+from lrsearch.cli.streams import write_out
 
 STRATEGIES = ("grid", "random", "bayes")
 """For the completion, which must not load the strategies themselves."""
@@ -47,6 +47,6 @@ def check(
     if schema:
         from lrsearch.spec import spec_schema
 
-        sys.stdout.write(json.dumps(spec_schema(), indent=2) + "\n")
+        write_out(json.dumps(spec_schema(), indent=2) + "\n")
         return
     print_plan(read_spec(spec, keys, sets, over), strategy, time=time)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from lrsearch.cli.completion import complete_run
 from lrsearch.cli.options import Format, OutputFormat, RunsDir
 from lrsearch.cli.output_file import check_output_file
+from lrsearch.cli.streams import write_out
 from lrsearch.errors import LrSearchError, UsageError
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def compare(
     sides = make_sides(found)
     doubts = why_not_comparable(sides)
     if doubts and not force:
-        raise UsageError(
-            "\n".join([*doubts, "accuracies on different images cannot be compared; --force compares them anyway"])
-        )
+        raise UsageError(*doubts, "accuracies on different images cannot be compared; --force compares them anyway")
     for line in doubts:
         say(f"! {line}")
     differences = find_differences(sides)
@@ -76,7 +74,7 @@ def compare(
         for line in difference_lines(differences):
             console.print(line, soft_wrap=True)
     else:
-        sys.stdout.write(_text(sides, differences, doubts, form))
+        write_out(_text(sides, differences, doubts, form))
 
 
 def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str], form: Format) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lrsearch.cli.streams import write_out
 from lrsearch.errors import UsageError
 from lrsearch.guide import PAGES, page_summary, page_text
 from lrsearch.wording import closest
@@ -48,7 +49,7 @@ def guide(
     if sys.stdout.isatty():
         _print_formatted(text, pager=pager)
     else:
-        sys.stdout.write(text)
+        write_out(text)
 
 
 def _unknown(page: str) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-import io
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -26,8 +23,9 @@ from lrsearch.cli.runs import runs
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
 from lrsearch.cli.show import report, show
+from lrsearch.cli.streams import steady_streams, write_lines
 from lrsearch.cli.usage import PROGRAM, usage_line
-from lrsearch.errors import LrSearchError, StorageError
+from lrsearch.errors import LrSearchError
 
 app = typer.Typer(
     name=PROGRAM,
@@ -53,7 +51,7 @@ app.command(rich_help_panel="Manual")(guide)
 
 def _print_version(asked: bool) -> None:
     if asked:
-        sys.stdout.write(f"lrsearch {__version__}\n")
+        write_out(f"lrsearch {__version__}\n")
         raise typer.Exit
 
 
@@ -68,7 +66,7 @@ def _root(
 
 def main() -> None:
     """Run the command line. An error is printed to stderr, and the program ends with the error's exit code."""
-    _steady_streams()
+    steady_streams()
     # A long log makes hundreds of thousands of records, none of them garbage. Looking for garbage every 700 objects
     # takes a tenth of the time of `show`.
     gc.set_threshold(100_000)
@@ -83,21 +81,21 @@ def _run() -> int:
         code = app(prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()  # here, where an error is a message: Python would flush too late
     except LrSearchError as error:
-        return _end_with(str(error), error.exit_code)
+        return _end_with(*error.lines, code=error.exit_code)
     except typer.TyperException as error:
         return _refuse(error)
     except typer.Abort:
-        return _end_with("Aborted.", 1)
+        return _end_with("Aborted.", code=1)
     except OSError as error:
-        return _end_with(_describe(error), 4)
+        return _end_with(_describe(error), code=4)
     return code if isinstance(code, int) else 0
 
 
-def _end_with(message: str, code: int) -> int:
-    """Print an error after what was printed before it; return the exit code."""
+def _end_with(*lines: str, code: int) -> int:
+    """Print the lines of an error after what was printed before it; return the exit code."""
     with contextlib.suppress(LrSearchError):  # of two errors the first one counts
         sys.stdout.flush()
-    sys.stderr.write(f"{message}\n")
+    write_lines(*lines)
     return code
 
 
@@ -115,58 +113,5 @@ def _refuse(error: typer.TyperException) -> int:
     """Print what is wrong with the command line, and return the exit code."""
     if type(error).__name__ != "NoArgsIsHelpError":  # then the help is printed already
         names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
-        return _end_with(usage_line(error, names, sys.argv[1:]), error.exit_code)
+        return _end_with(usage_line(error, names, sys.argv[1:]), code=error.exit_code)
     return error.exit_code
-
-
-def _steady_streams() -> None:
-    """Make sure that stdout and stderr exist and take any character, and that a reader that goes away ends nothing."""
-    for name, kind in (("stdout", _Output), ("stderr", _Messages)):
-        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-        setattr(sys, name, kind(stream))
-
-
-class _Stream:
-    """A stream around another one."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
-
-
-class _Output(_Stream):
-    """The results. A reader that goes away (`| head`) has read enough: the exit code is that of the command."""
-
-    def write(self, text: str) -> int:
-        self._try(lambda: self._stream.write(text))
-        return len(text)
-
-    def flush(self) -> None:
-        self._try(self._stream.flush)
-
-    def _try(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except OSError as error:
-            # What waits in the buffer would fail again, and again when Python ends.
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            if not isinstance(error, BrokenPipeError):
-                raise StorageError(f"cannot write the output: {error.strerror or error}") from error
-
-
-class _Messages(_Stream):
-    """Messages may be lost; the search goes on."""
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.flush()

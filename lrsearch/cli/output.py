@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 
 from lrsearch.cli.options import Format
+from lrsearch.cli.streams import write_out
 from lrsearch.report.terminal import (
     arms_table,
     draw_accuracy,
@@ -45,7 +45,7 @@ def print_run(run: Run, form: Format) -> None:
             text = results_csv(run.ranking)
         case Format.MD:
             text = results_md(run.manifest, values, run.ranking, run.warnings, run.evidence)
-    sys.stdout.write(text)
+    write_out(text)
 
 
 def shown_path(path: Path) -> str:

@@ -41,7 +41,8 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
             console.print()
         total += _print_arm(of_arm, strategy, arm or spec.name, time=time)
     if spec.arms and time:
-        console.print(f"\ntime of all arms: about {_duration(total)}", soft_wrap=True)
+        console.print()
+        console.print(f"time of all arms: about {_duration(total)}", soft_wrap=True)
 
 
 def _check_machine(spec: Spec) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
@@ -16,6 +15,7 @@ import typer
 from lrsearch.cli.options import Name, Quiet, RunsDir, Sets, SpecPath
 from lrsearch.cli.output_file import cannot_write, check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
+from lrsearch.cli.streams import write_out
 from lrsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def range_test(
         if write is not None:
             _write(searched, write)
     if form is RangeFormat.JSON:
-        sys.stdout.write((done.path / RANGE_FILE).read_text(encoding="utf-8"))
+        write_out((done.path / RANGE_FILE).read_text(encoding="utf-8"))
     else:
         _print_findings(done.findings)
         _print_end(done, write)
@@ -117,7 +117,7 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
             console.print(suggestion_table(finding))
         console.print(answer_line(finding), soft_wrap=True)
         if (found := finding.suggestion) is not None:
-            console.print("\n".join(block_lines(found, arm)), soft_wrap=True)
+            console.print(*block_lines(found, arm), sep="\n", soft_wrap=True)
         console.print()
 
 

@@ -86,7 +86,7 @@ def run_and_print(
             raise
         if isinstance(error, TooManyFaults):
             print_run(read_run(started[0].folder), form)
-        say(str(error))
+        say(*error.lines)
         _say_how_to_resume(started[0])
         return error.exit_code
     print_run(run, form)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrsearch.cli.options import RunsDir
+from lrsearch.wording import one_line
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -33,11 +34,11 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
         try:
             run = read_run(folder)
         except LrSearchError as error:
-            table.add_row(Text(folder.name), "", "", "", "", "", Text(f"cannot be read: {error}"))
+            table.add_row(Text(one_line(folder.name)), "", "", "", "", "", Text(one_line(f"cannot be read: {error}")))
             continue
         best = run.best
         table.add_row(
-            Text(run.name),
+            Text(one_line(run.name)),
             run.manifest.strategy,
             _minute(run.manifest.created),
             _progress(run),
@@ -48,7 +49,15 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     for test in list_range_tests(runs_dir):
         found = [_rate(lr, arm) for arm, lr in test.suggestions.items() if lr]
         state = "finished" if found else "cannot tell" if test.suggestions else "cannot be read"
-        table.add_row(Text(test.name), "range", _minute(test.created), "", Text(", ".join(found) or "-"), "", state)
+        table.add_row(
+            Text(one_line(test.name)),
+            "range",
+            _minute(test.created),
+            "",
+            Text(one_line(", ".join(found) or "-")),
+            "",
+            state,
+        )
     if not table.row_count:
         say(f"no runs under {runs_dir}/ yet; `lrsearch grid` makes one")
         return

@@ -16,6 +16,7 @@ import typer
 from lrsearch.cli.options import Sets, SpecPath
 from lrsearch.cli.output_file import check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
+from lrsearch.cli.streams import write_out
 from lrsearch.errors import DataError, UsageError
 from lrsearch.wording import counted
 
@@ -151,7 +152,7 @@ def _steps_per_epoch(spec: Spec) -> int:
         faults = [f"train.warmup: {problem}"] if problem else []
         faults += [f"{dotted(path)}: {fault}" for path, fault in schedule_violations(spec, n_train)]
         if faults:
-            raise DataError("\n".join(faults))
+            raise DataError(*faults)
     return optimizer_steps(spec, n_train)
 
 
@@ -204,7 +205,7 @@ def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
     console.print("learning rate", soft_wrap=True)
     curves = {each.label: spec_curve(each.spec, each.lr, each.n_steps) for each in drawn}
     width = min(max(console.width, 40), 80)
-    console.print(draw_schedules(curves, width), soft_wrap=True)
+    console.print(*draw_schedules(curves, width).splitlines(), sep="\n", soft_wrap=True)
 
 
 def _print_csv(drawn: Sequence[_Drawn]) -> None:
@@ -213,12 +214,12 @@ def _print_csv(drawn: Sequence[_Drawn]) -> None:
 
     has_arms = any(each.arm for each in drawn)
     try:
-        sys.stdout.write("arm,step,epoch,lr\n" if has_arms else "step,epoch,lr\n")
+        write_out("arm,step,epoch,lr\n" if has_arms else "step,epoch,lr\n")
         for each in drawn:
             arm, n_steps = f"{each.arm}," if has_arms else "", each.n_steps
             scale = spec_schedule(each.spec, each.spec.train.epochs, n_steps)
             for step in range(each.spec.train.epochs * n_steps):
-                sys.stdout.write(f"{arm}{step},{step / n_steps:.10g},{each.lr * scale(step):.10g}\n")
+                write_out(f"{arm}{step},{step / n_steps:.10g},{each.lr * scale(step):.10g}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has closed the pipe, as `head` does. Typer would end with exit code 1.

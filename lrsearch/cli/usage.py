@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from lrsearch.cli.flags import find_flag
-from lrsearch.wording import closest, one_of
+from lrsearch.wording import closest, one_line, one_of
 
 PROGRAM = "lrsearch"
 
@@ -121,4 +121,4 @@ def _one_line(text: str) -> str:
 def printable(text: str) -> str:
     """Text that a person typed, on one line and without control characters, cut to a readable length."""
     cut = text if len(text) <= 60 else f"{text[:60]}..."
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
+    return one_line(cut)

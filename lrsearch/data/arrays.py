@@ -94,7 +94,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     missing = [key for key in ("x_train", "y_train") if key not in members]
     if missing:
         found = some_of(list(members), _MOST_NAMED) if members else "nothing"
-        raise DataError("\n".join(f"{source}: {key} is missing; the file holds {found}" for key in missing))
+        raise DataError(*(f"{source}: {key} is missing; the file holds {found}" for key in missing))
     parts = [part for part in ("train", "val") if f"x_{part}" in members or f"y_{part}" in members]
     problems = [problem for part in parts for problem in _part_problems(members, part)]
     if not problems:
@@ -104,7 +104,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         if len({images.shape[1:] for images in x.values()}) > 1:
             problems.append(f"images of x_val are {x['val'].shape[1:]}, of x_train {x['train'].shape[1:]}")
     if problems:
-        raise DataError("\n".join(f"{source}: {problem}" for problem in problems))
+        raise DataError(*(f"{source}: {problem}" for problem in problems))
     return Arrays(
         x_train=x["train"],
         y_train=y["train"],

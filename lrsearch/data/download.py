@@ -66,7 +66,7 @@ def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> P
             if not target.is_file():
                 _fetch_from_any(file, target, progress)
     except OSError as error:
-        raise DownloadError(_advice(file, target, [f"{folder}: {error.strerror or error}"])) from error
+        raise DownloadError(*_advice(file, target, [f"{folder}: {error.strerror or error}"])) from error
     return target
 
 
@@ -83,7 +83,7 @@ def _fetch_from_any(file: RemoteFile, target: Path, progress: Progress | None) -
             problems.append(f"{url}: {problem}")
     finally:
         partial.unlink(missing_ok=True)
-    raise DownloadError(_advice(file, target, problems))
+    raise DownloadError(*_advice(file, target, problems))
 
 
 def _fetch_from(url: str, file: RemoteFile, partial: Path, progress: Progress | None) -> str | None:
@@ -123,15 +123,13 @@ def _words_for(error: requests.RequestException) -> str:
     return next((text for kind, text in words.items() if isinstance(error, kind)), str(error))
 
 
-def _advice(file: RemoteFile, target: Path, problems: list[str]) -> str:
-    return "\n".join(
-        [
-            f"cannot download {file.name}",
-            *(f"  {problem}" for problem in problems),
-            f"download it yourself and save it as {target} (md5 {file.md5}),",
-            "or set data.root or LRSEARCH_DATA to a folder that has the data set",
-        ]
-    )
+def _advice(file: RemoteFile, target: Path, problems: list[str]) -> list[str]:
+    return [
+        f"cannot download {file.name}",
+        *(f"  {problem}" for problem in problems),
+        f"download it yourself and save it as {target} (md5 {file.md5}),",
+        "or set data.root or LRSEARCH_DATA to a folder that has the data set",
+    ]
 
 
 class _RefusedError(Exception):

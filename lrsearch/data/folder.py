@@ -92,7 +92,7 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
         problems = [problem for problem in pool.map(read, range(len(files))) if problem]
     if problems:
         rest = [f"and {len(problems) - _MAX_NAMED} more"] if len(problems) > _MAX_NAMED else []
-        raise DataError("\n".join(problems[:_MAX_NAMED] + rest))
+        raise DataError(*problems[:_MAX_NAMED], *rest)
     return x
 
 

@@ -41,7 +41,7 @@ def load_npz(path: str) -> Arrays:
     except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
         raise DataError(f"{path}: not an .npz of plain arrays ({error or type(error).__name__})") from error
     if raw := [key for key, value in members.items() if value is None]:
-        raise DataError("\n".join(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
+        raise DataError(*(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
     return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
 
 

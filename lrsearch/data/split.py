@@ -40,7 +40,7 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     n_train = available if data.train_size is None else data.train_size
     problems = _problems(data, n_train, available, arrays.n_classes)
     if problems:
-        raise DataError("\n".join(problems))
+        raise DataError(*problems)
     if arrays.x_val is not None and arrays.y_val is not None:
         x_val, y_val = arrays.x_val, arrays.y_val
         rest = np.arange(len(y))

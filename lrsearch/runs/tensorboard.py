@@ -16,7 +16,7 @@ from typing import Any
 from lrsearch.errors import UsageError
 from lrsearch.records import STEP_METRICS, Event, Point, Result, Started, Trial
 from lrsearch.runs.run import Run
-from lrsearch.store import since_epoch
+from lrsearch.store import files, since_epoch
 
 FOLDER = "tensorboard"
 """Name of the subfolder of the run's folder that holds the TensorBoard files; give it to `tensorboard --logdir`."""
@@ -120,8 +120,10 @@ class _Files:
         from tensorboard.compat.proto.event_pb2 import SessionLog
         from tensorboard.summary.writer.record_writer import RecordWriter
 
-        place.mkdir(parents=True, exist_ok=True)
         path = place / f"events.out.tfevents.{self._stamp}"
+        for part in (self._folder, place, path):  # a link would lead out of the run
+            files.refuse_link(part)
+        place.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         with path.open("ab") as file:
             writer = RecordWriter(file)

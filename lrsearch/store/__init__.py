@@ -12,11 +12,11 @@ from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.lookup import LATEST, find_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
-from lrsearch.store.markdown import results_md
+from lrsearch.store.markdown import markdown_text, results_md
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 from lrsearch.store.shapes import check_range_file
-from lrsearch.store.tables import RATE_COLUMNS, rate_table
+from lrsearch.store.tables import RATE_COLUMNS, csv_text, rate_table
 
 __all__ = [
     "LATEST",
@@ -35,12 +35,14 @@ __all__ = [
     "check_range_file",
     "create_folder",
     "create_run",
+    "csv_text",
     "find_run",
     "git_commit",
     "hold_lock",
     "list_runs",
     "list_unfinished",
     "machine",
+    "markdown_text",
     "new_manifest",
     "package_versions",
     "passed_over",

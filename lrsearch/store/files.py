@@ -225,7 +225,10 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 def _write_new(path: Path, content: bytes) -> None:
     reach("create")
-    with path.open("wb", buffering=0) as file:
+    # What a killed process left makes room, and so does a link: its target is not ours to write to.
+    with suppress(FileNotFoundError):
+        path.unlink()
+    with path.open("xb", buffering=0) as file:
         _write_all(file.fileno(), content)
         reach("sync")
         os.fsync(file.fileno())

@@ -26,7 +26,7 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         ref: A run's name, `latest`, or the path of its folder.
 
     Raises:
-        RunNotFound: There is no such run.
+        RunNotFound: There is no such run, or a link leads to it.
     """
     runs = list_runs(runs_dir)
     if ref == LATEST:
@@ -38,6 +38,7 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         return named
     given = RunFolder(Path(ref))
     if is_run(given):
+        _refuse_link(given.path, runs_dir)
         return given
     for path in (runs_dir / ref, given.path):
         if (path / RANGE_FILE).is_file():
@@ -48,6 +49,17 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
     meant = closest(Path(ref).name, names)
     hint = f"did you mean '{meant}'?" if meant else "`lrsearch runs` shows what there is"
     raise RunNotFound(f"no run '{ref}' under {runs_dir}/; {hint}")
+
+
+def _refuse_link(path: Path, runs_dir: Path) -> None:
+    """Refuse a run that is a link, or that is reached by a link in the folder of runs: its folder lies elsewhere.
+
+    A link outside of that folder is a person's own way of naming a place, such as ~/scratch.
+    """
+    root = runs_dir.resolve()
+    for part in (path, *path.parents):
+        if part.is_symlink() and (part == path or part.parent.resolve().is_relative_to(root)):
+            raise RunNotFound(f"{part} is a symbolic link; name the folder that it leads to, {part.resolve()}")
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:

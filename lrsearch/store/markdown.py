@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Ranking, Row, first_collapse
 from lrsearch.store.manifest import Manifest
-from lrsearch.wording import counted
+from lrsearch.wording import counted, one_line, significant, visible
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#&])")
 
 
 def results_md(
@@ -37,72 +38,84 @@ def results_md(
     state = "finished" if manifest.finished else "not finished"
     n_arms = f"{len(arms)} arms, " if any(arms) else ""
     summary = (
-        f"{_escape(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
+        f"{markdown_text(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
         f"{ranking.n_trials} trainings, "
-        f"seed {manifest.seed}, {state}. Data: {_escape(facts.dataset)}, {shape}, {facts.n_classes} classes, "
+        f"seed {manifest.seed}, {state}. Data: {markdown_text(facts.dataset)}, {shape}, {facts.n_classes} classes, "
         f"{facts.n_train:,} images to train, {facts.n_val:,} to validate."
     )
     parts = [
-        f"# {_escape(manifest.name)}",
+        f"# {markdown_text(manifest.name)}",
         summary,
         *(_verdict(ranking, arm, evidence.get(arm)) for arm in arms),
         _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has finished yet.",
-        *(["\n".join(f"- {_escape(warning)}" for warning in warnings)] if warnings else []),
-        f"## Spec\n\n```json\n{json.dumps(spec, indent=2)}\n```",
+        *(["\n".join(f"- {markdown_text(warning)}" for warning in warnings)] if warnings else []),
+        f"## Spec\n\n```json\n{visible(json.dumps(spec, indent=2))}\n```",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     best, limit = ranking.best_of(arm), first_collapse(ranking, arm)
-    of_arm = f" of {_escape(arm)}" if arm else ""
-    collapse = f" Training collapses from {limit!r}." if limit is not None else ""
+    rate = _rate_words(row.lr for row in ranking.rows)
+    of_arm = f" of {markdown_text(arm)}" if arm else ""
+    collapse = f" Training collapses from {rate(limit)}." if limit is not None else ""
     if best is None:
         return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
     if evidence is not None:
-        return _recommended(evidence, of_arm)
+        return _recommended(evidence, of_arm, rate)
     seeds = counted(best.n, "seed")
-    return f"**Best learning rate{of_arm}: {best.lr!r}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
+    return (
+        f"**Best learning rate{of_arm}: {rate(best.lr)}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
+    )
 
 
-def _recommended(evidence: Evidence, of_arm: str) -> str:
+def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) -> str:
     found, noise = evidence.recommendation, evidence.noise
+    leader, chosen = rate(evidence.leader), rate(found.lr)
     seeds = counted(evidence.n_seeds, "seed")
     is_alone = evidence.tied_low == evidence.tied_high
-    plateau = f"plateau (within {found.margin * 100:.2f} points of the peak): {found.low:.3g} to {found.high:.3g}"
+    plateau = f"plateau (within {found.margin * 100:.2f} points of the peak): {rate(found.low)} to {rate(found.high)}"
     sentences = [
         (
-            f"**Recommended learning rate{of_arm}: {found.lr!r}**, expected validation accuracy {found.expected:.4f}; "
-            f"observed best {evidence.observed:.4f} at {evidence.leader!r} ({seeds})"
+            f"**Recommended learning rate{of_arm}: {chosen}**, expected validation accuracy {found.expected:.4f}; "
+            f"observed best {evidence.observed:.4f} at {leader} ({seeds})"
         ),
         found.reason,
-        f"{evidence.leader!r} is better than every other rate tried"
+        f"{leader} is better than every other rate tried"
         if is_alone
-        else f"statistically tied: {evidence.tied_low!r} to {evidence.tied_high!r}",
+        else f"statistically tied: {rate(evidence.tied_low)} to {rate(evidence.tied_high)}",
         *([plateau] if found.low < found.high else []),
         f"one training varies by {noise.sd * 100:.2f} points (sd)" if noise.is_measured else "seed noise not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),
     ]
     first, *others = sentences
-    return ". ".join([first, *(_escape(each[:1].upper() + each[1:]) for each in others)]) + "."
+    return ". ".join([first, *(markdown_text(each[:1].upper() + each[1:]) for each in others)]) + "."
 
 
 def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
+    rate = _rate_words(row.lr for row in rows)
     columns = {
         "rank": [str(row.rank) for row in rows],
-        **({"arm": [_escape(row.arm) for row in rows]} if with_arms else {}),
-        "lr": [repr(row.lr) for row in rows],
+        **({"arm": [markdown_text(row.arm) for row in rows]} if with_arms else {}),
+        "lr": [rate(row.lr) for row in rows],
         "val accuracy": [_accuracy(row) for row in rows],
         "n": [str(row.n) for row in rows],
         "train accuracy": [_decimals(row.train_accuracy) for row in rows],
         "val loss": [_decimals(row.val_loss) for row in rows],
         "epoch": ["" if row.best_epoch is None else str(row.best_epoch) for row in rows],
         "state": [row.standing for row in rows],
-        "message": [_escape(row.message) for row in rows],
+        "message": [markdown_text(row.message) for row in rows],
     }
     rule = ["---" if name in {"arm", "state", "message"} else "---:" for name in columns]
     lines = [tuple(columns), rule, *zip(*columns.values(), strict=True)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _rate_words(rates: Iterable[float]) -> Callable[[float], str]:
+    """How rates are written: with as many digits as tell these apart, 4 at least. results.csv has them all."""
+    different = set(rates)
+    enough = (n for n in range(4, 17) if len({significant(rate, n) for rate in different}) == len(different))
+    return partial(significant, digits=next(enough, 17))
 
 
 def _accuracy(row: Row) -> str:
@@ -118,6 +131,6 @@ def _decimals(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _escape(text: str) -> str:
-    """Text on one line, escaped so that Markdown shows it unchanged."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+def markdown_text(text: str) -> str:
+    """Text on one line, escaped so that Markdown shows it unchanged, and all of it can be seen."""
+    return _SPECIAL.sub(r"\\\1", one_line(" ".join(text.split())))

@@ -19,7 +19,7 @@ from lrsearch.store.folder import RunFolder
 from lrsearch.store.manifest import Manifest
 from lrsearch.store.manifest_json import manifest_to_json
 from lrsearch.store.markdown import results_md
-from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, rate_cells, rate_table, trial_table
+from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, csv_text, rate_cells, rate_table, trial_table
 
 FORMAT = 2
 
@@ -132,8 +132,7 @@ def _csv_cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        line = " ".join(value.split())
-        return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+        return csv_text(value)
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 

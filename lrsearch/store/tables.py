@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
 from lrsearch.records import STEP_METRICS, Result
+from lrsearch.wording import one_line
 
 Cell: TypeAlias = str | int | float | bool | None
 
@@ -53,6 +54,17 @@ TRIAL_COLUMNS = (
     "seconds",
     "message",
 )
+
+
+def csv_text(text: str) -> str:
+    """Text as a cell of a CSV: on one line, all of it seen, and an apostrophe in front if it looks like a formula.
+
+    Example:
+        >>> csv_text("=1+2"), csv_text("two  words")
+        ("'=1+2", 'two words')
+    """
+    line = one_line(" ".join(text.split()))
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
 def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:

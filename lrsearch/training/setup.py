@@ -115,7 +115,7 @@ def _check_against_data(spec: Spec, given: Given, data_facts: DataFacts) -> None
     if problem := warmup_problem(spec, data_facts.n_train):
         raise DataError(f"train.warmup: {problem}")
     if faults := list(schedule_violations(spec, data_facts.n_train)):
-        raise DataError("\n".join(f"{dotted(path)}: {problem}" for path, problem in faults))
+        raise DataError(*(f"{dotted(path)}: {problem}" for path, problem in faults))
 
 
 def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:

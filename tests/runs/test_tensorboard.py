@@ -108,3 +108,21 @@ def test_without_the_package(monkeypatch):
     monkeypatch.setattr(lrsearch.runs.tensorboard, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'lrsearch\[tensorboard\]'"):
         TensorBoard(print)
+
+
+@pytest.mark.parametrize("linked", ["", "lr-0.1-repeat-0"])
+def test_no_link_leads_out_of_the_run(tmp_path, linked):
+    """The folder of these files, or a trial's in it, as a link: nothing is written there, and it is said once."""
+    run = run_search(SPEC, runs_dir=tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (run.path / FOLDER / linked).parent.mkdir(exist_ok=True)
+    (run.path / FOLDER / linked).symlink_to(outside)
+    said = []
+    tracker = TensorBoard(said.append)
+    tracker.started(run, 2)
+    for result in run.results:
+        tracker.saw(result)
+    assert list(outside.iterdir()) == []
+    (line,) = said
+    assert "symbolic link" in line

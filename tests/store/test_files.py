@@ -156,3 +156,23 @@ def test_make_parents(tmp_path):
 def no_space(*arguments):
     """What the system does when the disk is full."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_planted_link_is_not_written_through(tmp_path):
+    """A link where the unfinished file goes leads elsewhere: it makes room, and its target stays as it is."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"mine")
+    (tmp_path / ".new-c.html").symlink_to(outside)
+    files.replace_file(tmp_path / "c.html", b"page")
+    assert outside.read_bytes() == b"mine"
+    assert (tmp_path / "c.html").read_bytes() == b"page"
+    assert not (tmp_path / "c.html").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.html", "outside"]
+
+
+def test_what_a_killed_process_left_makes_room(tmp_path):
+    """An unfinished file of before is no obstacle."""
+    (tmp_path / ".new-a.txt").write_bytes(b"half, and longer than what comes")
+    files.replace_file(tmp_path / "a.txt", b"whole")
+    assert (tmp_path / "a.txt").read_bytes() == b"whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]

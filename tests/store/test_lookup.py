@@ -82,3 +82,28 @@ def test_runs_that_are_not_finished(tmp_path, create):
         run.manifest.write_text(run.manifest.read_text().replace('"finished": true', '"finished": false'))
     runs[0].manifest.write_text("{")
     assert list_unfinished(tmp_path / "runs") == runs[1:3]
+
+
+def test_a_run_behind_a_link_is_refused_by_path_too(tmp_path, create, monkeypatch):
+    """A link to a run, and a link in the folder of runs; the message names where it leads."""
+    create("mine")
+    runs, outside = tmp_path / "runs", tmp_path / "outside"
+    outside.mkdir()
+    (runs / "mine").rename(outside / "mine")
+    (runs / "link").symlink_to(outside / "mine")
+    (runs / "deep").symlink_to(outside)
+    monkeypatch.chdir(tmp_path)
+    for ref in ("runs/link", str(runs / "link"), "runs/deep/mine", "runs/link/", "outside/../runs/link"):
+        with pytest.raises(RunNotFound, match=r"is a symbolic link; name the folder that it leads to, .*outside"):
+            find_run(runs, ref)
+    assert find_run(runs, "outside/mine").name == "mine"
+
+
+def test_a_folder_of_runs_may_lie_behind_a_link(tmp_path, create):
+    """Such as ~/scratch, or runs/ on another disk: a person's own way of naming a place."""
+    create("mine")
+    scratch = tmp_path / "scratch"
+    scratch.symlink_to(tmp_path / "runs")
+    assert find_run(scratch, "mine").path == scratch / "mine"
+    assert find_run(scratch, str(scratch / "mine")).name == "mine"
+    assert find_run(tmp_path / "other", str(scratch / "mine")).name == "mine"

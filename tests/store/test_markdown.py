@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -50,3 +51,24 @@ def test_text_from_outside_breaks_no_table(manifest, message):
     assert row.replace("\\\\", "").replace("\\|", "").count("|") == 10
     assert "<script>" not in text.replace("\\<", "")
     assert "\n# x" not in text
+
+
+def test_rates_have_the_digits_that_tell_them_apart(manifest):
+    """Four for usual rates, more where two would look the same; never all 17."""
+    usual = results_md(manifest, {}, rank_results([make_result(0.0021544346900318843)]))
+    assert "| 1 | 0.002154 |" in usual
+    assert "0.0021544" not in usual
+    close = [make_result(0.99951234567, 0.9), make_result(0.99953345678, 0.8, number=1)]
+    text = results_md(manifest, {}, rank_results(close))
+    assert "**Best learning rate: 0.99951**" in text
+    assert "| 1 | 0.99951 |" in text
+    assert "| 2 | 0.99953 |" in text
+
+
+def test_characters_that_cannot_be_seen_are_shown(manifest):
+    """In text and in the spec, which stays JSON."""
+    hostile = "a\x1b[31m\x9b\u202e\u200b\x7f"
+    text = results_md(manifest, {"name": hostile}, rank_results([make_result(message=hostile)]), [hostile])
+    assert not set(hostile[1:2] + "\x9b\u202e\u200b\x7f") & set(text)
+    block = text.partition("```json\n")[2].partition("\n```")[0]
+    assert json.loads(block) == {"name": hostile}

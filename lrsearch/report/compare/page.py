@@ -11,7 +11,7 @@ from rich.text import Text
 from lrsearch.report.compare.comparison import Difference, Side, comparison_table
 from lrsearch.report.page import render
 from lrsearch.report.pictures import Form, side_by_side_picture
-from lrsearch.wording import short_rate
+from lrsearch.wording import one_line, short_rate
 
 TITLE = "learning rates, side by side"
 
@@ -32,7 +32,7 @@ def sides_table(sides: Sequence[Side]) -> Table:
     }.items():
         table.add_column(head, justify="left" if of_text else "right", overflow="fold")
     for side, cells in zip(sides, comparison_table(sides), strict=True):
-        table.add_row(*map(Text, shown_cells(side, cells)), style=None if side.best else "dim")
+        table.add_row(*(Text(one_line(cell)) for cell in shown_cells(side, cells)), style=None if side.best else "dim")
     return table
 
 

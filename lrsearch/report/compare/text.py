@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from lrsearch.report.compare.comparison import COLUMNS, Difference, Side, comparison_table
 from lrsearch.report.compare.page import difference_lines, shown_cells
+from lrsearch.store import csv_text, markdown_text
+from lrsearch.wording import one_line
 
 FORMAT = 1
 
@@ -37,7 +39,8 @@ def comparison_csv(sides: Sequence[Side]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(comparison_table(sides))
+    for cells in comparison_table(sides):
+        writer.writerow({name: csv_text(cell) if isinstance(cell, str) else cell for name, cell in cells.items()})
     return text.getvalue()
 
 
@@ -55,6 +58,8 @@ def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warn
         "compared with the best",
     )
     rows = [shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)]
-    lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)]
-    warned = ["", *(f"- {warning}" for warning in warnings)] if warnings else []
-    return "\n".join([*lines, *warned, "", *(f"    {line}" for line in difference_lines(differences))]) + "\n"
+    lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in (heads, ["---"] * len(heads), *rows)]
+    warned = ["", *(f"- {markdown_text(warning)}" for warning in warnings)] if warnings else []
+    # In a fence: after a list, indented lines would be a paragraph of its last item, and not code.
+    block = ["", "```text", *map(one_line, difference_lines(differences)), "```"]
+    return "\n".join([*lines, *warned, *block]) + "\n"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lrsearch.analysis.ranking import Row
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
-from lrsearch.wording import counted, rate_among, rounded
+from lrsearch.wording import counted, rate_among, rounded, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -134,7 +134,11 @@ def _templates() -> Environment:
 
     # `select_autoescape` would not take report.html.j2 for HTML.
     environment = Environment(
-        loader=PackageLoader("lrsearch.report.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("lrsearch.report.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=_visible,
     )
     environment.filters |= {"rate": _rate, "share": _share, "interval": _interval}
     return environment
@@ -143,6 +147,11 @@ def _templates() -> Environment:
 def _rate(lr: float, others: Sequence[float] = ()) -> str:
     """A rate, told apart from the others of its table."""
     return rate_among(lr, others)
+
+
+def _visible(value: object) -> object:
+    """What a page shows of a value: a control character has no place in HTML. Markup is ours."""
+    return visible(value) if type(value) is str else value
 
 
 def _share(value: float | None) -> str:

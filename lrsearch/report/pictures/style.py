@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
+from lrsearch.wording import one_line
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -57,8 +59,8 @@ def save_figure(figure: Figure, form: Form) -> bytes:
 
 
 def plain(text: str) -> str:
-    """Text that matplotlib draws unchanged: no formula between dollars, no label hidden by its underscore."""
-    escaped = text.replace("$", r"\$")
+    """Text that matplotlib draws unchanged, on one line: no formula, no hidden label, nothing that breaks the file."""
+    escaped = one_line(text).replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
 
 

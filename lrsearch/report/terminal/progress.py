@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -16,7 +15,7 @@ from rich.text import Text
 
 from lrsearch.interfaces import Listener
 from lrsearch.records import Event, Lost, Point, Result
-from lrsearch.report.terminal.console import in_notebook, make_console, say
+from lrsearch.report.terminal.console import end_line, in_notebook, make_console, say, write_over
 from lrsearch.report.terminal.lines import header_line
 from lrsearch.report.terminal.tally import Tally, best_line, epoch_line, lost_line, result_line, trial_name
 
@@ -168,13 +167,12 @@ class _OneLine(_Silent):
 
     def _write_over(self, text: str) -> None:
         if text != self._shown:
-            sys.stderr.write(f"\r{text:<{len(self._shown)}}")
-            sys.stderr.flush()
+            write_over(text, self._shown)
             self._shown = text
 
     def _end_line(self) -> None:
         if self._shown:
-            sys.stderr.write("\n")
+            end_line()
             self._shown = ""
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrsearch.analysis.ranking import Ranking, Row
-from lrsearch.wording import distinct_rates
+from lrsearch.wording import distinct_rates, one_line
 
 BAR = 15  # characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
@@ -81,7 +81,7 @@ def arms_table(ranking: Ranking, width: int = 120) -> Table:
     seconds = [sum(row.seconds for row in ranking.of_arm(arm)) for arm in arms]
     columns = {column.head: column for column in _columns(rows, ranking)}
     columns["rank"] = _Column("rank", [Text(str(row.arm_rank)) for row in rows], right=True)
-    columns["arm"] = _Column("arm", [Text(arm) for arm in arms])
+    columns["arm"] = _Column("arm", [Text(one_line(arm)) for arm in arms])
     columns["best lr"] = replace(columns.pop("lr"), head="best lr")
     columns["seconds"] = _Column("seconds", [Text(f"{each:.1f}") for each in seconds], right=True)
     columns["state"] = _Column("state", [_arm_state(row, is_best=row is ranking.best) for row in rows])
@@ -141,7 +141,9 @@ def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
     rates = distinct_rates([row.lr for row in rows], scientific=True)
     has_arms = any(row.arm for row in rows)
     firsts = [not place or rows[place - 1].arm != row.arm for place, row in enumerate(rows)]
-    arms = _Column("arm", [Text(row.arm if is_first else "") for row, is_first in zip(rows, firsts, strict=True)])
+    arms = _Column(
+        "arm", [Text(one_line(row.arm) if is_first else "") for row, is_first in zip(rows, firsts, strict=True)]
+    )
     has_repeats = any(row.n > 1 for row in rows)
     return [
         *([arms] if has_arms else []),
@@ -199,7 +201,7 @@ def _state(row: Row, *, is_best: bool) -> Text:
         words.append(f"{', ' if words.plain else ''}{row.verdict}")
     if row.confirmed:
         words.append(f"{', ' if words.plain else ''}confirmed")
-    return words.append(f"{': ' if words.plain else ''}{row.message}") if row.message else words
+    return words.append(f"{': ' if words.plain else ''}{one_line(row.message)}") if row.message else words
 
 
 def _arm_state(row: Row, *, is_best: bool) -> Text:
