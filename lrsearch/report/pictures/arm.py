@@ -18,6 +18,7 @@ from lrsearch.report.pictures.style import (
     ORANGE,
     RED,
     Form,
+    load_matplotlib,
     new_figure,
     plain,
     save_figure,
@@ -187,6 +188,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
         arm: Name of the arm; "" if the run has no arms.
         form: png or svg.
     """
+    load_matplotlib()
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from lrsearch.wording import one_line
@@ -37,9 +39,29 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+def load_matplotlib() -> None:
+    """Import matplotlib, whatever backend the environment names.
+
+    The shell of a notebook has MPLBACKEND from the notebook, whose backend may be no package here: the import fails.
+    Our pictures need no backend, since they are drawn for a file. One that is known here stays the caller's choice.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    named = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if named is not None:
+            os.environ["MPLBACKEND"] = named
+    if named:
+        with suppress(ValueError):
+            mpl.rcParams["backend"] = named
+
+
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
     """An empty figure of so many inches, to be drawn on inside the block; it needs no display."""
+    load_matplotlib()
     from matplotlib import rc_context
 
     from lrsearch.report.pictures.notebook_figure import NotebookFigure

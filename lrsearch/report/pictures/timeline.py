@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lrsearch.records import Result
-from lrsearch.report.pictures.style import MOST_MARKS, RED, Form, new_figure, plain, save_figure, thinned
+from lrsearch.report.pictures.style import (
+    MOST_MARKS,
+    RED,
+    Form,
+    load_matplotlib,
+    new_figure,
+    plain,
+    save_figure,
+    thinned,
+)
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -22,6 +31,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
     Returns:
         None if the log has no times of trials, or all trials trained together as one stack.
     """
+    load_matplotlib()
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm

@@ -11,7 +11,7 @@ from lrsearch.wording import distinct_rates, rate_among
 
 _LABEL = 7  # columns of the numbers beside the vertical axis
 _HEIGHT = 9  # rows of the drawing
-_MOST_COLUMNS = 90
+_MOST_COLUMNS, _FEWEST_COLUMNS = 90, 20
 _BROKEN = frozenset({"collapsed", "diverged"})
 _COVERS = " │○×●"  # where two fall on one place the later of these is seen
 
@@ -25,13 +25,14 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
     Args:
         rows: The ranking's rows of the arm.
         evidence: Of the arm.
-        width: Columns, >= 40.
+        width: Columns.
 
     Returns:
-        Lines of at most `width` columns; none where there is only one learning rate.
+        Lines of at most `width` columns where that is 40 or more; none where there is only one learning rate, or too
+        little space.
     """
     low, high = min(row.lr for row in rows), max(row.lr for row in rows)
-    if low == high:
+    if low == high or width < _FEWEST_COLUMNS:
         return []
     columns = min(width, _MOST_COLUMNS) - _LABEL - 3
     top, bottom = _span(rows, evidence)
