@@ -11,6 +11,7 @@ from typing import TypeAlias
 import typer
 
 from lrsearch.cli.kinds import KEYS, TABLES
+from lrsearch.wording import one_line
 
 Offers: TypeAlias = list[tuple[str, str]]
 """The words that a completion offers, each with a one-line description or ""."""
@@ -22,7 +23,8 @@ def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) ->
 
     def complete(ctx: typer.Context, incomplete: str) -> Offers:
         with suppress(Exception):
-            return [(word, about) for word, about in offer(ctx, incomplete) if word.startswith(incomplete)]
+            offers = [(word, one_line(about)) for word, about in offer(ctx, incomplete) if word.startswith(incomplete)]
+            return [(word, about) for word, about in offers if word == one_line(word)]  # the rest cannot be shown
         return []
 
     update_wrapper(complete, offer)

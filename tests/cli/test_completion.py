@@ -115,3 +115,10 @@ def test_a_completion_never_raises(tmp_path, monkeypatch, capsys):
 def test_the_strategies_that_are_offered_are_those_there_are():
     """The completion of --strategy holds a copy, because it must not load them."""
     assert check.STRATEGIES == STRATEGIES
+
+
+def test_names_that_cannot_be_shown_are_not_offered():
+    """The shell would print them, and take a newline for the next word."""
+    words = ["good", "\x1b[31mred", "two\nlines", "\udcff", "\u202edne"]
+    offer = completion.word_completer(words)
+    assert offer(context(), "") == [("good", "")]
