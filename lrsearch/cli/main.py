@@ -23,7 +23,7 @@ from lrsearch.cli.runs import runs
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import bayes, grid, random
 from lrsearch.cli.show import report, show
-from lrsearch.cli.streams import steady_streams, write_lines
+from lrsearch.cli.streams import steady_streams, write_lines, write_out
 from lrsearch.cli.usage import PROGRAM, usage_line
 from lrsearch.errors import LrSearchError
 
