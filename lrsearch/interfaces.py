@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from lrsearch.errors import UsageError
-from lrsearch.records import DataFacts, Event, NetworkFacts, Plan, Point, Result, Stack, Trial
+from lrsearch.plans import Plan
+from lrsearch.records import DataFacts, Event, NetworkFacts, Point, Result, Stack, Trial
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run

@@ -1,10 +1,10 @@
-"""The records that the packages exchange: trials, epochs, results, facts and plans. They are frozen and picklable."""
+"""The records that the packages exchange: trials, epochs, results and facts of the data. They are frozen and picklable."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 State: TypeAlias = Literal["ok", "diverged", "pruned", "failed", "oom", "killed"]
 
@@ -195,94 +195,3 @@ class NetworkFacts:
 
     shapes: str
     start: str | None = None
-
-
-Value = TypeVar("Value", str, int)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[Value]):
-    """One choice of a plan.
-
-    Attributes:
-        value: The chosen value.
-        reason: The reason, as text for the user.
-        is_auto: Whether a rule for `auto` chose the value; False if the spec sets it or if there was no choice.
-    """
-
-    value: Value
-    reason: str
-    is_auto: bool = False
-
-
-def auto(value: Value, reason: str) -> Decision[Value]:
-    """Make a decision that a rule for `auto` took.
-
-    Args:
-        value: The chosen value.
-        reason: The reason, without the prefix "auto: ".
-
-    Example:
-        >>> auto("cpu", "no GPU found").reason
-        'auto: no GPU found'
-    """
-    return Decision(value, f"auto: {reason}", is_auto=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a search trains on this machine. Each choice has its reason. `run.json` stores them as `decisions`.
-
-    Attributes:
-        device: A torch device name: cpu, cuda:0, mps.
-        precision: fp32 or bf16.
-        engine: single or population.
-        executor: inline or processes.
-        jobs: Number of worker processes, >= 1.
-        stack: Number of trials that train as one stack, >= 2; 1 with the engine single.
-        threads: Number of CPU threads for the arithmetic of one job, >= 1.
-        range: The searched learning rates, such as "0.0001 .. 1.0 log". The decision is by `auto` if a range test
-            found the range. None before a strategy has been chosen.
-    """
-
-    device: Decision[str]
-    precision: Decision[str]
-    engine: Decision[str]
-    executor: Decision[str]
-    jobs: Decision[int]
-    stack: Decision[int]
-    threads: Decision[int]
-    range: Decision[str] | None = None
-
-    @property
-    def decisions(self) -> dict[str, Decision[Any]]:
-        """The decisions that were made, by name; without a range that is not chosen yet."""
-        made = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: decision for name, decision in made.items() if decision is not None}
-
-    def sharing_with(self, other: Plan) -> Plan:
-        """Return this plan with the device, the executor and the jobs of another. All arms of a search share these."""
-        return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
-
-
-SHARED = ("device", "executor", "jobs")
-"""The decisions of a plan that all arms of a search share."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """The description of a worker that a trainer gets when it is built.
-
-    Attributes:
-        device: A torch device name: cpu, cuda:0, mps.
-        threads: Number of CPU threads for the arithmetic of one trial, >= 1.
-        index: Number of the worker, from 0.
-        stack_size: Number of members of a population, >= 2; 1 to train one trial at a time.
-        fingerprint: The fingerprint that its data must have, as in `DataFacts`; None to accept any data.
-    """
-
-    device: str = "cpu"
-    threads: int = 1
-    index: int = 0
-    stack_size: int = 1
-    fingerprint: str | None = None

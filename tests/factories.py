@@ -11,7 +11,8 @@ from typing import Any
 
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
-from lrsearch.records import DataFacts, Decision, Event, Plan, Point, Result, State, Trial
+from lrsearch.plans import Decision, Plan
+from lrsearch.records import DataFacts, Event, Point, Result, State, Trial
 from lrsearch.runs import Run
 from lrsearch.spec import make_spec
 from lrsearch.store import ArmPlan, Manifest, RunFolder

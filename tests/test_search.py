@@ -8,7 +8,8 @@ import pytest
 from lrsearch.analysis.ranking import sampler_score
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import InlineExecutor, StopSwitch
-from lrsearch.records import Lost, Point, Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Lost, Point, Result, Trial
 from lrsearch.search import FAULTS_IN_A_ROW, search, stacks
 from lrsearch.spec import arm_specs, make_spec
 from lrsearch.strategies import make_search, make_strategy

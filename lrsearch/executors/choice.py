@@ -10,7 +10,7 @@ from lrsearch.executors.fork_server import preload
 from lrsearch.executors.inline import InlineExecutor
 from lrsearch.executors.processes import ProcessExecutor
 from lrsearch.interfaces import Context, Executor, Given, MakeTrainer
-from lrsearch.records import Plan
+from lrsearch.plans import Plan
 from lrsearch.spec import Spec
 
 

@@ -12,6 +12,7 @@ from lrsearch.analysis.range import Finding, Suggestion
 from lrsearch.errors import UsageError
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
+from lrsearch.plans import Plan, auto
 from lrsearch.range_test.progress import range_progress
 from lrsearch.range_test.record import range_file, with_earlier
 from lrsearch.range_test.request import make_request
@@ -24,7 +25,6 @@ from lrsearch.range_test.testing import (
     with_ranges,
     with_suggestions,
 )
-from lrsearch.records import Plan, auto
 from lrsearch.report.terminal import shows_progress
 from lrsearch.spec import AUTO, Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import (

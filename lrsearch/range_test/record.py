@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
-from lrsearch.records import DataFacts, Decision
+from lrsearch.plans import Decision
+from lrsearch.records import DataFacts
 from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, storage_errors
 from lrsearch.wording import rounded
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from lrsearch.errors import DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
+from lrsearch.plans import Plan
 from lrsearch.range_test import FoundRanges, add_range_files
-from lrsearch.records import NetworkFacts, Plan
+from lrsearch.records import NetworkFacts
 from lrsearch.runs.budget import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run

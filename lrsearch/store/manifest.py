@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import DataError
-from lrsearch.records import SHARED, DataFacts, Decision, NetworkFacts, Plan
+from lrsearch.plans import SHARED, Decision, Plan
+from lrsearch.records import DataFacts, NetworkFacts
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.plan_json import given_decisions

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import StorageError
-from lrsearch.records import SHARED, DataFacts, NetworkFacts
+from lrsearch.plans import SHARED
+from lrsearch.records import DataFacts, NetworkFacts
 from lrsearch.store import files
 from lrsearch.store.manifest import ArmPlan, Manifest, Session
 from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_from_json

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from lrsearch.records import Decision, Plan, Value
+from lrsearch.plans import Decision, Plan, Value
 
 _GIVEN_KEYS = {"model": "own model", "data": "own arrays"}
 """What can be given from Python, and its key among the decisions."""

@@ -137,7 +137,7 @@ class _HowMany(_Decision):
 
 
 class _ArmPlanShape(Shape):
-    """What an arm decides for itself; see `records.Plan`."""
+    """What an arm decides for itself; see `plans.Plan`."""
 
     precision: _Precision
     engine: _Engine

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.analysis.ranking import has_learned
 from lrsearch.interfaces import Context, Setup, Trainer
-from lrsearch.records import RAMP, DataFacts, Decision, Plan, Point, Result, Stack, Trial, Worker
+from lrsearch.plans import Decision, Plan, Worker
+from lrsearch.records import RAMP, DataFacts, Point, Result, Stack, Trial
 from lrsearch.seeds import seed_for
 
 if TYPE_CHECKING:

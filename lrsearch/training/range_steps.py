@@ -14,7 +14,8 @@ from torch import Tensor
 
 from lrsearch.analysis.range import Ramp, n_stable, step_point
 from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Trainer
-from lrsearch.records import RAMP, Point, Result, Stack, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import RAMP, Point, Result, Stack, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, change_spec
 from lrsearch.training.epoch_loop import Engine, MiniBatches

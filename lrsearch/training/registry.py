@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
-from lrsearch.records import DataFacts, Plan, Point, Result, Stack, Worker
+from lrsearch.plans import Plan, Worker
+from lrsearch.records import DataFacts, Point, Result, Stack
 from lrsearch.spec import Spec
 
 TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}

@@ -7,7 +7,8 @@ from statistics import median
 
 import torch
 
-from lrsearch.records import Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Trial
 from lrsearch.spec import Spec, change_spec, optimizer_steps
 from lrsearch.training.torch_trainer import make_trainer, prepare
 

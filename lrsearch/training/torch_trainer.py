@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from lrsearch.interfaces import NOTHING_GIVEN, Checkpoints, Context, Given, Trainer
-from lrsearch.records import Point, Result, Stack, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Point, Result, Stack, Trial
 from lrsearch.spec import Spec
 from lrsearch.training.checkpoint_state import load_checkpoint
 from lrsearch.training.range_steps import make_step_trainer

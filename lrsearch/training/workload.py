@@ -15,7 +15,8 @@ from lrsearch.data.resident import Resident
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.networks import make_model, normalises_batches
-from lrsearch.records import DataFacts, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import DataFacts
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.machine import keep_freed_memory, may_block

@@ -14,7 +14,8 @@ import pytest
 
 from lrsearch.errors import DataError
 from lrsearch.executors import InlineExecutor, ProcessExecutor, StopSwitch
-from lrsearch.records import Lost, Point, Result, Started, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Lost, Point, Result, Started, Trial
 from lrsearch.spec import make_spec
 from lrsearch.training.analytic import make_trainer
 

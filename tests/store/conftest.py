@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from factories import CREATED, make_facts, make_manifest
-from lrsearch.records import Decision, Plan, auto
+from lrsearch.plans import Decision, Plan, auto
 from lrsearch.store import Manifest, Session, create_run
 
 GOLDEN = Path(__file__).parent / "golden"

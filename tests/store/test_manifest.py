@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrsearch.errors import DataError, StorageError
-from lrsearch.records import Decision
+from lrsearch.plans import Decision
 from lrsearch.store import ArmPlan, new_manifest, read_manifest, resumed_manifest, write_manifest
 from lrsearch.store.manifest_json import manifest_bytes, manifest_from_json, manifest_to_json
 

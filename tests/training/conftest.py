@@ -4,7 +4,8 @@ import pytest
 
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Given
-from lrsearch.records import Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Result, Trial
 from lrsearch.spec import make_spec
 from lrsearch.training.torch_trainer import make_trainer, prepare
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from lrsearch.executors import StopSwitch
-from lrsearch.records import Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Result, Trial
 from lrsearch.spec import make_spec
 from lrsearch.store import CheckpointFolder
 from lrsearch.training.torch_trainer import make_trainer

@@ -9,7 +9,8 @@ import torch
 from lrsearch.analysis.range.ramp import Ramp
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
-from lrsearch.records import RAMP, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import RAMP, Trial
 from lrsearch.spec import make_spec
 from lrsearch.training.torch_trainer import make_step_trainer, make_trainer, prepare
 

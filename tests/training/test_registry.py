@@ -9,7 +9,7 @@ import pytest
 from factories import make_facts, make_plan, make_trial
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
-from lrsearch.records import Worker
+from lrsearch.plans import Worker
 from lrsearch.spec import make_spec
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
 from lrsearch.training.registry import TRAINERS

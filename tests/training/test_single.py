@@ -13,7 +13,8 @@ from lrsearch.data import open_split
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Given
 from lrsearch.networks import make_model
-from lrsearch.records import Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Result, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.spec import make_spec
 from lrsearch.strategies import planned_rates

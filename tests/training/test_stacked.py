@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from lrsearch.executors import StopSwitch
-from lrsearch.records import Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Result, Trial
 from lrsearch.spec import make_spec
 from lrsearch.training.single import train_single
 from lrsearch.training.stacked import train_stacked

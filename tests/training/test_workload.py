@@ -10,7 +10,8 @@ from torch import nn
 from lrsearch.errors import DataError, SpecError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Given
-from lrsearch.records import Result, Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Result, Trial
 from lrsearch.spec import make_spec
 from lrsearch.training.single import train_single
 from lrsearch.training.stacked import train_stacked

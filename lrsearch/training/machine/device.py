@@ -7,7 +7,7 @@ import os
 import torch
 
 from lrsearch.errors import DeviceError
-from lrsearch.records import Decision, auto
+from lrsearch.plans import Decision, auto
 
 
 def choose_device(asked: str) -> Decision[str]:

@@ -10,7 +10,7 @@ import math
 import torch
 
 from lrsearch.catalog import MODELS, OPTIMIZERS
-from lrsearch.records import Decision, Plan, auto
+from lrsearch.plans import Decision, Plan, auto
 from lrsearch.spec import Spec
 from lrsearch.training.machine.device import n_cores
 from lrsearch.training.machine.memory import Needs

@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from lrsearch.interfaces import Given
 from lrsearch.networks import make_model
-from lrsearch.records import Worker
+from lrsearch.plans import Worker
 from lrsearch.spec import make_spec
 from lrsearch.training import workload
 from lrsearch.training.machine.onednn_layout import TAME, blocked_forward, may_block

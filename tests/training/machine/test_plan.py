@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrsearch.records import Decision, Plan
+from lrsearch.plans import Decision, Plan
 from lrsearch.spec import make_spec
 from lrsearch.training.machine import plan
 from lrsearch.training.machine.memory import Needs
