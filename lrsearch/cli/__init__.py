@@ -1,4 +1,4 @@
-"""The command line: the only room that prints, and the one that turns an error into an exit code."""
+"""The command line. It prints the results, and it turns errors into messages and exit codes."""
 
 from __future__ import annotations
 

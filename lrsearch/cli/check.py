@@ -1,4 +1,4 @@
-"""The command `check`: what a search would do, without training."""
+"""The command `check`: checks a spec and prints what a search would do, without training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
 
 STRATEGIES = ("grid", "random", "bayes")
-"""For the completion, which must not load the strategies themselves."""
+"""The words that tab completion offers. They are listed here because completion must not import the strategies."""
 
 
 @takes_key_flags("check")

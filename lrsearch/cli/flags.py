@@ -199,7 +199,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         words=("auto",),
     ),
 )
-"""Every flag that sets a key, in the order of the help."""
+"""Every flag that sets a key of the spec, in the order of the help."""
 
 
 def flags_of(command: str) -> tuple[KeyFlag, ...]:

@@ -1,4 +1,4 @@
-"""The command `init`: a commented spec to start from."""
+"""The command `init`: writes a commented spec to start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `latest` means, where that may surprise: a line on stderr for each run that it does not mean."""
+"""Messages about `latest`: which runs it skips because they cannot be read, and which older runs are not finished."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def say_passed_over(refs: Sequence[str], runs_dir: Path) -> None:
-    """Name the runs that `latest` passes over because they cannot be read.
+    """Print to stderr which runs `latest` skips because they cannot be read.
 
     Args:
-        refs: What the user named.
+        refs: The runs that the user named. If `latest` is not one of them, nothing is printed.
         runs_dir: The folder of all runs.
     """
     from lrsearch.cli.output import say
@@ -23,10 +23,10 @@ def say_passed_over(refs: Sequence[str], runs_dir: Path) -> None:
 
 
 def say_interrupted(ref: str, runs_dir: Path) -> None:
-    """Name the newest of the older runs that are not finished, because `resume latest` takes the newest run.
+    """Print to stderr the newest unfinished run among the older runs, because `resume latest` takes the newest run.
 
     Args:
-        ref: What the user named.
+        ref: The run that the user named. If it is not `latest`, nothing is printed.
         runs_dir: The folder of all runs.
     """
     from lrsearch.cli.output import say

@@ -1,4 +1,4 @@
-"""The program `lrsearch`: its commands, and how an error becomes a message and an exit code."""
+"""The program `lrsearch`: registers the commands, and turns an error into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line. An error is printed to stderr, and the program ends with the error's exit code."""
+    """Run the command line. Print an error to stderr, and end the program with the error's exit code."""
     steady_streams()
-    # A long log makes hundreds of thousands of records, none of them garbage. Looking for garbage every 700 objects
-    # takes a tenth of the time of `show`.
+    # A long log creates hundreds of thousands of records, and none of them is garbage. With Python's default of one
+    # collection per 700 objects, the garbage collector takes a tenth of the time of `show`.
     gc.set_threshold(100_000)
-    # Nor does it help to take the objects apart one by one when the process ends: with torch that takes 0.8 s.
+    # Freeing all objects one by one when the process ends has no use, and takes 0.8 s with torch.
     atexit.register(gc.freeze)
     sys.exit(_run())
 
@@ -79,7 +79,7 @@ def _run() -> int:
     """Run the command, and return the exit code."""
     try:
         code = app(prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()  # here, where an error is a message: Python would flush too late
+        sys.stdout.flush()  # flush here, so that an error becomes a message: Python flushes too late for that
     except LrSearchError as error:
         return _end_with(*error.lines, code=error.exit_code)
     except typer.TyperException as error:
@@ -92,15 +92,15 @@ def _run() -> int:
 
 
 def _end_with(*lines: str, code: int) -> int:
-    """Print the lines of an error after what was printed before it; return the exit code."""
-    with contextlib.suppress(LrSearchError):  # of two errors the first one counts
+    """Flush stdout, then print the lines of an error to stderr. Return the exit code."""
+    with contextlib.suppress(LrSearchError):  # if the flush fails too, report only the first error
         sys.stdout.flush()
     write_lines(*lines)
     return code
 
 
 def _describe(error: OSError) -> str:
-    """What a file system refused that nothing nearer to it expected."""
+    """Describe an error of the operating system that no other part of the program has handled."""
     try:
         Path.cwd()
     except OSError:
@@ -111,7 +111,7 @@ def _describe(error: OSError) -> str:
 
 def _refuse(error: typer.TyperException) -> int:
     """Print what is wrong with the command line, and return the exit code."""
-    if type(error).__name__ != "NoArgsIsHelpError":  # then the help is printed already
+    if type(error).__name__ != "NoArgsIsHelpError":  # in that case Typer has already printed the help
         names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
         return _end_with(usage_line(error, names, sys.argv[1:]), code=error.exit_code)
     return error.exit_code

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share and that set no key of the spec."""
+"""The arguments and options that several commands share. `flags` has those that set one key of the spec."""
 
 from __future__ import annotations
 

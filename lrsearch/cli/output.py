@@ -1,4 +1,4 @@
-"""Where words go: results to stdout, all else to stderr."""
+"""Prints the results of a run to stdout. Messages go to stderr."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["make_console", "print_run", "run_argument", "say", "shown_path"]
 
 
 def print_run(run: Run, form: Format) -> None:
-    """Print a run's results to stdout."""
+    """Print the results of a run to stdout."""
     if form is Format.TABLE:
         console = make_console()
         if run.spec.arms and run.ranking.rows:
@@ -49,7 +49,7 @@ def print_run(run: Run, form: Format) -> None:
 
 
 def shown_path(path: Path) -> str:
-    """A path as a person would type it here."""
+    """Return a path relative to the current folder, or unchanged if it lies outside that folder."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
@@ -57,5 +57,5 @@ def shown_path(path: Path) -> str:
 
 
 def run_argument(run: Run) -> str:
-    """What names a run to `lrsearch resume`: its name under ./runs, else its folder."""
+    """Return the argument that names a run for `lrsearch resume`: its name if it is in ./runs, otherwise its folder."""
     return shlex.quote(run.name if run.path.parent == Path("runs") else shown_path(run.path))

@@ -1,4 +1,4 @@
-"""A file that a command is asked to write: its name is checked first, and it is written completely or not at all."""
+"""Checks and writes the output file of a command. The file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
     Args:
         flag: The flag that names the file, such as "--out".
         path: The file.
-        endings: Allowed endings of its name, in lower case, such as ".svg"; if empty, all are allowed.
+        endings: Allowed endings of the file name, in lower case, such as ".svg". If empty, every ending is allowed.
 
     Raises:
-        UsageError: The file is a folder, its folder does not exist, or its name ends in something else.
+        UsageError: The path is a folder, its parent folder does not exist, or its ending is not allowed.
     """
     if path.is_dir():
         raise UsageError(f"{flag}: {path} is a folder; name a file in it")
@@ -31,15 +31,16 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
 
 
 def write_output(flag: str, path: Path, contents: bytes) -> None:
-    """Write a file. If that fails, the old file is kept, and without one there is none.
+    """Write a file completely or not at all. If writing fails, keep the old file, if there is one.
 
     Args:
         flag: The flag that names the file; "" if an argument does.
-        path: The file. A link stays a link, and a device or a pipe is written to.
-        contents: What to write.
+        path: The file. If it is a link, the link stays and its target is replaced. A device or a pipe is written to
+            directly, so that it may get only a part of the contents.
+        contents: The new contents of the file.
 
     Raises:
-        UsageError: The file may not be written there.
+        UsageError: The user may not write a file there.
         StorageError: The disk is full or broken.
     """
     from lrsearch.store import files
@@ -59,7 +60,7 @@ def write_output(flag: str, path: Path, contents: bytes) -> None:
 
 
 def cannot_write(flag: str, path: Path, error: OSError) -> LrSearchError:
-    """The error to raise if the operating system could not write the file: of the disk, or of its name."""
+    """Return the error to raise if a file cannot be written: StorageError if the disk is at fault, else UsageError."""
     named = f"{flag}: {path}" if flag else str(path)
     message = f"{named}: cannot be written: {error.strerror}"
     match error.errno:

@@ -1,4 +1,4 @@
-"""The plan of a search, as `check` and --dry-run print it."""
+"""Prints the plan of a search, for `check`, --dry-run and --time."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from lrsearch.spec import Spec
 
 MOST_LISTED = 200
-"""Rates that the plan lists; of more, it tells the number."""
+"""Maximum number of rates that the plan lists. If there are more, it adds how many it leaves out."""
 
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
-    """Print what a search would do to stdout.
+    """Print the plan of a search to stdout.
 
     Args:
         spec: A checked spec.
         strategy: grid, random or bayes.
-        time: Whether to measure a few steps, and print how long the search will take.
+        time: Whether to measure a few training steps and print how long the search will take.
 
     Raises:
-        DataError: The files of `data.path` are not there.
-        DeviceError: The device is not there.
+        DataError: The files of `data.path` do not exist.
+        DeviceError: This machine does not have the device.
     """
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import arms_line
@@ -46,7 +46,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
 
 def _check_machine(spec: Spec) -> None:
-    """Raise an error if this machine lacks the files or the device of a spec. Nothing heavy is loaded without need."""
+    """Raise an error if this machine lacks the files or the device of a spec. Import slow modules only if needed."""
     if spec.data.path is not None or spec.data.dataset.name == "own":
         from lrsearch.data import check_files
 
@@ -61,7 +61,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     """Print the plan of one arm, or of a search without arms.
 
     Returns:
-        The seconds that it will take; 0 if they are not measured.
+        The estimated time of the search in seconds; 0 if `time` is false.
     """
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import plan_line

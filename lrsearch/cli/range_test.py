@@ -104,7 +104,7 @@ def range_test(
 
 
 def _print_findings(findings: Mapping[str, Finding]) -> None:
-    """Print for each arm: the plot, the table, the answer, and the lines to paste into a spec."""
+    """Print the plot, the table, the answer, and the lines to paste into a spec, for each arm."""
     from lrsearch.cli.output import make_console
     from lrsearch.range_test import answer_line, block_lines, draw_range, suggestion_table
 
@@ -144,7 +144,7 @@ def _claim(path: Path) -> None:
 
 
 def _write(spec: Spec | None, path: Path) -> None:
-    """Write the spec into the output file. Remove the file if no range was found, or if that fails."""
+    """Write the spec into the output file. Remove the file if no range was found, or if writing fails."""
     from lrsearch.spec import spec_yaml
 
     is_written = False

@@ -1,4 +1,4 @@
-"""The command `resume`: go on with a run."""
+"""The command `resume`: continues a run, or gives a finished run a larger budget."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def resume(
         Path | None,
         typer.Argument(
             metavar="SPEC",
-            help="The spec as it is now; only a larger budget may differ.",
+            help="The changed spec. It may have a larger budget and more arms, but no other training settings.",
             show_default=False,
             autocompletion=complete_spec,
         ),

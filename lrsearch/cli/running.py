@@ -1,4 +1,4 @@
-"""A search as a command runs it: progress while it trains, results at the end, an exit code."""
+"""Runs a search for a command: shows its progress, prints its results, and returns an exit code."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ STOPPING = "stopping after the current step, finished trials are kept; press Ctr
 def search_job(
     spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...], report: bool
 ) -> Job:
-    """A new search, ready to start."""
+    """Return a function that runs a new search."""
     return lambda limits, listener: run_search(
         spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, command=command, report=report
     )
 
 
 def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path, report: bool) -> Job:
-    """An interrupted search, ready to go on."""
+    """Return a function that resumes a run."""
     return lambda limits, listener: resume_run(
         run, spec=spec, changes=changes, runs_dir=runs_dir, limits=limits, listener=listener, report=report
     )
@@ -44,19 +44,19 @@ def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_
 def run_and_print(
     job: Job, form: Format, *, max_seconds: float | None, quiet: bool, verbose: bool, tensorboard: bool = False
 ) -> int:
-    """Run a search and print what came of it.
+    """Run a search and print its results.
 
     Args:
-        job: The search.
-        form: How its results are printed.
-        max_seconds: Start no more trials after so long.
-        quiet: Whether to show no progress.
+        job: The function that runs the search.
+        form: The format of the results.
+        max_seconds: Start no more trials after this many seconds; None for no limit.
+        quiet: Whether to hide the progress.
         verbose: Whether to show each epoch.
-        tensorboard: Whether to record it for TensorBoard.
+        tensorboard: Whether to write every epoch for TensorBoard.
 
     Returns:
-        The exit code: 0 done; 1 no learning rate can be recommended, or fault after fault; 4 trouble with the disk; 130
-        or 143 after a signal.
+        The exit code: 0 for success; 1 if no learning rate can be recommended, or after too many faults; 4 if the disk
+        is full or fails; 128 plus the number of the signal after a signal, such as 130 after Ctrl-C.
     """
     progress = make_display(quiet=quiet, verbose=verbose)
     stop = StopSwitch(acknowledge=lambda: progress.note(STOPPING))
@@ -75,7 +75,7 @@ def run_and_print(
             listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download, note=note)
             run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
-        # The second signal, or one before training: leave at once. What is recorded is kept.
+        # This was the second signal, or a signal before training began: stop at once. The log keeps all results.
         if started:
             _say_how_to_resume(started[0])
         else:
@@ -99,7 +99,7 @@ def _show(watchers: Sequence[_Watcher], event: Event) -> None:
 
 
 def _end_code(run: Run, stop: StopSwitch) -> int:
-    """The exit code of a search that ended without an error; says how to resume one that is not finished."""
+    """Return the exit code of a search that ended without an error. If it is not finished, print how to resume it."""
     if stop.should_stop():
         _say_how_to_resume(run)
         return _signal_code(stop)

@@ -1,4 +1,4 @@
-"""The command `runs`: every run and range test in a table."""
+"""The command `runs`: lists every run and range test in a table."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
 
 
 def _minute(time: str) -> str:
-    """A time of the manifest without seconds."""
+    """Format a time of the manifest without its seconds."""
     return time[:16].replace("T", " ")
 
 
 def _rate(lr: float, arm: str) -> str:
-    """A rate as the table of results prints it, with its arm."""
+    """Format a rate with three significant digits, followed by its arm if it has one."""
     return f"{lr:.2e} ({arm})" if arm else f"{lr:.2e}"
 
 
 def _progress(run: Run) -> str:
-    """Trials that are done, of those that were planned. Stages may add more than were planned."""
+    """Format the number of finished trials and of planned ones. Later stages may add trials that were not planned."""
     done, planned = len(run.results), run.manifest.n_trials
     return f"{done}" if planned is None or done > planned else f"{done}/{planned}"

@@ -209,7 +209,7 @@ def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
 
 
 def _print_csv(drawn: Sequence[_Drawn]) -> None:
-    """Print a row for each step: the arm if the spec has arms, the steps and epochs before the step, and its rate."""
+    """Print a row for each step: the arm if the spec has arms, the steps and epochs before this step, and the rate."""
     from lrsearch.optim.schedules import spec_schedule
 
     has_arms = any(each.arm for each in drawn)

@@ -1,4 +1,4 @@
-"""The commands that search: grid, random and bayes. One function makes all three."""
+"""The commands `grid`, `random` and `bayes`: they search learning rates. `_command` creates all three."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _command(strategy: str, doc: str) -> Callable[..., None]:
 
 
 def _check_budget(strategy: str, keys: KeyValues) -> None:
-    """Refuse the budget flag of another strategy. It would have no effect and would mislead the user."""
+    """Raise an error if the budget flag of another strategy was given. The flag would have no effect."""
     given = keys.changes()
     if strategy == "grid" and "search.trials" in given:
         raise UsageError("--trials: a grid has points, not trials; use --points")

@@ -1,4 +1,4 @@
-"""The commands `show` and `report`: the results of a run again, printed or as files."""
+"""The commands `show` and `report`: print the results of a run again, or write them to files again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     with hold_lock(folder.path):
         found = read_run(folder)
         if found.manifest.finished and not found.log:
-            # Its tables may be the last copy of its results.
+            # Keep the tables of this run: they may be the last copy of its results.
             lost = f"{shown_path(folder.log)}: the run is finished, but its log holds no results"
             raise StorageError(f"{lost}; nothing was changed")
         for note in found.notes:

@@ -1,4 +1,4 @@
-"""The signatures of commands, made from the table of flags, and what a person gave with those flags."""
+"""Adds the flags of the table to the signature of a command, and collects the values that the user gave for them."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from lrsearch.cli.completion import name_completer, word_completer
 from lrsearch.cli.flags import KeyFlag, flags_of
 from lrsearch.errors import Problem, SpecError
 
-_PARAMETER = "keys"  # of a command's function, in whose place its flags stand
+_PARAMETER = "keys"  # the parameter of a command's function that the flags replace
 
 
 @dataclass(frozen=True, slots=True)
 class KeyValues:
-    """The keys that one command line sets by flags.
+    """The keys of the spec that the flags of a command line set.
 
     Attributes:
         command: The name of the command.
-        values: What was given by flag, in the order of the table.
+        values: The value of each flag that was given, in the order of the table.
     """
 
     command: str
     values: Mapping[KeyFlag, object]
 
     def changes(self) -> dict[str, object]:
-        """The values by dotted key."""
+        """Return the values by dotted key."""
         return {flag.key: value for flag, value in self.values.items()}
 
     def settings(self, sets: Sequence[str] | None) -> list[str]:
-        """All changes as `--set` values. Those of flags come last, and so win.
+        """Return all changes as arguments of `--set`. Flags come last, so that they override `--set`.
 
         Args:
             sets: The values of --set.
@@ -48,11 +48,12 @@ class KeyValues:
         return [*(sets or []), *(flag.setting(value) for flag, value in self.values.items())]
 
     def name_flags(self, error: SpecError, sets: Sequence[str] = ()) -> SpecError:
-        """The same error, with the flag named in place of --set where a flag set the key.
+        """Return the error with its problems reported under the flag, instead of --set, if a flag set the key.
 
         Args:
-            error: With problems whose source may be "--set".
-            sets: The values of --set. A key that one of them sets beneath that of a flag is its own.
+            error: The error. The source of its problems may be "--set".
+            sets: The values of --set. If one of them sets a key inside the key of a flag, problems are not reported
+                under this flag.
         """
         return SpecError([self._named(problem, sets) for problem in error.problems])
 
@@ -60,7 +61,8 @@ class KeyValues:
         if problem.source != "--set":
             return problem
         for flag in self.values:
-            # A problem of the whole range is that of its ends too; one of a whole section is not that of its keys.
+            # A problem with a whole range concerns the flags of its ends. A problem with a whole section, such as
+            # `search`, does not concern the flags of its keys.
             is_of_range = "." in problem.path and _is_beneath(flag.key, problem.path)
             is_of_range &= not any(setting.partition("=")[0].strip() == problem.path for setting in sets)
             is_about = is_of_range or _is_beneath(problem.path, flag.key)
@@ -70,14 +72,14 @@ class KeyValues:
 
 
 def _is_beneath(key: str, above: str) -> bool:
-    """Whether a dotted key is the other one, or stands beneath it."""
+    """Whether a dotted key equals the key `above` or lies inside it, as `a.b` lies inside `a`."""
     return above != "" and f"{key}.".startswith(f"{above}.")
 
 
 def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator of a command's function: its parameter `keys` becomes the flags that the table gives the command.
+    """Make a decorator that replaces the parameter `keys` of a function by the flags of its command.
 
-    The function receives them as a `KeyValues`. Problems of the spec that it raises name the flags.
+    The function receives the values of the flags as a `KeyValues`. If it raises a SpecError, the error names the flags.
 
     Args:
         command: The name of the command in the table.
@@ -97,14 +99,14 @@ def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..
 
         parameters = _with_flags(inspect.signature(function, eval_str=True), flags)
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads this
         return run
 
     return decorate
 
 
 def _value(flag: KeyFlag, given: object) -> object:
-    """What a flag sets its key to; None if the flag was not given."""
+    """Return the value that a flag sets; None if the flag was not given."""
     if flag.type is bool:
         return flag.means if given else None
     return given

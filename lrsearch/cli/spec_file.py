@@ -22,16 +22,16 @@ _ENDINGS = (".yaml", ".yml")
 
 
 def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: list[str] | None = None) -> Spec:
-    """The spec in a file with the changes of the command line. Warnings about it go to stderr.
+    """Read the spec in a file and apply the changes of the command line. Print warnings about the spec to stderr.
 
     Args:
         path: The file; None for ./lrsearch.yaml, or the built-in spec if that file does not exist.
-        keys: What was given by flags.
+        keys: The values of the flags.
         sets: The values of --set.
         over: The values of --over.
 
     Raises:
-        SpecError: Every mistake in the file and in the changes.
+        SpecError: The file or the changes contain mistakes. The error lists all of them.
     """
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs, is_empty_spec, load_spec, spec_warnings
@@ -54,7 +54,7 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
 
 
 def _with_hint(error: SpecError, path: Path | None, command: str) -> SpecError:
-    """The same error. If SPEC names no file, its message suggests similar files and flags."""
+    """Return the error. If SPEC names no file, add similar files and flags to its message."""
     if path is None or _exists(path):
         return error
     hint = _hint(str(path), command)
@@ -70,11 +70,11 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):
-        return True  # the error says itself why it cannot be read
+        return True  # the error of the reader already says why the path cannot be read
 
 
 def _hint(text: str, command: str) -> str:
-    """`; did you mean ...?` with the files and flags that a SPEC may stand for, or nothing."""
+    """Return `; did you mean ...?` with the files and flags that the user may have meant; "" if there are none."""
     is_file_name = text.endswith(_ENDINGS)
     stem = Path(text).stem if is_file_name else Path(text).name
     meant = list(_files_like(stem))
@@ -84,7 +84,7 @@ def _hint(text: str, command: str) -> str:
 
 
 def _files_like(stem: str) -> Iterator[str]:
-    """The spec files here and in ./configs with that name, or else the one with the most similar name."""
+    """Yield the spec files with this name in . and ./configs. If there are none, yield those with the closest name."""
     found = [path for folder in (Path(), _CONFIGS) for path in sorted(folder.glob("*")) if path.suffix in _ENDINGS]
     same = [path for path in found if path.stem == stem]
     if same:
@@ -95,7 +95,7 @@ def _files_like(stem: str) -> Iterator[str]:
 
 
 def _flags_for(text: str, command: str) -> Iterator[str]:
-    """The flags whose value a text may be: the name of a data set, a model, an optimizer or a schedule."""
+    """Yield the flags that may be meant by a text: `--set KEY=VALUE`, or the flag that takes a name of the catalog."""
     key, equals, _ = text.partition("=")
     if equals and key:
         yield f"--set {text}"
@@ -106,7 +106,7 @@ def _flags_for(text: str, command: str) -> Iterator[str]:
 
 
 def _named(text: str) -> Sequence[tuple[str, str]]:
-    """What the catalog has under a name, as (kind, name); if nothing, what it has under the most similar one."""
+    """Return the catalog's entries with a name, as (kind, name). If there are none, use the most similar name."""
     names = [(kind, name) for kind in TABLES for name in known_names(kind)]
     exact = [each for each in names if each[1] == text.lower()]
     near = closest(text.lower(), [name for _, name in names], cutoff=0.75)

@@ -1,4 +1,4 @@
-"""The two streams of the program: they take any text, show what cannot be seen, and may be closed by their reader."""
+"""Wraps stdout and stderr: they accept any text, and the program goes on if their reader closes them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from lrsearch.wording import one_line, visible
 
 
 def write_out(text: str) -> None:
-    """Write a text of our own making to stdout: CSV, JSON, Markdown. Its newlines stay."""
+    """Write a document, such as CSV or JSON, to stdout. Escape invisible characters, but keep newlines."""
     sys.stdout.write(visible(text))
 
 
 def write_lines(*lines: str) -> None:
-    """Write lines to stderr. A newline inside one is shown as such, so that no name makes a line of its own."""
+    """Write lines to stderr. Escape a newline inside a line, so that a name cannot start a new line."""
     sys.stderr.write("".join(f"{one_line(line)}\n" for line in lines))
 
 
 def steady_streams() -> None:
-    """Make sure that stdout and stderr exist and take any character, and that a reader that goes away ends nothing."""
+    """Wrap stdout and stderr, so that they exist, accept every character, and survive a reader that closes the pipe."""
     for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
@@ -33,7 +33,7 @@ def steady_streams() -> None:
 
 
 class _Stream:
-    """A stream around another one."""
+    """Wraps a stream and passes on its attributes."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -43,7 +43,7 @@ class _Stream:
 
 
 class _Output(_Stream):
-    """The results. A reader that goes away (`| head`) has read enough: the exit code is that of the command."""
+    """Wraps stdout. If the reader closes the pipe, as `| head` does, drop the rest and keep the command's exit code."""
 
     def write(self, text: str) -> int:
         self._try(lambda: self._stream.write(text))
@@ -56,7 +56,7 @@ class _Output(_Stream):
         try:
             act()
         except OSError as error:
-            # What waits in the buffer would fail again, and again when Python ends.
+            # Redirect stdout to the null device. Otherwise the buffered text fails again later, and when Python ends.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             if not isinstance(error, BrokenPipeError):
@@ -64,7 +64,7 @@ class _Output(_Stream):
 
 
 class _Messages(_Stream):
-    """Messages may be lost; the search goes on."""
+    """Wraps stderr. If a message cannot be written, drop it, so that the search goes on."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Mistakes on the command line in one line: `lrsearch grid: --tials: no such option; did you mean --trials?`.
+"""Describes mistakes on the command line in one line: `lrsearch grid: --tials: no such option; did you mean --trials?`.
 
-Typer reports them as exceptions of the copy of Click that it carries, and does not export their classes. So they are
-told apart by the names of their classes. An exception that is unknown here keeps Typer's own words.
+Typer contains a copy of Click, raises Click's exceptions, and does not export their classes. This module therefore
+compares the names of the classes. An exception with another name keeps Typer's own message.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ PROGRAM = "lrsearch"
 
 
 def usage_line(error: typer.TyperException, commands: Sequence[str], arguments: Sequence[str]) -> str:
-    """What to print for a mistake on the command line, without a newline.
+    """Describe a mistake on the command line in one line, without a newline.
 
     Args:
-        error: What Typer raised.
+        error: The exception that Typer raised.
         commands: The names of all commands.
-        arguments: What stands behind the name of the program.
+        arguments: The arguments of the program, without its name.
     """
     command = _command(error, commands, arguments)
     where = f"{PROGRAM} {command}" if command else PROGRAM
@@ -32,7 +32,7 @@ def usage_line(error: typer.TyperException, commands: Sequence[str], arguments: 
 
 
 def _command(error: typer.TyperException, commands: Sequence[str], arguments: Sequence[str]) -> str:
-    """The command that was typed; "" if none was."""
+    """Return the name of the command that the user typed; "" if there is none."""
     context = getattr(error, "ctx", None)
     if context is not None:
         return str(context.info_name) if context.parent is not None else ""
@@ -56,7 +56,7 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str])
 
 
 def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -> str:
-    """An unknown command, or one argument too many: Typer has no class for these."""
+    """Describe an unknown command or an unexpected argument. Typer has no special class for these errors."""
     if unknown := re.match(r"No such command '(.*?)'\.", error.message):
         word = printable(unknown.group(1))
         return f"{word}: no such command{_meant(word, commands) or f'; `{PROGRAM} --help` lists them'}"
@@ -66,7 +66,7 @@ def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -
 
 
 def _option_hint(error: typer.TyperException, option: str) -> str:
-    """What may have been meant: a similar option, the same option of other commands, or a key of the spec."""
+    """Suggest a similar option, the commands that have this option, or a key of the spec."""
     context: Any = getattr(error, "ctx", None)
     options = [name for parameter in context.command.params for name in parameter.opts] if context else []
     if flag := find_flag(option):
@@ -89,7 +89,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
 
 
 def _name(error: typer.TyperException) -> str:
-    """The option or argument at fault, as the help writes it."""
+    """Return the name of the wrong option or argument, as the help shows it."""
     parameter: Any = getattr(error, "param", None)
     if parameter is None:
         return "a value"
@@ -98,7 +98,7 @@ def _name(error: typer.TyperException) -> str:
 
 
 def _bad_value(error: typer.TyperException) -> str:
-    """Why a value was refused. Typer converts values with pydantic, whose error is the cause."""
+    """Describe why a value is not valid. Typer converts values with pydantic, and pydantic's error is the cause."""
     errors: Any = getattr(error.__cause__, "errors", None)
     if not callable(errors):
         return _one_line(error.message)
@@ -119,6 +119,6 @@ def _one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that a person typed, on one line and without control characters, cut to a readable length."""
+    """Show a text that the user typed: on one line, with invisible characters escaped, cut after 60 characters."""
     cut = text if len(text) <= 60 else f"{text[:60]}..."
     return one_line(cut)
