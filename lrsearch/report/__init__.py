@@ -1,4 +1,4 @@
-"""What people see of a run. Reads records; imports no torch.
+"""Shows runs to people. It reads records, and imports no torch.
 
-`terminal` is what a terminal shows, `pictures` the plots, `page` report.html, `compare` several runs side by side.
+`terminal` prints to a terminal, `pictures` draws plots, `page` writes report.html, and `compare` compares runs.
 """

@@ -1,4 +1,4 @@
-"""Several runs side by side: which can be compared, in what they differ, how they rank."""
+"""Compares runs: whether they can be compared, which settings differ, and how they rank."""
 
 from __future__ import annotations
 

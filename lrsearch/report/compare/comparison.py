@@ -1,4 +1,4 @@
-"""Runs side by side: which can be compared, which settings differ, and how they rank."""
+"""Compares runs: whether they can be compared, which settings differ, and how they rank."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SAME_SPLIT = ("data.split_seed", "data.val_fraction")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One arm of one run, as it is compared.
+    """One arm of one run in a comparison.
 
     Attributes:
-        label: Its unique name in tables: the run and the arm. If two runs have the same name, their folders are shown.
+        label: The unique name in tables: the run and the arm. If two runs have the same name, it shows their folders.
         run: The run.
         arm: Name of the arm; "" if the run has none.
         best: The row of its best rate; None if no rate trained with every seed.
-        evidence: What its results support; None if no rate trained with every seed.
+        evidence: What the results of the arm support; None if no rate trained with every seed.
     """
 
     label: str
@@ -44,8 +44,8 @@ class Difference:
     Attributes:
         key: Dotted path in the spec, or a property of the machine: torch, processor or device.
         values: The value of each side, by label.
-        matters: Whether it changes how well a learning rate trains. False if it only changes which rates are tried, or
-            on which machine.
+        matters: Whether the setting changes how well a learning rate trains. False if it only changes which rates are
+            tried, or on which machine they are trained.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Difference:
 
 
 def make_sides(runs: Sequence[Run]) -> list[Side]:
-    """The arms of all runs, ordered by the mean score of their best rate, highest first."""
+    """Return the arms of all runs, sorted by the mean score of their best rate, highest first."""
     names = [run.name for run in runs]
     shown = {run.path: run.name if names.count(run.name) == 1 else str(run.path) for run in runs}
     sides = [
@@ -72,7 +72,7 @@ def make_sides(runs: Sequence[Run]) -> list[Side]:
 
 
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
-    """The reasons why the accuracies of these sides cannot be compared, one line each; empty if they can.
+    """List the reasons why the accuracies of the sides cannot be compared, one line each; empty if they can.
 
     They can be compared if all sides were validated on the same images: the same data set, split in the same way. The
     number of training images may differ, like any other setting.
@@ -103,7 +103,7 @@ def _data(side: Side) -> str:
 
 
 def find_differences(sides: Sequence[Side]) -> list[Difference]:
-    """The settings of the spec and the properties of the machine in which the sides differ; those that matter first."""
+    """Find the settings of the spec and the properties of the machine that differ. Those that matter come first."""
     flats = {side.label: _flat(side) for side in sides}
     for key, (read, catalog) in _CHOICES.items():
         choices = {side.label: read(side.run.arms[side.arm]) for side in sides}
@@ -146,18 +146,18 @@ _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
     "train.optimizer": (lambda spec: spec.train.optimizer, OPTIMIZERS),
     "train.schedule": (lambda spec: spec.train.schedule, SCHEDULES),
 }
-"""The keys that choose something by name; each name has its own options."""
+"""The keys that choose a model, an optimizer or a schedule by name. Each name has its own options."""
 
 COLUMNS = (
     *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
     *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
 )
-"""Columns of a comparison as CSV and JSON. `overlaps`: whether its interval overlaps that of the first, so that the
-difference may be chance. `tied_low` and `tied_high` bound the ties within one side, as in its own results."""
+"""Columns of a comparison as CSV and JSON. `overlaps`: whether the interval of a row overlaps that of the first row, so
+that the difference may be chance. `tied_low` and `tied_high`: the range of rates that are tied within the same side."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
-    """One row for each side, best first, by the names of `COLUMNS`; accuracies in [0, 1]."""
+    """Return one row for each side, best first, with a value for each of `COLUMNS`. Accuracies are in [0, 1]."""
     return [_cells(place, side, sides[0]) for place, side in enumerate(sides, start=1)]
 
 

@@ -1,4 +1,4 @@
-"""A comparison for people: tables for a terminal, and one page of HTML."""
+"""Shows a comparison to people: a table in a terminal, a picture, and an HTML page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TITLE = "learning rates, side by side"
 
 
 def sides_table(sides: Sequence[Side]) -> Table:
-    """A table with one row for each side (an arm of a run), best first."""
+    """Make a table with one row for each side (an arm of a run), best first."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for head, of_text in {
         "rank": False,
@@ -37,7 +37,7 @@ def sides_table(sides: Sequence[Side]) -> Table:
 
 
 def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
-    """The cells of a side's row, as text for people."""
+    """Format the cells of the row of a side for people."""
     if side.best is None or side.evidence is None:
         return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
     low, high = side.best.val_accuracy_low, side.best.val_accuracy_high
@@ -60,7 +60,7 @@ def _seconds(cells: dict[str, object]) -> str:
 
 
 def difference_lines(differences: Sequence[Difference]) -> list[str]:
-    """One line for each setting in which the sides differ. Settings that change how well a rate trains come first."""
+    """Write a line for each setting that differs. Settings that change how well a rate trains come first."""
     if not differences:
         return ["the settings are the same"]
     lines = []
@@ -73,7 +73,7 @@ def difference_lines(differences: Sequence[Difference]) -> list[str]:
 
 
 def values_text(difference: Difference) -> str:
-    """Each value of a setting, with the sides that have it; only their number if there are more than three."""
+    """List the values of a setting, each with the sides that have it, or their number if there are more than three."""
     groups: dict[str, list[str]] = {}
     for label, value in difference.values.items():
         groups.setdefault("-" if value is None else str(value), []).append(label)
@@ -84,17 +84,17 @@ def values_text(difference: Difference) -> str:
 
 
 def comparison_picture(sides: Sequence[Side], form: Form) -> bytes | None:
-    """A picture of each side's curve and best rate; None if no side has a rate that trained with every seed."""
+    """Draw the curve and the best rate of each side. Return None if no side has a rate that trained with every seed."""
     evidence = {side.label: side.evidence for side in sides if side.evidence is not None}
     return side_by_side_picture(evidence, TITLE, form) if evidence else None
 
 
 def comparison_page(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str]) -> str:
-    """The comparison as one HTML page, which needs no other files.
+    """Return the comparison as one HTML page that needs no other files.
 
     Args:
         sides: The sides, best first.
-        differences: The settings in which they differ.
+        differences: The settings in which the sides differ.
         warnings: Reasons not to compare the sides, if the user compares them anyway.
     """
     picture = comparison_picture(sides, "svg")

@@ -1,4 +1,4 @@
-"""A comparison for programs and notes: JSON, CSV and Markdown."""
+"""Writes a comparison as JSON and CSV for programs, and as Markdown for notes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ FORMAT = 1
 
 
 def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
-    """One JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
+    """Return a JSON document: `format` (1), `sides` (the columns of the CSV, best first), `differences` and `warnings`.
 
-    A difference has its `key`, whether it `matters` (changes how well a learning rate trains), and its `values`, one
-    for each side in the order of `sides`. Warnings are the reasons not to compare the sides, if the
-    user compares them anyway.
+    A difference has a `key`, `matters` (whether the setting changes how well a learning rate trains), and `values`, one
+    for each side in the order of `sides`. `warnings` lists the reasons not to compare the sides, if the user compares
+    them anyway.
     """
     document = {
         "format": FORMAT,
@@ -35,7 +35,7 @@ def comparison_json(sides: Sequence[Side], differences: Sequence[Difference], wa
 
 
 def comparison_csv(sides: Sequence[Side]) -> str:
-    """One line for each side, best first; a value that does not exist is empty."""
+    """Return a CSV table with one line for each side, best first. A value that does not exist is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -45,7 +45,7 @@ def comparison_csv(sides: Sequence[Side]) -> str:
 
 
 def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warnings: Sequence[str] = ()) -> str:
-    """The table and the differences as Markdown."""
+    """Return the table, the warnings and the differences as Markdown."""
     heads = (
         "rank",
         "run",
@@ -60,6 +60,6 @@ def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warn
     rows = [shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)]
     lines = [f"| {' | '.join(map(markdown_text, cells))} |" for cells in (heads, ["---"] * len(heads), *rows)]
     warned = ["", *(f"- {markdown_text(warning)}" for warning in warnings)] if warnings else []
-    # In a fence: after a list, indented lines would be a paragraph of its last item, and not code.
+    # Use a fence for the code block. After a list, Markdown reads indented lines as part of the last item.
     block = ["", "```text", *map(one_line, difference_lines(differences)), "```"]
     return "\n".join([*lines, *warned, *block]) + "\n"

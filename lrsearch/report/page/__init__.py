@@ -1,4 +1,4 @@
-"""The report of a run: report.html and the plots, written into the run's folder."""
+"""Writes the report of a run, report.html and the plots, into the folder of the run."""
 
 from __future__ import annotations
 

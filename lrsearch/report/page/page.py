@@ -1,4 +1,4 @@
-"""The report of a run: one page of HTML that holds all it shows, runs nothing and asks for nothing."""
+"""Builds the report of a run: one HTML page that contains its pictures, has no scripts and loads no other files."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 PICTURES = ("accuracy", "arms", "courses", "timeline")
-"""Pictures that a page may show; `courses` are the learning curves."""
+"""The names of the pictures that a page may show. `courses` shows the learning curves."""
 
 MOST_ROWS, MOST_ARMS = 200, 50
-"""Rows of its tables at most."""
+"""Maximum number of rows in the table of rates, and in the table of arms."""
 
 MOST_NOTEBOOK_ROWS = 30
-"""Rows of the table in a notebook at most."""
+"""Maximum number of rows of the table in a notebook."""
 
 
 def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
-    """The report as HTML.
+    """Return the report as HTML.
 
-    Everything that comes from outside is escaped, and the page's own policy forbids scripts and requests.
+    All text from outside is escaped. The page has a content security policy that forbids scripts and requests.
 
     Args:
         run: The run, finished or not.
-        pictures: SVGs by name, of `accuracy`, `arms`, `courses` and `timeline` those that there are.
+        pictures: The SVG pictures by name. A picture of `PICTURES` that is missing is not shown.
     """
     best, evidence, spec = run.best, run.best_evidence, run.best_spec
     manifest, ranking = run.manifest, run.ranking
@@ -75,7 +75,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
 
 
 def notebook_html(run: Run) -> str:
-    """A run as a piece of HTML for a notebook: the answer and the ranked table, everything escaped, no scripts.
+    """Return the answer and the ranked table of a run as HTML for a notebook: all text is escaped, without scripts.
 
     Args:
         run: The run, finished or not.
@@ -95,7 +95,7 @@ def notebook_html(run: Run) -> str:
 
 
 def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
-    """The rows that a page shows: all, or of very many the best of each arm."""
+    """Return the rows that a page shows: all rows, or only the best of each arm if there are more than `MOST_ROWS`."""
     if len(rows) <= MOST_ROWS:
         return rows
     of_each = max(3, MOST_ROWS // n_arms)
@@ -103,17 +103,17 @@ def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
 
 
 def render(template: str, pictures: Mapping[str, bytes], **values: object) -> str:
-    """Fill in a template of this room; everything is escaped but our own pictures."""
+    """Fill in a template of this package. Escape all values except the pictures, which lrsearch draws itself."""
     from markupsafe import Markup
 
-    # Safe: matplotlib wrote them, which escapes every text that it is given.
+    # This is safe: matplotlib wrote the pictures, and it escapes all text in them.
     inline = {name: Markup(inline_svg(svg, name)) for name, svg in pictures.items()}  # noqa: S704
     inline = dict.fromkeys(PICTURES, Markup()) | inline
     return _templates().get_template(template).render(pictures=inline, **values)
 
 
 def inline_svg(svg: bytes, name: str) -> str:
-    """An SVG file as an element of a page, its ids prefixed with its name: a page may hold several pictures.
+    """Turn an SVG file into an element of a page. Put its name before its ids, to keep ids unique on the page.
 
     Example:
         >>> inline_svg(b'<?xml version="1.0"?><svg><g id="a"/><use xlink:href="#a"/></svg>', "x")
@@ -132,7 +132,7 @@ def inline_svg(svg: bytes, name: str) -> str:
 def _templates() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # `select_autoescape` would not take report.html.j2 for HTML.
+    # `select_autoescape` would not escape in report.html.j2, because of its ending.
     environment = Environment(
         loader=PackageLoader("lrsearch.report.page"),
         autoescape=True,
@@ -145,12 +145,12 @@ def _templates() -> Environment:
 
 
 def _rate(lr: float, others: Sequence[float] = ()) -> str:
-    """A rate, told apart from the others of its table."""
+    """Format a rate with enough digits to distinguish it from the other rates of its table."""
     return rate_among(lr, others)
 
 
 def _visible(value: object) -> object:
-    """What a page shows of a value: a control character has no place in HTML. Markup is ours."""
+    """Escape invisible characters in a string. Return other values unchanged, such as Markup."""
     return visible(value) if type(value) is str else value
 
 
@@ -180,7 +180,7 @@ def _summary(run: Run) -> str:
 
 
 def _nothing(run: Run) -> str:
-    """Why there is nothing to recommend."""
+    """Say why there is no learning rate to recommend."""
     return "No learning rate trained with every one of its seeds." if run.results else "No training has finished yet."
 
 

@@ -1,4 +1,4 @@
-"""The report and its pictures as files in a run's folder: derived from the log, so that they can be made again."""
+"""Writes the report and its pictures into the folder of a run. They can be made again from the log at any time."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 _OURS = re.compile(r"(accuracy|courses|timeline|arms)\.(svg|png)|accuracy-\d\d-.*\.svg")
-"""Names of the pictures that a report makes: it leaves all other files of the folder alone."""
+"""Matches the file names of a report's pictures. A report does not remove any other file in the folder."""
 
 MOST_ARM_PICTURES = 12
-"""So many arms, the best ones, get pictures of their own."""
+"""Maximum number of arms with their own picture of the accuracy; the best arms come first."""
 
 
 def write_report(run: Run) -> None:
-    """Write report.html and plots/, and remove the pictures of an earlier report that this one does not make.
+    """Write report.html and plots/. Remove pictures of an earlier report that the new report does not have.
 
     Args:
         run: The run, finished or not.
 
     Raises:
-        StorageError: A file cannot be written; the log and the tables are not touched.
+        StorageError: A file cannot be written. The log and the tables are not changed.
     """
     pictures = make_pictures(run)
     files.refuse_link(run.folder.plots)
@@ -47,10 +47,10 @@ def write_report(run: Run) -> None:
 
 
 def make_pictures(run: Run) -> dict[str, bytes]:
-    """The pictures of a run by the names of their files; none where no training has finished.
+    """Draw the pictures of a run. Return them by file name; an empty dict if no training has finished.
 
-    accuracy.svg and courses.svg (the learning curves) show the best arm; the accuracy of further arms is in files of
-    their own, named by their rank and name.
+    accuracy.svg and courses.svg (the learning curves) show the best arm. The accuracy of each further arm, up to
+    `MOST_ARM_PICTURES` arms, has its own file, named by the rank and the name of the arm.
     """
     arms = run.ranking.arms
     if not arms:
@@ -72,7 +72,7 @@ def make_pictures(run: Run) -> dict[str, bytes]:
 
 
 def file_name(arm: str) -> str:
-    """An arm's name as part of a file's.
+    """Turn the name of an arm into a part of a file name.
 
     Example:
         >>> file_name("train.optimizer.name=sgd, model.width=0.5")

@@ -1,4 +1,4 @@
-"""Plots as SVG and PNG files, drawn by matplotlib, which is imported when the first one is drawn."""
+"""Draws plots as SVG and PNG files. It imports matplotlib only when the first plot is drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of an arm: accuracy against the learning rate, and its learning curves."""
+"""Draws the pictures of an arm: its accuracy against the learning rate, and its learning curves."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 MOST_LEARNING_CURVES = 60
-"""Learning rates whose learning curves are drawn, evenly spread over the range: colours of more look the same."""
+"""Maximum number of learning curves. If there are more rates, evenly spread ones are drawn: more colours look alike."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 
 
 def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
-    """`accuracy_figure` as the contents of a file.
+    """Draw `accuracy_figure`, and return the contents of a picture file.
 
     Args:
-        run: With a result at least.
+        run: A run with at least one result.
         arm: Name of the arm; "" if the run has no arms.
         form: png (1,200 x 900 pixels) or svg.
     """
@@ -50,13 +50,13 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 
 
 def accuracy_figure(run: Run, arm: str) -> Figure:
-    """Validation accuracy against the learning rate: near the best in the upper plot, from 0 to 1 in the lower one.
+    """Plot validation accuracy against the learning rate: near the best in the upper plot, from 0 to 1 in the lower.
 
-    Drawn are the mean of each rate with its interval (filled where the rate is tied with the best), every training,
-    the fitted curve, the plateau, the recommended rate, and the rates from which training fails.
+    The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
+    recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled.
 
     Args:
-        run: With a result at least.
+        run: A run with at least one result.
         arm: Name of the arm; "" if the run has no arms.
     """
     evidence = run.evidence.get(arm)
@@ -87,7 +87,11 @@ def _title(run: Run, arm: str) -> str:
 
 
 def _zoom(evidence: Evidence | None) -> tuple[float, float]:
-    """The accuracies near the best: those of the tied rates and some room below them, 1 point at least."""
+    """Return the limits of the upper plot: the intervals of the tied rates, with room below and above.
+
+    The room is in proportion to the height of these intervals, which counts as at least 1 point. Without evidence, the
+    limits are those of the lower plot.
+    """
     if evidence is None:
         return -0.03, 1.03
     ends = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.high) if end is not None]
@@ -116,25 +120,25 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
 
 
 def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[float]:
-    """The rates that have a mark of their own: a mean with its interval, or a cross."""
+    """Return the rates that are drawn with their own mark: a mean with its interval, or a cross."""
     broken = {row.lr for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
     return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.low is not None}
 
 
 def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[float]) -> None:
-    """One small dot for each training; of a confirmed rate only for those that count.
+    """Draw a small dot for each training. For a confirmed rate, draw only the trainings of the `confirm` stage.
 
     Args:
-        axes: Where to draw.
-        results: Of the arm.
-        drawn: The rates that have a mark of their own already: a single training of theirs needs no dot.
+        axes: The axes to draw on.
+        results: The results of the arm.
+        drawn: The rates that already have their own mark. If there are no more dots than rates, these get none.
     """
     by_rate: dict[float, list[Result]] = {}
     for result in results:
         by_rate.setdefault(result.trial.lr, []).append(result)
     counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
     dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
-    if len(dots) <= len(by_rate):  # one seed each
+    if len(dots) <= len(by_rate):  # no more dots than rates
         dots = [(lr, score) for lr, score in dots if lr not in drawn]
     if dots:
         axes.plot(
@@ -179,12 +183,12 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
 
 
 def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
-    """Learning curves: training loss and validation accuracy against the epoch, coloured by the learning rate.
+    """Draw learning curves: training loss and validation accuracy against the epoch, coloured by the learning rate.
 
-    Each is the mean over seeds. The rate nearest to the recommended one is drawn black.
+    Each curve is the mean over seeds. The rate nearest to the recommended rate is drawn in black.
 
     Args:
-        run: With a result at least.
+        run: A run with at least one result.
         arm: Name of the arm; "" if the run has no arms.
         form: png or svg.
     """
@@ -214,7 +218,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
         for axes in (loss_axes, accuracy_axes):
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.xaxis.get_major_locator().set_params(integer=True)
-        if chosen is not None:  # outside, where it hides no curve
+        if chosen is not None:  # put the legend outside, so that it hides no curve
             figure.legend(loc="outside lower center", fontsize=9)
         figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
         figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
@@ -222,10 +226,10 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
 
 
 def mean_learning_curves(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
-    """For each learning rate its epochs, mean training loss and mean validation accuracy.
+    """Compute the epochs, the mean training loss and the mean validation accuracy of each learning rate.
 
-    An epoch's means are over the seeds that reached it. A loss that is not finite and positive becomes NaN, which is
-    drawn as a gap.
+    The means of an epoch are over the seeds that reached it. A loss that is not finite and positive becomes NaN, so
+    that the plot shows a gap.
     """
     by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
     for result in results:

@@ -1,4 +1,4 @@
-"""Arms, or runs, side by side: their accuracy by learning rate, and the accuracy of each at its best rate."""
+"""Draws arms or runs side by side: accuracy against the learning rate, and the accuracy of each at its best rate."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from lrsearch.report.pictures.style import MARKERS, SERIES, Form, new_figure, pl
 from lrsearch.wording import short_rate
 
 MOST_CURVES = 8
-"""Arms whose curves are drawn, each in a colour of its own: more colours look alike."""
+"""Maximum number of arms whose curves are drawn. Each has its own colour, and more colours look alike."""
 
 DEPTH = 0.2
-"""How far below the lowest of the arms' best accuracies the curves are shown, in [0, 1]."""
+"""How far the plot of the curves reaches below the lowest of the arms' best accuracies, in [0, 1]."""
 
 MOST_ARMS = 30
-"""Arms whose best rates are drawn."""
+"""Maximum number of arms whose best rates are drawn."""
 
 
 def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: Form) -> bytes:
-    """Left the accuracy against the learning rate, right the accuracy of each at its best rate, with its interval.
+    """Plot accuracy against the learning rate on the left, and accuracy at the best rate with interval on the right.
 
     Args:
-        evidence: Of each arm or run by its label, best first; at least one.
+        evidence: The evidence of each arm or run by its label, best first. At least one is needed.
         title: The title.
         form: png or svg.
     """
@@ -54,7 +54,7 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                 va="center",
                 fontsize=8,
             )
-        # The comparison is between the best rates; far below them nothing needs to be seen.
+        # The picture compares the best rates, so cut off the accuracies far below them.
         least = min(of_arm.observed for of_arm in shown.values()) - DEPTH
         curves.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy", ylim=(max(-0.03, least), None))
         curves.legend(fontsize=8, title=f"the best {MOST_CURVES}" if len(evidence) > MOST_CURVES else None)
@@ -70,5 +70,5 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
 
 
 def leader_of(evidence: Evidence) -> RateEvidence:
-    """The rate that was observed best."""
+    """Return the evidence of the rate with the best observed accuracy."""
     return next(rate for rate in evidence.rates if rate.lr == evidence.leader)

@@ -1,4 +1,4 @@
-"""A figure that a notebook shows as a picture; importing this module loads matplotlib."""
+"""A figure that a notebook shows as a picture. Importing this module also imports matplotlib."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 
 class NotebookFigure(Figure):
-    """A figure without pyplot, which a notebook would otherwise show as a line of text."""
+    """A figure made without pyplot. A notebook would show a plain `Figure` as a line of text."""
 
     def _repr_png_(self) -> bytes:
         contents = io.BytesIO()

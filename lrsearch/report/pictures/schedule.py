@@ -1,4 +1,4 @@
-"""The learning rate against the epoch, drawn for a terminal or as a picture; one curve or several."""
+"""Plots the learning rate against the epoch, in a terminal or as a picture, with one curve or several."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from lrsearch.spec import Spec
 from lrsearch.wording import counted, significant
 
 MOST_POINTS = 20_000
-"""At most so many steps of a run are drawn, evenly spread: far more than a picture has columns."""
+"""Maximum number of steps in a curve, evenly spread over the run. A picture has far fewer columns."""
 
-_LABEL = 9  # columns of the numbers beside the vertical axis
-_HEIGHT = 15  # rows of a drawing
+_LABEL = 9  # width of the numbers beside the vertical axis, in columns
+_HEIGHT = 15  # height of a drawing, in rows
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # of a braille cell, by column and row
+_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # bits of a braille character's dots, by column and row
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The rate over one run.
+    """The learning rate over one run.
 
     Attributes:
-        rates: The rate of each step, or of steps evenly spread over the run; > 0 somewhere.
-        n_epochs: Epochs of the run.
-        warmup_epochs: Epochs of warm-up, from 0 on.
+        rates: The rate of each step, or of steps that are evenly spread over the run. At least one is > 0.
+        n_epochs: Number of epochs of the run.
+        warmup_epochs: Number of epochs of warm-up at the start; 0 for no warm-up.
     """
 
     rates: tuple[float, ...]
@@ -36,7 +36,7 @@ class Curve:
 
 
 def spec_curve(spec: Spec, lr: float, n_steps: int) -> Curve:
-    """The curve of a spec's schedule; a plateau's is without its drops.
+    """Compute the curve of the schedule in a spec. The curve of a plateau schedule has no drops.
 
     Args:
         spec: A checked spec.
@@ -51,14 +51,14 @@ def spec_curve(spec: Spec, lr: float, n_steps: int) -> Curve:
 
 
 def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
-    """Curves as lines of text, without colours: one in braille dots, several in a letter each.
+    """Draw curves as text without colours: a single curve in braille dots, several curves in one letter each.
 
     Args:
-        curves: By their labels; at least one. All are laid over the longest run.
-        width: Columns, >= 40.
+        curves: The curves by label; at least one. The horizontal axis is as long as the longest run.
+        width: Width in columns, >= 40.
 
     Returns:
-        The drawing, its axes and a legend, lines of at most `width` columns.
+        The drawing, its axes and a legend, in lines of at most `width` columns.
 
     Example:
         >>> print(draw_schedules({"falling": Curve((1.0, 0.75, 0.5, 0.25), 4)}, 40).splitlines()[0])
@@ -87,7 +87,7 @@ def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
 
 
 def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: int, letter: str) -> None:
-    """Draw rates from left to right; each column of dots spans its own rates and the last one before it."""
+    """Draw rates from left to right. A column of dots covers its own rates and the last rate of the previous column."""
     n_dots, n_rows = 2 * columns, 4 * len(rows)
     before = rates[0]
     for x in range(n_dots):
@@ -102,7 +102,7 @@ def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: i
 
 
 def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
-    """The horizontal axis, thick where the rate warms up, with its numbers and its name."""
+    """Draw the horizontal axis with its numbers and its name. The part of the warm-up is thick."""
     ticks = {round(quarter * (columns - 1) / 4): significant(n_epochs * quarter / 4, 4) for quarter in range(5)}
     thick = round(columns * warmup / n_epochs)
     line = "".join("━" if x < thick else "┴" if x in ticks else "─" for x in range(columns))
@@ -116,16 +116,16 @@ def _axis(columns: int, n_epochs: float, warmup: float) -> list[str]:
 
 
 def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_label: str = "epoch") -> bytes:
-    """Curves as a picture; the same curves give the same bytes with one version of matplotlib.
+    """Draw curves as a picture. With the same version of matplotlib, equal curves give equal bytes.
 
     Args:
-        curves: By their labels; at least one.
+        curves: The curves by label; at least one.
         title: The title.
         form: png (1,050 x 600 pixels) or svg.
-        x_label: What the horizontal axis counts.
+        x_label: The label of the horizontal axis.
 
     Returns:
-        The contents of a file.
+        The contents of a picture file.
     """
     with new_figure(7, 4) as figure:
         axes = figure.subplots()
@@ -141,7 +141,7 @@ def schedule_picture(curves: Mapping[str, Curve], title: str, form: Form, x_labe
         axes.set_xlim(0, max(curve.n_epochs for curve in curves.values()))
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        axes.legend(frameon=True)  # readable where it covers a curve
+        axes.legend(frameon=True)  # a frame keeps the legend readable if it covers a curve
         return save_figure(figure, form)
 
 

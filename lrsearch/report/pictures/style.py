@@ -1,4 +1,4 @@
-"""What all pictures share: colours for the colour-blind, and the same bytes for the same figure."""
+"""The style of all pictures: colours that colour-blind readers can distinguish, and reproducible files."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 Form: TypeAlias = Literal["png", "svg"]
 
-# Of the palette of Okabe and Ito 2008, "Color universal design"; in black and white their lightness differs.
+# From the palette of Okabe and Ito 2008, "Color universal design". In black and white they differ in lightness.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 GREY = "#767676"
 SERIES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000", GREY)
 MARKERS = "osD^vPX*"
-"""One for each colour of `SERIES`, so that no series is identified by its colour alone."""
+"""One marker for each colour of `SERIES`, so that a series can also be recognised without its colour."""
 
 MOST_MARKS = 400
-"""Rates, trainings and trials that are drawn of each kind, evenly spread: more would overlap, and make a large file."""
+"""Maximum number of marks of one kind (rates, trainings, trials). More marks would overlap and make a large file."""
 
 T = TypeVar("T")
 
 _SETTINGS: dict[Any, Any] = {
-    "svg.hashsalt": "lrsearch",  # names inside the file follow from its contents
-    "svg.fonttype": "none",  # text that can be read, searched and selected
+    "svg.hashsalt": "lrsearch",  # makes the ids in the file depend only on its contents
+    "svg.fonttype": "none",  # keeps text as text, so that it can be searched and selected
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -40,10 +40,11 @@ _SETTINGS: dict[Any, Any] = {
 
 
 def load_matplotlib() -> None:
-    """Import matplotlib, whatever backend the environment names.
+    """Import matplotlib, even if the environment variable MPLBACKEND names a backend that is not installed.
 
-    The shell of a notebook has MPLBACKEND from the notebook, whose backend may be no package here: the import fails.
-    Our pictures need no backend, since they are drawn for a file. One that is known here stays the caller's choice.
+    A command that a notebook starts inherits the notebook's MPLBACKEND. If this backend is not installed here, the
+    import of matplotlib fails. Our pictures are drawn to files and need no backend. So this function hides the variable
+    during the import. Afterwards it selects the backend, if matplotlib knows it.
     """
     if "matplotlib" in sys.modules:
         return
@@ -60,7 +61,7 @@ def load_matplotlib() -> None:
 
 @contextmanager
 def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """An empty figure of so many inches, to be drawn on inside the block; it needs no display."""
+    """Make an empty figure, with its size in inches. Draw on it inside the `with` block. It needs no display."""
     load_matplotlib()
     from matplotlib import rc_context
 
@@ -71,7 +72,7 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
 
 
 def save_figure(figure: Figure, form: Form) -> bytes:
-    """A figure as the contents of a file; equal figures give equal bytes with one version of matplotlib."""
+    """Return a figure as the contents of a file. With one version of matplotlib, equal figures give equal bytes."""
     from matplotlib import rc_context
 
     contents = io.BytesIO()
@@ -81,13 +82,16 @@ def save_figure(figure: Figure, form: Form) -> bytes:
 
 
 def plain(text: str) -> str:
-    """Text that matplotlib draws unchanged, on one line: no formula, no hidden label, nothing that breaks the file."""
+    """Escape text so that matplotlib draws it as it is, on one line.
+
+    Matplotlib reads text between dollar signs as a formula, and hides labels that begin with an underscore.
+    """
     escaped = one_line(text).replace("$", r"\$")
     return f" {escaped}" if escaped.startswith("_") else escaped
 
 
 def thinned(items: Sequence[T], most: int) -> Sequence[T]:
-    """At most so many of the items, evenly spread, the first and the last among them.
+    """Return at most `most` items, evenly spread, including the first and the last.
 
     Example:
         >>> thinned(range(10), 4)

@@ -1,4 +1,4 @@
-"""When each trial of a run ran, as a picture."""
+"""Draws a timeline: when each trial of a run ran."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def timeline_picture(run: Run, form: Form) -> bytes | None:
-    """When each trial ran, from the start of the first, coloured by the learning rate; pauses are left out.
+    """Draw when each trial ran, coloured by the learning rate. Time starts with the first trial; pauses are left out.
 
     Args:
         run: The run.
         form: png or svg.
 
     Returns:
-        None if the log has no times of trials, or all trials trained together as one stack.
+        The contents of a picture file; None if the log has no times of trials, or if all arms train as a population.
     """
     load_matplotlib()
     from matplotlib import colormaps
@@ -61,10 +61,10 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
 
 
 def trial_spans(results: Sequence[Result]) -> list[tuple[float, float, Result]]:
-    """Start and end of each trial in seconds after the first start, in the order of starts.
+    """Compute the start and the end of each trial, in seconds after the first start, sorted by start.
 
-    Trials whose end is not known are left out. A pause in which nothing ran (the search was stopped and later resumed)
-    is cut out.
+    Trials without a known end are left out. Pauses in which no trial ran are cut out, for example between a stop and a
+    resume.
     """
     known = sorted(
         ((result.ended - max(result.seconds, 0.0), result.ended, result) for result in results if result.ended),
@@ -81,7 +81,7 @@ def trial_spans(results: Sequence[Result]) -> list[tuple[float, float, Result]]:
 
 
 def pack_lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """For each span, in the order of starts, the first lane that is free.
+    """Assign each span to the first free lane. The spans are sorted by start.
 
     Example:
         >>> pack_lanes([(0, 2), (1, 3), (2, 4)])

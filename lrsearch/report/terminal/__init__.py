@@ -1,4 +1,4 @@
-"""A run in a terminal: its progress, the table, the answer, the lines around them, the plot made of characters."""
+"""Shows a run in a terminal: the progress, the table, a plot made of characters, the answer and further lines."""
 
 from __future__ import annotations
 

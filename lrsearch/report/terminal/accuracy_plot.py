@@ -1,4 +1,4 @@
-"""Accuracy against the learning rate, drawn in a few lines of text."""
+"""Plots accuracy against the learning rate in a few lines of text."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
 from lrsearch.wording import distinct_rates, rate_among
 
-_LABEL = 7  # columns of the numbers beside the vertical axis
-_HEIGHT = 9  # rows of the drawing
+_LABEL = 7  # width of the numbers beside the vertical axis, in columns
+_HEIGHT = 9  # height of the drawing, in rows
 _MOST_COLUMNS, _FEWEST_COLUMNS = 90, 20
 _BROKEN = frozenset({"collapsed", "diverged"})
-_COVERS = " │○×●"  # where two fall on one place the later of these is seen
+_COVERS = " │○×●"  # if two signs fall on the same place, the later one in this list is shown
 
 
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
-    """One arm's rates as lines of text, without colours.
+    """Draw the rates of an arm as lines of text, without colours.
 
-    The vertical axis shows the accuracies near the best; a rate far below them is drawn on the lowest line. Each mean
-    has its interval. Under the axis are the plateau and the recommended rate.
+    The vertical axis shows the accuracies near the best. A rate far below them is drawn on the lowest line. Each mean
+    is drawn with its interval. The horizontal axis marks the plateau and the recommended rate.
 
     Args:
-        rows: The ranking's rows of the arm.
-        evidence: Of the arm.
-        width: Columns.
+        rows: The rows of the arm in the ranking.
+        evidence: The evidence of the arm.
+        width: Width of the terminal in columns. Below 40, lines may be longer than this.
 
     Returns:
-        Lines of at most `width` columns where that is 40 or more; none where there is only one learning rate, or too
-        little space.
+        The lines of the plot; an empty list if there is only one learning rate, or too little space.
     """
     low, high = min(row.lr for row in rows), max(row.lr for row in rows)
     if low == high or width < _FEWEST_COLUMNS:
@@ -63,10 +62,10 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
 
 
 def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
-    """The signs in a rate's column, each with its line: the interval and the mean."""
+    """Yield the signs of the interval and of the mean of a rate, each with its line."""
     if row.val_accuracy_low is not None and row.val_accuracy_high is not None:
         for y in range(line(row.val_accuracy_high), line(row.val_accuracy_low) + 1):
-            if y < _HEIGHT - 1:  # the lowest line is for all accuracies below it
+            if y < _HEIGHT - 1:  # the lowest line stands for all lower accuracies too
                 yield y, "│"
     if row.state in _BROKEN:
         yield line(row.val_accuracy or 0.0), "×"
@@ -86,7 +85,11 @@ def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
 
 
 def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
-    """The accuracies at the upper and the lower end of the drawing: the tied rates and as much again below them."""
+    """Return the accuracies at the upper and the lower end of the plot.
+
+    The plot is three times as high as the intervals of the tied rates, and at least 3 points high. The intervals are at
+    the top. The lower end is not below 0.
+    """
     ends = [row.val_accuracy_low for row in rows if row.tied and row.val_accuracy_low is not None]
     highs = [row.val_accuracy_high for row in rows if row.tied and row.val_accuracy_high is not None]
     top = max([evidence.observed, *highs])
@@ -94,7 +97,7 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float, columns: int) -> str:
-    """Five rates under the axis."""
+    """Write five rates under the horizontal axis."""
     numbers = [" "] * columns
     inner = [low * (high / low) ** (quarter / 4) for quarter in (1, 2, 3)]
     first, last = distinct_rates([low, high])
@@ -106,16 +109,16 @@ def _ticks(low: float, high: float, columns: int) -> str:
 
 
 def _tick(rate: float, low: float, high: float) -> str:
-    """A rate inside the axis, in two digits where its ends are far apart."""
+    """Format a rate between the ends of the axis: with two digits if the ends differ by more than a factor of 2."""
     return f"{rate:.1e}" if high > 2 * low else rate_among(rate, [low, high])
 
 
 def folded(signs: Sequence[str], width: int) -> list[str]:
-    """The legend on as many lines as it needs, indented by the width of the vertical axis.
+    """Wrap a legend into lines, indented by the width of the vertical axis.
 
     Args:
-        signs: What each sign means; at least one.
-        width: Columns of a line, at most, where a sign's meaning is no longer.
+        signs: The explanation of each sign; at least one.
+        width: Maximum width of a line in columns. An explanation that is longer is not wrapped.
     """
     lines = [""]
     for sign in signs:

@@ -1,4 +1,4 @@
-"""The answer of a search in a few lines: which rate to take, what to expect of it, and how sure that is."""
+"""Writes the answer of a search: the recommended rate, the expected accuracy, and how certain both are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run_answer(run: Run) -> list[str]:
-    """What the evidence says about the best arm of a run; empty if no rate trained with every seed."""
+    """Write the answer for the best arm of a run. Return an empty list if no rate trained with every seed."""
     if run.best is None or run.best_evidence is None:
         return []
     n_val = run.manifest.facts_of(run.best.arm).n_val
@@ -20,12 +20,12 @@ def run_answer(run: Run) -> list[str]:
 
 
 def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False) -> list[str]:
-    """What the evidence says about one arm.
+    """Write the answer for one arm.
 
     Args:
         evidence: The evidence of the arm.
         n_val: Number of validation images.
-        of_best_epochs: Whether each training was scored at its best epoch, which is optimistic.
+        of_best_epochs: Whether each training was scored at its best epoch. Such scores are too high on average.
     """
     found = evidence.recommendation
     rates = [rate.lr for rate in evidence.rates]
@@ -45,7 +45,7 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
 
 
 def limits_line(evidence: Evidence) -> str:
-    """Which rates are tied with the best, how wide the plateau is, and how large the noise."""
+    """Write which rates are tied with the best, which rates form the plateau, and how large the seed noise is."""
     found, rates = evidence.recommendation, [rate.lr for rate in evidence.rates]
     parts = []
     if evidence.tied_low < evidence.tied_high:

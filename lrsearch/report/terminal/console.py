@@ -1,4 +1,4 @@
-"""The consoles that print: stdout for results, stderr for all else. What cannot be seen in a text is shown by them."""
+"""Consoles that print: stdout for results, stderr for messages. They escape invisible characters in text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.text import Text
 from lrsearch.wording import one_line, visible
 
 PIPE_WIDTH = 120
-"""Columns where the stream is no terminal: enough for a whole row of the table."""
+"""Width in columns if the stream is not a terminal. A whole row of the table fits in."""
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave it to the command line: rich would end the program with exit code 1."""
+        """Raise the error, so that the command line can handle it. Rich would end the program with exit code 1."""
         raise BrokenPipeError
 
     def render_str(
@@ -30,27 +30,27 @@ class _Console(Console):
         overflow: OverflowMethod | None = None,
         **_unused: object,
     ) -> Text:
-        """A string is one line, and its text is what is shown: no markup, no emoji, no escape."""
+        """Return a string as one line of plain text, without markup, emoji and escape sequences."""
         return Text(one_line(text), style=style, justify=justify, overflow=overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is drawn. Escapes of our own are in the styles of segments and in controls, never in their text."""
+        """Escape invisible characters in everything that is drawn. Colours stay: they are not part of the text."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """A console that prints text as it is: no markup, no highlighting, no emoji, no escapes in what comes from outside.
+    """Make a console that prints text as it is: no markup, no highlighting, no emoji, no escape sequences.
 
-    A string is one line: a newline in it is escaped, so that no name can make a line of its own.
+    Each string is printed on one line. A newline in it is escaped, so that a name cannot start a new line.
 
     Args:
-        stderr: Whether it prints to stderr; else to stdout.
+        stderr: Whether the console prints to stderr instead of stdout.
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    # In a notebook rich would turn every line into HTML, and kernels ask for the colours of a terminal: there ours are
-    # plain lines on the stream.
+    # In a notebook, rich would turn every line into HTML, and the kernel asks for the colours of a terminal. Here, rich
+    # prints plain lines to the stream instead.
     return _Console(
         stderr=stderr,
         highlight=False,
@@ -74,16 +74,16 @@ def say(*lines: str) -> None:
 
 
 def write_over(text: str, shown: str) -> None:
-    """Write a line over another one on stderr.
+    """Replace the current line on stderr by another one.
 
     Args:
-        text: The line.
-        shown: What stands there.
+        text: The new line.
+        shown: The line that is shown now.
     """
     sys.stderr.write(f"\r{one_line(text):<{len(one_line(shown))}}")
     sys.stderr.flush()
 
 
 def end_line() -> None:
-    """End a line that was written over."""
+    """End the line that `write_over` has written."""
     sys.stderr.write("\n")

@@ -1,4 +1,4 @@
-"""Progress for functions that are called from Python, as the command line shows it."""
+"""Shows progress for functions that are called from Python, in the same way as the command line."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 def shows_progress(
     open_progress: Callable[[], AbstractContextManager[Listener]],
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a function show its progress, unless the caller says `progress=False` or gives a listener.
+    """Make a decorator that shows the progress of a function, unless the caller gives `progress=False` or a listener.
 
-    The function takes both as keywords: `listener`, which it calls, and `progress`, which is read here.
+    The function must accept both keywords. It calls the `listener`; the decorator reads `progress`.
 
     Args:
-        open_progress: Opens the display; the function gets the listener that it yields.
+        open_progress: Opens the display. The function gets the listener that the display yields.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:

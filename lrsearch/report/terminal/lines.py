@@ -1,4 +1,4 @@
-"""The lines above and below the table: what was searched, the answer, the setting it was measured with, what next."""
+"""Writes the lines around the table: what was searched, the answer, the settings of the training, the next command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
 
 
 def named(choice: Choice, entry: Entry) -> str:
-    """The name of a model, optimizer or schedule, with the options that differ from its defaults.
+    """Write the name of a model, optimizer or schedule, with its options that differ from the defaults.
 
     Example:
         >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
@@ -43,13 +43,13 @@ def named(choice: Choice, entry: Entry) -> str:
 
 
 def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
-    """The search in one line; `model` replaces the name of the spec's model."""
+    """Describe a search in one line. If `model` is given, it replaces the model of the spec."""
     rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
     return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), rates])
 
 
 def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
-    """The search in one line: what all arms share; `model` replaces the name of the specs' model."""
+    """Describe in one line what all arms of a search share. If `model` is given, it replaces the specs' model."""
     parts = [
         {model or _model(spec) for spec in arms.values()},
         {_optimizer(spec) for spec in arms.values()},
@@ -62,12 +62,12 @@ def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | No
 
 
 def _seeds(spec: Spec) -> str:
-    """How many seeds each rate is trained with, to follow the number of rates; "" for one."""
+    """Write the number of seeds per rate, such as ` x 3 seeds`; "" for one seed."""
     return f" x {counted(spec.search.repeats, 'seed')}" if spec.search.repeats > 1 else ""
 
 
 def header_line(run: Run) -> str:
-    """What a run searches, and on which device."""
+    """Describe in one line what a run searches and on which device it trains."""
     model = OWN_MODEL if _has_own_model(run) else None
     if not run.spec.arms:
         line = plan_line(run.name, run.spec, run.n_rates, model)
@@ -76,13 +76,13 @@ def header_line(run: Run) -> str:
     wheres = {_where(run, arm) for arm in run.arms}
     if len(wheres) == 1:
         return f"{line} · {wheres.pop()}"
-    plan = run.manifest.plan  # its device and its jobs are those of all arms
+    plan = run.manifest.plan  # all arms share the device and the number of jobs
     jobs = plan.jobs.value
     return f"{line} · {plan.device.value}{f', {jobs} workers' if jobs > 1 else ''}"
 
 
 def _where(run: Run, arm: str) -> str:
-    """The device, precision and parallel training of an arm."""
+    """Describe the device, the precision and the parallel training of an arm."""
     plan, spec = run.manifest.plan_of(arm), run.arms[arm]
     device, threads = plan.device.value, plan.threads.value
     where = f"{device}, {counted(threads, 'thread')}" if device == "cpu" else device
@@ -94,11 +94,11 @@ def _where(run: Run, arm: str) -> str:
 
 
 def footer_lines(run: Run, shown: str) -> list[str]:
-    """The lines under the table.
+    """Write the lines under the table.
 
     Args:
         run: The run.
-        shown: Its folder, as a person would type it.
+        shown: The path of its folder, as it is printed.
     """
     spec, evidence = run.best_spec, run.best_evidence
     facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
@@ -110,7 +110,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         lines = [
             *run_answer(run),
             measured_with(run),
-            # Four digits: no search can distinguish rates that differ in the fifth.
+            # Round to four digits: no search can distinguish rates that differ in the fifth digit.
             *pytorch_lines(spec, rounded(evidence.recommendation.lr, 4), optimizer_steps(spec, facts.n_train)),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
@@ -120,7 +120,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
 
 
 def written(run: Run) -> list[str]:
-    """The results files of a run that exist."""
+    """List the names of the result files of a run that exist."""
     folder = run.folder
     derived = [folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md]
     derived.append(folder.path / RANGE_FILE)
@@ -131,7 +131,7 @@ def written(run: Run) -> list[str]:
 
 
 def measured_with(run: Run) -> str:
-    """The setting of the best arm: the best learning rate depends on each part of it."""
+    """Describe the training settings of the best arm. The best learning rate depends on all of them."""
     spec = run.best_spec
     facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
@@ -159,14 +159,15 @@ def measured_with(run: Run) -> str:
 
 
 def next_command(run: Run, argument: str) -> str:
-    """The one command to go on with.
+    """Return the command that the user should run next.
 
     Args:
         run: The run.
-        argument: What names the run on the command line.
+        argument: The argument that names the run on the command line.
     """
     is_own = bool(run.manifest.given)
-    if is_own or not run.is_complete:  # the command line has neither the model nor the arrays; faults are tried again
+    # The command line cannot resume a run with a model or data given from Python. A resume trains faulty trials again.
+    if is_own or not run.is_complete:
         return f"lrsearch {'show' if is_own else 'resume'} {argument}"
     best, evidence = run.best, run.best_evidence
     if best is None or evidence is None:
@@ -180,9 +181,9 @@ def next_command(run: Run, argument: str) -> str:
 
 
 def _search_elsewhere(run: Run, search: str) -> str | None:
-    """Where to search if no rate learned: above the rates that were too low, and below those that collapsed.
+    """Return the command for a new range if no rate learned: above the too low rates, and below the collapsed ones.
 
-    None if there are neither, because all trials ended in faults.
+    Return None if there are no such rates, because all trials ended in faults.
     """
     low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
     high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
@@ -192,7 +193,7 @@ def _search_elsewhere(run: Run, search: str) -> str | None:
 
 
 def _range(run: Run, low: float, high: float) -> str:
-    """Options that set the range; a list of rates has no ends to set."""
+    """Return the options that set the range. If the spec has a list of rates, --low and --high cannot be used."""
     if isinstance(run.spec.search.lr, tuple):
         return f"--set 'search.lr={{low: {significant(low, 2)}, high: {significant(high, 2)}}}'"
     return f"--low {significant(low, 2)} --high {significant(high, 2)}"

@@ -1,4 +1,4 @@
-"""Progress of a search on stderr: a live display on a terminal, one line in a notebook, plain lines elsewhere."""
+"""Shows the progress of a search on stderr: live on a terminal, in one line in a notebook, in plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 SHOWN = 8
-"""Trials that the live display has a line for; a population has many more."""
+"""Maximum number of running trials in the live display. A population has many more."""
 
 
 class Display(Protocol):
-    """Shows the progress of a search, as long as its context lasts."""
+    """Shows the progress of a search inside a `with` block."""
 
     def __enter__(self) -> Self: ...
 
@@ -36,27 +36,27 @@ class Display(Protocol):
     ) -> None: ...
 
     def started(self, run: Run, n_trials: int) -> None:
-        """Training begins."""
+        """Take note that training begins."""
         ...
 
     def saw(self, event: Event) -> None:
-        """An epoch or a trial has ended."""
+        """Take an event: trials have started, an epoch or a trial has ended, or a worker has died."""
         ...
 
     def download(self, name: str, done: int, total: int) -> None:
-        """Bytes of a download have come."""
+        """Take the number of bytes downloaded so far, and the total; 0 if the total is not known."""
         ...
 
     def note(self, text: str) -> None:
-        """Say a line without breaking the display."""
+        """Print a line without damaging the display."""
         ...
 
 
 def make_display(*, quiet: bool = False, verbose: bool = False) -> Display:
-    """The display that fits where stderr goes.
+    """Make the display that suits stderr: a terminal, a notebook or another stream.
 
     Args:
-        quiet: Whether to show nothing.
+        quiet: Whether to show only notes.
         verbose: Whether to show a line for each epoch.
     """
     if quiet:
@@ -70,7 +70,7 @@ def make_display(*, quiet: bool = False, verbose: bool = False) -> Display:
 
 @contextmanager
 def search_progress() -> Iterator[Listener]:
-    """A listener that shows the progress of a search on stderr, as long as the context lasts."""
+    """Yield a listener that shows the progress of a search on stderr inside the `with` block."""
     with make_display() as display:
         yield Listener(started=display.started, saw=display.saw, download=display.download, note=display.note)
 
@@ -94,12 +94,12 @@ class _Silent:
         """Show nothing."""
 
     def note(self, text: str) -> None:
-        """Say it all the same: it answers a signal."""
+        """Print the note even in quiet mode, because it answers a signal such as Ctrl-C."""
         say(text)
 
 
 class _Plain(_Silent):
-    """A line for each trial that ends, and with `verbose` for each epoch."""
+    """Prints a line for each trial that ends. If `verbose`, also prints a line for each epoch."""
 
     def __init__(self, *, verbose: bool) -> None:
         self._console = make_console(stderr=True)
@@ -122,7 +122,7 @@ class _Plain(_Silent):
             self._line(epoch_line(event, self._tally))
 
     def download(self, name: str, done: int, total: int) -> None:
-        """A line for each tenth."""
+        """Print a line for each tenth of the download."""
         tenth = (name, 10 * done // total if total else 0)
         if tenth != self._shown_tenth:
             self._shown_tenth = tenth
@@ -133,7 +133,7 @@ class _Plain(_Silent):
 
 
 class _OneLine(_Silent):
-    """One line that is written over, for notebooks: a cell that shows hundreds of lines hides what comes after it."""
+    """Shows one line and keeps replacing it, for notebooks: hundreds of lines would hide the cells below."""
 
     def __init__(self) -> None:
         self._tally = Tally()
@@ -177,7 +177,7 @@ class _OneLine(_Silent):
 
 
 class _Live(_Silent):
-    """A bar with the time left, the trials that run, the best so far."""
+    """Shows a bar with the time left, the running trials, and the best result so far."""
 
     def __init__(self, *, verbose: bool) -> None:
         self._console = make_console(stderr=True)
@@ -211,7 +211,7 @@ class _Live(_Silent):
     def started(self, run: Run, n_trials: int) -> None:
         self._tally.begin(run, n_trials)
         self._live.console.print(header_line(run), soft_wrap=True)
-        # Epochs move the bar within a trial; the time left is estimated from them.
+        # The bar moves with every epoch, and the time left is estimated from its speed.
         self._bar.reset(self._task, total=n_trials, completed=self._tally.n_done, description="training")
 
     def saw(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""The optimizer and schedule of a spec as lines of PyTorch, to paste into a training script."""
+"""Writes the optimizer and the schedule of a spec as lines of PyTorch, to paste into a training script."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _EVERY_EPOCH = "from torch.optim import lr_scheduler  # call scheduler.step(val_
 
 
 def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
-    """Python lines that build the optimizer and, unless the rate is constant, its schedule.
+    """Write Python lines that create the optimizer and, unless the rate is constant, the scheduler.
 
     Args:
         spec: The spec that was searched.
-        lr: The learning rate: the peak.
+        lr: The peak learning rate.
         n_steps: Optimizer steps in one epoch.
 
     Returns:
-        One line for the optimizer, after two more where biases and norms are not decayed. Where the rate moves, further
-        lines make the scheduler and say when to call `scheduler.step()`. A schedule is torch's own class where that
-        gives the same rates at every step, also after a warm-up; else a LambdaLR.
+        A line for the optimizer. If biases and norms have no weight decay, two lines before it make parameter groups.
+        If the rate changes, further lines create the scheduler and say when to call `scheduler.step()`. The scheduler
+        is torch's own class if it gives the same rates at every step, also after a warm-up; otherwise a LambdaLR.
     """
     optimizer = spec.train.optimizer
     entry = OPTIMIZERS[optimizer.name]
-    # Torch's own defaults need not be written out: a test holds the catalog's to them.
+    # Leave out options that have torch's default. A test checks that the catalog has the same defaults as torch.
     changed = {key: value for key, value in optimizer.options.items() if value != entry.options[key].default}
     arguments = "".join(f", {key}={value!r}" for key, value in changed.items())
     parameters, before = "model.parameters()", []
@@ -52,7 +52,7 @@ def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
     if name == "constant":
         return [_EVERY_BATCH, f"scheduler = {start}"] if warmup else []
     if name == "plateau":
-        # Both multiply the rate by what they change, so that they can move it side by side.
+        # Both schedulers multiply the current rate by a factor, so that they can be used together.
         first = [f"warmup = {start}  # call warmup.step() after every batch"] if warmup else []
         return [_EVERY_EPOCH, *first, f"scheduler = {_plateau(options, lr)}"]
     composable = _composable(name, options, lr, total, n_steps)
@@ -66,7 +66,7 @@ def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
 
 
 def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Torch's own scheduler, if it works inside a SequentialLR; else ""."""
+    """Return torch's scheduler for the schedule if it works inside a SequentialLR; otherwise ""."""
     made = ""
     match name:
         case "step":
@@ -93,7 +93,10 @@ def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_
 
 
 def _alone(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Torch's own scheduler that sets the rate when it is made, so that no warm-up can come before it; "" for none."""
+    """Return torch's scheduler that sets the rate when it is created; "" if there is none.
+
+    No warm-up can come before such a scheduler.
+    """
     match name:
         case "one-cycle" if options["pct_start"] * total != 1:  # torch divides by the length of the rise
             cycle = ", ".join(f"{key}={options[key]!r}" for key in ("pct_start", "div_factor", "final_div_factor"))
@@ -109,12 +112,12 @@ def _alone(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps
 
 def _plateau(options: Mapping[str, Any], lr: float) -> str:
     rule = ", ".join(f"{key}={options[key]!r}" for key in ("factor", "patience", "threshold"))
-    # Torch leaves a fall of less than 1e-8 out, whatever the rate; eps=0 leaves none out.
+    # By default, torch skips a drop of less than 1e-8, however low the rate is. With eps=0 it skips no drop.
     return f"lr_scheduler.ReduceLROnPlateau(optimizer, {rule}, min_lr={options['floor'] * lr!r}, eps=0.0)"
 
 
 def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int) -> list[str]:
-    """The body of a function of `step` that gives the scale of the peak rate; the last line is an expression."""
+    """Return the body of a function from `step` to the scale of the peak rate. The last line is an expression."""
     match name:
         case "polynomial":
             end = options["end"]
@@ -131,7 +134,8 @@ def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int
             return [f"{low!r} + {1 - low!r} * (1 - abs(step / {rise} % 2 - 1)){height}"]
         case "one-cycle":
             first, last = 1 / options["div_factor"], 1 / (options["div_factor"] * options["final_div_factor"])
-            # A digit less hides the noise of the product; where the rise ends, both branches give the peak.
+            # Round to 12 digits to hide the rounding error of the product. Both branches give the peak at the end
+            # of the rise.
             top = float(f"{options['pct_start'] * total - 1:.12g}")
             fall = float(f"{total - 1 - top:.12g}")
             up = _between(first, 1.0, f"step / {top!r}", options["anneal"])

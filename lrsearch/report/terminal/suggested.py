@@ -1,4 +1,4 @@
-"""How a rate that was suggested before a search ranks in it."""
+"""Shows how a rate that was suggested before a search ranks in its results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def suggested_lines(run: Run) -> list[str]:
-    """For each arm with a suggested rate: the nearest rate that was tried, its rank, how far it is below the best.
+    """Write for each arm with a suggested rate: the nearest tried rate, its rank, and how far it is below the best.
 
     An arm with fewer than two rates has no line.
 

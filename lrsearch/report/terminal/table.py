@@ -1,4 +1,4 @@
-"""The ranked table, drawn by rich."""
+"""Draws the ranked table of rates and the table of arms with rich."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from rich.text import Text
 from lrsearch.analysis.ranking import Ranking, Row
 from lrsearch.wording import distinct_rates, one_line
 
-BAR = 15  # characters
+BAR = 15  # width of the longest bar, in characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
 CHANCE_LEVEL = "ended at chance level"
-"""How progress describes a training that learned nothing; the table calls its rate collapsed, or too low."""
+"""How the progress describes a training that did not learn. The table calls its rate collapsed or too low."""
 
 TO_TARGET = "to 99 %"
-"""The first epoch that got to 99 % of the best rate's score, and the seconds until then; shown where arms compete."""
+"""The column with the first epoch that reached 99 % of the best score, and the seconds until then; only with arms."""
 
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
-"""Columns that are left out on a narrow terminal, in this order; `lr`, accuracy and state always stay."""
+"""Columns that are left out on a narrow terminal, in this order. `lr`, `val accuracy` and `state` always stay."""
 
 FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
-"""The same where arms compete."""
+"""The same for a table with arms."""
 
 MOST_ROWS, SHOWN_ROWS = 60, 50
-"""A table of up to so many rows is shown whole; of a longer one, so many rows are shown."""
+"""A table of at most `MOST_ROWS` rows is shown completely. Of a longer table, about `SHOWN_ROWS` rows are shown."""
 
 _GAP = 3  # characters between two columns
-_STATE = 9  # a message may be folded to this width, the state itself is never cut
-_ARM = 20  # a longer name is folded where the terminal is narrow
+_STATE = 9  # minimum width of the column `state`; a longer message is wrapped
+_ARM = 20  # on a narrow terminal, a longer name is wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class _Column:
 
 
 def ranked_table(ranking: Ranking, width: int = 120) -> Table:
-    """One row for each learning rate, arm by arm, best first; of very many the best ones.
+    """Make a table with one row for each learning rate, arm by arm, best first. Of very many rows, show only the best.
 
     Args:
-        ranking: What to show.
-        width: Columns of the terminal.
+        ranking: The ranking to show.
+        width: Width of the terminal in columns.
     """
     rows = _shown(ranking)
     table = _draw(_columns(rows, ranking), width, dim=[row.state in BROKEN for row in rows], groups=_groups(rows))
@@ -69,14 +69,14 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
 
 
 def arms_table(ranking: Ranking, width: int = 120) -> Table:
-    """One row for each arm, best first, with its best learning rate; of very many the best ones.
+    """Make a table with one row for each arm and its best rate, best first. Of very many arms, show only the best.
 
     Args:
-        ranking: What to show.
-        width: Columns of the terminal.
+        ranking: The ranking to show.
+        width: Width of the terminal in columns.
     """
     arms = ranking.arms if len(ranking.arms) <= MOST_ROWS else ranking.arms[:SHOWN_ROWS]
-    # An arm without a best rate is shown with what came of its first.
+    # If an arm has no best rate, show its first row, which tells what went wrong.
     rows = [ranking.best_of(arm) or ranking.of_arm(arm)[0] for arm in arms]
     seconds = [sum(row.seconds for row in ranking.of_arm(arm)) for arm in arms]
     columns = {column.head: column for column in _columns(rows, ranking)}
@@ -93,14 +93,14 @@ def arms_table(ranking: Ranking, width: int = 120) -> Table:
 
 
 def _add_notes(table: Table, notes: Sequence[str]) -> None:
-    """Put lines under a table."""
+    """Add lines under a table."""
     if notes:
         table.caption = Text("\n".join(notes))
         table.caption_justify = "left"
 
 
 def _shown(ranking: Ranking) -> Sequence[Row]:
-    """The rows that are shown: all of them, or the best rates of the best arms."""
+    """Return the rows to show: all rows, or the best rates of the best arms if there are too many."""
     if len(ranking.rows) <= MOST_ROWS:
         return ranking.rows
     n_rates = max(3, SHOWN_ROWS // len(ranking.arms))
@@ -108,14 +108,14 @@ def _shown(ranking: Ranking) -> Sequence[Row]:
 
 
 def _groups(rows: Sequence[Row]) -> list[bool]:
-    """For each row whether it is the last of its arm and another arm follows."""
+    """Return for each row whether it is the last row of its arm and another arm follows."""
     if not rows:
         return []
     return [*(row.arm != after.arm for row, after in pairwise(rows)), False]
 
 
 def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Sequence[bool] = ()) -> Table:
-    """A table with the columns that fit; some rows are dimmed, and a line follows each group."""
+    """Draw a table with the columns that fit. Dim the rows given by `dim`, and draw a line after each group."""
     for head in FIRST_TO_GO_OF_ARMS if any(column.head == "arm" for column in columns) else FIRST_TO_GO:
         if sum(column.width + _GAP for column in columns) <= width:
             break

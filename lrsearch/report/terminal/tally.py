@@ -1,4 +1,4 @@
-"""Counts the trials of a running search, and writes its lines: how trials ended, and the best result so far."""
+"""Counts the trials of a running search, and writes lines about its trials, its epochs and its best result."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Tally:
     """Counts the trials of a search, event by event.
 
     Attributes:
-        n_trials: Number of trials of the search that are known so far.
+        n_trials: Number of trials of the search, as far as it is known.
         n_done: Number of trials that have ended.
-        best: The best result so far; None if no trial has learned.
-        running: The trials that run now, by number, each with its last epoch.
-        rates: The rates that are known so far: the ends of the range or the list, and those of all trials seen.
+        best: The best result so far; None if no trial has learned yet.
+        running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
+        rates: The known rates: the ends of the range or the rates of the list, and the rates of all trials so far.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Tally:
         self.rates: set[float] = set()
 
     def begin(self, run: Run, n_trials: int) -> None:
-        """Start from the results that a run has already.
+        """Count the results that a run already has.
 
         Args:
             run: The run.
@@ -64,7 +64,7 @@ class Tally:
 
     @property
     def progress(self) -> float:
-        """Trials done; one that runs counts as the share of its epochs that are done."""
+        """The number of finished trials. A running trial counts as the share of its epochs that are finished."""
         return self.n_done + sum(point.epoch / trial.until for trial, point in self.running.values() if point)
 
     def _end(self, trial: Trial) -> None:
@@ -77,24 +77,24 @@ class Tally:
 
 
 def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
-    """A trial's learning rate, after the name of its arm if it has one.
+    """Describe a trial by its learning rate, after the name of its arm if it has one.
 
     Args:
         trial: The trial.
-        rates: Those that it must be told apart from.
+        rates: Other rates. The rate is written with enough digits to distinguish it from them.
     """
     rate = f"lr {rate_among(trial.lr, rates)}"
     return f"{trial.arm}: {rate}" if trial.arm else rate
 
 
 def best_line(tally: Tally) -> str:
-    """A line on the best result so far; "" if there is none."""
+    """Write a line about the best result so far; "" if there is none."""
     best = tally.best
     return "" if best is None else f"best so far: {trial_name(best.trial, tally.rates)}, val accuracy {best.score:.3f}"
 
 
 def result_line(result: Result, rates: Iterable[float] = ()) -> str:
-    """How a trial ended; its rate is told apart from other rates."""
+    """Write a line about how a trial ended. Its rate has enough digits to distinguish it from `rates`."""
     name = trial_name(result.trial, rates)
     if result.trial.repeat:
         name += f" (seed {result.trial.repeat})"
@@ -105,7 +105,7 @@ def result_line(result: Result, rates: Iterable[float] = ()) -> str:
 
 
 def lost_line(lost: Lost) -> str:
-    """A line on the trials whose worker died. If there are many, it names only the first rates."""
+    """Write a line about the trials whose worker died. If there are many, name only the first rates."""
     arm = lost.trials[0].arm if lost.trials else ""
     rates = some_of(distinct_rates([trial.lr for trial in lost.trials]), 3)
     state = "killed: " if lost.is_final else ""
@@ -113,7 +113,7 @@ def lost_line(lost: Lost) -> str:
 
 
 def epoch_line(point: Point, tally: Tally) -> str:
-    """A line on the result of an epoch."""
+    """Write a line about the result of an epoch."""
     name = trial_name(tally.running[point.trial][0], tally.rates)
     return (
         f"  {name} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
