@@ -1,4 +1,4 @@
-"""The spec: what the user asks for, read from YAML, checked against the catalog, and frozen."""
+"""The spec: the user's settings for a search, read from YAML, checked against the catalog, and frozen."""
 
 from __future__ import annotations
 

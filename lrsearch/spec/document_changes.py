@@ -1,4 +1,4 @@
-"""Changes to a document before it is checked: what --set and the overrides of an arm do to its plain values."""
+"""Changes plain values of a document before the document is checked, for --set and for the overrides of an arm."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lrsearch.spec.reading import Document, Place, parse_value
 from lrsearch.spec.sections import AUTO, CHOICES, KeyPath, dotted, quote
 
 Change: TypeAlias = tuple[KeyPath, object]
-"""The path of a key, and its new value."""
+"""The path of a key and the key's new value."""
 
 
 def parse_set(text: str, source: str = "--set") -> Change:
-    """The change that KEY=VALUE asks for; VALUE is YAML.
+    """Parse KEY=VALUE into a change. VALUE is YAML.
 
     Raises:
-        SpecError: There is no KEY=, or the VALUE cannot be read.
+        SpecError: The text has no KEY=, or its VALUE cannot be read.
     """
     key, equals, value = text.partition("=")
     path = tuple(part.strip() for part in key.split("."))
@@ -30,19 +30,19 @@ def parse_set(text: str, source: str = "--set") -> Change:
 
 
 def change_document(document: Document, changes: Iterable[Change], source: str) -> Document:
-    """A document with some values changed.
+    """Return a copy of a document with some values changed.
 
-    A name is set before its options, in whatever order they come, and a mapping before single keys of it. If a key is
-    changed twice, alone or in a mapping, the last change counts.
+    The order of the changes matters only if two of them set the same value, alone or in a mapping: then the last one
+    counts. A name is always set before its options, and a mapping before single keys inside it.
 
     Args:
         document: Plain values with their places.
-        changes: What to change. Keys may have their old names.
-        source: What problems name as the source of the new values.
+        changes: The changes. Keys may have their old names.
+        source: The source of the new values, as problems name it.
 
     Raises:
-        SpecError: A change sets one end of a range, but `search.lr` is a list of rates or `auto`; or a key is changed
-            under its old and its new name.
+        SpecError: A change sets one end of a range, but `search.lr` is a list of rates or `auto`. Or the changes set a
+            key under both its old and its new name.
     """
     changes = list(changes)
     given = [path for path, _ in changes]
@@ -55,7 +55,8 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     for path, value in sorted(lasting, key=lambda change: (len(change[0]), change[0][-1] != "name")):
         before = document
         document, replaced = _change_one(before, path, value, source)
-        # The check of the result cannot see what is replaced. The spec that is changed is checked by itself.
+        # Keep values that an earlier change of this call set and this one replaces: the check of the result cannot see
+        # them. Replaced values of the original document are checked with that document.
         if any(_is_within(replaced, other) or _is_within(other, replaced) for other in done):
             document = replace(document, replaced=(*document.replaced, (replaced, before)))
         done.append(path)
@@ -63,15 +64,15 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
 
 
 def _is_overridden(change: Change, later: Change) -> bool:
-    """Whether nothing of a change is left after a later one."""
+    """Whether a later change overwrites all that an earlier change sets."""
     (path, _), (at, value) = change, later
     if not _is_within(path, at):
         return False
     below = path[len(at) :]
     if at in CHOICES and isinstance(value, str):
-        return below in {(), ("name",)}  # other options belong to the new name
+        return below in {(), ("name",)}  # options stay: they belong to the new name
     if at == ("search", "lr") and below and (value == AUTO or isinstance(value, list)):
-        return False  # `_mapping_to_change` says that these exclude each other
+        return False  # keep both: `_mapping_to_change` reports that they exclude each other
     for key in below if at != ("train", "warmup") else ():
         if isinstance(value, Mapping) and key not in value:
             return False
@@ -80,15 +81,15 @@ def _is_overridden(change: Change, later: Change) -> bool:
 
 
 def _is_within(path: KeyPath, other: KeyPath) -> bool:
-    """Whether a path is the other one, or leads into the value there."""
+    """Whether a path equals the other path or leads to a value inside the other path's value."""
     return path[: len(other)] == other
 
 
 def _change_one(document: Document, path: KeyPath, value: object, source: str) -> tuple[Document, KeyPath]:
-    """The document with one value changed, and the path of the value that is gone."""
+    """Return the document with one value changed, and the path of the value that was replaced."""
     values = copy.deepcopy(document.values)
     if path[:-1] in CHOICES and path[-1] == "name" and _name_at(values, path[:-1]) != value:
-        path, value = path[:-1], {"name": value}  # the options of another name do not fit this one
+        path, value = path[:-1], {"name": value}  # drop the options: they belong to the old name
     mapping, replaced = values, path
     for at in (path[:depth] for depth in range(1, len(path))):
         inner = _mapping_to_change(mapping.get(str(at[-1])), at, source)
@@ -112,7 +113,7 @@ def _name_at(values: object, path: KeyPath) -> object:
 
 
 def _mapping_to_change(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
-    """The mapping at a path, into which a key is set; None if another mapping replaces the value there."""
+    """Return the mapping at a path, to set a key in it; None if a new mapping has to replace the value at the path."""
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
     if path == ("search", "lr") and value == AUTO:

@@ -1,4 +1,4 @@
-"""Loads the spec of a command: from a file, `--set` and `--over`."""
+"""Loads the spec of a command from a file, with changes from `--set` and `--over`."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from lrsearch.spec.sections import Spec
 _SET = "--set"
 
 RESERVED = "latest"
-"""A name that no run can have. The spec of a run that was given another one may have it, and stays readable."""
+"""A name that no run can have. A spec.yaml may contain it if its run was given another name, so reading allows it."""
 
 
 def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:
-    """The spec in a file, with changes from the command line.
+    """Load the spec in a file and apply the changes from the command line.
 
     Args:
-        path: A YAML file; None for the built-in spec, which is all defaults.
-        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are made before the spec is checked, and so
-            can mend the value of the key that they set; other mistakes of the file stay.
+        path: A YAML file; None for the built-in spec, in which every key has its default.
+        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are applied before the spec is checked, so a
+            change can correct a wrong value in the file. Other mistakes in the file are still reported.
         over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
 
     Returns:
-        The spec. If it has no name, it gets the name of the file without its ending, or that of the data set.
+        The spec. If it has no name, its name is that of the file without its ending, or of the data set if there is no
+        file.
 
     Raises:
-        SpecError: Every mistake in the file and in the changes, each with its place.
+        SpecError: The file or the changes contain mistakes; the error lists all of them with their places.
     """
     problems: list[Problem] = []
     changes: list[Change] = []
@@ -66,7 +67,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
 
 
 def is_empty_spec(path: str | Path) -> bool:
-    """Whether a file holds no values, so that it means the built-in spec. The caller may warn of it.
+    """Whether a file contains no values, so that it stands for the built-in spec. The caller may warn about it.
 
     Raises:
         SpecError: The file cannot be read.
@@ -75,7 +76,7 @@ def is_empty_spec(path: str | Path) -> bool:
 
 
 def valid_name(stem: str) -> str:
-    """A spec's name from a file's stem: other characters than letters, digits, '.' and '_' become dashes.
+    """Make a spec's name from a file's stem. Characters other than letters, digits, '.' and '_' become dashes.
 
     Example:
         >>> valid_name(".my spec (2)")

@@ -1,4 +1,4 @@
-"""The dotted names of all keys, and the one that a person may have meant."""
+"""Lists the dotted names of all keys, and suggests a key for a misspelt one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("train", "early_stopping"): (EarlyStopping,),
     ("train", "warmup"): (WarmupEpochs, WarmupSteps),
 }
-"""Mappings inside a section, and the models of their keys."""
+"""Keys of a section whose value can be a mapping, and the models of that mapping."""
 
 _SYNONYMS = {"learning_rate": "lr"}
-"""What other programs call a key of ours."""
+"""Names that other programs use for a key, and the key's name here."""
 
 
 def describe_keys() -> dict[str, str]:
-    """Every key of a spec, dotted, with the line that describes it; sections, arms and options are left out.
+    """Return the description of every key of a spec, by dotted path. Sections, arms and options are left out.
 
     Example:
         >>> [key for key in describe_keys() if key.startswith("search.lr")]
@@ -54,22 +54,22 @@ def _describe(model: type[BaseModel], above: KeyPath) -> Iterator[tuple[str, str
 
 
 def _option_keys() -> Iterator[str]:
-    """The options of everything that a spec can name, each beneath the key that names it."""
+    """Yield the dotted path of every option of every catalog entry, such as `train.optimizer.momentum`."""
     for path, kind in CHOICES.items():
         options = dict.fromkeys(option for entry in TABLES[kind].values() for option in entry.options)
         yield from (f"{dotted(path)}.{option}" for option in options)
 
 
 def suggest_key(key: object, siblings: list[str]) -> str:
-    """`; did you mean 'train.epochs'?` for a key that is unknown where it stands, or nothing.
+    """Suggest the right key for an unknown one, as `; did you mean 'train.epochs'?`.
 
     Args:
-        key: The last part of what was written.
-        siblings: The keys that its mapping takes.
+        key: The last part of the unknown path.
+        siblings: The keys that are allowed in the same mapping.
 
     Returns:
-        A key of that name in another section comes first, then a similar one of the same mapping, then a similar one
-        of another section.
+        The suggestion; "" if no key is similar. A key with exactly this name in another section is preferred, then a
+        similar key of the same mapping, then a similar key of another section.
 
     Example:
         >>> suggest_key("optimizer", ["seed", "train"]), suggest_key("eopchs", ["seed", "train"])
@@ -91,7 +91,7 @@ def suggest_key(key: object, siblings: list[str]) -> str:
 
 
 def _of_name(word: str, keys: list[str]) -> list[str]:
-    """The keys whose last part is a word: those with the fewest parts."""
+    """Return the keys whose last part is `word`. If they have different depths, return only the least deep ones."""
     named = [key for key in keys if key.rpartition(".")[2] == word]
     fewest = min((key.count(".") for key in named), default=0)
     return [key for key in named if key.count(".") == fewest]

@@ -1,4 +1,4 @@
-"""Which keys of the spec change a rate's score, and which a resume may change."""
+"""Tells which keys of the spec change a rate's score, and which keys a resume may change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrsearch.spec.sections import Role, Section, Spec
 
 
 def changes_scores(path: str) -> bool:
-    """Whether a learning rate scores differently when this key has another value.
+    """Whether another value of this key changes the score of a learning rate.
 
     Args:
         path: A dotted path of the spec, or of a value beneath a key: `search.lr.low`.
@@ -27,7 +27,7 @@ def changes_scores(path: str) -> bool:
 
 
 def may_change_on_resume(path: str) -> bool:
-    """Whether a run can go on when this key has another value. A budget can only grow; `lrsearch.runs` checks that.
+    """Whether a run can be resumed with another value of this key. `lrsearch.runs` checks that a budget only grows.
 
     Args:
         path: A dotted path of the spec, or of a value beneath a key: `search.lr.low`.
@@ -44,10 +44,10 @@ def may_change_on_resume(path: str) -> bool:
 
 @cache
 def key_roles() -> dict[str, Role]:
-    """The role of every key, by its dotted path.
+    """Return the role of every key, by dotted path.
 
     Raises:
-        TypeError: A key is annotated with no role.
+        TypeError: A key has no role among its annotations.
     """
     return dict(_roles_in(Spec, ""))
 

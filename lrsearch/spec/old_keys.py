@@ -1,4 +1,4 @@
-"""Keys that have been renamed: a spec may still use the old name, and what is written uses the new one."""
+"""Replaces the old names of renamed keys. A spec may still use an old name; written specs use the new one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lrsearch.spec.sections import KeyPath
 _T = TypeVar("_T")
 
 RENAMED: Mapping[KeyPath, KeyPath] = {("search", "score"): ("search", "scored_epoch")}
-"""New path of each renamed key, by its old path. Both are in the same section."""
+"""The new path of each renamed key, by its old path. Both paths are in the same section."""
 
 
 def current_path(path: KeyPath) -> KeyPath:
-    """The path of a key under its new name.
+    """Return the current path of a key: its new path if it was renamed, otherwise the path itself.
 
     Example:
         >>> current_path(("search", "score")), current_path(("train", "epochs"))
@@ -27,13 +27,14 @@ def current_path(path: KeyPath) -> KeyPath:
 
 
 def with_current_keys(document: Document) -> Document:
-    """A document in which every renamed key has its new name, in its section and in the overrides of the arms.
+    """Return a document in which every renamed key has its new name, in its section and in the overrides of the arms.
 
     Args:
         document: Plain values with their places.
 
     Returns:
-        The document. A mapping that gives a key under both names is one problem more, and the new name counts.
+        The document. If a mapping contains a key under both names, a problem is added and the value of the new name
+        counts.
     """
     for old, new in RENAMED.items():
         document = _rename(document, old[:-1], str(old[-1]), str(new[-1]))
@@ -48,7 +49,7 @@ def _arm_names(document: Document) -> list[str]:
 
 
 def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document:
-    """A document in which one key of the mapping at `parent` has its new name."""
+    """Return a document in which one key of the mapping at `parent` is renamed."""
     mapping = _mapping_at(document.values, parent)
     if old not in mapping:
         return document
@@ -76,14 +77,14 @@ def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document
 
 
 def _mapping_at(values: object, path: KeyPath) -> Mapping[str, object]:
-    """The mapping at a path; empty if there is none."""
+    """Return the mapping at a path; an empty one if the path leads to no mapping."""
     for key in path:
         values = values.get(str(key)) if isinstance(values, Mapping) else None
     return values if isinstance(values, Mapping) else {}
 
 
 def _with_mapping(values: Mapping[str, object], path: KeyPath, mapping: dict[str, object]) -> dict[str, object]:
-    """A copy of nested values with another mapping at a path."""
+    """Return a copy of nested values, with the value at a path replaced by `mapping`."""
     if not path:
         return mapping
     key, *rest = path

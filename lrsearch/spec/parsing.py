@@ -1,4 +1,4 @@
-"""Makes a checked spec from a document. Finds all mistakes at once, in single values and between values."""
+"""Makes a checked spec from a document. Reports all mistakes at once: wrong values and values that conflict."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _UNNAMED = "unnamed"
 
 
 def parse_spec(document: Document, name: str | None = None) -> Spec:
-    """The spec that a document holds, its arms included.
+    """Check a document and return its spec, including the arms.
 
     Args:
         document: Plain values with their places.
-        name: The spec's name if the document has none; None: the name of the data set.
+        name: The spec's name if the document has none. If this is None too, the name of the data set is used.
 
     Raises:
-        SpecError: Every mistake that was found, each with its place.
+        SpecError: The document contains mistakes; the error lists all of them with their places.
     """
     document = with_current_keys(document)
     base = _read(document, name)
@@ -37,13 +37,14 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
 
 
 def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list[Problem]:
-    """What is wrong in a document and cannot be seen any more once it is changed.
+    """Find mistakes in a document that a change would hide.
 
-    If `data: mnist` stands where a section belongs, a change to data.batch_size would make a section of it.
+    For example, the document has `data: mnist`, although `data` must be a section. A change of data.batch_size would
+    replace this text by a section, and nobody would see the mistake.
 
     Args:
         document: Plain values with their places, before the change.
-        changed: Keys that are set. A wrong value there, or beneath, is mended: the change means to replace it.
+        changed: Keys that are changed. Mistakes in their values are left out, because the change replaces the values.
     """
     mended = [path[:-1] if _is_name_of_text(document, path) else path for path in changed]
     found = find_mistakes(document)
@@ -51,7 +52,7 @@ def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list
 
 
 def _is_name_of_text(document: Document, path: KeyPath) -> bool:
-    """Whether a path is `train.optimizer.name` or the like, and the document has only a name there."""
+    """Whether a path is the name of a choice, such as `train.optimizer.name`, and the document has only text there."""
     values: object = document.values
     for part in path[:-1]:
         values = values.get(part) if isinstance(values, Mapping) else None
@@ -59,9 +60,10 @@ def _is_name_of_text(document: Document, path: KeyPath) -> bool:
 
 
 def find_mistakes(document: Document) -> list[tuple[KeyPath, Problem]]:
-    """What is wrong with single values of a document, with the path of each.
+    """Find mistakes in single values of a document, and return each with the path of its value.
 
-    What two values say together is left out: a change to one of them may mend it, as `--high` completes a range.
+    Rules between values are not checked, because a change of one value may satisfy them. For example, `--high`
+    completes a range.
     """
     arms = document.values.get("arms")
     found: list[tuple[KeyPath, Problem]] = []
@@ -78,13 +80,13 @@ def find_mistakes(document: Document) -> list[tuple[KeyPath, Problem]]:
 
 
 def _own_values(document: Document, name: str) -> dict[str, object]:
-    """The values of a document without its arms; with a name, if it has none."""
+    """Return the values of a document without its arms. If the document has no name, `name` is added."""
     values = {key: value for key, value in document.values.items() if (key, value) != ("name", None) and key != "arms"}
     return {"name": name} | values
 
 
 def _read(document: Document, name: str | None) -> Parsed:
-    """Read the spec in a document and the problems in it; the document's arms are ignored."""
+    """Read the spec in a document and find the problems in it. The document's arms are ignored."""
     is_named = document.values.get("name") is not None or name is not None
     values = _own_values(document, name or _UNNAMED)
     problems: list[Problem] = []
@@ -104,12 +106,12 @@ def _read(document: Document, name: str | None) -> Parsed:
 
 
 def _key_of(path: KeyPath) -> KeyPath:
-    """The key of the spec, or of a section, that holds the value at a path."""
+    """Shorten the path of a value to the key of the spec or of a section that the value belongs to."""
     return path[:1] if path[:1] == ("model",) else path[:2]
 
 
 def _without(values: Mapping[str, object], keys: set[KeyPath]) -> dict[str, object]:
-    """The values with some keys left out."""
+    """Return the values without some keys, but always with a name."""
     others: dict[str, object] = {"name": _UNNAMED}
     for key, value in values.items():
         if (key,) in keys:
@@ -122,15 +124,15 @@ def _without(values: Mapping[str, object], keys: set[KeyPath]) -> dict[str, obje
 
 
 def make_spec(values: Mapping[str, object], source: str = "spec", name: str | None = None) -> Spec:
-    """The spec that plain values describe, in the form that `spec_values` gives.
+    """Make a spec from plain values. The inverse is `spec_values`.
 
     Args:
-        values: Sections and keys; a key that is left out has its default.
-        source: What problems name as their source.
-        name: The spec's name if the values have none; None: the name of the data set.
+        values: Sections and keys; a key that is left out gets its default.
+        source: The source of the values, as problems name it.
+        name: The spec's name if the values have none. If this is None too, the name of the data set is used.
 
     Raises:
-        SpecError: Every mistake that was found.
+        SpecError: The values contain mistakes; the error lists all of them.
 
     Example:
         >>> make_spec({"train": {"optimizer": "adam"}}).train.optimizer.options["eps"]

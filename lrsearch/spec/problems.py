@@ -1,4 +1,4 @@
-"""Turns pydantic's errors into problems with a place and a message of our own."""
+"""Turns pydantic's errors into problems, each with a place and a plainer message."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from lrsearch.spec.sections import (
 
 
 def problem_at(document: Document, path: KeyPath, message: str, *, of_key: bool = False) -> Problem:
-    """A problem at the place of a value, or of its key."""
+    """Make a problem at the place of a value or of its key."""
     return Problem(*document.place(path, of_key=of_key), dotted(path[:-1] if of_key else path), message)
 
 
 def explain_all(error: ValidationError, document: Document) -> list[tuple[KeyPath, Problem]]:
-    """Every mistake that pydantic found, with the path of the wrong value."""
+    """Turn each mistake that pydantic found into a problem, with the path of the wrong value."""
     return [_explain(dict(details), document) for details in error.errors(include_url=False)]
 
 
@@ -49,7 +49,7 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
             message = f"expected {words}; got {show(value)}{close}"
         case "model_type" | "dict_type":
             message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
-        case "missing":  # only an end of a range can be missing: where the optimizer's usual end does not fit the other
+        case "missing":  # only an end of a range: `fill_range` found that the optimizer's usual end does not fit
             end, side, other = ("low", "below", "high") if details["loc"][-1] == "low" else ("high", "above", "low")
             message = f"'{end}' is needed: the optimizer's usual {end} end is not {side} this {other} end"
         case _:
@@ -58,7 +58,7 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
 
 
 def _existing(path: KeyPath, values: Any) -> KeyPath:  # noqa: ANN401  # a tree of plain values, walked by key or index
-    """The part of a path that the values have: a choice given as text, such as `model: cnn`, has no key `name`."""
+    """Return the part of a path that exists in the values. `model: cnn`, for example, has no key `name` inside."""
     for depth, part in enumerate(path):
         try:
             values = values[part]
@@ -68,7 +68,7 @@ def _existing(path: KeyPath, values: Any) -> KeyPath:  # noqa: ANN401  # a tree 
 
 
 def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
-    """The message for a key that its mapping does not take."""
+    """Return the message about a key that is not allowed in its mapping."""
     *parent, key = path
     known = keys_at(tuple(parent), values)
     entry = _entry_at(tuple(parent), values)
@@ -80,7 +80,7 @@ def unknown_key(path: KeyPath, values: Mapping[str, object]) -> str:
 
 
 def keys_at(path: KeyPath, values: Mapping[str, object]) -> list[str]:
-    """The keys that the mapping at a path may hold; those of a choice depend on the name in it."""
+    """Return the keys that are allowed in the mapping at a path; for a choice, the options of the named entry."""
     if path in CHOICES:
         name = _entry_at(path, values)
         return list(TABLES[CHOICES[path]][name].options) if name else []

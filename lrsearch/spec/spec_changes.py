@@ -1,4 +1,4 @@
-"""Changes a checked spec, gives the spec of each arm, and finds the differences between two specs."""
+"""Changes a checked spec, makes the spec of each arm, and finds the differences between two specs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from lrsearch.spec.writing import spec_values
 
 
 def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set") -> Spec:
-    """A spec with some values changed and checked again.
+    """Change some values of a spec, check the result and return it.
 
     Args:
         spec: The spec to start from.
-        changes: New values by dotted path. A new name of an optimizer, model, schedule or data set brings its own
-            default options. If one end of a range is given, the other one stays, or is the optimizer's usual end.
-        source: What problems name as their source.
+        changes: New values by dotted path. A new optimizer, model, schedule or data set starts with its own default
+            options. If only one end of a range is given, the other end stays. If the spec gives no rates, the other end
+            is the optimizer's usual one.
+        source: The source of the new values, as problems name it.
 
     Raises:
-        SpecError: Every mistake in the changed spec.
+        SpecError: The changed spec contains mistakes; the error lists all of them.
 
     Example:
         >>> from lrsearch.spec.parsing import make_spec
@@ -34,7 +35,7 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
 
 
 def arm_specs(spec: Spec) -> dict[str, Spec]:
-    """The spec of each arm, by name. A spec without arms counts as one arm with the name "".
+    """Return the spec of each arm, by name. A spec without arms counts as one arm with the name "".
 
     Args:
         spec: A checked spec.
@@ -56,14 +57,14 @@ def arm_specs(spec: Spec) -> dict[str, Spec]:
 
 
 def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec:
-    """A spec in which some arms have new or changed overrides.
+    """Return a spec in which some arms have added or changed overrides.
 
     Args:
         spec: A checked spec.
         changes: Overrides by arm; arms that the spec does not have are ignored.
 
     Raises:
-        SpecError: Every mistake in the changed arms.
+        SpecError: The changed arms contain mistakes; the error lists all of them.
     """
     if not spec.arms:
         return spec
@@ -71,13 +72,13 @@ def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec
 
 
 def differences(old: Spec, new: Spec) -> list[tuple[str, object, object]]:
-    """The values in which two specs differ, as (dotted path, old, new); None if a spec does not have the option."""
+    """List the values that differ between two specs, as (dotted path, old, new); None if a spec lacks the value."""
     before, after = flatten(spec_values(old)), flatten(spec_values(new))
     return [(key, before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)]
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
-    """Nested values by dotted path; an empty mapping is a value.
+    """Flatten nested values into a dict by dotted path. An empty mapping counts as a value.
 
     Args:
         values: The nested values.

@@ -27,14 +27,14 @@ for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", F
 
 
 class _Schema(GenerateJsonSchema):
-    """Writes defaults in the form that a spec has."""
+    """Writes defaults as the plain values that a spec file contains."""
 
     def encode_default(self, dft: object) -> object:
         return _plain(dft)
 
 
 def spec_values(spec: Spec) -> dict[str, object]:
-    """A spec as plain values, defaults included: JSON and YAML can hold them, and `make_spec` reads them."""
+    """Convert a spec to plain values, including defaults. JSON and YAML can store them, and `make_spec` reads them."""
     return cast("dict[str, object]", _plain(spec))
 
 
@@ -52,7 +52,7 @@ def _plain(value: object) -> object:
 
 
 def spec_yaml(spec: Spec) -> str:
-    """A spec as YAML, one line for each key; `load_spec` reads an equal spec from it."""
+    """Write a spec as YAML, one line for each key. `load_spec` reads an equal spec from it."""
     lines = []
     for key, value in spec_values(spec).items():
         if isinstance(getattr(spec, key), Section | Arms):
@@ -65,7 +65,7 @@ def spec_yaml(spec: Spec) -> str:
 def _flow(value: object) -> str:
     if isinstance(value, dict) and value.keys() == {"name"}:
         value = value["name"]
-    # Dump a list of one: a scalar alone would get a document marker.
+    # Dump a list with one item: PyYAML would write a document marker after a scalar alone.
     text: str = yaml.dump(
         [value], Dumper=_Dumper, default_flow_style=True, width=10**9, sort_keys=False, allow_unicode=True
     )
@@ -73,7 +73,7 @@ def _flow(value: object) -> str:
 
 
 def spec_template() -> str:
-    """The default spec with a comment for every key."""
+    """Write the default spec as YAML, with a comment for every key."""
     spec = Spec(name="unnamed")
     lines = [_HEADER.rstrip(), "", _commented("# name: my-search", str(Spec.model_fields["name"].description))]
     for key, field in Spec.model_fields.items():
@@ -89,13 +89,13 @@ def spec_template() -> str:
 
 
 def _commented(text: str, comment: str, indent: str = "") -> str:
-    """A line with its comment at its end, or above it if both do not fit on 120 characters."""
+    """Put a comment at the end of a line, or above the line if both together are too long."""
     line = f"{text:<{_COMMENT_COLUMN}} # {comment}"
     return line if len(line) <= 120 and len(text) <= _COMMENT_COLUMN else f"{indent}# {comment}\n{text}"
 
 
 def spec_schema() -> dict[str, object]:
-    """The JSON schema (draft 2020-12) of a spec, with its short forms, for editors that complete and check YAML."""
+    """Make the JSON schema (draft 2020-12) of a spec, with its short forms. Editors complete and check YAML with it."""
     schema: dict[str, Any] = Spec.model_json_schema(schema_generator=_Schema)
-    schema["required"] = []  # the name has a default, too: that of the file
+    schema["required"] = []  # the name is not required either: its default is the name of the file
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,4 +1,4 @@
-"""Reads and checks the arms of a spec: their names and their keys, and that no two arms are the same search."""
+"""Reads the arms of a spec. Checks their names, keys and values, and that no two arms are the same search."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lrsearch.spec.sections import (
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""The source that problems name if the command line made the arm."""
+"""The source that problems name for an arm from the command line."""
 
 MOST_ARMS = 1000
 
@@ -36,16 +36,16 @@ _ALLOWED = ("model", "train.*", "search.*", "data.batch_size", "data.augment", "
 
 
 class Parsed(NamedTuple):
-    """The spec in a document, without its arms, and the problems in it. Wrong values are replaced by defaults."""
+    """The spec in a document, without its arms, and the problems found in it. Defaults replace wrong values."""
 
     spec: Spec
     problems: list[Problem]
 
 
 def key_problem(key: str) -> str | None:
-    """Why an arm cannot override a key; None if it can.
+    """Explain why an arm cannot override a key; None if it can.
 
-    A key beneath a choice, such as model.width, is checked when the arm is read.
+    An option of a choice, such as model.width, is not checked here but when the arm is read.
 
     Example:
         >>> key_problem("train.epochs"), key_problem("train.epoch")
@@ -69,12 +69,12 @@ def _is_allowed(field: str) -> bool:
 
 
 def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parsed]) -> tuple[Arms, list[Problem]]:
-    """The arms of a document, and every mistake in them, each with its place.
+    """Read the arms of a document, and find every mistake in them with its place.
 
     Args:
-        document: Plain values with their places, the arms among them.
+        document: Plain values with their places, including the arms.
         base: The spec in the document, without its arms.
-        read: Reads the spec in a document without arms.
+        read: A function that reads the spec in a document without arms.
 
     Returns:
         The arms, in the order of the document, and the problems.
@@ -95,7 +95,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
     n_rates = {"points": 0, "trials": 0}
     places, keys = by_arm(document.places), by_arm(document.keys)
     for name, given in named.items():
-        # Give each arm the places of its own values only: a search of a thousand arms has many others.
+        # Give each arm only the places of its own values: with a thousand arms, copying all places would be slow.
         within = {("arms", name, *inner): at for inner, at in places.get(name, {}).items()}
         of_keys = {("arms", name, *inner): at for inner, at in keys.get(name, {}).items()}
         part = replace(document, places={(): document.place(("arms",)), **within}, keys=of_keys)
@@ -104,7 +104,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
         if not overrides:
             continue
         arm, found = _read_arm(part, name, read)
-        # Report a mistake of the spec itself once, at its own place.
+        # Drop mistakes of the spec itself: they are reported once, at their own places.
         known = {(problem.path, problem.message) for problem in base.problems}
         found = [problem for problem in found if (problem.path, problem.message) not in known]
         problems += [_under_arm(problem, name) for problem in found]
@@ -123,7 +123,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
 
 
 def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
-    """The places inside each arm, by arm and by path; ("arms", "a", "train.epochs") becomes ("train.epochs",)."""
+    """Group the places of the arms' values by arm. The path ("arms", "a", "train.epochs") becomes ("train.epochs",)."""
     found: dict[str, dict[KeyPath, Place]] = {}
     for path, place in places.items():
         if path[:1] == ("arms",) and len(path) > 1:
@@ -132,7 +132,7 @@ def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:
-    """What is wrong with an arm, apart from its values."""
+    """Find what is wrong with an arm's name, form and keys. Its values are checked elsewhere."""
     if not re.fullmatch(NAME_PATTERN, name):
         return [Problem(*_arm_place(document, name), "arms", f"{NAME_RULE}; got {quote(name)}")]
     if overrides is None or overrides == {}:
@@ -150,7 +150,7 @@ def _form_problems(document: Document, name: str, overrides: object) -> list[Pro
 def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed]) -> tuple[Spec, list[Problem]]:
     try:
         return read(_arm_document(document, name))
-    except SpecError:  # only an end of a range cannot be set
+    except SpecError:  # the only possible cause: an override sets an end of a range, but there is no range
         search = document.values.get("search")
         is_auto = isinstance(search, Mapping) and search.get("lr") == AUTO
         problem = f"search.lr is {'auto' if is_auto else 'a list of rates'}, which has no ends to set; give a range"
@@ -158,7 +158,7 @@ def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed])
 
 
 def _arm_document(document: Document, name: str) -> Document:
-    """The document of one arm. Overrides keep their places; every other value has the place of the arm."""
+    """Make the document of one arm. Overrides keep their places; every other value gets the place of the arm."""
     overrides = _overrides(document, name)
     here = _arm_place(document, name)
     bare = Document({key: value for key, value in document.values.items() if key != "arms"}, {(): here})
@@ -176,7 +176,7 @@ def _arm_document(document: Document, name: str) -> Document:
 
 
 def _overrides(document: Document, name: str) -> dict[str, object]:
-    """The overrides of an arm, without the keys that it cannot override."""
+    """Return the overrides of an arm, without the keys that an arm cannot override."""
     arms = document.values["arms"]
     overrides = arms[name] if isinstance(arms, Mapping) else {}
     is_readable = re.fullmatch(NAME_PATTERN, name) and isinstance(overrides, Mapping)
@@ -184,7 +184,7 @@ def _overrides(document: Document, name: str) -> dict[str, object]:
 
 
 def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """The whole range of an arm, if the spec leaves out an end and the arm's optimizer has another usual end."""
+    """Return the arm's range as an override if the spec leaves out an end and the arm's optimizer changes that end."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
     has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()
@@ -203,7 +203,7 @@ def _at_arm(document: Document, name: str, message: str) -> Problem:
 
 
 def _under_arm(problem: Problem, name: str) -> Problem:
-    """A problem with the name of its arm in its path. A value of --over is shared by several arms and gets none."""
+    """Put the name of an arm into the path of a problem. A value of --over gets none: several arms share it."""
     if problem.source == OVER:
         return problem
     return replace(problem, path=f"arms.{name}.{problem.path}" if problem.path else f"arms.{name}")

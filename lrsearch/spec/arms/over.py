@@ -1,4 +1,4 @@
-"""`--over KEY=V1,V2`: makes an arm of each combination of values, and of each arm in the spec with each of them."""
+"""`--over KEY=V1,V2`: makes an arm for each combination of values. Arms in the spec are combined with each of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_NAME = 64  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One key and the values that arms give it.
+    """One key, and the values to compare.
 
     Attributes:
         key: Dotted path, as for `--set`.
@@ -30,11 +30,11 @@ class Dimension:
 
 
 def parse_over(text: str) -> Dimension:
-    """The key and the values in KEY=V1,V2. Values are YAML; commas inside brackets do not separate them.
+    """Parse KEY=V1,V2 into a key and its values. Values are YAML; commas inside brackets do not separate values.
 
     Raises:
-        SpecError: There is no KEY= or no value, no arm can override the key, a value is given twice, or the text is
-            not YAML.
+        SpecError: KEY= or the values are missing, arms cannot override the key, a value is given twice, or the values
+            are not YAML.
 
     Example:
         >>> parse_over("train.optimizer={name: sgd, momentum: 0.9}, adam").values
@@ -71,11 +71,13 @@ def _wrong(message: str) -> SpecError:
 
 
 def with_product(document: Document, dimensions: Sequence[Dimension]) -> Document:
-    """A document with an arm for each combination of values; if it has arms, for each of them with each combination.
+    """Return a document with an arm for each combination of values.
+
+    If the document has arms already, each of them is combined with each combination of values.
 
     Args:
         document: Plain values with their places.
-        dimensions: Keys and values to combine. Without any, the document stays as it is.
+        dimensions: Keys and values to combine. If empty, the document is returned unchanged.
 
     Raises:
         SpecError: There are too many arms, or a key is given twice.
@@ -115,12 +117,12 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
 
 
 def _is_wrong(name: str, overrides: object) -> bool:
-    """Whether an arm of the spec holds no overrides; read_arms reports it."""
+    """Whether an arm of the spec has no usable overrides; `read_arms` reports it."""
     return not isinstance(overrides, Mapping) or (bool(name) and not overrides)
 
 
 def part_name(key: str, value: object) -> str:
-    """The part of an arm's name that stands for a value.
+    """Make the part of an arm's name that stands for a value.
 
     Example:
         >>> part_name("train.optimizer.name", "adam"), part_name("model.width", 0.5), part_name("model.hidden", [64, 8])
@@ -147,7 +149,7 @@ def _words(value: object) -> Iterator[str]:
 
 
 def _unused(name: str, taken: Mapping[str, object]) -> str:
-    """A name of at most 64 characters that no other arm has."""
+    """Cut a name to 64 characters, and add a number if another arm has the name."""
     for number in itertools.count(1):
         end = "" if number == 1 else f"-{number}"
         candidate = name[: _MAX_NAME - len(end)] + end

@@ -1,4 +1,4 @@
-"""Builds plain values from the events of a YAML parser: numbers as in YAML 1.2; tags and anchors are refused."""
+"""Builds plain values from the events of a YAML parser. Numbers follow YAML 1.2; tags and anchors are refused."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lrsearch.spec.sections import KeyPath, dotted, is_key, quote
 
 MAX_DEPTH = 20
 MAX_LINES = 10_000
-MAX_EVENTS = 5_000  # PyYAML reads about 40,000 events a second, so that every text is read in far less than a second
+MAX_EVENTS = 5_000  # PyYAML reads about 40,000 events a second, so every text takes far less than a second
 
 NULL = re.compile(r"~|null|Null|NULL|")
 BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-"""The core schema of YAML 1.2 (section 10.3.2); PyYAML's own resolver follows 1.1."""
+"""Plain scalars in the core schema of YAML 1.2 (section 10.3.2). PyYAML's own resolver follows YAML 1.1."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
@@ -28,7 +28,7 @@ ABSENT: Final = object()
 
 
 class Place(NamedTuple):
-    """Where a key or value is written: line and column from 1, or 0 if it has none."""
+    """Where a key or value is written. Line and column count from 1; 0 means that the source has no lines."""
 
     source: str
     line: int = 0
@@ -36,12 +36,12 @@ class Place(NamedTuple):
 
 
 def parse_scalar(text: str) -> str | int | float | bool | None:
-    """The value of a plain scalar in the core schema: `1e-3` is a number, `no` and `1:30` are text, `017` is 17."""
+    """Parse a plain scalar by the core schema: `1e-3` is a number, `no` and `1:30` are text, `017` is 17."""
     if NULL.fullmatch(text):
         return None
     if BOOL.fullmatch(text):
         return text.lower() == "true"
-    if len(text) > 300:  # nobody means a number so long, and int() refuses the longest
+    if len(text) > 300:  # so long a number is a mistake, and int() refuses very long ones
         return text
     if INT.fullmatch(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
@@ -52,7 +52,7 @@ def parse_scalar(text: str) -> str | int | float | bool | None:
 
 
 def compose(text: str, source: str) -> tuple[object, Builder]:
-    """The value in a text, and the builder that holds its places and problems.
+    """Read a YAML text. Return its value, and the builder that holds the places and the problems.
 
     Raises:
         SpecError: The text cannot be read as YAML.
@@ -87,11 +87,11 @@ _WORDINGS = {
     "cannot start any token": "text that starts with this character needs quotes",
     "expected <block end>": "this line does not fit the lines above; check its indent",
 }
-"""Messages of PyYAML, and ours for them. One that begins with "while" is shown where that part of the text begins."""
+"""PyYAML's messages and plainer ones. A message that begins with "while" is reported at the start of that construct."""
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
-    """The place at which a text stops being YAML, and a message that says why."""
+    """Find the place at which a text is not valid YAML, and write a message that says why."""
     context, problem = error.context or "", error.problem or "something is missing"
     mark = error.problem_mark or error.context_mark or _NOWHERE
     opened = error.context_mark or mark
@@ -107,12 +107,12 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
 
 
 def line_column(before: str) -> tuple[int, int]:
-    """Line and column, from 1, of the character after a text."""
+    """Return the line and column, from 1, of the character that follows a text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
-    """Ends the reading at a place."""
+    """Stops the reading because of a problem at a place."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -131,7 +131,7 @@ class Builder:
     problems: list[Problem] = field(default_factory=list)
 
     def next(self) -> yaml.Event:
-        """The next event.
+        """Return the next event.
 
         Raises:
             _Stop: There are too many events.
@@ -143,16 +143,16 @@ class Builder:
         return event
 
     def place(self, event: yaml.Event) -> Place:
-        """Where an event starts."""
+        """Return the place where an event starts."""
         mark = event.start_mark or _NOWHERE
         return Place(self.source, mark.line + 1, mark.column + 1)
 
     def add_problem(self, event: yaml.Event, path: KeyPath, message: str) -> None:
-        """Collect a problem; the reading goes on."""
+        """Record a problem and go on reading."""
         self.problems.append(Problem(*self.place(event), dotted(path), message))
 
     def document(self) -> object:
-        """The value of the only document; None for an empty text."""
+        """Return the value of the only document; None for an empty text."""
         value: object = None
         n_documents = 0
         while not isinstance(event := self.next(), yaml.StreamEndEvent):
@@ -164,7 +164,7 @@ class Builder:
         return value
 
     def value(self, event: yaml.Event, path: KeyPath, depth: int) -> object:
-        """The value that begins with this event, or `ABSENT` for an alias."""
+        """Build the value that begins with this event; `ABSENT` for an alias."""
         self.places[path] = self.place(event)
         self.refuse_extras(event, path)
         if isinstance(event, yaml.ScalarEvent):
@@ -178,21 +178,21 @@ class Builder:
         return self.mapping(path, depth + 1)
 
     def refuse_extras(self, event: yaml.Event, path: KeyPath) -> None:
-        """Collect a problem for a tag or an anchor, which YAML has and a spec does not allow."""
+        """Record a problem for a YAML tag or anchor, which a spec does not allow."""
         if getattr(event, "tag", None) is not None:
             self.add_problem(event, path, "YAML tags are not allowed")
         if getattr(event, "anchor", None) is not None:
             self.add_problem(event, path, "anchors and aliases are not allowed")
 
     def sequence(self, path: KeyPath, depth: int) -> list[object]:
-        """The items of the list whose start was just read."""
+        """Build the list whose start event was just read."""
         items: list[object] = []
         while not isinstance(event := self.next(), yaml.SequenceEndEvent):
             items.append(self.value(event, (*path, len(items)), depth))
         return items
 
     def mapping(self, path: KeyPath, depth: int) -> dict[str, object]:
-        """The values of the mapping whose start was just read; the first value counts if a key is given twice."""
+        """Build the mapping whose start event was just read. If a key is given twice, its first value counts."""
         values: dict[str, object] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) and is_key(event.value) else None
@@ -214,7 +214,7 @@ class Builder:
         return values
 
     def discard(self, event: yaml.Event, depth: int) -> None:
-        """Read a value that is not part of the result, and collect its problems."""
+        """Read a value and drop it, but record its problems."""
         other = Builder(self.source, self.events, self.n_events)
         other.value(event, (), depth)
         self.n_events = other.n_events

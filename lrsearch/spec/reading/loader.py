@@ -16,14 +16,15 @@ MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain values, and the place of each.
+    """Plain values with their places.
 
     Attributes:
-        values: The mapping at the top.
-        places: Place of each value, by its path.
-        keys: Place of each key, by the path of its value.
-        problems: Mistakes that did not stop the reading; the wrong values are left out.
-        replaced: Values of changes that later changes replaced: the path of each, and the document as it was before.
+        values: The top-level mapping.
+        places: The place of each value, by path.
+        keys: The place of each key, by the path of its value.
+        problems: Mistakes that did not stop the reading; wrong values are left out.
+        replaced: Values that one change set and a later change replaced: the path of each value, and the document
+            before it was replaced.
     """
 
     values: dict[str, object]
@@ -33,7 +34,7 @@ class Document:
     replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
-        """The place of a value or of its key; if it has none, the place of the nearest mapping around it."""
+        """Return the place of a value or of its key. If it has no place, return that of the nearest value around it."""
         if of_key and path in self.keys:
             return self.keys[path]
         while path not in self.places:
@@ -42,7 +43,7 @@ class Document:
 
 
 def read_document(path: str | Path) -> Document:
-    """The document in a file.
+    """Read the document in a file.
 
     Raises:
         SpecError: The file cannot be read, or does not hold a mapping in YAML.
@@ -65,7 +66,7 @@ def read_document(path: str | Path) -> Document:
 
 
 def decode(data: bytes, source: str) -> str:
-    """The text of a file of at most `MAX_BYTES`, in UTF-8.
+    """Decode the content of a file, which must be UTF-8 text of at most `MAX_BYTES`.
 
     Raises:
         SpecError: The file is too large, or is not text.
@@ -85,7 +86,7 @@ def decode(data: bytes, source: str) -> str:
 
 
 def parse_document(text: str, source: str) -> Document:
-    """The document in a text.
+    """Parse the document in a text.
 
     Raises:
         SpecError: The text cannot be read as YAML, or does not hold a mapping.
@@ -102,10 +103,10 @@ def parse_document(text: str, source: str) -> Document:
 
 
 def parse_value(text: str, source: str) -> object:
-    """The value in a text, which is read like the text after `key:`.
+    """Parse a single value, written like the text after `key:`.
 
     Raises:
-        SpecError: The text cannot be read as YAML; its problems have no line.
+        SpecError: The text cannot be read as YAML. The problems have no line numbers.
     """
     try:
         value, builder = compose(text, source)
@@ -117,7 +118,7 @@ def parse_value(text: str, source: str) -> object:
 
 
 def plain_document(values: Mapping[str, object], source: str) -> Document:
-    """A document of plain Python values, which have no line.
+    """Make a document from plain Python values. Their places have no line numbers.
 
     Raises:
         SpecError: The values are not a mapping, a key is not text, or the values are nested too deep.

@@ -1,4 +1,4 @@
-"""Rules between the values of a spec, warnings about it, and the sizes that follow from it."""
+"""Checks rules between the values of a spec, warns of likely mistakes, and computes sizes from a spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules between the values of a spec: no files, no device, no torch."""
+"""Rules between the values of a spec. They need no files, no device and no torch."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from lrsearch.spec.sections import (
 from lrsearch.wording import counted
 
 Violation: TypeAlias = tuple[KeyPath, str]
-"""A rule that a spec breaks: the path of the value to change, and the message."""
+"""A violated rule: the path of the value to change, and the message."""
 _Rule: TypeAlias = Callable[[Spec], Iterator[Violation]]
 
 _FILES = {"arrays": "the .npz file", "folder": "the folder of images"}
-"""Data sets that are read from `data.path`, and what it names."""
+"""Data sets that are read from `data.path`, and what the path must lead to."""
 
 
 def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "the data set") -> str | None:
-    """Why a model cannot take images of a shape; None if it can.
+    """Explain why a model cannot take images of a shape; None if it can.
 
     Args:
         model: The model, with its options.
         shape: (channels, height, width).
-        dataset: What the message calls the data.
+        dataset: Name of the data set in the message.
     """
     depth = model.options.get("depth")
     least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
@@ -55,20 +55,20 @@ def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "th
 
 
 def batch_of_one_problem(network: str) -> str:
-    """Why a network with batch normalisation cannot train with `data.batch_size` 1.
+    """Explain why a network with batch normalisation cannot train with `data.batch_size` 1.
 
     Args:
-        network: What the message calls the network.
+        network: Name of the network in the message.
     """
     return f"{network} compares the images of a batch, so it needs at least 2 of them; set data.batch_size to 2 or more"
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
-    """Why a warm-up counted in steps does not fit the run; None if it does, or if it is not counted in steps.
+    """Explain why a warm-up counted in steps is too long for the run; None if it fits or is not counted in steps.
 
     Args:
         spec: The spec.
-        n_train: Images of the training part, after `train_size` has reduced it.
+        n_train: Number of training images, after `train_size` has reduced it.
     """
     warmup, steps = spec.train.warmup, spec.train.epochs * optimizer_steps(spec, n_train)
     if isinstance(warmup, WarmupSteps) and warmup.steps >= steps:
@@ -77,11 +77,13 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
 
 
 def schedule_violations(spec: Spec, n_train: int) -> Iterator[Violation]:
-    """Parts of a schedule that lie past the end of the run, if steps must be counted to tell.
+    """Yield a violation for each part of a schedule that lies past the end of the run.
+
+    Check only a spec whose schedule or warm-up is counted in steps: any other spec is checked without data.
 
     Args:
         spec: The spec.
-        n_train: Images of the training part, after `train_size` has reduced it.
+        n_train: Number of training images, after `train_size` has reduced it.
     """
     if needs_steps(spec):
         yield from length_violations(spec, optimizer_steps(spec, n_train))
@@ -193,7 +195,7 @@ def _too_long(warmup: str, run: str) -> str:
 
 
 def _points(spec: Spec) -> Iterator[Violation]:
-    # With `auto` one point is the suggested rate.
+    # With `auto`, a grid of one point is allowed: the point is the suggested rate.
     if spec.search.points == 1 and spec.search.lr != AUTO and isinstance(search_rates(spec), LrRange):
         yield ("search", "points"), "a grid over a range needs at least 2 points"
 
@@ -226,16 +228,16 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_points, "search.lr search.points"),
     (_timeout, "run.trial_timeout run.executor"),
 )
-"""Each rule, and the keys that it reads. A rule is skipped if the value of one of them is wrong in itself."""
+"""Each rule with the keys that it reads. If the value of one of these keys is wrong by itself, the rule is skipped."""
 
 
 def check_all(spec: Spec, wrong: AbstractSet[KeyPath] = frozenset()) -> Iterator[Violation]:
-    """Every rule that the spec breaks.
+    """Yield every violated rule of a spec.
 
     Args:
         spec: A spec in which each value is allowed by itself.
-        wrong: Keys, or whole sections, whose values were wrong and are replaced by defaults. Rules that read them are
-            skipped.
+        wrong: Keys or whole sections with wrong values, which defaults replace in `spec`. Rules that read these keys
+            are skipped.
     """
     for rule, reads in _RULES:
         keys = [tuple(read.split(".")) for read in reads.split()]

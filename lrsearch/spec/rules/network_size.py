@@ -1,4 +1,4 @@
-"""How many weights a built-in network has, before torch is asked for their memory."""
+"""Counts the weights of a built-in network, to refuse a network that is too large before torch allocates memory."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from lrsearch.spec.rules.sizes import image_shape
 from lrsearch.spec.sections import Choice, Spec
 
 MOST_WEIGHTS = 1_000_000_000
-"""4 GB in float32. Gradients, momentum and the stack of several networks need a multiple of that."""
+"""4 GB in float32. Gradients, momentum and a stack of several networks need several times as much."""
 
 
 def network_size_problem(spec: Spec) -> str | None:
-    """Why the network of a spec is too large; None if it is not.
+    """Explain why the network of a spec is too large; None if it is not.
 
-    If only the files tell the shape of the images, they are taken to be as small as the network allows.
+    If the shape of the images is unknown before their files are read, assume the smallest images that the network
+    takes, with one channel.
     """
     model, dataset = spec.model, spec.data.dataset
     depth = model.options.get("depth")
@@ -31,7 +32,7 @@ def network_size_problem(spec: Spec) -> str | None:
 
 
 def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:
-    """Weights of the linear layers and convolutions of a network, without biases and norms; 0 for a ResNet.
+    """Count the weights of a network's linear layers and convolutions, without biases and norms; 0 for a ResNet.
 
     Args:
         model: The model, with its options.

@@ -1,4 +1,4 @@
-"""Rules between a schedule and the length of the run: a drop, peak or restart past its end is a mistake."""
+"""Rules between a schedule and the length of the run. A drop, peak or restart after the run's end is a mistake."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Moment:
     """A drop, peak or restart of a schedule.
 
     Attributes:
-        option: The option that sets it, and its index in a list.
-        what: What a message calls it.
-        at: Epochs or steps from the end of the warm-up.
+        option: The option that sets the moment; in a list, also the index.
+        what: Name of the moment in a message.
+        at: Epochs or steps after the end of the warm-up.
         unit: epoch or step.
     """
 
@@ -28,12 +28,12 @@ class Moment:
 
 
 def needs_steps(spec: Spec) -> bool:
-    """Whether the schedule or the warm-up is counted in steps, so that the steps of an epoch must be known."""
+    """Whether the schedule or the warm-up is counted in steps, so that checks need the number of steps in an epoch."""
     return spec.train.schedule.options.get("unit") == "steps" or isinstance(spec.train.warmup, WarmupSteps)
 
 
 def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple[KeyPath, str]]:
-    """Drops, peaks and restarts that lie at or past the end of the run.
+    """Yield a violation for each drop, peak or restart that does not come before the end of the run.
 
     Args:
         spec: The spec.
@@ -54,7 +54,7 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
 
 
 def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
-    """Milestones that do not increase."""
+    """Yield a violation for each milestone that is not above the one before."""
     milestones = spec.train.schedule.options.get("milestones")
     if isinstance(milestones, tuple):
         for i, (before, after) in enumerate(pairwise(milestones), start=1):
@@ -64,7 +64,7 @@ def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
 
 
 def plateau_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
-    """A plateau whose first drop comes too late: it needs patience + 2 epochs, and one epoch has to follow it."""
+    """Yield a violation if a plateau schedule drops too late: at least one epoch must follow epoch patience + 2."""
     patience, epochs = spec.train.schedule.options.get("patience"), spec.train.epochs
     if isinstance(patience, int) and patience + 2 > epochs - 1:
         message = (
@@ -89,7 +89,7 @@ def _moments(spec: Spec) -> Iterator[Moment]:
 
 
 def _warmup_epochs(spec: Spec, steps_per_epoch: int | None) -> float:
-    """Epochs of warm-up; 0 if it is as long as the run, which another rule reports."""
+    """Return the epochs of warm-up; 0 if the warm-up is not shorter than the run, which another rule reports."""
     warmup, epochs = spec.train.warmup, spec.train.epochs
     match warmup:
         case WarmupEpochs():

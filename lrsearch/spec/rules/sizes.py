@@ -1,4 +1,4 @@
-"""Sizes that follow from a spec: images of each part, steps of an epoch, the shape of an image."""
+"""Computes sizes from a spec: images to train and to validate with, steps in an epoch, the shape of an image."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lrsearch.spec.sections import Choice, Spec
 
 
 def validation_size(n: int, fraction: float | None) -> int:
-    """How many of n images are held out for validation.
+    """Compute how many of n images are held out for validation.
 
     Args:
         n: Images to train and validate with.
-        fraction: Share held out, in (0, 1); None: a tenth, but at least 500 where that leaves two thirds to train with.
+        fraction: Share held out, in (0, 1). None: a tenth; or 500 images if that is more, but then at most a third.
 
     Returns:
-        A number of images; at least 1 and below n, for n >= 2.
+        A number of images; at least 1 and below n, if n >= 2.
 
     Example:
         >>> [validation_size(n, None) for n in (1500, 300, 60_000)]
@@ -27,7 +27,7 @@ def validation_size(n: int, fraction: float | None) -> int:
 
 
 def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
-    """(channels, height, width) from the options or the catalog; None if only the files tell."""
+    """Return (channels, height, width) from the options or the catalog; None if it is unknown until files are read."""
     match dataset.options.get("shape", DATASETS[dataset.name].shape):
         case (int() as channels, int() as height, int() as width):
             return channels, height, width
@@ -35,13 +35,13 @@ def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
 
 
 def training_size(spec: Spec) -> int | None:
-    """Images of the training part before `train_size` reduces it; None if only the files tell."""
+    """Return the number of training images before `train_size` reduces it; None if unknown until files are read."""
     size = spec.data.dataset.options.get("size", DATASETS[spec.data.dataset.name].n_train)
     return size - validation_size(size, spec.data.val_fraction) if isinstance(size, int) else None
 
 
 def reduced_training_size(spec: Spec) -> int | None:
-    """Images of the training part after `train_size` has reduced it; None if only the files tell."""
+    """Return the number of training images after `train_size` has reduced it; None if unknown until files are read."""
     available = training_size(spec)
     if available is None or spec.data.train_size is None:
         return available
@@ -49,18 +49,18 @@ def reduced_training_size(spec: Spec) -> int | None:
 
 
 def has_batch_norm(spec: Spec) -> bool:
-    """Whether the model of a spec normalises over the images of a batch. A network of your own is another matter."""
+    """Whether the spec's built-in model has batch normalisation. A network given from Python is not considered."""
     return spec.model.options.get("norm") == "batch"
 
 
 def n_batched(n_train: int, batch_size: int, *, batch_norm: bool) -> int:
-    """How many training images are in the mini-batches of an epoch: all, or all but one.
+    """Count the training images in the mini-batches of one epoch: all, or all but one.
 
     Args:
         n_train: Training images, >= 1.
         batch_size: Images of a mini-batch, >= 1.
-        batch_norm: Whether the network normalises over the images of a batch. It cannot train on one image alone, so
-            that a single image that is left over is in no mini-batch of that epoch.
+        batch_norm: Whether the network has batch normalisation. Such a network cannot train on one image alone: if the
+            last of several mini-batches has a single image, it is left out.
 
     Example:
         >>> [n_batched(n, 64, batch_norm=True) for n in (1024, 1025, 1026)], n_batched(1025, 64, batch_norm=False)
@@ -70,12 +70,12 @@ def n_batched(n_train: int, batch_size: int, *, batch_norm: bool) -> int:
 
 
 def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1, *, batch_norm: bool = False) -> int:
-    """Optimizer steps in one epoch. The last one may have fewer images.
+    """Count the optimizer steps in one epoch. The last step may use fewer images.
 
     Args:
         n_train: Training images, >= 1.
         batch_size: Images of a mini-batch, >= 1.
-        accumulate: Mini-batches whose gradients make one step; the last step of an epoch may have fewer.
+        accumulate: Mini-batches whose gradients are added up for one step; the last step of an epoch may have fewer.
         batch_norm: See `n_batched`.
 
     Example:
@@ -87,10 +87,10 @@ def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1, *, batch
 
 
 def optimizer_steps(spec: Spec, n_train: int) -> int:
-    """Optimizer steps in one epoch of a spec's training.
+    """Count the optimizer steps in one epoch of a spec's training.
 
     Args:
         spec: The spec.
-        n_train: Images of the training part, after `train_size` has reduced it.
+        n_train: Number of training images, after `train_size` has reduced it.
     """
     return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate, batch_norm=has_batch_norm(spec))

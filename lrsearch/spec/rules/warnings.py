@@ -1,4 +1,4 @@
-"""Warnings: what a spec may ask for, and probably does not mean."""
+"""Warns of settings in a spec that are allowed but probably a mistake."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RISE_FROM_LOW = ("one-cycle", "cyclic")
 
 
 def spec_warnings(spec: Spec) -> list[str]:
-    """What in a spec is allowed but probably a mistake, one sentence each."""
+    """Return a warning, one sentence long, for each setting that is allowed but probably a mistake."""
     warnings = []
     rates, train, stopping = search_rates(spec), spec.train, spec.train.early_stopping
     if isinstance(rates, LrRange):

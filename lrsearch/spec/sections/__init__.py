@@ -1,4 +1,4 @@
-"""The sections and keys of a spec: frozen models, the default of each key and the values that it allows."""
+"""The sections and keys of a spec as frozen models, with the default and the allowed values of each key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choices from the catalog in a spec, such as an optimizer with its options, and how they are checked."""
+"""Reads and checks choices from the catalog in a spec, such as an optimizer with its options."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _E = TypeVar("_E", bound=Entry)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An entry of the catalog that a spec names, with all its options.
+    """A catalog entry that a spec names, with a value for each of its options.
 
     Attributes:
         name: The entry's main name.
-        options: Every option, defaults included; lists are tuples. Read-only.
+        options: Every option, including defaults; lists are stored as tuples. Read-only.
     """
 
     name: str
@@ -58,17 +58,17 @@ CHOICES: dict[KeyPath, str] = {
     ("train", "optimizer"): "optimizer",
     ("train", "schedule"): "schedule",
 }
-"""The keys of a spec that name an entry of the catalog, and the table of that entry."""
+"""The keys of a spec whose value is a catalog entry, and the table in `TABLES` that the entry comes from."""
 
 
 def find_entry(table: Mapping[str, _E], name: object) -> _E | None:
-    """The entry with this name or alias; None if there is none."""
+    """Return the entry with this name or alias; None if there is none."""
     return next((entry for entry in table.values() if name == entry.name or name in entry.aliases), None)
 
 
 @cache
 def option_model(kind: str, name: str) -> type[Section]:
-    """The model of one entry's options, each with its default.
+    """Make the pydantic model of one entry's options, with their defaults.
 
     Args:
         kind: A key of `TABLES`.
@@ -82,15 +82,15 @@ def option_model(kind: str, name: str) -> type[Section]:
 
 
 def make_choice(kind: str, name: str, **options: object) -> Choice:
-    """A choice, with the default of each option that is not given."""
+    """Make a choice. An option that is not given gets its default."""
     return parse_choice(kind, None, {"name": name, **options})
 
 
 def parse_choice(kind: str, default: Choice | None, value: object) -> Choice:
-    """A choice from a name or a mapping. A mapping without a name changes options of the default choice.
+    """Parse a choice from a name or a mapping. A mapping without a name changes options of the default choice.
 
     Raises:
-        ValidationError: The name is unknown, it takes no such option, or the option does not allow the value.
+        ValidationError: The name is unknown, the entry has no such option, or a value is not allowed.
         PydanticCustomError: The value is neither a name nor a mapping.
     """
     if isinstance(value, Choice):
@@ -121,11 +121,11 @@ def _unknown(kind: str, name: object) -> str:
 
 
 def choice(kind: str, default: Choice) -> PlainValidator:
-    """Annotation of a field that names an entry of the catalog.
+    """Make the annotation of a field whose value is a catalog entry.
 
     Args:
         kind: A key of `TABLES`.
-        default: The choice whose options a mapping without a name changes.
+        default: The choice that a mapping without a name refers to.
     """
     table = TABLES[kind]
     names = [name for entry in table.values() for name in (entry.name, *entry.aliases)]

@@ -1,4 +1,4 @@
-"""Values of a spec that come in several forms: warm-up, rates, early stopping, arms."""
+"""Values of a spec that are mappings or have several forms: warm-up, rates, early stopping, arms."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class LrRange(Section):
 Warmup: TypeAlias = float | WarmupEpochs | WarmupSteps
 Rates: TypeAlias = LrRange | tuple[float, ...]
 AUTO: Literal["auto"] = "auto"
-"""Instead of rates: a range test finds the range before the search."""
+"""The value of `search.lr` that lets a range test find the range before the search."""
 _FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
 LOWEST_RATE, HIGHEST_RATE = 1e-30, 1e30
-"""Learning rates that can be searched. The float32 weights of a network bear no larger ones, and feel no smaller."""
+"""The smallest and largest rate to search. In float32, a larger rate overflows and a smaller one changes no weight."""
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
 RATE_SCHEMA = {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE}
@@ -80,7 +80,7 @@ RATES_SCHEMA = {
 
 
 def parse_warmup(value: object) -> Warmup:
-    """A warm-up from a fraction of the run, {epochs: x} or {steps: n}."""
+    """Parse a warm-up: a fraction of the run, {epochs: x} or {steps: n}."""
     match value:
         case WarmupEpochs() | WarmupSteps():
             return value
@@ -100,14 +100,14 @@ def parse_warmup(value: object) -> Warmup:
 
 
 def rate_problem(rate: float) -> str | None:
-    """Why a number above 0 is no learning rate to search; None if it is one."""
+    """Explain why a number is not allowed as a learning rate to search; None if it is allowed."""
     if LOWEST_RATE <= rate <= HIGHEST_RATE:
         return None
     return f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}: float32 weights train at no other rate"
 
 
 def parse_rate(value: object) -> float:
-    """A learning rate that can be searched."""
+    """Parse a single learning rate, and check that it can be searched."""
     rate = parse_number(_RATE, value)
     if problem := rate_problem(rate):
         raise wrong(problem)
@@ -115,7 +115,7 @@ def parse_rate(value: object) -> float:
 
 
 def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
-    rates: dict[float, int] = {}  # and the first index of each
+    rates: dict[float, int] = {}  # each rate with its first index
     problems: dict[KeyPath, str] = {}
     for i, value in enumerate(values):
         try:
@@ -132,7 +132,7 @@ def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
 
 
 def parse_rates(value: object) -> Rates | Literal["auto"]:
-    """A range of learning rates, a list of them, or `auto`."""
+    """Parse a range of learning rates, a list of rates, or `auto`."""
     match value:
         case "auto":
             return AUTO
@@ -146,7 +146,7 @@ def parse_rates(value: object) -> Rates | Literal["auto"]:
 
 
 class Arms(Mapping[str, Mapping[str, object]]):
-    """Overrides by name of an arm: mappings of dotted keys to values, in order. Read-only and hashable."""
+    """The overrides of each arm, by its name: ordered mappings of dotted keys to values. Read-only and hashable."""
 
     def __init__(self, arms: Mapping[str, Mapping[str, object]] | None = None) -> None:
         """Copy the arms. Lists become tuples, mappings become read-only."""
@@ -185,7 +185,7 @@ def _frozen(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A copy of a value with lists for tuples and dicts for mappings."""
+    """Copy a value, with lists in place of tuples and dicts in place of other mappings."""
     match value:
         case Mapping():
             return {key: plain(inner) for key, inner in value.items()}
@@ -195,7 +195,7 @@ def plain(value: object) -> object:
 
 
 def parse_arms(value: object) -> Arms:
-    """Arms from a mapping of names to overrides; `lrsearch.spec.arms` checks the overrides."""
+    """Make arms from a mapping of names to overrides. `lrsearch.spec.arms` checks the overrides."""
     if value is None:
         return Arms()
     if isinstance(value, Mapping) and all(isinstance(overrides, Mapping) for overrides in value.values()):

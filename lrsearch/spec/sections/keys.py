@@ -1,4 +1,4 @@
-"""The keys of a spec as frozen models: the default of each, its allowed values, its role and one line about it."""
+"""The keys of a spec as frozen models. Each key has a default, allowed values, a role and a one-line description."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
 
 MOST_RATES = 100_000
-"""Learning rates in one run, over all arms: a run with more could hardly be read again, listed or drawn."""
+"""Most learning rates in one run, over all arms. A run with more would be too slow to read, list or plot."""
 _MOST_REPEATS = 10_000
 _MOST_EPOCHS = 1_000_000
-_MOST_SECONDS = 1e9  # 30 years; the system refuses to wait much longer
+_MOST_SECONDS = 1e9  # 30 years; the operating system refuses a much longer timeout
 
 _rates = partial(whole, high=MOST_RATES, why_high="a run holds no more rates")
 _repeats = partial(whole, high=_MOST_REPEATS, why_high="a rate is trained with no more seeds")
@@ -61,7 +61,7 @@ DEFAULTS: dict[KeyPath, Choice] = {
     ("train", "optimizer"): _OPTIMIZER,
     ("train", "schedule"): _SCHEDULE,
 }
-"""The choice at each key of `CHOICES` when the spec names none."""
+"""The default choice for each key of `CHOICES`."""
 
 
 class DataSpec(Section):
@@ -238,10 +238,10 @@ class Spec(Section):
 
 
 def search_rates(spec: Spec) -> Rates:
-    """The learning rates of a search: a list, or a range.
+    """Return the learning rates of a search: a list or a range.
 
-    It is the optimizer's usual range if the spec names no rates, and if it says `auto` and no range test has found a
-    range yet.
+    If the spec gives no rates, or if it says `auto` and no range test has found a range yet, return the optimizer's
+    usual range.
     """
     if spec.search.lr is not None and spec.search.lr != AUTO:
         return spec.search.lr

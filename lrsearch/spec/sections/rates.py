@@ -1,4 +1,4 @@
-"""The usual range of an optimizer: what fills in the ends that `search.lr` leaves out."""
+"""Fills in the ends that `search.lr` leaves out, from the optimizer's usual range."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from lrsearch.wording import rounded
 
 
 def usual_ends(optimizer: Choice) -> tuple[float, float]:
-    """The usual range of an optimizer's rates, as (low, high), both > 0."""
+    """Return the usual range of an optimizer's learning rates as (low, high), both > 0."""
     momentum = optimizer.options.get("momentum")
     low, high = usual_range(optimizer.name, momentum if isinstance(momentum, float) else 0.0)
-    # 12 digits: 30 * (1 - 0.9) is a hair less than 3.
+    # Round to 12 digits: in floating point, 30 * (1 - 0.9) is slightly less than 3.
     return rounded(low, 12), rounded(high, 12)
 
 
 def fill_range(values: object, default: Choice) -> object:
-    """The values of a spec, with an end that their range leaves out taken from the optimizer's usual range.
+    """Fill in a missing end of the range in a spec's values, from the optimizer's usual range.
 
     Args:
-        values: Of a whole spec, not checked yet.
-        default: The optimizer of a spec that names none.
+        values: Values of a whole spec, not checked yet.
+        default: The optimizer if the spec names none.
 
     Returns:
-        The values. They are unchanged if they hold no range, or if the usual end does not fit the given one; the
-        missing end is then reported as missing.
+        The values. They are unchanged if they contain no range. They are also unchanged if the usual end does not fit
+        the given one; pydantic then reports the missing end.
     """
     match values:
         case {"search": {"lr": Mapping() as lr, **search}, **others} if not {"low", "high"} <= lr.keys():
@@ -50,5 +50,5 @@ def _ends(optimizer: object, default: Choice) -> tuple[float, float]:
     try:
         return usual_ends(parse_choice("optimizer", default, optimizer))
     except (ValidationError, PydanticCustomError):
-        # The check of the optimizer reports it. Any end will do here that fits every other end.
+        # The optimizer is wrong, and its own check reports it. Use ends that fit any other end.
         return LOWEST_RATE, HIGHEST_RATE

@@ -1,6 +1,6 @@
-"""What depends on a key: whether a rate's score does, and whether a resume may change it.
+"""The role of a key: whether the key changes a rate's score, and whether a resume may change the key.
 
-Each key of the spec is annotated with one of `Setting`, `Fixed` and `Adjustable`: `epochs: Setting[int]`.
+Each key of the spec is annotated with `Setting`, `Fixed` or `Adjustable`, as in `epochs: Setting[int]`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What depends on a key.
+    """The consequences of another value of a key.
 
     Attributes:
-        changes_scores: Whether a learning rate scores differently with another value.
-        may_change_on_resume: Whether a run can go on with another value.
+        changes_scores: Whether another value changes the score of a learning rate.
+        may_change_on_resume: Whether a run can be resumed with another value.
     """
 
     changes_scores: bool
@@ -25,10 +25,10 @@ class Role:
 
 
 Setting: TypeAlias = Annotated[_T, Role(changes_scores=True, may_change_on_resume=False)]
-"""A key of the training itself: a rate scores differently with another value."""
+"""A key of the training itself. Another value changes the scores of the rates, so a resume cannot change it."""
 
 Fixed: TypeAlias = Annotated[_T, Role(changes_scores=False, may_change_on_resume=False)]
-"""A key that changes no score, such as how rates are proposed or where trainings run. A run keeps it."""
+"""A key that changes no score, such as how rates are proposed or where trainings run. A resume cannot change it."""
 
 Adjustable: TypeAlias = Annotated[_T, Role(changes_scores=False, may_change_on_resume=True)]
-"""A key that changes no score and that a resume may change: budget (upwards), paths of the data, limits of time."""
+"""A key that changes no score and that a resume may change: budgets (only upwards), paths of data, time limits."""

@@ -1,4 +1,4 @@
-"""Checks single values of a spec (numbers, texts, lists), with a message of our own for each mistake."""
+"""Checks single values of a spec (numbers, texts, lists), with a plain message for each mistake."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from lrsearch.spec.sections.wording import KeyPath, show, suggestion
 
 
 def is_key(value: object) -> TypeGuard[str]:
-    """Whether a value can be a key of a mapping: text that UTF-8 can encode, so without lone surrogates."""
+    """Whether a value can be a key of a mapping: it must be text without lone surrogates, which UTF-8 cannot encode."""
     return isinstance(value, str) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """The error that a validator raises for the value it checks."""
+    """Make the error that a validator raises for the value that it checks."""
     return PydanticCustomError("lrsearch", "{message}", {"message": message})
 
 
 def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
-    """The error that a validator raises for values inside the one it checks, by their path from there."""
+    """Make the error that a validator raises for values inside the one that it checks, by their relative paths."""
     lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in problems.items()]
     return ValidationError.from_exception_data("spec", lines)
 
 
 def interval(option: Option) -> str:
-    """The allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds.
+    """Describe the allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds.
 
-    An upper bound that nobody meets who does not look for it (`why_high`) is left out; `_refuse_excess` names it.
+    An upper bound with a reason (`why_high`) is left out, because hardly anybody reaches it. `_refuse_excess` names it.
     """
     if option.low is not None and option.high is not None and not option.why_high:
         left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
@@ -64,21 +64,21 @@ def _is_within(option: Option, value: float) -> bool:
 
 
 def _refuse_excess(option: Option, value: float) -> None:
-    """Raise an error, with the reason, for a number above an upper bound that has one."""
+    """Raise an error if a number exceeds an upper bound with a reason (`why_high`). The message gives the reason."""
     if option.why_high and option.high is not None and value > option.high:
         most = f"{option.high:,}".removesuffix(".0")
         raise wrong(f"must be at most {most}, got {show(value)}: {option.why_high}")
 
 
 def parse_flag(value: object) -> bool:
-    """True or false; 1, 0 and text are refused."""
+    """Check that a value is true or false. 1, 0 and text are refused."""
     if isinstance(value, bool):
         return value
     raise wrong(f"must be true or false, got {show(value)}")
 
 
 def parse_whole(option: Option, word: str | None, value: object) -> int | str:
-    """A whole number within the option's bounds, or the one word that is allowed instead."""
+    """Check that a value is a whole number within the option's bounds, or the one word that is allowed instead."""
     if word is not None and value == word:
         return word
     if isinstance(value, int) and not isinstance(value, bool):
@@ -91,7 +91,7 @@ def parse_whole(option: Option, word: str | None, value: object) -> int | str:
 
 
 def parse_number(option: Option, value: object) -> float:
-    """A finite number within the option's bounds; a whole number becomes a float."""
+    """Check that a value is a finite number within the option's bounds, and return it as a float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(f"expected a number, got {show(value)}")
     try:
@@ -107,7 +107,7 @@ def parse_number(option: Option, value: object) -> float:
 
 
 def parse_text(pattern: str, wanted: str, value: object) -> str:
-    """Text on one line that matches the whole pattern."""
+    """Check that a value is text on one line and that all of it matches the pattern."""
     if isinstance(value, PurePath):
         value = str(value)
     if not isinstance(value, str):
@@ -148,12 +148,12 @@ def _schema(option: Option) -> dict[str, object]:
 
 
 def validator(parse: Callable[[Any], object], schema: Mapping[str, object]) -> PlainValidator:
-    """Annotation of a field whose values `parse` checks and converts, with its JSON schema."""
+    """Make the annotation of a field from its JSON schema and a function that checks and converts its values."""
     return PlainValidator(parse, json_schema_input_type=Annotated[Any, WithJsonSchema(dict(schema))])
 
 
 def option_type(option: Option) -> Any:  # noqa: ANN401  # an annotation made at run time has no type to name
-    """Annotation of a field that holds this option."""
+    """Make the annotation of a field for the values of this option."""
     if option.default is not None:
         return _plain_type(option)
     schema = {"anyOf": [TypeAdapter(_plain_type(option)).json_schema(), {"type": "null"}]}
@@ -164,7 +164,7 @@ def _or_null(value: object, validate: ValidatorFunctionWrapHandler) -> object:
     return None if value is None else validate(value)
 
 
-def _plain_type(option: Option) -> Any:  # noqa: ANN401  # the same
+def _plain_type(option: Option) -> Any:  # noqa: ANN401  # see option_type
     schema = _schema(option)
     match option.kind:
         case "word":
@@ -184,19 +184,19 @@ def _plain_type(option: Option) -> Any:  # noqa: ANN401  # the same
 
 
 def flag() -> PlainValidator:
-    """Annotation of a field that is true or false."""
+    """Make the annotation of a field that is true or false."""
     return validator(parse_flag, {"type": "boolean"})
 
 
 def whole(
     low: int | None = None, high: int | None = None, *, word: str | None = None, why_high: str = ""
 ) -> PlainValidator:
-    """Annotation of a field that is a whole number in [low, high], or the one given word.
+    """Make the annotation of a field that is a whole number in [low, high], or one given word.
 
     Args:
         low: Lower bound; None for no bound.
         high: Upper bound; None for no bound.
-        word: The word that is allowed instead.
+        word: The word that is allowed instead of a number.
         why_high: The reason for the upper bound.
     """
     option = Option("whole", 0, "", low, high, why_high=why_high)
@@ -214,13 +214,13 @@ def number(
     below_high: bool = False,
     why_high: str = "",
 ) -> PlainValidator:
-    """Annotation of a field that is a finite number within bounds; `why_high` is the reason for the upper one."""
+    """Make the annotation of a field that is a finite number within bounds; `why_high` explains the upper bound."""
     option = Option("number", 0.0, "", low, high, above_low, below_high, why_high=why_high)
     return validator(partial(parse_number, option), _schema(option))
 
 
 def text(pattern: str = ".*", wanted: str = "") -> PlainValidator:
-    """Annotation of a field that is text.
+    """Make the annotation of a field that is text.
 
     Args:
         pattern: Regular expression that the whole text has to match.

@@ -1,4 +1,4 @@
-"""How messages about a spec write values and paths."""
+"""Formats values and paths for messages about a spec."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypeAlias
 from lrsearch.wording import closest
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-"""The keys, and positions in lists from 0, that lead to a value."""
+"""The keys and list indices, from 0, that lead to a value."""
 
-_MAX_SHOWN = 60  # characters of a value that a message repeats
+_MAX_SHOWN = 60  # most characters of a value that a message shows
 
 
 def show(value: object) -> str:
-    """A value as a message repeats it: a number in full, a long text cut, a mapping or list by its kind."""
+    """Format a value for a message: numbers in full, text in quotes and cut, mappings and lists by kind only."""
     if isinstance(value, str):
         return f"text {quote(value)}"
     if isinstance(value, float):
@@ -27,12 +27,12 @@ def show(value: object) -> str:
 
 
 def quote(text: str) -> str:
-    """Text between quotes, cut to a readable length; characters that UTF-8 cannot encode become escapes."""
+    """Put text in quotes and cut it to a readable length. Characters that UTF-8 cannot encode are escaped."""
     return f"'{_readable(text)}'"
 
 
 def dotted(path: KeyPath) -> str:
-    """A path as people write it: `search.lr[3]`."""
+    """Write a path as `search.lr[3]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{_readable(part)}" for part in path).removeprefix(".")
 
 
@@ -42,7 +42,7 @@ def _readable(text: str) -> str:
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` with the most similar known word; "" if none is similar."""
+    """Suggest the most similar known word, as `; did you mean 'x'?`; "" if none is similar."""
     if not isinstance(word, str) or len(word) > _MAX_SHOWN:
         return ""
     meant = closest(word.lower(), known)
