@@ -1,4 +1,4 @@
-"""The run folder: manifest, append-only log, lock, checkpoints, and results as CSV, JSON and Markdown. No torch."""
+"""The run folder: manifest, append-only log, lock, checkpoints, and results (CSV, JSON, Markdown). Needs no torch."""
 
 from __future__ import annotations
 

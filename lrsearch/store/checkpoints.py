@@ -1,4 +1,4 @@
-"""Checkpoints of running trials: two generations per trial, which are removed when the trial has a result."""
+"""Checkpoints of running trials. Each trial keeps its two latest ones; they are removed when it has a result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CheckpointFolder:
     """The folder of a run's checkpoints. Only the process that trains a trial writes its files.
 
     Attributes:
-        path: The folder; the first checkpoint makes it.
+        path: The folder; the first checkpoint creates it.
         every_seconds: Shortest time between two checkpoints of one process, >= 0.
     """
 
@@ -34,15 +34,15 @@ class CheckpointFolder:
     _last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
-        """Whether it is time for the next checkpoint. Trainers ask at the end of an epoch."""
+        """Whether it is time for the next checkpoint. Trainers call this at the end of an epoch."""
         return time.monotonic() - self._last >= self.every_seconds
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Write checkpoints of some trials.
+        """Write a checkpoint of each of some trials.
 
-        The tensors replace those of the older generation first. Then the state is written, with their checksum: a
-        generation counts only if both are complete. An error of the disk is ignored here, because the trial can go on;
-        writing its result will report it.
+        The new checkpoint overwrites the older of the trial's two checkpoints. The tensors are written first, then the
+        state with their checksum. A checkpoint is valid only if both files are complete. A disk error is ignored here,
+        because the trial can go on without a checkpoint; writing its result will report the error.
 
         Args:
             entries: Each trial with its tensors (safetensors) and its state (JSON values).
@@ -59,7 +59,7 @@ class CheckpointFolder:
         self._last = time.monotonic()
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
-        """Tensors and state of each complete generation of a trial's checkpoint, the newer one first."""
+        """Yield the tensors and the state of each complete checkpoint of a trial, the newer one first."""
         for slot, values in sorted(self._states(trial), key=lambda found: -found[1]["generation"]):
             with suppress(StorageError):
                 tensors = files.read_file(self._file(trial, slot, "safetensors"))
@@ -78,10 +78,10 @@ class CheckpointFolder:
                     files.remove(self._file(trial, slot, suffix))
 
     def clear(self) -> None:
-        """Remove the folder, because the run is complete.
+        """Remove the folder when the run is complete.
 
         Raises:
-            StorageError: It cannot be removed.
+            StorageError: The folder cannot be removed.
         """
         files.remove(self.path)
 

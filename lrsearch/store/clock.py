@@ -1,4 +1,4 @@
-"""The time of day in UTC, for people to read. Durations are measured elsewhere."""
+"""The current date and time, as text in UTC or in seconds. Not for measuring durations."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> str:
-    """The time now as ISO 8601 in UTC, to the microsecond. Such texts sort in the order of their times.
+    """Return the current time as ISO 8601 in UTC, to the microsecond. Sorting such texts sorts their times.
 
     Returns:
-        Like `2026-01-31T12:00:00.000000+00:00`.
+        Text such as `2026-01-31T12:00:00.000000+00:00`.
     """
     return utc_text(datetime.now(UTC))
 
 
 def utc_text(time: datetime) -> str:
-    """A time with a time zone as ISO 8601 in UTC, to the microsecond.
+    """Write a time that has a time zone as ISO 8601 in UTC, to the microsecond.
 
     Example:
         >>> utc_text(datetime.fromisoformat("2026-01-31T13:00:00+01:00"))
@@ -25,5 +25,5 @@ def utc_text(time: datetime) -> str:
 
 
 def since_epoch() -> float:
-    """The time now in seconds since 1970, for file formats that need it."""
+    """Return the current time in seconds since 1970, for file formats that store it so."""
     return datetime.now(UTC).timestamp()

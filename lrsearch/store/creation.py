@@ -1,4 +1,4 @@
-"""Makes the folder of a run or of a range test, and checks its name. The folder appears complete or not at all."""
+"""Makes the folder of a run or of a range test, and checks its name. A folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_name(name: str) -> None:
 
 
 def check_new(runs_dir: Path, name: str) -> None:
-    """Raise an error if a name is not allowed, or if it is taken.
+    """Raise an error if a name is not allowed or already taken.
 
     Raises:
         UsageError: The name is not allowed.
@@ -57,15 +57,15 @@ def create_run(
     name: str | None = None,
     more: Mapping[str, bytes] | None = None,
 ) -> RunFolder:
-    """Make a run's folder. It appears complete, with its spec and manifest, or not at all.
+    """Make a run's folder with its spec and manifest. The folder appears complete or not at all.
 
     Args:
-        runs_dir: The folder of all runs; made if it is missing.
+        runs_dir: The folder of all runs; created if it is missing.
         spec_name: The spec's name.
         strategy: The strategy's name.
         spec_yaml: The resolved spec.
-        manifest: The manifest; its name is set to the run's.
-        name: The exact name; None for `<spec_name>-<strategy>-<number>`, with the number after the highest one in use.
+        manifest: The manifest; its name is replaced by the run's name.
+        name: The exact name; None for `<spec_name>-<strategy>-<number>`, where the number is the highest in use plus 1.
         more: Content of further files, by name.
 
     Raises:
@@ -78,7 +78,7 @@ def create_run(
         return {
             "spec.yaml": spec_yaml.encode(),
             "run.json": manifest_bytes(replace(manifest, name=chosen)),
-            ".lock": b"",  # so that the run can be locked where the disk is full from now on
+            ".lock": b"",  # so that the run can be locked even if the disk becomes full
             **(more or {}),
         }
 
@@ -89,13 +89,13 @@ def create_run(
 def create_folder(
     runs_dir: Path, stem: str, contents: Callable[[str], Mapping[str, bytes]], name: str | None = None
 ) -> Path:
-    """Make a folder with its first files in the folder of all runs. It appears complete, or not at all.
+    """Make a folder with its first files in the folder of all runs. The new folder appears complete or not at all.
 
     Args:
-        runs_dir: The folder of all runs; made if it is missing.
-        stem: Start of the name. The number that follows is one higher than the highest one in use.
-        contents: Called with the name of the new folder; returns the content of each file by file name.
-        name: The exact name; None for `stem` and a number.
+        runs_dir: The folder of all runs; created if it is missing.
+        stem: Start of the name. The number that follows is the highest one in use plus 1.
+        contents: A function that gets the name of the new folder and returns the content of each file by file name.
+        name: The exact name; None for `stem` followed by a number.
 
     Raises:
         RunExists: `name` is taken.
@@ -116,7 +116,7 @@ def create_folder(
 
 
 def write_spec(run: RunFolder, spec_yaml: str) -> None:
-    """Replace a run's spec, for a resume with a larger budget.
+    """Replace a run's spec, when a resume changes it.
 
     Raises:
         StorageError: The new spec cannot be written; the old one is kept.

@@ -1,4 +1,4 @@
-"""Describes where a run is made: package versions, the machine, the git commit of the working folder."""
+"""Describes where a run takes place: package versions, the machine, the git commit of the working folder."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("lrsearch", "torch", "torchvision", "optuna", "numpy", "scipy", "scikit-learn")
-"""Packages whose version can change a result."""
+"""Packages whose version can change results."""
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of Python and of the installed `PACKAGES`, without importing them."""
+    """Return the versions of Python and of the installed `PACKAGES`, without importing them."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -25,12 +25,12 @@ def package_versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """The operating system, the processor's name and the number of cores."""
+    """Return the operating system, the processor's name and the number of cores."""
     return {"os": platform.platform(), "processor": _processor_name(), "cores": os.cpu_count() or 1}
 
 
 def git_commit(folder: Path) -> str | None:
-    """The git commit of a folder; None if there is none, or if git takes more than two seconds."""
+    """Return the current git commit of a folder; None if there is none or git takes more than two seconds."""
     command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
     try:
         answer = subprocess.run(  # noqa: S603 - a fixed command; the folder is one argument of it
@@ -42,11 +42,11 @@ def git_commit(folder: Path) -> str | None:
 
 
 def version_warnings(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """A warning for each package whose version has changed since a run began: results may differ slightly.
+    """Return a warning for each package whose version has changed since a run began.
 
     Args:
         then: Versions in the run's manifest.
-        now: Versions on this machine.
+        now: Versions that are installed now.
     """
     return tuple(
         f"this run began with {name} {version}, now it is {now.get(name, 'not installed')}: "

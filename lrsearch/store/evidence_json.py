@@ -1,4 +1,4 @@
-"""The evidence as plain JSON values, and the meaning of each field."""
+"""Converts evidence to plain JSON values, and explains each field."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ FIELDS: Mapping[str, str] = {
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
     "remarks": "verdicts on the search: `name`, `text`, and whether it `is_warning`",
 }
-"""The fields of each arm's `evidence` in results.json."""
+"""The meaning of each field of an arm's `evidence` in results.json."""
 
 
 def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
-    """The evidence of one arm, with the keys of `FIELDS`; None if no rate trained with every seed.
+    """Convert the evidence of one arm to JSON values with the keys of `FIELDS`.
 
-    What was computed for each rate is in the rows of `rates`.
+    The values for single rates are left out, because they are in the table `rates` of results.json. `evidence` is None
+    if no rate trained with every seed; then the result is None too.
     """
     if evidence is None:
         return None

@@ -1,9 +1,9 @@
 """For tests: kills the process, or simulates a full or broken disk, at a chosen file operation of a run.
 
-`LRSEARCH_FAILPOINT=name:N:action` acts at the N-th operation of that name in this process, counted from 1. Names:
-create (a run folder, a file), append (to the log), replace (a whole file), sync, delete, or any. Actions: kill
-(SIGKILL; an append writes its first half before), enospc (no space left), eio (a broken disk). Without the variable
-nothing happens.
+`LRSEARCH_FAILPOINT=name:N:action` acts at the N-th operation of that name in this process, counted from 1.
+Names: create (a run folder, a file), append (to the log), replace (a whole file), sync, delete, or any.
+Actions: kill (SIGKILL), enospc (no space left), eio (a broken disk). An append writes half of its bytes first.
+If the variable is not set, nothing happens.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _failpoint = _read()
 
 
 def reach(operation: str, half_done: Callable[[], object] = lambda: None) -> None:
-    """Act if the failpoint is here. Every file operation of a run calls this first.
+    """Kill the process or raise an error if the failpoint is at this operation. Every file operation calls this first.
 
     Args:
         operation: One of `OPERATIONS`.
-        half_done: Does a part of the operation, so that the process is killed at the worst moment.
+        half_done: A function that does a part of the operation. It is called just before the failpoint acts.
 
     Raises:
-        OSError: The failpoint is here, and its action is an error of the disk.
+        OSError: The failpoint is at this operation, and its action is a disk error.
     """
     point = _failpoint
     if point is None or point.name not in {operation, "any"}:

@@ -1,8 +1,8 @@
-"""All file operations of a run: a file is written completely or not at all, and errors are messages for people.
+"""All file operations of a run. A file is written completely or not at all, and every error says what to do.
 
-Each step calls a function of `os`, directly or through pathlib, so that a test can stop the process there; `failpoint`
-does so from outside. While a file or folder is written, its name begins with `.new-`. If one is found later, a killed
-process left it.
+Each step calls a function of `os`, directly or through pathlib, so that a test can replace it and stop the process
+there. `failpoint` stops a process from outside. While a file or folder is being written, its name begins with `.new-`.
+If such a name exists later, a killed process left the file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ UNFINISHED = ".new-"
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a file.
+    """Read a file.
 
     Raises:
-        StorageError: It cannot be read, or is a symbolic link.
+        StorageError: The file cannot be read, or the path is a symbolic link.
     """
     refuse_link(path)
     with storage_errors(path):
@@ -36,7 +36,7 @@ def refuse_link(path: Path) -> None:
     """Raise an error if a path is a symbolic link.
 
     Raises:
-        StorageError: It is one.
+        StorageError: The path is a symbolic link.
     """
     if path.is_symlink():
         raise StorageError(
@@ -45,13 +45,13 @@ def refuse_link(path: Path) -> None:
 
 
 def open_append(path: Path) -> int:
-    """Open a file for appending; make it if it is missing.
+    """Open a file for appending; create it if it is missing.
 
     Returns:
         An unbuffered file descriptor. Close it with `close`.
 
     Raises:
-        StorageError: It cannot be opened.
+        StorageError: The file cannot be opened, or the path is a symbolic link.
     """
     refuse_link(path)
     with storage_errors(path):
@@ -65,12 +65,12 @@ def open_append(path: Path) -> int:
 
 
 def append(descriptor: int, content: bytes, path: Path) -> int:
-    """Append all of the bytes or none. Afterwards they survive a kill of the process.
+    """Append all of the bytes or none. Once this returns, they survive a kill of the process.
 
     Args:
-        descriptor: From `open_append`.
-        content: What to append.
-        path: The file's path. The file must still be there: what is written to a deleted file is lost.
+        descriptor: The descriptor from `open_append`.
+        content: The bytes to append.
+        path: The file's path. The file must still exist there: bytes written to a deleted file would be lost.
 
     Returns:
         The offset at which the content begins.
@@ -92,10 +92,10 @@ def append(descriptor: int, content: bytes, path: Path) -> int:
 
 
 def truncate(descriptor: int, size: int, path: Path) -> None:
-    """Cut a file to `size` bytes; do nothing if it has that size.
+    """Truncate a file to `size` bytes; do nothing if it has that size.
 
     Raises:
-        StorageError: It cannot be cut.
+        StorageError: The file cannot be truncated.
     """
     with storage_errors(path):
         if os.fstat(descriptor).st_size != size:
@@ -104,7 +104,7 @@ def truncate(descriptor: int, size: int, path: Path) -> None:
 
 
 def sync(descriptor: int, path: Path) -> None:
-    """Write a file's content to the disk itself, so that it survives a power failure.
+    """Flush a file to the disk, so that its content survives a power failure.
 
     Raises:
         StorageError: The disk reports an error.
@@ -118,17 +118,17 @@ def close(descriptor: int, path: Path) -> None:
     """Close a descriptor.
 
     Raises:
-        StorageError: The disk reports an error only now.
+        StorageError: The disk reports an error of an earlier write.
     """
     with storage_errors(path):
         os.close(descriptor)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that either the old content or the new one is there at any moment, complete.
+    """Write a file atomically: at any moment, the path has either the complete old content or the complete new content.
 
     Raises:
-        StorageError: It cannot be written; an old file is kept.
+        StorageError: The file cannot be written; an old file is kept.
     """
     unfinished = path.with_name(UNFINISHED + path.name)
     with storage_errors(path, needed=len(content)):
@@ -144,15 +144,15 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder with its first files. It appears complete or not at all.
+    """Make a folder with its first files. The folder appears complete or not at all.
 
     Args:
         path: The folder; its parent must exist.
         files: Content of each file, by name.
 
     Raises:
-        FileExistsError: There is something at `path` already; it is left as it is.
-        StorageError: It cannot be written.
+        FileExistsError: Something exists at `path`; it is left unchanged.
+        StorageError: The folder cannot be written.
     """
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
     with storage_errors(path, needed=sum(map(len, files.values()))):
@@ -175,20 +175,20 @@ def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def make_parents(path: Path) -> None:
-    """Make a folder and its parents, if they are missing.
+    """Make a folder and its parents if they are missing.
 
     Raises:
-        StorageError: It cannot be made.
+        StorageError: A folder cannot be made.
     """
     with storage_errors(path):
         path.mkdir(parents=True, exist_ok=True)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with its content; do nothing if it is missing.
+    """Remove a file, or a folder with its content. Do nothing if it is missing.
 
     Raises:
-        StorageError: It cannot be removed.
+        StorageError: The file or folder cannot be removed.
     """
     with storage_errors(path), suppress(FileNotFoundError):
         reach("delete")
@@ -199,14 +199,14 @@ def remove(path: Path) -> None:
 
 
 def remove_unfinished(folder: Path, *, nested: bool = False) -> None:
-    """Remove the incomplete files that killed processes left in a folder. Only its one writer may call this.
+    """Remove the incomplete files that killed processes left in a folder. Only the holder of its lock may call this.
 
     Args:
         folder: The folder.
-        nested: Whether to search the folders in it as well.
+        nested: Whether to search its subfolders too, one level deep.
 
     Raises:
-        StorageError: It cannot be removed.
+        StorageError: A file cannot be removed.
     """
     with storage_errors(folder):
         unfinished = list(folder.glob(f"{UNFINISHED}*"))
@@ -225,7 +225,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 def _write_new(path: Path, content: bytes) -> None:
     reach("create")
-    # What a killed process left makes room, and so does a link: its target is not ours to write to.
+    # Remove what a killed process left. Remove a link too: otherwise its target outside the run would be written to.
     with suppress(FileNotFoundError):
         path.unlink()
     with path.open("xb", buffering=0) as file:
@@ -235,7 +235,7 @@ def _write_new(path: Path, content: bytes) -> None:
 
 
 def _rename_to_free(source: Path, target: Path) -> bool:
-    # rename() silently replaces an empty folder, so check first. It fails if anything else is there.
+    # rename() silently replaces an empty folder, so check first. It fails if anything else is at the target.
     if target.exists() or target.is_symlink():
         return False
     try:
@@ -248,7 +248,7 @@ def _rename_to_free(source: Path, target: Path) -> bool:
 
 
 def _sync_folder(path: Path) -> None:
-    # Windows cannot open a folder, and does not need to sync one.
+    # Windows cannot open a folder, and a folder need not be synced there.
     if os.name == "nt":
         return
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""The files and folders of a run, by name."""
+"""The paths of the files and folders of a run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RANGE_FILE = "range.json"
-"""The result of a range test, in a folder of its own or in that of the run that it was made for."""
+"""The file with the result of a range test, in the test's own folder or in that of the run that it was made for."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """A run's folder, and the paths in it."""
+    """A run's folder and the paths in it."""
 
     path: Path
 
@@ -27,7 +27,7 @@ class RunFolder:
 
     @property
     def manifest(self) -> Path:
-        """The manifest: what a resume needs besides the log."""
+        """The manifest, which a resume needs besides the log."""
         return self.path / "run.json"
 
     @property
@@ -37,7 +37,7 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """Bits for each validation image (right or wrong), to which the log points."""
+        """One bit for each validation image of a result: whether it was classified correctly. The log points here."""
         return self.path / "correct.bin"
 
     @property

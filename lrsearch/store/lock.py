@@ -1,4 +1,4 @@
-"""One writer at a time: a kernel file lock on the run's folder, and a file that says who holds it."""
+"""Lets only one process write to a run: a kernel file lock in its folder, and a note that says who holds the lock."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from lrsearch.store.os_errors import storage_errors
 
 _NOTE = ".lock.json"
 _NOTE_SECONDS = 0.5  # how long to wait for the note of a writer that has just begun
-_BRIEF_SECONDS = 10.0  # how long to wait for a lock that others hold for milliseconds
+_BRIEF_SECONDS = 10.0  # how long to wait for a lock that other processes hold only for milliseconds
 
 
 class HeldLock:
-    """The lock of a run, held by this process until its block ends.
+    """The lock of a run, held by this process until the `with` block ends.
 
-    The kernel locks the file, not its name. Where somebody removes `.lock`, another process makes a new one and locks
-    that: each of two would be the only writer. So `confirm` compares the two.
+    The kernel locks the file, not its name. If somebody removes `.lock`, another process can make a new file and lock
+    it. Both processes would then write to the run. So `confirm` checks that `.lock` is still the file that was locked.
     """
 
     def __init__(self, folder: Path, lock: FileLock) -> None:
-        """Take note of the lock file, which `lock` holds."""
+        """Remember which file `lock` has locked."""
         self._folder, self._path = folder, folder / ".lock"
         self._locks = [lock]
         self._status = self._path.stat()
         self.is_lost = False
 
     def confirm(self) -> None:
-        """Make sure that no other process can write; call it before each result is written.
+        """Make sure that no other process can write. Call this before writing each result.
 
-        If the lock file was removed, it is made and locked again.
+        If the lock file was removed, make and lock it again.
 
         Raises:
-            RunInUse: Another process has made a lock file of its own.
-            StorageError: The folder is gone, or cannot be written.
+            RunInUse: Another process has made and locked a new lock file.
+            StorageError: The folder is gone or cannot be written.
         """
         with storage_errors(self._path):
             if self._path.exists():
@@ -60,7 +60,7 @@ class HeldLock:
             self._status = self._path.stat()
 
     def release(self) -> None:
-        """Let another process write."""
+        """Release the lock, so that another process can write."""
         for lock in self._locks:
             lock.release()
 
@@ -74,38 +74,38 @@ class HeldLock:
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[HeldLock]:
-    """Be the only writer of a run. First remove the incomplete files of a killed writer.
+    """Hold the lock of a run, so that no other process writes to it. First remove incomplete files of a killed writer.
 
-    The kernel releases the lock when its holder ends, for whatever reason; nothing has to be cleaned up.
+    The kernel releases the lock when the process ends for any reason, so a killed process leaves no lock behind.
 
     Args:
         folder: The run's folder.
 
     Raises:
-        RunInUse: Another process, or another part of this one, writes to the run. The message names its process, host
-            and start.
+        RunInUse: Another process, or another part of this one, holds the lock. If it has left a note, the message names
+            its process, host and start.
         StorageError: The folder is missing or cannot be written.
     """
-    # The note is a separate file: some versions of filelock empty the lock file when they try to get the lock.
+    # The note is a separate file: some versions of filelock empty the lock file when they try to lock it.
     note = folder / _NOTE
     with _kernel_lock(folder, 0.0) as lock:
         files.remove_unfinished(folder, nested=True)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "started": utc_now()}
         try:
-            with suppress(StorageError):  # it only informs; on a full disk the first result says what is wrong
+            with suppress(StorageError):  # the note is only information; the first result reports a full disk
                 files.replace_file(note, json.dumps(holder).encode())
             yield lock
         finally:
-            if not lock.is_lost:  # else the note is that of the other process
+            if not lock.is_lost:  # otherwise the note belongs to the other process
                 files.remove(note)
 
 
 @contextmanager
 def hold_briefly(folder: Path) -> Iterator[None]:
-    """Be the only one that makes a run in a folder of runs; wait up to ten seconds for another process.
+    """Hold the lock of a folder of runs while a run is made in it. Wait up to ten seconds for another process.
 
     Raises:
-        RunInUse: Another process holds the folder for longer than that.
+        RunInUse: Another process still holds the lock after ten seconds.
         StorageError: The folder is missing or cannot be written.
     """
     with _kernel_lock(folder, _BRIEF_SECONDS):

@@ -1,8 +1,10 @@
-"""The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run derive from it.
+"""The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run are computed from it.
 
-The first line holds the version of the format. Every line is a JSON object whose last member, `crc32`, is the checksum
-of all bytes before it. The bits for each image (`Result.correct`) are in a side file. They are appended before the line
-that says where they are: [offset, length, crc32]. Only comparisons need them: a run can go on without them.
+The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
+checksum of all bytes before it.
+
+The bits for each image (`Result.correct`) are in a side file. They are appended before their log line, which says where
+they are: [offset, length, crc32]. Only comparisons of rates need them, so a run can go on without them.
 """
 
 from __future__ import annotations
@@ -30,14 +32,14 @@ _SYNC_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogContents:
-    """What a log holds.
+    """The content of a log.
 
     Attributes:
-        results: In the order in which they were recorded.
-        size: Bytes of the whole lines.
-        correct_size: Bytes of the side file that belong to them.
-        torn: Whether an incomplete line follows them.
-        warnings: What the user should know, one line each.
+        results: The results, in the order in which they were recorded.
+        size: Size of the complete lines in bytes.
+        correct_size: Bytes of the side file that belong to the complete lines.
+        torn: Whether an incomplete line follows the complete ones.
+        warnings: Warnings for the user, one line each.
     """
 
     results: tuple[Result, ...] = ()
@@ -48,14 +50,14 @@ class LogContents:
 
 
 def read_log(path: Path, correct_path: Path) -> LogContents:
-    """Read a log, without changing it. A log that does not exist yet is empty.
+    """Read a log without changing it. A log that does not exist yet counts as empty.
 
     Args:
         path: `trials.jsonl`.
         correct_path: `correct.bin`.
 
     Raises:
-        LogDamaged: A complete line does not match its checksum, or holds no result; the error names it.
+        LogDamaged: A complete line does not match its checksum or contains no result; the error names the line.
         StorageError: The log cannot be read, or a newer lrsearch wrote it.
     """
     with _collector_paused():
@@ -64,7 +66,8 @@ def read_log(path: Path, correct_path: Path) -> LogContents:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # A long log makes hundreds of thousands of objects, and none is garbage. Collecting takes a fifth of the time.
+    # Reading a long log makes hundreds of thousands of objects, none of them garbage. The collector would take a fifth
+    # of the time.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -76,7 +79,7 @@ def _collector_paused() -> Iterator[None]:
 
 def _read_log(path: Path, correct_path: Path) -> LogContents:
     lines = (files.read_file(path) if path.exists() else b"").split(b"\n")
-    torn = lines.pop()  # every complete line ends in a newline, so the rest is incomplete
+    torn = lines.pop()  # a complete line ends in a newline, so text after the last newline is incomplete
     bits = files.read_file(correct_path) if correct_path.exists() else b""
     results: list[Result] = []
     correct_size = n_lost = 0
@@ -112,7 +115,7 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
 
 
 def _bits_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatever the line holds)
-    """The bits at [offset, length, crc32]; None if they are lost or damaged, or if that is no place."""
+    """Return the bits at [offset, length, crc32]; None if they are lost or damaged or `place` has another form."""
     try:
         offset, length, checksum = place
         found = bits[offset : offset + length]
@@ -122,24 +125,24 @@ def _bits_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whateve
 
 
 class TrialLog:
-    """The log of a run, open for its only writer, who holds the run's lock.
+    """The log of a run, open for writing. Only the holder of the run's lock may open it.
 
-    A result survives a kill of the process once `append` has returned. It survives a power failure once it is synced:
+    A result survives a kill of the process once `append` has returned. It survives a power failure once it is synced.
     `append` and `sync_when_due` sync at most once a second, and `close` syncs the rest.
 
     Attributes:
-        contents: What the log held when it was opened.
+        contents: The content of the log when it was opened.
     """
 
     def __init__(self, path: Path, correct_path: Path) -> None:
         """Read the log, cut off an incomplete line, and open it for appending.
 
         Args:
-            path: `trials.jsonl`; made if it is missing.
-            correct_path: `correct.bin`; made if it is missing.
+            path: `trials.jsonl`; created if it is missing.
+            correct_path: `correct.bin`; created if it is missing.
 
         Raises:
-            LogDamaged: A complete line does not match its checksum, or holds no result; nothing is changed.
+            LogDamaged: A complete line does not match its checksum or contains no result; nothing is changed.
             StorageError: The log cannot be read or written, or a newer lrsearch wrote it.
         """
         self.contents = read_log(path, correct_path)
@@ -164,10 +167,10 @@ class TrialLog:
             raise
 
     def append(self, result: Result) -> None:
-        """Record a result, with the time.
+        """Append a result, with the current time as its end.
 
         Raises:
-            StorageError: There is no space left, or the run's folder is gone; the earlier lines are kept.
+            StorageError: There is no space left or the run's folder is gone; earlier lines are kept.
         """
         values = result_to_json(replace(result, ended=round(since_epoch(), 3)))
         if result.correct is not None:
@@ -177,7 +180,7 @@ class TrialLog:
         self.sync_when_due()
 
     def sync_when_due(self) -> None:
-        """Sync what was written if the last sync was a second ago. Call it while waiting, too.
+        """Sync new lines if the last sync was at least a second ago. Call this while waiting for results, too.
 
         Raises:
             StorageError: The disk reports an error.
@@ -186,18 +189,18 @@ class TrialLog:
             self.sync()
 
     def sync(self) -> None:
-        """Write everything to the disk itself now.
+        """Flush everything to the disk now.
 
         Raises:
             StorageError: The disk reports an error.
         """
-        files.sync(self._correct, self._correct_path)  # first, because the lines point into it
+        files.sync(self._correct, self._correct_path)  # first, because log lines point into this file
         files.sync(self._descriptor, self._path)
         self._synced = time.monotonic()
         self._dirty = False
 
     def close(self) -> None:
-        """Sync and close; a second call does nothing.
+        """Sync and close the log. A second call does nothing.
 
         Raises:
             StorageError: The disk reports an error.

@@ -1,4 +1,4 @@
-"""One line of the log: JSON with a checksum as its last member."""
+"""Writes and reads one line of the log: a JSON object with a checksum as its last member."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _TAIL = len(_MARK) + 8 + len(b'"}')  # the mark, eight hex digits, the end of th
 
 
 def format_line(values: Mapping[str, Any]) -> bytes:
-    """The line of some JSON values, with its checksum and its newline."""
+    """Write JSON values as one line, with the checksum and a newline."""
     body = json.dumps(values, separators=(",", ":"), allow_nan=False).encode()[:-1]
     return b'%s%s%08x"}\n' % (body, _MARK, zlib.crc32(body))
 
 
 def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
-    """The JSON values of a line, without its newline.
+    """Parse a line and check its checksum.
 
     Args:
-        line: The line.
-        path: Its file, for the error.
-        number: Its number in the file, from 1, for the error.
+        line: The line, without its newline.
+        path: The line's file, for the error.
+        number: The line's number in the file, from 1, for the error.
 
     Raises:
-        LogDamaged: The line does not match its checksum, or is not a JSON object.
+        LogDamaged: The line does not match its checksum or is not a JSON object.
     """
     body, tail = line[:-_TAIL], line[-_TAIL:]
     if tail != b'%s%08x"}' % (_MARK, zlib.crc32(body)):
@@ -40,7 +40,7 @@ def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         values = from_json(line)  # two to three times as fast as json.loads
     except ValueError:
-        # from_json refuses a lone surrogate, which the name of a file that is not UTF-8 can contain.
+        # from_json refuses a lone surrogate. Python writes one if the name of a file is not UTF-8.
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):
@@ -51,7 +51,7 @@ def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
 
 
 def damaged(path: Path, number: int, problem: str) -> LogDamaged:
-    """The error about a line that does not hold what it should.
+    """Make the error about a damaged line.
 
     Args:
         path: The file.
@@ -68,7 +68,7 @@ def check_format(values: Mapping[str, Any], path: Path) -> None:
     """Check the first line of a log.
 
     Raises:
-        LogDamaged: It holds no format version.
+        LogDamaged: The line contains no format version.
         StorageError: A newer lrsearch wrote the log.
     """
     version = values.get("format")

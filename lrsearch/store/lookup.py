@@ -1,4 +1,4 @@
-"""Finds runs: one by its name or path, or all of a folder."""
+"""Finds one run by its name or path, or all runs in a folder."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from lrsearch.store.os_errors import storage_errors
 from lrsearch.wording import closest, some_of
 
 LATEST = "latest"
-"""Stands for the newest run that can be read, wherever a run is named."""
+"""A name that stands for the newest run that can be read. It is allowed wherever the user names a run."""
 
 _MOST_NAMES = 3
 
 
 def find_run(runs_dir: Path, ref: str) -> RunFolder:
-    """The run that the user names.
+    """Find the run that the user names.
 
     Args:
         runs_dir: The folder of all runs.
         ref: A run's name, `latest`, or the path of its folder.
 
     Raises:
-        RunNotFound: There is no such run, or a link leads to it.
+        RunNotFound: There is no such run, or a symbolic link leads to it.
     """
     runs = list_runs(runs_dir)
     if ref == LATEST:
@@ -52,9 +52,13 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
 
 
 def _refuse_link(path: Path, runs_dir: Path) -> None:
-    """Refuse a run that is a link, or that is reached by a link in the folder of runs: its folder lies elsewhere.
+    """Raise an error if the path of a run is a symbolic link or goes through a link inside the folder of runs.
 
-    A link outside of that folder is a person's own way of naming a place, such as ~/scratch.
+    Such a run lies elsewhere. A link outside the folder of runs is allowed, because people use links such as ~/scratch
+    to name places.
+
+    Raises:
+        RunNotFound: The path is such a link or goes through one.
     """
     root = runs_dir.resolve()
     for part in (path, *path.parents):
@@ -63,9 +67,9 @@ def _refuse_link(path: Path, runs_dir: Path) -> None:
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
-    """All runs in a folder, the newest last; those whose manifest cannot be read come first.
+    """List all runs in a folder, the newest last. Runs whose manifest cannot be read come first.
 
-    Links, and folders that are not runs, are left out.
+    Symbolic links and folders that are not runs are left out.
     """
     if not runs_dir.is_dir():
         return []
@@ -76,15 +80,15 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 
 
 def is_run(run: RunFolder) -> bool:
-    """Whether a folder holds a run."""
+    """Whether a folder is a run: whether it has a manifest."""
     try:
         return run.manifest.is_file()
     except OSError:
-        return True  # a folder that cannot be read: reading the run reports it, and the other runs are listed
+        return True  # the folder cannot be read: list it as a run, and let reading it report the error
 
 
 def passed_over(runs_dir: Path) -> str:
-    """A line about the runs that `latest` cannot mean, because their manifest cannot be read; "" if there are none."""
+    """Write a line about the runs that `latest` ignores because their manifest cannot be read; "" if there are none."""
     names = [run.name for run in list_runs(runs_dir) if not _created(run)]
     if not names:
         return ""
@@ -92,12 +96,12 @@ def passed_over(runs_dir: Path) -> str:
 
 
 def list_unfinished(runs_dir: Path) -> list[RunFolder]:
-    """The runs of a folder that can be read and are not finished, the newest last."""
+    """List the runs of a folder that can be read and are not finished, the newest last."""
     return [run for run in list_runs(runs_dir) if _created(run) and not read_manifest(run.manifest).finished]
 
 
 def _created(run: RunFolder) -> str:
-    """When a run was made, in a form that sorts; "" if its manifest cannot be read."""
+    """Return the time when a run was made, as text that sorts by time; "" if the manifest cannot be read."""
     try:
         return utc_text(datetime.fromisoformat(read_manifest(run.manifest).created))
     except StorageError:

@@ -1,4 +1,4 @@
-"""The manifest of a run, `run.json`: what a resume needs besides the log, and what makes results reproducible."""
+"""The manifest of a run, `run.json`. It contains what a resume needs besides the log, and what reproduces results."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from lrsearch.store.plan_json import given_decisions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One session of a run: its start, or a resume.
+    """One session of a run: its first start or a resume.
 
     Attributes:
-        started: ISO 8601 in UTC.
-        warnings: Warnings at its start, such as changed versions.
+        started: Time of the start, ISO 8601 in UTC.
+        warnings: Warnings at the start, such as changed versions.
     """
 
     started: str
@@ -30,11 +30,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlan:
-    """What is specific to one arm.
+    """The facts and the plan of one arm.
 
     Attributes:
-        facts: The data of the arm.
-        plan: What was chosen for it and why; device, executor and jobs are those of the run.
+        facts: Facts about the arm's data.
+        plan: The arm's settings and the reason for each. All arms share device, executor and jobs.
     """
 
     facts: DataFacts
@@ -48,22 +48,22 @@ class Manifest:
     Attributes:
         name: The run's name, which is the name of its folder; "" until the folder is made.
         strategy: grid, random, bayes.
-        created: ISO 8601 in UTC to the microsecond.
+        created: Time when the run was made, ISO 8601 in UTC to the microsecond.
         seed: The spec's seed.
         spec: The resolved spec as plain values; `spec.yaml` beside it is for people.
         command: The command that started the run, such as ["lrsearch", "grid"].
-        facts: Facts about the data; in a run with arms, about those of the first arm.
+        facts: Facts about the data; in a run with arms, about the first arm's data.
         n_trials: Number of planned trainings; None if it is not known in advance.
-        plan: What was chosen and why; in a run with arms, the plan of the first arm.
-        given: What was given from Python, as in `Given.names`.
-        network: Fingerprints of a network given from Python; None in runs made before there were any.
-        arms: What is specific to each arm; empty if there are no arms.
-        versions: Versions of Python and of the packages that can change a result.
-        platform: os, processor, cores.
+        plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
+        given: Names of the things given from Python, as in `Given.names`.
+        network: Fingerprints of a network given from Python; None if there is none or an older version made the run.
+        arms: The facts and the plan of each arm; empty if there are no arms.
+        versions: Versions of Python and of the packages that can change results.
+        platform: Operating system, processor and number of cores.
         git_commit: Commit of the working folder; None if there is none.
         train_seconds: Wall time of the training so far, over all sessions.
         finished: Whether the search is complete.
-        sessions: The start and each resume, in order.
+        sessions: The first start and each resume, in order.
     """
 
     name: str
@@ -86,16 +86,16 @@ class Manifest:
     sessions: tuple[Session, ...] = ()
 
     def facts_of(self, arm: str) -> DataFacts:
-        """Facts about the data of an arm."""
+        """Return the facts about an arm's data."""
         return self.arms[arm].facts if arm in self.arms else self.facts
 
     def plan_of(self, arm: str) -> Plan:
-        """What was chosen for an arm."""
+        """Return the plan of an arm."""
         return self.arms[arm].plan if arm in self.arms else self.plan
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """What was chosen, by name (in a run with arms, what all arms share), and what was given from Python."""
+        """The plan's decisions by name (only the shared ones if there are arms), and what was given from Python."""
         chosen = {key: each for key, each in self.plan.decisions.items() if key in SHARED or not self.arms}
         return {**chosen, **given_decisions(self.given)}
 
@@ -112,18 +112,18 @@ def new_manifest(
     network: NetworkFacts | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
-    """The manifest of a run that begins now, on this machine and in the working folder.
+    """Make the manifest of a run that begins now, on this machine and in the working folder.
 
     Args:
         strategy: The strategy's name.
-        spec_values: The resolved spec as plain values; its `seed` is the run's.
+        spec_values: The resolved spec as plain values, with the run's `seed`.
         facts: Facts about the data.
-        plan: What was chosen and why.
+        plan: The settings that were chosen and the reason for each.
         command: The command that starts the run.
         n_trials: Number of planned trainings; None if it is not known.
-        given: What was given from Python, as in `Given.names`.
+        given: Names of the things given from Python, as in `Given.names`.
         network: Fingerprints of a network given from Python.
-        arms: What is specific to each arm.
+        arms: The facts and the plan of each arm.
     """
     now = utc_now()
     return Manifest(
@@ -155,18 +155,18 @@ def resumed_manifest(
     spec_values: Mapping[str, Any] | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Manifest:
-    """The manifest of a run that is resumed now: it has one more session, which warns of what has changed.
+    """Make the manifest of a run that is resumed now: add a session, with warnings about what has changed.
 
     Args:
         manifest: The manifest before the resume.
         facts: Facts about the data now.
-        arms: What is specific to each arm now. Arms that the run already has keep what was resolved for them.
+        arms: The facts and the plan of each arm now. Arms that the run already has keep their old facts and plans.
         n_trials: Number of trainings planned now; None if it is not known.
         spec_values: The spec of the resumed run; None if it is the same.
-        warnings: Other changes, one line each.
+        warnings: Warnings about other changes, one line each.
 
     Raises:
-        DataError: The data are not those that the run began with, so that results could not be compared.
+        DataError: The data differ from those that the run began with, so its results could not be compared.
     """
     found = arms or {}
     now = {name: arm.facts for name, arm in found.items()}

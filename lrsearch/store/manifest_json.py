@@ -1,4 +1,4 @@
-"""The manifest as a file: `run.json`, written and read."""
+"""Writes and reads the manifest as a file, `run.json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMAT = 1
 
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
-    """A manifest as JSON values, its format's version first."""
+    """Convert a manifest to JSON values, beginning with the version of the format."""
     plain = asdict(replace(manifest, arms={}))
     values: dict[str, Any] = {"format": FORMAT}
     for key, value in plain.items():
@@ -39,10 +39,10 @@ def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
 
 
 def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
-    """The manifest that `manifest_to_json` wrote; unknown keys are ignored.
+    """Convert the JSON values from `manifest_to_json` back to a manifest. Unknown keys are ignored.
 
     Raises:
-        ShapeError: The values are not in the form that it writes; names the field.
+        ShapeError: The values do not have the form that `manifest_to_json` writes; the error names the field.
     """
     has_arms = isinstance(values, dict) and "arms" in values
     check_shape(ManifestOfArmsShape if has_arms else ManifestShape, values)
@@ -80,16 +80,16 @@ def _facts(values: Mapping[str, Any]) -> DataFacts:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """The content of `run.json`, as bytes."""
+    """Return the content of `run.json` as bytes."""
     text = json.dumps(manifest_to_json(manifest), indent=2, allow_nan=False)
     return (text + "\n").encode()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write `run.json`; the old file stays until the new one is complete.
+    """Write `run.json`. The old file stays until the new one is complete.
 
     Raises:
-        StorageError: It cannot be written.
+        StorageError: The file cannot be written.
     """
     files.replace_file(path, manifest_bytes(manifest))
 
@@ -98,7 +98,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read `run.json`.
 
     Raises:
-        StorageError: It cannot be read, it is damaged, or a newer lrsearch wrote it.
+        StorageError: The file cannot be read, is damaged, or was written by a newer lrsearch.
     """
     content = files.read_file(path)
     advice = "restore it from a copy. The results in trials.jsonl beside it are not affected"

@@ -1,4 +1,4 @@
-"""The results as Markdown, to paste into an issue or a lab notebook."""
+"""Writes the results as Markdown, to paste into an issue or a lab notebook."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def results_md(
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
 ) -> str:
-    """The best rate, the table, the warnings and the spec, for people.
+    """Write the best rate, the table, the warnings and the spec as Markdown, for people.
 
     Args:
         manifest: The run's manifest.
         spec: The resolved spec as plain values.
-        ranking: The ranking.
+        ranking: The ranking of the rates.
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
     """
@@ -112,14 +112,14 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
 
 
 def _rate_words(rates: Iterable[float]) -> Callable[[float], str]:
-    """How rates are written: with as many digits as tell these apart, 4 at least. results.csv has them all."""
+    """Return a function that formats rates with enough digits to tell them apart, but at least 4."""
     different = set(rates)
     enough = (n for n in range(4, 17) if len({significant(rate, n) for rate in different}) == len(different))
     return partial(significant, digits=next(enough, 17))
 
 
 def _accuracy(row: Row) -> str:
-    """The mean; with several seeds, also its interval if there is one, or else the standard deviation."""
+    """Format the mean accuracy. With several seeds, add its interval, or the standard deviation without one."""
     if row.val_accuracy is None or row.val_accuracy_sd is None:
         return _decimals(row.val_accuracy)
     if row.val_accuracy_low is None or row.val_accuracy_high is None:
@@ -132,5 +132,5 @@ def _decimals(value: float | None) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text on one line, escaped so that Markdown shows it unchanged, and all of it can be seen."""
+    """Put text on one line and escape it, so that Markdown shows it unchanged. Escape invisible characters too."""
     return _SPECIAL.sub(r"\\\1", one_line(" ".join(text.split())))

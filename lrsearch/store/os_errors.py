@@ -1,4 +1,4 @@
-"""Turns errors of the file system into messages that say what to do."""
+"""Turns file system errors into messages that say what to do."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def storage_errors(path: Path, needed: int = 0) -> Iterator[None]:
     """Turn an `OSError` into a `StorageError`.
 
     Args:
-        path: What is being read or written.
-        needed: Bytes to be written; the message names them if there is no space left.
+        path: The file or folder that is being read or written.
+        needed: Number of bytes to be written. The message states it if there is no space left.
 
     Raises:
-        StorageError: Names the path, the reason and what to do.
+        StorageError: An `OSError` occurred; the message names the path, the reason and, if possible, what to do.
     """
     try:
         yield
@@ -58,7 +58,7 @@ def _free_bytes(path: Path) -> int:
 
 
 def _has_no_inode(path: Path) -> bool:
-    """Whether a file system counts the files that it can still hold, and is down to none."""
+    """Whether a file system has no free inode, so it can store no more files. False if it does not count inodes."""
     if not hasattr(os, "statvfs"):
         return False
     with suppress(OSError):

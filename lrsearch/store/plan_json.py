@@ -1,4 +1,4 @@
-"""The `decisions` of `run.json`: the plan, and what was given from Python, as JSON values and back."""
+"""Converts the `decisions` of `run.json` to JSON values and back: the plan, and what was given from Python."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 from lrsearch.plans import Decision, Plan, Value
 
 _GIVEN_KEYS = {"model": "own model", "data": "own arrays"}
-"""What can be given from Python, and its key among the decisions."""
+"""The things that can be given from Python, and the key of each in `decisions`."""
 
 
 def given_decisions(names: Iterable[str]) -> dict[str, Decision[Any]]:
-    """What was given from Python, in the form of decisions.
+    """Describe what was given from Python as decisions.
 
     Args:
-        names: As `Given.names`.
+        names: Names of the things given, as in `Given.names`.
     """
     return {key: Decision(1, "given from Python") for name, key in _GIVEN_KEYS.items() if name in names}
 
 
 def given_from_json(values: Mapping[str, Any]) -> frozenset[str]:
-    """The names of what was given from Python, as in `Given.names`."""
+    """Read the names of the things given from Python, as in `Given.names`."""
     return frozenset(name for name, key in _GIVEN_KEYS.items() if key in values)
 
 
 def decisions_to_json(decisions: Mapping[str, Decision[Any]]) -> dict[str, Any]:
-    """Decisions as JSON values."""
+    """Convert decisions to JSON values."""
     return {name: asdict(decision) for name, decision in decisions.items()}
 
 
 def plan_from_json(values: Mapping[str, Any]) -> Plan:
-    """The plan whose decisions `decisions_to_json` wrote; their shape has been checked."""
+    """Convert the JSON values of a plan's decisions back to the plan. Their shape must have been checked."""
     return Plan(
         device=_decision(values["device"], str),
         precision=_decision(values["precision"], str),
@@ -47,6 +47,6 @@ def plan_from_json(values: Mapping[str, Any]) -> Plan:
 
 def _decision(values: Mapping[str, Any], kind: type[Value]) -> Decision[Value]:
     reason = str(values["reason"])
-    # Older versions wrote no flag, and began the reason of each rule for `auto` with that word.
+    # Older versions wrote no `is_auto`. Their reasons begin with "auto" if the value was chosen for `auto`.
     is_auto = bool(values.get("is_auto", reason.startswith("auto")))
     return Decision(kind(values["value"]), reason, is_auto)

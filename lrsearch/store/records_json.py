@@ -1,8 +1,8 @@
-"""Converts results to plain JSON values and back, compactly and exactly: the content of a line of the log.
+"""Converts results to plain JSON values and back, compactly and without loss. A line of the log contains these values.
 
 Epochs are stored as columns, one list for each quantity. A finite float is written by `repr`, so that reading it gives
-the same bits. One that is not finite is the text "nan", "inf" or "-inf", which JSON has no number for. Empty values are
-left out.
+the same bits. JSON has no number for other floats, so they are the text "nan", "inf" or "-inf". Empty values are left
+out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COLUMNS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "g
 
 
 def trial_to_json(trial: Trial) -> Json:
-    """A trial as JSON values; its overrides must be JSON values already."""
+    """Convert a trial to JSON values. Its overrides must be JSON values already."""
     values: Json = {
         "number": trial.number,
         "proposal": trial.proposal,
@@ -37,7 +37,7 @@ def trial_to_json(trial: Trial) -> Json:
 
 
 def trial_from_json(values: Mapping[str, Any]) -> Trial:
-    """The trial that `trial_to_json` wrote; its shape has been checked."""
+    """Convert the JSON values from `trial_to_json` back to a trial. Their shape must have been checked."""
     return Trial(
         number=values["number"],
         proposal=values["proposal"],
@@ -52,9 +52,9 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
 
 
 def result_to_json(result: Result) -> Json:
-    """A result as JSON values, without its bits for each image (`correct`), which are in a side file.
+    """Convert a result to JSON values, without its bits for each image (`correct`), which are in a side file.
 
-    The points must belong to the trial of the result: their trial numbers are not stored.
+    The points must belong to the result's trial, because their trial numbers are not stored.
     """
     values: Json = {
         "trial": trial_to_json(result.trial),
@@ -74,14 +74,14 @@ def result_to_json(result: Result) -> Json:
 
 
 def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) -> Result:
-    """The result that `result_to_json` wrote.
+    """Convert the JSON values from `result_to_json` back to a result.
 
     Args:
-        values: What it wrote.
+        values: The JSON values.
         correct: The bits for each image, from the side file.
 
     Raises:
-        ShapeError: The values are not in the form that it writes; names the field.
+        ShapeError: The values do not have the form that `result_to_json` writes; the error names the field.
     """
     check_shape(ResultShape, values)
     if values["state"] == "ok" and values["score"] is None:
@@ -107,7 +107,7 @@ def _points_to_json(points: Sequence[Point]) -> Json:
         columns[name] = [_number(getattr(point, name)) for point in points]
     names = sorted({name for point in points for name in point.metrics})
     if names:
-        # null means that an epoch has no such metric; "nan" means that it has one, which is not a number.
+        # null means that an epoch has no such metric. "nan" means that the epoch has the metric and its value is NaN.
         columns["metrics"] = {
             name: [_number(point.metrics[name]) if name in point.metrics else None for point in points]
             for name in names
@@ -123,8 +123,8 @@ def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, .
     filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
     if any(len(column) != len(metrics) for column in filled.values()):
         raise ShapeError("points: columns of unequal length")
-    # Set the slots column by column: the constructor of a frozen dataclass takes three times as long, and a log of
-    # 10,000 trials has 200,000 points.
+    # Set the slots column by column. The constructor of a frozen dataclass would take three times as long, and a log
+    # of 10,000 trials has 200,000 points.
     points = tuple(map(object.__new__, repeat(Point, len(metrics))))
     for name, column in filled.items():
         deque(map(getattr(Point, name).__set__, points, column), maxlen=0)
@@ -144,6 +144,6 @@ def _metrics_from_json(columns: Mapping[str, Sequence[float | str | None]], n_po
 
 
 def _number(value: float) -> float | str:
-    # float() converts a number of numpy's. float() also reads the repr of nan and inf.
+    # float() converts numpy numbers. When the values are read back, float() also accepts the texts "nan" and "inf".
     plain = float(value)
     return plain if math.isfinite(plain) else repr(plain)

@@ -1,4 +1,4 @@
-"""Writes the results of a run, as text and as files in its folder. They can be derived from the log again."""
+"""Writes the results of a run, as text and as files in its folder. They can be computed again from the log."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def write_results(
         run: The folder to write to.
         manifest: The run's manifest.
         spec: The resolved spec as plain values.
-        ranking: Of these results.
-        results: In the order in which they were recorded.
+        ranking: The ranking of these results.
+        results: The results, in the order in which they were recorded.
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
 
@@ -58,16 +58,16 @@ def write_results(
 
 
 def results_csv(ranking: Ranking) -> str:
-    """One line for each arm and learning rate, best first.
+    """Write a CSV with one line for each arm and learning rate, best first.
 
-    Numbers are exact, and missing values are empty. Text is on one line, with an apostrophe in front if a spreadsheet
+    Numbers are exact, and missing values are empty. Text is on one line. It begins with an apostrophe if a spreadsheet
     would read it as a formula.
     """
     return _csv(RATE_COLUMNS, rate_table(ranking))
 
 
 def trials_csv(results: Iterable[Result]) -> str:
-    """One line for each training, by number, in the form of `results_csv`."""
+    """Write a CSV with one line for each training, sorted by number, in the form of `results_csv`."""
     return _csv(TRIAL_COLUMNS, trial_table(results))
 
 
@@ -79,17 +79,24 @@ def results_json(
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
 ) -> str:
-    """One JSON document with all results.
+    """Write one JSON document with all results.
 
     Returns:
-        An object of `format` (2), `run` (the manifest), `spec`, `best` (a row of `rates`, or null), `collapses_from`
-        (for each arm the smallest rate above the best that collapsed or diverged, or null), `rates` (the columns of
-        results.csv), `evidence` (for each arm the fields of `evidence_json.FIELDS`, or null), `trials` (the columns of
-        trials.csv) and `warnings`; a run with arms also has `arms`, best first: `arm`, `arm_rank`, `overrides` and
-        `best` of each. A number that is not finite is null.
+        An object with these keys; a number that is not finite is null:
+
+        - `format`: 2.
+        - `run`: the manifest.
+        - `spec`: the resolved spec.
+        - `best`: the best row of `rates`, or null.
+        - `collapses_from`: for each arm, the smallest rate above the best that collapsed or diverged, or null.
+        - `arms`: only in a run with arms; `arm`, `arm_rank`, `overrides` and `best` of each arm, best arm first.
+        - `rates`: one row for each arm and rate, with the columns of results.csv.
+        - `evidence`: for each arm, the fields of `evidence_json.FIELDS`, or null.
+        - `trials`: one row for each training, with the columns of trials.csv.
+        - `warnings`: the warnings about the results.
     """
     run = manifest_to_json(manifest)
-    del run["format"], run["spec"]  # both are in the document itself
+    del run["format"], run["spec"]  # the document has both keys itself
     document = {
         "format": FORMAT,
         "run": run,

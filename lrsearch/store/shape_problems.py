@@ -1,4 +1,4 @@
-"""What is wrong with a value of a run's files, in words: the field, what it must be, and what it is."""
+"""Describes a wrong value in a run's files: names the field, what it must be and what it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN_CHARACTERS = 40
 
 
 def explain(error: ValidationError, values: object) -> str:
-    """The first problem of values that were read from JSON, in one line: `field: problem`."""
+    """Describe the first problem of values that were read from JSON, in one line: `field: problem`."""
     problem = error.errors(include_url=False)[0]
     kind, context = problem["type"], problem.get("ctx", {})
     path = _path(problem["loc"], values, is_missing=kind == "missing")
@@ -26,7 +26,7 @@ def explain(error: ValidationError, values: object) -> str:
 
 
 def _path(location: Sequence[int | str], values: object, *, is_missing: bool) -> str:
-    """The field that a problem is in. pydantic also names the branches of a union, which are not in the file."""
+    """Return the path of the wrong field, without the branches of a union that pydantic adds to the path."""
     parts: list[str] = []
     for index, part in enumerate(location):
         is_there = part in values if isinstance(values, Mapping) else isinstance(values, list) and isinstance(part, int)
@@ -70,6 +70,6 @@ _KINDS = {
 
 
 def _shown(value: object) -> str:
-    """A value from the file in a few characters, none of which does anything in a terminal."""
+    """Write a value from the file as JSON, cut to a few characters. Nothing in it can control a terminal."""
     text = json.dumps(value)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

@@ -1,7 +1,7 @@
-"""What the files of a run must hold, with types and bounds: `run.json`, and the lines of `trials.jsonl`.
+"""The types and bounds of the values in a run's files: `run.json`, `range.json` and the lines of `trials.jsonl`.
 
-Somebody may have edited them. They are checked as strictly as a spec: no text for a number, no value that cannot be.
-Unknown keys are ignored, because a later version may add some.
+Somebody may have edited these files, so they are checked as strictly as a spec: text in place of a number and
+impossible values are refused. Unknown keys are ignored, because a later version may add some.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from lrsearch.store.clock import utc_text
 from lrsearch.store.shape_problems import explain
 
 _MOST = 2**53
-"""The largest count: every whole number up to it is a float too."""
-_LONGEST_SECONDS = 1e10  # 300 years; dates and durations can be computed with it
+"""The largest count. A float can store every whole number up to it exactly."""
+_LONGEST_SECONDS = 1e10  # 300 years; computing with dates and durations up to this cannot overflow
 
 
 class ShapeError(ValueError):
-    """A value that cannot be; names the field, what it must be, and what it is."""
+    """A wrong value in a run's file. The message names the field, what it must be and what it is."""
 
 
 def _check_time(text: str) -> str:
@@ -35,7 +35,7 @@ def _check_time(text: str) -> str:
     return text
 
 
-_Text: TypeAlias = InstanceOf[str]  # pydantic's own text refuses the name of a file that is not UTF-8
+_Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file names that are not UTF-8
 _Time: TypeAlias = Annotated[_Text, AfterValidator(_check_time)]
 _Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
 _AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
@@ -137,7 +137,7 @@ class _HowMany(_Decision):
 
 
 class _ArmPlanShape(Shape):
-    """What an arm decides for itself; see `plans.Plan`."""
+    """The decisions that each arm has for itself; see `plans.Plan`."""
 
     precision: _Precision
     engine: _Engine
@@ -187,9 +187,9 @@ class ManifestShape(Shape):
 
 
 class ManifestOfArmsShape(ManifestShape):
-    """The same of a run with arms: each decides for itself what is not shared."""
+    """The content of `run.json` in a run with arms. Decisions that the arms do not share are in `arms`."""
 
-    decisions: _SharedPlanShape  # type: ignore[assignment]  # an arm has the rest
+    decisions: _SharedPlanShape  # type: ignore[assignment]  # each arm has the other decisions
     arms: Annotated[dict[Any, _ArmShape], Field(min_length=1)]
 
 
@@ -213,10 +213,10 @@ class _RangeFileOfArmsShape(Shape):
 
 
 def check_range_file(values: object) -> None:
-    """Check what is read of `range.json`: its time and its suggestions.
+    """Check the parts of `range.json` that are used: its time and its suggestions.
 
     Raises:
-        ShapeError: As `check_shape`.
+        ShapeError: The values have a problem. The message describes the first one, as that of `check_shape` does.
     """
     has_arms = isinstance(values, dict) and "arms" in values
     check_shape(_RangeFileOfArmsShape if has_arms else _RangeFileShape, values)
@@ -226,7 +226,7 @@ def check_shape(shape: type[Shape], values: object) -> None:
     """Check values that were read from JSON.
 
     Raises:
-        ShapeError: The first problem, in one line: `field: problem`.
+        ShapeError: The values have a problem. The message describes the first one in one line: `field: problem`.
     """
     try:
         shape.model_validate(values)

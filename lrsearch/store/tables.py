@@ -1,4 +1,4 @@
-"""The results as tables of plain values: one row for each learning rate, one for each training."""
+"""Converts the results to tables of plain values: one with a row for each learning rate, one for each training."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ TRIAL_COLUMNS = (
 
 
 def csv_text(text: str) -> str:
-    """Text as a cell of a CSV: on one line, all of it seen, and an apostrophe in front if it looks like a formula.
+    """Prepare text for a CSV: on one line, invisible characters escaped, an apostrophe before a possible formula.
 
     Example:
         >>> csv_text("=1+2"), csv_text("two  words")
@@ -68,22 +68,22 @@ def csv_text(text: str) -> str:
 
 
 def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
-    """One row for each arm and learning rate, in the order of the ranking, by the names of `RATE_COLUMNS`."""
+    """Make one row for each arm and learning rate, in the order of the ranking, with the columns `RATE_COLUMNS`."""
     return [rate_cells(row) for row in ranking.rows]
 
 
 def rate_cells(row: Row) -> dict[str, Cell]:
-    """A row of the ranking by the names of `RATE_COLUMNS`; accuracies in [0, 1], seconds to the millisecond."""
+    """Convert a row of the ranking to the columns `RATE_COLUMNS`; accuracies in [0, 1], seconds to the millisecond."""
     cells: dict[str, Cell] = {name: getattr(row, name) for name in RATE_COLUMNS}
     to_target = None if row.seconds_to_target is None else round(row.seconds_to_target, 3)
     return {**cells, "seconds": round(row.seconds, 3), "seconds_to_target": to_target}
 
 
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
-    """One row for each training, by number and by the names of `TRIAL_COLUMNS`.
+    """Make one row for each training, sorted by number, with the columns `TRIAL_COLUMNS`.
 
-    If a trial was tried again, its last result counts. Losses, accuracies and measures of the steps are those of the
-    scored epoch, or of the last epoch if there is no score.
+    If a trial was trained again, its last result counts. Losses, accuracies, gradient norms and step metrics are those
+    of the scored epoch, or of the last epoch if there is no score.
     """
     return [_trial_cells(result) for result in latest(results)]
 
