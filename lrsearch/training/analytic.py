@@ -1,8 +1,8 @@
-"""A trainer by formula: a real implementation of the interface that takes microseconds and no torch.
+"""A trainer by formula: it implements the same interface, takes microseconds and needs no torch.
 
-Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). Accuracy is a smooth hill over
-log10(lr) with its top at 1e-1; rates above 1 collapse, and rates above 10 diverge at their third step. Of an optimizer
-whose usual rates are lower all of that is so much lower, so that arms differ.
+Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). The accuracy over log10(lr) is a
+smooth hill with its maximum at a rate of 1e-1. Rates above 1 collapse, and rates above 10 diverge at their third step.
+For adam and adamw all these rates are lower by the same factor, so that arms differ.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FACTS = DataFacts(
 
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
-"""Factor by which the best rate of an optimizer is below that of sgd."""
+"""Factor by which the best rate of an optimizer is lower than that of sgd."""
 
 
 def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)
@@ -58,7 +58,7 @@ def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa:
 
 
 def accuracy(lr: float, noise: float) -> float:
-    """Validation accuracy in [0.1, 1) of a rate after the last epoch, plus `noise`."""
+    """Return the validation accuracy of a rate after the last epoch, in [0.1, 1). Up to rate 1, `noise` is added."""
     if lr > 1.0:
         return 0.1
     hill = math.exp(-((math.log10(lr) + 1.0) ** 2) / 2.0)
@@ -66,7 +66,7 @@ def accuracy(lr: float, noise: float) -> float:
 
 
 def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
-    """Build the formula; each epoch takes LRSEARCH_ANALYTIC_SECONDS, 0 by default."""
+    """Build the trainer; each epoch takes LRSEARCH_ANALYTIC_SECONDS seconds, 0 by default."""
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
@@ -83,7 +83,7 @@ def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # no
 
 
 def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
-    """Build a range test by formula: the loss falls faster the nearer the rate is to 0.3, and doubles above 1."""
+    """Build the trainer of a range test. The loss falls fastest at a rate of 0.3, and doubles at each step above 1."""
     shift = _SHIFT.get(spec.train.optimizer.name, 1.0)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
@@ -118,7 +118,7 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
     lr = trial.lr * _SHIFT.get(spec.train.optimizer.name, 1.0)
     final = accuracy(lr, noise)
     for epoch in range(1, (0 if lr > 10.0 else trial.until) + 1):
-        # The loss of a rate that collapses jumps above that of an untrained network, and stays there.
+        # If a rate collapses, its training loss stays above that of an untrained network.
         worse = 0.5 if lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
         yield Point(

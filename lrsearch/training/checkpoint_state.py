@@ -1,4 +1,4 @@
-"""The state of a trial in a checkpoint, the same for every engine."""
+"""The state that a checkpoint stores for a trial. It has the same form for every engine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lrsearch.records import Trial
 
 @dataclass(frozen=True)
 class CheckpointState:
-    """A trial at the end of an epoch.
+    """The state of a trial at the end of an epoch.
 
     Attributes:
         epoch: Epochs done, >= 1.
         step: Optimizer steps done.
         progress: What `TrialProgress.state` returned.
-        tensors: Parameters and buffers as `model.NAME`, the optimizer's state as `optimizer.INDEX.KEY` by the index of
-            the parameter.
+        tensors: Parameters and buffers as `model.NAME`, and the optimizer's state as `optimizer.INDEX.KEY`. INDEX is
+            the index of the parameter.
     """
 
     epoch: int
@@ -33,7 +33,7 @@ class CheckpointState:
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
-        """The tensors and the state in the form that `Checkpoints.save` takes; the keys stand in files."""
+        """Return what `Checkpoints.save` takes. Do not rename the keys: old checkpoints have them."""
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
         return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 
@@ -43,7 +43,7 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
-    """Load the newest readable checkpoint of a trial; None if there is none, so that it begins with the first epoch."""
+    """Load the newest readable checkpoint of a trial. Return None if there is none."""
     for content, state in checkpoints.load(trial) if checkpoints else ():
         try:
             return CheckpointState(int(state["epoch"]), int(state["step"]), state["course"], load(content))
@@ -53,7 +53,7 @@ def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> Checkpoint
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The state of an optimizer, by the index of each parameter and torch's own key."""
+    """Return the tensors of an optimizer's state, named by the index of the parameter and torch's own key."""
     return {
         f"optimizer.{index}.{key}": value
         for index, state in optimizer.state_dict()["state"].items()
@@ -63,7 +63,7 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimizer that has not stepped yet the state that `optimizer_tensors` answered."""
+    """Restore the state that `optimizer_tensors` returned, in an optimizer that has not taken a step yet."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
@@ -71,7 +71,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         if room == "optimizer":
             index, _, key = rest.partition(".")
             like = parameters[int(index)]
-            # A moment gets its parameter's layout in memory: fused kernels walk both alike.
+            # Give a moment its parameter's memory layout: fused kernels read both in the same order.
             kept = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
             state.setdefault(int(index), {})[key] = kept.detach()
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

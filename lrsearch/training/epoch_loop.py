@@ -1,4 +1,4 @@
-"""The loop over epochs, one for every engine: restore, train, validate, record, keep checkpoints."""
+"""The loop over epochs, shared by all engines: restore, train, validate, record, save checkpoints."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
 
 
 class Engine(Protocol):
-    """Trains the K members of a stack side by side, step by step; one trial alone is a stack of one member.
+    """Trains the K members of a stack in parallel, step by step. A trial that trains alone is a stack of one member.
 
-    Lists have one entry for each member, padding included, in the order of the trials.
+    Lists have one entry for each member, in the order of the trials. Padding counts as members.
 
     Attributes:
-        workload: Data, facts and the maker of networks.
+        workload: The data, facts about them, and the function that builds networks.
         step: Optimizer steps done, over all epochs.
         loss_sum: Sum of the cross-entropy over the images of the epoch so far; () for one trial alone, else (K,).
     """
@@ -33,10 +33,10 @@ class Engine(Protocol):
     loss_sum: Tensor
 
     def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Returns a function from a step's number (from 0) to its mini-batches.
+        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches.
 
         Args:
-            epoch: From 1.
+            epoch: Number of the epoch, from 1.
         """
         ...
 
@@ -45,23 +45,23 @@ class Engine(Protocol):
         ...
 
     def bad_steps(self) -> list[int | None]:
-        """The first step (from 0) whose loss was not finite; None if all were finite. Makes a GPU wait."""
+        """Return the first step (from 0) whose loss was not finite, or None. On a GPU this is slow: it synchronizes."""
         ...
 
     def sums(self) -> list[EpochSums]:
-        """The sums of the epoch so far."""
+        """Return the sums of the epoch so far."""
         ...
 
     def evaluate(self) -> list[Evaluation]:
-        """The loss on the validation part, and which images are classified correctly."""
+        """Compute the loss on the validation part, and which images are classified correctly."""
         ...
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
-        """Scale the rates of the next epoch by the factors of a plateau schedule, one for each trial."""
+        """Multiply the rates of the next epoch by the factors of a plateau schedule, one factor for each trial."""
         ...
 
     def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:
-        """The tensors of member k, as `CheckpointState` names them: as if the member had trained alone."""
+        """Return the tensors of member k, named as in `CheckpointState`, as if the member had trained alone."""
         ...
 
     def restore(self, states: Sequence[CheckpointState]) -> None:
@@ -76,16 +76,16 @@ def train_epochs(
     context: Context,
     checkpoints: Checkpoints | None = None,
 ) -> Iterator[Point | Result]:
-    """Train the trials of a stack side by side: a Point after each epoch, a Result when a trial ends.
+    """Train the trials of a stack in parallel. Yield a Point after each epoch, and a Result when a trial ends.
 
-    Yields nothing more once the context says to stop.
+    Nothing more is yielded once the context says to stop.
 
     Args:
-        workload: Data, facts and the maker of networks.
+        workload: The data, facts about them, and the function that builds networks.
         stack: The trials.
         make_engine: Builds the engine. It is called after the clock of the trials has started.
         context: Asked at every step whether to stop.
-        checkpoints: Where checkpoints are read at the start, all of the same epoch, and written; None for none.
+        checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
 
     Raises:
         ValueError: The checkpoints of the trials are of different epochs.
@@ -105,7 +105,7 @@ def train_epochs(
 
 
 def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Checkpoints | None) -> int:
-    """Continue from the newest checkpoints; returns the number of epochs done, 0 if there are no checkpoints."""
+    """Continue from the newest checkpoints. Return the number of epochs done, 0 if there are no checkpoints."""
     found = [load_checkpoint(checkpoints, member.trial) for member in members]
     states = [state for state in found if state is not None]
     if not states:
@@ -120,7 +120,7 @@ def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Chec
 
 
 def _train_epoch(engine: Engine, epoch: int, context: Context) -> bool:
-    """Go through the training part once; False when told to stop. Ends early once no member's loss is finite."""
+    """Train for one epoch. Return False if told to stop. End the epoch early if no member's loss is finite any more."""
     batches_of = engine.begin_epoch(epoch)
     for number in range(engine.workload.n_steps):
         if context.should_stop():

@@ -1,4 +1,4 @@
-"""Networks of your own: built by your function, each one fresh, and known again by a fingerprint."""
+"""Builds networks with your own function, checks that each one is new, and computes a fingerprint."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _FRESH = (
 
 
 class OwnNetworks:
-    """Builds networks, and refuses one that shares what a training changes with a network built earlier.
+    """Builds networks. Refuses a network that shares tensors with an earlier one, if training changes these tensors.
 
-    A part that no training changes, such as a frozen backbone, may be shared.
+    Parts that training does not change, such as a frozen backbone, may be shared.
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:
@@ -37,15 +37,15 @@ class OwnNetworks:
         self._seen: dict[int, tuple[StorageWeakRef, str | None]] = {}
 
     def build(self, seed: int, device: torch.device | str = "cpu", **options: Any) -> nn.Module:  # noqa: ANN401  (of `Module.to`)
-        """Build a network, its weights drawn under a seed.
+        """Build a network with weights that are drawn from a seed.
 
         Args:
-            seed: Of torch's generator while your function runs.
-            device: Where the network is to be.
+            seed: Seed of torch's random generator while your function runs.
+            device: Device of the network.
             options: Type and memory format, as `Module.to` takes them.
 
         Raises:
-            UsageError: It is no network, or not a fresh one.
+            UsageError: The function did not return a network, or not a new one.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -57,7 +57,7 @@ class OwnNetworks:
             earlier = self._seen.get(_memory(tensor).cdata)
             if earlier and (tensor.requires_grad or earlier[1] != _digest(tensor)):
                 raise UsageError(_FRESH)
-        # `Module.to` takes the memory format apart from the rest.
+        # `Module.to` takes the memory format in a call of its own.
         memory_format = options.pop("memory_format", None)
         built = built.to(device=device, **options)
         built = built if memory_format is None else built.to(memory_format=memory_format)
@@ -68,14 +68,14 @@ class OwnNetworks:
 
 
 def network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
-    """Build a network twice: check that the second is a fresh one, and take the fingerprint of the first.
+    """Build a network twice. Check that the second one is new, and return the fingerprint of the first.
 
     Args:
         make: Your function, as given to `run_search`.
-        seed: Of the weights.
+        seed: Seed of the weights.
 
     Raises:
-        UsageError: The function does not build a fresh network.
+        UsageError: `make` is a network, or a function that does not build a new network in each call.
     """
     if isinstance(make, nn.Module):
         raise UsageError("model: give a function that builds the network, not a network; such as `lambda: Net()`")
@@ -90,10 +90,10 @@ def network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
 
 
 def _start(network: nn.Module) -> str:
-    """A digest of the layers with their options, and of the weights."""
+    """Return a digest of the layers, their options and the weights."""
     digest = hashlib.sha256()
     for name, layer in network.named_modules():
-        # Only torch's own layers describe themselves without addresses of objects.
+        # Use only the descriptions of torch's own layers: others may contain memory addresses.
         options = layer.extra_repr() if type(layer).__module__.startswith("torch.nn.") else ""
         digest.update(f"{name}: {type(layer).__name__}({options})\n".encode())
     for tensor in _tensors(network):
@@ -102,24 +102,24 @@ def _start(network: nn.Module) -> str:
 
 
 def _tensors(network: nn.Module) -> Iterator[Tensor]:
-    """The parameters and buffers that have memory of their own."""
+    """Iterate over the parameters and buffers that have memory (`_has_memory`)."""
     return (each for each in chain(network.parameters(), network.buffers()) if _has_memory(each))
 
 
 def _memory(tensor: Tensor) -> StorageWeakRef:
-    """A reference to the memory of a tensor, which does not keep it."""
+    """Return a weak reference to the memory of a tensor."""
     return StorageWeakRef(tensor.untyped_storage())  # type: ignore[no-untyped-call]  # torch has no types for it
 
 
 def _has_memory(value: object) -> bool:
-    """Whether it is a plain tensor, rather than one that is lazy or sparse, or other state of a layer."""
+    """Whether a value is a plain tensor: not lazy, sparse or on the meta device, and no other state of a layer."""
     if not isinstance(value, Tensor) or is_lazy(value):
         return False
     return value.layout == torch.strided and not value.is_meta
 
 
 def _digest(tensor: Tensor) -> str:
-    """A digest of a tensor's values; equal for equal bits."""
+    """Return a digest of a tensor's values. Equal bits give equal digests."""
     plain = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
     return hashlib.sha256(plain.numpy().data).hexdigest()
 

@@ -1,7 +1,7 @@
 """Trains the trials of a range test: each trains for a few steps, without validation.
 
-They train as other trials do: in a stack or one at a time, in this process or in workers. Only the schedule differs:
-the rate of a trial of stage `RAMP` rises from step to step, the rate of any other trial is constant.
+They train like other trials: in a stack or one at a time, in this process or in workers. Only the schedule differs.
+In a trial of stage `RAMP` the rate rises at every step; in any other trial it is constant.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lrsearch.training.stacked import StackedTraining
 from lrsearch.training.workload import open_workload
 
 _LOOK_EVERY = 10
-"""Steps between two checks whether all curves have ended: each check makes a GPU wait."""
+"""Steps between two checks whether all curves have ended. Each check is slow on a GPU, because it synchronizes."""
 
 
 def make_step_trainer(
@@ -38,8 +38,9 @@ def make_step_trainer(
 ) -> Trainer:
     """Open the data, and return the function that trains the stacks of a range test.
 
-    Here `horizon` and `until` of a trial count steps. Its Result holds a Point for each step: the rate, and the loss of
-    the mini-batch before the step. The seed of weights and batches differs from that of a search.
+    In a range test, `horizon` and `until` of a trial count steps instead of epochs. The Result of a trial holds a Point
+    for each step, with the rate, and the loss of the mini-batch before the step. Weights and batches are drawn from
+    another seed than in a search.
 
     Args:
         spec: A spec that `prepare` has resolved.
@@ -47,7 +48,7 @@ def make_step_trainer(
         ramp: How the rate rises in a trial of stage `RAMP`, from the trial's own rate.
         checkpoints: Not used; None.
         given: The model and the data given from Python.
-        shared: What the trainers of one process have in common; see `open_workload`.
+        shared: Shared by the trainers of one process; see `open_workload`.
     """
     spec = change_spec(spec, {"seed": seed_for(spec.seed, "range")})
     workload = open_workload(spec, worker, given=given, shared=shared)
@@ -72,7 +73,7 @@ def make_step_trainer(
 
 
 def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
-    """Train some trials side by side; yields a Result for each trial, or nothing if the context says to stop."""
+    """Train some trials in parallel. Yield a Result for each trial, or nothing if the context says to stop."""
     n_steps = trials[0].until
     batches_of: Callable[[int], MiniBatches] | None = None
     losses: list[Tensor] = []
@@ -95,14 +96,14 @@ def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Itera
 
 
 def _scale(trial: Trial, ramp: Ramp) -> Callable[[int], float]:
-    """The schedule of a trial of the range test: the ramp, or a constant rate."""
+    """Return the schedule of a trial: the ramp if its stage is `RAMP`, else a constant rate."""
     if trial.stage == RAMP:
         return lambda step: ramp.rate(step) / ramp.low
     return lambda _: 1.0
 
 
 def _curves(losses: Sequence[Tensor], n_trials: int) -> list[list[float]]:
-    """The losses of each trial by step, from one tensor () or (K,) for each step."""
+    """Return the losses of each trial by step. `losses` has one tensor for each step, () or (K,)."""
     by_step = torch.stack([loss.reshape(-1) for loss in losses])[:, :n_trials]
     curves: list[list[float]] = by_step.T.tolist()
     return curves

@@ -1,4 +1,4 @@
-"""The trainers by name, and one trainer for all arms of a search."""
+"""Finds the trainer module by its name, and builds one trainer for all arms of a search."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.tr
 
 
 def trainer_name() -> str:
-    """Import name of the trainer: torch, or the one that LRSEARCH_TRAINER names ("analytic" needs no torch)."""
+    """Return the import name of the trainer module: of torch, or of the one that LRSEARCH_TRAINER names."""
     return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
 
 
 def load_trainer() -> ModuleType:
-    """Import the trainer module, with `prepare`, `make_trainer` and `make_step_trainer`; the first time loads torch."""
+    """Import the trainer module, which has `prepare`, `make_trainer` and `make_step_trainer`. This may load torch."""
     return import_module(trainer_name())
 
 
 def worker_of(plan: Plan, facts: DataFacts) -> Worker:
-    """The description of a worker, for `make_trainer`.
+    """Describe a worker for `make_trainer`.
 
     Args:
-        plan: How it trains.
-        facts: Of the data; a worker that finds other data refuses to train.
+        plan: The plan by which it trains.
+        facts: Facts about the data; a worker that finds other data refuses to train.
     """
     return Worker(
         device=plan.device.value,
@@ -49,14 +49,16 @@ def make_trainers(
     given: Given,
     index: int,
 ) -> Trainer:
-    """Build one trainer for the stacks of all arms; the trainer of an arm is made when its first stack comes.
+    """Build one trainer for the stacks of all arms.
+
+    The trainer of the first arm is built at once. The trainer of each other arm is built for its first stack.
 
     Args:
-        make_trainer: The trainer module's.
+        make_trainer: The function `make_trainer` of the trainer module.
         arms: Spec and worker of each arm, by its name.
         checkpoints: Where trials save their state between epochs.
         given: The model and the data given from Python.
-        index: Which worker, from 0.
+        index: Number of the worker, from 0.
     """
     shared: dict[Any, Any] = {}
     trainers: dict[str, Trainer] = {}
@@ -68,7 +70,7 @@ def make_trainers(
             trainers[arm] = make_trainer(spec, worker, checkpoints=checkpoints, given=given, shared=shared)
         return trainers[arm]
 
-    # Build the first at once: data that cannot be opened must end the search, not a trial.
+    # Build the first one at once: if the data cannot be opened, the whole search must end, not only a trial.
     trainer_of(next(iter(arms)))
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:

@@ -55,7 +55,7 @@ class ScoredEpoch:
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
 
     def state(self) -> dict[str, Any]:
-        """The state as JSON values; the scored epoch is given by its number."""
+        """Return the state as JSON values. The scored epoch is stored as its number."""
         epoch, correct = (None, None) if self._kept is None else (self._kept[0].epoch, self.kept()[1].hex())
         lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
         return {"epoch": epoch, "correct": correct, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
@@ -75,7 +75,7 @@ class ScoredEpoch:
         self._epochs_without_gain = int(state["without_gain"])
 
     def kept(self) -> tuple[Point, bytes]:
-        """The scored epoch, and one bit per validation image: 1 if it was classified correctly (`numpy.packbits`)."""
+        """Return the scored epoch, and a bit per validation image: 1 if classified correctly (`numpy.packbits`)."""
         assert self._kept is not None, "a trial that finished has offered an epoch"  # noqa: S101  (an invariant)
         point, correct = self._kept
         return point, np.packbits(correct.cpu().numpy()).tobytes()

@@ -1,4 +1,4 @@
-"""Prepares a spec for this machine: resolves device, precision and plan, and opens the data, before a run is made."""
+"""Prepares a spec for this machine before a run is made: chooses device, precision and plan, and opens the data."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from lrsearch.training.machine import choose_device, choose_plan, choose_precisi
 from lrsearch.training.own_network import network_facts
 
 OWN = "own"
-"""The data set that stands for data given from Python."""
+"""Name of the data set for data given from Python."""
 
 NETWORK = "network"
-"""Where the setups of one search find what is known of a network given from Python."""
+"""Key of the facts about a network given from Python, in what the setups of one search share."""
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, DataFacts]:
-    """Open and split the data that were given, or those that the spec names; return them with their facts."""
+    """Open and split the data given from Python, or else the data of the spec. Return them with their facts."""
     if given.data is None:
         opened = open_split(spec.data, progress)
         return opened, facts(opened, spec.data.dataset.name)
@@ -54,18 +54,18 @@ def prepare(
     progress: Progress | None = None,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Setup:
-    """Resolve what the spec leaves to the machine, and open the data.
+    """Resolve the settings that the spec leaves to the machine, and open the data.
 
     Args:
         spec: A checked spec.
         n_at_once: Trials that the strategy proposes before it needs results.
         given: The model and the data given from Python.
-        progress: Told of the bytes of a download.
-        shared: What the setups of one search have in common; data that one of them has opened are not opened again.
+        progress: Called with the bytes of a download.
+        shared: Shared by the setups of one search, so that the same data are opened only once.
 
     Raises:
-        DeviceError: The device is not there.
-        DataError: Files or arrays are not what the spec says, or the model cannot take them.
+        DeviceError: This machine does not have the device.
+        DataError: The files or arrays do not fit the spec, or the model cannot take them.
         DownloadError: A data set is missing and cannot be fetched.
         UsageError: The function given for the model does not build a fresh network in each call.
     """
@@ -103,7 +103,7 @@ def prepare(
 
 
 def _check_against_data(spec: Spec, given: Given, data_facts: DataFacts) -> None:
-    """Check what depends on the shape and the number of the images.
+    """Check the spec against the shape and the number of the images.
 
     Raises:
         DataError: The network cannot take the images, or the training part is too small for the spec.
@@ -119,7 +119,7 @@ def _check_against_data(spec: Spec, given: Given, data_facts: DataFacts) -> None
 
 
 def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:
-    """Refuse batches of one image for a network of your own that has a BatchNorm."""
+    """Refuse a batch size of 1 for a network of your own that has a BatchNorm."""
     with torch.random.fork_rng(devices=[]):
         network = make_network()
     if normalises_batches(network):
@@ -127,12 +127,12 @@ def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:
 
 
 def data_key(spec: Spec) -> Hashable:
-    """Equal for two specs that mean the same images: the data section without batch size and augmentation."""
+    """Return the data section without batch size and augmentation. Specs with the same images have equal keys."""
     return spec.data.model_copy(update={"batch_size": 1, "augment": "none"})
 
 
 def _with_whole_paths(spec: Spec) -> Spec:
-    """The spec with absolute paths of the data, so that a run can be resumed from any folder."""
+    """Make the data paths of a spec absolute, so that a run can be resumed from any folder."""
     data = spec.data
     places = {"data.path": data.path}
     if DATASETS[data.dataset.name].download:

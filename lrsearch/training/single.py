@@ -1,4 +1,4 @@
-"""The reference engine: one trial at a time, in plain torch. What every faster engine is held to."""
+"""The reference engine: trains one trial at a time, in plain torch. Faster engines are tested against it."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from lrsearch.training.workload import Workload
 def train_single(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train one trial: a Point after each epoch, a Result at its end, nothing more when told to stop.
+    """Train one trial. Yield a Point after each epoch and a Result at its end, and nothing more once told to stop.
 
     Args:
-        workload: Data, facts and the maker of networks.
+        workload: The data, facts about them, and the function that builds networks.
         trial: What to train.
         context: Asked at every step whether to stop.
-        checkpoints: Where a checkpoint is read at the start, and where checkpoints are written; None for none.
+        checkpoints: Loads a checkpoint at the start, and saves new ones; None to use none.
     """
     return train_epochs(workload, (trial,), lambda: SingleTraining(workload, trial), context, checkpoints)
 
 
 class SingleTraining:
-    """A network, its optimizer and schedule, and the running sums of the epoch: an `Engine` with one member."""
+    """An `Engine` with one member: a network, its optimizer and schedule, and the sums of the epoch so far."""
 
     def __init__(self, workload: Workload, trial: Trial, scale: Callable[[int], float] | None = None) -> None:
-        """Build the network, with the weights of the trial's repeat.
+        """Build the network with the initial weights of the trial's repeat.
 
         Args:
-            workload: Data, facts and the maker of networks.
+            workload: The data, facts about them, and the function that builds networks.
             trial: What to train.
-            scale: Returns the factor on the rate at a step, from 0; None for the schedule of the spec.
+            scale: Returns the factor of the rate at a step, counted from 0; None for the schedule of the spec.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.trial = workload, trial
@@ -59,18 +59,18 @@ class SingleTraining:
         self.eval_batch = eval_batch(spec, workload.facts, device.type)
         self.step = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
-        # Sums live on the device, and are read once an epoch.
+        # Keep the sums on the device; they are read once per epoch.
         self.loss_sum = torch.zeros((), device=device, dtype=workload.dtype)
         self.right = torch.zeros((), device=device, dtype=torch.int64)
         self.bad_step = torch.full((), -1, device=device, dtype=torch.int64)
 
     def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:  # noqa: ARG002  (there is one member)
-        """The parameters, the buffers and the state of the optimizer."""
+        """Return the parameters, the buffers and the state of the optimizer."""
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         return tensors | optimizer_tensors(self.optimizer)
 
     def restore(self, states: Sequence[CheckpointState]) -> None:
-        """Continue from a checkpoint, the only one."""
+        """Continue from a checkpoint; `states` has one entry."""
         (state,) = states
         with torch.no_grad():
             for name, tensor in self.model.state_dict().items():
@@ -83,18 +83,18 @@ class SingleTraining:
         (self.plateau,) = plateaus
 
     def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Returns a function from a step's number to its mini-batches."""
+        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
         self.step_metrics.begin()
         self.n_seen = 0
-        # Dropout draws from torch's global generator: one seed an epoch, whatever the rate.
+        # Dropout draws from torch's global generator. Its seed depends on the epoch, not on the rate.
         torch.manual_seed(seed_for(self.workload.spec.seed, "dropout", self.trial.repeat, epoch))
         return self.workload.epoch(self.trial.repeat, epoch).step
 
     def train_step(self, batches: MiniBatches) -> None:
-        """Take one step on mini-batches of images (B, C, H, W) and classes (B,), whose gradients are added up."""
+        """Take one optimizer step. Add up the gradients of its mini-batches: images (B, C, H, W) and classes (B,)."""
         self.lr = self.trial.lr * self.scale(self.step) * self.plateau
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
@@ -113,9 +113,9 @@ class SingleTraining:
         self.n_seen += n_images
 
     def _take_step(self) -> None:
-        """Let the optimizer step; one that is too large for the type of the weights leaves none of them finite.
+        """Take the step of the optimizer. If it is too large for the type of the weights, set all weights to NaN.
 
-        Some optimizers of torch compute the size of a step in Python, and refuse it where others overflow to infinity.
+        Some optimizers of torch compute the size of a step in Python, and raise an error; others overflow to infinity.
         """
         try:
             take_step(self.optimizer)
@@ -127,7 +127,7 @@ class SingleTraining:
                     parameter.fill_(math.nan)
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
-        """Add the gradients of one mini-batch, which holds a share of the step's images."""
+        """Add the gradients of one mini-batch. `share` is its share of the images of the step."""
         smoothing = self.workload.spec.train.label_smoothing
         logits = self._logits(x)  # (B, n_classes)
         loss = cross_entropy(logits, y, label_smoothing=smoothing)
@@ -151,7 +151,7 @@ class SingleTraining:
             torch.nn.utils.clip_grad_value_(self.parameters, train.clip_value)
 
     def _gradient_norms(self, order: float) -> Tensor:
-        """The norm of each parameter's gradient, 0 if it has none; (P,)."""
+        """Return the norm of each parameter's gradient, 0 for a parameter without a gradient; (P,)."""
         gradients = [self.loss_sum.new_zeros(1) if p.grad is None else p.grad for p in self.parameters]
         return torch.stack(torch._foreach_norm(gradients, order))  # noqa: SLF001  (what torch.nn.utils calls too)
 
@@ -161,18 +161,18 @@ class SingleTraining:
         return logits.to(self.workload.dtype)
 
     def bad_steps(self) -> list[int | None]:
-        """The first step whose loss was not finite."""
+        """Return the first step whose loss was not finite, or None."""
         step = int(self.bad_step)
         return [None if step < 0 else step]
 
     def sums(self) -> list[EpochSums]:
-        """The sums of the epoch so far."""
+        """Return the sums of the epoch so far."""
         (steps,) = self.step_metrics.read(self.parameters)
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
     @torch.inference_mode()
     def evaluate(self) -> list[Evaluation]:
-        """Loss and right answers on the validation part."""
+        """Compute the loss on the validation part, and which images are classified correctly."""
         self.model.eval()
         loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
         correct = []

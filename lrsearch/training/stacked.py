@@ -1,9 +1,9 @@
-"""The population engine: K trials in one pass over the data, each with its own rate.
+"""The population engine: trains K trials in one pass over the data, each with its own rate.
 
 Weights are stacked to (K, ...) and the network is mapped over them (`stacked_forward`). The optimizer of `torch.optim`
 steps the stack with lr = 1, and the step is then scaled for each member: p = before + lr[k] (after - before). This is
-exact where the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that ends stays as padding:
-a smaller stack would run other kernels, which give the remaining members other bits.
+exact if the step is linear in the rate (`catalog.OptimizerEntry.linear_in_lr`). A member that has ended stays in the
+stack as padding. A smaller stack would run other kernels, and change the last digits of the remaining members.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from lrsearch.training.workload import Workload
 def train_stacked(
     workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train trials as one stack: Points after each epoch, a Result when a member ends, nothing more when told to stop.
+    """Train trials as one stack. Yield Points after each epoch and a Result when a member ends, until told to stop.
 
     Args:
-        workload: Data, facts and the maker of networks.
+        workload: The data, facts about them, and the function that builds networks.
         stack: Trials that differ only in rate and repeat, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
-        checkpoints: Where checkpoints are read at the start, all of the same epoch, and written; None for none.
+        checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
     """
     return train_epochs(workload, stack, lambda: StackedTraining(workload, stack, size), context, checkpoints)
 
 
 class StackedTraining:
-    """K networks with their optimizer, and the running sums of the epoch, all of shape (K, ...): an `Engine`."""
+    """An `Engine` with K members: networks, their optimizer and the sums of the epoch so far, all of shape (K, ...)."""
 
     def __init__(
         self, workload: Workload, stack: Stack, size: int, scale: Callable[[int], float] | None = None
     ) -> None:
-        """Build the networks, each with the weights of its repeat.
+        """Build the networks, each with the initial weights of its repeat.
 
         Args:
-            workload: Data, facts and the maker of networks.
+            workload: The data, facts about them, and the function that builds networks.
             stack: The trials.
             size: Members of the stack, >= 2; padding repeats the last trial.
-            scale: Returns the factor on all rates at a step, from 0; None for the schedule of the spec.
+            scale: Returns the factor of all rates at a step, counted from 0; None for the schedule of the spec.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.size = workload, size
@@ -84,14 +84,14 @@ class StackedTraining:
         self.bad_step = torch.full((size,), -1, device=device, dtype=torch.int64)
 
     def checkpoint_tensors(self, k: int) -> dict[str, Tensor]:
-        """The parameters, the buffers and the state of the optimizer of member k."""
+        """Return the parameters, the buffers and the optimizer's state of member k."""
         tensors = {f"model.{name}": tensor[k] for name, tensor in {**self.parameters, **self.buffers}.items()}
         for name, tensor in optimizer_tensors(self.optimizer).items():
             tensors[name] = tensor[k] if tensor.dim() else tensor  # a count of steps is the same for all
         return tensors
 
     def restore(self, states: Sequence[CheckpointState]) -> None:
-        """Continue from checkpoints of the same epoch; padding repeats the last of them."""
+        """Continue from checkpoints of the same epoch; padding repeats the last one."""
         members = [*states, *[states[-1]] * (self.size - len(states))]
 
         def stacked(name: str) -> Tensor:
@@ -105,7 +105,7 @@ class StackedTraining:
         self.step = members[0].step
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
-        """Scale the rates of the next epoch, one factor for each trial; padding gets the last of them."""
+        """Multiply the rates of the next epoch by one factor for each trial. Padding gets the last factor."""
         factors = [*plateaus, *[plateaus[-1]] * (self.size - len(plateaus))]
         if factors != self.plateaus:
             self.plateaus = factors
@@ -113,7 +113,7 @@ class StackedTraining:
             self.rates.copy_(self.rates.new_tensor(rates))
 
     def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Returns a function from a step's number to its mini-batches."""
+        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
@@ -131,12 +131,12 @@ class StackedTraining:
 
     @staticmethod
     def _spread_images(steps: Sequence[MiniBatches], rows: Tensor) -> MiniBatches:
-        """The mini-batches of the repeats, by the row of each member: images (K, B, C, H, W), classes (K, B)."""
+        """Give each member the mini-batches of its repeat: images (K, B, C, H, W), classes (K, B)."""
         pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
         return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
 
     def train_step(self, batches: MiniBatches) -> None:
-        """Take one step on mini-batches of images (B, C, H, W), or (K, B, C, H, W), and their classes."""
+        """Take one optimizer step. Images are (B, C, H, W), or (K, B, C, H, W) if members see different images."""
         for weight in self.weights:
             weight.grad = None
         n_images = sum(y.shape[-1] for _, y in batches)
@@ -156,13 +156,13 @@ class StackedTraining:
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
-        """Add the gradients of one mini-batch, which holds a share of the step's images."""
+        """Add the gradients of one mini-batch. `share` is its share of the images of the step."""
         smoothing, n_images = self.workload.spec.train.label_smoothing, y.shape[-1]
         masks = DropoutMasks(self.generators, self.rows)
         logits = self._logits(x, own_images=self.rows is not None, masks=masks)  # (K, B, n_classes)
         y = y.expand(self.size, n_images)
         losses = _member_losses(logits, y, label_smoothing=smoothing)
-        total = losses.sum()  # each member's own gradient: no loss depends on another's weights
+        total = losses.sum()  # gives each member its own gradient: its loss depends on its own weights only
         torch.autograd.backward(total if share == 1.0 else total * share)
         with torch.no_grad():
             plain = _member_losses(logits, y) if smoothing else losses
@@ -188,7 +188,7 @@ class StackedTraining:
             torch.nn.utils.clip_grad_value_(self.weights, train.clip_value)
 
     def _gradient_norms(self, order: float) -> Tensor:
-        """The norm of the gradient of each parameter, member by member; (P, K)."""
+        """Return the norm of the gradient of each parameter and member; (P, K)."""
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]  # all of them have one
         return torch.stack([torch.linalg.vector_norm(each.flatten(1), order, dim=1) for each in gradients])
 
@@ -198,11 +198,11 @@ class StackedTraining:
                 weight.grad *= _spread(factors, weight)
 
     def bad_steps(self) -> list[int | None]:
-        """The first step whose loss was not finite, member by member."""
+        """Return the first step of each member whose loss was not finite, or None."""
         return [None if step < 0 else step for step in self.bad_step.tolist()]
 
     def sums(self) -> list[EpochSums]:
-        """The sums of the epoch so far, for each member."""
+        """Return the sums of the epoch so far, for each member."""
         scale = self.scale(self.step - 1)
         rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
         columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.step_metrics.read(self.weights))
@@ -212,7 +212,7 @@ class StackedTraining:
 
     @torch.no_grad()
     def evaluate(self) -> list[Evaluation]:
-        """Loss and right answers on the validation part, member by member."""
+        """Compute each member's loss on the validation part, and which images it classifies correctly."""
         self.model.eval()
         loss_sum = torch.zeros(self.size, device=self.workload.device, dtype=self.workload.dtype)
         correct = []
@@ -226,16 +226,16 @@ class StackedTraining:
 
 
 def _member_losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Mean cross-entropy of each member, (K,), of logits (K, B, n_classes) and classes (K, B)."""
+    """Compute the mean cross-entropy of each member, (K,), from logits (K, B, n_classes) and classes (K, B)."""
     losses = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=label_smoothing)
     return losses.view(y.shape).mean(1)
 
 
 def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:
-    """Tensors of the repeats' networks, stacked to (K, ...) by the row of each member."""
+    """Stack the tensors of the repeats' networks to (K, ...). Member k gets those of network `rows[k]`."""
     return {name: torch.stack([named[row][name].detach() for row in rows]) for name in named[0]}
 
 
 def _spread(values: Tensor, like: Tensor) -> Tensor:
-    """(K,) as (K, 1, ..., 1), to be broadcast over a stacked tensor."""
+    """Reshape (K,) to (K, 1, ..., 1), so that it broadcasts over a stacked tensor."""
     return values.view(-1, *[1] * (like.dim() - 1))

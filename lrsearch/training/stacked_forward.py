@@ -1,8 +1,8 @@
-"""The forward pass of K networks at once, from one definition: layer by layer where that is faster, else by vmap.
+"""Computes the forward pass of K networks at once: layer by layer if that is faster, otherwise with vmap.
 
-`torch.func.vmap` maps any network, but what it makes of a linear layer costs twice the batched matrix product behind it
-(digits, mlp, 32 members, one core). So a network that is a plain sequence is walked layer by layer: a linear layer is
-one batched product, what works on each number by itself is applied to the whole stack, other layers are mapped alone.
+`torch.func.vmap` maps any network, but a mapped linear layer takes twice the time of a batched matrix product (digits,
+mlp, 32 members, one core). So an `nn.Sequential` is computed layer by layer. A linear layer is one batched product,
+elementwise layers are applied to the whole stack, and each of the other layers is mapped by itself.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class DropoutMasks:
     rows: Tensor | None
 
     def drop(self, layer: Dropout, x: Tensor, *, stacked: bool) -> Tensor:
-        """Apply a layer to x: (K, B, ...) if `stacked`, else (B, ...) for all members."""
+        """Apply a dropout layer to x: its shape is (K, B, ...) if `stacked`, else (B, ...) for all members alike."""
         shape = x.shape[1:] if stacked else x.shape
         masks = [layer.mask(shape, x, generator) for generator in self.generators]
         return x * (masks[0] if self.rows is None else torch.stack(masks)[self.rows])
@@ -49,13 +49,13 @@ def stacked_forward(
     own_images: bool,
     masks: DropoutMasks | None = None,
 ) -> Tensor:
-    """Logits of every member.
+    """Compute the logits of every member.
 
     Args:
         model: The network; its own weights are not used.
         parameters: The members' parameters.
-        buffers: The members' buffers; those of norms are written to.
-        x: Images, (B, C, H, W) for all members, or with `own_images` (K, B, C, H, W).
+        buffers: The members' buffers; training updates those of batch norms in place.
+        x: Images: (K, B, C, H, W) if `own_images`, else (B, C, H, W), the same for all members.
         own_images: Whether each member has its own images.
         masks: The dropout masks, in training; None if nothing is dropped.
 
@@ -64,7 +64,7 @@ def stacked_forward(
     """
     if type(model) is not nn.Sequential:
         return _mapped(model, parameters, buffers, x, stacked=own_images)
-    stacked = own_images  # whether x has a dimension for the members by now
+    stacked = own_images  # whether x already has a dimension for the members
     for name, layer in model.named_children():
         weights, state = _below(name, parameters), _below(name, buffers)
         if isinstance(layer, Dropout):
@@ -81,16 +81,17 @@ def stacked_forward(
             x = layer(x)
         else:
             if stacked and x.shape[1] == 1 and layer.training:
-                x = x.contiguous()  # else torch 2.14 gets the weight's gradient of a mapped convolution wrong on a CPU
+                x = x.contiguous()  # else torch 2.14 computes a wrong weight gradient of a mapped convolution on a CPU
             x = _mapped(layer, weights, state, x, stacked=stacked)
         stacked = stacked or bool(weights)
     return x
 
 
 def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, weights: Stacked, state: Stacked, x: Tensor) -> Tensor:
-    """Batch norm of (K, B, C, ...), as one over K * C channels: `vmap` refuses it on a GPU, for channels-last images.
+    """Apply batch norm to (K, B, C, ...), as one batch norm over K * C channels.
 
-    The running statistics are written to; they are read only in evaluation.
+    `vmap` refuses batch norm on a GPU for channels-last images. Training updates the running statistics in place; only
+    evaluation reads them.
     """
     if layer.training:
         state["num_batches_tracked"].add_(1)
@@ -110,7 +111,7 @@ def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, weights: Stacked, state:
 class _StackedLinear(torch.autograd.Function):
     """K linear layers: x (K, B, n_in), weight (K, n_out, n_in) and bias (K, n_out) give (K, B, n_out).
 
-    Autograd's own way through `baddbmm` gives the weight's gradient transposed, and copies it: a sixth of a step more.
+    Autograd's own gradient of `baddbmm` transposes and copies the weight's gradient: a step takes a sixth more time.
     """
 
     @staticmethod
@@ -127,7 +128,7 @@ class _StackedLinear(torch.autograd.Function):
 
 
 def _mapped(layer: nn.Module, parameters: Stacked, buffers: Stacked, x: Tensor, *, stacked: bool) -> Tensor:
-    """One network or layer, mapped over the members."""
+    """Apply a network or a layer to all members with `vmap`."""
 
     def one(parameters: Stacked, buffers: Stacked, x: Tensor) -> Tensor:
         y: Tensor = functional_call(layer, {**parameters, **buffers}, (x,))
@@ -138,6 +139,6 @@ def _mapped(layer: nn.Module, parameters: Stacked, buffers: Stacked, x: Tensor, 
 
 
 def _below(name: str, tensors: Stacked) -> dict[str, Tensor]:
-    """The tensors of one layer, by their names within it."""
+    """Return the tensors of one layer, by their names in that layer."""
     prefix = f"{name}."
     return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}

@@ -55,7 +55,7 @@ class StepMetrics:
 
     @property
     def wants_update(self) -> bool:
-        """Whether the current step is the middle one of the epoch, whose update is measured."""
+        """Whether to measure the update of the current step; only the middle step of each epoch is measured."""
         return self._n_seen == self._n_steps // 2
 
     def see_gradients(self, norms: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ class StepMetrics:
 
     @torch.no_grad()
     def read(self, weights: Sequence[Tensor]) -> list[StepSummary]:
-        """The measurements of the epoch, one for each member; a list of one for a trial alone.
+        """Return the measurements of the epoch, one for each member; a list of one for a trial that trains alone.
 
         Args:
             weights: The parameters as they are now.

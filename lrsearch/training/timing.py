@@ -29,19 +29,19 @@ class _Stopwatch:
     def should_stop(self) -> bool:
         """Record the time; the trainer calls this once a step."""
         if self._device != "cpu":
-            torch.accelerator.synchronize()  # a GPU runs behind the program
+            torch.accelerator.synchronize()  # a GPU works asynchronously
         self.times.append(time.perf_counter())
         return len(self.times) > _WARM_UP + _MEASURED
 
 
 def epoch_seconds(spec: Spec) -> tuple[float, str]:
-    """Expected seconds of one epoch, training and validation, and the device they were measured on.
+    """Estimate the seconds of one epoch, training and validation. Return them with the device that was measured.
 
     Args:
         spec: A checked spec.
 
     Raises:
-        LrSearchError: As `prepare`.
+        LrSearchError: See `prepare`.
     """
     setup = prepare(change_spec(spec, {"train.early_stopping": None, "run.engine": "single", "run.executor": "inline"}))
     device, threads = setup.plan.device.value, setup.plan.threads.value

@@ -1,4 +1,4 @@
-"""The global state of torch, which a search changes and then puts back: a notebook goes on in the same process."""
+"""Restores the global state of torch after a search, because a notebook continues in the same process."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from lrsearch.training.registry import TRAINERS, trainer_name
 
 @contextmanager
 def kept_torch_state() -> Iterator[None]:
-    """Put back the threads, the random generators and the current GPU at the end, also after an error.
+    """Restore the number of threads, the random generators and the current GPU at the end, also after an error.
 
-    Loads torch, unless trials train by formula.
+    This loads torch, unless the analytic trainer is used.
     """
     if trainer_name() != TRAINERS["torch"]:
         yield
@@ -20,7 +20,7 @@ def kept_torch_state() -> Iterator[None]:
     import torch
 
     n_threads, random_state = torch.get_num_threads(), torch.get_rng_state()
-    has_gpu = _uses_gpu()  # asking a GPU that nobody uses yet would start it
+    has_gpu = _uses_gpu()  # reading the state of an unused GPU would initialize it
     gpu_states = torch.cuda.get_rng_state_all() if has_gpu else []
     gpu = torch.cuda.current_device() if has_gpu else 0
     try:

@@ -62,7 +62,7 @@ def make_trainer(
 
 
 def _by_epoch(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
-    """The trials of a stack in parts whose checkpoints are of the same epoch, the furthest part first."""
+    """Split a stack by the epoch of the trials' checkpoints. The part with the latest epoch comes first."""
     parts: dict[int, list[Trial]] = {}
     for trial in stack:
         state = load_checkpoint(checkpoints, trial)
@@ -85,7 +85,7 @@ def _train_one(
 def _train_stacks(
     workload: Workload, trials: Stack, size: int, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train trials as stacks of a size. If the memory is too small for a stack, train it as two of half the size."""
+    """Train trials in stacks of `size`. If the memory is too small for a stack, train it as two of half the size."""
     for start in range(0, len(trials), size):
         part = trials[start : start + size]
         unfinished = {trial.number: trial for trial in part}
@@ -100,7 +100,7 @@ def _train_stacks(
             message = _describe(workload, error)
         else:
             continue
-        # Outside the handler: while it runs, the error's traceback keeps the tensors of the failed stack alive.
+        # Retry outside the handler: inside it, the error's traceback keeps the tensors of the failed stack alive.
         left = tuple(unfinished.values())
         if size <= 2:
             yield from (Result(trial=trial, state="oom", message=message) for trial in left)
@@ -110,7 +110,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory: a class of errors on a GPU, only a message on a CPU."""
+    """Whether torch ran out of memory. A GPU error has its own class; a CPU error is recognised by its message."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

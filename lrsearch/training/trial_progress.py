@@ -1,4 +1,4 @@
-"""The progress of one trial: its epochs so far, which of them is scored, and how it ended. Shared by all engines."""
+"""Tracks the progress of one trial, for all engines: its epochs so far, its scored epoch and its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lrsearch.training.scored_epoch import ScoredEpoch
 from lrsearch.training.step_metrics import StepSummary
 
 LOOK_EVERY = 50
-"""Steps between two checks that the loss is still finite: each check makes a GPU wait."""
+"""Steps between two checks that the loss is still finite. Each check is slow on a GPU, because it synchronizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Evaluation:
 
 
 class TrialProgress:
-    """One trial, from its first epoch to its result."""
+    """Records one trial, from its first epoch to its result."""
 
     def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
         """Start the clock of the trial."""
@@ -103,11 +103,11 @@ class TrialProgress:
 
     @property
     def plateau(self) -> float:
-        """The factor of a plateau schedule for the rates of the next epoch, from the validation losses so far."""
+        """The plateau schedule's factor for the rates of the next epoch, computed from the validation losses so far."""
         return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
-        """The progress so far as JSON values, for a checkpoint. Do not rename the keys: old checkpoints have them."""
+        """Return the progress as JSON values, for a checkpoint. Do not rename the keys: old checkpoints have them."""
         points = [asdict(point) for point in self._points]
         seconds = time.perf_counter() - self._started
         return {"points": points, "keeper": self._scored.state(), "seconds": seconds}
@@ -151,7 +151,7 @@ class TrialProgress:
 
 
 def loss_message(step: int, n_steps: int) -> str:
-    """The message of a trial whose loss was not finite.
+    """Return the message of a trial whose loss was not finite.
 
     Args:
         step: The step, from 0.

@@ -1,4 +1,4 @@
-"""The workload of every engine: the data on the device, the maker of networks, the order of the images."""
+"""The workload of an engine: the data on the device, the function that builds networks, the order of the images."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from lrsearch.training.setup import data_key, open_data
 
 @dataclass(frozen=True)
 class Workload:
-    """The data, the networks and the order of the batches in one worker; opened once.
+    """The data, the networks and the order of the batches in one worker, which opens them once.
 
     Attributes:
         spec: The resolved spec.
-        facts: What is known of the data.
+        facts: Facts about the data.
         data: The data on the device.
-        build: Makes the network of a repeat on the device, its weights drawn for that repeat.
+        build: Builds the network of a repeat on the device, with the initial weights of that repeat.
         n_batched: Training images in the mini-batches of one epoch; see `spec.n_batched`.
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
@@ -50,11 +50,11 @@ class Workload:
 
     @property
     def device(self) -> torch.device:
-        """Where the data and the networks are."""
+        """The device of the data and the networks."""
         return self.data.device
 
     def batches(self, step: int) -> list[tuple[int, int]]:
-        """The begin and the end of each mini-batch of a step, in the order of the epoch.
+        """Return the begin and the end of each mini-batch of a step, as positions in the order of the epoch.
 
         Args:
             step: Number of the step in its epoch, from 0.
@@ -64,11 +64,11 @@ class Workload:
         return [(start, min(start + size, end)) for start in range(step * accumulate * size, end, size)]
 
     def epoch(self, repeat: int, epoch: int) -> EpochBatches:
-        """The batches of an epoch, the same for every rate of a repeat.
+        """Draw the batches of an epoch. They are the same for every rate of a repeat.
 
         Args:
-            repeat: Which seed.
-            epoch: From 1.
+            repeat: Number of the repeat, which decides the seed.
+            epoch: Number of the epoch, from 1.
         """
         seed, n_train = self.spec.seed, self.facts.n_train
         generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
@@ -82,14 +82,14 @@ class Workload:
 
 @dataclass(frozen=True)
 class EpochBatches:
-    """One epoch's images in their order, (N,), and their flips and shifts, (N, 3); None without augmentation."""
+    """The order of an epoch's images, (N,), and their flips and shifts, (N, 3), or None without augmentation."""
 
     workload: Workload
     order: Tensor
     draws: Tensor | None
 
     def step(self, number: int) -> list[tuple[Tensor, Tensor]]:
-        """The mini-batches of step `number` from 0: images (B, C, H, W), normalised, and their classes (B,)."""
+        """Return the mini-batches of a step, counted from 0: normalised images (B, C, H, W) and classes (B,)."""
         return [self._batch(slice(*ends)) for ends in self.workload.batches(number)]
 
     def _batch(self, part: slice) -> tuple[Tensor, Tensor]:
@@ -106,26 +106,26 @@ def open_workload(
     dtype: torch.dtype = torch.float32,
     shared: MutableMapping[Any, Any] | None = None,
 ) -> Workload:
-    """Bring the data to a worker's device; on a machine with several GPUs, to that of the worker's number.
+    """Open the data on a worker's device. With several GPUs, the worker's number decides which one.
 
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads.
         given: The model and the data given from Python.
-        dtype: float64 to compare engines without the noise of rounding.
-        shared: What the workloads of one process share, so that the same data are on the device once.
+        dtype: Type of weights and images; float64 is for tests that compare engines.
+        shared: Shared by the workloads of one process, so that the same data are on the device only once.
 
     Raises:
-        DataError: The data are not those that the worker must find.
+        DataError: The data have changed since the search began.
     """
-    if worker.device.startswith("cuda"):  # each worker has a GPU of its own, as far as there are any
+    if worker.device.startswith("cuda"):  # spread the workers over the GPUs
         index = (int(worker.device.partition(":")[2] or 0) + worker.index) % torch.cuda.device_count()
         worker = replace(worker, device=f"cuda:{index}")
         torch.cuda.set_device(index)
     if worker.device == "cpu":
         torch.set_num_threads(worker.threads)
         keep_freed_memory()
-    # Your own network may rely on the plain layout (`view`); built-in convolutional ones gain from channels-last.
+    # Your own network may need the plain layout (`view`); built-in convolutional ones are faster in channels-last.
     channels_last = given.model is None and MODELS[spec.model.name].convolutional
     opened, key = {} if shared is None else shared, (data_key(spec), channels_last)
     if key not in opened:
@@ -153,6 +153,6 @@ def open_workload(
     n_train, size = facts.n_train, spec.data.batch_size
     batch_norm = has_batch_norm(spec)
     if given.model is not None:
-        batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build it only where it matters
+        batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build a network only if needed
     n_steps = steps_per_epoch(n_train, size, spec.train.accumulate, batch_norm=batch_norm)
     return Workload(spec, facts, data, build, n_batched(n_train, size, batch_norm=batch_norm), n_steps, dtype, blocked)

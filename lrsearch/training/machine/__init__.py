@@ -1,4 +1,4 @@
-"""What a spec leaves to the machine: device, precision, memory, plan, and oneDNN's memory layout."""
+"""Chooses what depends on the machine: device, precision, plan and memory layout. Estimates memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has the C library keep freed memory for the next step."""
+"""Makes the C library keep freed memory for the next step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ _NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Have glibc keep what a step frees, for the whole process.
+    """Make glibc keep the memory that a step frees, for the whole process.
 
-    A training step frees and takes the same tensors again. By default glibc gives them back to the system in between,
-    and every page is faulted in anew: a fifth of a step of the `cnn` (batch 128, one core of a virtual machine).
+    Each training step frees and allocates the same tensors. By default glibc returns their memory to the system in
+    between, and every page must be mapped again. That takes a fifth of a step of the `cnn` (batch 128, one core of a
+    virtual machine).
 
     Returns:
-        Whether it was done; False on another C library.
+        Whether glibc accepted the settings; False with another C library.
     """
     if not sys.platform.startswith("linux"):
         return False

@@ -1,4 +1,4 @@
-"""Rules for the device and the precision; each choice comes with its reason."""
+"""Chooses the device and the precision, and gives a reason for each choice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def choose_device(asked: str) -> Decision[str]:
         A torch device name and the reason; `auto` takes CUDA, else Apple's MPS, else the CPU.
 
     Raises:
-        DeviceError: This machine does not have it.
+        DeviceError: This machine does not have the device.
     """
     cuda = [f"cuda:{i}" for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     if asked == "auto":
@@ -51,12 +51,12 @@ def has_native_bf16(device: str) -> bool:
 
 
 def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decision[str]:
-    """Choose fp32, or bf16 by torch's autocast.
+    """Choose fp32, or bf16 with torch's autocast.
 
     Args:
         asked: fp32, bf16 or auto.
         device: A torch device name.
-        convolutional: Whether the network is; small linear layers lose more to casts than they gain.
+        convolutional: Whether the network has convolutions; for small linear layers, casts cost more than bf16 gains.
     """
     if asked != "auto":
         return Decision(asked, "as asked")
@@ -68,5 +68,5 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
 
 
 def n_cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,18 +17,18 @@ from lrsearch.records import DataFacts
 from lrsearch.spec import Spec
 
 SHARE = 0.7
-"""Share of a device's memory that training plans with; fragments, kernels' workspaces and others take the rest."""
+"""Share of a device's memory that a plan may use. Fragmentation, kernels' workspaces and others need the rest."""
 EVAL_IMAGES, CPU_EVAL_IMAGES = 1000, 256
-"""Most images that one network evaluates at a time, unless a training batch is larger. On a CPU activations that
-outgrow what `allocator` keeps cost a third more time (convnet, 1000 images)."""
+"""Most images that one network evaluates at a time, unless a training batch is larger. On a CPU, activations larger
+than the memory that `allocator` keeps cost a third more time (convnet, 1000 images)."""
 EVAL_PIXELS = 2**22
 """Most pixels of these images."""
 STACK_EVAL_IMAGES = 4000
-"""Most images times members that a stack evaluates at a time."""
+"""Largest product of images and members that a stack evaluates at a time."""
 
 _PROCESS_BYTES = 600 << 20  # of a process that has imported torch (2.14 on Linux), and of a CUDA context
-_WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, what a step makes
-_ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and what operations make in between
+_WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, temporary tensors
+_ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and temporary tensors
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -38,10 +38,10 @@ class Needs:
 
     Attributes:
         total: Memory of the device.
-        data: Both parts of the data, which the jobs of a CPU share.
-        job: What each job takes beside its members: its process, and the activations of the validation.
-        member: What each trial that trains at one time takes: weights, optimizer, activations of a batch.
-        weights: Numbers that one network learns.
+        data: Memory of both parts of the data; the jobs on a CPU share it.
+        job: Memory of each job without its members: its process, and the activations of the validation.
+        member: Memory of each trial that trains at a time: weights, optimizer, activations of a batch.
+        weights: Number of parameters of one network.
     """
 
     total: int
@@ -51,21 +51,21 @@ class Needs:
     weights: int = 0
 
     def most_members(self, n_jobs: int = 1) -> int:
-        """The most trials that each of several jobs can train at a time; may be 0."""
+        """Return how many trials each of `n_jobs` jobs can train at a time; may be 0."""
         left = SHARE * self.total - self.data - n_jobs * self.job
         return max(0, int(left / (n_jobs * self.member)))
 
     def most_jobs(self, n_members: int = 1) -> int:
-        """The most jobs, of so many trials each, that the device holds; at least 1."""
+        """Return how many jobs with `n_members` trials each fit into the memory; at least 1."""
         return max(1, int((SHARE * self.total - self.data) / (self.job + n_members * self.member)))
 
 
 def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
-    """Estimate what a search needs of a device.
+    """Estimate the memory that a search needs on a device.
 
     Args:
         spec: A spec with a built-in model that can take the data.
-        facts: What is known of the data.
+        facts: Facts about the data.
         device: A torch device name.
     """
     make = partial(make_model, spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed=0)
@@ -85,11 +85,11 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
 
 
 def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
-    """The number of images that one network evaluates at a time; bounded for large images.
+    """Return the number of images that one network evaluates at a time. It is smaller for large images.
 
     Args:
         spec: A checked spec.
-        facts: What is known of the data.
+        facts: Facts about the data.
         device: A torch device name, or its type.
     """
     n_images = CPU_EVAL_IMAGES if device == "cpu" else EVAL_IMAGES
@@ -97,7 +97,7 @@ def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
 
 
 def device_bytes(device: str) -> int:
-    """The memory of a device; of a CPU that of the machine, or of the container that this process runs in."""
+    """Return the memory of a device. For a CPU, return that of the machine, or of the container of this process."""
     if device.startswith("cuda"):
         return int(torch.cuda.get_device_properties(torch.device(device)).total_memory)
     if device == "mps":
@@ -111,7 +111,7 @@ def _confined() -> list[int]:
 
 
 def _activation_numbers(model: nn.Module, shape: tuple[int, int, int]) -> int:
-    """Count the numbers that the layers of a network put out for one image.
+    """Count the numbers in the input and in the outputs of all layers of a network, for one image.
 
     One real image goes through the network. Tensors without data would give the same count, but would make torch import
     its compiler first (2.7 s on two cores).

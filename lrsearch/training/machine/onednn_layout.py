@@ -1,13 +1,13 @@
-"""The forward pass in oneDNN's own memory layout, where that is faster.
+"""Computes the forward pass in oneDNN's own memory layout if that is faster.
 
-Torch's max pooling on a CPU writes 64-bit indices, and scatters gradients through them. oneDNN pools as fast as it
-reads, but only tensors in its own blocked layout, opaque to torch (`Tensor.to_mkldnn`). A step of the `cnn`
-(batch 128, one core with AVX-512) takes 16 ms in it, 20 to 22 ms in channels-last memory; with AVX2 it takes the same,
-and evaluation two thirds.
+Torch's max pooling on a CPU writes 64-bit indices, and scatters gradients through them. oneDNN's max pooling is as fast
+as reading the tensor, but it needs oneDNN's own blocked layout, which is opaque to torch (`Tensor.to_mkldnn`). A step
+of the `cnn` (batch 128, one core with AVX-512) takes 16 ms in this layout, and 20 to 22 ms in channels-last memory.
+With AVX2 a step takes the same time in both layouts, and evaluation takes two thirds of the time.
 
-oneDNN's max pooling and ReLU turn NaN into plain numbers, which would hide that a training diverged. So the layout is
-used only while weights and running statistics are so small that nothing can overflow; otherwise torch's own kernels
-compute.
+oneDNN's max pooling and ReLU turn NaN into ordinary numbers, which would hide that a training diverged. So the layout
+is used only while weights and running statistics are so small that nothing can overflow. Otherwise torch's own kernels
+are used.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from torch import Tensor, nn
 from lrsearch.spec import Spec
 
 BLOCK = 16
-"""Channels in a block of oneDNN's layout with AVX-512. Others are padded to it: with 24 channels the layout loses what
-pooling gains."""
+"""Channels in a block of oneDNN's layout with AVX-512. Incomplete blocks are padded: with 24 channels, padding costs
+what pooling gains."""
 TAME = 1e3
 """Largest absolute value of a weight for which the layout is used."""
 TAME_STATISTICS = 1e12
 """Largest absolute value of the running means and variances of batch norms."""
 
-_MEASURED = ("AVX2", "AVX512")  # what torch calls the processors that it has been measured on
-_HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # where a network goes on with few numbers
-_KNOWN = (nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU)  # what computes in the layout, forth and back
+_MEASURED = ("AVX2", "AVX512")  # torch's names of the processors on which it was measured
+_HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # the first layer after the convolutional part
+_KNOWN = (nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU)  # layers with a forward and a backward pass in the layout
 _LARGEST_INPUT = 1e3  # normalised pixels are at most 255
-_NORM_GAIN = 1e3  # at most 1 / sqrt(eps) in evaluation, about the root of the values of a channel in training
+_NORM_GAIN = 1e3  # at most 1 / sqrt(eps) in evaluation, about the root of a channel's number of values in training
 
 
 def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether a built-in network can compute in the layout at all: in float32, on a CPU.
+    """Whether a built-in network can use the layout at all: only in float32 on a CPU.
 
-    In bfloat16 (autocast) torch takes no plain weights beside images in the layout.
+    In bfloat16 (autocast) torch does not accept plain weights together with images in the layout.
 
     Args:
         spec: A resolved spec.
-        device: Where the network is.
+        device: Device of the network.
         dtype: Type of its weights.
     """
     plain = device.type == "cpu" and dtype == torch.float32 and spec.train.precision != "bf16"
@@ -51,16 +51,17 @@ def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
 
 
 def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
-    """The forward pass of a network, its convolutional part in oneDNN's layout where that pays.
+    """Return the forward pass of a network, with its convolutional part in oneDNN's layout if that is faster.
 
-    It pays for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels come in whole blocks, up
-    to where it is flattened. The weights stay the network's own, and the numbers the same but for rounding.
+    It is faster for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels fill whole blocks.
+    The sequence ends before the network is flattened. The network's own weights are used. Results differ only by
+    rounding.
 
     Args:
-        model: The network, float32 on a CPU. Where the layout is used, its ReLUs no longer work in place.
+        model: The network, float32 on a CPU. If the layout is used, its ReLUs no longer work in place.
 
     Returns:
-        From (B, C, H, W) images to (B, n_classes) logits.
+        A function from images (B, C, H, W) to logits (B, n_classes).
 
     Example:
         >>> layers = [nn.Conv2d(1, 16, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 10)]
@@ -75,7 +76,7 @@ def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
     statistics = [buffer for buffer in convolutional.buffers() if buffer.is_floating_point()]
     for layer in convolutional:
         if isinstance(layer, nn.ReLU):
-            layer.inplace = False  # oneDNN's pooling goes back from what it put out
+            layer.inplace = False  # oneDNN's pooling needs its output in the backward pass
 
     def forward(x: Tensor) -> Tensor:
         usable = torch.backends.mkldnn.enabled and _tame(weights, TAME) and _tame(statistics, TAME_STATISTICS)
@@ -92,7 +93,7 @@ def _tame(tensors: list[Tensor], limit: float) -> bool:
 
 
 def _convolutional_part(model: nn.Module) -> int:
-    """The number of layers, from the first, that can compute in whole blocks of the layout; 0 if it does not pay."""
+    """Return how many layers, from the first one on, can use the layout; 0 if it is not faster or not safe."""
     if type(model) is not nn.Sequential:
         return 0
     layers = list(model)
@@ -106,7 +107,7 @@ def _convolutional_part(model: nn.Module) -> int:
 
 
 def _largest_output(layers: Sequence[nn.Module]) -> float:
-    """A bound on the output of layers whose weights are within the limit."""
+    """Return an upper bound of the output of layers whose weights are within the limit."""
     bound = _LARGEST_INPUT
     for layer in layers:
         if isinstance(layer, nn.Conv2d):

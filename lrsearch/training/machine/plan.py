@@ -1,4 +1,4 @@
-"""Rules for how trials share a machine, from model, device and cores; each choice comes with its reason.
+"""Chooses how trials share a machine, from model, device and cores, and gives a reason for each choice.
 
 No rule depends on a timing, so that the same spec always has the same plan. `tests/benchmarks/` measures each rule.
 """
@@ -19,14 +19,14 @@ LARGEST_STACK = 64
 """Most members of a stack: a larger stack of small networks is no faster (digits, mlp, one core)."""
 
 MOST_STACKED_WEIGHTS = 500_000
-"""Most weights of a network that is stacked on a CPU. Measured on two cores: as a stack an mlp of 203,000 weights gains
-up to a fifth, one of 1,900,000 loses a third against one at a time on all cores."""
+"""Most weights of a network that is stacked on a CPU. Measured on two cores, against one trial at a time on all cores:
+a stack of mlps with 203,000 weights gains up to a fifth, a stack of mlps with 1,900,000 weights loses a third."""
 
 
 def choose_plan(
     spec: Spec, device: Decision[str], precision: Decision[str], n_at_once: int, needs: Needs | None
 ) -> Plan:
-    """Complete a plan: engine, executor, jobs, stack and threads of a search.
+    """Choose engine, executor, jobs, stack and threads of a search, and return the complete plan.
 
     Args:
         spec: A checked spec.
@@ -96,7 +96,7 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
 
 
 def _choose_stack(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
-    """The size of a stack, and the number of stacks that all trials make."""
+    """Choose the size of a stack. Return it with the number of stacks."""
     largest = max(2, min(LARGEST_STACK, needs.most_members()))
     n_stacks = math.ceil(n_at_once / largest)
     size = max(2, math.ceil(n_at_once / n_stacks))
