@@ -1,4 +1,4 @@
-"""Where stacks of trials run: in this process, or in worker processes. Knows nothing of networks."""
+"""Runs stacks of trials, in this process or in worker processes. How a trial trains is left to the trainer."""
 
 from __future__ import annotations
 

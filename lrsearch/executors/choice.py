@@ -1,4 +1,4 @@
-"""The executor that the plan names, and the early start of its workers."""
+"""Builds the executor that the plan names, and starts early the process that its workers are forked from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PolledContext:
 
 
 def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
-    """Start the process that workers are forked from, where workers are likely: its imports take seconds.
+    """Start the process that workers are forked from, if workers are likely. Its imports take seconds.
 
     Args:
         specs: The spec of each arm.
@@ -39,10 +39,10 @@ def make_executor(plan: Plan, make: MakeTrainer, context: Context, timeout_secon
     """Build the executor that the plan names.
 
     Args:
-        plan: With executor and jobs.
+        plan: The plan, which names the executor and the number of jobs.
         make: Builds the trainer of a worker; picklable.
-        context: What trainers may ask.
-        timeout_seconds: How long a worker may take for a stack; None: no limit.
+        context: The context that trainers poll.
+        timeout_seconds: How long a worker may take for a stack; None for no limit.
     """
     if plan.executor.value == "processes":
         return ProcessExecutor(make, context, slots=plan.jobs.value, timeout_seconds=timeout_seconds)

@@ -1,4 +1,4 @@
-"""Starting worker processes: from a server process that has imported what they need and ignores Ctrl-C."""
+"""Starts worker processes from a server process that has already imported their modules and ignores Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from lrsearch.errors import TooManyFaults
 WORKER_NAME = "lrsearch worker"
 
 UNGUARDED = 86
-"""Exit code of a worker that would have begun the search again; far from those of signals and of Python."""
+"""Exit code of a worker that would have begun the search again. Neither signals nor Python use this code."""
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.05
-"""Pause before the second attempt, doubled before each further one: a killed fork server takes a moment to be gone."""
+"""Pause before the second attempt; it doubles with each further one. A killed fork server needs a moment to end."""
 
 _LONGEST_TEMPORARY_PATH = 64  # leaves room for "/pymp-12345678/listener-12345678"
 _SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  (multiprocessing makes a folder of its own in it)
 
 
 def start_method() -> BaseContext:
-    """Forkserver if the platform has it: workers are forked from a process that has imported what they need."""
+    """Return the context of multiprocessing that starts workers: forkserver if the platform has it, else spawn."""
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     return multiprocessing.get_context(method)
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Start the process that workers are forked from, so that it imports while the main process goes on.
+    """Start the process that workers are forked from. It imports modules while the main process continues.
 
     Args:
-        modules: What workers will need.
+        modules: Names of the modules that workers will need.
     """
     context = start_method()
     if context.get_start_method() == "forkserver":
@@ -49,10 +49,10 @@ def preload(modules: Sequence[str]) -> None:
 
 
 def leave_if_imported_again() -> None:
-    """End this process if it is a worker that is importing your script, which calls lrsearch without a guard.
+    """End this process if it is a worker that imports your script, and the script calls lrsearch without a guard.
 
     A worker imports the script that started it. Without `if __name__ == "__main__":` the script would begin its search
-    again in each worker. The main process knows the exit code, and says what to do.
+    again in each worker. The main process recognises the exit code and tells the user what to do.
     """
     process = multiprocessing.current_process()
     # Set by multiprocessing while a new process imports what it needs.
@@ -61,17 +61,17 @@ def leave_if_imported_again() -> None:
 
 
 def start_process(target: Callable[..., None], args: Sequence[object], name: str) -> Any:  # noqa: ANN401  (of the context's kind)
-    """Start a worker; if the process that it is forked from has died, start that again first.
+    """Start a worker. If the process that it is forked from has died, start that process again first.
 
-    Several attempts, with pauses: while the system still ends a killed fork server, it seems to be there.
+    Try several times, with pauses: a killed fork server seems to be alive until the system has ended it.
 
     Args:
-        target: What it runs, with `args`; picklable.
-        args: Picklable.
-        name: Of the process.
+        target: The function that the worker runs; picklable.
+        args: Arguments of the function; picklable.
+        name: Name of the process.
 
     Raises:
-        TooManyFaults: The system starts none.
+        TooManyFaults: No worker process can be started.
     """
     context: Any = start_method()
     for attempt in range(1, _ATTEMPTS + 1):
@@ -90,17 +90,17 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
 
 @contextlib.contextmanager
 def _deaf() -> Iterator[None]:
-    """Block Ctrl-C for processes that start inside; it signals the whole process group.
+    """Block Ctrl-C for processes that are started in this context.
 
-    A signal would end the imports of such a process in a traceback, and the workers of the search with it. Only the
-    main process is to react.
+    Ctrl-C signals the whole process group. It would interrupt the imports of such a process with a traceback, and end
+    the workers of the search. Only the main process should react.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # before the block, since starting it lifts the block
+    resource_tracker.ensure_running()  # before SIGINT is blocked: starting the tracker unblocks it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -110,10 +110,10 @@ def _deaf() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _short_socket_paths() -> Iterator[None]:
-    """Let the fork server have its socket in a folder whose path is short, where that of temporary files is long.
+    """Put the socket of the fork server into a folder with a short path, if the temporary folder has a long one.
 
-    The path of a socket has 107 bytes at most (Linux; 103 on macOS). multiprocessing keeps the folder that it uses
-    first.
+    The path of a socket has at most 107 bytes on Linux, and 103 on macOS. multiprocessing keeps the first folder that
+    it uses.
     """
     own = tempfile.gettempdir()
     if len(os.fsencode(own)) <= _LONGEST_TEMPORARY_PATH:

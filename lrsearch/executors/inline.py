@@ -13,11 +13,11 @@ from lrsearch.records import Event, Stack
 
 
 class InlineExecutor:
-    """Runs stacks in this process. The trainer is made when the first stack runs.
+    """Runs stacks in this process. The trainer is built when the first stack runs.
 
     Args:
         make: Builds the trainer; called with the worker's number, 0.
-        context: What the trainer may ask.
+        context: The context that the trainer polls.
     """
 
     slots = 1
@@ -30,7 +30,7 @@ class InlineExecutor:
         self._queue: deque[Stack] = deque()
 
     def submit(self, stack: Stack) -> None:
-        """Take a stack, to be run by `events`."""
+        """Queue a stack; `events` runs it."""
         self._queue.append(stack)
 
     def events(self) -> Iterator[Event]:
@@ -42,10 +42,10 @@ class InlineExecutor:
         yield from run_stack(self._train, self._queue.popleft(), self._context)
 
     def __enter__(self) -> Self:
-        """Nothing to start."""
+        """Start nothing."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Nothing to end."""
+        """End nothing."""

@@ -1,4 +1,4 @@
-"""Runs stacks in worker processes that stay: each opens the data once, and trains one stack after another.
+"""Runs stacks in worker processes. Each worker opens the data once, and trains one stack after another.
 
 If a worker dies, its stack is tried once more in a new worker. A worker ends when the pipe from the main process
 closes, so that no worker outlives a main process that was killed.
@@ -29,7 +29,7 @@ ATTEMPTS = 2
 """How often a trial is given to a worker before it ends as killed."""
 
 _LOOK_SECONDS = 0.1  # between two checks whether to stop
-_END_SECONDS = 10.0  # for how long workers may take to reach their next step when told to stop
+_END_SECONDS = 10.0  # time for workers to reach their next step when told to stop
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Worker:
     pipe: Connection
     unfinished: dict[int, Trial] = field(default_factory=dict)
     is_busy: bool = False  # from when a stack is sent until the worker reports that it is done
-    since: float = 0.0  # when it was handed its stack
+    since: float = 0.0  # when it got its stack
     is_late: bool = False  # whether it was ended because the stack took too long
 
 
@@ -60,7 +60,7 @@ class ProcessExecutor:
         make: Builds the trainer in each worker; picklable; called with the worker's number.
         context: Asked whether to stop.
         slots: Number of workers.
-        timeout_seconds: How long a worker may take for a stack before it is ended as if it had died; None: no limit.
+        timeout_seconds: How long a worker may take for a stack before it is killed; None for no limit.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class ProcessExecutor:
         self._n_started = 0
 
     def submit(self, stack: Stack) -> None:
-        """Take a stack; an idle worker begins it at once."""
+        """Queue a stack. It starts at once if a worker is idle or can be started."""
         self._queue.append(stack)
         self._hand_out()
 
     def events(self) -> Iterator[Event]:
-        """Yield events until one stack has ended; once told to stop, until all have ended."""
+        """Yield events until one stack has ended. If told to stop, yield events until all stacks have ended."""
         n_left = self._n_left()
         deadline = None
         while self._busy() and (deadline is not None or self._n_left() >= n_left):
@@ -147,7 +147,7 @@ class ProcessExecutor:
         self._hand_out()
 
     def _how(self, worker: _Worker) -> str:
-        """How a worker died, in words."""
+        """Describe how a worker died."""
         if worker.is_late:
             return f"took longer than run.trial_timeout ({self._timeout_seconds:g} s)"
         code = worker.process.exitcode or 0
@@ -170,7 +170,7 @@ class ProcessExecutor:
             idle.unfinished, idle.is_busy = {trial.number: trial for trial in stack}, True
             idle.since = time.monotonic()
             n_deaths = max(self._attempts[trial.number] for trial in stack)
-            _send(idle, (stack, 0.5**n_deaths))  # the worker may have died for want of memory
+            _send(idle, (stack, 0.5**n_deaths))  # the worker may have died from lack of memory
 
     def _start(self) -> _Worker:
         ours, theirs = start_method().Pipe()
@@ -182,13 +182,13 @@ class ProcessExecutor:
         return worker
 
     def __enter__(self) -> Self:
-        """Start nothing yet: a worker is started for a stack that finds no idle one."""
+        """Start nothing yet: a worker is started when a stack finds no idle worker."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End the workers, busy ones in the middle of their step."""
+        """End the workers, also busy ones in the middle of a step."""
         for worker in self._workers:
             worker.pipe.close()
         for worker in self._workers:
@@ -207,7 +207,7 @@ def _send(worker: _Worker, message: tuple[Stack, float] | None) -> None:
 
 
 def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
-    """What a worker does: train stacks as they come, until the pipe closes."""
+    """Run in a worker: train stacks as they arrive, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C signals the whole process group; the main process decides
     stop = StopSwitch()
     stacks: queue.SimpleQueue[tuple[Stack, float]] = queue.SimpleQueue()
@@ -234,7 +234,7 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
 
 
 def _listen(pipe: Connection, stacks: queue.SimpleQueue[tuple[Stack, float]], stop: StopSwitch) -> None:
-    """Take stacks, each with its share of the memory, from the main process (None: stop); exit when it ends."""
+    """Receive stacks with their memory share from the main process, or None to stop. Exit when that process ends."""
     while True:
         try:
             message = pipe.recv()

@@ -1,4 +1,4 @@
-"""Running one stack, in any process: an exception of a trial becomes the result of the trials that it ends."""
+"""Runs one stack, in any process. An exception becomes the result of the trials that have not ended yet."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from lrsearch.records import Event, Result, Stack, Started
 
 
 def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]:
-    """Train a stack; if it raises, its unfinished trials end as `failed`.
+    """Train a stack. If the trainer raises an exception, the unfinished trials end as `failed`.
 
     Args:
         train: The trainer.
         stack: The trials.
-        context: What the trainer may ask.
+        context: The context that the trainer polls.
 
     Raises:
-        UsageError: The data or the network are not usable, whatever the rate: the search must end, not a trial.
+        UsageError: The data or the network cannot be used at any rate, so the whole search must end.
     """
     yield Started(trials=stack)
     unfinished = {trial.number: trial for trial in stack}

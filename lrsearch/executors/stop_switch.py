@@ -1,4 +1,4 @@
-"""A switch that ends a search from outside: a signal, a notebook's button, a test."""
+"""A switch that stops a search from outside, for example by a signal, a notebook's button or a test."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import FrameType
 
 
 class StopSwitch:
-    """Off until `stop` is called; trainers look at it at every step.
+    """A switch that is off until `stop` is called. Trainers check it at every step.
 
-    Arm the switch when training begins. Before that there is nothing to keep, so that a signal raises
-    KeyboardInterrupt at once.
+    Arm the switch when training begins. Before that there are no results to save, so a signal raises KeyboardInterrupt
+    at once.
 
     Attributes:
-        signal_number: The signal that threw the switch; None while it is off, or when no signal did.
-        memory_share: 1.0; it makes a switch a `Context`.
+        signal_number: The last signal that was received; None if there was none.
+        memory_share: Always 1.0; with it a switch can serve as a `Context`.
     """
 
     memory_share = 1.0
@@ -34,7 +34,7 @@ class StopSwitch:
         self.signal_number: int | None = None
 
     def stop(self) -> None:
-        """Ask everything to end at its next step."""
+        """Ask all trainers to end at their next step."""
         self._stopped.set()
 
     def arm(self) -> None:
@@ -49,8 +49,8 @@ class StopSwitch:
     def on_signals(self) -> Iterator[None]:
         """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP; a signal that is ignored stays ignored.
 
-        Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main thread,
-        where Python handles no signals.
+        Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main
+        thread: Python handles signals only in the main thread.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
