@@ -32,7 +32,7 @@ class Arrays:
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
         class_names: Names of the classes; empty if they have none.
-        remarks: What to say about the source, such as files that were passed over; one line each.
+        remarks: Remarks about the source, for example on files that were passed over; one line each.
     """
 
     x_train: Pixels
@@ -54,7 +54,7 @@ class Split:
         x_val: Images to validate with.
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
-        remarks: What to be careful about, one line each.
+        remarks: Warnings about the data, one line each.
     """
 
     x_train: Pixels
@@ -72,7 +72,7 @@ class Split:
 
 
 def checksum(values: Pixels | Labels) -> int:
-    """The CRC-32 of images or labels in C order: it tells whether they changed, and guards against no forgery."""
+    """Compute the CRC-32 of images or labels in C order. It detects changes, but not forgery."""
     return zlib.crc32(np.ascontiguousarray(values).data)
 
 
@@ -80,10 +80,10 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     """Check arrays that the user gives, and convert them to one form.
 
     Args:
-        members: `x_train` and `y_train`, and either both or none of `x_val` and `y_val`; others are ignored. Images are
+        members: `x_train` and `y_train`, and both or neither of `x_val` and `y_val`; others are ignored. Images are
             uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; if both fit, (N, H, W, C) is taken.
             Labels are whole numbers from 0, (N,) or (N, 1), each class with an example in `y_train`.
-        source: Name of the file, or of another source, for the errors.
+        source: Name of the file or other source, for error messages.
 
     Returns:
         The arrays; images are views of the given ones.
@@ -155,7 +155,7 @@ def _class_problems(labels: Mapping[str, Labels]) -> list[str]:
     if high == 0:
         return ["y_train holds only one class; at least two are needed"]
     if len(classes) <= high:
-        # No array of `high` entries: a single wrong label can be very large.
+        # Do not allocate `high` entries: a single wrong label can be very large.
         absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
         return [f"y_train runs from 0 to {high}, but has no example of class {absent}"]
     if "val" in labels:
@@ -170,7 +170,7 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
 
 
 def _channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A view as (N, C, H, W) of an array whose shape has been checked."""
+    """Return a view as (N, C, H, W) of an array whose shape has been checked."""
     if x.ndim == 3:
         return x[:, None]
     return x.transpose(0, 3, 1, 2) if x.shape[3] in {1, 3} else x

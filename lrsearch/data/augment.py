@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def crop_pad(shape: tuple[int, int, int]) -> int:
-    """The largest shift of images of a shape, in pixels.
+    """Return the largest shift, in pixels, for images of a shape.
 
     Args:
         shape: (channels, height, width).

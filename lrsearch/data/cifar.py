@@ -91,13 +91,13 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
 
 
 def cifar_files(source: CifarSource, root: Path) -> list[Path]:
-    """The files to read: the unpacked ones if all of them exist, else the archive, which may be missing."""
+    """Return the files to read: the unpacked ones if all of them exist, else the archive, which may be missing."""
     unpacked = [root / source.folder / name for name in source.batches]
     return unpacked if all(file.is_file() for file in unpacked) else [root / source.archive.name]
 
 
 def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
-    """The content of each batch file, by its name. Reading stops after the last of them."""
+    """Read the content of each batch file, by its name. Stop after the last batch file."""
     wanted = {f"{source.folder}/{name}": b"" for name in source.batches}
     n_found = 0
     try:

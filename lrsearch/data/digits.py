@@ -32,7 +32,7 @@ def load_digits() -> Arrays:
 
 
 def _read_table() -> npt.NDArray[np.int64]:
-    """All images, one per row: 64 values from 0 to 16, and the class; (1797, 65)."""
+    """Read all images, one per row: 64 values from 0 to 16, and the class; (1797, 65)."""
     # Read the file in the package directly: importing scikit-learn takes more than a second.
     spec = find_spec("sklearn")
     if spec and spec.origin:

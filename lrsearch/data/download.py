@@ -28,7 +28,7 @@ class RemoteFile:
     Attributes:
         name: Its name in the folder that stores it.
         md5: Its checksum in hexadecimal, as torchvision lists it.
-        max_bytes: More bytes than it has; a larger download is stopped and refused.
+        max_bytes: Upper limit of its size; a larger download is stopped and refused.
         urls: Addresses to try, in order; https, or http on this machine.
     """
 
@@ -71,7 +71,7 @@ def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> P
 
 
 def _fetch_from_any(file: RemoteFile, target: Path, progress: Progress | None) -> None:
-    # Use one name for every try, under the lock: what a killed process left is overwritten.
+    # Use one name for every try, under the lock, so that a try overwrites what a killed process left.
     partial = target.with_name(f".{file.name}.part")
     problems = []
     try:
@@ -118,7 +118,7 @@ def _words_for(error: requests.RequestException) -> str:
         kinds.ChunkedEncodingError: "the connection ended before the file was complete",
         kinds.Timeout: f"no answer within {_TIMEOUT_SECONDS} seconds",
         kinds.SSLError: "the server's certificate could not be verified",
-        kinds.ConnectionError: "no connection; is there a network?",  # base of some others, so the last
+        kinds.ConnectionError: "no connection; is there a network?",  # the base class of some others, so it comes last
     }
     return next((text for kind, text in words.items() if isinstance(error, kind)), str(error))
 

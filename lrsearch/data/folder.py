@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MAX_NAMED = 5  # unreadable images that an error names
 _ORIENTATION = 0x0112  # EXIF's tag
 _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
-"""What makes an image upright again, for the orientations 2 to 8."""
+"""Transpositions that turn an image upright, for the EXIF orientations 2 to 8."""
 
 
 def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
@@ -87,7 +87,7 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
         return ""
 
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        warnings.simplefilter("ignore")  # of odd metadata
+        warnings.simplefilter("ignore")  # about odd metadata
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         problems = [problem for problem in pool.map(read, range(len(files))) if problem]
     if problems:
@@ -109,7 +109,7 @@ def _read_image(file: Path, shape: tuple[int, int, int], formats: list[str]) -> 
 
 
 def _upright(image: Image) -> Image:
-    """Turn an image as its EXIF says. Odd EXIF turns nothing: the pixels can be read all the same."""
+    """Turn an image upright as its EXIF says. Ignore invalid EXIF: the pixels can still be read."""
     from PIL.Image import Transpose
 
     image.load()

@@ -1,4 +1,4 @@
-"""The listing of a folder of images: its parts, classes and files, and what in it is passed over."""
+"""Lists a folder of images: its parts, its classes, its files, and the files that are passed over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMATS = {
     "TIFF": (".tif", ".tiff"),
     "WEBP": (".webp",),
 }
-"""Formats that are read, as Pillow names them, and how their files end. None of them starts another program."""
+"""Formats that are read, by Pillow's names, with their file endings. Reading them starts no other program."""
 
 _SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 _KINDS = "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp"  # in messages
@@ -51,7 +51,7 @@ class Listing:
         files: Every image, sorted within its class.
         labels: Class of each file, as an index into `classes`.
         digest: Hash that changes when a file is added, removed, renamed or written again.
-        remarks: What was passed over, one line; empty if nothing was.
+        remarks: One line about the files that were passed over; empty if there are none.
     """
 
     classes: tuple[str, ...]
@@ -67,7 +67,7 @@ def list_folder(path: str) -> dict[str, Listing]:
     Args:
         path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
             per class. `training`, `valid`, `validation` and `testing` are names of parts too, in any case. Images may
-            lie in deeper folders. Hidden files and what systems leave behind are ignored, and `test` is not read.
+            lie in deeper folders. Hidden files and files of operating systems are ignored. `test` is not read.
 
     Returns:
         The listing of "train" and, if there is one, of "val".
@@ -89,12 +89,12 @@ def list_folder(path: str) -> dict[str, Listing]:
 
 
 def shown(name: str | Path) -> str:
-    """A name as a message can show it: bytes that are not UTF-8 are escaped."""
+    """Return a name in a form that a message can show: bytes that are not UTF-8 are escaped."""
     return str(name).encode("utf-8", "backslashreplace").decode()
 
 
 def _parts(top: Path) -> dict[str, Path]:
-    """The folders of the parts by "train", "val" and "test"; empty if the folders of `top` are classes."""
+    """Return the folders of the parts by "train", "val" and "test"; empty if the folders of `top` are classes."""
     names = _folders(top)
     parts: dict[str, Path] = {}
     for name in names:
@@ -118,7 +118,7 @@ def _parts(top: Path) -> dict[str, Path]:
 
 
 def _holds_only_folders(folder: Path) -> bool:
-    """Whether a folder has several folders and no image beside them, as the part of a data set has."""
+    """Whether a folder contains several folders and no images, like a part of a data set."""
     return len(_folders(folder)) > 1 and not any(_is_image(file) for file in folder.iterdir())
 
 
@@ -135,7 +135,7 @@ def _is_image(file: Path) -> bool:
 
 
 def _list_part(top: Path, train: Listing | None = None) -> Listing:
-    """List one part; `train` is the training part, if this is another."""
+    """List one part. `train` is the listing of the training part if this is another part."""
     found = tuple(_folders(top))
     classes = found if train is None else train.classes
     unknown = [name for name in found if name not in classes]
@@ -167,7 +167,7 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """Every file at any depth that is no junk. Links are followed, each folder once."""
+    """Yield every file at any depth that is not junk. Follow links, but visit each folder only once."""
     seen: set[str] = set()
 
     def fail(error: OSError) -> None:
@@ -190,7 +190,7 @@ def _digest(top: Path, files: list[Path]) -> str:
 
 
 def _endings(files: list[Path]) -> str:
-    """How files end, the commonest first."""
+    """Return the endings of files, the most common ones first."""
     counts = Counter(file.suffix.lower() or "no ending" for file in files)
     return some_of([shown(ending) for ending, _ in counts.most_common()], _MOST_NAMED)
 

@@ -98,7 +98,7 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
 
 
 def mnist_files(source: MnistSource, root: Path) -> list[Path]:
-    """The files that a data set is read from; they may be missing."""
+    """Return the files that a data set is read from; they may be missing."""
     return [_local(file, root / source.folder) for file in (source.images, source.labels)]
 
 
@@ -141,6 +141,6 @@ def _locate(file: RemoteFile, folder: Path, progress: Progress | None) -> Path:
 
 
 def _local(file: RemoteFile, folder: Path) -> Path:
-    """The path of a file: without .gz if the unpacked file exists."""
+    """Return the path of a file: without .gz if the unpacked file exists."""
     unpacked = folder / file.name.removesuffix(".gz")
     return unpacked if unpacked.is_file() else folder / file.name

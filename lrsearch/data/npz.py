@@ -24,7 +24,7 @@ def load_npz(path: str) -> Arrays:
         path: The file. Only `x_train`, `y_train`, `x_val` and `y_val` are read.
 
     Raises:
-        DataError: The file cannot be read; or it names every problem of the arrays in it.
+        DataError: The file cannot be read, or its arrays have problems. The error names every problem.
     """
     place = named_path(path)
     try:
@@ -46,7 +46,7 @@ def load_npz(path: str) -> Arrays:
 
 
 def _check_kind(place: Path, path: str) -> None:
-    """Refuse what is no file, such as a FIFO, which would never end, and what does not begin as an .npz does."""
+    """Refuse what is not a regular file (a FIFO would never end), and a file that does not begin like an .npz."""
     mode = place.stat().st_mode
     if stat.S_ISDIR(mode):
         raise DataError(f"{path}: a folder; expected an .npz file")
@@ -63,9 +63,9 @@ def _check_kind(place: Path, path: str) -> None:
 
 
 def _read_members(place: Path) -> dict[str, npt.NDArray[Any] | None]:
-    """The arrays of a file by name; None for a member that is no array."""
+    """Read the arrays of a file, by name; None for a member that is not an array."""
     with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
         archive = np.load(file, allow_pickle=False)
-        # Read only these; the names of the others, such as a test set, are enough.
+        # Read only these arrays. Of the others, such as a test set, the names are enough.
         members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
     return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}

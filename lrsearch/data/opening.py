@@ -1,4 +1,4 @@
-"""Opens the data that the spec's data section names: the entry point of this room."""
+"""Opens the data that the spec's data section names: the entry point of this package."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lrsearch.data.synthetic import make_synthetic
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
-_FORMAT = 2  # of cached splits; raise it when a split is drawn or a data set is read in another way
+_FORMAT = 2  # version of cached splits; increase it when a split is drawn or a data set is read in another way
 _opened: list[tuple[str, Split]] = []  # the last split only, with the key of its source
 
 
@@ -92,13 +92,13 @@ def _path(data: DataSpec) -> str:
 
 
 def _split_key(data: DataSpec) -> str:
-    """The key of a split: everything in the spec that decides what it holds, and the state of the files, as text."""
+    """Return the key of a split as text: all in the spec that decides its content, and the state of the files."""
     named, sizes = data.dataset, (data.train_size, data.val_fraction, data.split_seed)
     return json.dumps([_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)], sort_keys=True)
 
 
 def _state_of_files(data: DataSpec) -> list[object]:
-    """Path, size and time of the files that the data are read from."""
+    """Return path, size and time of the files that the data are read from."""
     if data.dataset.name == "folder":
         return [(listing.digest, listing.remarks) for listing in list_folder(_path(data)).values()]
     if data.dataset.name == "arrays":

@@ -9,7 +9,7 @@ from lrsearch.errors import DataError
 
 
 def data_root(root: str | None) -> Path:
-    """The folder that stores the data sets.
+    """Return the folder that stores the data sets.
 
     Args:
         root: `data.root` of the spec, or None.
@@ -22,17 +22,17 @@ def data_root(root: str | None) -> Path:
 
 
 def splits_root() -> Path:
-    """The folder that caches split data sets, so that they open faster: `splits` in the user's cache folder."""
+    """Return the folder that caches split data sets, so that they open faster: `splits` in the user's cache folder."""
     return _cache() / "splits"
 
 
 def resized_root() -> Path:
-    """The folder that caches the resized images of the data set `folder`: `folder` in the user's cache folder."""
+    """Return the folder that caches resized images of the data set `folder`: `folder` in the user's cache folder."""
     return _cache() / "folder"
 
 
 def named_path(path: str) -> Path:
-    """A path that the user gives, with `~` replaced.
+    """Return a path that the user gives, with `~` replaced by the home folder.
 
     Raises:
         DataError: `~` names a user who does not exist.

@@ -1,4 +1,4 @@
-"""Looks whether the files of a data set of your own are there, without reading them: for a plan that trains nothing."""
+"""Checks that the files of your own data set are there, without reading them. This is for a plan without training."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from lrsearch.spec import DataSpec
 
 
 def check_files(data: DataSpec) -> None:
-    """Raise an error if the files that a spec names cannot be opened. Data sets that are downloaded are not looked for.
+    """Raise an error if the files that a spec names cannot be opened. Data sets that are downloaded are not checked.
 
     Args:
         data: The spec's data section.
 
     Raises:
-        DataError: `data.path` is missing, is not a file (of arrays) or a folder of images in classes, or cannot be
-            read; or the data are those that only Python can give.
+        DataError: `data.path` does not exist, cannot be read, or is neither a file (of arrays) nor a folder of images
+            in classes; or the data set is `own`, which only Python can give.
     """
     if data.dataset.name == "own":
         raise DataError("data.dataset: 'own' stands for arrays that are given from Python: run_search(spec, data=...)")

@@ -1,4 +1,4 @@
-"""A split data set on the device that trains; a batch is selected by indices."""
+"""Stores a split data set on the device that trains, and selects batches by indices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrsearch.data.arrays import Pixels, Split
 from lrsearch.data.augment import apply_flip_crop
 
 FLOAT_BYTES = 64 << 20
-"""A data set with fewer bytes than this as float32, both parts together, is normalised once and stored like that."""
+"""Limit in bytes of both parts as float32. A data set below it is normalised once and stored as float32."""
 
 
 class Resident:
@@ -69,7 +69,7 @@ class Resident:
         return self._as_images(self._val)
 
     def batch(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
-        """A batch of training images, normalised.
+        """Return a batch of training images, normalised.
 
         Args:
             indices: Indices of the images, on the device, int64; (B,).
@@ -84,7 +84,7 @@ class Resident:
         return self._as_images(self._normalised(x))
 
     def val_batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """The validation part in order, normalised.
+        """Yield the validation part in order, normalised.
 
         Args:
             size: Images in a batch, >= 1; the last batch may be smaller.
@@ -115,18 +115,18 @@ class Resident:
 
 
 def _flat(x: Pixels, channels_last: bool) -> Tensor:
-    """Images as rows in memory order, on the CPU; (N, C*H*W)."""
+    """Return images as rows in memory order, on the CPU; (N, C*H*W)."""
     ordered = np.ascontiguousarray(x.transpose(0, 2, 3, 1) if channels_last else x)
     return torch.from_numpy(_writable(ordered)).view(len(x), -1)
 
 
 def _writable(values: np.ndarray) -> np.ndarray:
-    """The array itself, or a copy if it is read-only: torch warns of a read-only array."""
+    """Return the array itself, or a copy if it is read-only: torch warns about read-only arrays."""
     return values if values.flags.writeable else values.copy()
 
 
 def _moments(flat: Tensor, channels: int, channels_last: bool) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of each channel, from its histogram: exact, and ten times as fast as sums."""
+    """Compute mean and standard deviation of each channel from its histogram: exact, and ten times as fast as sums."""
     planes = flat.view(-1, channels).unbind(1) if channels_last else flat.view(len(flat), channels, -1).unbind(1)
     counts = torch.stack([torch.bincount(plane.flatten(), minlength=256) for plane in planes]).double()  # (C, 256)
     shares = counts / counts.sum(1, keepdim=True)

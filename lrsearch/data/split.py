@@ -57,7 +57,7 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
 
 
 def facts(parts: Split, name: str) -> DataFacts:
-    """Facts that a search needs about its data.
+    """Compute the facts that a search needs about its data.
 
     Args:
         parts: The data, split.
@@ -84,7 +84,7 @@ def facts(parts: Split, name: str) -> DataFacts:
 
 
 def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
-    """What to be careful about: classes that no validation image shows, validation images that train as well."""
+    """Yield warnings: on classes without validation images, and on validation images that are also training images."""
     absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
     if len(absent):
         names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
@@ -100,7 +100,7 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
 
 
 def _n_shared(parts: Split) -> int:
-    """How many validation images are equal to a training image, whatever their classes."""
+    """Count the validation images that are equal to a training image, whatever their classes."""
     seen = {_digest(image) for image in parts.x_val}
     shared = seen & {_digest(image) for image in parts.x_train}
     return sum(_digest(image) in shared for image in parts.x_val) if shared else 0

@@ -16,9 +16,9 @@ import numpy as np
 from lrsearch.data.arrays import Labels, Pixels, Split, checksum
 
 SMALLEST_BYTES = 4 << 20
-"""Least size of the pixels of a cached split: a smaller one is made as fast as it is read."""
+"""Smallest size of the pixels of a split that is cached. Making a smaller split is as fast as reading it."""
 MAX_SPLITS = 4
-"""Splits that stay in the cache: the last used ones."""
+"""Number of splits that stay in the cache: those used last."""
 
 _PARTS = ("x_train", "y_train", "x_val", "y_val")
 _SUMS = "sums.json"
@@ -28,7 +28,7 @@ def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
     """Open a split in the cache, or make it and store it there.
 
     Args:
-        folder: Its folder, with a name that identifies the split. Other splits have folders beside it.
+        folder: Folder of the split; its name identifies the split. Other splits are stored beside it.
         make: Makes the split.
 
     Returns:
@@ -47,7 +47,7 @@ def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
 
 
 def _open(folder: Path) -> Split | None:
-    """The split in a folder; None if there is none, or if it is damaged."""
+    """Open the split in a folder. Return None if there is none, or if it is damaged."""
     try:
         sums = json.loads((folder / _SUMS).read_text())
         arrays = {part: np.load(folder / f"{part}.npy", mmap_mode="c", allow_pickle=False) for part in _PARTS}
@@ -66,7 +66,7 @@ def _split(x_train: Pixels, y_train: Labels, x_val: Pixels, y_val: Labels, n_cla
 
 
 def _store(folder: Path, split: Split) -> None:
-    """Write a split to its folder, which appears complete, and remove the splits that were used longest ago."""
+    """Write a split, renaming its folder once it is complete. Remove the splits that were used longest ago."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     images = {part: getattr(split, part).transpose(0, 2, 3, 1) for part in ("x_train", "x_val")}
     arrays = {part: np.ascontiguousarray(images.get(part, getattr(split, part))) for part in _PARTS}

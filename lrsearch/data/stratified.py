@@ -15,14 +15,14 @@ def draw_stratified(labels: Labels, size: int, seed: int, *, least: int = 0, spa
         labels: Classes of all examples, from 0; (N,).
         size: How many to draw, from 0 to N.
         seed: From `seeds.seed_for`.
-        least: How many of each class to draw at least, if it has so many.
-        spare: How many of each class not to draw, if it has so many.
+        least: Least number of examples to draw of each class; all of them if a class has fewer.
+        spare: Number of examples of each class not to draw; all of them if a class has fewer.
 
     Returns:
         Indices of the drawn examples, ascending; (size,). The share of a class is rounded down or up by the largest
-        remainder method; of equal remainders, those of lower classes are rounded up. `least` and `spare` come before
-        the shares. The draw is the same in every version of numpy: it uses the raw bits of PCG64, which numpy promises
-        not to change. It makes no such promise for the methods of Generator.
+        remainder method. If remainders are equal, lower classes are rounded up first. `least` and `spare` take
+        precedence over the shares. The draw is the same in every version of numpy: it uses the raw bits of PCG64, which
+        numpy promises not to change. It makes no such promise for the methods of Generator.
     """
     counts = np.bincount(labels)
     quotas = _bounded(_quotas(counts, size), counts, np.minimum(least, counts), np.maximum(counts - spare, 0))
@@ -39,7 +39,7 @@ def _bounded(
     lows: npt.NDArray[np.int64],
     highs: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """Quotas within bounds, with the same sum if possible: the classes furthest from their share give way."""
+    """Bound the quotas and keep their sum if possible. The classes furthest from their share are changed first."""
     size = int(quotas.sum())
     shares = counts * size  # times the number of all examples
     bounded = np.clip(quotas, lows, highs)
@@ -54,7 +54,7 @@ def _bounded(
 
 
 def _quotas(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.int64]:
-    """How many examples of each class to draw. Integers only, so that no share depends on the rounding of a float."""
+    """Compute how many examples of each class to draw, with integers only, so that no float is rounded."""
     whole, remainder = np.divmod(counts * size, counts.sum())
     ups = np.argsort(-remainder, kind="stable")[: size - int(whole.sum())]
     whole[ups] += 1

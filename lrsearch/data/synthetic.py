@@ -50,7 +50,7 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
 
 
 def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """One pattern per class, of mean square 1: a sum of waves that repeat after one image, so that shifts can wrap."""
+    """Make one pattern per class, of mean square 1: a sum of waves that repeat after one image, so that shifts wrap."""
     channels, height, width = shape
     down, across = (
         np.exp(2j * np.pi * np.outer(np.arange(side), np.arange(_N_WAVES)) / side) for side in (height, width)
