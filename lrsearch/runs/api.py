@@ -1,4 +1,4 @@
-"""A whole search, from a spec to a run folder with its results; the command line and notebooks call this."""
+"""Runs a whole search, from a spec to a run folder with results. The command line and notebooks call this module."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def run_search(
         model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
         data: Arrays (or tensors) of your own in place of `spec.data.dataset`, as in an `.npz` of the data set `arrays`:
             x_train, y_train and, if any, x_val, y_val. A spec that is meant for them has `data.dataset: own`.
-        limits: Limits that end it before it is complete.
-        listener: Callbacks while it runs; with one, no progress is shown.
+        limits: Limits that end the run before it is complete.
+        listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
-        command: The command, for `run.json`.
+        command: The command that `run.json` records.
         report: Whether to write report.html and plots/ too, which takes a second or two.
 
     Returns:
         The run: `run.recommended` is the rate to take, `run.best` the rate that was observed best,
-        `run.ranking.rows` the table, `run.evidence` what it supports.
+        `run.ranking.rows` the table of the rates, `run.evidence` the evidence in the results of each arm.
 
     Raises:
         LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
@@ -88,7 +88,7 @@ def resume_run(
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     report: bool = False,
 ) -> Run:
-    """Complete a run: train the trials without a result, try faults once more, write the results.
+    """Complete a run: train the trials without a result, retry faults once, and write the results.
 
     Args:
         run: A run's name, its folder, or "latest".
@@ -97,8 +97,8 @@ def resume_run(
         runs_dir: The folder of all runs.
         model: The network of your own that the run was made with.
         data: The arrays of your own that the run was made with.
-        limits: Limits that end it before it is complete.
-        listener: Callbacks while it runs; with one, no progress is shown.
+        limits: Limits that end the run before it is complete.
+        listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
         report: Whether to write report.html and plots/ too.
 

@@ -1,4 +1,4 @@
-"""Whether the files of a run folder fit together: spec, manifest and log. Somebody may have edited one of them."""
+"""Checks that the files of a run folder fit together: spec, manifest and log. Somebody may have edited one of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _ADVICE = "(changed by hand?); restore the file from a copy"
 
 
 def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
-    """The spec of a run, which its manifest holds.
+    """Return the spec of a run, which its manifest holds.
 
     Raises:
-        StorageError: It is no spec, its arms are not those of the manifest, or its strategy cannot search it.
+        StorageError: The spec is not valid, its arms are not those of the manifest, or the strategy cannot search it.
     """
     try:
         spec = make_spec(manifest.spec, source=f"{folder.manifest}: spec")
@@ -42,16 +42,17 @@ def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
 def fitting(
     folder: RunFolder, manifest: Manifest, spec: Spec, results: Sequence[Result]
 ) -> tuple[tuple[Result, ...], list[str]]:
-    """The results of a log, if they are results of this run.
+    """Check that the results of a log belong to this run, and return them.
 
     Args:
         folder: The run's folder.
         manifest: Its manifest.
         spec: Its spec.
-        results: What its log holds.
+        results: The results in its log.
 
     Returns:
-        The results, without bits for each image that are not as many as there are images; and a line about those.
+        The results, and notes for the user. If a result does not have one bit for each validation image, its bits
+        are left out, and a note says so.
 
     Raises:
         StorageError: A result belongs to no arm of the run.

@@ -1,4 +1,4 @@
-"""The beginning of a run: check that its rates can be planned, and make its folder."""
+"""Begins a run: checks that its rates can be planned, and makes its folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_rates(spec: Spec, strategy: str) -> None:
         strategy: grid, random or bayes.
 
     Raises:
-        UsageError: The strategy cannot search what an arm asks for.
+        UsageError: The strategy cannot plan the rates of an arm.
     """
     for arm, of_arm in arm_specs(spec).items():
         try:
@@ -39,18 +39,18 @@ def make_run(
     *,
     pictures: bool,
 ) -> RunFolder:
-    """Make the folder of a run, with its manifest, its spec and the range tests in front of it.
+    """Make the folder of a run, with its manifest, its spec and the range tests that came before it.
 
     Args:
-        request: What was asked for.
+        request: The user's request.
         strategy: grid, random or bayes.
         prepared: The search, ready for this machine.
         ranges: What the range tests found.
-        command: The command, for `run.json`.
+        command: The command that `run.json` records.
         pictures: Whether to draw the range tests.
 
     Raises:
-        StorageError: The disk refuses.
+        StorageError: The files cannot be written.
     """
     manifest = new_manifest(
         strategy=strategy,

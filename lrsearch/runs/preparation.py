@@ -1,4 +1,4 @@
-"""Preparation of a search for this machine: the plan of each arm as if it were alone, and what all arms share."""
+"""Prepares a search for this machine: plans each arm as if it were alone, and chooses what all arms share."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Prepared:
         spec: The spec with every `auto` resolved, in its arms too.
         facts: Facts of the data. In a search with arms, these are the facts of the first arm.
         plan: What was chosen and why. In a search with arms, this is the plan of the first arm.
-        arms: What is specific to each arm; empty if there are none.
-        make_trainer: The trainer module's.
-        network: What is known of a network given from Python.
+        arms: Facts and plan of each arm; empty in a search without arms.
+        make_trainer: The function `make_trainer` of the trainer module.
+        network: Facts about a network given from Python.
     """
 
     spec: Spec
@@ -40,7 +40,7 @@ class Prepared:
 
 
 def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
-    """Resolve what a spec leaves to the machine, and open the data.
+    """Resolve the settings that a spec leaves to the machine, and open the data.
 
     Each arm has the engine, stack, threads and precision that it would have alone. So its results do not depend on the
     other arms. Executor and jobs do not change any result, so they are chosen once for all arms.
@@ -49,10 +49,10 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         spec: A checked spec.
         strategy: grid, random or bayes.
         given: The model and the data given from Python.
-        progress: Told of the bytes of a download.
+        progress: Called with the bytes of a download.
 
     Raises:
-        LrSearchError: As the trainer's `prepare`.
+        LrSearchError: See the trainer's `prepare`.
     """
     specs = arm_specs(spec)
     preload_workers(specs.values(), given, trainer_name())
@@ -78,11 +78,11 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
 
 
 def with_range_tests(prepared: Prepared, tested: Mapping[str, Tested]) -> Prepared:
-    """A search whose plans name the range tests that found their rates.
+    """Return a search whose plans name the range tests that found their rates.
 
     Args:
         prepared: The search.
-        tested: The tests, by arm; of a search without arms as "".
+        tested: The tests, by arm. The key is "" in a search without arms.
     """
     arms = {
         name: replace(arm, plan=with_tested_range(arm.plan, tested.get(name))) for name, arm in prepared.arms.items()
@@ -91,7 +91,7 @@ def with_range_tests(prepared: Prepared, tested: Mapping[str, Tested]) -> Prepar
 
 
 def _plans(spec: Spec, setups: Mapping[str, Setup]) -> dict[str, Plan]:
-    """The plan of each arm; all have one device, one executor and one number of jobs."""
+    """Return the plan of each arm. All arms have the same device, executor and number of jobs."""
     first = next(iter(setups.values()))
     executor, jobs = _choose_executor(spec, list(setups.values()))
     return {
@@ -107,9 +107,9 @@ def _plans(spec: Spec, setups: Mapping[str, Setup]) -> dict[str, Plan]:
 
 
 def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str], Decision[int]]:
-    """Executor and jobs of all arms: workers if any arm wants them, as many as the arm that wants the most.
+    """Choose executor and jobs for all arms: workers if any arm has them, as many as the arm with the most jobs.
 
-    With `run.jobs: auto` there are no more workers than the memory holds for every arm.
+    With `run.jobs: auto`, there are only so many workers that they fit into the memory for every arm.
     """
     with_workers = [setup.plan for setup in setups if setup.plan.executor.value == "processes"]
     if not with_workers:
@@ -122,7 +122,7 @@ def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str]
 
 
 def _resolved(spec: Spec, setups: Mapping[str, Setup], plans: Mapping[str, Plan]) -> Spec:
-    """A spec with arms, every `auto` resolved: what all share in the spec, the rest in the arms."""
+    """Resolve every `auto` of a spec with arms: shared settings in the spec itself, the others in its arms."""
     plan, data = next(iter(plans.values())), next(iter(setups.values())).spec.data
     changes: dict[str, object] = {
         "run.device": plan.device.value,

@@ -1,4 +1,4 @@
-"""What a resume trains: the run's spec with today's budget, prepared again for this machine."""
+"""Prepares a run to be resumed: its spec with today's budget, prepared again for this machine."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Resumption:
 
 
 def check_given(run: Run, given: Given) -> None:
-    """Check that a resume is given what the run was made with.
+    """Check that a resume is given a model and data from Python if, and only if, the run was.
 
     Raises:
-        UsageError: It is given something else.
+        UsageError: A model or data are missing, or were not expected.
     """
     made_with = run.manifest.given
     if made_with == given.names:
@@ -56,17 +56,17 @@ def check_given(run: Run, given: Given) -> None:
 
 
 def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Given, listener: Listener) -> Resumption:
-    """Prepare a run for this machine again, as it was prepared at first where that is possible.
+    """Prepare a run for this machine again, in the same way as at first if possible.
 
     Args:
         run: The run as it stands.
-        strategy: Its strategy.
+        strategy: The run's strategy.
         ranges: The spec with today's budget, and the range tests of new arms.
         given: The model and the data given from Python.
-        listener: Told of the bytes of a download.
+        listener: Its `download` is called with the bytes of a download.
 
     Raises:
-        LrSearchError: As `prepare_search`.
+        LrSearchError: See `prepare_search`.
         DataError: The data are not those that the run began with.
         UsageError: The network given from Python is not the one that the run began with.
     """
@@ -100,12 +100,12 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
 
     Args:
         run: The run.
-        resumption: What it goes on with.
+        resumption: The prepared resumption.
         ranges: The range tests of new arms.
         pictures: Whether to draw the range tests.
 
     Raises:
-        StorageError: The disk refuses.
+        StorageError: The files cannot be written.
     """
     if ranges.tested:
         add_range_files(run.folder, ranges.tested, resumption.spec, pictures=pictures)
@@ -116,8 +116,8 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
 def _check_network(run: Run, now: NetworkFacts | None) -> None:
     """Check that a network given from Python is the one that the run was made with.
 
-    A run that was made before networks had fingerprints takes any. Other versions of packages, or another machine, may
-    draw other weights from the same seed, so there only names and shapes are compared.
+    A run from before networks had fingerprints accepts any network. Other versions of packages, or another machine, may
+    draw other weights from the same seed. In that case only names and shapes are compared.
     """
     then = run.manifest.network
     if then is None or now is None:
@@ -136,7 +136,7 @@ def _check_network(run: Run, now: NetworkFacts | None) -> None:
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
-    """The spec with the device, and what was chosen for it, open again: this machine lacks the run's device."""
+    """Set the device, and the precision if it was chosen for it, to `auto`: this machine lacks the run's device."""
     of_arms = {arm: _open_precision(of_arm.plan) for arm, of_arm in manifest.arms.items()}
     of_all = {} if spec.arms else _open_precision(manifest.plan)
     return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})
@@ -147,6 +147,6 @@ def _open_precision(plan: Plan) -> Mapping[str, object]:
 
 
 def _with_plans_of(manifest: Manifest, prepared: Prepared) -> Manifest:
-    """A manifest with the plans that were made on this machine; its arms keep their data."""
+    """Return a manifest with the plans that were made on this machine. Its arms keep the facts of their data."""
     arms = {arm: ArmPlan(facts=then.facts, plan=prepared.arms[arm].plan) for arm, then in manifest.arms.items()}
     return replace(manifest, plan=prepared.plan, arms=arms)

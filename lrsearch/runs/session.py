@@ -1,4 +1,4 @@
-"""One session of a run: train what has no result yet, record it, write the results."""
+"""Runs one session of a run: trains the trials without a result, records them and writes the results."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def go_on(
     Args:
         folder: The run's folder.
         lock: Its lock, held by the caller.
-        make_trainer: The trainer module's.
+        make_trainer: The function `make_trainer` of the trainer module.
         given: The model and the data given from Python.
-        limits: Limits that end it before it is complete.
-        listener: Callbacks while it runs.
+        limits: Limits that end the run before it is complete.
+        listener: Callbacks during the run.
 
     Raises:
-        StorageError: The disk refuses; the run can be resumed.
+        StorageError: The files cannot be written; the run can be resumed.
         RunInUse: Another process took the run over, because somebody removed its lock file.
         TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
         UsageError: The data, or the network given from Python, are not what they were when the search began; results
@@ -79,7 +79,7 @@ def _search(
     limits: Limits,
     listener: Listener,
 ) -> bool:
-    """Search and record until the run is complete or stopped; returns whether it is complete."""
+    """Search and record until the run is complete or stopped. Return whether it is complete."""
     manifest, folder = run.manifest, run.folder
     stop = limits.stop or StopSwitch()
     deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds
