@@ -1,4 +1,4 @@
-"""The records that the packages exchange: trials, epochs, results and facts of the data. They are frozen and picklable."""
+"""The records that the packages exchange: trials, epochs, results and data facts. They are frozen and picklable."""
 
 from __future__ import annotations
 
