@@ -38,7 +38,7 @@ def draw_flip_crop(n: int, pad: int, generator: torch.Generator) -> Tensor:
 
 
 def apply_flip_crop(x: Tensor, draws: Tensor) -> Tensor:
-    """Pad each image by reflection, cut out the window that was drawn for it, and mirror it if that was drawn.
+    """Pad each image by reflection, cut out a window at its random shift, and mirror it if its random flip is 1.
 
     Args:
         x: Images of any type; (B, C, H, W), contiguous or channels-last.

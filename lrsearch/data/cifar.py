@@ -86,7 +86,7 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
     x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
     labels = np.concatenate(y)
     if not np.array_equal(np.unique(labels), np.arange(source.n_classes)):
-        raise DataError(f"{folder}: the labels are not the {source.n_classes} classes 0 to {source.n_classes - 1}")
+        raise DataError(f"{folder}: expected images of all {source.n_classes} classes, but some classes have none")
     return Arrays(x_train=np.concatenate(x), y_train=labels, x_val=None, y_val=None, n_classes=source.n_classes)
 
 

@@ -148,7 +148,7 @@ class _Meter:
     def update(self, n_bytes: int) -> None:
         self._done += n_bytes
         if max(self.total, self._done - _CHUNK_BYTES) > self._file.max_bytes:  # pooch counts the last chunk as full
-            raise _RefusedError(f"larger than {self._file.max_bytes} bytes, the most that this file can have")
+            raise _RefusedError(f"the download is too large: the limit for this file is {self._file.max_bytes:,} bytes")
         if self._progress:
             self._progress(self._file.name, min(self._done, self.total or self._done), self.total)
 
@@ -162,7 +162,7 @@ class _Meter:
 def _refuse_plain(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise _RefusedError(f"{parts.scheme}://{parts.hostname} is not https")
+        raise _RefusedError(f"{parts.scheme}://{parts.hostname} is refused: the address does not begin with https")
 
 
 def _refuse_plain_redirect(response: requests.Response, **_: object) -> None:

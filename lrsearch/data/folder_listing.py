@@ -152,10 +152,14 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         images[name] = [file for file in files if _is_image(file)]
         passed_over += [file for file in files if not _is_image(file)]
     if not any(images.values()):
-        raise DataError(f"{shown(top)}: no images in its class folders ({_KINDS}){_found(passed_over)}")
+        raise DataError(
+            f"{shown(top)}: no images in its class folders; expected files such as {_KINDS}{_found(passed_over)}"
+        )
     empty = [name for name, files in images.items() if not files]
     if empty and train is None:
-        raise DataError(f"{shown(top)}: no images of class {empty[0]!r} ({_KINDS}){_found(passed_over)}")
+        raise DataError(
+            f"{shown(top)}: no images of class {empty[0]!r}; expected files such as {_KINDS}{_found(passed_over)}"
+        )
     pairs = [(file, classes.index(name)) for name, files in images.items() for file in files]
     return Listing(
         classes,

@@ -16,7 +16,7 @@ from lrsearch.spec import Spec
 
 @dataclass(frozen=True)
 class PolledContext:
-    """A training context that polls a callback."""
+    """A training context with a function that tells trainers whether to stop."""
 
     should_stop: Callable[[], bool]
     memory_share: float = 1.0

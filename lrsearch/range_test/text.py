@@ -13,7 +13,7 @@ from lrsearch.wording import counted, short_rate
 
 
 def suggestion_table(finding: Finding) -> Table:
-    """Make a table with a row for each method: its rate, and its lowest and highest rate from a single seed."""
+    """Make a table with a row for each method: its rate, and the lowest and highest rate that single seeds give."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("method", "lr", "lowest .. highest seed", "how it reads the curve"):
         table.add_column(title, justify="right" if title == "lr" else "left", overflow="fold")

@@ -102,9 +102,10 @@ class FactsShape(Shape):
     n_classes: Annotated[int, Field(ge=2, le=_MOST)]
     n_train: _AtLeastOne
     n_val: _AtLeastOne
-    majority: Annotated[float, Field(gt=0, le=1)]
+    majority: Annotated[float, Field(ge=0, le=1)]
     label_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     fingerprint: _Text
+    remarks: list[_Text] = []
 
 
 class _Decision(Shape):
@@ -166,6 +167,13 @@ class _SessionShape(Shape):
     warnings: list[_Text]
 
 
+class NetworkShape(Shape):
+    """The fingerprints of a network given from Python; see `records.NetworkFacts`."""
+
+    shapes: _Text
+    start: _Text | None = None
+
+
 class ManifestShape(Shape):
     """The content of `run.json`; see `store.Manifest`."""
 
@@ -176,6 +184,7 @@ class ManifestShape(Shape):
     spec: dict[Any, Any]
     command: list[_Text]
     facts: FactsShape
+    network: NetworkShape | None = None
     n_trials: _Count | None
     decisions: _PlanShape
     versions: dict[Any, _Text]

@@ -100,7 +100,7 @@ def test_not_found_goes_to_the_next_address(remote, site, tmp_path):
 def test_too_large(remote, site, tmp_path, announced):
     """A file beyond its limit is refused, whether or not the server says its size."""
     site.announced["/data.gz"] = announced
-    assert "larger than 100000 bytes" in failure(changed(remote, max_bytes=100_000), tmp_path)
+    assert "the limit for this file is 100,000 bytes" in failure(changed(remote, max_bytes=100_000), tmp_path)
 
 
 def test_a_server_that_does_not_say_the_size(remote, site, tmp_path):
@@ -112,11 +112,15 @@ def test_a_server_that_does_not_say_the_size(remote, site, tmp_path):
 def test_plain_http_is_refused(remote, site, tmp_path):
     """Anything but https is refused before it is asked, a redirect too; the loopback address is the exception."""
     plain = "http://example.invalid/data.gz"
-    assert "http://example.invalid is not https" in failure(changed(remote, urls=(plain,)), tmp_path)
-    assert "file://None is not https" in failure(changed(remote, urls=("file:///etc/hosts",)), tmp_path)
+    assert "http://example.invalid is refused: the address does not begin with https" in failure(
+        changed(remote, urls=(plain,)), tmp_path
+    )
+    assert "file://None is refused: the address does not begin with https" in failure(
+        changed(remote, urls=("file:///etc/hosts",)), tmp_path
+    )
     site.redirects["/moved"] = plain
     moved = changed(remote, urls=(f"{site.address}/moved",))
-    assert "http://example.invalid is not https" in failure(moved, tmp_path)
+    assert "http://example.invalid is refused: the address does not begin with https" in failure(moved, tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -15,7 +15,8 @@ DRIVER = """
 import dataclasses, json, os, signal, sys
 from pathlib import Path
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.records import DataFacts, Decision, Plan, Result, Trial
+from lrsearch.plans import Decision, Plan
+from lrsearch.records import DataFacts, Result, Trial
 from lrsearch import store
 from lrsearch.errors import RunNotFound
 

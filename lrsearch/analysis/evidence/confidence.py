@@ -1,6 +1,7 @@
-"""The confidence level of ties and intervals, and the critical distances for comparing noisy means with the best.
+"""The confidence level of ties and intervals, and the constants that both are computed from.
 
-`comparison_constant` tells how far below the largest observed mean the truly best one can lie.
+Measured means are noisy, so the truly best rate may not have the largest one. `comparison_constant` says how far
+below the largest its measured mean may lie.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).

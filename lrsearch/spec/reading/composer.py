@@ -159,7 +159,10 @@ class Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 n_documents += 1
                 if n_documents == 2:
-                    raise _Stop(self.place(event), "a spec is one YAML document; a second one starts here")
+                    raise _Stop(
+                        self.place(event),
+                        "a spec is one YAML document; a second one starts here (a line '---' begins a new document)",
+                    )
                 value = self.value(self.next(), (), depth=0)
         return value
 

@@ -82,7 +82,8 @@ def test_a_stack_stays_within_its_estimate():
 def _peak_bytes(n_members: int) -> int:
     code = f"""
 from lrsearch.spec import make_spec
-from lrsearch.records import Trial, Worker
+from lrsearch.plans import Worker
+from lrsearch.records import Trial
 from lrsearch.training.torch_trainer import make_trainer
 from lrsearch.executors import StopSwitch
 model = {{"name": "mlp", "hidden": [1024]}}
@@ -109,7 +110,10 @@ sys.exit(bool({"torch._dynamo", "sympy"} & set(sys.modules)))
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
 
 
-def test_weights_beyond_the_memory_are_not_made():
-    """They say enough by themselves: no trial of them fits."""
-    spec = make_spec({"model": {"name": "mlp", "hidden": [10**6, 10**6]}})
+def test_weights_beyond_the_memory_are_not_made(tmp_path, monkeypatch):
+    """Their number alone is enough: no trial of them fits into a container of 1 GiB."""
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
+    limit.write_text(f"{2**30}\n")
+    spec = make_spec({"model": {"name": "mlp", "hidden": [30_000, 30_000]}})
     assert estimate_needs(spec, facts_of((1, 8, 8)), "cpu").most_members() == 0
