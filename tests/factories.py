@@ -276,3 +276,11 @@ def stop_after(n_results: int) -> dict[str, Any]:
             stop.stop()
 
     return {"limits": Limits(stop=stop), "listener": Listener(saw=saw)}
+
+
+def save_image(path: Path, colour: int | tuple[int, ...], size: tuple[int, int] = (40, 30), mode: str = "RGB") -> None:
+    """Write an image of one colour; its format follows from the ending of the name."""
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path)

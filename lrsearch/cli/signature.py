@@ -126,6 +126,6 @@ def _parameter(flag: KeyFlag) -> Parameter:
     completer = name_completer(flag.kind) if flag.kind else word_completer(flag.words) if flag.words else None
     option = typer.Option(flag.name, help=flag.help, metavar=flag.metavar or None, autocompletion=completer)
     is_switch = flag.type is bool
-    annotation = Annotated[flag.type if is_switch else flag.type | None, option]  # type: ignore[valid-type]
+    annotation = Annotated[flag.type if is_switch else flag.type | None, option]  # type: ignore[valid-type]  # made at run time
     default = False if is_switch else None
     return Parameter(flag.parameter, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -112,8 +112,8 @@ def _deaf() -> Iterator[None]:
 def _short_socket_paths() -> Iterator[None]:
     """Put the socket of the fork server into a folder with a short path, if the temporary folder has a long one.
 
-    The path of a socket has at most 107 bytes on Linux, and 103 on macOS. multiprocessing keeps the first folder that
-    it uses.
+    The path of a socket has at most 107 bytes on Linux, and 103 on macOS. multiprocessing goes on using the first
+    folder that it made, so the short path is needed only while a process is started.
     """
     own = tempfile.gettempdir()
     if len(os.fsencode(own)) <= _LONGEST_TEMPORARY_PATH:

@@ -92,7 +92,7 @@ def resume_run(
 
     Args:
         run: A run's name, its folder, or "latest".
-        spec: The spec as it is today; only its budget may differ from the run's.
+        spec: The changed spec. It may have a larger budget and more arms, but no other training settings.
         changes: Changes of the budget by dotted path: `search.trials`, `search.points`, `search.repeats`.
         runs_dir: The folder of all runs.
         model: The network of your own that the run was made with.

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from factories import save_image
 from lrsearch.spec import DataSpec, make_spec
 
 
@@ -100,3 +101,17 @@ def md5() -> Callable[[bytes], str]:
 def data_spec() -> Callable[..., DataSpec]:
     """Makes a data section of the spec from its keys."""
     return lambda **keys: make_spec({"data": keys}).data
+
+
+@pytest.fixture
+def pets(tmp_path):
+    """Three red cats and two blue dogs, in several formats, and what is no image."""
+    top = tmp_path / "pets"
+    for name in ("a.png", "b.JPG", "c.webp"):
+        save_image(top / "cats" / name, (200, 0, 0))
+    for name in ("a.bmp", "b.gif"):
+        save_image(top / "dogs" / name, (0, 0, 200))
+    (top / "dogs" / "notes.txt").write_text("good dogs", encoding="utf-8")
+    (top / ".cache").mkdir()
+    (top / "dogs" / "._a.png").write_bytes(b"what macOS leaves")
+    return top

@@ -9,29 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from factories import save_image
 from lrsearch.data import folder as room
 from lrsearch.data.folder import load_folder
 from lrsearch.errors import DataError
-
-
-def save(path, colour, size=(40, 30), mode="RGB"):
-    """Write an image of one colour."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)
-
-
-@pytest.fixture
-def pets(tmp_path):
-    """Three red cats and two blue dogs, in several formats, and what is no image."""
-    top = tmp_path / "pets"
-    for name in ("a.png", "b.JPG", "c.webp"):
-        save(top / "cats" / name, (200, 0, 0))
-    for name in ("a.bmp", "b.gif"):
-        save(top / "dogs" / name, (0, 0, 200))
-    (top / "dogs" / "notes.txt").write_text("good dogs", encoding="utf-8")
-    (top / ".cache").mkdir()
-    (top / "dogs" / "._a.png").write_bytes(b"what macOS leaves")
-    return top
 
 
 def test_classes_are_folders_in_order(pets, tmp_path):
@@ -71,7 +52,7 @@ def test_second_time_comes_from_the_cache(pets, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "_read_images", lambda *given: opened.append(1) or read(*given))
     np.testing.assert_array_equal(first, load_folder(str(pets), (3, 8, 8), cache).x_train)
     assert opened == []
-    save(pets / "dogs" / "new.png", (0, 0, 200))
+    save_image(pets / "dogs" / "new.png", (0, 0, 200))
     assert len(load_folder(str(pets), (3, 8, 8), cache).x_train) == 6
     load_folder(str(pets), (3, 4, 4), cache)
     assert len(opened) == 2
@@ -155,9 +136,9 @@ def test_mutated_images_are_read_or_named(tmp_path):
     """Whatever Pillow raises at a damaged file is one line with the file's name."""
     draw = random.Random(1)
     for name in ("a", "b"):
-        save(tmp_path / "in" / name / "whole.png", (1, 2, 3))
+        save_image(tmp_path / "in" / name / "whole.png", (1, 2, 3))
     for suffix in ("png", "jpg", "gif", "bmp", "webp", "tif", "ppm", "tga", "jp2"):
-        save(tmp_path / f"x.{suffix}", (9, 99, 200), size=(12, 12))
+        save_image(tmp_path / f"x.{suffix}", (9, 99, 200), size=(12, 12))
         for number in range(12):
             content = bytearray((tmp_path / f"x.{suffix}").read_bytes())
             for _ in range(3):

@@ -6,31 +6,11 @@ import os
 import sys
 
 import pytest
-from PIL import Image
 
+from factories import save_image
 from lrsearch.data.folder import load_folder
 from lrsearch.data.folder_listing import list_folder
 from lrsearch.errors import DataError
-
-
-def save(path, colour, size=(40, 30), mode="RGB"):
-    """Write an image of one colour."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path)
-
-
-@pytest.fixture
-def pets(tmp_path):
-    """Three red cats and two blue dogs, in several formats, and what is no image."""
-    top = tmp_path / "pets"
-    for name in ("a.png", "b.JPG", "c.webp"):
-        save(top / "cats" / name, (200, 0, 0))
-    for name in ("a.bmp", "b.gif"):
-        save(top / "dogs" / name, (0, 0, 200))
-    (top / "dogs" / "notes.txt").write_text("good dogs", encoding="utf-8")
-    (top / ".cache").mkdir()
-    (top / "dogs" / "._a.png").write_bytes(b"what macOS leaves")
-    return top
 
 
 def test_train_and_val_folders(pets, tmp_path):
@@ -38,7 +18,7 @@ def test_train_and_val_folders(pets, tmp_path):
     top = tmp_path / "parted"
     (top / "test" / "broken").mkdir(parents=True)
     pets.rename(top / "train")
-    save(top / "val" / "dogs" / "x.png", (0, 0, 200))
+    save_image(top / "val" / "dogs" / "x.png", (0, 0, 200))
     arrays = load_folder(str(top), (3, 8, 8), tmp_path / "cache")
     assert arrays.y_train.tolist() == [0, 0, 0, 1, 1]
     assert arrays.y_val.tolist() == [1]
@@ -48,7 +28,7 @@ def test_train_and_val_folders(pets, tmp_path):
 def test_a_class_may_be_called_train(tmp_path):
     """Where other folders stand beside it, `train` is a class."""
     for name in ("car", "train"):
-        save(tmp_path / "in" / name / "x.png", (1, 2, 3))
+        save_image(tmp_path / "in" / name / "x.png", (1, 2, 3))
     assert list_folder(str(tmp_path / "in"))["train"].classes == ("car", "train")
 
 
@@ -57,14 +37,14 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     (tmp_path / "file").touch()
-    save(tmp_path / "one" / "cats" / "a.png", (1, 2, 3))
+    save_image(tmp_path / "one" / "cats" / "a.png", (1, 2, 3))
     for name in ("a", "b"):
         (tmp_path / "hollow" / name).mkdir(parents=True)
-    save(tmp_path / "lacking" / "cats" / "a.png", (1, 2, 3))
+    save_image(tmp_path / "lacking" / "cats" / "a.png", (1, 2, 3))
     (tmp_path / "lacking" / "dogs").mkdir()
     for name in ("cats", "dogs"):
-        save(tmp_path / "stranger" / "train" / name / "a.png", (1, 2, 3))
-    save(tmp_path / "stranger" / "val" / "cows" / "a.png", (1, 2, 3))
+        save_image(tmp_path / "stranger" / "train" / name / "a.png", (1, 2, 3))
+    save_image(tmp_path / "stranger" / "val" / "cows" / "a.png", (1, 2, 3))
     expected = {
         "none": "none: no such folder",
         "file": "file: not a folder",
@@ -84,8 +64,8 @@ def test_usual_names_of_parts(tmp_path, train, val):
     """In any case, with what systems leave behind beside them."""
     for part in (train, val):
         for name in ("cats", "dogs"):
-            save(tmp_path / "in" / part / name / "a.png", (1, 2, 3))
-    save(tmp_path / "in" / "__MACOSX" / "x.png", (1, 2, 3))
+            save_image(tmp_path / "in" / part / name / "a.png", (1, 2, 3))
+    save_image(tmp_path / "in" / "__MACOSX" / "x.png", (1, 2, 3))
     (tmp_path / "in" / "Testing" / "broken").mkdir(parents=True)
     listings = list_folder(str(tmp_path / "in"))
     assert [len(listings[part].files) for part in ("train", "val")] == [2, 2]
@@ -105,16 +85,16 @@ def test_folders_that_could_be_parts_or_classes(tmp_path, folders, message):
     """Refused with what was found and what is expected, rather than trained as classes."""
     for folder in folders:
         for name in ("cats", "dogs"):
-            save(tmp_path / folder / name / "a.png", (1, 2, 3))
+            save_image(tmp_path / folder / name / "a.png", (1, 2, 3))
     with pytest.raises(DataError, match=message):
         list_folder(str(tmp_path))
 
 
 def test_images_of_deeper_folders_are_read(pets):
     """At any depth, in every format that is listed; a link that leads back adds nothing."""
-    save(pets / "cats" / "2019" / "may" / "d.tif", (200, 0, 0))
-    save(pets / "cats" / "2019" / "e.PPM", (200, 0, 0))
-    save(pets / "cats" / "__MACOSX" / "f.png", (200, 0, 0))
+    save_image(pets / "cats" / "2019" / "may" / "d.tif", (200, 0, 0))
+    save_image(pets / "cats" / "2019" / "e.PPM", (200, 0, 0))
+    save_image(pets / "cats" / "__MACOSX" / "f.png", (200, 0, 0))
     (pets / "cats" / "2019" / "back").symlink_to(pets / "cats")
     names = [file.name for file in list_folder(str(pets))["train"].files]
     assert names == ["e.PPM", "d.tif", "a.png", "b.JPG", "c.webp", "a.bmp", "b.gif"]
@@ -126,7 +106,7 @@ def test_files_that_are_passed_over_are_counted(pets):
         (pets / "cats" / f"{number}.heic").touch()
     (pets / "dogs" / "gone.png").symlink_to(pets / "nowhere")
     (pets / "dogs" / "Thumbs.db").touch()
-    save(pets / "alone.png", (1, 2, 3))
+    save_image(pets / "alone.png", (1, 2, 3))
     (remark,) = list_folder(str(pets))["train"].remarks
     assert remark == (
         "data: 63 files of pets/ were passed over (.heic, .png, .txt); images are read from class folders "
