@@ -44,10 +44,11 @@ class Plan:
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.
         precision: fp32 or bf16.
-        engine: single or population.
+        engine: single, population or graph.
         executor: inline or processes.
         jobs: Number of worker processes, >= 1.
-        stack: Number of trials that train as one stack, >= 2; 1 with the engine single.
+        stack: Number of trials that train together: as one stack, >= 2, or side by side; 1 if each
+            trains alone.
         threads: Number of CPU threads for the arithmetic of one job, >= 1.
         range: The searched learning rates, such as "0.0001 .. 1.0 log". The decision is by `auto` if a range test
             found the range. None before a strategy has been chosen.
@@ -85,7 +86,7 @@ class Worker:
         device: A torch device name: cpu, cuda:0, mps.
         threads: Number of CPU threads for the arithmetic of one trial, >= 1.
         index: Number of the worker, from 0.
-        stack_size: Number of members of a population, >= 2; 1 to train one trial at a time.
+        stack_size: Number of trials that train together; 1 to train one trial at a time.
         fingerprint: The fingerprint that its data must have, as in `DataFacts`; None to accept any data.
     """
 

@@ -76,6 +76,7 @@ class OptimizerEntry(MethodEntry):
         low: Low end of the usual range of rates, without momentum.
         high: High end of the usual range of rates, without momentum.
         linear_in_lr: Whether a step is proportional to the rate. Only then can several networks train as one stack.
+        capturable: Whether torch can record its steps in a CUDA graph.
         textbook: How defaults in papers or Keras differ from those of torch, which are used here; "" if they are equal.
     """
 
@@ -83,6 +84,7 @@ class OptimizerEntry(MethodEntry):
     low: float
     high: float
     linear_in_lr: bool = True
+    capturable: bool = True
     textbook: str = ""
 
 

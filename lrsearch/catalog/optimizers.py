@@ -49,6 +49,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         strengths="takes large steps for rare features; works over a wide range of rates",
         weaknesses="the sum only grows, so steps become very small in long trainings",
         textbook="Keras starts the sum at 0.1 (initial_accumulator_value); torch at 0",
+        capturable=False,
         low=1e-4,
         high=3.0,
         options={

@@ -78,10 +78,20 @@ class Resident:
         Returns:
             A new tensor, float32, (B, C, H, W), in the chosen memory format.
         """
+        return self.images(self.rows(indices, crops))
+
+    def rows(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
+        """Return training images as they are stored: uint8, or float32 and normalised; (B, C*H*W). See `batch`."""
         x = self._train.index_select(0, indices)
-        if crops is not None:
-            x = self._as_flat(apply_flip_crop(self._as_images(x), crops))
-        return self._as_images(self._normalised(x))
+        return x if crops is None else self._as_flat(apply_flip_crop(self._as_images(x), crops))
+
+    def images(self, rows: Tensor) -> Tensor:
+        """Return stored images, (B, C*H*W), as a batch: normalised, float32, (B, C, H, W)."""
+        return self._as_images(self._normalised(rows))
+
+    def empty_rows(self, n: int) -> Tensor:
+        """Allocate memory for n images of the form that `rows` returns; (n, C*H*W)."""
+        return self._train.new_empty(n, self._train.shape[1])
 
     def val_batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the validation part in order, normalised.

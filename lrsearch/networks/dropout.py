@@ -23,6 +23,7 @@ class Dropout(nn.Module):
         """
         super().__init__()
         self.p = p
+        self.generator: torch.Generator | None = None  # of the masks; None for torch's global one
 
     def mask(self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Draw the factors by which the input is multiplied: each is 0 or 1 / (1 - p).
@@ -37,7 +38,7 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply dropout during training; otherwise return the input; (B, ...) to (B, ...)."""
-        return x * self.mask(x.shape, x) if self.training else x
+        return x * self.mask(x.shape, x, self.generator) if self.training else x
 
 
 def make_dropout(p: float) -> list[nn.Module]:

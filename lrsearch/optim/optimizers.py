@@ -32,6 +32,7 @@ def make_optimizer(
     *,
     undecayed: Iterable[torch.Tensor] = (),
     stacked: bool = False,
+    capturable: bool = False,
 ) -> torch.optim.Optimizer:
     """Build an optimizer.
 
@@ -43,6 +44,8 @@ def make_optimizer(
         undecayed: More parameters to update; weight decay is not applied to them.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks, which must all be updated
             by the same arithmetic.
+        capturable: Whether a CUDA graph shall record the steps: then nothing is counted or computed in Python, and the
+            trainer sets the rate as a tensor. Only on a GPU; see `catalog.OptimizerEntry.capturable`.
 
     Returns:
         The optimizer; a fused one for sgd, adam and adamw, except for a stack on a CPU.
@@ -54,13 +57,14 @@ def make_optimizer(
     # On a CPU, a fused kernel rounds the last few numbers of a tensor differently. In a stack these belong to the last
     # network, which would then differ from the others.
     fused = {"fused": True} if name in _FUSED and devices <= ({"cuda"} if stacked else {"cpu", "cuda"}) else {}
+    recorded = {"capturable": True} if capturable and name != "sgd" else {}  # sgd has nothing to count
     make = getattr(torch.optim, OPTIMIZERS[name].torch_name)
-    optimizer: torch.optim.Optimizer = make(groups, lr=lr, **options, **fused)
+    optimizer: torch.optim.Optimizer = make(groups, lr=lr, **options, **fused, **recorded)
     return optimizer
 
 
 def spec_optimizer(
-    spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False
+    spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False, capturable: bool = False
 ) -> torch.optim.Optimizer:
     """Build the optimizer of a spec. If the spec says so, biases and norms have no weight decay.
 
@@ -69,14 +73,21 @@ def spec_optimizer(
         parameters: The parameters to update.
         lr: The learning rate of the first step.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks.
+        capturable: Whether a CUDA graph shall record the steps.
     """
     name, options = spec.train.optimizer.name, spec.train.optimizer.options
     if spec.train.weight_decay_on == "all":
-        return make_optimizer(name, options, parameters, lr, stacked=stacked)
+        return make_optimizer(name, options, parameters, lr, stacked=stacked, capturable=capturable)
     # Biases, and the scale and shift of a norm, are vectors with one number for each unit or channel.
     weights = [p for p in parameters if p.dim() - stacked > 1]
     vectors = [p for p in parameters if p.dim() - stacked <= 1]
-    return make_optimizer(name, options, weights, lr, undecayed=vectors, stacked=stacked)
+    return make_optimizer(name, options, weights, lr, undecayed=vectors, stacked=stacked, capturable=capturable)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, lr: float | torch.Tensor) -> None:
+    """Set the learning rate of the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr
 
 
 @torch.no_grad()

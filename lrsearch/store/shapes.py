@@ -126,7 +126,7 @@ class _Precision(_Decision):
 
 
 class _Engine(_Decision):
-    value: Literal["single", "population"]
+    value: Literal["single", "population", "graph"]
 
 
 class _Executor(_Decision):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from torch import Tensor
 
@@ -12,9 +12,6 @@ from lrsearch.records import Point, Result, Stack
 from lrsearch.training.checkpoint_state import CheckpointState, load_checkpoint
 from lrsearch.training.trial_progress import LOOK_EVERY, EpochSums, Evaluation, TrialProgress, loss_message
 from lrsearch.training.workload import Workload
-
-MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
-"""The images and classes of one optimizer step: several mini-batches if gradients are accumulated."""
 
 
 class Engine(Protocol):
@@ -25,23 +22,29 @@ class Engine(Protocol):
     Attributes:
         workload: The data, facts about them, and the function that builds networks.
         step: Optimizer steps done, over all epochs.
-        loss_sum: Sum of the cross-entropy over the images of the epoch so far; () for one trial alone, else (K,).
     """
 
     workload: Workload
     step: int
-    loss_sum: Tensor
 
-    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches.
+    def begin_epoch(self, epoch: int) -> None:
+        """Set all sums to zero, and draw the order of the images.
 
         Args:
             epoch: Number of the epoch, from 1.
         """
         ...
 
-    def train_step(self, batches: MiniBatches) -> None:
-        """Take one optimizer step."""
+    def train_step(self, number: int) -> None:
+        """Take one optimizer step.
+
+        Args:
+            number: Number of the step in its epoch, from 0.
+        """
+        ...
+
+    def end(self, k: int) -> None:
+        """Train member k no more, if the others do not depend on it."""
         ...
 
     def bad_steps(self) -> list[int | None]:
@@ -121,11 +124,11 @@ def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Chec
 
 def _train_epoch(engine: Engine, epoch: int, context: Context) -> bool:
     """Train for one epoch. Return False if told to stop. End the epoch early if no member's loss is finite any more."""
-    batches_of = engine.begin_epoch(epoch)
+    engine.begin_epoch(epoch)
     for number in range(engine.workload.n_steps):
         if context.should_stop():
             return False
-        engine.train_step(batches_of(number))
+        engine.train_step(number)
         if engine.step % LOOK_EVERY == 0 and None not in engine.bad_steps():
             break
     return True
@@ -148,6 +151,7 @@ def _record_epoch(engine: Engine, members: Sequence[TrialProgress]) -> Iterator[
             if point is not None:
                 yield point
         if member.result is not None:
+            engine.end(k)
             yield member.result
 
 

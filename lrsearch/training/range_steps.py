@@ -18,7 +18,6 @@ from lrsearch.plans import Worker
 from lrsearch.records import RAMP, Point, Result, Stack, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, change_spec
-from lrsearch.training.epoch_loop import Engine, MiniBatches
 from lrsearch.training.single import SingleTraining
 from lrsearch.training.stacked import StackedTraining
 from lrsearch.training.workload import open_workload
@@ -54,7 +53,7 @@ def make_step_trainer(
     workload = open_workload(spec, worker, given=given, shared=shared)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
-        engine: Engine
+        engine: SingleTraining | StackedTraining
         random_state = torch.get_rng_state()  # the caller's state, if a notebook tests in its own process
         try:
             if spec.run.engine == "population":
@@ -72,21 +71,20 @@ def make_step_trainer(
     return train
 
 
-def _train(engine: Engine, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
+def _train(engine: SingleTraining | StackedTraining, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:
     """Train some trials in parallel. Yield a Result for each trial, or nothing if the context says to stop."""
     n_steps = trials[0].until
-    batches_of: Callable[[int], MiniBatches] | None = None
     losses: list[Tensor] = []
     for step in range(n_steps):
         if context.should_stop():
             return
         epoch, number = divmod(step, engine.workload.n_steps)
-        if number == 0 or batches_of is None:
-            batches_of = engine.begin_epoch(epoch + 1)
-        batches = batches_of(number)
+        if number == 0:
+            engine.begin_epoch(epoch + 1)
+        n_before = engine.n_seen
         engine.loss_sum.zero_()
-        engine.train_step(batches)
-        losses.append(engine.loss_sum / sum(y.shape[-1] for _, y in batches))
+        engine.train_step(number)
+        losses.append(engine.loss_sum / (engine.n_seen - n_before))
         if (step + 1) % _LOOK_EVERY == 0 and all(n_stable(curve) <= step for curve in _curves(losses, len(trials))):
             break
     for trial, curve in zip(trials, _curves(losses, len(trials)), strict=True):

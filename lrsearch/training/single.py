@@ -10,16 +10,16 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrsearch.interfaces import Checkpoints, Context
-from lrsearch.optim.optimizers import spec_optimizer, take_step
+from lrsearch.optim.optimizers import set_rate, spec_optimizer, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
-from lrsearch.training.epoch_loop import MiniBatches, train_epochs
+from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.machine import blocked_forward, eval_batch
 from lrsearch.training.step_metrics import StepMetrics
 from lrsearch.training.trial_progress import EpochSums, Evaluation
-from lrsearch.training.workload import Workload
+from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
 
 
 def train_single(
@@ -37,28 +37,41 @@ def train_single(
 
 
 class SingleTraining:
-    """An `Engine` with one member: a network, its optimizer and schedule, and the sums of the epoch so far."""
+    """An `Engine` with one member: a network, its optimizer and schedule, and the sums of the epoch so far.
 
-    def __init__(self, workload: Workload, trial: Trial, scale: Callable[[int], float] | None = None) -> None:
+    Attributes:
+        loss_sum: Sum of the cross-entropy over the images of the epoch so far; ().
+    """
+
+    def __init__(
+        self,
+        workload: Workload,
+        trial: Trial,
+        scale: Callable[[int], float] | None = None,
+        *,
+        capturable: bool = False,
+    ) -> None:
         """Build the network with the initial weights of the trial's repeat.
 
         Args:
             workload: The data, facts about them, and the function that builds networks.
             trial: What to train.
             scale: Returns the factor of the rate at a step, counted from 0; None for the schedule of the spec.
+            capturable: Whether a CUDA graph shall record the steps; see `make_optimizer`.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.trial = workload, trial
         self.model = workload.build(trial.repeat)
         self.forward = blocked_forward(self.model) if workload.blocked else self.model
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = spec_optimizer(spec, self.parameters, trial.lr)
+        self.optimizer = spec_optimizer(spec, self.parameters, trial.lr, capturable=capturable)
         self.step_metrics = StepMetrics(self.parameters, workload.n_steps)
         self.scale = scale or spec_schedule(spec, trial.horizon, workload.n_steps)
         self.bf16 = spec.train.precision == "bf16"
         self.eval_batch = eval_batch(spec, workload.facts, device.type)
-        self.step = self.n_seen = 0
+        self.step = self.n_steps = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
+        self.batches: EpochBatches  # of the epoch that has begun
         # Keep the sums on the device; they are read once per epoch.
         self.loss_sum = torch.zeros((), device=device, dtype=workload.dtype)
         self.right = torch.zeros((), device=device, dtype=torch.int64)
@@ -82,35 +95,57 @@ class SingleTraining:
         """Scale the rates of the next epoch."""
         (self.plateau,) = plateaus
 
-    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches."""
+    def end(self, k: int) -> None:
+        """Do nothing: the only member has ended."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Set all sums to zero, and draw the order of the images."""
+        self.begin_sums()
+        # Dropout draws from torch's global generator. Its seed depends on the epoch, not on the rate.
+        torch.manual_seed(seed_for(self.workload.spec.seed, "dropout", self.trial.repeat, epoch))
+        self.batches = self.workload.epoch(self.trial.repeat, epoch)
+
+    def begin_sums(self) -> None:
+        """Set all sums to zero, and switch the network to training."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
         self.step_metrics.begin()
-        self.n_seen = 0
-        # Dropout draws from torch's global generator. Its seed depends on the epoch, not on the rate.
-        torch.manual_seed(seed_for(self.workload.spec.seed, "dropout", self.trial.repeat, epoch))
-        return self.workload.epoch(self.trial.repeat, epoch).step
+        self.n_seen = self.n_steps = 0
 
-    def train_step(self, batches: MiniBatches) -> None:
-        """Take one optimizer step. Add up the gradients of its mini-batches: images (B, C, H, W) and classes (B,)."""
+    def train_step(self, number: int) -> None:
+        """Take one optimizer step."""
         self.lr = self.trial.lr * self.scale(self.step) * self.plateau
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.lr
+        set_rate(self.optimizer, self.lr)
+        batches = self.batches.step(number)
+        self.update(batches, self.step, number, measured=self.step_metrics.wants_update(number))
+        self.count_step(sum(len(y) for _, y in batches))
+
+    def count_step(self, n_images: int) -> None:
+        """Count a step with this many images."""
+        self.step += 1
+        self.n_steps += 1
+        self.n_seen += n_images
+
+    def update(self, batches: MiniBatches, step: int | Tensor, number: int | Tensor, *, measured: bool) -> None:
+        """Update the weights once, at the rate that the optimizer has. All of this is work on the device.
+
+        Args:
+            batches: Images (B, C, H, W) and classes (B,); the gradients of several mini-batches are added up.
+            step: Number of the step in the training, from 0; as a tensor, (1,), if it is counted on the device.
+            number: Number of the step in its epoch, in the same way.
+            measured: Whether to measure how far the weights move.
+        """
         for parameter in self.parameters:
             parameter.grad = None
         n_images = sum(len(y) for _, y in batches)
         for x, y in batches:
-            self._add_gradients(x, y, share=len(y) / n_images)
-        self._clip()
-        before = [p.detach().clone() for p in self.parameters] if self.step_metrics.wants_update else None
+            self._add_gradients(x, y, step, share=len(y) / n_images)
+        self._clip(number)
+        before = [p.detach().clone() for p in self.parameters] if measured else None
         self._take_step()
         if before:
             self.step_metrics.see_update(before, self.parameters)
-        self.step_metrics.end_step()
-        self.step += 1
-        self.n_seen += n_images
 
     def _take_step(self) -> None:
         """Take the step of the optimizer. If it is too large for the type of the weights, set all weights to NaN.
@@ -126,7 +161,7 @@ class SingleTraining:
                 for parameter in self.parameters:
                     parameter.fill_(math.nan)
 
-    def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
+    def _add_gradients(self, x: Tensor, y: Tensor, step: int | Tensor, share: float) -> None:
         """Add the gradients of one mini-batch. `share` is its share of the images of the step."""
         smoothing = self.workload.spec.train.label_smoothing
         logits = self._logits(x)  # (B, n_classes)
@@ -136,13 +171,17 @@ class SingleTraining:
             plain = cross_entropy(logits, y) if smoothing else loss
             self.loss_sum += plain * len(y)
             self.right += (logits.argmax(1) == y).sum()
-            self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(loss), self.step)
+            is_first = (self.bad_step < 0) & ~torch.isfinite(loss)
+            if isinstance(step, Tensor):
+                self.bad_step.copy_(torch.where(is_first, step[0], self.bad_step))
+            else:
+                self.bad_step.masked_fill_(is_first, step)
 
     @torch.no_grad()
-    def _clip(self) -> None:
+    def _clip(self, number: int | Tensor) -> None:
         """Measure the gradients, and clip them if the spec says so."""
         train = self.workload.spec.train
-        norm = self.step_metrics.see_gradients(self._gradient_norms(2.0))
+        norm = self.step_metrics.see_gradients(self._gradient_norms(2.0), number)
         if train.clip_norm is not None:
             self.step_metrics.see_clipping(norm > train.clip_norm)
             torch.nn.utils.clip_grads_with_norm_(self.parameters, train.clip_norm, norm)
@@ -167,12 +206,17 @@ class SingleTraining:
 
     def sums(self) -> list[EpochSums]:
         """Return the sums of the epoch so far."""
-        (steps,) = self.step_metrics.read(self.parameters)
+        (steps,) = self.step_metrics.read(self.parameters, self.n_steps)
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
-    @torch.inference_mode()
     def evaluate(self) -> list[Evaluation]:
         """Compute the loss on the validation part, and which images are classified correctly."""
+        loss_sum, correct = self.validate()
+        return [Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=correct)]
+
+    @torch.inference_mode()
+    def validate(self) -> tuple[Tensor, Tensor]:
+        """Compute the sum of the losses on the validation part, (), and which images are classified correctly, (N,)."""
         self.model.eval()
         loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
         correct = []
@@ -180,4 +224,4 @@ class SingleTraining:
             logits = self._logits(x.to(self.workload.dtype))
             loss_sum += cross_entropy(logits, y, reduction="sum")
             correct.append(logits.argmax(1) == y)
-        return [Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=torch.cat(correct))]
+        return loss_sum, torch.cat(correct)

@@ -21,12 +21,12 @@ from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Stack
 from lrsearch.seeds import seed_for
 from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
-from lrsearch.training.epoch_loop import MiniBatches, train_epochs
+from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.machine import STACK_EVAL_IMAGES
 from lrsearch.training.stacked_forward import DropoutMasks, stacked_forward
 from lrsearch.training.step_metrics import StepMetrics
 from lrsearch.training.trial_progress import EpochSums, Evaluation
-from lrsearch.training.workload import Workload
+from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
 
 
 def train_stacked(
@@ -45,7 +45,11 @@ def train_stacked(
 
 
 class StackedTraining:
-    """An `Engine` with K members: networks, their optimizer and the sums of the epoch so far, all of shape (K, ...)."""
+    """An `Engine` with K members: networks, their optimizer and the sums of the epoch so far, all of shape (K, ...).
+
+    Attributes:
+        loss_sum: Sum of the cross-entropy over the images of the epoch so far; (K,).
+    """
 
     def __init__(
         self, workload: Workload, stack: Stack, size: int, scale: Callable[[int], float] | None = None
@@ -77,7 +81,8 @@ class StackedTraining:
         self.scale = scale or spec_schedule(spec, stack[0].horizon, workload.n_steps)
         self.peak_rates = [trial.lr for trial in members]
         self.plateaus = [1.0] * size
-        self.step = self.n_seen = 0
+        self.step = self.n_steps = self.n_seen = 0
+        self.batches: list[EpochBatches] = []
         self.generators = [torch.Generator(device) for _ in repeats]
         self.loss_sum = torch.zeros(size, device=device, dtype=workload.dtype)
         self.right = torch.zeros(size, device=device, dtype=torch.int64)
@@ -112,22 +117,24 @@ class StackedTraining:
             rates = [rate * factor for rate, factor in zip(self.peak_rates, factors, strict=True)]
             self.rates.copy_(self.rates.new_tensor(rates))
 
-    def begin_epoch(self, epoch: int) -> Callable[[int], MiniBatches]:
-        """Set all sums to zero. Return a function that maps the number of a step (from 0) to its mini-batches."""
+    def end(self, k: int) -> None:
+        """Do nothing: a member that has ended stays as padding."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Set all sums to zero, and draw the order of the images."""
         self.model.train()
         for total in (self.loss_sum, self.right):
             total.zero_()
         self.step_metrics.begin()
-        self.n_seen = 0
-        epochs = [self.workload.epoch(repeat, epoch) for repeat in self.repeats]
+        self.n_seen = self.n_steps = 0
+        self.batches = [self.workload.epoch(repeat, epoch) for repeat in self.repeats]
         for repeat, generator in zip(self.repeats, self.generators, strict=True):
             generator.manual_seed(seed_for(self.workload.spec.seed, "dropout", repeat, epoch))
 
-        def batches_of(number: int) -> MiniBatches:
-            steps = [batches.step(number) for batches in epochs]
-            return steps[0] if self.rows is None else self._spread_images(steps, self.rows)
-
-        return batches_of
+    def _batches_of(self, number: int) -> MiniBatches:
+        """Return images (B, C, H, W), or (K, B, C, H, W) if members see different images, and their classes."""
+        steps = [batches.step(number) for batches in self.batches]
+        return steps[0] if self.rows is None else self._spread_images(steps, self.rows)
 
     @staticmethod
     def _spread_images(steps: Sequence[MiniBatches], rows: Tensor) -> MiniBatches:
@@ -135,24 +142,25 @@ class StackedTraining:
         pairs = [zip(*batches, strict=True) for batches in zip(*steps, strict=True)]
         return [(torch.stack(x)[rows], torch.stack(y)[rows]) for x, y in pairs]
 
-    def train_step(self, batches: MiniBatches) -> None:
-        """Take one optimizer step. Images are (B, C, H, W), or (K, B, C, H, W) if members see different images."""
+    def train_step(self, number: int) -> None:
+        """Take one optimizer step."""
+        batches = self._batches_of(number)
         for weight in self.weights:
             weight.grad = None
         n_images = sum(y.shape[-1] for _, y in batches)
         for x, y in batches:
             self._add_gradients(x, y, share=y.shape[-1] / n_images)
         with torch.no_grad():
-            self._clip()
+            self._clip(number)
             before = [weight.clone() for weight in self.weights]
             take_step(self.optimizer)
             rates = self.rates * self.scale(self.step)
             for weight, start in zip(self.weights, before, strict=True):
                 torch.lerp(start, weight, _spread(rates, weight), out=weight)
-            if self.step_metrics.wants_update:
+            if self.step_metrics.wants_update(number):
                 self.step_metrics.see_update(before, self.weights)
-        self.step_metrics.end_step()
         self.step += 1
+        self.n_steps += 1
         self.n_seen += n_images
 
     def _add_gradients(self, x: Tensor, y: Tensor, share: float) -> None:
@@ -176,10 +184,10 @@ class StackedTraining:
             logits = stacked_forward(self.model, self.parameters, self.buffers, x, own_images=own_images, masks=masks)
         return logits.to(self.workload.dtype)
 
-    def _clip(self) -> None:
+    def _clip(self, number: int) -> None:
         """Measure each member's gradients, and clip them if the spec says so."""
         train = self.workload.spec.train
-        norms = self.step_metrics.see_gradients(self._gradient_norms(2.0))
+        norms = self.step_metrics.see_gradients(self._gradient_norms(2.0), number)
         if train.clip_norm is not None:
             self.step_metrics.see_clipping(norms > train.clip_norm)
             self._scale_gradients((train.clip_norm / (norms + 1e-6)).clamp(max=1.0))
@@ -205,7 +213,12 @@ class StackedTraining:
         """Return the sums of the epoch so far, for each member."""
         scale = self.scale(self.step - 1)
         rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
-        columns = (self.loss_sum.tolist(), self.right.tolist(), rates, self.step_metrics.read(self.weights))
+        columns = (
+            self.loss_sum.tolist(),
+            self.right.tolist(),
+            rates,
+            self.step_metrics.read(self.weights, self.n_steps),
+        )
         return [
             EpochSums(loss, right, self.n_seen, rate, steps) for loss, right, rate, steps in zip(*columns, strict=True)
         ]

@@ -45,27 +45,32 @@ class StepMetrics:
         # Measure the weights of the first and the last layer: biases and normalization parameters have one dimension.
         layers = [i for i, weight in enumerate(weights) if weight.dim() - len(self._members) > 1] or range(len(weights))
         self._first, self._last = layers[0], layers[-1]
-        self._n_seen = 0
 
     def begin(self) -> None:
         """Begin an epoch: set the sums to zero."""
-        self._n_seen = 0
         for sums in (self._by_parameter, self._clipped, self._update):
             sums.zero_()
 
-    @property
-    def wants_update(self) -> bool:
-        """Whether to measure the update of the current step; only the middle step of each epoch is measured."""
-        return self._n_seen == self._n_steps // 2
+    def wants_update(self, number: int) -> bool:
+        """Whether to measure the update of a step; only the middle step of each epoch is measured."""
+        return number == self._n_steps // 2
 
-    def see_gradients(self, norms: Tensor) -> Tensor:
-        """Record the gradient norm of each parameter, (P,) or (P, K), at the current step.
+    def see_gradients(self, norms: Tensor, number: int | Tensor) -> Tensor:
+        """Record the gradient norms of a step.
+
+        Args:
+            norms: Gradient norm of each parameter; (P,) or (P, K).
+            number: Number of the step in its epoch, from 0; as a tensor, (1,), if it is counted on the device.
 
         Returns:
             The global norm, () or (K,).
         """
         self._by_parameter += norms
-        total: Tensor = torch.linalg.vector_norm(norms, dim=0, out=self._totals[self._n_seen])
+        total: Tensor = torch.linalg.vector_norm(norms, dim=0)
+        if isinstance(number, Tensor):
+            self._totals.index_copy_(0, number, total.unsqueeze(0))
+        else:
+            self._totals[number] = total
         return total
 
     def see_clipping(self, clipped: Tensor) -> None:
@@ -78,10 +83,6 @@ class StepMetrics:
         moved = self._global_norm([new - old for old, new in zip(before, after, strict=True)])
         self._update.copy_(moved / self._global_norm(before))
 
-    def end_step(self) -> None:
-        """End the current step."""
-        self._n_seen += 1
-
     def _global_norm(self, tensors: Sequence[Tensor]) -> Tensor:
         dims = len(self._members)
         norms = [torch.linalg.vector_norm(each.flatten(dims), dim=dims) for each in tensors]
@@ -89,25 +90,27 @@ class StepMetrics:
         return total
 
     @torch.no_grad()
-    def read(self, weights: Sequence[Tensor]) -> list[StepSummary]:
+    def read(self, weights: Sequence[Tensor], n_seen: int) -> list[StepSummary]:
         """Return the measurements of the epoch, one for each member; a list of one for a trial that trains alone.
 
         Args:
             weights: The parameters as they are now.
+            n_seen: Steps of the epoch so far, >= 1.
         """
-        totals = self._totals[: self._n_seen]  # (steps,) or (steps, K)
-        first, last = self._by_parameter[self._first] / self._n_seen, self._by_parameter[self._last] / self._n_seen
+        totals = self._totals[:n_seen]  # (steps,) or (steps, K)
+        first, last = self._by_parameter[self._first] / n_seen, self._by_parameter[self._last] / n_seen
         columns = {
             "grad_norm": totals.mean(0),
             "grad_norm_p90": torch.quantile(totals, 0.9, dim=0),
-            "clipped_share": self._clipped / self._n_seen,
+            "clipped_share": self._clipped / n_seen,
             "grad_norm_first": first,
             "grad_norm_last": last,
             "grad_norm_ratio": first / last,
             "weight_norm": self._global_norm(weights),
             "update_ratio": self._update,
         }
-        values = {name: column.reshape(-1).tolist() for name, column in columns.items()}
+        read = torch.stack([column.reshape(-1) for column in columns.values()]).tolist()  # one transfer from a GPU
+        values = dict(zip(columns, read, strict=True))
         grad_norms = values.pop("grad_norm")
         rows = [dict(zip(values, map(_short, row), strict=True)) for row in zip(*values.values(), strict=True)]
         return [StepSummary(*pair) for pair in zip(grad_norms, rows, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from lrsearch.plans import Worker
 from lrsearch.records import Point, Result, Stack, Trial
 from lrsearch.spec import Spec
 from lrsearch.training.checkpoint_state import load_checkpoint
+from lrsearch.training.graphed import train_graphed
 from lrsearch.training.range_steps import make_step_trainer
 from lrsearch.training.setup import prepare
 from lrsearch.training.single import train_single
@@ -20,6 +21,9 @@ from lrsearch.training.stacked import train_stacked
 from lrsearch.training.workload import Workload, open_workload
 
 __all__ = ["make_step_trainer", "make_trainer", "prepare"]
+
+_TOGETHER: dict[str, Callable[..., Iterator[Point | Result]]] = {"population": train_stacked, "graph": train_graphed}
+"""The engines that train several trials together."""
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory")
 
@@ -48,8 +52,9 @@ def make_trainer(
             torch.set_num_threads(worker.threads)
         random_state = torch.get_rng_state()  # the caller's state, if a notebook trains in its own process
         try:
-            if spec.run.engine == "population":
-                size = max(2, math.ceil(worker.stack_size * context.memory_share))
+            if spec.run.engine in _TOGETHER:
+                least = 2 if spec.run.engine == "population" else 1
+                size = max(least, math.ceil(worker.stack_size * context.memory_share))
                 for part in _by_epoch(stack, checkpoints):
                     yield from _train_stacks(workload, part, size, context, checkpoints)
             else:
@@ -86,11 +91,12 @@ def _train_stacks(
     workload: Workload, trials: Stack, size: int, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
     """Train trials in stacks of `size`. If the memory is too small for a stack, train it as two of half the size."""
+    train_together = _TOGETHER[workload.spec.run.engine]
     for start in range(0, len(trials), size):
         part = trials[start : start + size]
         unfinished = {trial.number: trial for trial in part}
         try:
-            for event in train_stacked(workload, part, size, context, checkpoints):
+            for event in train_together(workload, part, size, context, checkpoints):
                 if isinstance(event, Result):
                     del unfinished[event.trial.number]
                 yield event
@@ -102,7 +108,7 @@ def _train_stacks(
             continue
         # Retry outside the handler: inside it, the error's traceback keeps the tensors of the failed stack alive.
         left = tuple(unfinished.values())
-        if size <= 2:
+        if size <= (2 if train_together is train_stacked else 1):
             yield from (Result(trial=trial, state="oom", message=message) for trial in left)
         else:
             for alike in _by_epoch(left, checkpoints):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,12 @@ from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.machine import keep_freed_memory, may_block
 from lrsearch.training.own_network import OwnNetworks
 from lrsearch.training.setup import data_key, open_data
+
+MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
+"""The images and classes of one optimizer step: several mini-batches if gradients are accumulated."""
+
+_ARRANGED_AT_ONCE = 8192
+"""Images that are flipped and shifted at a time: 300 MB of indices for images of 32x32."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class EpochBatches:
     order: Tensor
     draws: Tensor | None
 
-    def step(self, number: int) -> list[tuple[Tensor, Tensor]]:
+    def step(self, number: int) -> MiniBatches:
         """Return the mini-batches of a step, counted from 0: normalised images (B, C, H, W) and classes (B,)."""
         return [self._batch(slice(*ends)) for ends in self.workload.batches(number)]
 
@@ -96,6 +102,36 @@ class EpochBatches:
         indices = self.order[part]
         x = self.workload.data.batch(indices, None if self.draws is None else self.draws[part])
         return x.to(self.workload.dtype), self.workload.data.y_train[indices]
+
+
+class EpochRows:
+    """The images of one epoch on the device, in the order of the epoch, flipped and shifted.
+
+    Attributes:
+        positions: 0, 1, 2, ... up to the largest mini-batch; int64.
+    """
+
+    def __init__(self, workload: Workload) -> None:
+        """Allocate the memory, which stays the same from epoch to epoch."""
+        self._workload = workload
+        n_rows, size = workload.n_batched, workload.spec.data.batch_size
+        self._x = workload.data.empty_rows(n_rows)
+        self._y = torch.empty(n_rows, dtype=torch.int64, device=workload.device)
+        self.positions = torch.arange(min(size, n_rows), device=workload.device)
+
+    def arrange(self, batches: EpochBatches) -> None:
+        """Put the images of an epoch in order."""
+        n_rows, data = len(self._x), self._workload.data
+        order = batches.order[:n_rows]
+        for start in range(0, n_rows, _ARRANGED_AT_ONCE):
+            part = slice(start, min(start + _ARRANGED_AT_ONCE, n_rows))
+            self._x[part] = data.rows(order[part], None if batches.draws is None else batches.draws[:n_rows][part])
+        torch.index_select(data.y_train, 0, order, out=self._y)
+
+    def batch(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the images at some positions in the order, normalised, (B, C, H, W), and their classes, (B,)."""
+        x = self._workload.data.images(self._x.index_select(0, positions))
+        return x.to(self._workload.dtype), self._y.index_select(0, positions)
 
 
 def open_workload(

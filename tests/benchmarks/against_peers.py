@@ -3,6 +3,7 @@
     python tests/benchmarks/against_peers.py digits
     python tests/benchmarks/against_peers.py mnist --data ../shared/data
     python tests/benchmarks/against_peers.py cifar10 --data ../shared/data/cifar10.npz
+    python tests/benchmarks/against_peers.py cifar10-gpu --data ../shared/data/cifar10.npz --set run.engine=graph
 
 Peers: `optuna` (Optuna around a DataLoader loop), `ray` (Ray Tune, one trial a core; pip install "ray[tune]"),
 `processes` (a process for each trial). Every tool runs as a whole process, in turn, round after round. The table gives
@@ -33,6 +34,12 @@ CASES: dict[str, dict[str, Any]] = {
         "data": {"batch_size": 128, "augment": "flip-crop", "train_size": 20_000},
         "model": "convnet",
     },
+    "cifar10-gpu": {
+        "rates": 32,
+        "epochs": 8,
+        "data": {"batch_size": 512, "augment": "flip-crop"},
+        "model": "convnet",
+    },
 }
 
 
@@ -40,7 +47,7 @@ def make_case(given: argparse.Namespace) -> dict[str, Any]:
     """The spec of a case, the same for lrsearch and its peers, with the number of rates and epochs."""
     case = CASES[given.case]
     data = dict(case["data"])
-    if given.case == "cifar10":
+    if given.case.startswith("cifar10"):
         data |= {"dataset": "arrays", "path": given.data}
     else:
         data |= {"dataset": given.case}

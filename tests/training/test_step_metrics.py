@@ -27,17 +27,15 @@ def test_the_figures_of_an_epoch_are_those_of_its_steps():
     norms = torch.tensor([[3.0, 0.0, 4.0], [6.0, 0.0, 8.0], [0.3, 0.0, 0.4]])
     weights = [torch.ones(2, 2), torch.ones(2), torch.full((1, 2), 2.0)]
     alone, stack = StepMetrics(weights, 3), StepMetrics([torch.stack([w, 2 * w]) for w in weights], 3, n_members=2)
-    for step in norms:
-        assert alone.see_gradients(step) == pytest.approx(step.norm().item())
-        stack.see_gradients(torch.stack([step, 2 * step], dim=1))
+    for number, step in enumerate(norms):
+        assert alone.see_gradients(step, number) == pytest.approx(step.norm().item())
+        stack.see_gradients(torch.stack([step, 2 * step], dim=1), torch.tensor([number]))
         alone.see_clipping(step.norm() > 1)
         stack.see_clipping(torch.stack([step.norm() > 1, step.norm() > 0]))
-        if alone.wants_update:
+        if alone.wants_update(number):
             alone.see_update(weights, [0.9 * w for w in weights])
             stack.see_update([torch.stack([w, w]) for w in weights], [torch.stack([0.9 * w, w]) for w in weights])
-        alone.end_step()
-        stack.end_step()
-    (one,), (first, second) = alone.read(weights), stack.read([torch.stack([w, 2 * w]) for w in weights])
+    (one,), (first, second) = alone.read(weights, 3), stack.read([torch.stack([w, 2 * w]) for w in weights], 3)
     expected = {
         "grad_norm_p90": np.quantile([5, 10, 0.5], 0.9),
         "clipped_share": 2 / 3,
@@ -61,11 +59,10 @@ def test_the_second_epoch_begins_anew():
     step_metrics = StepMetrics(weights, 2)
     for size in (100.0, 1.0):
         step_metrics.begin()
-        for _ in range(2):
-            step_metrics.see_gradients(torch.tensor([size]))
+        for number in range(2):
+            step_metrics.see_gradients(torch.tensor([size]), number)
             step_metrics.see_clipping(torch.tensor(size > 10))
-            step_metrics.end_step()
-    (steps,) = step_metrics.read(weights)
+    (steps,) = step_metrics.read(weights, 2)
     assert steps.grad_norm == 1.0
     assert steps.metrics["clipped_share"] == 0.0
     assert steps.metrics["grad_norm_first"] == 1.0

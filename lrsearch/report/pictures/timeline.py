@@ -36,7 +36,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    alone = {arm for arm in run.arms if run.manifest.plan_of(arm).engine.value != "population"}
+    alone = {arm for arm in run.arms if run.manifest.plan_of(arm).engine.value == "single"}
     spans = thinned(trial_spans([result for result in run.results if result.trial.arm in alone]), MOST_MARKS)
     if not spans:
         return None

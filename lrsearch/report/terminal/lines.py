@@ -88,7 +88,7 @@ def _where(run: Run, arm: str) -> str:
     where = f"{device}, {counted(threads, 'thread')}" if device == "cpu" else device
     precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
     stack, jobs = plan.stack.value, plan.jobs.value
-    share = f", population of {stack}" if plan.engine.value == "population" else ""
+    share = {"population": f", population of {stack}", "graph": f", {stack} side by side"}.get(plan.engine.value, "")
     share += f", {jobs} workers" if jobs > 1 else ""
     return f"{where}{precision}{share}"
 

@@ -186,8 +186,9 @@ class RunSpec(Section):
     executor: Fixed[Literal["auto", "inline", "processes"]] = Field(
         default="auto", description="where to train: inline (in this process), processes (in worker processes), auto"
     )
-    engine: Fixed[Literal["auto", "single", "population"]] = Field(
-        default="auto", description="single (one network at a time), population (many small ones as one stack), auto"
+    engine: Fixed[Literal["auto", "single", "population", "graph"]] = Field(
+        default="auto",
+        description="single (one network at a time), population (many as one stack), graph (CUDA graphs), auto",
     )
     jobs: Fixed[
         Annotated[int | Literal["auto"], whole(1, 4096, word="auto", why_high="no machine runs more processes well")]

@@ -15,6 +15,9 @@ from lrsearch.spec import Spec
 from lrsearch.training.machine.device import n_cores
 from lrsearch.training.machine.memory import Needs
 
+MOST_LANES = 8
+"""Most trials that a GPU trains side by side as graphs."""
+
 LARGEST_STACK = 64
 """Most members of a stack: a larger stack of small networks is no faster (digits, mlp, one core)."""
 
@@ -40,6 +43,8 @@ def choose_plan(
     stack, n_stacks = Decision(1, "one trial at a time"), n_at_once
     if engine.value == "population" and needs is not None:
         stack, n_stacks = _choose_stack(n_at_once, needs)
+    if engine.value == "graph" and needs is not None:
+        stack, n_stacks = _choose_lanes(n_at_once, needs)
     n_places = n_cores() if device.value == "cpu" else max(1, torch.cuda.device_count())
     executor = _choose_executor(spec, n_stacks, n_places, is_given=needs is None)
     jobs = Decision(1, "one process")
@@ -60,6 +65,9 @@ def choose_plan(
 def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
     if spec.run.engine == "single":
         return Decision("single", "as asked")
+    if spec.run.engine == "graph":
+        no_graph = _obstacle_to_graphs(spec, device, needs)
+        return Decision("graph", "as asked") if no_graph is None else Decision("single", no_graph)
     if (obstacle := _obstacle_to_stacking(spec, needs)) is not None:
         return Decision("single", obstacle)
     if spec.run.engine != "auto":
@@ -93,6 +101,25 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
     if needs.most_members() < 2:
         return "the memory holds no two trials at a time"
     return None
+
+
+def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None) -> str | None:
+    """Why the steps of a trial cannot be recorded as CUDA graphs; None if they can."""
+    optimizer = OPTIMIZERS[spec.train.optimizer.name]
+    if needs is None:
+        return "a model or data of one's own"
+    if not device.startswith("cuda"):
+        return f"CUDA graphs need a CUDA device, and this search trains on {device}"
+    if not optimizer.capturable:
+        return f"torch cannot record the steps of {optimizer.name}"
+    return None
+
+
+def _choose_lanes(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
+    """Choose how many trials train side by side. Return it with the number of such groups."""
+    most = max(1, min(MOST_LANES, needs.most_members()))
+    n_groups = math.ceil(n_at_once / most)
+    return Decision(math.ceil(n_at_once / n_groups), f"{n_at_once} trials, at most {most} side by side"), n_groups
 
 
 def _choose_stack(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:

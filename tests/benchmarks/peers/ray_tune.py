@@ -1,4 +1,4 @@
-"""Ray Tune with one trial a core; `tune.with_parameters` passes the data."""
+"""Ray Tune with one trial a core, or eight trials on a GPU; `tune.with_parameters` passes the data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from pathlib import Path
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 import ray
 from ray import tune
-from work import HIGH, LOW, given_work, make_loaders, train
+from work import DEVICE, HIGH, LOW, given_work, make_loaders, train
+
+
+def _resources() -> dict[str, float]:
+    cores = os.cpu_count() or 1
+    return {"cpu": cores / 8, "gpu": 1 / 8} if DEVICE.type == "cuda" else {"cpu": 1}
 
 
 def main() -> None:
@@ -29,7 +34,7 @@ def main() -> None:
         ray.init(num_cpus=os.cpu_count(), include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": paths})
         started = time.perf_counter()
         tuner = tune.Tuner(
-            tune.with_resources(tune.with_parameters(trainable, loaders=loaders), {"cpu": 1}),
+            tune.with_resources(tune.with_parameters(trainable, loaders=loaders), _resources()),
             param_space={"lr": tune.loguniform(LOW, HIGH)},
             tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=work.rates),
             run_config=tune.RunConfig(storage_path=folder, verbose=0),

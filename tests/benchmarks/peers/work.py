@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,9 @@ from lrsearch.networks import make_model
 from lrsearch.spec import Spec, make_spec
 
 LOW, HIGH = 1e-4, 3.0
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+LOADING = {"pin_memory": True, "persistent_workers": True} if DEVICE.type == "cuda" else {}
+"""Further options of loaders with workers, as PyTorch's performance guide says for a GPU."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
             TensorDataset((torch.tensor(x).float() / 255 - mean[:, None, None]) / std[:, None, None], torch.tensor(y))
             for x, y in ((split.x_train, split.y_train), (split.x_val, split.y_val))
         ]
-        return DataLoader(parts[0], batch_size=size, shuffle=True), DataLoader(parts[1], batch_size=1000)
+        pinned = {"pin_memory": DEVICE.type == "cuda"}
+        return (
+            DataLoader(parts[0], batch_size=size, shuffle=True, **pinned),
+            DataLoader(parts[1], batch_size=1000, **pinned),
+        )
     from torchvision import transforms
 
     finish = [transforms.ToTensor(), transforms.Normalize(mean.tolist(), std.tolist())]
@@ -74,10 +83,12 @@ def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
     ]
     train = Pictures(split.x_train, split.y_train, transforms.Compose([*augment, *finish]))
     val = Pictures(split.x_val, split.y_val, transforms.Compose(finish))
-    # Two loading processes, as in PyTorch's CIFAR-10 tutorial; without them it took as long on two cores.
+    # Two loading processes, as in PyTorch's CIFAR-10 tutorial; without them it took as long on two cores. A GPU waits
+    # for them: there, one on each core.
+    workers = {"num_workers": 2 if DEVICE.type == "cpu" else os.cpu_count() or 1}
     return (
-        DataLoader(train, batch_size=size, shuffle=True, num_workers=2),
-        DataLoader(val, batch_size=1000, num_workers=2),
+        DataLoader(train, batch_size=size, shuffle=True, **workers, **LOADING),
+        DataLoader(val, batch_size=1000, **workers, **LOADING),
     )
 
 
@@ -85,21 +96,26 @@ def train(spec: Spec, lr: float, epochs: int, seed: int, loaders: Any, report: A
     """Train at one rate; returns the validation accuracy, in [0, 1]."""
     train_loader, val_loader = loaders
     shape, n_classes = _facts(spec)
-    model = make_model(spec.model.name, spec.model.options, shape, n_classes, seed)
+    model = make_model(spec.model.name, spec.model.options, shape, n_classes, seed).to(DEVICE)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)
     accuracy = 0.0
     for _ in range(epochs):
         model.train()
-        for images, labels in train_loader:
+        for images, labels in _on_device(train_loader):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(images), labels).backward()
             optimizer.step()
         model.eval()
         with torch.no_grad():
-            right = [int((model(images).argmax(1) == labels).sum()) for images, labels in val_loader]
+            right = [int((model(images).argmax(1) == labels).sum()) for images, labels in _on_device(val_loader)]
         accuracy = sum(right) / len(val_loader.dataset)
         report(accuracy)
     return accuracy
+
+
+def _on_device(loader: DataLoader[Any]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    for images, labels in loader:
+        yield images.to(DEVICE, non_blocking=True), labels.to(DEVICE, non_blocking=True)
 
 
 def _facts(spec: Spec) -> tuple[tuple[int, int, int], int]:

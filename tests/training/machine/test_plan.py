@@ -53,6 +53,19 @@ def test_large_networks_on_a_cpu_train_one_at_a_time():
     assert plan_of({"model": "mlp", "run": {"engine": "population"}}, memory=large)["engine"] == "population"
 
 
+def test_graphs_are_recorded_where_they_can_be():
+    """On a CUDA device, at most so many trials side by side; elsewhere one at a time, with the reason."""
+    asked = {"model": "resnet18", "data": {"dataset": "cifar10"}, "run": {"engine": "graph"}}
+    found = plan_of(asked, device="cuda:0", n_at_once=2 * plan.MOST_LANES + 1)
+    assert (found["engine"], found["stack"]) == ("graph", math.ceil((2 * plan.MOST_LANES + 1) / 3))
+    assert plan_of(asked, device="cuda:0", memory=needs(total=4 * GIB, member=GIB // 2))["stack"] == 3
+    for values, device, reason in (
+        (asked, "cpu", "CUDA graphs need a CUDA device, and this search trains on cpu"),
+        (asked | {"train": {"optimizer": "adagrad"}}, "cuda:0", "torch cannot record the steps of adagrad"),
+    ):
+        assert choose(values, device, 4, needs()).engine == Decision("single", reason)
+
+
 def test_many_trials_make_equal_stacks():
     """Of at most so many members, each in a process of its own."""
     found = plan_of({"model": "mlp"}, n_at_once=2 * LARGEST_STACK + 1)
