@@ -61,7 +61,7 @@ def compare(
     sides = make_sides(found)
     doubts = why_not_comparable(sides)
     if doubts and not force:
-        raise UsageError(*doubts, "accuracies on different images cannot be compared; --force compares them anyway")
+        raise UsageError(*doubts, "accuracies on different images are not comparable; --force compares them anyway")
     for line in doubts:
         say(f"! {line}")
     differences = find_differences(sides)
@@ -98,5 +98,5 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
     else:
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
-        raise LrSearchError(f"--out {path}: nothing to draw: no run has a learning rate that trained with every seed")
+        raise LrSearchError(f"--out {path}: not written; no run has a learning rate that trained with every seed")
     replace_file(path, contents)

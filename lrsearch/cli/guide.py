@@ -54,8 +54,8 @@ def guide(
 
 def _unknown(page: str) -> str:
     meant = closest(page.lower(), PAGES)
-    hint = ";" if meant is None else f"; did you mean '{meant}'?"
-    return f"guide: there is no page '{page}'{hint} the pages are {', '.join(PAGES)}"
+    hint = "; the" if meant is None else f"; did you mean '{meant}'? The"
+    return f"guide: there is no page '{page}'{hint} pages are {', '.join(PAGES)}"
 
 
 def _list_pages() -> None:

@@ -39,9 +39,9 @@ def say_interrupted(ref: str, runs_dir: Path) -> None:
     if not older:
         return
     state = "" if runs[-1] in unfinished else ", which is finished"
-    more = f", and so are {counted(len(older) - 1, 'older run')}" if older[1:] else ""
+    more = f" and {counted(len(older) - 1, 'older run')}" if older[1:] else ""
     argument = older[-1].name if runs_dir == Path("runs") else str(older[-1].path)
     say(
-        f"! latest is {runs[-1].name}{state}; {older[-1].name} is not finished{more}: "
+        f"! latest is {runs[-1].name}{state}; not finished: {older[-1].name}{more}; go on with "
         f"`lrsearch resume {shlex.quote(argument)}`"
     )

@@ -16,7 +16,7 @@ from lrsearch.wording import closest
 _WIDTH = 100
 """Maximum width of a page in columns. Longer lines are hard to read."""
 
-_LETTERS = "t: step, from 0; T: steps of the run; n: steps per epoch; t and T do not count the steps of a warm-up"
+_LETTERS = "t: number of the step, from 0; T: steps in the training; n: steps per epoch; t and T do not count a warm-up"
 
 
 def list_names(
@@ -166,7 +166,7 @@ def _images(entry: DatasetEntry) -> str:
         return (
             "shape and number as in the files" if "shape" not in entry.options else "of the shape that the options set"
         )
-    test = f"; {entry.n_test:,} of the test set are not used" if entry.n_test else ""
+    test = f"; the {entry.n_test:,} test images are not used" if entry.n_test else ""
     return f"{'x'.join(map(str, entry.shape))}, {entry.n_train:,} for training and validation{test}"
 
 

@@ -30,7 +30,7 @@ from lrsearch.errors import LrSearchError
 app = typer.Typer(
     name=PROGRAM,
     help="Finds the learning rate at which a network trains best, and shows the evidence.",
-    epilog="Start with `lrsearch grid`: it needs no spec, no download and half a minute.",
+    epilog="Start with `lrsearch grid`: it needs no spec and no download, and takes half a minute.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -104,9 +104,9 @@ def _describe(error: OSError) -> str:
     try:
         Path.cwd()
     except OSError:
-        return "the working folder was deleted; change to one that exists"
+        return "the current folder was deleted; change to a folder that exists"
     reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}" if error.filename else f"the system refused: {reason}"
+    return f"{error.filename}: {reason}" if error.filename else f"the operating system reported: {reason}"
 
 
 def _refuse(error: typer.TyperException) -> int:

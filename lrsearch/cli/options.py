@@ -97,7 +97,8 @@ NoReport: TypeAlias = Annotated[
     bool, typer.Option("--no-report", envvar="LRSEARCH_NO_REPORT", help="Do not write the plots and the report page.")
 ]
 TensorBoardFlag: TypeAlias = Annotated[
-    bool, typer.Option("--tensorboard", help="Also write every epoch for TensorBoard, into the run's folder.")
+    bool,
+    typer.Option("--tensorboard", help="Also write the results of every epoch for TensorBoard, into the run's folder."),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Do not print progress on stderr.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Print a line for each epoch on stderr.")]

@@ -99,7 +99,7 @@ def range_test(
         _print_findings(done.findings)
         _print_end(done, write)
     if write is not None:
-        say(f"wrote {write}" if searched else f"{write} was not written")
+        say(f"wrote {write}" if searched else f"{write} was not written, because no range was found")
     raise typer.Exit(0 if searched else 1)
 
 

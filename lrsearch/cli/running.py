@@ -22,7 +22,7 @@ from lrsearch.spec import Spec
 Job: TypeAlias = Callable[[Limits, Listener], Run]
 _Watcher: TypeAlias = Display | TensorBoard
 
-STOPPING = "stopping after the current step, finished trials are kept; press Ctrl-C again to leave at once"
+STOPPING = "stopping after the current step; finished trials are kept; press Ctrl-C again to leave at once"
 
 
 def search_job(

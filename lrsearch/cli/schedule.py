@@ -72,7 +72,7 @@ def schedule(
     else:
         _print_drawing(checked.name, drawn)
     if any(each.spec.train.schedule.name == "plateau" for each in drawn):
-        say("! plateau: shown without its drops, because these depend on the validation loss of a training")
+        say("! plateau: shown without its drops, which depend on the validation loss during training")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _parse_rate(text: str) -> float:
     if rate <= 0:
         raise UsageError(f"--lr: must be above 0, got {text}")
     if not 1e-100 <= rate <= 1e100:
-        raise UsageError(f"--lr: a rate of {rate:g} cannot be drawn; give one in [1e-100, 1e100]")
+        raise UsageError(f"--lr: {rate:g} is too small or too large to draw; give a rate in [1e-100, 1e100]")
     return rate
 
 

@@ -73,9 +73,9 @@ def _check_budget(strategy: str, keys: KeyValues) -> None:
     """Raise an error if the budget flag of another strategy was given. The flag would have no effect."""
     given = keys.changes()
     if strategy == "grid" and "search.trials" in given:
-        raise UsageError("--trials: a grid has points, not trials; use --points")
+        raise UsageError("--trials: only for random and bayes; for a grid, set the number of rates with --points")
     if strategy != "grid" and "search.points" in given:
-        raise UsageError(f"--points: {strategy} has trials, not points; use --trials")
+        raise UsageError(f"--points: only for grid; for {strategy}, set the number of rates with --trials")
 
 
 grid = _command(

@@ -38,7 +38,9 @@ def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
             return _all_different(random_rates(space, spec.search.trials, spec.seed), space)
         case "bayes":
             if space.rates is not None:
-                raise UsageError("bayes searches a range; search.lr is a list of rates: use `lrsearch grid`")
+                raise UsageError(
+                    "search.lr: bayes needs a range, but this is a list of rates; `lrsearch grid` tries a list"
+                )
             if (space.high - space.low) / math.ulp(space.high) < _FLOATS_FOR_EACH * spec.search.trials:
                 raise _too_narrow(space, spec.search.trials)
             return None

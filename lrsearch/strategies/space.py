@@ -67,7 +67,7 @@ def space_of(spec: Spec) -> Space:
         return Space(min(lr), max(lr), rates=lr)
     usual = f"the usual range of {spec.train.optimizer.name}"
     if spec.search.lr == AUTO:
-        return Space(lr.low, lr.high, lr.scale, reason=f"{usual}, until a range test has found another")
+        return Space(lr.low, lr.high, lr.scale, reason=f"{usual}; the range test will replace it")
     if spec.search.lr is None:
         return Space(lr.low, lr.high, lr.scale, reason=usual)
     return Space(lr.low, lr.high, lr.scale)

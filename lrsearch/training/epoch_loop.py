@@ -114,7 +114,7 @@ def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Chec
     if not states:
         return 0
     if len(states) < len(found) or len({state.epoch for state in states}) > 1:
-        raise ValueError("the checkpoints of one stack must all be of the same epoch")
+        raise ValueError("all checkpoints of one stack must come from the same epoch")
     engine.restore(states)
     for member, state in zip(members, states, strict=True):
         member.restore(state.progress)

@@ -16,8 +16,8 @@ from lrsearch.errors import UsageError
 from lrsearch.records import NetworkFacts
 
 _FRESH = (
-    "model: your function returned a network whose weights it had returned before, so that every rate would go on from "
-    "the weights of the rate before it; build a new network, with new weights, in each call"
+    "model: your function returned the same weights twice, so each rate would continue the training of the rate before "
+    "it; build a new network, with new weights, in each call"
 )
 
 
@@ -51,7 +51,7 @@ class OwnNetworks:
             torch.manual_seed(seed)
             built = self._make()
         if not isinstance(built, nn.Module):
-            raise UsageError(f"model: your function returned {_a(built)}; return a torch.nn.Module")
+            raise UsageError(f"model: your function returned {_a(built)}; it must return a torch.nn.Module")
         self._seen = {key: seen for key, seen in self._seen.items() if not seen[0].expired()}  # type: ignore[no-untyped-call]  # torch has no types for it
         for tensor in _tensors(built):
             earlier = self._seen.get(_memory(tensor).cdata)
@@ -78,7 +78,9 @@ def network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
         UsageError: `make` is a network, or a function that does not build a new network in each call.
     """
     if isinstance(make, nn.Module):
-        raise UsageError("model: give a function that builds the network, not a network; such as `lambda: Net()`")
+        raise UsageError(
+            "model: expected a function that builds the network, got a network; give `lambda: Net()`, for example"
+        )
     networks = OwnNetworks(make)
     first = networks.build(seed)
     starts = [_start(network) for network in (first, networks.build(seed))]

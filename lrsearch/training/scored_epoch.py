@@ -76,6 +76,6 @@ class ScoredEpoch:
 
     def kept(self) -> tuple[Point, bytes]:
         """Return the scored epoch, and a bit per validation image: 1 if classified correctly (`numpy.packbits`)."""
-        assert self._kept is not None, "a trial that finished has offered an epoch"  # noqa: S101  (an invariant)
+        assert self._kept is not None, "a finished trial must have at least one epoch"  # noqa: S101  (an invariant)
         point, correct = self._kept
         return point, np.packbits(correct.cpu().numpy()).tobytes()

@@ -74,7 +74,7 @@ def prepare(
     if given.data is not None:
         spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
     elif spec.data.dataset.name == OWN:
-        raise DataError("data.dataset: 'own' stands for arrays that are given from Python: run_search(spec, data=...)")
+        raise DataError("data.dataset: 'own' means arrays given from Python; call run_search(spec, data=...)")
     known = {} if shared is None else shared
     if data_key(spec) not in known:
         _, known[data_key(spec)] = open_data(spec, given, progress)
@@ -85,7 +85,9 @@ def prepare(
     needs = None if given.names else estimate_needs(spec, data_facts, device.value)
     plan = choose_plan(spec, device, precision, n_at_once, needs)
     if spec.run.trial_timeout is not None and plan.executor.value == "inline":
-        raise DataError("run.trial_timeout: a model or data of one's own train in this process, which cannot be ended")
+        raise DataError(
+            "run.trial_timeout: remove it; your own model or data train in this process, which cannot be ended"
+        )
     resolved = {
         "run.device": plan.device.value,
         "run.engine": plan.engine.value,

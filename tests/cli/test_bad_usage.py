@@ -36,7 +36,7 @@ def test_all_mistakes_at_once_with_their_places(lrsearch, tmp_path):
 def test_row_25_a_device_that_is_not_there(lrsearch, tmp_path):
     """Says what there is instead, before anything is written."""
     message = refused(lrsearch, "grid", "--device", "cuda:31", torch=True)
-    assert message.startswith("run.device: cuda:31 asked for; this machine has")
+    assert message.startswith("run.device: cuda:31 is not available; this machine has")
     assert not (tmp_path / "runs").exists()
 
 
@@ -130,10 +130,13 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("grid", "--trials", "5"), "a grid has points, not trials; use --points"),
-        (("random", "--points", "5"), "random has trials, not points; use --trials"),
+        (
+            ("grid", "--trials", "5"),
+            "--trials: only for random and bayes; for a grid, set the number of rates with --points",
+        ),
+        (("random", "--points", "5"), "--points: only for grid; for random, set the number of rates with --trials"),
         (("grid", "--max-time", "soon"), "expected a duration such as 90s, 30m or 1h30m, got 'soon'"),
-        (("bayes", "--set", "search.lr=[0.1, 0.01]"), "bayes searches a range"),
+        (("bayes", "--set", "search.lr=[0.1, 0.01]"), "search.lr: bayes needs a range, but this is a list of rates"),
         (("list", "modles"), "did you mean 'models'? There are datasets, models, optimizers, schedules"),
         (("list", "models", "vgg"), "unknown model 'vgg'"),
         (("list", "schedules", "one-cycl"), "unknown schedule 'one-cycl'; did you mean 'one-cycle'?"),
@@ -146,7 +149,7 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
         (("schedule", "--lr", "0"), "--lr: must be above 0, got 0"),
         (("schedule", "--lr=-1e-3"), "--lr: must be above 0, got -1e-3"),
         (("schedule", "--lr", "nan"), "--lr: must be finite, got nan"),
-        (("schedule", "--lr", "1e308"), "--lr: a rate of 1e+308 cannot be drawn"),
+        (("schedule", "--lr", "1e308"), "--lr: 1e+308 is too small or too large to draw"),
         (("schedule", "--epochs", "9" * 40), "--epochs: train.epochs: must be at most 1,000,000, got 9999"),
         (("schedule", "--lr", "fast"), "--lr: expected a number, got text 'fast'"),
         (("schedule", "nothere.yaml"), "nothere.yaml: no such file"),

@@ -20,7 +20,10 @@ def test_the_schema_is_json(lrsearch):
 def test_a_plan_looks_for_files_and_device(lrsearch):
     """What the search would refuse, check and --dry-run refuse too, before they print anything."""
     missing = ("--set", "data.dataset=arrays", "--set", "data.path=nope")
-    for args, message in ((missing, "nope: no such file"), (("--device", "cuda:9"), "cuda:9 asked for; this machine")):
+    for args, message in (
+        (missing, "nope: no such file"),
+        (("--device", "cuda:9"), "cuda:9 is not available; this machine"),
+    ):
         for command in (("check", *args), ("grid", *args, "--dry-run")):
             done = lrsearch(*command, code=2)
             assert message in done.stderr

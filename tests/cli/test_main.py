@@ -78,7 +78,7 @@ def test_a_working_folder_that_was_deleted(tmp_path, environment):
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
-    assert done.stderr == "the working folder was deleted; change to one that exists\n"
+    assert done.stderr == "the current folder was deleted; change to a folder that exists\n"
     assert done.returncode == 4
 
 

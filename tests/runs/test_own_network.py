@@ -56,7 +56,7 @@ def test_one_network_for_all_rates_is_refused_before_a_run_is_made(tmp_path):
 def test_a_network_that_comes_again_during_the_search_ends_it(tmp_path):
     """A function that hands out a few in turn: what was trained before stands, nothing is trained twice."""
     pool, calls = [network() for _ in range(4)], iter(range(100))
-    with pytest.raises(UsageError, match="returned before"):
+    with pytest.raises(UsageError, match="returned the same weights twice"):
         lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", model=lambda: pool[min(next(calls), 3)], data=arrays())
     assert [result.state for result in lrsearch.load_run(tmp_path / "own").results] == ["ok", "ok"]
 

@@ -159,7 +159,7 @@ def test_bayes_ends_even_if_every_trial_is_a_fault():
 
 def test_bayes_refuses_a_list():
     """There are no rates between those of a list."""
-    with pytest.raises(UsageError, match="use `lrsearch grid`"):
+    with pytest.raises(UsageError, match="`lrsearch grid` tries a list"):
         planned_rates("bayes", make_spec({"search": {"lr": [0.1, 0.01]}}))
 
 

@@ -49,9 +49,9 @@ def test_weights_that_were_handed_out_before_are_refused(make):
     """The whole network, a part of it, or only the memory of a weight."""
     networks = OwnNetworks(make)
     first = networks.build(0)
-    with pytest.raises(UsageError, match=r"whose weights it had returned before.*build a new network"):
+    with pytest.raises(UsageError, match=r"returned the same weights twice.*build a new network"):
         networks.build(0)
-    with pytest.raises(UsageError, match="whose weights it had returned before"):
+    with pytest.raises(UsageError, match="returned the same weights twice"):
         network_facts(make, 0)
     assert isinstance(first, nn.Module)
 
@@ -70,7 +70,7 @@ def test_running_statistics_that_a_training_has_changed_are_refused():
     networks = OwnNetworks(lambda: nn.Sequential(norm, nn.Linear(4, 3)))
     networks.build(0)
     train_a_little(networks.build(0))
-    with pytest.raises(UsageError, match="returned before"):
+    with pytest.raises(UsageError, match="returned the same weights twice"):
         networks.build(0)
 
 
@@ -84,7 +84,7 @@ def test_fresh_networks_and_copies_are_taken():
 
 @pytest.mark.parametrize(
     ("make", "words"),
-    [(lambda: None, "returned nothing"), (lambda: [1], "of type list"), (ONE, "not a network; such as `lambda: Net")],
+    [(lambda: None, "returned nothing"), (lambda: [1], "of type list"), (ONE, "got a network; give `lambda: Net")],
 )
 def test_what_builds_no_network_is_refused(make, words):
     """Before any trial, with what to write instead."""

@@ -30,7 +30,7 @@ def test_precision_follows_the_hardware():
 
 def test_a_missing_device_is_named():
     """And so is what there is."""
-    with pytest.raises(DeviceError, match="cuda:77 asked for; this machine has"):
+    with pytest.raises(DeviceError, match="cuda:77 is not available; this machine has"):
         choose_device("cuda:77")
 
 

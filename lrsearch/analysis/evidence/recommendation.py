@@ -105,9 +105,9 @@ def _reason(fit: Fit, n_others: int, safe_high: float, fails_from: float | None)
     if fails_from is None:
         distance = ""
     elif safe_high <= fails_from / SAFE_FACTOR:
-        distance = f", at most half of {fails_from:.2g}, where a seed failed"
+        distance = f", limited to half of {fails_from:.2g}, where a seed failed"
     else:
-        distance = f", as low as the tied rates allow, because a seed failed at {fails_from:.2g}"
+        distance = f", moved down to the lowest tied rate because a seed failed at {fails_from:.2g}"
     centre = f"the centre of the top of the curve fitted to {fit.n_rates} rates"
     return f"{centre}{distance}; {ties} statistically tied with the best"
 

@@ -36,13 +36,14 @@ REMARKS: dict[str, str] = {
     f"of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went on falling",
     "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
     f"{VANISHING:g} (median over all epochs of the good rates)",
-    "exploding_gradients": f"the same ratio is above {EXPLODING:g}",
-    "clipping": f"share of steps at the best rate that were clipped, if there are any; a warning from {CLIPPED:.0%} on",
+    "exploding_gradients": f"the ratio described for `vanishing_gradients` is above {EXPLODING:g}",
+    "clipping": "the share of the steps at the best rate that were clipped, if there are any; a warning if the share "
+    f"is {CLIPPED:.0%} or more",
     "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
-    "clip_threshold": "a seed failed as for `warmup`, with or without a warm-up, and no step was clipped at the best "
-    "rate: proposes to clip at the largest 90th percentile of the gradient norm of any epoch at the best rate",
-    "stability": "the largest rate up to which every seed trained, and the smallest above the best rate at which one "
-    "collapsed or diverged",
+    "clip_threshold": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and no step at the best rate "
+    "was clipped: proposes a threshold, the largest 90th percentile of the gradient norm in any epoch at the best rate",
+    "stability": "two rates: up to the first one every seed trained; the second is the lowest rate above the best one "
+    "at which a seed collapsed or diverged",
 }
 """The meaning of each remark, with its threshold, by name; the most important first."""
 
@@ -69,11 +70,11 @@ def edge_remark(
         return None
     if was_extended and is_flat:
         text = (
-            "the best rate is the last one tried, but rates inside the range are statistically tied with it: --extend "
-            "stopped there"
+            "the best rate is the last one that --extend tried; it stopped there because rates inside the range are "
+            "statistically tied with the best"
         )
         return Remark(name="edge", text=text)
-    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else " (--extend does it)")
+    text = line.removeprefix(f"{arm}: ") + ("" if was_extended else ", for example with --extend")
     return Remark(name="edge", text=text, is_warning=True)
 
 
@@ -157,7 +158,7 @@ def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) 
     """
     if has_warmup or not touches_edge(leader, fails_from):
         return None
-    text = f"the best rate is close to {fails_from:.2g}, where training fails: try a warm-up, --set train.warmup=0.1"
+    text = f"the best rate is close to {fails_from:.2g}, where a seed failed: try a warm-up, --set train.warmup=0.1"
     return Remark(name="warmup", text=text)
 
 
@@ -167,7 +168,10 @@ def clip_threshold_remark(
     """Propose a clipping threshold if the best rate is at the edge of stability and no step was clipped."""
     if clipped_share or threshold is None or not touches_edge(leader, fails_from):
         return None
-    text = f"gradient clipping may stabilize the best rate: --set train.clip_norm={threshold:.2g} clips about a tenth"
+    text = (
+        f"gradient clipping may stabilize the best rate: --set train.clip_norm={threshold:.2g} clips about a tenth of "
+        "the steps"
+    )
     return Remark(name="clip_threshold", text=text)
 
 

@@ -127,10 +127,10 @@ def geometric_median(rates: Sequence[float]) -> float:
 
 
 METHODS: dict[str, Method] = {
-    "steepest": Method("argmin dL / d log lr", 0.95, steepest, geometric_median),
-    "valley": Method("middle of the longest fall", 0.98, valley, geometric_median),
-    "slide": Method("slope steady over 15 steps", 0.98, slide, geometric_median),
-    "minimum / 10": Method("argmin L, divided by ten", 0.98, minimum_tenth, geometric_median),
-    "largest stable": Method("last rate of every seed", 0.9, largest_stable, min),
+    "steepest": Method("steepest fall of the loss over log lr", 0.95, steepest, geometric_median),
+    "valley": Method("middle of the longest fall of the loss", 0.98, valley, geometric_median),
+    "slide": Method("end of the last steady slope", 0.98, slide, geometric_median),
+    "minimum / 10": Method("a tenth of the rate with the lowest loss", 0.98, minimum_tenth, geometric_median),
+    "largest stable": Method("last rate before the loss of any seed explodes", 0.9, largest_stable, min),
 }
 """The published methods, by name."""

@@ -137,12 +137,12 @@ def find_bracket(
     fall, level = start - float(median[lowest]), min(start, untrained_loss)
     if not median[lowest] < (1 - FLAT) * level:
         if np.isfinite(median).sum() < min(_FIRST_STEPS, ramp.steps):
-            return Unclear("the loss rises from the first rates on", "lower --low")
+            return Unclear("the loss rises from the first steps on, at the lowest rates", "give a smaller --low")
         if start > _BAD_START * untrained_loss:
-            reason = f"the loss starts at {start:.3g} and never falls to chance level, {untrained_loss:.3g}"
-            return Unclear(reason, "scale the images, or the initial weights of the network")
+            reason = f"the loss starts at {start:.3g} and never falls to {untrained_loss:.3g}, the chance level"
+            return Unclear(reason, "make the pixel values, or the initial weights of the network, smaller")
         reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}; chance level is {level:.3g}"
-        return Unclear(reason, "raise --high or --steps, and check that the labels match the images")
+        return Unclear(reason, "give a larger --high or more --steps, and check that the labels match the images")
     begins = int(np.argmax(median < start - BRACKET_FALL * fall))
     # If the loss falls from the first steps on, lower rates may train too. A linear ramp is too coarse at its low end.
     low = ramp.rate(begins) / (10 if begins <= 2 or ramp.scale == "linear" else 1)

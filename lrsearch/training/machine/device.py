@@ -30,14 +30,14 @@ def choose_device(asked: str) -> Decision[str]:
             return auto("mps", "Apple GPU")
         return auto("cpu", "no GPU found")
     if asked == "mps" and not torch.backends.mps.is_available():
-        raise DeviceError("run.device: mps asked for; this machine has no Apple GPU that torch can use")
+        raise DeviceError("run.device: torch finds no Apple GPU on this machine (mps); use auto or cpu")
     if asked.startswith("cuda"):
         name = asked if ":" in asked else "cuda:0"
         if name not in cuda:
             have = f"has {len(cuda)}: {', '.join(cuda)}" if cuda else "has no CUDA device"
-            raise DeviceError(f"run.device: {asked} asked for; this machine {have}")
-        return Decision(name, "as asked")
-    return Decision(asked, "as asked")
+            raise DeviceError(f"run.device: {asked} is not available; this machine {have}")
+        return Decision(name, "set in the spec")
+    return Decision(asked, "set in the spec")
 
 
 def has_native_bf16(device: str) -> bool:
@@ -59,12 +59,12 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
         convolutional: Whether the network has convolutions; for small linear layers, casts cost more than bf16 gains.
     """
     if asked != "auto":
-        return Decision(asked, "as asked")
+        return Decision(asked, "set in the spec")
     if not convolutional:
-        return auto("fp32", "a network without convolutions gains nothing from bf16")
+        return auto("fp32", "bf16 makes a network without convolutions no faster")
     if not has_native_bf16(device):
-        return auto("fp32", f"{device} has no native bf16")
-    return auto("bf16", f"{device} has native bf16")
+        return auto("fp32", f"{device} does not compute bf16 in hardware")
+    return auto("bf16", f"{device} computes bf16 in hardware")
 
 
 def n_cores() -> int:

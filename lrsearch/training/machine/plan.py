@@ -64,26 +64,26 @@ def choose_plan(
 
 def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
     if spec.run.engine == "single":
-        return Decision("single", "as asked")
+        return Decision("single", "set in the spec")
     if spec.run.engine == "graph":
         no_graph = _obstacle_to_graphs(spec, device, needs)
-        return Decision("graph", "as asked") if no_graph is None else Decision("single", no_graph)
+        return Decision("graph", "set in the spec") if no_graph is None else Decision("single", no_graph)
     if (obstacle := _obstacle_to_stacking(spec, needs)) is not None:
         return Decision("single", obstacle)
     if spec.run.engine != "auto":
-        return Decision("population", "as asked")
+        return Decision("population", "set in the spec")
     if (slower := _why_alone_is_faster(spec, device, n_at_once, needs)) is not None:
         return auto("single", slower)
-    return auto("population", f"a stack of {spec.model.name} is nearly as fast as one")
+    return auto("population", f"a stack of {spec.model.name} takes little more time than one trial")
 
 
 def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> str | None:
     """Why trials train faster one at a time than as a stack; None if they do not."""
     model = MODELS[spec.model.name]
     if n_at_once < 2:
-        return "one trial at a time is proposed"
+        return "the search proposes one trial at a time"
     if device == "cpu" and model.convolutional:
-        return f"on a CPU a stack of {model.name} is slower than one at a time"
+        return f"on a CPU a stack of {model.name} is slower than one trial at a time"
     if device == "cpu" and needs is not None and needs.weights > MOST_STACKED_WEIGHTS:
         return f"on a CPU a network of more than {MOST_STACKED_WEIGHTS:,} weights trains faster alone"
     return None
@@ -93,13 +93,13 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
     """Why trials cannot train as one stack, whatever the spec asks for; None if they can."""
     model, optimizer = MODELS[spec.model.name], OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
-        return "a model or data of one's own"
+        return "your own model or data cannot be stacked"
     if not model.population:
         return f"{model.name} cannot be stacked"
     if not optimizer.linear_in_lr:
-        return f"the step of {optimizer.name} is not linear in the rate"
+        return f"a stack needs an optimizer whose step is proportional to the rate; {optimizer.name} is not one"
     if needs.most_members() < 2:
-        return "the memory holds no two trials at a time"
+        return "the memory is too small for two trials at a time"
     return None
 
 
@@ -127,42 +127,42 @@ def _choose_stack(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
     largest = max(2, min(LARGEST_STACK, needs.most_members()))
     n_stacks = math.ceil(n_at_once / largest)
     size = max(2, math.ceil(n_at_once / n_stacks))
-    bound = str(largest) if largest == LARGEST_STACK else f"{largest}, which memory holds"
+    bound = str(largest) if largest == LARGEST_STACK else f"{largest}, as many as fit into memory"
     return Decision(size, f"{n_at_once} trials at a time, in equal stacks of at most {bound}"), n_stacks
 
 
 def _choose_executor(spec: Spec, n_stacks: int, n_places: int, *, is_given: bool) -> Decision[str]:
     if is_given:
-        return Decision("inline", "a model or data of one's own cannot be sent to another process")
+        return Decision("inline", "your own model or data cannot be sent to another process")
     if spec.run.executor != "auto":
-        return Decision(spec.run.executor, "as asked")
+        return Decision(spec.run.executor, "set in the spec")
     if spec.run.trial_timeout is not None:
-        return auto("processes", "only a process can be ended when a trial takes too long")
+        return auto("processes", "run.trial_timeout needs worker processes, because only a process can be ended")
     if spec.run.jobs not in {"auto", 1}:
-        return auto("processes", f"{spec.run.jobs} jobs were asked for")
+        return auto("processes", f"run.jobs is {spec.run.jobs}")
     if n_stacks < 2 or n_places < 2 or spec.run.jobs == 1:
         return auto("inline", "one stack of trials at a time")
-    return auto("processes", f"{n_places} places to train at, each with a worker that stays")
+    return auto("processes", f"worker processes can train up to {n_places} stacks of trials at the same time")
 
 
 def _choose_jobs(
     spec: Spec, device: str, n_stacks: int, n_places: int, stack_size: int, needs: Needs | None
 ) -> Decision[int]:
     if spec.run.jobs != "auto":
-        return Decision(spec.run.jobs, "as asked")
+        return Decision(spec.run.jobs, "set in the spec")
     n_jobs = max(1, min(n_places, n_stacks))
     if device == "cpu" and needs is not None and n_jobs > needs.most_jobs(stack_size):
-        return auto(needs.most_jobs(stack_size), "as many as the memory holds")
+        return auto(needs.most_jobs(stack_size), "as many as fit into memory")
     return auto(n_jobs, f"one for each {_place(device) if n_jobs == n_places else 'stack of trials'}")
 
 
 def _choose_threads(device: str, engine: str, jobs: int) -> Decision[int]:
     if device != "cpu":
-        return Decision(1, f"the work is done on {device}")
+        return Decision(1, f"{device} does the work")
     if engine == "population":
-        return Decision(1, "operations on a stack of small networks are too short to share")
+        return Decision(1, "an operation on a stack of small networks is too short for several threads")
     return Decision(
-        max(1, n_cores() // jobs), "the cores, shared among the jobs; other threads may change the last digits"
+        max(1, n_cores() // jobs), "cores divided by jobs; another number may change the last digits of the results"
     )
 
 

@@ -78,7 +78,9 @@ def test_a_flat_ramp_has_no_answer(noise):
 def test_a_ramp_that_starts_too_high_is_advised_to_start_lower():
     """It is not advised to go higher."""
     found = find_bracket(RAMP, [[2.3, 40.0, 900.0, math.inf]] * 3, untrained_loss=START)
-    assert str(found) == "cannot tell: the loss rises from the first rates on; lower --low"
+    assert (
+        str(found) == "cannot tell: the loss rises from the first steps on, at the lowest rates; give a smaller --low"
+    )
 
 
 def test_a_network_that_starts_far_above_chance_is_reported():

@@ -29,7 +29,9 @@ def plan_of(spec: dict, n_at_once: int = 12, device: str = "cpu", memory: Needs 
 
 def choose(spec: dict, device: str, n_at_once: int, memory: Needs | None) -> Plan:
     """The plan of a spec on a device, in float32."""
-    return choose_plan(make_spec(spec), Decision(device, "as asked"), Decision("fp32", "as asked"), n_at_once, memory)
+    return choose_plan(
+        make_spec(spec), Decision(device, "set in the spec"), Decision("fp32", "set in the spec"), n_at_once, memory
+    )
 
 
 def test_small_networks_train_as_one_stack():
@@ -78,7 +80,7 @@ def test_a_stack_is_no_larger_than_memory_holds():
     found = plan_of({"model": "mlp"}, n_at_once=20, memory=needs(10 * GIB, member=GIB // 2))
     assert found["stack"] == 10
     reason = choose({"model": "mlp"}, "cpu", 20, needs(10 * GIB, member=GIB // 2)).stack.reason
-    assert "12, which memory holds" in reason
+    assert "12, as many as fit into memory" in reason
 
 
 def test_without_memory_for_two_members_trials_train_one_at_a_time():
