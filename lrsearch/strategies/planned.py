@@ -14,7 +14,7 @@ from lrsearch.wording import rounded
 STRATEGIES = ("grid", "random", "bayes")
 
 _FLOATS_FOR_EACH = 100
-"""Floating-point numbers in a range for each rate of bayes, which must find places between the rates tried."""
+"""Floating-point numbers that a range must hold for each rate of bayes. Bayes needs room between the rates tried."""
 
 
 @lru_cache(maxsize=4)  # a plan asks several times, and to draw 100,000 rates takes a second
@@ -48,7 +48,7 @@ def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
 
 
 def _all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
-    """Rates of a range that can be told apart.
+    """Return the rates of a range if they are all different.
 
     Raises:
         UsageError: The range is so narrow that two of them are the same floating-point number.

@@ -97,10 +97,10 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
 
 
 def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
-    """The rate itself, or the nearest one in the space that tells more than a repetition of another rate would.
+    """Move a rate away from the rates that were tried, if it nearly repeats one of them.
 
-    Rates are as far apart as `LEAST_FACTOR`, or a hundredth of the space where that is less. Where no place is left the
-    distance is halved.
+    The least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if that is less. If
+    no place in the space is that far from all other rates, the least distance is halved.
 
     Args:
         rate: In the space.

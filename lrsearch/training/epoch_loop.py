@@ -81,7 +81,7 @@ def train_epochs(
 ) -> Iterator[Point | Result]:
     """Train the trials of a stack in parallel. Yield a Point after each epoch, and a Result when a trial ends.
 
-    Nothing more is yielded once the context says to stop.
+    If the context says to stop, nothing more is yielded.
 
     Args:
         workload: The data, facts about them, and the function that builds networks.

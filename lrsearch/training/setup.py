@@ -33,7 +33,7 @@ OWN = "own"
 """Name of the data set for data given from Python."""
 
 NETWORK = "network"
-"""Key of the facts about a network given from Python, in what the setups of one search share."""
+"""Key under which `shared` (see `prepare`) holds the facts about a network given from Python."""
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, DataFacts]:

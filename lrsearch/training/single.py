@@ -25,7 +25,7 @@ from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
 def train_single(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train one trial. Yield a Point after each epoch and a Result at its end, and nothing more once told to stop.
+    """Train one trial. Yield a Point after each epoch and a Result at the end; stop early if the context says so.
 
     Args:
         workload: The data, facts about them, and the function that builds networks.

@@ -32,7 +32,9 @@ from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
 def train_stacked(
     workload: Workload, stack: Stack, size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train trials as one stack. Yield Points after each epoch and a Result when a member ends, until told to stop.
+    """Train trials as one stack. Yield Points after each epoch, and a Result when a member ends.
+
+    If the context says to stop, nothing more is yielded.
 
     Args:
         workload: The data, facts about them, and the function that builds networks.

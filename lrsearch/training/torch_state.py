@@ -10,7 +10,7 @@ from lrsearch.training.registry import TRAINERS, trainer_name
 
 @contextmanager
 def kept_torch_state() -> Iterator[None]:
-    """Restore the number of threads, the random generators and the current GPU at the end, also after an error.
+    """Run code. Then restore torch's number of threads, its random generators and the current GPU, also after an error.
 
     This loads torch, unless the analytic trainer is used.
     """

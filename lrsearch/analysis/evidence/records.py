@@ -104,8 +104,8 @@ class Evidence:
         n_seeds: Number of repeats of the leader.
         curve: Curve fitted to the scores near the best rate; None if too few rates learned.
         recommendation: The recommended rate.
-        stable_to: Largest rate that trained with every seed, below the first rate that failed above the smallest tied
-            rate; None if there is none.
+        stable_to: Largest rate below the stability limit that trained with every seed; None if there is none. The limit
+            is the lowest rate above `tied_low` at which a seed failed.
         breaks_from: Smallest rate above the leader at which a seed collapsed or diverged; None if none did.
         remarks: Remarks on the search, the most important first.
     """

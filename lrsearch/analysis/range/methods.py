@@ -105,9 +105,9 @@ class Method:
 
     Attributes:
         formula: The method in a few words.
-        smoothing: Weight of the earlier losses in the smoothed loss; each tool of origin has its own.
+        smoothing: Weight of the earlier losses in the smoothed loss, as in the tool that the method comes from.
         suggest: Function from rates and smoothed losses to a rate, or None.
-        over_seeds: Function from the rates of all seeds with an answer, at least one, to a single rate.
+        over_seeds: Function that combines the rates of single seeds, at least one, into one rate.
     """
 
     formula: str

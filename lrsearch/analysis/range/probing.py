@@ -56,8 +56,8 @@ SAFETY = 4.0
 """The suggested rate is at most the lowest rate above the best at which a seed collapsed, divided by this factor."""
 
 RANGE_FACTOR = 10.0
-"""The suggested range reaches this factor below and above the suggested rate, but at most to the first rate at which
-every seed collapsed."""
+"""The suggested range goes from the suggested rate divided by this factor to the suggested rate times this factor. It
+ends earlier at the first rate at which every seed collapsed."""
 
 _FIRST_STEPS = 30
 """If a ramp ends before this many steps, its first rate was too high."""

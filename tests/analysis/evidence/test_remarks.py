@@ -29,7 +29,8 @@ def test_edge_remark_proposes_an_extension():
     assert remark.is_warning
     assert (
         remark.text
-        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher, for example with --extend"
+        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher, for example with "
+        "--extend"
     )
     assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
     inside = rank_results([make_result(lr, score) for lr, score in ((0.1, 0.8), (0.2, 0.9), (0.3, 0.7))])
