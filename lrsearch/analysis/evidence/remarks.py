@@ -42,8 +42,8 @@ REMARKS: dict[str, str] = {
     "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
     "clip_threshold": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and no step at the best rate "
     "was clipped: proposes a threshold, the largest 90th percentile of the gradient norm in any epoch at the best rate",
-    "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above the "
-    "limit, at which a seed collapsed or diverged",
+    "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above "
+    "the limit, at which a seed collapsed or diverged",
 }
 """The meaning of each remark, with its threshold, by name; the most important first."""
 

@@ -50,7 +50,7 @@ def weigh(
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
     that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
     seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes mostly
-    from the confirming seeds: often only the confirmed rates have repeats; if not, these rates are nearest to the leader.
+    from the confirming seeds: often only the confirmed rates have repeats; otherwise they are nearest to the leader.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
     rate with a failed or pruned seed is neither tied nor fitted. If no rate has repeats, ties are judged by the fitted
