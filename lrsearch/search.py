@@ -69,7 +69,7 @@ def search(
                 observe(event)
             if n_faults >= FAULTS_IN_A_ROW and last_fault is not None:
                 raise TooManyFaults(
-                    f"{n_faults} trials in a row ended in a fault of the machine or the code. The last one is "
+                    f"{n_faults} trials in a row ended in a fault of the machine or the code. The last one ended as "
                     f"{last_fault.state}: {last_fault.message}"
                 )
     return asker.is_done and load.is_empty

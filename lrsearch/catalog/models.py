@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lrsearch.catalog.entries import ModelEntry, Option, table
 
-_TOO_WIDE = "no memory holds a wider network"
+_TOO_WIDE = "a wider network would not fit into any memory"
 _WIDTH = Option(
     "number", 1.0, "factor for the number of units or channels", 0.0, 10_000.0, above_low=True, why_high=_TOO_WIDE
 )

@@ -108,7 +108,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         about="falls as one over time",
         formula="1 / (1 + decay t / n)",
         source="Robbins & Monro 1951 (infinite sum of the rates, finite sum of their squares); Bottou 2010, section 2",
-        use="convex problems, runs without an end",
+        use="convex problems; runs whose length is not fixed",
         strengths="convergence is proven for convex problems; does not need the length of the run",
         weaknesses="still far from 0 at the end of a typical run, so less accurate than linear or cosine",
         options={
@@ -200,7 +200,10 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         options={
             "factor": Option("number", 0.1, _FACTOR.about, 0.0, 1.0, True, True),
             "patience": Option(
-                "whole", 3, "number of epochs without a lower validation loss that do not yet cause a drop", 0
+                "whole",
+                3,
+                "epochs in a row without a lower validation loss that are allowed; one more causes a drop",
+                0,
             ),
             "threshold": Option(
                 "number", 1e-4, "smallest fall of the loss that counts, as a share of the best loss", 0.0, 1.0

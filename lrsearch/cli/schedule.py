@@ -143,7 +143,7 @@ def _steps_per_epoch(spec: Spec) -> int:
     if n_train is not None:
         n_train = min(n_train, spec.data.train_size or n_train)
     elif spec.data.dataset.name == "own":
-        raise DataError("data.dataset: 'own' stands for arrays that are given from Python")
+        raise DataError("data.dataset: 'own' means arrays given from Python; a schedule needs a named data set")
     else:
         from lrsearch.data import open_split
 

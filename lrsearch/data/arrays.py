@@ -102,7 +102,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         y = {part: members[f"y_{part}"].reshape(-1).astype(np.int64) for part in parts}
         problems += _class_problems(y)
         if len({images.shape[1:] for images in x.values()}) > 1:
-            problems.append(f"images of x_val are {x['val'].shape[1:]}, of x_train {x['train'].shape[1:]}")
+            problems.append(f"images of x_val have shape {x['val'].shape[1:]}, those of x_train {x['train'].shape[1:]}")
     if problems:
         raise DataError(*(f"{source}: {problem}" for problem in problems))
     return Arrays(
@@ -121,7 +121,7 @@ def _part_problems(members: Mapping[str, npt.NDArray[Any]], part: str) -> list[s
         return [f"{there}_{part} is given without {absent}_{part}; give both"]
     problems = [*_pixel_problems(f"x_{part}", x), *_label_problems(f"y_{part}", y)]
     if x.ndim and y.ndim and len(x) != len(y):
-        problems.append(f"x_{part} has {len(x)} examples, y_{part} {len(y)}")
+        problems.append(f"x_{part} has {len(x)} images, but y_{part} has {len(y)} labels")
     return problems
 
 
@@ -130,7 +130,7 @@ def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
     if x.dtype != np.uint8:
         has_nan = x.dtype.kind == "f" and bool(np.isnan(x).any())
         found = f"{x.dtype}, with NaN" if has_nan else str(x.dtype)
-        problems.append(f"{name} holds {found}; pixels are uint8, 0 to 255")
+        problems.append(f"{name} holds {found}; pixels must be uint8, 0 to 255")
     if not _is_image_shape(x.shape):
         problems.append(f"{name} has shape {x.shape}; expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3")
     elif x.size == 0:
@@ -141,7 +141,7 @@ def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
 def _label_problems(name: str, y: npt.NDArray[Any]) -> list[str]:
     problems = []
     if y.dtype.kind not in "iu":
-        problems.append(f"{name} holds {y.dtype}; labels are whole numbers from 0")
+        problems.append(f"{name} holds {y.dtype}; labels must be whole numbers from 0")
     if y.ndim != 1 and not (y.ndim == 2 and y.shape[1] == 1):
         problems.append(f"{name} has shape {y.shape}; expected (N,), one label for each image")
     return problems
@@ -151,13 +151,13 @@ def _class_problems(labels: Mapping[str, Labels]) -> list[str]:
     classes = np.unique(labels["train"])
     low, high = int(classes[0]), int(classes[-1])
     if low != 0:
-        return [f"y_train starts at {low}; labels count from 0"]
+        return [f"the smallest label of y_train is {low}; labels must begin at 0"]
     if high == 0:
         return ["y_train holds only one class; at least two are needed"]
     if len(classes) <= high:
         # Do not allocate `high` entries: a single wrong label can be very large.
         absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
-        return [f"y_train runs from 0 to {high}, but has no example of class {absent}"]
+        return [f"the labels of y_train run from 0 to {high}, but none is {absent}"]
     if "val" in labels:
         unknown = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
         if unknown:

@@ -105,14 +105,14 @@ def _parts(top: Path) -> dict[str, Path]:
             parts[part] = top / name
     if len(parts) == len(names):
         if parts and "train" not in parts:
-            raise DataError(f"{shown(top)}: no train among its folders ({', '.join(names)}); {_EXPECTED}")
+            raise DataError(f"{shown(top)}: has no folder 'train', only {', '.join(names)}; {_EXPECTED}")
         return parts
     if "train" in parts and (len(parts) > 1 or _holds_only_folders(parts["train"])):
         others = [shown(name) for name in names if name.lower() not in _PART_OF]
         known = " and ".join(place.name for place in parts.values())
         raise DataError(
-            f"{shown(top)}: {some_of(others, _MOST_NAMED)} beside {known}: parts or classes? "
-            f"{_EXPECTED}; move the others away"
+            f"{shown(top)}: holds {known}, but also {some_of(others, _MOST_NAMED)}; {_EXPECTED}; "
+            "move other folders away"
         )
     return {}
 
@@ -207,6 +207,6 @@ def _remarks(top: Path, passed_over: list[Path]) -> Iterator[str]:
     if passed_over:
         were = "was" if len(passed_over) == 1 else "were"
         yield (
-            f"data: {counted(len(passed_over), 'file')} of {shown(top.name)}/ {were} passed over "
+            f"data: {counted(len(passed_over), 'file')} of {shown(top.name)}/ {were} ignored "
             f"({_endings(passed_over)}); images are read from class folders ({_KINDS})"
         )

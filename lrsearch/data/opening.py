@@ -87,7 +87,7 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
 def _path(data: DataSpec) -> str:
     if data.path is None:
-        raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to them")
+        raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to the files")
     return data.path
 
 

@@ -40,7 +40,7 @@ def named_path(path: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise DataError(f"{path}: there is no home folder for {Path(path).parts[0]}; write the whole path") from error
+        raise DataError(f"{path}: there is no home folder for {Path(path).parts[0]}; write the full path") from error
 
 
 def _cache() -> Path:

@@ -21,7 +21,7 @@ def check_files(data: DataSpec) -> None:
             in classes; or the data set is `own`, which only Python can give.
     """
     if data.dataset.name == "own":
-        raise DataError("data.dataset: 'own' stands for arrays that are given from Python: run_search(spec, data=...)")
+        raise DataError("data.dataset: 'own' means arrays given from Python; call run_search(spec, data=...)")
     if data.path is None:
         return
     try:

@@ -113,13 +113,13 @@ def _digest(image: Pixels) -> bytes:
 def _problems(data: DataSpec, n_train: int, available: int, n_classes: int) -> list[str]:
     problems = []
     if n_train > available:
-        problems.append(f"data.train_size: {n_train} exceeds the {available} training examples")
+        problems.append(f"data.train_size: {n_train} exceeds the {available} training images")
     elif n_train < n_classes:
-        problems.append(f"data: {n_train} training examples are fewer than the {n_classes} classes")
-    if data.batch_size > min(n_train, available):
         problems.append(
-            f"data.batch_size: batch_size {data.batch_size} exceeds the {min(n_train, available)} training examples"
+            f"data: {n_train} training images are too few for {n_classes} classes; each class needs at least one"
         )
+    if data.batch_size > min(n_train, available):
+        problems.append(f"data.batch_size: {data.batch_size} exceeds the {min(n_train, available)} training images")
     return problems
 
 

@@ -81,7 +81,7 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
                 process.start()
         except (EOFError, OSError) as error:
             if attempt == _ATTEMPTS:
-                raise TooManyFaults(f"no worker process can be started: {error}") from error
+                raise TooManyFaults(f"cannot start a worker process: {error}") from error
             time.sleep(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
         else:
             break

@@ -130,8 +130,8 @@ class ProcessExecutor:
         self._workers.remove(worker)
         if worker.process.exitcode == UNGUARDED:
             raise UsageError(
-                'your script calls lrsearch outside of `if __name__ == "__main__":`, so that each worker process '
-                "begins the search again; put the call below that line, or set run.executor to inline"
+                'your script calls lrsearch outside of `if __name__ == "__main__":`, so each worker process '
+                "would start the search again; put the call below that line, or set run.executor to inline"
             ) from None
         trials = tuple(worker.unfinished.values())
         if trials and not stopping:

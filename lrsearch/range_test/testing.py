@@ -66,8 +66,8 @@ def check_options(options: RangeOptions) -> None:
         raise UsageError(f"--low ({ramp.low:g}) must be below --high ({ramp.high:g})")
     if ramp.steps < FEWEST_STEPS:
         raise UsageError(
-            f"--steps: {ramp.steps} are too few for a ramp from {ramp.low:g} to {ramp.high:g}; give {FEWEST_STEPS} or "
-            "more, 100 to 200 are usual"
+            f"--steps: {ramp.steps} steps are too few for a ramp from {ramp.low:g} to {ramp.high:g}; give at least "
+            f"{FEWEST_STEPS} (100 to 200 are usual)"
         )
 
 
@@ -190,7 +190,9 @@ def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec
     """
     for arm, test in tested.items():
         if isinstance(test.finding.answer, Unclear):
-            raise RangeUnclear(f"{f'arm {arm}: ' if arm else ''}range test: {test.finding.answer}, or set search.lr")
+            raise RangeUnclear(
+                f"{f'arm {arm}: ' if arm else ''}range test: {test.finding.answer}, or set search.lr to a range"
+            )
     return with_suggestions(spec, {arm: test.finding for arm, test in tested.items()}, strategy)
 
 
@@ -223,12 +225,12 @@ def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str 
 def _check_size(spec: Spec, n_train: int) -> None:
     batch = spec.data.batch_size
     if batch > n_train:
-        raise DataError(f"data.batch_size: {batch} exceeds the {n_train} images of the training part")
+        raise DataError(f"data.batch_size: {batch} exceeds the {n_train} training images")
     if optimizer_steps(spec, n_train) < 2:
         raise DataError(
             f"data.batch_size: the {n_train} training images give only one step per epoch. A range test needs at "
-            "least two: with one, every step and every seed would train on the same images. Lower batch_size or "
-            "accumulate"
+            "least two: with one, every step and every seed would train on the same images. Lower "
+            "data.batch_size or train.accumulate"
         )
 
 
@@ -238,7 +240,7 @@ def _refuse(result: Result) -> None:
     The first loss is measured before the first update of the weights, so the learning rate cannot be the cause.
     """
     if not result.is_final:
-        raise TooManyFaults(f"the range test failed: {result.state}: {result.message}")
+        raise TooManyFaults(f"the range test stopped, because a trial ended as {result.state}: {result.message}")
     first = result.points[0].train_loss if result.points else float("nan")
     if result.trial.stage == RAMP and not math.isfinite(first):
         raise DataError(

@@ -40,9 +40,11 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     specs = arm_specs(new)
     if gone := [arm for arm in old.arms if arm not in specs]:
         lacks = (
-            f"arms of {old.name}: {', '.join(gone)}" if any(gone) else f"the search of {old.name}, which has no arms"
+            f"leaves out arms of {old.name}: {', '.join(gone)}; a resume cannot remove arms"
+            if any(gone)
+            else f"has arms, but {old.name} has none; give a spec without arms, or start a new run"
         )
-        raise UsageError(f"the spec leaves out {lacks}; a resume can only add arms")
+        raise UsageError(f"the spec {lacks}")
     different = [(arm, *each) for arm, was in old.arms.items() for each in differences(was, specs[arm])]
     refused = [
         (f"arms.{arm}.{path}" if arm else path, was, now)
@@ -50,16 +52,20 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         if not may_change_on_resume(path)
     ]
     if refused:
-        lines = "; ".join(f"{path}: {was!r} then, {now!r} now" for path, was, now in refused)
+        lines = "; ".join(f"{path} was {was!r}, is now {now!r}" for path, was, now in refused)
         raise UsageError(
-            f"the spec differs from that of {old.name}: {lines}; on a resume only a larger budget may change: more "
-            "trials or repeats, or points that include the old ones"
+            f"the spec differs from that of {old.name}: {lines}; a resume can only enlarge the budget: more trials "
+            "or repeats, or points that include the old ones"
         )
     for arm in dict.fromkeys(arm for arm, *_ in different):
         _check_grows(old, old.arms[arm], specs[arm])
     unused = "search.trials" if old.manifest.strategy == "grid" else "search.points"
     if unused in changes:
-        words = "a grid has points, not trials" if old.manifest.strategy == "grid" else "it has trials, not points"
+        words = (
+            "change search.points, not search.trials"
+            if old.manifest.strategy == "grid"
+            else "change search.trials, not search.points"
+        )
         raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {words}")
     return new
 
@@ -77,10 +83,10 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         if new.search.trials < before.search.trials:
             raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
         if space_of(before) != space_of(new):
-            raise UsageError(f"{old.name} searches another range; a resume cannot change the range: start a new run")
+            raise UsageError(f"the range is not that of {old.name}; a resume cannot change it, so start a new run")
     elif missing := sorted(set(then) - set(now)):
         rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
-        hint = " (2 x points - 1 points include the old ones)" if strategy == "grid" else ""
+        hint = "; twice the old number of points minus 1 keeps them" if strategy == "grid" else ""
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 
 

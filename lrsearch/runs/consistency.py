@@ -72,6 +72,6 @@ def fitting(
         found.append(replace(result, correct=None) if is_odd else result)
     notes = []
     if n_odd:
-        odd = f"the bits of {counted(n_odd, 'result')} are not one for each validation image and are left out"
-        notes.append(f"{folder.correct}: {odd}; a run can go on")
+        odd = f"{counted(n_odd, 'record')} ignored, because the number of validation images does not match"
+        notes.append(f"{folder.correct}: {odd}; the run can still be resumed")
     return tuple(found), notes

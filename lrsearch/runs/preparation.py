@@ -117,7 +117,7 @@ def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str]
     most = max(with_workers, key=lambda plan: plan.jobs.value)
     bound = min((setup.most_jobs for setup in setups if setup.most_jobs), default=None)
     if spec.run.jobs == "auto" and bound is not None and bound < most.jobs.value:
-        return most.executor, auto(bound, "as many as the memory holds of every arm")
+        return most.executor, auto(bound, "as many as fit into memory in every arm")
     return most.executor, most.jobs
 
 

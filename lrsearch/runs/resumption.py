@@ -51,8 +51,8 @@ def check_given(run: Run, given: Given) -> None:
         return
     if made_with:
         what = " and ".join(sorted(made_with))
-        raise UsageError(f"{run.name} was made with your own {what}; resume it from Python, with the same")
-    raise UsageError(f"{run.name} was made with the model and the data of its spec; resume it without your own")
+        raise UsageError(f"{run.name} was made with your own {what}; resume it from Python with the same {what}")
+    raise UsageError(f"{run.name} uses the model and the data of its spec; resume it without model=... and data=...")
 
 
 def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Given, listener: Listener) -> Resumption:
@@ -77,7 +77,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     except DeviceError as error:
         prepared = prepare_search(_for_any_device(spec, manifest), strategy, given, listener.download)
         spec = prepared.spec
-        warnings = (f"{error}; goes on on {spec.run.device}: results may differ",)
+        warnings = (f"{error}; the run continues on {spec.run.device}, so results may differ",)
         manifest = _with_plans_of(manifest, prepared)
     _check_network(run, prepared.network)
     if len(spec.arms) > len(run.spec.arms):  # keep what was resolved for the new arms

@@ -183,7 +183,9 @@ class Run:
             raise UsageError(f"{self.name} has no arm {arm}; its arms: {names}")
         ranked = self.ranking.arms  # the arms that have results, best first
         if not ranked or (arm is not None and arm not in ranked):
-            raise UsageError(f"{self.name}: nothing to plot, no training{f' of {arm}' if arm else ''} has finished yet")
+            raise UsageError(
+                f"{self.name}: nothing to plot, because no training{f' of {arm}' if arm else ''} has finished yet"
+            )
         return accuracy_figure(self, ranked[0] if arm is None else arm)
 
     def __repr__(self) -> str:

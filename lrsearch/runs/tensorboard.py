@@ -68,7 +68,7 @@ class TensorBoard:
             action()
         except Exception as error:  # noqa: BLE001  (whatever fails in TensorBoard must not end the search)
             self._files = None
-            self._warn(f"TensorBoard files are not written any more: {type(error).__name__}: {error}")
+            self._warn(f"TensorBoard files are no longer written: {type(error).__name__}: {error}")
 
 
 class _Files:

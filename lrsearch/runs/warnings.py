@@ -31,9 +31,9 @@ def _progress_warnings(run: Run) -> list[str]:
     stages = [stage for stage in _STAGES if any(getattr(spec.search, stage) for spec in run.arms.values())]
     extra = ""
     if stages:
-        extra = f"; then come the extra trials for {', '.join(stages)} ({n_extra} done so far)"
+        extra = f"; the extra trials of {', '.join(stages)} come after them ({n_extra} done so far)"
     elif n_extra:
-        extra = f"; {counted(n_extra, 'extra trial')} too"
+        extra = f"; also done: {counted(n_extra, 'extra trial')}"
     missing = [arm for arm in run.arms if arm not in run.ranking.arms]
     unseen = f"; no results yet for {some_of(missing, _MOST_ARMS)}" if missing and run.spec.arms else ""
     return [f"not finished: {done}{extra}{unseen}"]

@@ -31,7 +31,7 @@ def check_name(name: str) -> None:
         raise UsageError(f"'{LATEST}' is reserved: it stands for the newest run; choose another name")
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"run name {name!r}: use letters, digits, '.', '_' and '-' only, 64 at most, and no '.' or '-' at the start"
+            f"run name {name!r}: use at most 64 letters, digits, '.', '_' and '-', and do not start with '.' or '-'"
         )
 
 

@@ -17,12 +17,13 @@ FIELDS: Mapping[str, str] = {
     "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
     "margin": "difference in score that does not matter, as a share of the validation images",
     "tied": "rates that are statistically tied with the best, ascending",
-    "noise": "`sd` of one training's score, `degrees` of freedom of its estimate, `is_measured` over seeds or bounded",
+    "noise": "seed noise: `sd`, the standard deviation of one training's score; `degrees` of freedom of `sd`; "
+    "`is_measured`: true if measured over seeds, false if estimated from single trainings",
     "n_seeds": "number of seeds of the leader that count",
-    "stable_to": "the largest rate up to which every rate trained with all its seeds",
+    "stable_to": "the largest rate below the stability limit that trained with all of its seeds",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
-    "remarks": "verdicts on the search: `name`, `text`, and whether it `is_warning`",
+    "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",
 }
 """The meaning of each field of an arm's `evidence` in results.json."""
 

@@ -40,7 +40,7 @@ def refuse_link(path: Path) -> None:
     """
     if path.is_symlink():
         raise StorageError(
-            f"{path}: is a symbolic link, and a run reads no files outside its folder; replace it by the file"
+            f"{path}: is a symbolic link; a run reads no files outside its folder, so replace the link with the file"
         )
 
 

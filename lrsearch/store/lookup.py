@@ -63,7 +63,7 @@ def _refuse_link(path: Path, runs_dir: Path) -> None:
     root = runs_dir.resolve()
     for part in (path, *path.parents):
         if part.is_symlink() and (part == path or part.parent.resolve().is_relative_to(root)):
-            raise RunNotFound(f"{part} is a symbolic link; name the folder that it leads to, {part.resolve()}")
+            raise RunNotFound(f"{part} is a symbolic link; give the folder that it leads to, {part.resolve()}")
 
 
 def list_runs(runs_dir: Path) -> list[RunFolder]:
@@ -92,7 +92,7 @@ def passed_over(runs_dir: Path) -> str:
     names = [run.name for run in list_runs(runs_dir) if not _created(run)]
     if not names:
         return ""
-    return f"latest: passes over {some_of(names, _MOST_NAMES)}, which cannot be read; `lrsearch runs` says why"
+    return f"latest: skips {some_of(names, _MOST_NAMES)}, which cannot be read; `lrsearch runs` says why"
 
 
 def list_unfinished(runs_dir: Path) -> list[RunFolder]:

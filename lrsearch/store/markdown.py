@@ -85,7 +85,9 @@ def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) 
         if is_alone
         else f"statistically tied: {rate(evidence.tied_low)} to {rate(evidence.tied_high)}",
         *([plateau] if found.low < found.high else []),
-        f"one training varies by {noise.sd * 100:.2f} points (sd)" if noise.is_measured else "seed noise not measured",
+        f"seed noise: standard deviation {noise.sd * 100:.2f} points"
+        if noise.is_measured
+        else "seed noise not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),
     ]
     first, *others = sentences

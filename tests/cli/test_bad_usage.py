@@ -80,7 +80,7 @@ def test_row_30_runs_that_are_not_there_or_are_there_already(lrsearch):
     assert "first exists (3 of 3 trials done)" in refused(lrsearch, "grid", "--name", "first")
     assert "'latest' is reserved" in refused(lrsearch, "grid", "--name", "latest")
     for name in ("../../etc", "[red]", "<script>", ""):
-        assert "letters, digits, '.', '_' and '-' only" in refused(lrsearch, "grid", "--name", name)
+        assert "at most 64 letters, digits, '.', '_' and '-'" in refused(lrsearch, "grid", "--name", name)
 
 
 def test_row_31_a_resume_with_another_spec(lrsearch, tmp_path):
@@ -90,7 +90,7 @@ def test_row_31_a_resume_with_another_spec(lrsearch, tmp_path):
     (tmp_path / "e.yaml").write_text("search: {points: 4}\ntrain: {epochs: 7}\n")
     message = refused(lrsearch, "resume", "x", "e.yaml")
     assert "train.epochs: 20 then, 7 now" in message
-    assert "only a larger budget" in message
+    assert "a resume can only enlarge the budget" in message
     assert "leave out" in refused(lrsearch, "resume", "x", "--points", "5")
     lrsearch("random", "--trials", "6", "--name", "r")
     assert "can only add" in refused(lrsearch, "resume", "r", "--trials", "3")
@@ -158,7 +158,7 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
             ("schedule", "--set", "train.schedule={name: step, every: 20}"),
             "first drop (after 20 epochs) must come before",
         ),
-        (("schedule", "--set", "data.dataset=own"), "'own' stands for arrays that are given from Python"),
+        (("schedule", "--set", "data.dataset=own"), "'own' means arrays given from Python"),
         (("check", "--strategy", "magic"), "unknown strategy 'magic'"),
         (("grid", "--set", "search.lr.high"), "expected KEY=VALUE"),
         (("grid", "--set", "a.b=1"), "unknown key 'a'"),

@@ -94,9 +94,12 @@ def test_range_test_in_front_of_a_search(lrsearch, strategy):
     [
         (("--low", 1, "--high", 0.1), "--low (1) must be below --high (0.1)"),
         (("--low", -1), "--low: must be a number from 1e-30 to 1e+30, got -1"),
-        (("--steps", 5), "--steps: 5 are too few for a ramp from 1e-07 to 10; give 30 or more, 100 to 200 are usual"),
+        (
+            ("--steps", 5),
+            "--steps: 5 steps are too few for a ramp from 1e-07 to 10; give at least 30 (100 to 200 are usual)",
+        ),
         (("--seeds", 0), "--seeds: must be a whole number of at least 1, got 0"),
-        (("--set", "data.batch_size=2000"), "data.batch_size: batch_size 2000 exceeds the 1000 training examples"),
+        (("--set", "data.batch_size=2000"), "data.batch_size: 2000 exceeds the 1000 training images"),
         (("--set", "model=nothing"), "unknown model 'nothing'"),
         (("nowhere.yaml",), "no such file"),
         (("--name", "latest"), "'latest' is reserved"),

@@ -23,7 +23,7 @@ def test_a_bad_folder_keeps_no_command_from_the_others(lrsearch, tmp_path):
     )
     shown = lrsearch("show", "latest")
     assert "runs/good: " in shown.stdout
-    assert shown.stderr == "! latest: passes over bad, which cannot be read; `lrsearch runs` says why\n"
-    assert "passes over bad" in lrsearch("resume", "latest").stderr
+    assert shown.stderr == "! latest: skips bad, which cannot be read; `lrsearch runs` says why\n"
+    assert "skips bad" in lrsearch("resume", "latest").stderr
     assert "cannot be read" in lrsearch("runs").stdout
-    assert "passes over bad" in lrsearch("compare", "latest", "bad", code=4).stderr
+    assert "skips bad" in lrsearch("compare", "latest", "bad", code=4).stderr

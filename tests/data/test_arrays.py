@@ -57,20 +57,20 @@ def test_all_problems_at_once():
     x = X.astype(np.float32)
     x[0, 0, 0] = np.nan
     assert problems(x_train=x, y_train=np.zeros(3, dtype=bool)) == [
-        "my.npz: x_train holds float32, with NaN; pixels are uint8, 0 to 255",
-        "my.npz: y_train holds bool; labels are whole numbers from 0",
-        "my.npz: x_train has 4 examples, y_train 3",
+        "my.npz: x_train holds float32, with NaN; pixels must be uint8, 0 to 255",
+        "my.npz: y_train holds bool; labels must be whole numbers from 0",
+        "my.npz: x_train has 4 images, but y_train has 3 labels",
     ]
 
 
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([1, 2, 1, 2], "y_train starts at 1; labels count from 0"),
-        ([-1, 0, 1, 1], "y_train starts at -1; labels count from 0"),
+        ([1, 2, 1, 2], "the smallest label of y_train is 1; labels must begin at 0"),
+        ([-1, 0, 1, 1], "the smallest label of y_train is -1; labels must begin at 0"),
         ([0, 0, 0, 0], "y_train holds only one class; at least two are needed"),
-        ([0, 1, 3, 3], "y_train runs from 0 to 3, but has no example of class 2"),
-        ([0, 2**62, 0, 0], f"y_train runs from 0 to {2**62}, but has no example of class 1"),
+        ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but none is 2"),
+        ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but none is 1"),
     ],
 )
 def test_labels_that_do_not_count_from_zero(labels, message):
@@ -83,7 +83,7 @@ def test_validation_part_must_fit():
     assert problems(x_train=X, y_train=Y, y_val=Y) == ["my.npz: y_val is given without x_val; give both"]
     assert problems(x_train=X, y_train=Y, x_val=X[:, 1:], y_val=Y + 7) == [
         "my.npz: y_val has label 7; the labels of y_train run from 0 to 1",
-        "my.npz: images of x_val are (1, 4, 6), of x_train (1, 5, 6)",
+        "my.npz: images of x_val have shape (1, 4, 6), those of x_train (1, 5, 6)",
     ]
 
 

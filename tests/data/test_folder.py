@@ -152,4 +152,4 @@ def test_remarks_and_names_travel_with_the_arrays(pets, tmp_path):
     """What was passed over is known to whoever trains."""
     arrays = load_folder(str(pets), (3, 8, 8), tmp_path / "cache")
     assert arrays.class_names == ("cats", "dogs")
-    assert arrays.remarks[0].startswith("data: 1 file of pets/ was passed over (.txt)")
+    assert arrays.remarks[0].startswith("data: 1 file of pets/ was ignored (.txt)")

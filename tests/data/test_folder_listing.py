@@ -75,10 +75,10 @@ def test_usual_names_of_parts(tmp_path, train, val):
 @pytest.mark.parametrize(
     ("folders", "message"),
     [
-        (("train", "val", "extra"), r"extra beside train and val: parts or classes\? expected one folder"),
-        (("train", "extra"), r"extra beside train: parts or classes\?"),
+        (("train", "val", "extra"), r"holds train and val, but also extra; expected one folder"),
+        (("train", "extra"), r"holds train, but also extra"),
         (("val", "valid", "train"), "val and valid name the same part of the data; keep one"),
-        (("valid", "test"), r"no train among its folders \(test, valid\); expected one folder of images per class"),
+        (("valid", "test"), r"has no folder 'train', only test, valid; expected one folder of images per class"),
     ],
 )
 def test_folders_that_could_be_parts_or_classes(tmp_path, folders, message):
@@ -109,7 +109,7 @@ def test_files_that_are_passed_over_are_counted(pets):
     save_image(pets / "alone.png", (1, 2, 3))
     (remark,) = list_folder(str(pets))["train"].remarks
     assert remark == (
-        "data: 63 files of pets/ were passed over (.heic, .png, .txt); images are read from class folders "
+        "data: 63 files of pets/ were ignored (.heic, .png, .txt); images are read from class folders "
         "(avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp)"
     )
     for file in (pets / "cats").glob("[!0-9]*"):
@@ -138,7 +138,7 @@ def test_paths_that_cannot_be_looked_at(tmp_path, monkeypatch):
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "fifo")
     for path, message in (
-        ("~nosuchuser/x", "~nosuchuser/x: .*write the whole path"),
+        ("~nosuchuser/x", "~nosuchuser/x: .*write the full path"),
         ("x" * 300, "x: cannot be read .*too long"),
         (str(tmp_path / "loop"), "loop: no such folder"),
         (str(tmp_path / "fifo"), "fifo: not a folder"),

@@ -177,7 +177,7 @@ def test_paths_that_cannot_be_opened(tmp_path, data_spec):
         (str(tmp_path / "fifo"), "fifo: not a regular file"),
         ("/dev/zero", "/dev/zero: not a regular file"),
         (str(tmp_path / "loop"), r"loop: cannot be read \(Too many levels"),
-        ("~nosuchuser/x.npz", "~nosuchuser/x.npz: .*write the whole path"),
+        ("~nosuchuser/x.npz", "~nosuchuser/x.npz: .*write the full path"),
         ("x" * 300, r"x: cannot be read \(File name too long\)"),
     ):
         for load in (load_npz, lambda path: open_split(data_spec(dataset="arrays", path=path))):

@@ -102,7 +102,7 @@ def test_the_room_needs_no_torch():
 @pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
 @pytest.mark.parametrize(
     ("root", "message"),
-    [("~nosuchuser/x", "write the whole path"), ("x" * 300, "File name too long")],
+    [("~nosuchuser/x", "write the full path"), ("x" * 300, "File name too long")],
 )
 def test_a_root_that_cannot_be_read(data_spec, dataset, root, message):
     """Named as a mistake in the spec."""

@@ -24,7 +24,7 @@ from lrsearch.spec import load_spec
         ("folder", ".", "expected one folder of images per class"),
         ("folder", "x" * 300, "cannot be read (File name too long)"),
         ("folder", "~nosuchuser/x", "~nosuchuser/x: there is no home folder for ~nosuchuser"),
-        ("own", None, "'own' stands for arrays that are given from Python"),
+        ("own", None, "'own' means arrays given from Python"),
     ],
 )
 def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch, dataset, path, message):

@@ -82,12 +82,15 @@ def test_a_validation_part_of_its_own_is_kept(data_spec):
         (
             {"train_size": 300, "batch_size": 200},
             [
-                "data.train_size: 300 exceeds the 180 training examples",
-                "data.batch_size: batch_size 200 exceeds the 180 training examples",
+                "data.train_size: 300 exceeds the 180 training images",
+                "data.batch_size: 200 exceeds the 180 training images",
             ],
         ),
-        ({"train_size": 50, "batch_size": 64}, ["data.batch_size: batch_size 64 exceeds the 50 training examples"]),
-        ({"train_size": 5, "batch_size": 2}, ["data: 5 training examples are fewer than the 10 classes"]),
+        ({"train_size": 50, "batch_size": 64}, ["data.batch_size: 64 exceeds the 50 training images"]),
+        (
+            {"train_size": 5, "batch_size": 2},
+            ["data: 5 training images are too few for 10 classes; each class needs at least one"],
+        ),
     ],
 )
 def test_sizes_that_the_data_cannot_meet(data_spec, keys, expected):

@@ -52,7 +52,7 @@ def test_says_so_where_none_can_be_started(monkeypatch):
                 raise EOFError("unexpected EOF")
 
     monkeypatch.setattr(fork_server, "start_method", Context)
-    with pytest.raises(TooManyFaults, match="no worker process can be started: unexpected EOF"):
+    with pytest.raises(TooManyFaults, match="cannot start a worker process: unexpected EOF"):
         fork_server.start_process(print, (), "worker")
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 

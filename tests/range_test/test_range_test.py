@@ -194,7 +194,7 @@ def test_impossible_options_are_refused(tmp_path, options, said):
 @pytest.mark.parametrize(
     ("values", "changes", "said"),
     [
-        ({"data": {"batch_size": 500}}, {}, "data.batch_size: batch_size 500 exceeds the 160 training examples"),
+        ({"data": {"batch_size": 500}}, {}, "data.batch_size: 500 exceeds the 160 training images"),
         ({"data": {"batch_size": 160}}, {}, "give only one step per epoch. A range test needs at least two"),
     ],
 )

@@ -77,4 +77,4 @@ def test_bits_of_another_number_of_images(folder):
     edit(folder, lambda values: values["arms"]["slow"]["facts"].update(n_val=1000))
     run = load_run(folder.path)
     assert [result.correct is None for result in run.log] == [False, True]
-    assert "the bits of 1 result are not one for each validation image" in run.notes[0]
+    assert "1 record ignored, because the number of validation images does not match" in run.notes[0]

@@ -69,7 +69,7 @@ def test_what_cannot_be_plotted(run_of):
     run = run_of(points=3, arms=ARMS)
     with pytest.raises(UsageError, match="has no arm rmsprop; its arms: sgd, adam"):
         run.plot("rmsprop")
-    with pytest.raises(UsageError, match="nothing to plot, no training has finished yet"):
+    with pytest.raises(UsageError, match="nothing to plot, because no training has finished yet"):
         replace(run, log=()).plot()
 
 

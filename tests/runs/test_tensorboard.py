@@ -100,7 +100,7 @@ def test_a_tracker_that_fails_is_said_once_and_changes_nothing(tmp_path, monkeyp
     said = []
     run = run_search(SPEC, runs_dir=tmp_path, listener=listener_of(TensorBoard(said.append)))
     assert run.finished
-    assert said == ["TensorBoard files are not written any more: OSError: no space left"]
+    assert said == ["TensorBoard files are no longer written: OSError: no space left"]
 
 
 def test_without_the_package(monkeypatch):

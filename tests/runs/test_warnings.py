@@ -36,7 +36,7 @@ def test_a_run_that_was_stopped_before_its_stages_ended(run_of):
     n_extra = sum(bool(result.trial.stage) for result in run.log)
     assert n_extra > 1
     assert run_warnings(unfinished(run, 4)) == [
-        "not finished: 3 of 3 trials are done; then come the extra trials for confirm (1 done so far)"
+        "not finished: 3 of 3 trials are done; the extra trials of confirm come after them (1 done so far)"
     ]
 
 

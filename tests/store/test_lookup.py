@@ -62,7 +62,7 @@ def test_a_damaged_manifest_keeps_no_other_run_from_being_found(tmp_path, create
     assert list_runs(runs) == [damaged, old]
     assert find_run(runs, "latest") == old
     assert find_run(runs, "new") == damaged
-    assert passed_over(runs) == "latest: passes over new, which cannot be read; `lrsearch runs` says why"
+    assert passed_over(runs) == "latest: skips new, which cannot be read; `lrsearch runs` says why"
     old.manifest.write_text("")
     assert find_run(runs, "latest") in {old, damaged}
 
@@ -94,7 +94,7 @@ def test_a_run_behind_a_link_is_refused_by_path_too(tmp_path, create, monkeypatc
     (runs / "deep").symlink_to(outside)
     monkeypatch.chdir(tmp_path)
     for ref in ("runs/link", str(runs / "link"), "runs/deep/mine", "runs/link/", "outside/../runs/link"):
-        with pytest.raises(RunNotFound, match=r"is a symbolic link; name the folder that it leads to, .*outside"):
+        with pytest.raises(RunNotFound, match=r"is a symbolic link; give the folder that it leads to, .*outside"):
             find_run(runs, ref)
     assert find_run(runs, "outside/mine").name == "mine"
 

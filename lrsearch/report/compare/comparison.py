@@ -86,7 +86,7 @@ def why_not_comparable(sides: Sequence[Side]) -> list[str]:
             continue
         differing = [key for key in _SAME_SPLIT if _flat(side)[key] != _flat(first)[key]]
         if differing or facts.n_val != other.n_val:
-            what = f"{other.n_val:,} of them, not {facts.n_val:,}"
+            what = f"{other.n_val:,} images, not {facts.n_val:,}"
             if differing:
                 what = f"{' and '.join(differing)} differ{'' if len(differing) > 1 else 's'}"
             lines.append(f"{side.label} was validated on other images than {first.label}: {what}")

@@ -64,7 +64,7 @@ def difference_lines(differences: Sequence[Difference]) -> list[str]:
     if not differences:
         return ["the settings are the same"]
     lines = []
-    heads = {True: "different settings:", False: "different, but without effect on how well a rate trains:"}
+    heads = {True: "different settings:", False: "different settings that do not change how well a rate trains:"}
     for matters, head in heads.items():
         of_kind = [difference for difference in differences if difference.matters is matters]
         if of_kind:

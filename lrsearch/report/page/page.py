@@ -181,7 +181,7 @@ def _summary(run: Run) -> str:
 
 def _nothing(run: Run) -> str:
     """Say why there is no learning rate to recommend."""
-    return "No learning rate trained with every one of its seeds." if run.results else "No training has finished yet."
+    return "No learning rate trained with all of its seeds." if run.results else "No training has finished yet."
 
 
 def _reproduce(run: Run) -> str:

@@ -55,7 +55,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
             xlabel="seconds since the first trial began, without pauses", yticks=[], ylabel="trials at the same time"
         )
         axes.invert_yaxis()
-        axes.set_title(plain(f"{run.name}: when each trial ran (red edge: not ok)"), loc="left")
+        axes.set_title(plain(f"{run.name}: when each trial ran (red edge: diverged or failed)"), loc="left")
         figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="learning rate")
         return save_figure(figure, form)
 

@@ -34,7 +34,7 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
     if n_rates > 1:
         observed = f"best observed: {evidence.observed:.3f} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
-    optimistic = "; each run counts by its best epoch, which is optimistic" if of_best_epochs else ""
+    optimistic = "; each score is that of the best epoch, which is optimistic" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
     images = counted(n_val, "validation image")
     first = (
@@ -56,6 +56,6 @@ def limits_line(evidence: Evidence) -> str:
     if found.low < found.high:
         plateau = f"{rate_among(found.low, [found.high])} to {rate_among(found.high, [found.low])}"
         parts.append(f"plateau (within {found.margin * 100:.1f} points of the peak): {plateau}")
-    noise = f"one training varies by {evidence.noise.sd * 100:.2f} points (sd)"
+    noise = f"seed noise: standard deviation {evidence.noise.sd * 100:.2f} points"
     parts.append(noise if evidence.noise.is_measured else "seed noise not measured; --confirm 3 measures it")
     return " · ".join(parts)

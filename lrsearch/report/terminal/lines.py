@@ -105,7 +105,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     if not run.results:
         lines = ["no training has finished yet"]
     elif evidence is None:
-        lines = ["nothing to recommend: no learning rate trained with every one of its seeds"]
+        lines = ["nothing to recommend: no learning rate trained with all of its seeds"]
     else:
         lines = [
             *run_answer(run),
@@ -116,7 +116,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         ]
     lines += suggested_lines(run)
     lines += [f"! {warning}" for warning in run.warnings]
-    return [*lines, f"{shown}: {', '.join(written(run)) or 'no results files; lrsearch report writes them'}"]
+    return [*lines, f"{shown}: {', '.join(written(run)) or 'no result files; `lrsearch report` writes them'}"]
 
 
 def written(run: Run) -> list[str]:
@@ -140,7 +140,7 @@ def measured_with(run: Run) -> str:
         f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
         f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
         f"clip value {spec.train.clip_value}": spec.train.clip_value,
-        "no decay of biases and norms": spec.train.weight_decay_on == "weights",
+        "no weight decay of biases and norm layers": spec.train.weight_decay_on == "weights",
         f"{spec.train.accumulate} mini-batches a step": spec.train.accumulate > 1,
         "early stopping": spec.train.early_stopping,
         spec.data.augment: spec.data.augment != "none",

@@ -57,9 +57,9 @@ def key_problem(key: str) -> str | None:
     top_keys = keys_at((), {})
     known = [*top_keys, *(f"{name}.{inner}" for name in _SECTIONS for inner in keys_at((name,), {}))]
     if key in _SECTIONS:
-        return f"'{key}' is a whole section; name a key of it, such as train.epochs"
+        return f"'{key}' is a whole section; give one of its keys, such as train.epochs"
     if field in known or section in set(top_keys) - set(_SECTIONS):
-        return f"'{key}' is the same for all arms; an arm may override {', '.join(_ALLOWED)}"
+        return f"an arm cannot override '{key}'; it can override {', '.join(_ALLOWED)}"
     return f"unknown key {quote(key)}{suggestion(field, known) or suggest_key(key.rpartition('.')[2], [])}"
 
 
@@ -109,15 +109,13 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
         found = [problem for problem in found if (problem.path, problem.message) not in known]
         problems += [_under_arm(problem, name) for problem in found]
         if not found and (twin := first_with.setdefault(arm, name)) != name:
-            problems.append(
-                _at_arm(part, name, f"is the same search as arm '{twin}'; change one of them, or leave it out")
-            )
+            problems.append(_at_arm(part, name, f"is the same search as arm '{twin}'; change or remove one of them"))
         n_rates["points"] += arm.search.points or 0
         n_rates["trials"] += arm.search.trials
         arms[name] = {**_full_range(document, arm, base.spec, overrides), **overrides}
     for key, n in n_rates.items():
         if n > MOST_RATES:
-            message = f"{len(arms):,} arms have {n:,} {key} together; at most {MOST_RATES:,}: a run holds no more rates"
+            message = f"{len(arms):,} arms have {n:,} {key} together; a run can have at most {MOST_RATES:,} rates"
             problems.append(Problem(*document.place(("arms",)), "arms", message))
     return Arms(arms), problems
 
@@ -153,7 +151,7 @@ def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed])
     except SpecError:  # the only possible cause: an override sets an end of a range, but there is no range
         search = document.values.get("search")
         is_auto = isinstance(search, Mapping) and search.get("lr") == AUTO
-        problem = f"search.lr is {'auto' if is_auto else 'a list of rates'}, which has no ends to set; give a range"
+        problem = f"search.lr is {'auto' if is_auto else 'a list of rates'}, so it has no low or high; give a range"
         return Spec(name=name), [Problem(*_arm_place(document, name), "", problem)]
 
 

@@ -60,7 +60,7 @@ def batch_of_one_problem(network: str) -> str:
     Args:
         network: Name of the network in the message.
     """
-    return f"{network} compares the images of a batch, so it needs at least 2 of them; set data.batch_size to 2 or more"
+    return f"{network} needs at least 2 images in a batch to compute their variance; set data.batch_size to 2 or more"
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
@@ -109,9 +109,9 @@ def _sizes(spec: Spec) -> Iterator[Violation]:
     if available is None or n_train is None:
         return
     if wanted is not None and wanted > available:
-        yield ("data", "train_size"), f"train_size {wanted} exceeds the {available} training examples"
+        yield ("data", "train_size"), f"{wanted} exceeds the {available} training images"
     if batch > n_train:
-        yield ("data", "batch_size"), f"batch_size {batch} exceeds the {n_train} training examples"
+        yield ("data", "batch_size"), f"{batch} exceeds the {n_train} training images"
 
 
 def _batch_of_one(spec: Spec) -> Iterator[Violation]:
@@ -163,7 +163,7 @@ def _clipping(spec: Spec) -> Iterator[Violation]:
 def _weight_decay(spec: Spec) -> Iterator[Violation]:
     optimizer = spec.train.optimizer
     if spec.train.weight_decay_on == "weights" and not optimizer.options.get("weight_decay"):
-        message = f"nothing decays: the weight_decay of {optimizer.name} is 0; set it above 0"
+        message = f"has no effect: the weight_decay of {optimizer.name} is 0; set it above 0"
         yield ("train", "weight_decay_on"), message
 
 
@@ -173,7 +173,9 @@ def _accumulate(spec: Spec) -> Iterator[Violation]:
         return
     n_batches = steps_per_epoch(n_train, spec.data.batch_size, batch_norm=has_batch_norm(spec))
     if accumulate > n_batches:
-        message = f"a step of {accumulate} mini-batches is longer than an epoch, which has {n_batches}"
+        message = (
+            f"a step of {accumulate} mini-batches is longer than an epoch, which has {n_batches}; lower accumulate"
+        )
         yield ("train", "accumulate"), message
 
 
@@ -202,7 +204,7 @@ def _points(spec: Spec) -> Iterator[Violation]:
 
 def _timeout(spec: Spec) -> Iterator[Violation]:
     if spec.run.trial_timeout is not None and spec.run.executor == "inline":
-        message = "only a worker process can be stopped after a time; set run.executor to processes or auto"
+        message = "a time limit needs worker processes; set run.executor to processes or auto"
         yield ("run", "trial_timeout"), message
 
 

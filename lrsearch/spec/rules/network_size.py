@@ -28,7 +28,7 @@ def network_size_problem(spec: Spec) -> str | None:
     if n_weights <= MOST_WEIGHTS:
         return None
     options = " or ".join(key for key in ("hidden", "width") if key in model.options)
-    return f"{model.name} would have {n_weights:,} weights; at most {MOST_WEIGHTS:,} can be trained; lower {options}"
+    return f"{model.name} would have {n_weights:,} weights; at most {MOST_WEIGHTS:,} are allowed; lower {options}"
 
 
 def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:

@@ -19,7 +19,7 @@ def spec_warnings(spec: Spec) -> list[str]:
         decades = math.log10(rates.high) - math.log10(rates.low)
         if not 0.1 <= decades <= 10:
             span = f"search.lr: {show(rates.low)} to {show(rates.high)} is {decades:.2g} decades wide"
-            outcome = "these rates will score much alike" if decades < 1 else "most of these rates will not train"
+            outcome = "all rates will score almost the same" if decades < 1 else "most of these rates will not train"
             warnings.append(f"{span}: {outcome}")
         if (suggested := spec.search.suggested) is not None and not rates.low <= suggested <= rates.high:
             span = f"{show(rates.low)} to {show(rates.high)}"
@@ -27,14 +27,14 @@ def spec_warnings(spec: Spec) -> list[str]:
     elif spec.search.points is not None:
         warnings.append("search.points has no effect: search.lr is a list")
     if spec.run.executor == "inline" and spec.run.jobs not in {"auto", 1}:
-        warnings.append("run.jobs has no effect: run.executor is inline, which is one process")
+        warnings.append("run.jobs has no effect: with run.executor inline, all trials train in one process")
     if train.schedule.name in RISE_FROM_LOW and not _is_zero(train.warmup):
         starts = f"train.warmup: {train.schedule.name} already starts at a low rate"
         warnings.append(f"{starts}, so the rate drops when the warm-up ends; set train.warmup to 0")
     if stopping and stopping.patience >= train.epochs:
         patience, run = counted(stopping.patience, "epoch"), counted(train.epochs, "epoch")
         warnings.append(
-            f"train.early_stopping has no effect: its patience ({patience}) is not shorter than the run ({run})"
+            f"train.early_stopping has no effect: its patience ({patience}) must be shorter than the run ({run})"
         )
     return warnings
 

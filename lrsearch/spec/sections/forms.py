@@ -103,7 +103,10 @@ def rate_problem(rate: float) -> str | None:
     """Explain why a number is not allowed as a learning rate to search; None if it is allowed."""
     if LOWEST_RATE <= rate <= HIGHEST_RATE:
         return None
-    return f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}: float32 weights train at no other rate"
+    return (
+        f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}: other rates are too small or too large for "
+        "float32 weights"
+    )
 
 
 def parse_rate(value: object) -> float:

@@ -43,8 +43,8 @@ _MOST_REPEATS = 10_000
 _MOST_EPOCHS = 1_000_000
 _MOST_SECONDS = 1e9  # 30 years; the operating system refuses a much longer timeout
 
-_rates = partial(whole, high=MOST_RATES, why_high="a run holds no more rates")
-_repeats = partial(whole, high=_MOST_REPEATS, why_high="a rate is trained with no more seeds")
+_rates = partial(whole, high=MOST_RATES, why_high="a run with more rates would be too slow to show")
+_repeats = partial(whole, high=_MOST_REPEATS, why_high="more repeats tell no more about a rate")
 _seconds = partial(number, 0.0, _MOST_SECONDS, why_high="that is 30 years")
 
 _NAME = text(NAME_PATTERN, NAME_RULE)
@@ -78,15 +78,16 @@ class DataSpec(Section):
         description="your own data: the .npz file (dataset: arrays) or the folder (dataset: folder)",
     )
     train_size: Setting[Annotated[int, whole(1)] | None] = Field(
-        default=None, description="train on this many images, classes in their proportions; null: all"
+        default=None, description="number of training images, with the share of each class kept; null: all"
     )
     split_seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
         default=0, description="seed that draws the validation images and train_size; independent of `seed`"
     )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
-        default=None, description="share held out for validation; null: 0.1, or 500 images if more, at most a third"
+        default=None,
+        description="share of the images for validation; null: 0.1, or 500 images if that is more, at most a third",
     )
-    batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="images in a mini-batch")
+    batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of images in a mini-batch")
     augment: Setting[Literal["none", "flip-crop"]] = Field(
         default="none", description="random changes of training images: none, or flip-crop (mirror and shift)"
     )
@@ -96,8 +97,8 @@ class TrainSpec(Section):
     """How each network is trained."""
 
     epochs: Setting[
-        Annotated[int, whole(1, _MOST_EPOCHS, why_high="the log of a run holds every epoch of every training")]
-    ] = Field(default=20, description="passes over the training images")
+        Annotated[int, whole(1, _MOST_EPOCHS, why_high="the log stores every epoch, and would be too large")]
+    ] = Field(default=20, description="number of passes over the training images")
     optimizer: Setting[Annotated[Choice, choice("optimizer", _OPTIMIZER)]] = Field(
         default=_OPTIMIZER, description="optimizer and its options; `lrsearch list optimizers` shows them all"
     )
@@ -109,19 +110,20 @@ class TrainSpec(Section):
         description="how long the rate rises at first: a share of the run (0.1), {epochs: 1} or {steps: 200}",
     )
     clip_norm: Setting[Annotated[float, number(0.0, above_low=True)] | None] = Field(
-        default=None, description="scale gradients down to this norm when theirs is larger; null: never"
+        default=None, description="largest norm of the gradient; a larger gradient is scaled down to it; null: no limit"
     )
     clip_value: Setting[Annotated[float, number(0.0, above_low=True)] | None] = Field(
-        default=None, description="cut each component of a gradient to [-x, x]; null: never"
+        default=None, description="limit each component of the gradient to [-x, x]; null: no limit"
     )
     weight_decay_on: Setting[Literal["all", "weights"]] = Field(
-        default="all", description="parameters that decay: all, or weights (no biases, no parameters of norms)"
+        default="all",
+        description="what weight decay applies to: all parameters, or weights (no biases, no norm layers)",
     )
     accumulate: Setting[Annotated[int, whole(1)]] = Field(
-        default=1, description="mini-batches whose gradients make one optimizer step"
+        default=1, description="number of mini-batches whose gradients are added up for one optimizer step"
     )
     label_smoothing: Setting[Annotated[float, number(0.0, 1.0, below_high=True)]] = Field(
-        default=0.0, description="share of each label spread evenly over all classes, in [0, 1)"
+        default=0.0, description="share of each label that is spread evenly over all classes, in [0, 1)"
     )
     early_stopping: Setting[EarlyStopping | None] = Field(
         default=None,
@@ -149,28 +151,30 @@ class SearchSpec(Section):
         default=20, description="random, bayes: number of rates to try"
     )
     repeats: Adjustable[Annotated[int, _repeats(1)]] = Field(
-        default=1, description="trainings per rate, each with another seed"
+        default=1, description="number of trainings of each rate, each with a different seed"
     )
     sampler: Fixed[Literal["tpe"]] = Field(
         default="tpe", description="bayes: method that proposes rates; tpe is the only one"
     )
     batch: Fixed[Annotated[int, _rates(1)]] = Field(
-        default=4, description="bayes: rates proposed before the next results are seen"
+        default=4, description="bayes: number of rates proposed before it sees their results"
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
-        default=False, description="try rates beyond the range while the best is at its end, up to 3 decades on a side"
+        default=False,
+        description="try rates beyond the range as long as the best rate is at its end, up to 3 decades on a side",
     )
     refine: Adjustable[Annotated[int, _rates(0)]] = Field(
-        default=0, description="further rates to try around the best one, halving the spacing"
+        default=0, description="number of rates to add around the best one, in the middle between rates already tried"
     )
     confirm: Adjustable[Annotated[int, _rates(0)]] = Field(
-        default=0, description="best rates to train again with new seeds; only the new seeds then count"
+        default=0, description="number of best rates to train again with new seeds; then only the new seeds count"
     )
     max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
-        default=5, description="confirm: maximum number of new seeds per rate"
+        default=5, description="confirm: maximum number of new seeds for each rate"
     )
     margin: Adjustable[Annotated[float, number(0.0, 100.0, above_low=True)]] = Field(
-        default=0.25, description="confirm: stop when no rate can be better by more than this many points of accuracy"
+        default=0.25,
+        description="confirm: stop when no rate can beat the best by more than this many points of accuracy",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
         default="last", description="epoch whose validation accuracy is the score: last, or best (optimistic)"
@@ -188,13 +192,16 @@ class RunSpec(Section):
     )
     engine: Fixed[Literal["auto", "single", "population", "graph"]] = Field(
         default="auto",
-        description="single (one network at a time), population (many as one stack), graph (CUDA graphs), auto",
+        description="single (one network at a time), population (many as one stack), graph (CUDA graphs) or auto",
     )
     jobs: Fixed[
-        Annotated[int | Literal["auto"], whole(1, 4096, word="auto", why_high="no machine runs more processes well")]
-    ] = Field(default="auto", description="trainings that run at the same time: auto or a whole number")
+        Annotated[
+            int | Literal["auto"],
+            whole(1, 4096, word="auto", why_high="more processes would only slow each other down"),
+        ]
+    ] = Field(default="auto", description="number of trainings that run at the same time: auto or a whole number")
     trial_timeout: Adjustable[Annotated[float, _seconds(above_low=True)] | None] = Field(
-        default=None, description="seconds a worker may take for one training (or one stack of them); null: no limit"
+        default=None, description="seconds that a worker may take for one training, or for one stack; null: no limit"
     )
     checkpoint_seconds: Adjustable[Annotated[float, _seconds()] | None] = Field(
         default=30.0, description="shortest time between two checkpoints of a training; null: no checkpoints"
@@ -213,7 +220,8 @@ class Spec(Section):
 
     name: Fixed[Annotated[str, _NAME]] = Field(description="name of the run; default: the file's name without .yaml")
     seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
-        default=0, description="seed of initial weights, order of images, augmentation and proposed rates"
+        default=0,
+        description="seed of the initial weights, the order of the images, augmentation and the proposed rates",
     )
     data: Annotated[DataSpec, _EMPTY_IS_DEFAULT] = Field(
         default=DataSpec(), description="data to train and validate with"

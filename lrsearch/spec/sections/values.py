@@ -126,7 +126,7 @@ def _parse_items(option: Option, value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise wrong(f"expected {wanted}, got {show(value)}")
     if option.length and len(value) != option.length:
-        raise wrong(f"expected {wanted}, got {len(value)}")
+        raise wrong(f"expected {wanted}, got a list of {len(value)}")
     return tuple(value)
 
 

@@ -20,7 +20,7 @@ def show(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if value.bit_length() < 200 else "a number of very many digits"
+        return str(value) if value.bit_length() < 200 else "a number with too many digits"
     if isinstance(value, Mapping | list | tuple):
         return f"{'a' if value else 'an empty'} {'mapping' if isinstance(value, Mapping) else 'list'}"
     return {"None": "null", "True": "true", "False": "false"}.get(repr(value), f"a {type(value).__name__}")

@@ -15,7 +15,7 @@ def test_the_answer_is_the_recommendation(run_of):
     assert reason == found.reason
     assert "statistically tied: " in limits
     assert "plateau (within " in limits
-    assert "one training varies by " in limits
+    assert "seed noise: standard deviation " in limits
 
 
 def test_one_seed_and_one_rate(run_of):
@@ -23,7 +23,7 @@ def test_one_seed_and_one_rate(run_of):
     evidence = run_of(lr=[0.1]).best_evidence
     lines = answer_lines(evidence, 500, of_best_epochs=True)
     assert "(observed: " in lines[0]
-    assert "each run counts by its best epoch, which is optimistic" in lines[0]
+    assert "each score is that of the best epoch, which is optimistic" in lines[0]
     assert limits_line(evidence) == "seed noise not measured; --confirm 3 measures it"
 
 

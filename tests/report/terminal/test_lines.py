@@ -46,7 +46,7 @@ def test_the_noise_is_told_or_that_it_is_not_known(run_of):
     assert "one seed" in footer_lines(one, "x")[0]
     assert "seed noise not measured; --confirm 3 measures it" in footer_lines(one, "x")[2]
     assert "mean over 3 seeds" in footer_lines(three, "x")[0]
-    assert "one training varies by" in footer_lines(three, "x")[2]
+    assert "seed noise: standard deviation " in footer_lines(three, "x")[2]
     assert "5 rates x 3 seeds" in header_line(three)
 
 

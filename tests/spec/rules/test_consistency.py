@@ -64,7 +64,7 @@ def test_what_the_options_know():
         ({"search": {"lr": {"low": 0.1, "high": 1}}}, []),
         (
             {"search": {"lr": {"low": 1, "high": 1.1}}},
-            ["search.lr: 1 to 1.1 is 0.041 decades wide: these rates will score much alike"],
+            ["search.lr: 1 to 1.1 is 0.041 decades wide: all rates will score almost the same"],
         ),
         (
             {"search": {"lr": {"low": 1e-30, "high": 1e30}}},
@@ -76,12 +76,12 @@ def test_what_the_options_know():
         ),
         (
             {"run": {"executor": "inline", "jobs": 2}},
-            ["run.jobs has no effect: run.executor is inline, which is one process"],
+            ["run.jobs has no effect: with run.executor inline, all trials train in one process"],
         ),
         ({"run": {"executor": "inline", "jobs": 1}}, []),
         (
             {"train": {"epochs": 3, "early_stopping": {"patience": 3}}},
-            ["train.early_stopping has no effect: its patience (3 epochs) is not shorter than the run (3 epochs)"],
+            ["train.early_stopping has no effect: its patience (3 epochs) must be shorter than the run (3 epochs)"],
         ),
         (
             {"train": {"schedule": "one-cycle", "warmup": 0.1}},
@@ -103,7 +103,7 @@ def test_warnings(values, expected):
 def test_a_limit_of_time_needs_a_process():
     """A training in the search's own process cannot be ended from outside."""
     assert make_spec({"run": {"trial_timeout": 60}}).run.trial_timeout == 60
-    with pytest.raises(SpecError, match=r"run\.trial_timeout: only a worker process can be stopped"):
+    with pytest.raises(SpecError, match=r"run\.trial_timeout: a time limit needs worker processes"):
         make_spec({"run": {"trial_timeout": 60, "executor": "inline"}})
     with pytest.raises(SpecError, match=r"run\.trial_timeout: must be above 0"):
         make_spec({"run": {"trial_timeout": 0}})
