@@ -22,13 +22,13 @@ from dataclasses import dataclass
 
 
 class LrSearchError(Exception):
-    """Base of all errors for users; each of its arguments is a line, and the command prints them."""
+    """Base of all errors for users. Each of its arguments is a line, which the command prints."""
 
     exit_code = 1
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What to say, a line each. A newline inside a line comes from a name or a value, and is none of ours."""
+        """The lines of the message. A newline inside a line can only come from a name or a value."""
         return tuple(map(str, self.args))
 
     def __str__(self) -> str:

@@ -45,7 +45,7 @@ class Context(Protocol):
 
     @property
     def memory_share(self) -> float:
-        """The share of the planned stack that may train at once, in (0, 1]. Halved each time a worker dies with it."""
+        """The share of the planned stack that may train at once, in (0, 1]. It is halved each time a worker dies."""
         ...
 
 

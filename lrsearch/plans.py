@@ -1,4 +1,4 @@
-"""What is chosen for a search on this machine: decisions with their reasons, the plan, and what a worker is told."""
+"""What is chosen for a search on this machine: decisions with their reasons, the plan, and the description of a worker."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The decisions that were made, by name; without a range that is not chosen yet."""
+        """The decisions by name. `range` is missing if it has not been chosen yet."""
         made = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: decision for name, decision in made.items() if decision is not None}
 

@@ -170,7 +170,7 @@ class DataFacts:
         label_entropy: Entropy of the training labels in nats. It is the loss of a network that predicts the class
             frequencies for every image.
         fingerprint: Digest of the images, the labels and the split. A resume checks that it has not changed.
-        remarks: What to be careful about, one line each, such as validation images that are training images too.
+        remarks: Warnings about the data, one line each, such as on validation images that are training images too.
     """
 
     dataset: str

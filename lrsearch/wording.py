@@ -10,15 +10,15 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Characters that have no shape of their own: controls (a terminal obeys them), separators of lines, halves of a pair
-(bytes of a file name that are not UTF-8), and what Unicode calls ignorable (it has no width, or turns the direction of
-writing). A newline and a tab are not among them."""
+"""Characters that are invisible: control characters (a terminal obeys them), line separators, surrogates (bytes of a
+file name that are not UTF-8), and the characters that Unicode calls ignorable (they have no width, or change the
+direction of the text). Newline and tab are not included."""
 
 
 def visible(text: str) -> str:
-    r"""Text whose unseen characters are escaped; newlines and tabs stay.
+    r"""Escape the invisible characters of a text, except newlines and tabs.
 
-    Whatever leaves for a terminal passes here. Text that comes from outside as part of a line passes `one_line`.
+    Use this for every text that is printed to a terminal, and `one_line` for names and values inside a line.
 
     Example:
         >>> print(visible("a\x1b[31mb\u202ec\udcff"))
@@ -28,7 +28,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Text on one line: newlines and tabs are escaped too, so that no name can make a line of its own.
+    r"""Escape the invisible characters of a text, and newlines and tabs too, so that a name cannot start a new line.
 
     Example:
         >>> print(one_line("key\n! all is well"))
@@ -110,12 +110,12 @@ def short_rate(lr: float) -> str:
 
 
 def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) -> str:
-    """A learning rate in three significant digits, or in as many as tell it apart from other rates.
+    """Format a learning rate with three significant digits, or with more if they are needed to tell it from other rates.
 
     Args:
         lr: The rate.
-        others: The rates beside which it is read; it may be one of them.
-        scientific: Whether to write a mantissa and an exponent, zeros kept: a column of a table.
+        others: The rates that are shown with it; they may include it.
+        scientific: Whether to write a mantissa and an exponent, with trailing zeros, as in a table column.
 
     Example:
         >>> rate_among(0.9998, [0.1, 0.9995, 1.0001]), rate_among(0.1, [0.9998], scientific=True)
@@ -132,10 +132,10 @@ def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) 
 
 
 def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[str]:
-    """Learning rates that are listed together, each in as many digits as tell it apart from the others.
+    """Format learning rates that are listed together. Each has enough digits to tell it from the others, at least three.
 
     Args:
-        rates: In any order; equal rates get equal texts.
+        rates: The rates, in any order; equal rates get equal texts.
         scientific: As for `rate_among`.
 
     Example:
@@ -152,11 +152,11 @@ def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[
 
 
 def rate_between(lr: float, rates: Sequence[float]) -> str:
-    """A learning rate that was not tried itself, in three digits, or in more where the rates that were tried need more.
+    """Format a rate that was not tried: with three digits, or with more if the rates that were tried need more.
 
     Args:
         lr: The rate, such as a recommended one.
-        rates: Those that were tried.
+        rates: The rates that were tried.
 
     Example:
         >>> rate_between(0.10004, [0.05, 0.1]), rate_between(0.99985, [0.9998, 0.9999])

@@ -32,7 +32,7 @@ class Arrays:
         y_val: Their classes.
         n_classes: Number of classes, >= 2.
         class_names: Names of the classes; empty if they have none.
-        remarks: Remarks about the source, for example on files that were passed over; one line each.
+        remarks: Remarks about the source, for example on files that were ignored; one line each.
     """
 
     x_train: Pixels

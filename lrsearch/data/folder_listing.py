@@ -1,4 +1,4 @@
-"""Lists a folder of images: its parts, its classes, its files, and the files that are passed over."""
+"""Lists a folder of images: its parts, its classes, its files, and the files that it ignores."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Listing:
         files: Every image, sorted within its class.
         labels: Class of each file, as an index into `classes`.
         digest: Hash that changes when a file is added, removed, renamed or written again.
-        remarks: One line about the files that were passed over; empty if there are none.
+        remarks: One line about the files that were ignored; empty if there are none.
     """
 
     classes: tuple[str, ...]

@@ -18,7 +18,7 @@ from lrsearch.data.arrays import Labels, Pixels, Split, checksum
 SMALLEST_BYTES = 4 << 20
 """Smallest size of the pixels of a split that is cached. Making a smaller split is as fast as reading it."""
 MAX_SPLITS = 4
-"""Number of splits that stay in the cache: those used last."""
+"""Number of splits that stay in the cache. Those that were used longest ago are removed."""
 
 _PARTS = ("x_train", "y_train", "x_val", "y_val")
 _SUMS = "sums.json"

@@ -10,7 +10,7 @@ be best in layers of 64 or more channels; small networks have fewer channels."""
 
 
 def normalises_batches(model: nn.Module) -> bool:
-    """Whether a network has a BatchNorm, which compares the images of a batch: it cannot train on one image alone."""
+    """Whether a network has a BatchNorm, which needs at least 2 images in a batch to compute their variance."""
     return any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in model.modules())  # noqa: SLF001  (the base of all)
 
 

@@ -116,7 +116,7 @@ def plateau_scale(
     Args:
         losses: Validation loss of each finished epoch, in order. NaN never counts as better.
         factor: The rate is multiplied by this at a drop, in (0, 1).
-        patience: Number of epochs in a row without a better loss that do not yet cause a drop, >= 0.
+        patience: Epochs in a row without a better loss that are allowed, >= 0; one more causes a drop.
         threshold: Smallest fall that counts as better, as a share of the best loss so far, in [0, 1].
         floor: Lowest scale, in [0, 1].
 

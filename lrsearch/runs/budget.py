@@ -116,7 +116,7 @@ def n_trials(strategy: str, spec: Spec) -> int:
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """Count the most trainings that each stage may add after a search, summed over its arms; omit unused stages."""
+    """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages."""
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
         search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats

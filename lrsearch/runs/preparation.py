@@ -107,9 +107,9 @@ def _plans(spec: Spec, setups: Mapping[str, Setup]) -> dict[str, Plan]:
 
 
 def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str], Decision[int]]:
-    """Choose executor and jobs for all arms: workers if any arm has them, as many as the arm with the most jobs.
+    """Choose executor and jobs for all arms. If any arm uses workers, take the largest number of jobs of an arm.
 
-    With `run.jobs: auto`, there are only so many workers that they fit into the memory for every arm.
+    With `run.jobs: auto`, there are at most as many workers as fit into memory for every arm.
     """
     with_workers = [setup.plan for setup in setups if setup.plan.executor.value == "processes"]
     if not with_workers:

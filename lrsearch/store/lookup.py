@@ -88,7 +88,7 @@ def is_run(run: RunFolder) -> bool:
 
 
 def passed_over(runs_dir: Path) -> str:
-    """Write a line about the runs that `latest` ignores because their manifest cannot be read; "" if there are none."""
+    """Write a line about the runs that `latest` skips because their manifest cannot be read; "" if there are none."""
     names = [run.name for run in list_runs(runs_dir) if not _created(run)]
     if not names:
         return ""

@@ -27,7 +27,7 @@ class Side:
         run: The run.
         arm: Name of the arm; "" if the run has none.
         best: The row of its best rate; None if no rate trained with every seed.
-        evidence: What the results of the arm support; None if no rate trained with every seed.
+        evidence: The evidence in the results of the arm; None if no rate trained with every seed.
     """
 
     label: str

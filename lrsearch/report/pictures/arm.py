@@ -131,7 +131,7 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
     Args:
         axes: The axes to draw on.
         results: The results of the arm.
-        drawn: The rates that already have their own mark. If there are no more dots than rates, these get none.
+        drawn: The rates that already have their own mark. If no rate has two trainings, they get no dots.
     """
     by_rate: dict[float, list[Result]] = {}
     for result in results:
