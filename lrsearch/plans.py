@@ -1,4 +1,4 @@
-"""What is chosen for a search on this machine: decisions with their reasons, the plan, and the description of a worker."""
+"""The plan of a search on this machine, its decisions with their reasons, and the description of a worker."""
 
 from __future__ import annotations
 

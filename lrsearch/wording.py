@@ -110,7 +110,7 @@ def short_rate(lr: float) -> str:
 
 
 def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) -> str:
-    """Format a learning rate with three significant digits, or with more if they are needed to tell it from other rates.
+    """Format a learning rate with three significant digits, or more if they are needed to tell it from other rates.
 
     Args:
         lr: The rate.
@@ -132,7 +132,7 @@ def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) 
 
 
 def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[str]:
-    """Format learning rates that are listed together. Each has enough digits to tell it from the others, at least three.
+    """Format learning rates of one list. Each has at least three digits, and enough to tell it from the others.
 
     Args:
         rates: The rates, in any order; equal rates get equal texts.

@@ -98,5 +98,5 @@ def test_a_batch_that_is_too_large_is_said_of_a_cached_split_too(data_spec, tmp_
     np.savez(path, x_train=np.zeros((60, 4, 4), dtype=np.uint8), y_train=np.arange(60) % 2)
     spec = {"dataset": "arrays", "path": str(path), "val_fraction": 0.5}
     assert len(open_split(data_spec(**spec, batch_size=8)).y_train) == 30
-    with pytest.raises(DataError, match="data.batch_size: 31 exceeds the 30"):
+    with pytest.raises(DataError, match=r"data\.batch_size: 31 exceeds the 30"):
         open_split(data_spec(**spec, batch_size=31))

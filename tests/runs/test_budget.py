@@ -106,7 +106,7 @@ def test_arms_are_only_added(now, said):
 
 def test_a_run_without_arms_gets_none():
     """Its one search would be gone."""
-    with pytest.raises(UsageError, match="has arms, but .* has none"):
+    with pytest.raises(UsageError, match=r"has arms, but .* has none"):
         enlarged(make_run(spec=GRID), make_spec(ARMS), {})
 
 
