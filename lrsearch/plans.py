@@ -24,7 +24,7 @@ class Decision(Generic[Value]):
 
 
 def auto(value: Value, reason: str) -> Decision[Value]:
-    """Make a decision that a rule for `auto` took.
+    """Record a value that a rule for `auto` chose, with its reason.
 
     Args:
         value: The chosen value.

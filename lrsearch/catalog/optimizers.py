@@ -90,7 +90,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         formula="s = rho s + (1 - rho) g^2;  d = sqrt(u + eps) / sqrt(s + eps) g;  "
         "u = rho u + (1 - rho) d^2;  w = w - lr d",
         source="Zeiler 2012, algorithm 1 (which has no rate: lr = 1)",
-        use="if you cannot tune a rate: the paper uses 1.0",
+        use="when you cannot tune the rate; the paper uses 1.0",
         strengths="steps have the units of the weights; works well without tuning the rate",
         weaknesses="slow at the start, because steps grow from eps; rarely the most accurate",
         textbook="the paper and Keras use rho 0.95, torch 0.9",

@@ -150,7 +150,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--refine",
         key="search.refine",
         type=int,
-        about="number of rates to add around the best one, in the middle between rates already tried",
+        about="number of rates to add around the best one, halfway between rates already tried",
         commands=(*_SEARCHES, "resume"),
     ),
     KeyFlag(

@@ -12,7 +12,7 @@ from lrsearch.data.arrays import Pixels, Split
 from lrsearch.data.augment import apply_flip_crop
 
 FLOAT_BYTES = 64 << 20
-"""Limit in bytes of both parts as float32. A data set below it is normalised once and stored as float32."""
+"""A data set whose images take fewer bytes than this as float32 is normalised once and stored as float32."""
 
 
 class Resident:

@@ -135,7 +135,7 @@ class StageNotes:
     """Watches the events of a range test and reports the start of each stage in one line."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
-        """Start before the first stage.
+        """Watch the test from its beginning; no stage has begun yet.
 
         Args:
             note: Called with each line.

@@ -15,7 +15,7 @@ from lrsearch.wording import counted, short_rate
 def suggestion_table(finding: Finding) -> Table:
     """Make a table with a row for each method: its rate, and the lowest and highest rate that single seeds give."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("method", "lr", "lowest .. highest seed", "how it reads the curve"):
+    for title in ("method", "lr", "range over seeds", "how it reads the curve"):
         table.add_column(title, justify="right" if title == "lr" else "left", overflow="fold")
     for name, reading in finding.readings.items():
         rate = "-" if reading.lr is None else short_rate(reading.lr)

@@ -47,7 +47,7 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     changes = list(changes)
     given = [path for path, _ in changes]
     if both := [(dotted(old), dotted(new)) for old, new in RENAMED.items() if old in given and new in given]:
-        messages = [f"{old} is the old name of {new}, which is given too; leave out {old}" for old, new in both]
+        messages = [f"{old} is the old name of {new}, which is also given; remove {old}" for old, new in both]
         raise SpecError([Problem(source, 0, 0, "", message) for message in messages])
     current = [(current_path(path), value) for path, value in changes]
     lasting = [each for i, each in enumerate(current) if not any(_is_overridden(each, by) for by in current[i + 1 :])]

@@ -58,7 +58,7 @@ def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document
         values = {key: value for key, value in mapping.items() if key != old}
         place, other = (document.place(path, of_key=True) for path in (old_path, new_path))
         where = f" on line {other.line}" if other.line else f" by {other.source}"
-        message = f"'{old}' is the old name of '{new}', which is given too{where}; leave out '{old}'"
+        message = f"'{old}' is the old name of '{new}', which is also given{where}; remove '{old}'"
         problem = Problem(*place, ".".join(map(str, parent)), message)
         return replace(
             document,

@@ -144,4 +144,4 @@ def _describe_existing(run: RunFolder) -> str:
         return f"{run.name} exists; choose another name"
     of_planned = f" of {planned}" if planned is not None else ""
     resume = f"lrsearch resume {shlex.quote(str(run.path))}"
-    return f"{run.name} exists ({done}{of_planned} trials done): `{resume}`, or choose another name"
+    return f"{run.name} exists ({done}{of_planned} trials done); go on with `{resume}`, or choose another name"

@@ -1,4 +1,4 @@
-"""The manifest of a run, `run.json`. It contains what a resume needs besides the log, and what reproduces results."""
+"""The manifest of a run, `run.json`. It contains what you need, besides the log, to resume the run or to repeat it."""
 
 from __future__ import annotations
 

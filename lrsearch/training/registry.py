@@ -51,7 +51,7 @@ def make_trainers(
 ) -> Trainer:
     """Build one trainer for the stacks of all arms.
 
-    The trainer of the first arm is built at once. The trainer of each other arm is built for its first stack.
+    The trainer of the first arm is built at once. The trainer of another arm is built when its first stack arrives.
 
     Args:
         make_trainer: The function `make_trainer` of the trainer module.

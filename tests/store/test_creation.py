@@ -46,7 +46,7 @@ def test_a_name_must_be_new(create):
     with pytest.raises(RunExists) as caught:
         create("mine")
     resume = f"`lrsearch resume {run.path}`"
-    assert str(caught.value) == f"mine exists (2 of 12 trials done): {resume}, or choose another name"
+    assert str(caught.value) == f"mine exists (2 of 12 trials done); go on with {resume}, or choose another name"
     run.manifest.write_text("{")
     with pytest.raises(RunExists, match="mine exists; choose another name"):
         create("mine")

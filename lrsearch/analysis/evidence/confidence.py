@@ -15,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 
 CONFIDENCE = 0.95
-"""Confidence level: the probability that the tie group contains the best rate, and that an interval covers its mean."""
+"""Confidence level: the probability that the tie group contains the best rate, and that an interval contains the mean
+of its rate."""
 
 _MOST_DEGREES = 10_000  # with more, the estimate of the noise is practically exact
 

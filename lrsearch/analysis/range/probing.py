@@ -165,7 +165,7 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
 
 
 def further_rates(probes: Probes) -> tuple[float, ...]:
-    """Choose the rates to probe next: beyond the end at which the lowest loss lies; none if it lies inside.
+    """Choose the rates to probe next: beyond the probed rates if the loss is lowest at one of their ends, else none.
 
     If no rate trained with every seed, the next rates are lower ones.
 

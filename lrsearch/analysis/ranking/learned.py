@@ -45,8 +45,8 @@ def sampler_score(result: Result, facts: DataFacts) -> float | None:
 
     Returns:
         For a run that learned or was pruned, its own score, in [0, 1]. For a run that diverged or did not learn, the
-        majority class's share: collapsed runs score about the same, so the sampler sees no second drop in the scores.
-        None for a fault (failed, oom, killed), which says nothing about the learning rate.
+        majority class's share, because every network that learned nothing scores about that much. None for a fault
+        (failed, oom, killed), which says nothing about the learning rate.
     """
     if not result.is_final:
         return None

@@ -85,7 +85,7 @@ class DataSpec(Section):
     )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
         default=None,
-        description="share of the images for validation; null: 0.1, or 500 images if that is more, at most a third",
+        description="share of the images held out for validation; null: 0.1, but at least 500 images (or a third)",
     )
     batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of images in a mini-batch")
     augment: Setting[Literal["none", "flip-crop"]] = Field(
@@ -164,7 +164,7 @@ class SearchSpec(Section):
         description="try rates beyond the range as long as the best rate is at its end, up to 3 decades on a side",
     )
     refine: Adjustable[Annotated[int, _rates(0)]] = Field(
-        default=0, description="number of rates to add around the best one, in the middle between rates already tried"
+        default=0, description="number of rates to add around the best one, halfway between rates already tried"
     )
     confirm: Adjustable[Annotated[int, _rates(0)]] = Field(
         default=0, description="number of best rates to train again with new seeds; then only the new seeds count"
