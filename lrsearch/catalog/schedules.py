@@ -27,7 +27,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         source="",
         use="short runs and first comparisons; Adam and its variants",
         strengths="no options to choose; does not depend on the length of the run",
-        weaknesses="large steps stay noisy until the end, so it is usually less accurate than a schedule that falls",
+        weaknesses="steps stay large and noisy until the end, so a schedule that falls is usually more accurate",
     ),
     ScheduleEntry(
         name="step",

@@ -78,7 +78,7 @@ def complete_kind(_ctx: typer.Context, _incomplete: str) -> Iterator[tuple[str, 
 
 @_safely
 def complete_listed_name(ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Offer the names of the kind that was typed before, as in `lrsearch list optimizers ...`."""
+    """Offer the names of the kind that the user has typed, as in `lrsearch list optimizers ...`."""
     yield from _names(str(ctx.params.get("what")), incomplete)
 
 

@@ -16,7 +16,7 @@ _ADVICE = "(changed by hand?); restore the file from a copy"
 
 
 def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
-    """Return the spec of a run, which its manifest holds.
+    """Return the spec that the manifest of a run holds.
 
     Raises:
         StorageError: The spec is not valid, its arms are not those of the manifest, or the strategy cannot search it.

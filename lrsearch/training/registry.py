@@ -18,7 +18,7 @@ TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.tr
 
 
 def trainer_name() -> str:
-    """Return the import name of the trainer module: of torch, or of the one that LRSEARCH_TRAINER names."""
+    """Return the import name of the trainer module: the torch trainer, or the one that LRSEARCH_TRAINER names."""
     return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
 
 

@@ -28,8 +28,8 @@ TOUCHING = 2.5
 is a little more than one step of the usual grid, which has 3 rates in a decade."""
 
 REMARKS: dict[str, str] = {
-    "edge": "the best rate is the lowest or the highest of a grid or, if rates were drawn at random, within 5 % of an "
-    "end of the range (in decades): a better rate may lie beyond it",
+    "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest of a "
+    "grid, or a random rate within 5 % of an end (in decades)",
     "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
     f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
     "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
@@ -41,7 +41,7 @@ REMARKS: dict[str, str] = {
     f"is {CLIPPED:.0%} or more",
     "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
     "clip_threshold": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and no step at the best rate "
-    "was clipped: proposes a threshold, the largest 90th percentile of the gradient norm in any epoch at the best rate",
+    "was clipped; the proposed threshold is the 90th percentile of the gradient norm in the epoch where it is highest",
     "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above "
     "the limit, at which a seed collapsed or diverged",
 }

@@ -37,7 +37,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 
 def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
-    """Make the error that a validator raises for values inside the one that it checks, by their relative paths."""
+    """Make the error that a validator raises about parts of its value; each part has its path inside the value."""
     lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in problems.items()]
     return ValidationError.from_exception_data("spec", lines)
 
