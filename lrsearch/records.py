@@ -190,7 +190,7 @@ class NetworkFacts:
 
     Attributes:
         shapes: Digest of the names and shapes of its weights.
-        start: Digest of its layers and of its weights before training; None if the same seed gave different weights in two calls.
+        start: Digest of its layers and of its weights before training; None if two calls with one seed gave different ones.
     """
 
     shapes: str

@@ -151,7 +151,7 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
 
 
 def mcnemar_variance(observations: Observations) -> float:
-    """Compute half of McNemar's variance of the leader against a neighbour; 0 if the correctly classified images are not known."""
+    """Compute half of McNemar's variance of the leader against a neighbour; 0 if `correct` is not known."""
     leader, n_val = observations.leader, observations.n_val
     if n_val is None or not n_val:
         return 0.0

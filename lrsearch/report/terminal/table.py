@@ -25,7 +25,7 @@ FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
 """Columns that are left out on a narrow terminal, in this order. `lr`, `val accuracy` and `state` always stay."""
 
 FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
-"""The same for a table with arms."""
+"""Columns that are left out of a table with arms on a narrow terminal, in this order."""
 
 MOST_ROWS, SHOWN_ROWS = 60, 50
 """A table of at most `MOST_ROWS` rows is shown completely. Of a longer table, about `SHOWN_ROWS` rows are shown."""
