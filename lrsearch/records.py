@@ -190,7 +190,7 @@ class NetworkFacts:
 
     Attributes:
         shapes: Digest of the names and shapes of its weights.
-        start: Digest of its layers and of its weights before training; None if two calls with one seed gave different ones.
+        start: Digest of its layers and of its weights before training; None if equal seeds gave different weights.
     """
 
     shapes: str

@@ -28,8 +28,8 @@ TOUCHING = 2.5
 is a little more than one step of the usual grid, which has 3 rates in a decade."""
 
 REMARKS: dict[str, str] = {
-    "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest of "
-    "a grid, or a random rate within 5 % of an end (in decades)",
+    "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest "
+    "of a grid, or a random rate within 5 % of an end (in decades)",
     "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
     f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
     "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "

@@ -21,8 +21,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
     Returns:
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
-        list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
-        lower rate that was too low, or a higher rate that was too high, collapsed or diverged.
+        list has only one rate. Also None if the search has already tried a rate beyond the best one, and that rate did
+        worse: a lower rate was too low, or a higher rate was too high, collapsed or diverged.
     """
     best = ranking.best_of(arm)
     rows = ranking.of_arm(arm)
