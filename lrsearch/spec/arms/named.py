@@ -27,7 +27,7 @@ from lrsearch.spec.sections import (
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""The source that problems name for an arm from the command line."""
+"""The source of a problem in an arm that was given on the command line."""
 
 MOST_ARMS = 1000
 

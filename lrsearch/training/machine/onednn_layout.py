@@ -22,7 +22,7 @@ from lrsearch.spec import Spec
 
 BLOCK = 16
 """Channels in a block of oneDNN's layout with AVX-512. Incomplete blocks are padded: with 24 channels, padding costs
-what pooling gains."""
+as much time as pooling gains."""
 TAME = 1e3
 """Largest absolute value of a weight for which the layout is used."""
 TAME_STATISTICS = 1e12
