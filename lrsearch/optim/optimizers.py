@@ -44,7 +44,7 @@ def make_optimizer(
         undecayed: More parameters to update; weight decay is not applied to them.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks, which must all be updated
             by the same arithmetic.
-        capturable: Whether a CUDA graph shall record the steps: then nothing is counted or computed in Python, and the
+        capturable: Whether a CUDA graph will record the steps: then nothing is counted or computed in Python, and the
             trainer sets the rate as a tensor. Only on a GPU; see `catalog.OptimizerEntry.capturable`.
 
     Returns:
@@ -73,7 +73,7 @@ def spec_optimizer(
         parameters: The parameters to update.
         lr: The learning rate of the first step.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks.
-        capturable: Whether a CUDA graph shall record the steps.
+        capturable: Whether a CUDA graph will record the steps.
     """
     name, options = spec.train.optimizer.name, spec.train.optimizer.options
     if spec.train.weight_decay_on == "all":

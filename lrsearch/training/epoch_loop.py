@@ -44,7 +44,7 @@ class Engine(Protocol):
         ...
 
     def end(self, k: int) -> None:
-        """Train member k no more, if the others do not depend on it."""
+        """Stop training member k, if the other members do not depend on it."""
         ...
 
     def bad_steps(self) -> list[int | None]:

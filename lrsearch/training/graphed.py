@@ -1,7 +1,7 @@
 """The graph engine: a GPU trains several trials side by side, and repeats their steps as recorded CUDA graphs.
 
 A small network keeps a GPU busy for a tenth of the time that Python takes to start the kernels of a step. A CUDA graph
-starts them all at once. Each trial has a lane: a network of its own on a stream of its own. The first step of each kind
+starts them all at once. Each trial has a lane: its own network on its own stream. The first step of each kind
 runs as plain code; then it is recorded, and every later step of this kind repeats the record. So a step must not read
 anything from the host: the number of the step is counted on the device, and the rate and the images of each step are
 looked up there.
@@ -33,7 +33,9 @@ from lrsearch.training.workload import EpochRows, MiniBatches, Workload
 def train_graphed(
     workload: Workload, stack: Stack, _size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train trials side by side. Yield Points after each epoch and a Result when a trial ends, until told to stop.
+    """Train trials side by side. Yield Points after each epoch, and a Result when a trial ends.
+
+    If the context says to stop, nothing more is yielded.
 
     Args:
         workload: The data, facts about them, and the function that builds networks.
@@ -46,7 +48,7 @@ def train_graphed(
 
 
 class GraphedTraining:
-    """An `Engine` whose members train in lanes of their own. On a CPU the same steps run as plain code, for tests."""
+    """An `Engine` in which each member trains in its own lane. On a CPU the same steps run as plain code, for tests."""
 
     def __init__(self, workload: Workload, stack: Stack) -> None:
         """Build the networks, each with the initial weights of its repeat."""
@@ -73,7 +75,7 @@ class GraphedTraining:
             lane.training.plateau = plateau
 
     def end(self, k: int) -> None:
-        """Train member k no more."""
+        """Stop training member k."""
         self._running.remove(self._lanes[k])
 
     def begin_epoch(self, epoch: int) -> None:

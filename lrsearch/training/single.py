@@ -57,7 +57,7 @@ class SingleTraining:
             workload: The data, facts about them, and the function that builds networks.
             trial: What to train.
             scale: Returns the factor of the rate at a step, counted from 0; None for the schedule of the spec.
-            capturable: Whether a CUDA graph shall record the steps; see `make_optimizer`.
+            capturable: Whether a CUDA graph will record the steps; see `make_optimizer`.
         """
         spec, device = workload.spec, workload.device
         self.workload, self.trial = workload, trial
@@ -128,7 +128,7 @@ class SingleTraining:
         self.n_seen += n_images
 
     def update(self, batches: MiniBatches, step: int | Tensor, number: int | Tensor, *, measured: bool) -> None:
-        """Update the weights once, at the rate that the optimizer has. All of this is work on the device.
+        """Update the weights once, with the current rate of the optimizer. All work is done on the device.
 
         Args:
             batches: Images (B, C, H, W) and classes (B,); the gradients of several mini-batches are added up.

@@ -107,11 +107,11 @@ def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None) -> str | N
     """Why the steps of a trial cannot be recorded as CUDA graphs; None if they can."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
-        return "a model or data of one's own"
+        return "your own model or data cannot be recorded as CUDA graphs"
     if not device.startswith("cuda"):
         return f"CUDA graphs need a CUDA device, and this search trains on {device}"
     if not optimizer.capturable:
-        return f"torch cannot record the steps of {optimizer.name}"
+        return f"torch cannot record CUDA graphs of the steps of {optimizer.name}"
     return None
 
 
