@@ -46,7 +46,7 @@ def test_row_25_a_device_that_is_not_there(lrsearch, tmp_path):
         ({}, "x_train"),
         ({"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.zeros(99, int)}, "99"),
         ({"x_train": np.full((100, 8, 8), np.nan), "y_train": np.arange(100) % 3}, "uint8"),
-        ({"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 3 + 1}, "from 0"),
+        ({"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 3 + 1}, "begin at 0"),
     ],
 )
 def test_row_32_arrays_that_are_not_what_they_should_be(lrsearch, tmp_path, arrays, problem):
@@ -63,7 +63,7 @@ def test_row_24_a_batch_larger_than_arrays(lrsearch, tmp_path):
     """What only the data show is said before the run folder is made."""
     np.savez(tmp_path / "d.npz", x_train=np.zeros((100, 8, 8), np.uint8), y_train=np.arange(100) % 3)
     options = ("--set", "data.dataset=arrays", "--set", "data.path=d.npz", "--set", "data.batch_size=5000")
-    assert "batch_size 5000 exceeds" in refused(lrsearch, "grid", *options, torch=True)
+    assert "data.batch_size: 5000 exceeds" in refused(lrsearch, "grid", *options, torch=True)
 
 
 def test_row_23_a_model_that_cannot_take_arrays(lrsearch, tmp_path):
