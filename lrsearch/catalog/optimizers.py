@@ -172,7 +172,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         name="radam",
         torch_name="RAdam",
         about="Adam with a built-in warm-up: plain momentum until its mean square is reliable",
-        formula="Adam's step times r_t, which grows to 1; without the root of v as long as rho_t <= 5",
+        formula="Adam's step times r_t, which grows to 1; while rho_t <= 5, the step is not divided by the root of v",
         source="Liu et al. 2020, algorithm 2",
         use="when you want Adam without tuning a warm-up",
         strengths="needs no warm-up; smaller first steps than Adam",

@@ -77,7 +77,7 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
     for key in ("extend", "refine", "confirm", "max_repeats"):
         had, has = getattr(before.search, key), getattr(new.search, key)
         if has < had:
-            raise UsageError(f"{old.name} has search.{key} {had}; a resume can only add to it")
+            raise UsageError(f"{old.name} has search.{key} {had}; a resume can keep or raise it")
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
     if then is None or now is None:
         if new.search.trials < before.search.trials:

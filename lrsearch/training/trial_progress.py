@@ -45,7 +45,7 @@ class Evaluation:
     """The result of a validation.
 
     Attributes:
-        loss: Mean cross-entropy; may be not finite.
+        loss: Mean cross-entropy; may be infinite or NaN.
         correct: Which images are classified correctly, bool; (n_val,).
     """
 

@@ -31,8 +31,8 @@ def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = 
     Args:
         observations: The table, with at least one rate.
         noise: Noise of one training.
-        fitted: Value at each rate of a curve through single runs; it is compared in place of the rate's own score. NaN
-            at rates that the curve does not cover; None to compare all rates by their own scores; (k,).
+        fitted: Value of the fitted curve at each rate, to compare the rates by the curve; NaN at rates that the curve
+            does not cover; (k,). None to compare the rates by their own scores.
 
     Returns:
         True for the leader and for every rate within `tie_bound` of it. If a rate is compared by the curve,

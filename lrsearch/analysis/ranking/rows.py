@@ -85,7 +85,7 @@ class Ranking:
 
     @property
     def best(self) -> Row | None:
-        """The best row of all arms; None if no rate trained with every repeat."""
+        """The best row of all arms; None if no rate trained with every seed."""
         return next((row for row in self.rows if row.state == "ok"), None)
 
     @property
@@ -98,5 +98,5 @@ class Ranking:
         return tuple(row for row in self.rows if row.arm == arm)
 
     def best_of(self, arm: str) -> Row | None:
-        """The best row of one arm; None if no rate of the arm trained with every repeat."""
+        """The best row of one arm; None if no rate of the arm trained with every seed."""
         return next((row for row in self.of_arm(arm) if row.state == "ok"), None)

@@ -75,7 +75,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
 
 
 def notebook_html(run: Run) -> str:
-    """Return the answer and the ranked table of a run as HTML for a notebook: all text is escaped, without scripts.
+    """Return the answer and the ranked table of a run as HTML for a notebook, with all text escaped and no scripts.
 
     Args:
         run: The run, finished or not.

@@ -23,8 +23,8 @@ class Document:
         places: The place of each value, by path.
         keys: The place of each key, by the path of its value.
         problems: Mistakes that did not stop the reading; wrong values are left out.
-        replaced: Values that one change set and a later change replaced: the path of each value, and the document
-            before it was replaced.
+        replaced: For each value that one change set and a later change replaced: its path, and the document before
+            the later change.
     """
 
     values: dict[str, object]

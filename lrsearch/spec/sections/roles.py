@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """The consequences of another value of a key.
+    """What changes if a key gets another value.
 
     Attributes:
         changes_scores: Whether another value changes the score of a learning rate.

@@ -63,7 +63,11 @@ def test_graphs_are_recorded_where_they_can_be():
     assert plan_of(asked, device="cuda:0", memory=needs(total=4 * GIB, member=GIB // 2))["stack"] == 3
     for values, device, reason in (
         (asked, "cpu", "CUDA graphs need a CUDA device, and this search trains on cpu"),
-        (asked | {"train": {"optimizer": "adagrad"}}, "cuda:0", "torch cannot record CUDA graphs of the steps of adagrad"),
+        (
+            asked | {"train": {"optimizer": "adagrad"}},
+            "cuda:0",
+            "torch cannot record CUDA graphs of the steps of adagrad",
+        ),
     ):
         assert choose(values, device, 4, needs()).engine == Decision("single", reason)
 
