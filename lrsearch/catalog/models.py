@@ -43,7 +43,7 @@ MODELS: dict[str, ModelEntry] = table(
     ),
     ModelEntry(
         name="convnet",
-        about="small convolutional network with normalisation for 32x32 images, similar to airbench's",
+        about="small convolutional network for 32x32 images, with normalisation, similar to the network of airbench",
         smallest_image=9,
         population=True,
         options={

@@ -17,8 +17,8 @@ def check_files(data: DataSpec) -> None:
         data: The spec's data section.
 
     Raises:
-        DataError: `data.path` does not exist, cannot be read, or is neither a file (of arrays) nor a folder of images
-            in classes; or the data set is `own`, which only Python can give.
+        DataError: `data.path` does not exist, cannot be read, or is not what the data set needs: a file of arrays, or
+            a folder with one folder of images per class. Or the data set is `own`, which must be given from Python.
     """
     if data.dataset.name == "own":
         raise DataError("data.dataset: 'own' means arrays given from Python; call run_search(spec, data=...)")

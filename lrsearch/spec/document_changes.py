@@ -38,7 +38,7 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     Args:
         document: Plain values with their places.
         changes: The changes. Keys may have their old names.
-        source: The source of the new values, as problems name it.
+        source: The source of the new values, as named in problems.
 
     Raises:
         SpecError: A change sets one end of a range, but `search.lr` is a list of rates or `auto`. Or the changes set a

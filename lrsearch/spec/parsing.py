@@ -128,7 +128,7 @@ def make_spec(values: Mapping[str, object], source: str = "spec", name: str | No
 
     Args:
         values: Sections and keys; a key that is left out gets its default.
-        source: The source of the values, as problems name it.
+        source: The source of the values, as named in problems.
         name: The spec's name if the values have none. If this is None too, the name of the data set is used.
 
     Raises:

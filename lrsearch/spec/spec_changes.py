@@ -19,7 +19,7 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
         changes: New values by dotted path. A new optimizer, model, schedule or data set starts with its own default
             options. If only one end of a range is given, the other end stays. If the spec gives no rates, the other end
             is the optimizer's usual one.
-        source: The source of the new values, as problems name it.
+        source: The source of the new values, as named in problems.
 
     Raises:
         SpecError: The changed spec contains mistakes; the error lists all of them.

@@ -132,8 +132,8 @@ class SingleTraining:
 
         Args:
             batches: Images (B, C, H, W) and classes (B,); the gradients of several mini-batches are added up.
-            step: Number of the step in the training, from 0; as a tensor, (1,), if it is counted on the device.
-            number: Number of the step in its epoch, in the same way.
+            step: Number of the step in the training, from 0; a tensor, (1,), if the device counts the steps.
+            number: Number of the step in its epoch, from 0; a tensor, (1,), if the device counts the steps.
             measured: Whether to measure how far the weights move.
         """
         for parameter in self.parameters:
