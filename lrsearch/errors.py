@@ -32,7 +32,7 @@ class LrSearchError(Exception):
         return tuple(map(str, self.args))
 
     def __str__(self) -> str:
-        """The lines."""
+        """The lines of the message, joined by newlines."""
         return "\n".join(self.lines)
 
 

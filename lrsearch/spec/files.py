@@ -18,7 +18,7 @@ from lrsearch.spec.sections import Spec
 _SET = "--set"
 
 RESERVED = "latest"
-"""A name that no run can have. A spec.yaml may contain it if its run was given another name, so reading allows it."""
+"""A name that no run can have. A spec may contain it, because `--name` can give the run another name."""
 
 
 def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:

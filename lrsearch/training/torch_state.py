@@ -10,7 +10,7 @@ from lrsearch.training.registry import TRAINERS, trainer_name
 
 @contextmanager
 def kept_torch_state() -> Iterator[None]:
-    """Run code. Then restore torch's number of threads, its random generators and the current GPU, also after an error.
+    """At the end of the `with` block, restore torch's number of threads, random generators and current GPU.
 
     This loads torch, unless the analytic trainer is used.
     """

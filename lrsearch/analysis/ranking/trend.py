@@ -42,11 +42,11 @@ def name_unlearned(
         facts: The data's label entropy; used if no rate learned.
 
     Returns:
-        For each rate `too low` if it is below the best rate, else `collapsed`. The best rate is the one with the
-        highest mean score among the rates that learned in every repeat; if there are none, among those that learned in
-        some repeat. If no rate learned at all, the losses decide, from the lowest rate up: `too low` as long as the
-        loss of every run hardly changed (`loss_hardly_moved`); `collapsed` from the first rate at which the loss of a
-        run changed more, for example because it diverged.
+        `too low` for each rate below the best rate, `collapsed` for each other rate. The best rate has the highest mean
+        score of the rates that learned in every repeat; if there are none, of those that learned in some repeat.
+
+        If no rate learned at all, the losses decide. A rate is `too low` if the loss of its runs, and of all runs at
+        lower rates, hardly changed (`loss_hardly_moved`). All higher rates are `collapsed`.
     """
     for enough in (all, any):
         scores = {lr: _mean_score(results) for lr, results in repeats_of.items() if enough(_learned(results))}

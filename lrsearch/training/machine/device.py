@@ -61,7 +61,7 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
     if asked != "auto":
         return Decision(asked, "set in the spec")
     if not convolutional:
-        return auto("fp32", "bf16 makes a network without convolutions no faster")
+        return auto("fp32", "bf16 does not speed up a network without convolutions")
     if not has_native_bf16(device):
         return auto("fp32", f"{device} does not compute bf16 in hardware")
     return auto("bf16", f"{device} computes bf16 in hardware")
