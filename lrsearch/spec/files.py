@@ -18,7 +18,7 @@ from lrsearch.spec.sections import Spec
 _SET = "--set"
 
 RESERVED = "latest"
-"""A name that no run can have. A spec may contain it, because `--name` can give the run another name."""
+"""A name that no run can have. `load_spec` refuses it, but the spec of an existing run may contain it."""
 
 
 def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:

@@ -38,7 +38,7 @@ PROBE_STEPS = 60
 """Steps of each probe. With 20 steps, the suggested rate was too high for adam; more than 75 steps gained little."""
 
 PROBE_SEEDS = 3
-"""Seeds at each probed rate."""
+"""Number of seeds at each probed rate."""
 
 TAIL_PARTS = 3
 """A probe is judged by its mean loss over the last of this many equal parts of its steps."""
