@@ -48,7 +48,7 @@ _NotFinite: TypeAlias = Literal["nan", "inf", "-inf"]
 class Shape(BaseModel):
     """A JSON object; strict, and frozen so that nothing is changed by mistake."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True)  # built when it is first used
 
 
 class TrialShape(Shape):

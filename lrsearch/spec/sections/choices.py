@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
 from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, Entry
-from lrsearch.spec.sections.values import option_type, validator, wrong, wrong_at
+from lrsearch.spec.sections.values import option_type, wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
 
 _E = TypeVar("_E", bound=Entry)
@@ -42,7 +42,8 @@ class Choice:
 class Section(BaseModel):
     """A mapping of the spec: frozen and strict; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    # A section is compiled as a part of the spec. Nobody needs it alone, so it is not compiled twice.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 TABLES: dict[str, Mapping[str, Entry]] = {
@@ -127,10 +128,22 @@ def choice(kind: str, default: Choice) -> PlainValidator:
         kind: A key of `TABLES`.
         default: The choice that a mapping without a name refers to.
     """
-    table = TABLES[kind]
-    names = [name for entry in table.values() for name in (entry.name, *entry.aliases)]
-    forms = [_entry_schema(kind, entry, is_default=entry.name == default.name) for entry in table.values()]
-    return validator(partial(parse_choice, kind, default), {"anyOf": [{"enum": names}, *forms]})
+    schema = Annotated[Any, _ChoiceSchema(kind, default.name)]
+    return PlainValidator(partial(parse_choice, kind, default), json_schema_input_type=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChoiceSchema:
+    """The JSON schema of a choice. It is built when somebody asks for it: that takes longer than reading a spec."""
+
+    kind: str
+    default: str
+
+    def __get_pydantic_json_schema__(self, _core: object, _handler: object) -> dict[str, object]:
+        table = TABLES[self.kind]
+        names = [name for entry in table.values() for name in (entry.name, *entry.aliases)]
+        forms = [_entry_schema(self.kind, entry, is_default=entry.name == self.default) for entry in table.values()]
+        return {"anyOf": [{"enum": names}, *forms]}
 
 
 def _entry_schema(kind: str, entry: Entry, *, is_default: bool) -> dict[str, object]:
