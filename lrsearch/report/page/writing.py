@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from lrsearch.report.page.page import PICTURES, report_page
 from lrsearch.report.pictures import (
+    accuracy_figure,
     accuracy_picture,
     learning_curves_picture,
+    save_figure,
     side_by_side_picture,
     timeline_picture,
 )
@@ -55,9 +57,10 @@ def make_pictures(run: Run) -> dict[str, bytes]:
     arms = run.ranking.arms
     if not arms:
         return {}
+    accuracy = accuracy_figure(run, arms[0])
     made = {
-        "accuracy.svg": accuracy_picture(run, arms[0], "svg"),
-        "accuracy.png": accuracy_picture(run, arms[0], "png"),
+        "accuracy.svg": save_figure(accuracy, "svg"),
+        "accuracy.png": save_figure(accuracy, "png"),
         "courses.svg": learning_curves_picture(run, arms[0], "svg"),
     }
     timeline = timeline_picture(run, "svg")
