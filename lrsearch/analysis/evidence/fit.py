@@ -67,10 +67,10 @@ def spaced(low: float, high: float, count: int) -> Floats:
 def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
     """Fit a curve to the scores of the rates near the best.
 
-    Only rates within 5 points of the best are fitted. If there are 3 to 7 such rates, the curve is a quadratic in log
-    lr through the 5 of them nearest to the best, each weighted by its number of repeats. If the quadratic would open
-    upwards, the curve is a straight line. If there are 8 or more such rates, the curve is a Gaussian process
-    (Matern 5/2) through all of them, with the estimated noise.
+    Only rates whose mean score is within 5 percentage points of the best are fitted. If there are 3 to 7 such rates,
+    the curve is a quadratic in log lr. It is fitted to the 5 of them nearest to the best rate on the log scale, each
+    weighted by its number of repeats. If the quadratic would open upwards, the curve is a straight line. If there are 8
+    or more such rates, the curve is a Gaussian process (Matern 5/2) through all of them, with the estimated noise.
 
     Args:
         observations: The table, with at least one rate.

@@ -16,15 +16,15 @@ LENGTHS = np.geomspace(0.2, 4.0, 7)
 slope over the whole range."""
 
 AMPLITUDES = np.geomspace(0.003, 0.1, 6)
-"""Standard deviations of the curve about its mean that the fit averages over: from 0.3 to 10 points."""
+"""Standard deviations of the curve about its mean that the fit averages over: 0.3 to 10 percentage points."""
 
 
 def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], Floats]:
     """Fit a Gaussian process with a Matern 5/2 kernel and an unknown mean to noisy values.
 
-    The curve is an average over all pairs of length scale and amplitude, each weighted by its marginal likelihood
-    (REML, a flat prior on the mean). With ten noisy values, the most likely pair alone often gives a straight line
-    or a zigzag.
+    The curve is an average over all pairs of length scale and amplitude. Each pair is weighted by its marginal
+    likelihood: how probable the values are under this pair (with a flat prior on the mean, as in REML). With ten noisy
+    values, the most likely pair alone often gives a straight line or a zigzag.
 
     Args:
         x: log10 of the rates; (k,).

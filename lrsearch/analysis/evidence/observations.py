@@ -150,9 +150,9 @@ def similarly_noisy(
         among: Mask of the rates to choose from; None for all; (k,).
 
     Returns:
-        At most `count` indices, ascending. They are the nearest rates on the log scale whose mean score is within
-        `CLOSE_SCORE` of the given rate's. If fewer than 3 rates (or `count`, if less) are that close, the 3 (or
-        `count`) rates with the most similar mean score.
+        At most `count` indices, ascending: the nearest rates on the log scale whose mean score is within `CLOSE_SCORE`
+        of the given rate's. If fewer than min(3, count) rates qualify, the min(3, count) rates with the most similar
+        mean score are returned instead.
     """
     means = observations.means
     apart = np.abs(means - means[i])

@@ -21,7 +21,7 @@ EXPLODING = 100.0
 """Gradients explode on their way to the first layer if the same ratio is above this."""
 
 CLIPPED = 0.5
-"""If at least this share of the steps is clipped, clipping sets the length of most steps, not the learning rate."""
+"""If at least this share of the steps is clipped, clipping, not the learning rate, sets the length of most steps."""
 
 TOUCHING = 2.5
 """The best rate is at the edge of stability if a seed failed at a higher rate, at most this many times as high. This
@@ -30,18 +30,19 @@ is a little more than one step of the usual grid, which has 3 rates in a decade.
 REMARKS: dict[str, str] = {
     "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest "
     "of a grid, or a random rate within 5 % of an end (in decades)",
-    "still_improving": f"in more than half of the good rates validation accuracy rose by {100 * IMPROVING:.1f} points "
-    f"or more over the last {LATE_SHARE:.0%} of the epochs: too short a training favours fast rates",
-    "fewer_epochs": f"in more than half of the good rates validation loss was lowest before the last {LATE_SHARE:.0%} "
-    f"of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went on falling",
+    "still_improving": f"for more than half of the good rates, validation accuracy rose by {100 * IMPROVING:.1f} "
+    f"points or more over the last {LATE_SHARE:.0%} of the epochs: a short training favours rates that learn fast",
+    "fewer_epochs": "for more than half of the good rates, validation loss was lowest before the last "
+    f"{LATE_SHARE:.0%} of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went "
+    "on falling",
     "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
     f"{VANISHING:g} (median over all epochs of the good rates)",
     "exploding_gradients": f"the ratio described for `vanishing_gradients` is above {EXPLODING:g}",
     "clipping": "the share of the steps at the best rate that were clipped, if there are any; a warning if the share "
     f"is {CLIPPED:.0%} or more",
-    "warmup": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and the spec has no warm-up",
-    "clip_threshold": f"a seed failed at a rate of up to {TOUCHING:g} times the best one, and no step at the best rate "
-    "was clipped; the proposed threshold is the 90th percentile of the gradient norm in the epoch where it is highest",
+    "warmup": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and the spec has no warm-up",
+    "clip_threshold": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and no step at "
+    "the best rate was clipped; the proposed threshold is the 90th percentile of the gradient norm in the epoch where it is highest",
     "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above "
     "the limit, at which a seed collapsed or diverged",
 }
@@ -101,7 +102,7 @@ def improving_remark(val_accuracies: Sequence[LearningCurve]) -> Remark | None:
 
 
 def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Remark | None:
-    """Remark that at most good rates validation loss rose again while training loss fell: use fewer epochs.
+    """Remark that, for most of the good rates, validation loss rose again while training loss fell: use fewer epochs.
 
     Args:
         losses: The learning curves of validation and training loss of each good rate.
@@ -133,7 +134,7 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
 
 
 def clipping_remark(clipped_share: float | None, threshold: float | None) -> Remark | None:
-    """Remark which share of the steps was clipped at the best rate, and which threshold would clip a tenth of them.
+    """Say which share of the steps was clipped at the best rate, and which threshold would clip a tenth of them.
 
     Args:
         clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if not known.
@@ -187,16 +188,16 @@ def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
         percentiles: `grad_norm_p90` of each epoch, for each repeat of the best rate; (repeats, epochs).
 
     Returns:
-        The median over repeats of each repeat's largest percentile; None if no percentile is known. A threshold at the
-        largest percentile clips at most a tenth of the steps in each epoch. A median over epochs would clip most steps
-        of the first epochs, because the norm falls during training.
+        Each repeat gives its largest percentile over the epochs; the threshold is the median of these. None if no
+        percentile is known. A threshold at the largest percentile clips at most a tenth of the steps in each epoch. A
+        median over epochs would clip most steps of the first epochs, because the norm falls during training.
     """
     largest = [max(known) for epochs in percentiles if (known := [x for x in epochs if 0.0 < x < math.inf])]
     return _median(largest)
 
 
 def stability_remark(stable_to: float | None, breaks_from: float | None) -> Remark | None:
-    """Remark between which two rates the stability limit lies."""
+    """Say between which two rates the stability limit lies."""
     if stable_to is None or breaks_from is None or breaks_from <= stable_to:
         return None
     digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)

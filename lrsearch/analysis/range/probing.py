@@ -19,10 +19,13 @@ from lrsearch.analysis.range.ramp import Ramp, n_stable, smooth
 from lrsearch.wording import rounded
 
 FLAT = 0.03
-"""A loss is flat if it is at most this share below the untrained loss, or below its first value if that is less."""
+"""A loss is flat if it never falls below the chance level by more than this share.
+
+The chance level is the untrained loss, or the loss at the first step if that loss is lower.
+"""
 
 BRACKET_FALL = 0.05
-"""The bracket begins where the median curve has fallen by this share of its whole fall."""
+"""The bracket begins where the loss curve (the median over seeds) has fallen by this share of its whole fall."""
 
 BRACKET_FACTOR = 2.0
 """The bracket ends at this many times the rate at which the ramp's loss is lowest. The best rate was 2 to 8 times lower
@@ -50,14 +53,14 @@ MOST_SHIFT = 0.25
 """Largest distance, in decades, of the parabola's minimum from the best rate."""
 
 COLLAPSED = 0.98
-"""A seed collapsed if its loss ends above this share of the untrained loss, or of the first loss if that is less."""
+"""A seed collapsed if its final loss is above this share of the chance level (see `FLAT`)."""
 
 SAFETY = 4.0
 """The suggested rate is at most the lowest rate above the best at which a seed collapsed, divided by this factor."""
 
 RANGE_FACTOR = 10.0
-"""The suggested range goes from the suggested rate divided by this factor to the suggested rate times this factor. It
-ends earlier at the first rate at which every seed collapsed."""
+"""The suggested range goes from the suggested rate divided by this factor to the suggested rate times this factor. If
+every seed collapsed at a rate inside this range and above the best rate, the range ends at the lowest such rate."""
 
 _FIRST_STEPS = 30
 """If a ramp ends before this many steps, its first rate was too high."""

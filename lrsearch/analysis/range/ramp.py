@@ -18,7 +18,7 @@ DIVERGES_AT = 4.0
 """The ramp of a seed ends when its smoothed loss is more than this many times the lowest one so far, as in fastai."""
 
 SMOOTHING = 0.9
-"""Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. Fastai averages over 50 of its 100."""
+"""Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. fastai averages over about 50."""
 
 FEWEST_STEPS = 30
 """Fewest steps of a useful ramp: enough for eight decades in steps of about a quarter of a decade."""

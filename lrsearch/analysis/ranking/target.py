@@ -57,6 +57,6 @@ def reached(repeats: Sequence[Result], target: float) -> Reached | None:
 
 
 def _extended(values: Iterable[float], repeats: Sequence[Result]) -> list[float]:
-    """Continue the values of one repeat by their last one, to the number of epochs of the longest repeat."""
+    """Append the last value of one repeat until there are as many values as the longest repeat has epochs."""
     known, longest = list(values), max(len(result.points) for result in repeats)
     return known + [known[-1]] * (longest - len(known))
