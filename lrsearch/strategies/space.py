@@ -17,7 +17,8 @@ MOST_DECADES = 3
 """The maximum number of decades by which `search.extend` goes beyond the requested range, on each side."""
 
 LEAST_FACTOR, LEAST_SHARE = 1.05, 0.01
-"""The least distance of two proposals of bayes: a factor on a log scale, and a share of the range on any scale."""
+"""The least distance between two rates that bayes proposes: a factor (log scale only), or this share of the range if
+that is less."""
 
 N_STARTUP = 10
 """A bayes search draws rates at random until this many proposals have results. This is Optuna's own default."""
@@ -99,8 +100,9 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
 def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
     """Move a rate away from the rates that were tried, if it nearly repeats one of them.
 
-    The least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if that is less. If
-    no place in the space is that far from all other rates, the least distance is halved.
+    On a log scale, the least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if
+    that is less. On a linear scale, it is a hundredth of the space. If no place in the space is that far from all other
+    rates, the least distance is halved until there is one.
 
     Args:
         rate: In the space.

@@ -12,7 +12,7 @@ Training: TypeAlias = tuple[float, int]
 """A learning rate, and the repeat whose seed the training uses."""
 
 Stage: TypeAlias = Callable[[Sequence[Result]], Iterator[Sequence[Training]]]
-"""Yields rounds of trainings until the stage is done. Its argument is the list of results, which grows meanwhile."""
+"""Function from the results to the rounds of trainings that the stage asks for. The list of results grows meanwhile."""
 
 Stages: TypeAlias = Mapping[str, Stage]
 """Stages by name, in the order in which they run."""

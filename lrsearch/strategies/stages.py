@@ -18,7 +18,7 @@ from lrsearch.strategies.staged import Stage, Training
 from lrsearch.wording import rounded
 
 LEAST_DECADES = 0.3
-"""`extend` compares the rate at the end with a rate at least this many decades inside, about a grid step."""
+"""`extend` compares the rate at the end of the range with a rate at least this many decades away, about a grid step."""
 
 FIRST_TEST_SEEDS = 2
 """Number of new seeds that `confirm` trains before its first test. A single seed does not show the noise."""
@@ -98,7 +98,7 @@ def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
 
 
 def _is_flat_at_the_end(observations: Observations) -> bool:
-    """Whether the best rate, at an end, beats a rate inside by at most one standard error of their difference."""
+    """Whether the best rate, at an end of the range, beats a rate inside by at most one standard error of the gap."""
     leader = observations.leader
     decades = np.abs(np.log10(observations.lrs / observations.lrs[leader]))
     if not decades.any():
@@ -152,8 +152,8 @@ def confirm(
 ) -> Iterator[Sequence[Training]]:
     """Train the best rates with new seeds, until no rate can be better than the leader by more than a margin.
 
-    The test runs after the second new seed and after each further seed. The level of each test is corrected for the
-    number of tests (Bonferroni), so that a wrong test occurs in at most 5 % of searches.
+    The test runs after the second new seed and after each further seed. Each test has an error rate of 5 % divided by
+    the number of tests (Bonferroni), so that at most 5 % of searches stop by mistake.
 
     Args:
         results: The results of one arm. The list grows after each round.
