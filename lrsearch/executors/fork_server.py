@@ -100,7 +100,7 @@ def _deaf() -> Iterator[None]:
         return
     from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # before SIGINT is blocked: starting the tracker unblocks it
+    resource_tracker.ensure_running()  # before SIGINT is blocked: starting it later would unblock SIGINT
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

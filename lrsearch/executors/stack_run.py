@@ -19,7 +19,7 @@ def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]
         context: The context that the trainer polls.
 
     Raises:
-        UsageError: The data or the network cannot be used at any rate, so the whole search must end.
+        UsageError: The data or the network cannot be used, whatever the learning rate; the whole search must end.
     """
     yield Started(trials=stack)
     unfinished = {trial.number: trial for trial in stack}

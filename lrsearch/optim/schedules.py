@@ -1,4 +1,4 @@
-"""The learning rate of each step of a run: the spec's schedule with its warm-up, and the drops of a plateau."""
+"""The learning rate of each step of a run: the spec's schedule with its warm-up, and the drops of `plateau`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SCHEDULES: dict[str, Callable[..., float]] = {
 
 
 def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
-    """The schedule as a function of the step; constant for a plateau, whose drops come from `spec_plateau`."""
+    """The schedule as a function of the step; constant for `plateau`, whose drops come from `spec_plateau`."""
     if name == "plateau":
         return constant
     return partial(_SCHEDULES[name], **options)
