@@ -33,7 +33,7 @@ class CheckpointState:
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
-        """Return what `Checkpoints.save` takes. Do not rename the keys: old checkpoints have them."""
+        """Return the tensors as bytes, and the other state as a dict. Do not rename its keys: old files have them."""
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
         return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 
@@ -71,7 +71,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         if room == "optimizer":
             index, _, key = rest.partition(".")
             like = parameters[int(index)]
-            # Give a moment its parameter's memory layout: fused kernels read both in the same order.
+            # Give a state tensor the memory layout of its parameter: fused kernels read both in the same order.
             kept = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
             state.setdefault(int(index), {})[key] = kept.detach()
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -54,7 +54,7 @@ def make_step_trainer(
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         engine: SingleTraining | StackedTraining
-        random_state = torch.get_rng_state()  # the caller's state, if a notebook tests in its own process
+        random_state = torch.get_rng_state()  # to restore it: a notebook runs the test in its own process
         try:
             if spec.run.engine == "population":
                 for start in range(0, len(stack), worker.stack_size):
