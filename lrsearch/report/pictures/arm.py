@@ -89,7 +89,7 @@ def _title(run: Run, arm: str) -> str:
 def _zoom(evidence: Evidence | None) -> tuple[float, float]:
     """Return the limits of the upper plot: the intervals of the tied rates, with room below and above.
 
-    The room is in proportion to the height of these intervals, which counts as at least 1 point. Without evidence, the
+    The room grows with the height of these intervals; a height below 1 point counts as 1 point. Without evidence, the
     limits are those of the lower plot.
     """
     if evidence is None:

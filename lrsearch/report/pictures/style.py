@@ -74,7 +74,7 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
 def save_figure(figure: Figure, form: Form) -> bytes:
     """Return a figure as the contents of a file. With one version of matplotlib, equal figures give equal bytes.
 
-    The places of all parts are computed for the first file, which takes half of the time, and kept for further ones.
+    The layout is computed for the first file only, because this takes half of the time; further files reuse it.
     """
     from matplotlib import rc_context
 

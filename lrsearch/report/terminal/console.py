@@ -49,8 +49,8 @@ def make_console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    # In a notebook, rich would turn every line into HTML, and the kernel asks for the colours of a terminal. Here, rich
-    # prints plain lines to the stream instead.
+    # In a notebook, rich would turn every line into HTML, and would use colours if the kernel sets FORCE_COLOR.
+    # Make it print plain lines to the stream instead.
     return _Console(
         stderr=stderr,
         highlight=False,

@@ -18,7 +18,7 @@ def shows_progress(
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Make a decorator that shows the progress of a function, unless the caller gives `progress=False` or a listener.
 
-    The function must accept both keywords. It calls the `listener`; the decorator reads `progress`.
+    The function must accept the keywords `listener`, which it calls, and `progress`, which only the decorator reads.
 
     Args:
         open_progress: Opens the display. The function gets the listener that the display yields.
