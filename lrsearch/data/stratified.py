@@ -19,10 +19,11 @@ def draw_stratified(labels: Labels, size: int, seed: int, *, least: int = 0, spa
         spare: Number of examples of each class not to draw; all of them if a class has fewer.
 
     Returns:
-        Indices of the drawn examples, ascending; (size,). The share of a class is rounded down or up by the largest
-        remainder method. If remainders are equal, lower classes are rounded up first. `least` and `spare` take
-        precedence over the shares. The draw is the same in every version of numpy: it uses the raw bits of PCG64, which
-        numpy promises not to change. It makes no such promise for the methods of Generator.
+        Indices of the drawn examples, ascending; (size,). The number of examples of each class is rounded down. The
+        examples that are then missing come from the classes with the largest remainders (largest remainder method); if
+        remainders are equal, from lower classes first. `least` and `spare` take precedence over the shares. The
+        draw is the same in every version of numpy: it uses the raw bits of PCG64, which numpy promises not to change.
+        For the methods of Generator there is no such promise.
     """
     counts = np.bincount(labels)
     quotas = _bounded(_quotas(counts, size), counts, np.minimum(least, counts), np.maximum(counts - spare, 0))

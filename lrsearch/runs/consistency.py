@@ -51,8 +51,8 @@ def fitting(
         results: The results in its log.
 
     Returns:
-        The results, and notes for the user. If a result does not have one bit for each validation image, its bits
-        are left out, and a note says so.
+        The results, and notes for the user. A result has one bit for each validation image: was it classified
+        correctly? If the number of bits is wrong, they are left out, and a note says so.
 
     Raises:
         StorageError: A result belongs to no arm of the run.
