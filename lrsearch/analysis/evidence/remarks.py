@@ -40,9 +40,11 @@ REMARKS: dict[str, str] = {
     "exploding_gradients": f"the ratio described for `vanishing_gradients` is above {EXPLODING:g}",
     "clipping": "the share of the steps at the best rate that were clipped, if there are any; a warning if the share "
     f"is {CLIPPED:.0%} or more",
-    "warmup": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and the spec has no warm-up",
+    "warmup": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and the spec has no "
+    "warm-up",
     "clip_threshold": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and no step at "
-    "the best rate was clipped; the proposed threshold is the 90th percentile of the gradient norm in the epoch where it is highest",
+    "the best rate was clipped; the proposed threshold is the 90th percentile of the gradient norm in the epoch "
+    "where it is highest",
     "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above "
     "the limit, at which a seed collapsed or diverged",
 }
