@@ -1,7 +1,9 @@
-"""Training: one trial at a time (`single`), many as one stack (`stacked`), or by a formula (`analytic`).
+"""Training: one trial at a time (`single`), several as one stack (`stacked`) or side by side on a GPU (`graphed`).
 
-Each trainer is a module with two functions: `prepare(spec)` resolves what the spec leaves open and checks it against
-the machine and the data; `make_trainer(spec, worker)` builds the trainer in the process that will run it.
+A trainer is a module (`torch_trainer`, or `analytic`, which computes results by a formula) with these functions:
+`prepare(spec)` resolves what the spec leaves open and checks it against the machine and the data;
+`make_trainer(spec, worker)` builds the trainer in the process that will run it; `make_step_trainer` does so for range
+tests.
 """
 
 from __future__ import annotations

@@ -168,9 +168,10 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
 
 
 def further_rates(probes: Probes) -> tuple[float, ...]:
-    """Choose the rates to probe next: beyond the probed rates if the loss is lowest at one of their ends, else none.
+    """Choose the rates to probe next.
 
-    If no rate trained with every seed, the next rates are lower ones.
+    If the loss is lowest at the lowest or the highest probed rate, they lie beyond that rate. If no rate trained with
+    every seed, they lie below all probed rates. Otherwise there are none.
 
     Args:
         probes: The losses so far, at two or more rates.

@@ -29,7 +29,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         form: png or svg.
 
     Returns:
-        The contents of a picture file; None if the log has no times of trials, or if all arms train as a population.
+        The contents of a picture file; None if the log has no times of trials, or if no arm trains one trial at a time.
     """
     load_matplotlib()
     from matplotlib import colormaps

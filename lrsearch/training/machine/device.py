@@ -35,7 +35,7 @@ def choose_device(asked: str) -> Decision[str]:
         name = asked if ":" in asked else "cuda:0"
         if name not in cuda:
             have = f"has only {', '.join(cuda)}" if cuda else "has no CUDA device"
-            raise DeviceError(f"run.device: {asked} is not available; this machine {have}")
+            raise DeviceError(f"run.device: {asked} is not available; this machine {have}; use auto or cpu")
         return Decision(name, "set in the spec")
     return Decision(asked, "set in the spec")
 
