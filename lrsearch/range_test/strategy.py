@@ -1,4 +1,4 @@
-"""The range test as a strategy: one ramp for each seed, then probes at constant rates where the ramps point to."""
+"""The range test as a strategy: one ramp for each seed, then probes at the constant rates that the ramps point to."""
 
 from __future__ import annotations
 
