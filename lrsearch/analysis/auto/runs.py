@@ -1,0 +1,56 @@
+"""The trainings that `auto` has seen, in its own units: log10 of the rate, and points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NEAR_POINTS = 5.0
+"""Only runs within this many points of the leader shape the curve near its top."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRun:
+    """One training, or the beginning of one.
+
+    Attributes:
+        x: log10 of the learning rate.
+        repeat: Number of the seed.
+        horizon: Epochs that the schedule covers.
+        until: Epochs trained.
+        scores: Score after each epoch, in points, higher is better.
+        losses: Training loss of each epoch.
+        learned: Whether the network learned anything.
+    """
+
+    x: float
+    repeat: int
+    horizon: int
+    until: int
+    scores: tuple[float, ...]
+    losses: tuple[float, ...]
+    learned: bool
+
+    @property
+    def score(self) -> float:
+        """The score after the last epoch."""
+        return self.scores[-1]
+
+
+def leader_of(runs: Sequence[AutoRun]) -> float:
+    """Return log10 of the rate with the highest mean score among some runs that learned."""
+    by_rate: dict[float, list[float]] = {}
+    for run in runs:
+        by_rate.setdefault(run.x, []).append(run.score)
+    return max(by_rate, key=lambda x: (math.fsum(by_rate[x]) / len(by_rate[x]), -x))
+
+
+def near_runs(good: Sequence[AutoRun]) -> list[AutoRun]:
+    """Return the runs at rates whose mean score is within `NEAR_POINTS` points of the leader's."""
+    by_rate: dict[float, list[float]] = {}
+    for run in good:
+        by_rate.setdefault(run.x, []).append(run.score)
+    means = {x: math.fsum(scores) / len(scores) for x, scores in by_rate.items()}
+    best = max(means.values())
+    return [run for run in good if means[run.x] >= best - NEAR_POINTS]

@@ -1,0 +1,305 @@
+"""The strategy `auto`: as few trainings as lead to a rate that one can trust.
+
+It scans the range with short trainings, trains the best of them and its neighbours to the end, and fills the top of the
+curve until another rate could be better by no more than the margin. Rates are numbers x = log10 of the rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+
+from lrsearch.analysis.auto import AutoRun, Judgement, judge, near_runs
+from lrsearch.analysis.auto.runs import leader_of
+
+_QUIET = 1.02
+"""A training is quiet if its loss stayed below this factor of an untrained network's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A training that `auto` asks for: log10 of the rate, the repeat, and its epochs."""
+
+    x: float
+    repeat: int
+    horizon: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoSettings:
+    """The settings of one search.
+
+    Attributes:
+        low: log10 of the lowest rate of the range.
+        high: log10 of the highest rate of the range.
+        epochs: Epochs of a whole training.
+        constant: Whether the rate is the same at every step: no schedule, no warm-up.
+        budget: Trainings to spend.
+        margin: Points by which another rate may be better.
+        suggested: log10 of a rate to begin with; None for none.
+        untrained_loss: Training loss of an untrained network.
+    """
+
+    low: float
+    high: float
+    epochs: int
+    constant: bool
+    budget: float = 10.0
+    margin: float = 0.5
+    suggested: float | None = None
+    untrained_loss: float = math.inf
+
+
+@dataclass(frozen=True)
+class AutoAnswer:
+    """The answer of `auto`.
+
+    Attributes:
+        rec: log10 of the recommended rate; None if no rate learned.
+        settled: Whether another rate can be better by no more than the margin.
+        judgement: The judgement behind it; None with fewer than three rates near the top.
+        spent: Trainings spent, in whole trainings.
+    """
+
+    rec: float | None
+    settled: bool
+    judgement: Judgement | None
+    spent: float
+
+
+Batch: TypeAlias = list[Request]
+
+
+def auto_search(settings: AutoSettings) -> Generator[Batch, list[AutoRun], AutoAnswer]:
+    """Yield batches of trainings; take their runs, in the same order; return the answer."""
+    return (yield from _Search(settings).run())
+
+
+class _Search:
+    """The state of one search: the runs so far, and what they cost."""
+
+    def __init__(self, settings: AutoSettings) -> None:
+        self.settings = settings
+        self.runs: list[AutoRun] = []
+        self.scanned: list[AutoRun] = []
+        self.n_new = 0
+        n = min(8, max(4, math.ceil((settings.high - settings.low) / 0.5)))
+        self.width = (settings.high - settings.low) / n
+        self.n_scan = n
+
+    @property
+    def spent(self) -> float:
+        """Epochs trained, in whole trainings; a run that goes on from a shorter one costs the rest."""
+        longest: dict[tuple[float, int, int], int] = {}
+        for run in self.runs:
+            key = (run.x, run.repeat, run.horizon)
+            longest[key] = max(longest.get(key, 0), run.until)
+        return sum(longest.values()) / self.settings.epochs
+
+    @property
+    def full(self) -> list[AutoRun]:
+        """The whole trainings."""
+        epochs = self.settings.epochs
+        return [run for run in self.runs if run.horizon == epochs and run.until == epochs]
+
+    @property
+    def good(self) -> list[AutoRun]:
+        """The whole trainings at rates of which every whole training learned."""
+        failed = {run.x for run in self.full if not run.learned}
+        return [run for run in self.full if run.x not in failed]
+
+    @property
+    def _broken(self) -> set[float]:
+        """The rates at which a training of any length moved the loss and learned nothing."""
+        return {run.x for run in self.runs if not run.learned and not self._is_quiet(run)}
+
+    def run(self) -> Generator[Batch, list[AutoRun], AutoAnswer]:
+        """Scan, bracket, and fill the top."""
+        if not (yield from self._scan()):
+            return AutoAnswer(None, settled=False, judgement=None, spent=self.spent)
+        yield from self._bracket()
+        return (yield from self._fill())
+
+    def _train(self, requests: Sequence[Request]) -> Generator[Batch, list[AutoRun], list[AutoRun]]:
+        done = {(run.x, run.repeat, run.horizon, run.until): run for run in self.runs}
+        wanted = [
+            each for each in dict.fromkeys(requests) if (each.x, each.repeat, each.horizon, each.until) not in done
+        ]
+        if wanted:
+            got = yield wanted
+            self.runs += got
+            done |= {(run.x, run.repeat, run.horizon, run.until): run for run in got}
+        return [done[each.x, each.repeat, each.horizon, each.until] for each in dict.fromkeys(requests)]
+
+    def _scan(self) -> Generator[Batch, list[AutoRun], bool]:
+        """Find rates that learn, and make sure that the best is not at an end. Return whether any learned."""
+        settings, width = self.settings, self.width
+        epochs = settings.epochs
+        until = max(1, round(epochs / 8))
+        places = [settings.low + (i + 0.5) * width for i in range(self.n_scan)]
+        if settings.suggested is not None:
+            shift = (settings.suggested - places[0]) / width
+            places = [x + (shift - round(shift)) * width for x in places]
+        top = settings.high + min(3.0, 4.5 * width)
+        yield from self._scan_at(places, until)
+        while not any(run.learned for run in self.scanned):
+            highest = max(self.scanned, key=lambda run: run.x)
+            if self._is_quiet(highest) and highest.x + width <= top:
+                more = [x for x in (highest.x + width, highest.x + 2 * width) if x <= top]
+                yield from self._scan_at(more, until)
+            elif until == epochs or self.spent >= 6:
+                return False
+            else:
+                until = min(epochs, 2 * until)
+                n = max(3, round(len(self.scanned) / 3))
+                lowest = sorted(self.scanned, key=lambda run: (_last(run), run.x))[:n]
+                yield from self._scan_at([run.x for run in lowest], until)
+        while True:
+            learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
+            ordered = sorted(self.scanned, key=lambda run: run.x)
+            best = max(learned, key=lambda run: run.score)
+            if best.x == ordered[-1].x and best.x + width <= settings.high + 3.0:
+                yield from self._scan_at([best.x + width, best.x + 2 * width], until)
+            elif best.x == ordered[0].x and best.x - width >= settings.low - 3.0:
+                yield from self._scan_at([best.x - width, best.x - 2 * width], until)
+            else:
+                return True
+
+    def _scan_at(self, places: Sequence[float], until: int) -> Generator[Batch, list[AutoRun], None]:
+        horizon = self.settings.epochs if self.settings.constant else until
+        got = yield from self._train([Request(x, 0, horizon, until) for x in places])
+        new = {run.x for run in got}
+        self.scanned = [run for run in self.scanned if run.x not in new] + got
+
+    def _is_quiet(self, run: AutoRun) -> bool:
+        limit = _QUIET * self.settings.untrained_loss
+        return bool(run.losses) and run.losses[0] <= limit and run.losses[-1] <= limit
+
+    def _bracket(self) -> Generator[Batch, list[AutoRun], None]:
+        """Train the best of the scan and its neighbours to the end."""
+        learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
+        scores = [run.score for run in learned]
+        smooth = [
+            (scores[max(i - 1, 0)] + 2 * scores[i] + scores[min(i + 1, len(scores) - 1)]) / 4
+            for i in range(len(scores))
+        ]
+        c = int(np.argmax(smooth))
+        yield from self._whole([run.x for run in learned[max(c - 1, 0) : c + 2]], repeat=0)
+
+    def _whole(self, places: Sequence[float], repeat: int) -> Generator[Batch, list[AutoRun], None]:
+        epochs = self.settings.epochs
+        yield from self._train([Request(x, repeat, epochs, epochs) for x in places])
+
+    def _fill(self) -> Generator[Batch, list[AutoRun], AutoAnswer]:
+        """Train more rates near the top until the answer is settled or the budget is spent."""
+        settings = self.settings
+        while True:
+            good = self.good
+            if not good:
+                lowest = min(run.x for run in self.full)
+                below = sorted((run.x for run in self.scanned if run.learned and run.x < lowest), reverse=True)[:2]
+                if not below or self.spent >= settings.budget + 2:
+                    return AutoAnswer(None, settled=False, judgement=None, spent=self.spent)
+                yield from self._whole(below, repeat=0)
+                continue
+            near = near_runs(good)
+            cliff = self._cliff(near)
+            judgement = judge(near, cliff=cliff, constant=settings.constant and settings.epochs > 1)
+            settled = judgement is not None and judgement.bound <= settings.margin and len(good) >= 5
+            if settled or self.spent >= settings.budget - 0.5:
+                rec = judgement.rec if judgement is not None else leader_of(good)
+                return AutoAnswer(rec, settled=settled, judgement=judgement, spent=self.spent)
+            n = max(1, min(2, round(settings.budget - self.spent)))
+            requests = self._propose(near, cliff, judgement, n)
+            yield from self._train(requests)
+
+    def _cliff(self, near: Sequence[AutoRun]) -> float | None:
+        """Return the lowest rate that failed, at any length, above all near rates."""
+        highest = max(run.x for run in near)
+        return min((x for x in self._broken if x > highest), default=None)
+
+    def _propose(
+        self, near: Sequence[AutoRun], cliff: float | None, judgement: Judgement | None, n: int
+    ) -> list[Request]:
+        places: list[float] = []
+        rates = sorted({run.x for run in near})
+        leader = leader_of(near)
+        peak = leader if judgement is None else judgement.peak
+        for end, step in ((rates[0], -1), (rates[-1], 1)):
+            if len(places) < n and (leader == end or abs(peak - end) < 1e-9):
+                places += self._beyond(end, step)
+        places = places[:n]
+        while len(places) < n:
+            place = self._gap(judgement, rates, [*rates, *places], cliff, leader)
+            if place is None:
+                break
+            places.append(place)
+        if not places:
+            places = [leader]
+        requests: list[Request] = []
+        for x in places:
+            requests.append(self._request(x, requests))
+        return requests
+
+    def _beyond(self, end: float, step: int) -> list[float]:
+        """Go beyond the end of the near rates: half way to the next worse or failed rate, else further."""
+        next_ones = [x for x in {run.x for run in self.full} | self._broken if (x - end) * step > 1e-9]
+        if next_ones:
+            nearest = min(next_ones, key=lambda x: abs(x - end))
+            return [(end + nearest) / 2] if abs(nearest - end) > 0.2 else []
+        scanned = [run.x for run in self.scanned if (run.x - end) * step > 1e-9]
+        return [min(scanned, key=lambda x: abs(x - end)) if scanned else end + step * self.width]
+
+    def _gap(
+        self,
+        judgement: Judgement | None,
+        rates: Sequence[float],
+        taken: Sequence[float],
+        cliff: float | None,
+        leader: float,
+    ) -> float | None:
+        """Return the middle of the widest gap at the top."""
+        places = sorted(set(taken))
+        if judgement is None:
+            beside = [(b - a, (a + b) / 2) for a, b in pairwise(places) if leader in {a, b}]
+            wide = [(gap, middle) for gap, middle in beside if gap > 0.1]
+            if wide:
+                return max(wide)[1]
+            free = [leader + d for d in (-0.1, 0.1) if min(abs(leader + d - x) for x in places) > 0.02]
+            return free[0] if free else None
+        curve = judgement.curve
+        top = int(np.argmax(curve.mean))
+        inside = curve.mean >= curve.mean[top] - max(0.5, float(curve.sd[top]))
+        low = max(rates[0], float(curve.at[inside].min()) - 0.15)
+        high = min(rates[-1], float(curve.at[inside].max()) + 0.15)
+        if cliff is not None:
+            high = min(high, cliff - 0.1)
+        if high <= low:
+            return None
+        marks = sorted({low, high, *(x for x in places if low < x < high)})
+        gaps = [(b - a, -a, (a + b) / 2) for a, b in pairwise(marks)]
+        return max(gaps)[2]
+
+    def _request(self, x: float, asked: Sequence[Request]) -> Request:
+        """Turn a rate into a training: another seed of a tried rate, the rest of a scanned one, or a new rate."""
+        epochs = self.settings.epochs
+        whole = [run for run in self.full if abs(run.x - x) <= 0.02]
+        if whole:
+            at = min(whole, key=lambda run: abs(run.x - x)).x
+            used = {run.repeat for run in self.full if run.x == at} | {each.repeat for each in asked if each.x == at}
+            return Request(at, min(set(range(len(used) + 1)) - used), epochs, epochs)
+        begun = [run for run in self.scanned if abs(run.x - x) <= 0.02]
+        if begun:
+            return Request(min(begun, key=lambda run: abs(run.x - x)).x, 0, epochs, epochs)
+        self.n_new += 1
+        return Request(x, 1 + (self.n_new - 1) % 2, epochs, epochs)
+
+
+def _last(run: AutoRun) -> float:
+    return run.losses[-1] if run.losses and math.isfinite(run.losses[-1]) else math.inf

@@ -1,0 +1,125 @@
+"""`auto`: few trainings, and an answer that holds, on curves whose best rate is known."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrsearch.analysis.auto import AutoRun
+from lrsearch.strategies.auto import AutoSettings, auto_search
+
+EPOCHS = 8
+
+
+def play(curve, *, low=-4.0, high=0.0, breaks=math.inf, quiet=-math.inf, noise=0.0, seed=0, **more):
+    """Search a curve (points by log10 of the rate); returns the answer and all requests."""
+    options = {"epochs": EPOCHS, "constant": True, "untrained_loss": 2.3, **more}
+    search = auto_search(AutoSettings(low=low, high=high, **options))
+    asked = []
+
+    def train(request):
+        rng = np.random.default_rng([seed, request.repeat, int(1000 * (request.x + 20))])
+        share = [1 - 0.5 * 0.5**epoch for epoch in range(1, request.until + 1)]
+        score = curve(request.x) + noise * rng.standard_normal()
+        learned = quiet < request.x < breaks
+        scores = tuple(score * part if learned else 10.0 for part in share)
+        losses = tuple(2.3 if request.x <= quiet else (1.0 if learned else 9.0) for _ in share)
+        return AutoRun(request.x, request.repeat, request.horizon, request.until, scores, losses, learned)
+
+    batch = next(search)
+    while True:
+        asked += batch
+        try:
+            batch = search.send([train(request) for request in batch])
+        except StopIteration as end:
+            return end.value, asked
+
+
+def hill(best, width=1.0):
+    """A smooth curve with its best rate at 10**best."""
+    return lambda x: 95.0 - 6.0 * ((x - best) / width) ** 2
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-3.6, -0.4), st.integers(0, 100))
+def test_finds_the_top_of_a_hill(best, seed):
+    """Within its own bound and the budget; the bound is at most the margin where it says that it is settled."""
+    answer, _ = play(hill(best), noise=0.2, seed=seed)
+    assert answer.spent <= 11
+    assert 95.0 - hill(best)(answer.rec) <= 0.7
+    assert not answer.settled or answer.judgement.bound <= 0.5
+
+
+@pytest.mark.parametrize("best", [1.2, -5.3])
+def test_goes_beyond_a_range_whose_best_rate_is_at_its_end(best):
+    """Up to three decades, in steps of the scan."""
+    answer, _ = play(hill(best))
+    assert abs(answer.rec - best) < 0.3
+
+
+def test_the_scan_is_short_and_goes_on():
+    """Eight rates for one of eight epochs; with a constant schedule the best of them go on with the same seed."""
+    _, asked = play(hill(-2.0))
+    scan = asked[:8]
+    assert {(request.until, request.horizon, request.repeat) for request in scan} == {(1, EPOCHS, 0)}
+    assert [round(request.x, 2) for request in scan] == [-3.75, -3.25, -2.75, -2.25, -1.75, -1.25, -0.75, -0.25]
+    assert all(request.repeat == 0 and request.x in {r.x for r in scan} for request in asked[8:11])
+    assert {request.repeat for request in asked[11:]} >= {1, 2}
+
+
+def test_a_falling_schedule_has_short_runs_of_its_own():
+    """A beginning of a falling schedule says little about its end."""
+    _, asked = play(hill(-2.0), constant=False)
+    assert {(request.until, request.horizon) for request in asked} == {(1, 1), (EPOCHS, EPOCHS)}
+
+
+def test_a_suggested_rate_is_one_of_the_scan():
+    """The whole grid is shifted to it."""
+    _, asked = play(hill(-2.0), suggested=-2.1)
+    assert min(abs(request.x + 2.1) for request in asked[:8]) < 1e-9
+
+
+def test_no_rate_learns():
+    """It says so, after no more than six trainings' worth; it goes up first if the highest rate does nothing."""
+    answer, _ = play(hill(-2.0), breaks=-9.0)
+    assert answer.rec is None
+    assert answer.spent <= 8
+    answer, asked = play(hill(0.4), quiet=0.2)
+    assert max(request.x for request in asked) > 0.2
+    assert answer.rec is not None
+
+
+def test_keeps_away_from_where_training_broke():
+    """By a factor of 1.5."""
+    answer, _ = play(lambda x: 90 + 2 * x, breaks=-1.1)
+    assert answer.rec < -1.1 - math.log10(1.5) + 0.13
+
+
+def test_a_larger_budget_begins_with_the_same_trainings():
+    """So a search can go on."""
+    _, few = play(hill(-2.0, width=0.5), noise=1.0, budget=6)
+    _, many = play(hill(-2.0, width=0.5), noise=1.0, budget=12)
+    assert len(many) > len(few)
+    assert many[: len(few) - 1] == few[: len(few) - 1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, 4, 20]), st.booleans(), st.floats(0, 5))
+def test_ends_whatever_happens(seed, epochs, constant, noise):
+    """On wild curves: no training twice, no endless search, a rate that was in reach."""
+    rng = np.random.default_rng(seed)
+    heights = rng.uniform(10, 95, 12)
+    answer, asked = play(
+        lambda x: float(np.interp(x, np.linspace(-7, 3, 12), heights)),
+        breaks=rng.uniform(-4, 3),
+        quiet=rng.uniform(-9, -2),
+        noise=noise,
+        seed=seed,
+        epochs=epochs,
+        constant=constant,
+    )
+    assert len(set(asked)) == len(asked)
+    assert answer.spent <= 14
+    assert answer.rec is None or -7.5 <= answer.rec <= 3.5
