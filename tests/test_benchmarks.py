@@ -49,3 +49,11 @@ def test_scale():
 def test_ties():
     """A few simulated searches of each kind end with how often the best rate was tied."""
     assert "heavy tails" in run("ties").splitlines()[-2]
+
+
+def test_auto():
+    """Two searches on each synthetic curve end with what they lost and spent."""
+    header, *rows = run("auto").splitlines()
+    assert header.split() == ["table", "regret", "95th", "spent", "U", "tied"]
+    assert [row.split()[0] for row in rows] == ["hill", "plateau", "cliff", "all"]
+    assert all(float(row.split()[1]) < 2 and float(row.split()[3]) < 12 for row in rows)
