@@ -1,0 +1,1 @@
+"""Runs any program as the training of a trial: its command, its metrics, its processes."""

@@ -1,0 +1,96 @@
+"""Reads metrics from a program's files: CSV, JSON, JSON Lines, Hugging Face's trainer state, TensorBoard events."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from lrsearch.command.lines import Reading, numbers_of
+from lrsearch.errors import DataError
+
+_EPOCHS = ("epoch", "current_epoch")
+_EVENTS = re.compile(r"events\.out\.tfevents\.")
+
+
+def read_files(pattern: str) -> list[Reading]:
+    """Read the metrics of all files that a pattern matches, the oldest file first.
+
+    Args:
+        pattern: A path; `*`, `?` and `**` match as in a shell.
+
+    Raises:
+        DataError: A file is not what its name says. It is no error if no file matches: the program has not written it.
+    """
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207  (`Path.glob` takes no absolute pattern)
+    paths = sorted(map(Path, found), key=lambda path: (path.stat().st_mtime_ns, path))
+    readings: list[Reading] = []
+    for path in paths:
+        if path.is_file():
+            readings += _read_file(path)
+    return readings
+
+
+def _read_file(path: Path) -> list[Reading]:
+    try:
+        if _EVENTS.search(path.name):
+            return _read_events(path)
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        if path.suffix == ".csv":
+            return list(_readings(csv.DictReader(text.splitlines())))
+        if path.suffix in {".jsonl", ".ndjson"}:
+            return list(_readings(_json_lines(text)))
+        return list(_readings(_records(json.loads(text))))
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
+        raise DataError(f"{path}: cannot read metrics from this file: {error}") from None
+
+
+def _json_lines(text: str) -> Iterator[object]:
+    """Yield the object of each line; the last one may be half written."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                if number < len(lines) - 1:
+                    raise
+
+
+def _records(content: object) -> Iterable[object]:
+    """Return the records of a JSON file: a list, Hugging Face's `log_history`, columns of equal length, one record."""
+    match content:
+        case list():
+            return content
+        case {"log_history": list(history)}:
+            return history
+        case dict() if content and all(isinstance(value, list) for value in content.values()):
+            return [dict(zip(content, row, strict=False)) for row in zip(*content.values(), strict=False)]
+    return [content]
+
+
+def _readings(records: Iterable[object]) -> Iterator[Reading]:
+    """Yield the readings of each record; a record without an epoch belongs to none."""
+    for line, record in enumerate(records, start=1):
+        if not isinstance(record, Mapping):
+            continue
+        values = dict(numbers_of(record))
+        epoch = next((value for name, value in values.items() if name.casefold() in _EPOCHS), None)
+        for name, value in values.items():
+            if name.casefold() not in _EPOCHS:
+                yield Reading(name, value, epoch if epoch is None or math.isfinite(epoch) else None, line)
+
+
+def _read_events(path: Path) -> list[Reading]:
+    """Read the scalars of a TensorBoard file; a step is taken for a line."""
+    try:
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    except ImportError:
+        raise DataError(f"{path}: to read TensorBoard files, pip install 'lrsearch[tensorboard]'") from None
+    events = EventAccumulator(str(path), size_guidance={"scalars": 0, "tensors": 0}).Reload()
+    scalars = [(tag, event.step, event.value) for tag in events.Tags()["scalars"] for event in events.Scalars(tag)]
+    return [Reading(tag, float(value), None, int(step)) for tag, step, value in scalars]

@@ -1,0 +1,161 @@
+"""Reads metrics from the lines that a program prints: `name=value`, JSON, Python dicts, tables and progress bars.
+
+A reading belongs to the epoch that its line names, or else to that of the last line that named one. Of several readings
+of a metric in one epoch, the last one counts. The states of a progress bar, with carriage returns between them, are one
+line.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+MOST_CHARACTERS = 64 << 10
+"""Only the end of a longer line is read."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)"
+_WORD = r"[A-Za-z_][\w./@-]*"
+_PAIR = re.compile(
+    rf"""(?<![\w'"])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}})  # one to four words
+    [ ]?[=:][ ]*
+    (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
+    (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
+    [ ]?(?P<percent>%)?(?![\w:/]|\.\w)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ROW = re.compile(
+    rf"^\s*[│┃|]\s*(?P<name>{_WORD}(?: {_WORD}){{0,3}})\s*[│┃|]\s*(?P<value>{_NUMBER})\s*(?:[│┃|]|$)", re.IGNORECASE
+)
+_EPOCH = re.compile(r"\bepoch\b[\s:=\[(#]*(?P<epoch>\d+(?:\.\d+)?)(?!\d|:\d)", re.IGNORECASE)
+_EPOCHS = frozenset({"epoch", "current_epoch"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of one metric.
+
+    Attributes:
+        name: The name as the program printed it, with up to four words.
+        value: The number; may be not finite. A fraction such as 9834/10000 is divided.
+        epoch: The epoch as the program counts it; None if no line has named one so far.
+        line: Number of the line, from 1.
+        is_percent: Whether a per cent sign followed.
+    """
+
+    name: str
+    value: float
+    epoch: float | None
+    line: int
+    is_percent: bool = False
+
+
+class LineReader:
+    """Reads the output of one program, piece by piece."""
+
+    def __init__(self) -> None:
+        """Start at the first line."""
+        self._rest = ""
+        self._line = 1
+        self._epoch: float | None = None
+
+    def feed(self, text: str) -> list[Reading]:
+        """Take the next piece of the output, which may end within a line. Return the readings of the lines that ended.
+
+        A carriage return ends a state of a progress bar, but not the line.
+        """
+        readings: list[Reading] = []
+        *ended, self._rest = re.split(r"(?<=[\r\n])", (self._rest + text).replace("\r\n", "\n"))
+        for piece in ended:
+            readings += self._read(piece)
+            self._line += piece.endswith("\n")
+        self._rest = self._rest[-MOST_CHARACTERS:]
+        return readings
+
+    def end(self) -> list[Reading]:
+        """Return the readings of a last line that has no end."""
+        rest, self._rest = self._rest, ""
+        return self._read(rest)
+
+    def _read(self, piece: str) -> list[Reading]:
+        text = _ANSI.sub("", piece[-MOST_CHARACTERS:]).strip()
+        pairs = list(_pairs(text))
+        named = next((value for name, value, _ in pairs if _is_epoch(name)), None)
+        if named is None and (found := _EPOCH.search(text)):
+            named = float(found["epoch"])
+        self._epoch = self._epoch if named is None else named
+        return [
+            Reading(name, value, self._epoch, self._line, is_percent)
+            for name, value, is_percent in pairs
+            if not _is_epoch(name)
+        ]
+
+
+def _is_epoch(name: str) -> bool:
+    """Whether a name, such as `epoch` or `Train Epoch`, is that of the epoch."""
+    return name.casefold().rsplit(maxsplit=1)[-1] in _EPOCHS
+
+
+def _pairs(text: str) -> Iterator[tuple[str, float, bool]]:
+    """Yield the name, the value, and whether it is in per cent, of each metric in a line."""
+    if (values := _mapping(text)) is not None:
+        yield from ((name, value, False) for name, value in numbers_of(values))
+        return
+    if row := _ROW.match(text):
+        yield row["name"], float(row["value"]), False
+        return
+    for pair in _PAIR.finditer(text):
+        value = float(pair["value"])
+        if pair["of"] is not None and not _is_epoch(pair["name"]):
+            if not (whole := float(pair["of"])):
+                continue
+            value /= whole
+        yield pair["name"], value, pair["percent"] is not None
+
+
+def _mapping(text: str) -> Mapping[object, object] | None:
+    """Return the JSON object or the Python dict in a line; None if there is none."""
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        return None
+    inner = text[start : end + 1]
+    for parse in (json.loads, _literal):
+        try:
+            values = parse(inner)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        if isinstance(values, dict):
+            return values
+    return None
+
+
+def _literal(text: str) -> object:
+    """Evaluate a Python dict of plain values; `nan` and `inf` stand for themselves."""
+    return ast.literal_eval(re.sub(r"(?<=[:\s,\[(])(-?)(nan|inf)(?=\s*[,}\])])", r"'\1\2'", text))
+
+
+def numbers_of(values: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the numbers of nested mappings; the names of nested ones are joined with a dot."""
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        match value:
+            case dict():
+                yield from numbers_of(value, f"{name}.")
+            case bool():
+                continue
+            case int() | float():
+                yield name, _as_float(value)
+            case str() if re.fullmatch(_NUMBER, value.strip(), re.IGNORECASE):
+                yield name, float(value)
+
+
+def _as_float(value: float) -> float:
+    """Return a number as a float; an integer that is too large is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,148 @@
+"""Chooses the metric among all that a program prints, and turns its readings into one value for each epoch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from lrsearch.command.lines import Reading
+from lrsearch.wording import closest, counted, some_of
+
+Unit = Literal["share", "percent"]
+
+_MINIMIZED = frozenset(
+    {"loss", "error", "err", "perplexity", "ppl", "mae", "mse", "rmse", "nll", "wer", "cer", "bpb", "bpc", "fid", "eer"}
+)
+_SHARES = frozenset(
+    {"acc", "accuracy", "precision", "recall", "f1", "auc", "auroc", "iou", "dice", "top1", "top5", "map"}
+)
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one metric over a training.
+
+    Attributes:
+        name: The name as the program printed it.
+        epochs: The epoch of each value, as the program counts them; None where none was named.
+        values: The values, as printed.
+        is_percent: Whether any value had a per cent sign.
+    """
+
+    name: str
+    epochs: tuple[float | None, ...]
+    values: tuple[float, ...]
+    is_percent: bool = False
+
+
+def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
+    """Find the readings of a metric.
+
+    A name fits if it is the wanted one, or else if its last words are: "loss" finds "Average loss". Upper and lower
+    case, spaces, dots, slashes and hyphens make no difference.
+
+    Args:
+        readings: All readings of a training, in the order in which they were printed.
+        wanted: The name of the metric.
+
+    Returns:
+        The series; or, if there is none or more than one, a sentence that says so.
+
+    Example:
+        >>> find_series([Reading("Val Acc", 0.5, 1.0, 1), Reading("Val Acc", 0.6, 2.0, 2)], "val_acc").values
+        (0.5, 0.6)
+    """
+    key = _key(wanted)
+    names = {reading.name: None for reading in readings}  # a set in order
+    same = [name for name in names if _key(name) == key]
+    fitting = same or [name for name in names if _key(name).endswith(f"_{key}")]
+    if len({_key(name) for name in fitting}) > 1:
+        return f"several metrics fit {wanted!r}: {some_of(sorted(fitting), _SHOWN)}; give one name in full"
+    if not fitting:
+        return _none_fits(wanted, list(names))
+    mine = [reading for reading in readings if reading.name in fitting]
+    last = {(reading.epoch if reading.epoch is not None else f"line {reading.line}"): reading for reading in mine}
+    return Series(
+        name=fitting[0],
+        epochs=tuple(reading.epoch for reading in last.values()),
+        values=tuple(reading.value for reading in last.values()),
+        is_percent=any(reading.is_percent for reading in mine),
+    )
+
+
+def _none_fits(wanted: str, names: Sequence[str]) -> str:
+    if not names:
+        return f"no metric was printed; lrsearch reads lines such as {wanted}=0.91, {wanted}: 0.91 or JSON"
+    known = {_key(name): name for name in names}
+    near = closest(_key(wanted), known)
+    hint = f"; did you mean {known[near]!r}?" if near else ""
+    return f"no metric {wanted!r} was printed; there were {some_of(list(names), _SHOWN)}{hint}"
+
+
+def is_minimized(name: str) -> bool:
+    """Whether a smaller value is better, as the name of a metric tells.
+
+    Example:
+        >>> [is_minimized(name) for name in ("val_loss", "top-1 error", "perplexity", "accuracy")]
+        [True, True, True, False]
+    """
+    return any(word in _MINIMIZED for word in _words(name))
+
+
+def find_unit(series: Series) -> Unit | None:
+    """Tell the unit of an accuracy or a similar metric: per cent if there is a per cent sign or a value above 1.
+
+    Returns:
+        The unit; None for a metric that is no share, such as a loss.
+
+    Example:
+        >>> find_unit(Series("val_acc", (1.0, 2.0), (0.9, 91.0))), find_unit(Series("loss", (1.0,), (2.5,)))
+        ('percent', None)
+    """
+    if series.is_percent:
+        return "percent"
+    if not any(word in _SHARES for word in _words(series.name)):
+        return None
+    return "percent" if any(value > 1.0 for value in series.values) else "share"
+
+
+def warning_of(name: str) -> str | None:
+    """Return what to say about a metric that is a bad choice; None if nothing is known against it.
+
+    Example:
+        >>> warning_of("best_acc")
+        "best_acc: the best of all epochs is too optimistic; print the last epoch's value"
+    """
+    words = _words(name)
+    if "test" in words:
+        return f"{name}: a rate that was chosen on test data cannot be tested on them; choose it on validation data"
+    if "best" in words or "max" in words or "min" in words:
+        return f"{name}: the best of all epochs is too optimistic; print the last epoch's value"
+    return None
+
+
+def describe(series: Series, *, minimize: bool) -> str:
+    """Say what was read.
+
+    Example:
+        >>> describe(Series("val_acc", (1.0, 2.0), (0.93, 0.91)), minimize=False)
+        'val_acc: 2 values, last 0.91, best 0.93; the last one is the score'
+    """
+    best = min(series.values) if minimize else max(series.values)
+    last = series.values[-1]
+    n_values = counted(len(series.values), "value")
+    return f"{series.name}: {n_values}, last {last:g}, best {best:g}; the last one is the score"
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+
+
+def _words(name: str) -> Iterable[str]:
+    """Return the words of a name; of `top-1`, also `top1`."""
+    words = _key(name).split("_")
+    return [*words, *(f"{a}{b}" for a, b in pairwise(words))]

@@ -1,0 +1,109 @@
+"""Runs one command to its end: output into a file, limits, and no process left behind."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_POLL_SECONDS = 0.1
+_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended.
+
+    Attributes:
+        code: Its exit code; 128 + N if signal N ended it.
+        was_stopped: Whether we stopped it.
+    """
+
+    code: int
+    was_stopped: bool
+
+
+def run_command(
+    command: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    grace_seconds: float = 30.0,
+) -> Iterator[str | Ended]:
+    """Run a command. Yield its output as it comes, and at last how it ended.
+
+    The command has no input, and runs in a session of its own. It ends when `should_stop` is true, when the caller
+    closes the iterator, and when this process is killed: SIGTERM, then SIGKILL after the grace. So do its children.
+
+    Args:
+        command: The program and its arguments; no shell reads them.
+        log: File that gets the output, both streams in one; it is appended to.
+        environment: The whole environment of the command.
+        folder: Folder in which it runs; None for the current one.
+        should_stop: Asked ten times a second.
+        grace_seconds: Seconds between SIGTERM and SIGKILL.
+    """
+    with log.open("ab") as output:
+        start = output.tell()
+        # -I and -S: the user's environment must not change what the supervisor imports.
+        process = subprocess.Popen(  # noqa: S603  (the user's own command)
+            [sys.executable, "-I", "-S", str(_SUPERVISOR), str(grace_seconds), *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=dict(environment),
+            cwd=folder,
+            start_new_session=True,
+        )
+    pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # it is a pipe
+    stopped = False
+    try:
+        with log.open("rb") as written:
+            written.seek(start)
+            decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+            while True:
+                code = _wait(process)
+                while text := written.read(_AT_ONCE):
+                    yield decode(text)
+                if code is not None:
+                    yield Ended(code if code >= 0 else 128 - code, stopped)
+                    return
+                if not stopped and should_stop():
+                    stopped = True
+                    pipe.close()
+                yield ""
+    finally:
+        if not pipe.closed:
+            pipe.close()  # the supervisor ends the command
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int | None:
+    """Wait a moment for the end; return the exit code, or None if the command still runs."""
+    try:
+        return process.wait(_POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody uses at this moment."""
+    import socket
+
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def base_environment() -> dict[str, str]:
+    """Return this process's environment for a command: Python prints each line at once."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
