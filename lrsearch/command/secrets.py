@@ -1,0 +1,37 @@
+"""Hides passwords and keys in a command before it is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+HIDDEN = "***"
+
+_NAME = r"(?:[A-Za-z0-9_.-]*(?:KEY|TOKEN|PASSWORD|PASSWD|SECRET))"
+_ASSIGNED = re.compile(rf"^(?P<name>-{{0,2}}{_NAME})=(?P<value>.*)$", re.IGNORECASE | re.DOTALL)
+_FLAG = re.compile(rf"^--?{_NAME}$", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
+
+
+def without_secrets(command: Sequence[str]) -> tuple[str, ...]:
+    """Return a command in which each value of a secret is replaced by `***`.
+
+    Secrets are what follows a name that ends in KEY, TOKEN, PASSWORD, PASSWD or SECRET, in any case, and passwords in
+    URLs. A value that is one of our placeholders stays.
+
+    Example:
+        >>> without_secrets(["train.py", "--api-key", "x", "HF_TOKEN=y", "--db=https://me:z@host/", "--key={seed}"])
+        ('train.py', '--api-key', '***', 'HF_TOKEN=***', '--db=https://me:***@host/', '--key={seed}')
+    """
+    shown: list[str] = []
+    follows = False
+    for part in command:
+        if follows and not part.startswith("-") and not _PLACEHOLDER.fullmatch(part):
+            shown.append(HIDDEN)
+        elif (found := _ASSIGNED.match(part)) and found["value"] and not _PLACEHOLDER.fullmatch(found["value"]):
+            shown.append(f"{found['name']}={HIDDEN}")
+        else:
+            shown.append(_URL_PASSWORD.sub(rf"\g<before>{HIDDEN}", part))
+        follows = _FLAG.match(part) is not None
+    return tuple(shown)

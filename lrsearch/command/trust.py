@@ -1,0 +1,78 @@
+"""Remembers which commands the user has given, so that a run folder from elsewhere cannot make a resume run its own.
+
+A run folder records its command. Whoever sends you such a folder could have written any command into it. So a command
+runs in a resume only if you gave it yourself before. Its digest then lies in your own state folder, as an empty file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def command_digest(command: Sequence[str], *, template: str | None = None) -> str:
+    """Return the digest of a command and of the template file that it uses.
+
+    Args:
+        command: The program and its arguments, with their placeholders.
+        template: The text of the template; None if there is none.
+    """
+    return hashlib.sha256(json.dumps([list(command), template]).encode()).hexdigest()
+
+
+def trust(digest: str, folder: Path | None = None) -> None:
+    """Remember that the user has given a command.
+
+    Args:
+        digest: From `command_digest`.
+        folder: Folder of the digests; None for the user's own.
+    """
+    place = folder or _trusted_folder()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (place / digest).touch(mode=0o600)
+
+
+def is_trusted(digest: str, folder: Path | None = None) -> bool:
+    """Whether the user has given this command before."""
+    return (folder or _trusted_folder()).joinpath(digest).is_file()
+
+
+def _trusted_folder() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("lrsearch", appauthor=False) / "trusted"
+
+
+def file_digests(command: Sequence[str], folder: Path) -> dict[str, str]:
+    """Return the digest of each part of a command that names a file, such as the script.
+
+    The program itself is left out, unless it lies in or below the folder: an update of Python is not a change of the
+    script.
+
+    Args:
+        command: The program and its arguments.
+        folder: Folder in which the command runs.
+    """
+    found: dict[str, str] = {}
+    for place, part in enumerate(command):
+        path = folder / part
+        try:
+            if not path.is_file() or (place == 0 and folder.resolve() not in path.resolve().parents):
+                continue
+            with path.open("rb") as file:
+                found[part] = hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, ValueError):  # no name of a file, or one that cannot be read
+            continue
+    return found
+
+
+def changed_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the files whose contents have changed, or that are gone.
+
+    Example:
+        >>> changed_files({"train.py": "a", "net.py": "b"}, {"train.py": "a", "net.py": "c"})
+        ['net.py']
+    """
+    return sorted(name for name, digest in before.items() if now.get(name) != digest)
