@@ -1,4 +1,4 @@
-"""Errors for users, each with its exit code. A bug raises none of them and keeps its traceback.
+"""Errors for users, each with its exit code. A bug in lrsearch raises another exception, with a traceback.
 
 LrSearchError            1   the run failed
 +-- DownloadError        1   a data set could not be downloaded

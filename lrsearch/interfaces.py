@@ -28,11 +28,11 @@ class Strategy(Protocol):
     """Proposes the trials of a search, each with a learning rate."""
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial, or WAIT, or DONE. Trials are numbered from 0 without gaps."""
+        """Return the next trial; WAIT to see more results first; DONE to end. Trials are numbered from 0 without gaps."""
         ...
 
     def tell(self, result: Result) -> None:
-        """Take a result. Results arrive in the order of trial numbers."""
+        """Take a result. The search sends the results in the order of the trial numbers."""
         ...
 
 
@@ -45,7 +45,10 @@ class Context(Protocol):
 
     @property
     def memory_share(self) -> float:
-        """The share of the planned stack that may train at once, in (0, 1]. It is halved each time a worker dies."""
+        """The share of a stack that may train at the same time, in (0, 1]. It is halved each time a worker dies.
+
+        A worker often dies because its stack needs too much memory.
+        """
         ...
 
 
@@ -57,7 +60,7 @@ class Checkpoints(Protocol):
         ...
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Save the tensors and the state (JSON values) of each trial. They replace its earlier checkpoints."""
+        """Save a checkpoint of each trial: its tensors, and its state as JSON values."""
         ...
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
@@ -77,8 +80,8 @@ class Given:
     """A model and data that you give from Python. They replace parts of the spec.
 
     Attributes:
-        model: Builds a new network, (B, C, H, W) -> (B, classes). It is called with the random seed of the weights
-            already set. None for `spec.model`.
+        model: Builds a new network, (B, C, H, W) -> (B, classes). Before each call, torch's random seed is set to that
+            of the initial weights. None for `spec.model`.
         data: Arrays by name, at least x_train and y_train; None for `spec.data.dataset`.
 
     Raises:
@@ -104,10 +107,10 @@ NOTHING_GIVEN = Given()
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A spec prepared for this machine: the result of `prepare(spec, n_at_once)` of a trainer module.
+    """A spec prepared for this machine: what the function `prepare(spec, n_at_once)` of a trainer module returns.
 
     Attributes:
-        spec: The spec with the device, the engine, the executor, the jobs and the precision resolved.
+        spec: The spec, with the chosen values in place of `auto`: device, engine, executor, jobs and precision.
         facts: Facts about the data.
         plan: The choices for this machine, with their reasons.
         most_jobs: Maximum number of workers that fit into the memory; None if it is not known.
@@ -122,7 +125,7 @@ class Setup:
 
 
 class Executor(Protocol):
-    """Runs stacks of trials. Knows nothing about networks. All its workers have ended when its context ends."""
+    """Runs stacks of trials. Use it in a `with` block; when the block ends, all workers have ended."""
 
     @property
     def slots(self) -> int:
@@ -134,7 +137,7 @@ class Executor(Protocol):
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield events until a stack has ended or `should_stop` is true. Return at once if no stack is left."""
+        """Yield events until a stack has ended or the search is to stop. Return at once if no stack is left."""
         ...
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The plan of a search on this machine, its decisions with their reasons, and the description of a worker."""
+"""The plan of a search on this machine: its decisions with their reasons. Also the description of a worker."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Plan:
         engine: single, population or graph.
         executor: inline or processes.
         jobs: Number of worker processes, >= 1.
-        stack: Number of trials that train together: as one stack, >= 2, or side by side; 1 if each
-            trains alone.
+        stack: Number of trials that one job trains at the same time, >= 1: as one stack (engine population) or side by
+            side on a GPU (engine graph).
         threads: Number of CPU threads for the arithmetic of one job, >= 1.
-        range: The searched learning rates, such as "0.0001 .. 1.0 log". The decision is by `auto` if a range test
-            found the range. None before a strategy has been chosen.
+        range: The searched learning rates, such as "0.0001 .. 1.0 log". Its `is_auto` is true if a range test found
+            the range. None before a strategy has been chosen.
     """
 
     device: Decision[str]
@@ -80,14 +80,14 @@ SHARED = ("device", "executor", "jobs")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """The description of a worker that a trainer gets when it is built.
+    """Describes the worker in which a trainer runs. The trainer gets it when it is built.
 
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.
         threads: Number of CPU threads for the arithmetic of one trial, >= 1.
         index: Number of the worker, from 0.
         stack_size: Number of trials that train together; 1 to train one trial at a time.
-        fingerprint: The fingerprint that its data must have, as in `DataFacts`; None to accept any data.
+        fingerprint: The fingerprint that the worker's data must have, as in `DataFacts`; None to accept any data.
     """
 
     device: str = "cpu"

@@ -76,7 +76,10 @@ def search(
 
 
 class _Asker:
-    """Asks the strategy for trials while there is room for them. Tells it at once each result that is already known."""
+    """Asks the strategy for trials while there is room for them.
+
+    If the result of a trial is already known, the strategy is told it, and the trial is not returned.
+    """
 
     def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:
         self._strategy, self._known, self._load = strategy, known, load

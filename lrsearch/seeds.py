@@ -1,4 +1,4 @@
-"""Seeds for everything random: each use of randomness has its own, derived from the spec's seed."""
+"""Seeds for everything random. Each use of randomness has its own seed, derived from the spec's seed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def seed_for(seed: int, purpose: str, *indices: int | str) -> int:
     Args:
         seed: The spec's seed.
         purpose: What the seed is for: "weights", "order", "augment", "dropout", "split", "random", "bayes", and so on.
-        indices: Distinguish the draws for one purpose, for example by repeat, epoch, arm or trial number.
+        indices: Numbers or names that tell the draws for one purpose apart, such as repeat, epoch, arm or trial.
 
     Returns:
         An integer in [0, 2**63), the same on every machine and in every version.

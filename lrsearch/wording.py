@@ -1,4 +1,4 @@
-"""Text for people: plurals, lists, rounded numbers, the known word closest to a mistyped one, and text from outside."""
+"""Text for people: plurals, lists, rounded numbers, a known word for a mistyped one, escaped invisible characters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def one_line(text: str) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
-    # json.dumps leaves one control character as it is: escaped in this way, JSON stays JSON.
+    # json.dumps does not escape U+007F. Python would write it as \x7f, which JSON does not allow.
     char = found.group()
     return r"\u007f" if char == "\x7f" else char.encode("unicode_escape").decode()
 
@@ -132,7 +132,7 @@ def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) 
 
 
 def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[str]:
-    """Format learning rates of one list. Each has at least three digits, and enough to tell it from the others.
+    """Format the learning rates of a list with three significant digits, or more where two would look the same.
 
     Args:
         rates: The rates, in any order; equal rates get equal texts.
@@ -143,7 +143,7 @@ def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[
         ['0.001', '0.0215', '0.9995', '0.9998', '1.0001', '1.0004']
     """
     ordered = sorted(set(rates))
-    # Rounding keeps the order: a rate that looks like another one looks like its neighbour.
+    # Rounding keeps the order. If a rate looks like another one, it looks like its neighbour too: compare only these.
     texts = {
         lr: rate_among(lr, ordered[max(0, place - 1) : place + 2], scientific=scientific)
         for place, lr in enumerate(ordered)
@@ -152,7 +152,7 @@ def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[
 
 
 def rate_between(lr: float, rates: Sequence[float]) -> str:
-    """Format a rate that was not tried: with three digits, or with more if the rates that were tried need more.
+    """Format a rate that was not tried: with three digits, or more if the rates that were tried need more to differ.
 
     Args:
         lr: The rate, such as a recommended one.

@@ -43,7 +43,7 @@ MODELS: dict[str, ModelEntry] = table(
     ),
     ModelEntry(
         name="convnet",
-        about="small convolutional network for 32x32 images, with normalisation, similar to the network of airbench",
+        about="small convolutional network for 32x32 images, with normalisation, like airbench (Jordan 2024)",
         smallest_image=9,
         population=True,
         options={

@@ -15,7 +15,7 @@ _BETAS = Option(
     length=2,
 )
 _EPS = Option("number", 1e-8, "added to the denominator", low=0.0)
-_AMSGRAD = Option("flag", False, "keep the largest running square (Reddi et al. 2018)")
+_AMSGRAD = Option("flag", False, "use the largest mean of squared gradients so far (Reddi et al. 2018)")
 _DECOUPLED = Option("flag", False, "apply weight decay separately from the gradient, as in AdamW")
 
 OPTIMIZERS: dict[str, OptimizerEntry] = table(
@@ -26,7 +26,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         formula="v = momentum v + g;  w = w - lr v",
         source="Robbins & Monro 1951; momentum: Sutskever et al. 2013, equations 1 and 2",
         use="vision networks that you have time to tune, with momentum 0.9 and a schedule",
-        strengths="often the best final accuracy; one extra number per weight; the rate has a simple meaning",
+        strengths="often the best final accuracy; one extra number per weight; a step is proportional to the rate",
         weaknesses="the best rate depends on model, batch size and scale of the loss; slow on badly scaled problems",
         low=1e-3,
         high=30.0,
@@ -86,12 +86,12 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="adadelta",
         torch_name="Adadelta",
-        about="scales each step by the ratio of the size of recent steps to that of recent gradients",
+        about="multiplies the gradient by the size of recent steps, divided by the size of recent gradients",
         formula="s = rho s + (1 - rho) g^2;  d = sqrt(u + eps) / sqrt(s + eps) g;  "
         "u = rho u + (1 - rho) d^2;  w = w - lr d",
         source="Zeiler 2012, algorithm 1 (which has no rate: lr = 1)",
         use="when you cannot tune the rate; the paper uses 1.0",
-        strengths="steps have the units of the weights; works well without tuning the rate",
+        strengths="a step hardly depends on the scale of the loss; the rate seldom needs tuning",
         weaknesses="slow at the start, because steps grow from eps; rarely the most accurate",
         textbook="the paper and Keras use rho 0.95, torch 0.9",
         low=1e-2,
@@ -171,7 +171,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
     OptimizerEntry(
         name="radam",
         torch_name="RAdam",
-        about="Adam with a built-in warm-up: plain momentum until its mean square is reliable",
+        about="Adam with a built-in warm-up: plain momentum until the mean of squared gradients is reliable",
         formula="Adam's step times r_t, which grows to 1; while rho_t <= 5, the step is not divided by the root of v",
         source="Liu et al. 2020, algorithm 2",
         use="when you want Adam without tuning a warm-up",
@@ -209,12 +209,12 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
 
 
 def usual_range(optimizer: str, momentum: float = 0.0) -> tuple[float, float]:
-    """Return the usual range of learning rates of an optimizer; the best rate usually lies well inside it.
+    """Return the usual range of learning rates of an optimizer. The best rate usually lies well inside the range.
 
     Args:
         optimizer: A key of `OPTIMIZERS`.
-        momentum: Momentum of sgd or rmsprop, in [0, 1); 0 for other optimizers. In the long run momentum multiplies the
-            step by 1 / (1 - momentum), so the range is lower by that factor.
+        momentum: Momentum of sgd or rmsprop, in [0, 1); 0 for other optimizers. After some steps, momentum has
+            multiplied the size of a step by 1 / (1 - momentum), so the range is divided by this factor.
 
     Returns:
         (low, high), both > 0. The best rates measured on digits, MNIST-like sets and CIFAR-10 lie well inside: sgd with

@@ -36,7 +36,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         source="He et al. 2016, section 3.4 (by 10 when the error no longer falls)",
         use="long runs with sgd, recipes from the time of ResNet",
         strengths="simple; keeps the high rate as long as it helps",
-        weaknesses="two more numbers to choose, and they depend on the length of the run",
+        weaknesses="two more numbers to choose (every, factor), and every depends on the length of the run",
         options={
             "every": Option(
                 "number", None, "epochs (or steps) between two drops; null: a third of the run", 0.0, above_low=True
@@ -52,7 +52,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="factor^(number of milestones <= t)",
         source="He et al. 2016, section 4.2 (CIFAR-10: at a half and three quarters of the run)",
         use="published recipes that give the epochs of the drops",
-        strengths="like step, with drops at the epochs you choose",
+        strengths="like step, but you choose the epoch of each drop",
         weaknesses="milestones have to be chosen again for each length of run",
         options={
             "milestones": Option(
@@ -88,7 +88,9 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         strengths="one number sets the curve, from a straight line (1) to a fast fall (2 and more)",
         weaknesses="one more number to choose than for linear or cosine, which are seldom worse",
         options={
-            "power": Option("number", 2.0, "1 is a straight line; more falls faster at the start", 0.0, above_low=True),
+            "power": Option(
+                "number", 2.0, "1 is a straight line; a larger power falls faster at the start", 0.0, above_low=True
+            ),
             "end": _END,
         },
     ),
@@ -131,9 +133,10 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         name="cosine-restarts",
         aliases=("sgdr",),
         about="falls along a cosine, then starts again at the peak; each cosine is longer than the one before",
-        formula="end + (1 - end) (1 + cos(pi c / P)) / 2, c steps into a cycle of P; P grows by mult",
+        formula="end + (1 - end) (1 + cos(pi c / P)) / 2;  c: steps since the cycle began;  "
+        "P: steps of the cycle; mult times as many in each new cycle",
         source="Loshchilov & Hutter 2017 (SGDR), equation 5",
-        use="ensembles from one training (a snapshot before each restart); usable networks before the end",
+        use="ensembles from one training: keep the network before each restart",
         strengths="a usable network at the end of each cycle",
         weaknesses="each restart costs accuracy for a while; the last cycle should end with the run",
         options={
@@ -152,7 +155,8 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         name="one-cycle",
         aliases=("onecycle",),
         about="rises from a low rate to the peak, then falls to almost 0; momentum does not change",
-        formula="1 / div_factor -> 1 in pct_start T steps -> 1 / (div_factor final_div_factor) at the last step",
+        formula="from 1 / div_factor to 1 in pct_start T steps, then to 1 / (div_factor final_div_factor) "
+        "at the last step",
         source="Smith & Topin 2018, section 3; as torch's OneCycleLR(cycle_momentum=False): only the rate changes. "
         "The paper, and torch by default, also lower momentum as the rate rises",
         use="short runs with a high peak rate, sgd with momentum",
@@ -192,7 +196,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
     ScheduleEntry(
         name="plateau",
         about="drops by a factor when the validation loss no longer falls",
-        formula="factor^k; k: how often patience + 1 epochs in a row had no lower validation loss",
+        formula="factor^k;  k: drops so far, each after patience + 1 epochs in a row without a lower loss",
         source="torch.optim.lr_scheduler.ReduceLROnPlateau; He et al. 2016, section 3.4 (rate lowered by hand)",
         use="long runs when you do not know at which epochs to drop",
         strengths="drops when it is needed; does not need the length of the run",
@@ -202,7 +206,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
             "patience": Option(
                 "whole",
                 3,
-                "epochs in a row without a lower validation loss that are allowed; one more causes a drop",
+                "allowed number of epochs in a row without a lower validation loss; one more causes a drop",
                 0,
             ),
             "threshold": Option(

@@ -1,4 +1,4 @@
-"""The manual: one page of Markdown for each topic. `lrsearch guide` shows them, and the README links them."""
+"""The manual: one Markdown page for each topic. `lrsearch guide` shows the pages, and the README links to them."""
 
 from lrsearch.guide.pages import PAGES, page_summary, page_text
 

@@ -25,7 +25,7 @@ PAGES = (
     "faults",
     "benchmarks",
 )
-"""The name of each page, in the order in which a newcomer reads them."""
+"""The names of the pages, in the order in which a newcomer reads them."""
 
 
 def page_text(name: str) -> str:
