@@ -28,7 +28,10 @@ class Strategy(Protocol):
     """Proposes the trials of a search, each with a learning rate."""
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial; WAIT to see more results first; DONE to end. Trials are numbered from 0 without gaps."""
+        """Return the next trial; WAIT if more results are needed first; DONE to end the search.
+
+        Trials are numbered from 0 without gaps.
+        """
         ...
 
     def tell(self, result: Result) -> None:

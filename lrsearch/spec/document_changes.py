@@ -32,8 +32,8 @@ def parse_set(text: str, source: str = "--set") -> Change:
 def change_document(document: Document, changes: Iterable[Change], source: str) -> Document:
     """Return a copy of a document with some values changed.
 
-    The order of the changes matters only if two of them set the same value, alone or in a mapping: then the last one
-    counts. A name is always set before its options, and a mapping before single keys inside it.
+    If two changes set the same value, the last one counts, even if one of them sets it as a part of a mapping.
+    Otherwise the order does not matter: a name is set before its options, and a mapping before single keys inside it.
 
     Args:
         document: Plain values with their places.
@@ -55,8 +55,8 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     for path, value in sorted(lasting, key=lambda change: (len(change[0]), change[0][-1] != "name")):
         before = document
         document, replaced = _change_one(before, path, value, source)
-        # Keep values that an earlier change of this call set and this one replaces: the check of the result cannot see
-        # them. Replaced values of the original document are checked with that document.
+        # If this change replaces a value that an earlier change set, keep that value to check it later: the result
+        # does not contain it. Replaced values of the original document are checked with that document.
         if any(_is_within(replaced, other) or _is_within(other, replaced) for other in done):
             document = replace(document, replaced=(*document.replaced, (replaced, before)))
         done.append(path)

@@ -31,8 +31,8 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
         over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
 
     Returns:
-        The spec. If it has no name, its name is that of the file without its ending, or of the data set if there is no
-        file.
+        The spec. If it has no name, it is named after the file (without its ending), or after the data set if there is
+        no file.
 
     Raises:
         SpecError: The file or the changes contain mistakes; the error lists all of them with their places.
@@ -67,7 +67,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
 
 
 def is_empty_spec(path: str | Path) -> bool:
-    """Whether a file contains no values, so that it stands for the built-in spec. The caller may warn about it.
+    """Whether a file contains no values. `load_spec` then returns the built-in spec, and the caller may warn the user.
 
     Raises:
         SpecError: The file cannot be read.

@@ -25,7 +25,7 @@ NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("train", "early_stopping"): (EarlyStopping,),
     ("train", "warmup"): (WarmupEpochs, WarmupSteps),
 }
-"""Keys of a section whose value can be a mapping, and the models of that mapping."""
+"""Keys of a section whose value can be a mapping, and the pydantic models of that mapping."""
 
 _SYNONYMS = {"learning_rate": "lr"}
 """Names that other programs use for a key, and the key's name here."""

@@ -27,7 +27,7 @@ def changes_scores(path: str) -> bool:
 
 
 def may_change_on_resume(path: str) -> bool:
-    """Whether a run can be resumed with another value of this key. `lrsearch.runs` checks that a budget only grows.
+    """Whether a run can be resumed with another value of this key. `lrsearch.runs` checks that budgets do not shrink.
 
     Args:
         path: A dotted path of the spec, or of a value beneath a key: `search.lr.low`.

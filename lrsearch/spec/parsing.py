@@ -1,4 +1,4 @@
-"""Makes a checked spec from a document. Reports all mistakes at once: wrong values and values that conflict."""
+"""Makes a checked spec from a document. Reports all mistakes at once: wrong values, and values that conflict."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _read(document: Document, name: str | None) -> Parsed:
 
 
 def _key_of(path: KeyPath) -> KeyPath:
-    """Shorten the path of a value to the key of the spec or of a section that the value belongs to."""
+    """Shorten a path to the key that contains the value, such as `seed`, `model` or `train.optimizer`."""
     return path[:1] if path[:1] == ("model",) else path[:2]
 
 

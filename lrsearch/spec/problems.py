@@ -51,7 +51,7 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
             message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
         case "missing":  # only an end of a range: `fill_range` found that the optimizer's usual end does not fit
             end, side, other = ("low", "below", "high") if details["loc"][-1] == "low" else ("high", "above", "low")
-            message = f"give '{end}' too: the optimizer's usual {end} is not {side} this {other}"
+            message = f"give '{end}' too: the {end} end of the optimizer's usual range is not {side} '{other}'"
         case _:
             message = str(details["msg"])
     return path, problem_at(document, path, message)

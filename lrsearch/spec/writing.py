@@ -13,7 +13,7 @@ from lrsearch.spec.sections import Arms, Choice, Section, Spec, plain
 
 _COMMENT_COLUMN = 30
 _HEADER = """\
-# A search for the learning rate: `lrsearch grid FILE`, `lrsearch random FILE` or `lrsearch bayes FILE`.
+# A search for the learning rate. Run it with `lrsearch grid FILE`, or with random or bayes in place of grid.
 # Every key is listed with its default and may be left out. `lrsearch check FILE` finds mistakes.
 """
 
@@ -95,7 +95,7 @@ def _commented(text: str, comment: str, indent: str = "") -> str:
 
 
 def spec_schema() -> dict[str, object]:
-    """Make the JSON schema (draft 2020-12) of a spec, with its short forms. Editors complete and check YAML with it."""
+    """Make the JSON schema (draft 2020-12) of a spec. Editors use it to complete and check YAML files."""
     schema: dict[str, Any] = Spec.model_json_schema(schema_generator=_Schema)
     schema["required"] = []  # the name is not required either: its default is the name of the file
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

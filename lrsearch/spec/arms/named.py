@@ -27,7 +27,7 @@ from lrsearch.spec.sections import (
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""The source of a problem in an arm that was given on the command line."""
+"""The source, as named in problems, of an arm that was given on the command line."""
 
 MOST_ARMS = 1000
 
@@ -45,7 +45,7 @@ class Parsed(NamedTuple):
 def key_problem(key: str) -> str | None:
     """Explain why an arm cannot override a key; None if it can.
 
-    An option of a choice, such as model.width, is not checked here but when the arm is read.
+    Options such as model.width are not checked here. They are checked when the arm is read.
 
     Example:
         >>> key_problem("train.epochs"), key_problem("train.epoch")
@@ -115,7 +115,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
         arms[name] = {**_full_range(document, arm, base.spec, overrides), **overrides}
     for key, n in n_rates.items():
         if n > MOST_RATES:
-            message = f"{len(arms):,} arms have {n:,} {key} together; a run can have at most {MOST_RATES:,} rates"
+            message = f"{len(arms):,} arms have {n:,} {key} in total; a run can have at most {MOST_RATES:,} rates"
             problems.append(Problem(*document.place(("arms",)), "arms", message))
     return Arms(arms), problems
 
@@ -130,7 +130,7 @@ def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:
-    """Find what is wrong with an arm's name, form and keys. Its values are checked elsewhere."""
+    """Check an arm's name and keys, and that it is a mapping. Return the problems. `_read_arm` checks its values."""
     if not re.fullmatch(NAME_PATTERN, name):
         return [Problem(*_arm_place(document, name), "arms", f"{NAME_RULE}; got {quote(name)}")]
     if overrides is None or overrides == {}:
@@ -182,7 +182,7 @@ def _overrides(document: Document, name: str) -> dict[str, object]:
 
 
 def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Return the arm's range as an override if the spec leaves out an end and the arm's optimizer changes that end."""
+    """Return the arm's range as an override if the spec gives only one end and the arm's optimizer sets the other."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
     has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()
@@ -201,7 +201,7 @@ def _at_arm(document: Document, name: str, message: str) -> Problem:
 
 
 def _under_arm(problem: Problem, name: str) -> Problem:
-    """Put the name of an arm into the path of a problem. A value of --over gets none: several arms share it."""
+    """Put the name of an arm into the path of a problem, except for a value of --over, which several arms have."""
     if problem.source == OVER:
         return problem
     return replace(problem, path=f"arms.{name}.{problem.path}" if problem.path else f"arms.{name}")

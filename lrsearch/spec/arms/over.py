@@ -1,4 +1,7 @@
-"""`--over KEY=V1,V2`: makes an arm for each combination of values. Arms in the spec are combined with each of them."""
+"""`--over KEY=V1,V2`: makes an arm for each combination of values.
+
+If the spec has arms, each of them is combined with each combination of values.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,9 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
     """
     keys = [dimension.key for dimension in dimensions]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise SpecError([Problem(OVER, 0, 0, "", f"{key} is given twice; list its values once") for key in twice])
+        raise SpecError(
+            [Problem(OVER, 0, 0, "", f"{key} is given twice; list all its values in one --over") for key in twice]
+        )
     in_spec = document.values.get("arms") or {"": {}}
     if not dimensions or not isinstance(in_spec, Mapping):
         return document  # read_arms reports what is wrong with the arms

@@ -20,7 +20,7 @@ NULL = re.compile(r"~|null|Null|NULL|")
 BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-"""Plain scalars in the core schema of YAML 1.2 (section 10.3.2). PyYAML's own resolver follows YAML 1.1."""
+"""Values without quotes, by the core schema of YAML 1.2 (section 10.3.2). PyYAML's own rules are those of YAML 1.1."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
@@ -36,12 +36,12 @@ class Place(NamedTuple):
 
 
 def parse_scalar(text: str) -> str | int | float | bool | None:
-    """Parse a plain scalar by the core schema: `1e-3` is a number, `no` and `1:30` are text, `017` is 17."""
+    """Parse a value without quotes by the core schema: `1e-3` is a number, `no` and `1:30` are text, `017` is 17."""
     if NULL.fullmatch(text):
         return None
     if BOOL.fullmatch(text):
         return text.lower() == "true"
-    if len(text) > 300:  # so long a number is a mistake, and int() refuses very long ones
+    if len(text) > 300:  # a number of this length is a mistake, and int() refuses very long ones
         return text
     if INT.fullmatch(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
@@ -87,7 +87,8 @@ _WORDINGS = {
     "cannot start any token": "text that starts with this character needs quotes",
     "expected <block end>": "this line does not fit the lines above; check its indent",
 }
-"""PyYAML's messages and plainer ones. A message that begins with "while" is reported at the start of that construct."""
+"""Parts of PyYAML's messages, each with a plainer message. If a part begins with "while", the problem is reported where
+the text or mapping that it names begins."""
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:

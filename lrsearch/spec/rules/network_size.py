@@ -10,14 +10,14 @@ from lrsearch.spec.rules.sizes import image_shape
 from lrsearch.spec.sections import Choice, Spec
 
 MOST_WEIGHTS = 1_000_000_000
-"""4 GB in float32. Gradients, momentum and a stack of several networks need several times as much."""
+"""The most weights of a network: 4 GB in float32. Gradients, momentum and a stack of networks need much more."""
 
 
 def network_size_problem(spec: Spec) -> str | None:
     """Explain why the network of a spec is too large; None if it is not.
 
-    If the shape of the images is unknown before their files are read, assume the smallest images that the network
-    takes, with one channel.
+    If the shape of the images is not known before their files are read, the smallest images that the network accepts
+    are assumed, with one channel.
     """
     model, dataset = spec.model, spec.data.dataset
     depth = model.options.get("depth")
@@ -32,7 +32,9 @@ def network_size_problem(spec: Spec) -> str | None:
 
 
 def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:
-    """Count the weights of a network's linear layers and convolutions, without biases and norms; 0 for a ResNet.
+    """Count the weights of a network's linear layers and convolutions. Biases and normalisation layers are left out.
+
+    The size of a ResNet is fixed and small enough, so the count for it is 0.
 
     Args:
         model: The model, with its options.

@@ -64,11 +64,14 @@ def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
 
 
 def plateau_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
-    """Yield a violation if a plateau schedule drops too late: at least one epoch must follow epoch patience + 2."""
+    """Yield a violation if a plateau schedule cannot drop before the last epoch.
+
+    Its first drop comes after patience + 2 epochs at the earliest.
+    """
     patience, epochs = spec.train.schedule.options.get("patience"), spec.train.epochs
     if isinstance(patience, int) and patience + 2 > epochs - 1:
         message = (
-            f"first drop (after {patience + 2} epochs: patience + 2) must come before the end of the run "
+            f"first drop (after patience + 2 = {patience + 2} epochs) must come before the end of the run "
             f"({counted(epochs, 'epoch')})"
         )
         yield ("train", "schedule", "patience"), message
@@ -89,7 +92,7 @@ def _moments(spec: Spec) -> Iterator[Moment]:
 
 
 def _warmup_epochs(spec: Spec, steps_per_epoch: int | None) -> float:
-    """Return the epochs of warm-up; 0 if the warm-up is not shorter than the run, which another rule reports."""
+    """Return the epochs of warm-up; 0 if the warm-up is too long for the run, because another rule reports that."""
     warmup, epochs = spec.train.warmup, spec.train.epochs
     match warmup:
         case WarmupEpochs():

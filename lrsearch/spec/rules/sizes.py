@@ -13,7 +13,7 @@ def validation_size(n: int, fraction: float | None) -> int:
 
     Args:
         n: Images to train and validate with.
-        fraction: Share held out, in (0, 1). None: a tenth; or 500 images if that is more, but then at most a third.
+        fraction: Share held out, in (0, 1). None: a tenth of the images, but at least 500, or a third if n < 1500.
 
     Returns:
         A number of images; at least 1 and below n, if n >= 2.

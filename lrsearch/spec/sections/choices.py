@@ -1,4 +1,4 @@
-"""Reads and checks choices from the catalog in a spec, such as an optimizer with its options."""
+"""Reads and checks what a spec chooses from the catalog, such as an optimizer with its options."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Choice:
 class Section(BaseModel):
     """A mapping of the spec: frozen and strict; unknown keys are refused."""
 
-    # A section is compiled as a part of the spec. Nobody needs it alone, so it is not compiled twice.
+    # pydantic compiles each section as a part of `Spec`. `defer_build` avoids compiling it a second time on its own.
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
@@ -134,7 +134,7 @@ def choice(kind: str, default: Choice) -> PlainValidator:
 
 @dataclass(frozen=True, slots=True)
 class _ChoiceSchema:
-    """The JSON schema of a choice. It is built when somebody asks for it: that takes longer than reading a spec."""
+    """The JSON schema of a choice. It is built only on request, because that takes longer than reading a spec."""
 
     kind: str
     default: str

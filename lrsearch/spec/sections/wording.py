@@ -14,7 +14,7 @@ _MAX_SHOWN = 60  # most characters of a value that a message shows
 
 
 def show(value: object) -> str:
-    """Format a value for a message: numbers in full, text in quotes and cut, mappings and lists by kind only."""
+    """Format a value for a message. Long text is cut. A mapping or a list is only named, as `a mapping`."""
     if isinstance(value, str):
         return f"text {quote(value)}"
     if isinstance(value, float):
@@ -32,7 +32,7 @@ def quote(text: str) -> str:
 
 
 def dotted(path: KeyPath) -> str:
-    """Write a path as `search.lr[3]`."""
+    """Write a path as text, such as `search.lr[3]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{_readable(part)}" for part in path).removeprefix(".")
 
 
