@@ -38,11 +38,12 @@ class CheckpointFolder:
         return time.monotonic() - self._last >= self.every_seconds
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Write a checkpoint of each of some trials.
+        """Write a checkpoint for each of the given trials.
 
         The new checkpoint overwrites the older of the trial's two checkpoints. The tensors are written first, then the
-        state with their checksum. A checkpoint is valid only if both files are complete. A disk error is ignored here,
-        because the trial can go on without a checkpoint; writing its result will report the error.
+        state with a checksum of the tensors, so that an incomplete checkpoint is recognised. A disk error is ignored
+        here, because the trial can go on without a checkpoint. If the disk still fails when the result is written, the
+        user gets an error.
 
         Args:
             entries: Each trial with its tensors (safetensors) and its state (JSON values).
@@ -78,7 +79,7 @@ class CheckpointFolder:
                     files.remove(self._file(trial, slot, suffix))
 
     def clear(self) -> None:
-        """Remove the folder when the run is complete.
+        """Remove the folder of checkpoints. Called when the run is complete.
 
         Raises:
             StorageError: The folder cannot be removed.

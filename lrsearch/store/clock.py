@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> str:
-    """Return the current time as ISO 8601 in UTC, to the microsecond. Sorting such texts sorts their times.
+    """Return the current time as ISO 8601 in UTC, to the microsecond. Such texts sort in the order of their times.
 
     Returns:
         Text such as `2026-01-31T12:00:00.000000+00:00`.
@@ -15,7 +15,7 @@ def utc_now() -> str:
 
 
 def utc_text(time: datetime) -> str:
-    """Write a time that has a time zone as ISO 8601 in UTC, to the microsecond.
+    """Write a time as ISO 8601 in UTC, to the microsecond. The time must have a time zone.
 
     Example:
         >>> utc_text(datetime.fromisoformat("2026-01-31T13:00:00+01:00"))
@@ -25,5 +25,5 @@ def utc_text(time: datetime) -> str:
 
 
 def since_epoch() -> float:
-    """Return the current time in seconds since 1970, for file formats that store it so."""
+    """Return the current time in seconds since 1970, for file formats that store times this way."""
     return datetime.now(UTC).timestamp()

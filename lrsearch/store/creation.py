@@ -63,7 +63,7 @@ def create_run(
         runs_dir: The folder of all runs; created if it is missing.
         spec_name: The spec's name.
         strategy: The strategy's name.
-        spec_yaml: The resolved spec.
+        spec_yaml: The resolved spec (see `RunFolder.spec`).
         manifest: The manifest; its name is replaced by the run's name.
         name: The exact name; None for `<spec_name>-<strategy>-<number>`, where the number is the highest in use plus 1.
         more: Content of further files, by name.
@@ -78,7 +78,7 @@ def create_run(
         return {
             "spec.yaml": spec_yaml.encode(),
             "run.json": manifest_bytes(replace(manifest, name=chosen)),
-            ".lock": b"",  # so that the run can be locked even if the disk becomes full
+            ".lock": b"",  # made here, so that the run can be locked even if the disk becomes full
             **(more or {}),
         }
 
@@ -89,7 +89,7 @@ def create_run(
 def create_folder(
     runs_dir: Path, stem: str, contents: Callable[[str], Mapping[str, bytes]], name: str | None = None
 ) -> Path:
-    """Make a folder with its first files in the folder of all runs. The new folder appears complete or not at all.
+    """Make a new folder, with files in it, in the folder of all runs. The new folder appears complete or not at all.
 
     Args:
         runs_dir: The folder of all runs; created if it is missing.
@@ -116,7 +116,7 @@ def create_folder(
 
 
 def write_spec(run: RunFolder, spec_yaml: str) -> None:
-    """Replace a run's spec, when a resume changes it.
+    """Replace the file of a run's spec. Called when a resume changes the spec.
 
     Raises:
         StorageError: The new spec cannot be written; the old one is kept.

@@ -10,17 +10,18 @@ from lrsearch.analysis.evidence import Evidence
 
 FIELDS: Mapping[str, str] = {
     "leader": "the learning rate with the best observed mean score",
-    "observed": "its mean score over seeds; optimistic, because it was chosen as the highest",
+    "observed": "the leader's mean score over seeds; probably a little too high, because the leader was chosen for it",
     "recommended": "the learning rate to use",
-    "expected": "fitted score at the recommended rate",
+    "expected": "score at the recommended rate, read from the fitted curve",
     "reason": "why this rate, in one sentence",
     "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
     "margin": "difference in score that does not matter, as a share of the validation images",
-    "tied": "rates that are statistically tied with the best, ascending",
-    "noise": "seed noise: `sd`, the standard deviation of one training's score; `degrees` of freedom of `sd`; "
+    "tied": "rates whose scores differ from the best by no more than chance explains, ascending",
+    "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `degrees` of "
+    "freedom of `sd`: the more, the better it is known; "
     "`is_measured`: true if measured over seeds, false if estimated from single trainings",
-    "n_seeds": "number of seeds of the leader that count",
-    "stable_to": "the largest rate below the stability limit that trained with all of its seeds",
+    "n_seeds": "number of the leader's seeds that count in its mean score",
+    "stable_to": "the largest rate at which every seed trained; no rate from the lowest `tied` one up to it failed",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
     "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",

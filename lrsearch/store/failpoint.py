@@ -1,8 +1,9 @@
 """For tests: kills the process, or simulates a full or broken disk, at a chosen file operation of a run.
 
-`LRSEARCH_FAILPOINT=name:N:action` acts at the N-th operation of that name in this process, counted from 1.
+With `LRSEARCH_FAILPOINT=name:N:action`, the action happens at the N-th operation of that name, counted from 1.
 Names: create (a run folder, a file), append (to the log), replace (a whole file), sync, delete, or any.
-Actions: kill (SIGKILL), enospc (no space left), eio (a broken disk). An append writes half of its bytes first.
+Actions: kill (SIGKILL), enospc (no space left), eio (a broken disk). Before the action, an append writes half of its
+bytes.
 If the variable is not set, nothing happens.
 """
 

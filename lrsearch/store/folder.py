@@ -22,22 +22,22 @@ class RunFolder:
 
     @property
     def spec(self) -> Path:
-        """The resolved spec."""
+        """The resolved spec: it contains every key, and the value that was chosen for each `auto`."""
         return self.path / "spec.yaml"
 
     @property
     def manifest(self) -> Path:
-        """The manifest, which a resume needs besides the log."""
+        """The manifest: facts about the run. A resume needs the manifest and the log."""
         return self.path / "run.json"
 
     @property
     def log(self) -> Path:
-        """The log: one line for each finished trial. All results derive from it."""
+        """The log: one line for each finished trial. All results are computed from it."""
         return self.path / "trials.jsonl"
 
     @property
     def correct(self) -> Path:
-        """One bit for each validation image of a result: whether it was classified correctly. The log points here."""
+        """For each result, one bit for each validation image: 1 if it was classified correctly. The log says where."""
         return self.path / "correct.bin"
 
     @property

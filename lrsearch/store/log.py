@@ -3,8 +3,9 @@
 The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
 checksum of all bytes before it.
 
-The bits for each image (`Result.correct`) are in a side file. They are appended before their log line, which says where
-they are: [offset, length, crc32]. Only comparisons of rates need them, so a run can go on without them.
+The bits for each image (`Result.correct`) are in a second file, the side file. They are appended there before the line
+of their result is written. The line says where they are: [offset, length, crc32]. Only comparisons of rates need the
+bits, so a run can go on without them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class LogContents:
         results: The results, in the order in which they were recorded.
         size: Size of the complete lines in bytes.
         correct_size: Bytes of the side file that belong to the complete lines.
-        torn: Whether an incomplete line follows the complete ones.
+        torn: Whether an incomplete line follows the complete lines.
         warnings: Warnings for the user, one line each.
     """
 
@@ -66,8 +67,8 @@ def read_log(path: Path, correct_path: Path) -> LogContents:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    # Reading a long log makes hundreds of thousands of objects, none of them garbage. The collector would take a fifth
-    # of the time.
+    # Reading a long log makes hundreds of thousands of objects, and none of them is garbage. The garbage collector
+    # would take a fifth of the time.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -127,8 +128,8 @@ def _bits_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whateve
 class TrialLog:
     """The log of a run, open for writing. Only the holder of the run's lock may open it.
 
-    A result survives a kill of the process once `append` has returned. It survives a power failure once it is synced.
-    `append` and `sync_when_due` sync at most once a second, and `close` syncs the rest.
+    Once `append` has returned, the result is kept even if the process is killed. Once the log is synced, the result is
+    kept even if the power fails. `append` and `sync_when_due` sync at most once a second, and `close` syncs the rest.
 
     Attributes:
         contents: The content of the log when it was opened.
@@ -167,7 +168,7 @@ class TrialLog:
             raise
 
     def append(self, result: Result) -> None:
-        """Append a result, with the current time as its end.
+        """Append a result. The time at which the trial ended is the current time.
 
         Raises:
             StorageError: There is no space left or the run's folder is gone; earlier lines are kept.

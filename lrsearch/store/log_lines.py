@@ -51,7 +51,7 @@ def parse_line(line: bytes, path: Path, number: int) -> dict[str, Any]:
 
 
 def damaged(path: Path, number: int, problem: str) -> LogDamaged:
-    """Make the error about a damaged line.
+    """Return the error to raise for a damaged line.
 
     Args:
         path: The file.
@@ -73,7 +73,7 @@ def check_format(values: Mapping[str, Any], path: Path) -> None:
     """
     version = values.get("format")
     if type(version) is not int or version < 1:
-        raise LogDamaged(f"{path}:1: the first line holds no format version; nothing was changed")
+        raise LogDamaged(f"{path}:1: the first line contains no format version; nothing was changed")
     if version > FORMAT:
         raise StorageError(
             f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"

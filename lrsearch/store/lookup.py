@@ -52,13 +52,13 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
 
 
 def _refuse_link(path: Path, runs_dir: Path) -> None:
-    """Raise an error if the path of a run is a symbolic link or goes through a link inside the folder of runs.
+    """Raise an error if the path of a run is a symbolic link, or leads through a link inside the folder of runs.
 
-    Such a run lies elsewhere. A link outside the folder of runs is allowed, because people use links such as ~/scratch
-    to name places.
+    The files of such a run are not in the folder of runs. Links above that folder are allowed, because people use links
+    such as ~/scratch for whole disks.
 
     Raises:
-        RunNotFound: The path is such a link or goes through one.
+        RunNotFound: The path is such a link or leads through one.
     """
     root = runs_dir.resolve()
     for part in (path, *path.parents):

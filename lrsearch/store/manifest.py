@@ -50,9 +50,9 @@ class Manifest:
         strategy: grid, random, bayes.
         created: Time when the run was made, ISO 8601 in UTC to the microsecond.
         seed: The spec's seed.
-        spec: The resolved spec as plain values; `spec.yaml` beside it is for people.
+        spec: The resolved spec (see `RunFolder.spec`) as plain values; `spec.yaml` contains the same for people.
         command: The command that started the run, such as ["lrsearch", "grid"].
-        facts: Facts about the data; in a run with arms, about the first arm's data.
+        facts: Facts about the data. In a run with arms, these are facts about the first arm's data.
         n_trials: Number of planned trainings; None if it is not known in advance.
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the things given from Python, as in `Given.names`.
@@ -95,7 +95,7 @@ class Manifest:
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The plan's decisions by name (only the shared ones if there are arms), and what was given from Python."""
+        """The plan's decisions by name (with arms, only the shared ones), and what was given from Python."""
         chosen = {key: each for key, each in self.plan.decisions.items() if key in SHARED or not self.arms}
         return {**chosen, **given_decisions(self.given)}
 

@@ -28,7 +28,7 @@ def results_md(
 
     Args:
         manifest: The run's manifest.
-        spec: The resolved spec as plain values.
+        spec: The resolved spec (see `RunFolder.spec`) as plain values.
         ranking: The ranking of the rates.
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
@@ -58,7 +58,7 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     best, limit = ranking.best_of(arm), first_collapse(ranking, arm)
     rate = _rate_words(row.lr for row in ranking.rows)
     of_arm = f" of {markdown_text(arm)}" if arm else ""
-    collapse = f" Training collapses from {rate(limit)}." if limit is not None else ""
+    collapse = f" Training collapses at rates from {rate(limit)} on." if limit is not None else ""
     if best is None:
         return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
     if evidence is not None:
@@ -121,7 +121,7 @@ def _rate_words(rates: Iterable[float]) -> Callable[[float], str]:
 
 
 def _accuracy(row: Row) -> str:
-    """Format the mean accuracy. With several seeds, add its interval, or the standard deviation without one."""
+    """Format the mean accuracy. With several seeds, add its confidence interval, or else the standard deviation."""
     if row.val_accuracy is None or row.val_accuracy_sd is None:
         return _decimals(row.val_accuracy)
     if row.val_accuracy_low is None or row.val_accuracy_high is None:

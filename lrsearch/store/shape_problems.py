@@ -26,7 +26,7 @@ def explain(error: ValidationError, values: object) -> str:
 
 
 def _path(location: Sequence[int | str], values: object, *, is_missing: bool) -> str:
-    """Return the path of the wrong field, without the branches of a union that pydantic adds to the path."""
+    """Return the path of the wrong field. Leave out the parts that pydantic adds if a field can have several types."""
     parts: list[str] = []
     for index, part in enumerate(location):
         is_there = part in values if isinstance(values, Mapping) else isinstance(values, list) and isinstance(part, int)
@@ -51,7 +51,9 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str:
             return str(context["expected"])
         case "too_short" | "too_long":
             least, most = context.get("min_length"), context.get("max_length")
-            return f"a list of {most or least}" if context["field_type"] == "List" else "more than empty"
+            return (
+                f"a list of {most or least}" if context["field_type"] == "List" else "an object with at least one key"
+            )
     return _KINDS.get(kind, "something else")
 
 
@@ -59,7 +61,7 @@ _KINDS = {
     "string_type": "text",
     "is_instance_of": "text",
     "finite_number": "finite",
-    "string_too_short": "more than empty",
+    "string_too_short": "text of at least one character",
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
@@ -70,6 +72,6 @@ _KINDS = {
 
 
 def _shown(value: object) -> str:
-    """Write a value from the file as JSON, cut to a few characters. Nothing in it can control a terminal."""
+    """Write a value from the file as JSON, cut to a few characters. JSON escapes control characters."""
     text = json.dumps(value)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

@@ -73,7 +73,7 @@ def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
 
 
 def rate_cells(row: Row) -> dict[str, Cell]:
-    """Convert a row of the ranking to the columns `RATE_COLUMNS`; accuracies in [0, 1], seconds to the millisecond."""
+    """Convert a row of the ranking to the columns `RATE_COLUMNS`. Seconds are rounded to the millisecond."""
     cells: dict[str, Cell] = {name: getattr(row, name) for name in RATE_COLUMNS}
     to_target = None if row.seconds_to_target is None else round(row.seconds_to_target, 3)
     return {**cells, "seconds": round(row.seconds, 3), "seconds_to_target": to_target}
