@@ -19,7 +19,7 @@ Completer: TypeAlias = Callable[[typer.Context, str], Offers]
 
 
 def _safely(offer: Callable[[typer.Context, str], Iterable[tuple[str, str]]]) -> Completer:
-    """Make a completer from a function: keep the words that begin with the typed text; offer no words on an error."""
+    """Make a completer from a function. Keep only words that begin with the typed text. Offer none if it fails."""
 
     def complete(ctx: typer.Context, incomplete: str) -> Offers:
         with suppress(Exception):

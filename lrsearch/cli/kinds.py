@@ -1,4 +1,4 @@
-"""The kinds of names in a spec, such as models: the catalog's table for each kind, and the key that takes its names."""
+"""The kinds of names in a spec, such as models. Each has a table in the catalog, and a key that takes its names."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from lrsearch.wording import closest
 _WIDTH = 100
 """Maximum width of a page in columns. Longer lines are hard to read."""
 
-_LETTERS = "t: number of the step, from 0; T: steps in the training; n: steps per epoch; t and T do not count a warm-up"
+_LETTERS = "t: number of the step, from 0; T: steps in the run; n: steps in an epoch; t and T leave out a warm-up"
 
 
 def list_names(
@@ -79,7 +79,7 @@ def _about(entry: Entry) -> str:
             about += f"; rate x {entry.formula}"
         case DatasetEntry(shape=(channels, height, width)):
             about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
-            about += "; fetched once" if entry.download else ""
+            about += "; downloaded once" if entry.download else ""
     return about
 
 
@@ -130,7 +130,7 @@ def _show_value(value: object) -> str:
 
 def _usual_rates(entry: OptimizerEntry) -> str:
     """Describe the usual range of rates of an optimizer."""
-    return f"{entry.low:g} .. {entry.high:g}" + (", times 1 - momentum" if "momentum" in entry.options else "")
+    return f"{entry.low:g} .. {entry.high:g}" + (", times (1 - momentum)" if "momentum" in entry.options else "")
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -150,7 +150,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
             stacks = "yes: many rates train as one stack, because a step is proportional to the rate"
             yield "population", stacks if entry.linear_in_lr else "no: a step is not proportional to the rate"
         case ModelEntry():
-            yield "images", f"of at least {entry.smallest_image}x{entry.smallest_image}, at the default options"
+            yield "images", f"at least {entry.smallest_image}x{entry.smallest_image} pixels, with the default options"
             yield (
                 "population",
                 "yes: many networks train as one stack" if entry.population else "no: each network trains alone",
@@ -163,9 +163,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _images(entry: DatasetEntry) -> str:
     if entry.shape is None:
-        return (
-            "shape and number as in the files" if "shape" not in entry.options else "of the shape that the options set"
-        )
+        return "shape and number as in the files" if "shape" not in entry.options else "of the shape set in the options"
     test = f"; the {entry.n_test:,} test images are not used" if entry.n_test else ""
     return f"{'x'.join(map(str, entry.shape))}, {entry.n_train:,} for training and validation{test}"
 

@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share. `flags` has those that set one key of the spec."""
+"""The arguments and options that several commands share. Flags that set one key of the spec are in `flags`."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ Over: TypeAlias = Annotated[
     typer.Option(
         "--over",
         metavar="KEY=V1,V2",
-        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: one arm per value. Can be repeated.",
+        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: one search (arm) for each. Can be repeated.",
         autocompletion=complete_setting,
     ),
 ]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]
 Name: TypeAlias = Annotated[
-    str | None, typer.Option("--name", help="The name of the new run; no run may have it yet.", show_default=False)
+    str | None, typer.Option("--name", help="The name of the new run. It must not exist yet.", show_default=False)
 ]
 MaxTime: TypeAlias = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from lrsearch.wording import one_of
 
 
 def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> None:
-    """Raise an error if the path shows that the file cannot be written.
+    """Raise an error if the file surely cannot be written at this path. Write nothing.
 
     Args:
         flag: The flag that names the file, such as "--out".

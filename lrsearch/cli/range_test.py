@@ -32,7 +32,7 @@ class RangeFormat(StrEnum):
 
 
 class Scale(StrEnum):
-    """The scales on which the rate of a ramp can rise."""
+    """The scales on which the learning rate can rise in a ramp."""
 
     LOG = "log"
     LINEAR = "linear"
@@ -44,7 +44,7 @@ def range_test(
     sets: Sets = None,
     low: Annotated[float, typer.Option("--low", help="The learning rate at the first step of the ramp.")] = 1e-7,
     high: Annotated[float, typer.Option("--high", help="The learning rate at the last step of the ramp.")] = 10.0,
-    steps: Annotated[int, typer.Option("--steps", help="Steps of the ramp, one batch each.")] = 150,
+    steps: Annotated[int, typer.Option("--steps", help="Number of steps of the ramp, one batch each.")] = 150,
     scale: Annotated[Scale, typer.Option("--scale", help="The scale on which the learning rate rises.")] = Scale.LOG,
     seeds: Annotated[int, typer.Option("--seeds", help="Number of ramps, each with its own weights and batches.")] = 5,
     name: Name = None,
@@ -60,7 +60,7 @@ def range_test(
     ] = RangeFormat.TABLE,
     quiet: Quiet = False,
 ) -> None:
-    """Find the range to search: raise the learning rate step by step, then train briefly at the rates that look best.
+    """Find the range to search: raise the rate step by step (a ramp), then train briefly at the rates that look best.
 
     Example: [bold]lrsearch range configs/mnist.yaml --write found.yaml[/bold]
     """
@@ -133,7 +133,7 @@ def _print_end(done: RangeTest, write: Path | None) -> None:
 
 
 def _claim(path: Path) -> None:
-    """Create the output file before the test begins, so that an error is found early."""
+    """Create the output file before the test begins, so that the user sees an error before the long wait."""
     check_output_file("--write", path)
     try:
         path.touch(exist_ok=False)

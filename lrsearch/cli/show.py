@@ -38,8 +38,8 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     with hold_lock(folder.path):
         found = read_run(folder)
         if found.manifest.finished and not found.log:
-            # Keep the tables of this run: they may be the last copy of its results.
-            lost = f"{shown_path(folder.log)}: the run is finished, but its log holds no results"
+            # Do not overwrite the tables of this run: they may be the last copy of its results.
+            lost = f"{shown_path(folder.log)}: the run is finished, but its log contains no results"
             raise StorageError(f"{lost}; nothing was changed")
         for note in found.notes:
             say(f"! {note}")

@@ -24,7 +24,7 @@ def write_lines(*lines: str) -> None:
 
 
 def steady_streams() -> None:
-    """Wrap stdout and stderr, so that they exist, accept every character, and survive a reader that closes the pipe."""
+    """Wrap stdout and stderr. Afterwards they exist, accept every character, and go on if a reader closes the pipe."""
     for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
