@@ -12,7 +12,7 @@ LrSearchError            1   the run failed
 |   +-- RunExists        2   there already is a run with that name
 +-- RunInUse             3   another process writes to the run
 +-- StorageError         4   the disk cannot be read or written; resumable
-    +-- LogDamaged       4   a line of the log does not match its checksum
+    +-- LogDamaged       4   a line of the log is damaged
 """
 
 from __future__ import annotations
@@ -115,4 +115,4 @@ class StorageError(LrSearchError):
 
 
 class LogDamaged(StorageError):
-    """A line in the middle of the log does not match its checksum."""
+    """A complete line of the log does not match its checksum, or contains no result."""

@@ -86,7 +86,7 @@ class Worker:
         device: A torch device name: cpu, cuda:0, mps.
         threads: Number of CPU threads for the arithmetic of one trial, >= 1.
         index: Number of the worker, from 0.
-        stack_size: Number of trials that train together; 1 to train one trial at a time.
+        stack_size: Number of trials that train at the same time, >= 1.
         fingerprint: The fingerprint that the worker's data must have, as in `DataFacts`; None to accept any data.
     """
 

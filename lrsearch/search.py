@@ -78,7 +78,7 @@ def search(
 class _Asker:
     """Asks the strategy for trials while there is room for them.
 
-    If the result of a trial is already known, the strategy is told it, and the trial is not returned.
+    If the result of a trial is already known, the strategy gets this result, and the trial is not trained.
     """
 
     def __init__(self, strategy: Strategy, known: Mapping[TrialKey, Result], load: _Load) -> None:

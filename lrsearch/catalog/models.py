@@ -8,7 +8,7 @@ from lrsearch.catalog.entries import ModelEntry, Option, table
 
 _TOO_WIDE = "a wider network would not fit into any memory"
 _WIDTH = Option(
-    "number", 1.0, "factor for the number of units or channels", 0.0, 10_000.0, above_low=True, why_high=_TOO_WIDE
+    "number", 1.0, "multiplies the number of units or channels", 0.0, 10_000.0, above_low=True, why_high=_TOO_WIDE
 )
 _DROPOUT = Option(
     "number", 0.0, "share of the last layer's inputs set to zero during training", 0.0, 1.0, below_high=True

@@ -178,7 +178,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         source="Smith 2017, section 3.1",
         use="when you know a good range of rates, but not the best rate or the length of the run",
         strengths="depends less on the exact rate; a usable network at the end of each cycle",
-        weaknesses="ends at `low`, not near 0; triangular does not converge (use triangular2)",
+        weaknesses="ends at `low`, not near 0; in mode triangular the steps stay large until the end (use triangular2)",
         options={
             "mode": Option(
                 "word",

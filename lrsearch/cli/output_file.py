@@ -12,7 +12,7 @@ from lrsearch.wording import one_of
 
 
 def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> None:
-    """Raise an error if the file surely cannot be written at this path. Write nothing.
+    """Check the path of an output file before the work begins. Nothing is written.
 
     Args:
         flag: The flag that names the file, such as "--out".

@@ -1,4 +1,4 @@
-"""Changes plain values of a document before the document is checked, for --set and for the overrides of an arm."""
+"""Applies changes to a document before it is checked. The changes come from --set or from the overrides of an arm."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def suggest_key(key: object, siblings: list[str]) -> str:
 
 
 def _of_name(word: str, keys: list[str]) -> list[str]:
-    """Return the keys whose last part is `word`. If they have different depths, return only the least deep ones."""
+    """Return the keys whose last part is `word`. If they have different depths, return those with fewest parts."""
     named = [key for key in keys if key.rpartition(".")[2] == word]
     fewest = min((key.count(".") for key in named), default=0)
     return [key for key in named if key.count(".") == fewest]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RANGE_FILE = "range.json"
-"""The file with the result of a range test, in the test's own folder or in that of the run that it was made for."""
+"""The file with the result of a range test. It is in the test's own folder, or in the run that began with the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """For each result, one bit for each validation image: 1 if it was classified correctly. The log says where."""
+        """One bit for each result and validation image: 1 if it was classified correctly. See `lrsearch.store.log`."""
         return self.path / "correct.bin"
 
     @property

@@ -114,7 +114,7 @@ def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
 
 
 def _rate_words(rates: Iterable[float]) -> Callable[[float], str]:
-    """Return a function that formats rates with enough digits to tell them apart, but at least 4."""
+    """Return a function that formats rates with 4 significant digits, or more where two rates would look the same."""
     different = set(rates)
     enough = (n for n in range(4, 17) if len({significant(rate, n) for rate in different}) == len(different))
     return partial(significant, digits=next(enough, 17))

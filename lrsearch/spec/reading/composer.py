@@ -1,4 +1,4 @@
-"""Builds plain values from the events of a YAML parser. Numbers follow YAML 1.2; tags and anchors are refused."""
+"""Builds plain values from the events of PyYAML's parser. Numbers follow YAML 1.2; tags and anchors are refused."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def line_column(before: str) -> tuple[int, int]:
 
 
 class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
-    """Stops the reading because of a problem at a place."""
+    """A problem at which the reading has to stop, with its place."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)

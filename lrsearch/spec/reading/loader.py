@@ -16,7 +16,7 @@ MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain values with their places.
+    """Plain values (text, numbers, true or false, null, lists and mappings) with their places.
 
     Attributes:
         values: The top-level mapping.
@@ -46,7 +46,7 @@ def read_document(path: str | Path) -> Document:
     """Read the document in a file.
 
     Raises:
-        SpecError: The file cannot be read, or does not hold a mapping in YAML.
+        SpecError: The file cannot be read, or does not contain a mapping in YAML.
     """
     source = str(path)
     try:
@@ -89,7 +89,7 @@ def parse_document(text: str, source: str) -> Document:
     """Parse the document in a text.
 
     Raises:
-        SpecError: The text cannot be read as YAML, or does not hold a mapping.
+        SpecError: The text cannot be read as YAML, or does not contain a mapping.
     """
     value, builder = compose(text, source)
     if value is None:

@@ -34,7 +34,7 @@ def network_size_problem(spec: Spec) -> str | None:
 def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:
     """Count the weights of a network's linear layers and convolutions. Biases and normalisation layers are left out.
 
-    The size of a ResNet is fixed and small enough, so the count for it is 0.
+    The size of a ResNet is fixed and small enough, so 0 is returned for it.
 
     Args:
         model: The model, with its options.

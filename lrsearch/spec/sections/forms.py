@@ -34,7 +34,7 @@ class EarlyStopping(Section):
         default=3, description="epochs without a lower validation loss before training stops"
     )
     min_delta: Annotated[float, number(0.0)] = Field(
-        default=0.0, description="smallest fall of the validation loss that counts as lower"
+        default=0.0, description="smallest fall of the validation loss that counts"
     )
 
 
