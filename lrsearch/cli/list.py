@@ -76,7 +76,7 @@ def _about(entry: Entry) -> str:
         case OptimizerEntry():
             about += f"; usual range {_usual_rates(entry)}"
         case ScheduleEntry():
-            about += f"; rate x {entry.formula}"
+            about += f"; share of the peak rate: {entry.formula}"
         case DatasetEntry(shape=(channels, height, width)):
             about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
             about += "; downloaded once" if entry.download else ""

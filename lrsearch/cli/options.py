@@ -79,7 +79,7 @@ Over: TypeAlias = Annotated[
 ]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]
 Name: TypeAlias = Annotated[
-    str | None, typer.Option("--name", help="The name of the new run. It must not exist yet.", show_default=False)
+    str | None, typer.Option("--name", help="The name of the new run. No other run may have it.", show_default=False)
 ]
 MaxTime: TypeAlias = Annotated[
     str | None,

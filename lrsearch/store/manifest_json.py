@@ -106,14 +106,14 @@ def read_manifest(path: Path) -> Manifest:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise StorageError(
-            f"{path}: not a complete manifest ({len(content):,} bytes; cut off, or changed by hand?); {advice}"
+            f"{path}: not complete JSON ({len(content):,} bytes; cut off, or changed by hand?); {advice}"
         ) from error
     version = values.get("format") if isinstance(values, dict) else None
     if type(version) is int and version > FORMAT:
         raise StorageError(f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch")
     try:
         if version != FORMAT or type(version) is not int:
-            raise ShapeError(f"not a manifest: its format is not {FORMAT}")
+            raise ShapeError(f"the key `format` must be {FORMAT}")
         return manifest_from_json(values)
     except ShapeError as error:
         raise StorageError(f"{path}: {error} (changed by hand?); {advice}") from None

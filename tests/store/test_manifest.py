@@ -55,18 +55,18 @@ def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
     content = manifest_bytes(manifest)
     path = tmp_path_factory.mktemp("cut") / "run.json"
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 2))])
-    with pytest.raises(StorageError, match=r"run\.json: not a complete manifest"):
+    with pytest.raises(StorageError, match=r"run\.json: not complete JSON"):
         read_manifest(path)
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("[]", "not a manifest: its format is not 1"),
-        ("null", "not a manifest: its format is not 1"),
-        ('{"format": null}', "not a manifest: its format is not 1"),
-        ('{"format": true}', "not a manifest: its format is not 1"),
-        ('{"format": Infinity}', "not a manifest: its format is not 1"),
+        ("[]", "the key `format` must be 1"),
+        ("null", "the key `format` must be 1"),
+        ('{"format": null}', "the key `format` must be 1"),
+        ('{"format": true}', "the key `format` must be 1"),
+        ('{"format": Infinity}', "the key `format` must be 1"),
         ('{"format": 1}', "name: is missing"),
     ],
 )
