@@ -32,7 +32,7 @@ def decisions_to_json(decisions: Mapping[str, Decision[Any]]) -> dict[str, Any]:
 
 
 def plan_from_json(values: Mapping[str, Any]) -> Plan:
-    """Convert the JSON values of a plan's decisions back to the plan. Check the shape of the values before."""
+    """Convert the JSON values of a plan's decisions back to the plan. The caller must have checked their shape."""
     return Plan(
         device=_decision(values["device"], str),
         precision=_decision(values["precision"], str),
