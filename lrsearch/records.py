@@ -161,7 +161,7 @@ class DataFacts:
 
     Attributes:
         dataset: Name of the data set.
-        shape: (channels, height, width) of an image.
+        shape: Shape of an example: (channels, height, width) of an image.
         n_classes: Number of classes, >= 2.
         n_train: Number of training images, after the split and the choice of a subset.
         n_val: Number of validation images.
@@ -174,7 +174,7 @@ class DataFacts:
     """
 
     dataset: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     n_classes: int
     n_train: int
     n_val: int

@@ -8,6 +8,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="digits",
         about="handwritten digits, 8x8 pixels; part of scikit-learn, so no download",
+        module="lrsearch.data.digits",
         shape=(1, 8, 8),
         n_train=1500,
         n_test=297,
@@ -16,6 +17,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="mnist",
         about="handwritten digits (LeCun et al. 1998)",
+        module="lrsearch.data.mnist",
         shape=(1, 28, 28),
         n_train=60_000,
         n_test=10_000,
@@ -25,6 +27,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="fashion-mnist",
         about="pictures of clothing (Xiao et al. 2017)",
+        module="lrsearch.data.mnist",
         shape=(1, 28, 28),
         n_train=60_000,
         n_test=10_000,
@@ -34,6 +37,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="kmnist",
         about="cursive Japanese characters (Clanuwat et al. 2018)",
+        module="lrsearch.data.mnist",
         shape=(1, 28, 28),
         n_train=60_000,
         n_test=10_000,
@@ -43,6 +47,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="cifar10",
         about="colour photographs of animals and vehicles, 10 classes (Krizhevsky 2009)",
+        module="lrsearch.data.cifar",
         shape=(3, 32, 32),
         n_train=50_000,
         n_test=10_000,
@@ -52,6 +57,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="cifar100",
         about="colour photographs of animals, people, plants and objects, 100 classes (Krizhevsky 2009)",
+        module="lrsearch.data.cifar",
         shape=(3, 32, 32),
         n_train=50_000,
         n_test=10_000,
@@ -59,12 +65,23 @@ DATASETS: dict[str, DatasetEntry] = table(
         download=True,
     ),
     DatasetEntry(
-        name="arrays", about="your own .npz file with x_train, y_train and, if any, x_val, y_val, x_test, y_test"
+        name="arrays",
+        about="your own .npz file with x_train, y_train and, if any, x_val, y_val, x_test, y_test",
+        module="lrsearch.data.npz",
+        path="the .npz file",
     ),
-    DatasetEntry(name="own", about="arrays given from Python: run_search(spec, data=...)"),
+    DatasetEntry(
+        name="own",
+        about="arrays given from Python: run_search(spec, data=...)",
+        module="lrsearch.data.own",
+        from_python=True,
+    ),
     DatasetEntry(
         name="folder",
         about="your own images, in one folder per class; resized once",
+        module="lrsearch.data.folder",
+        path="the folder of images",
+        channels=(1, 3),
         options={
             "shape": Option(
                 "wholes",
@@ -79,6 +96,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="synthetic",
         about="noisy patterns, one for each class, generated from data.split_seed",
+        module="lrsearch.data.synthetic",
         options={
             "shape": Option("wholes", (1, 8, 8), "channels, height and width", 1, 1024, length=3),
             "classes": Option("whole", 10, "number of classes", 2, 1000),

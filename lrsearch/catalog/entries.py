@@ -99,12 +99,14 @@ class ModelEntry(Entry):
 
     Attributes:
         smallest_image: Smallest height and width of an image that the network accepts with its default options.
+        takes: The kind of examples that the network takes.
         population: Whether several networks of this kind can be trained as one stack.
         convolutional: Whether channels-last memory and bfloat16 make the network faster.
     """
 
     smallest_image: int
     population: bool
+    takes: str = "images"
     convolutional: bool = True
 
 
@@ -113,6 +115,11 @@ class DatasetEntry(Entry):
     """A data set.
 
     Attributes:
+        module: Import name of its module, which holds its loader in `LOADERS`.
+        kind: The kind of its examples.
+        path: What `data.path` must lead to; "" if the data set takes no path.
+        channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
+        from_python: Whether its arrays can only be given from Python.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.
         n_train: Number of images to train and validate with; None if it depends on the files or the options.
         n_test: Number of images in the test set, which a search never reads; None if it depends on the files or the
@@ -121,6 +128,11 @@ class DatasetEntry(Entry):
         download: Whether its files have to be downloaded once.
     """
 
+    module: str
+    kind: str = "images"
+    path: str = ""
+    channels: tuple[int, ...] = ()
+    from_python: bool = False
     shape: tuple[int, int, int] | None = None
     n_train: int | None = None
     n_test: int | None = None

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
+from lrsearch.catalog import STRATEGIES
 from lrsearch.cli.completion import word_completer
 from lrsearch.cli.options import Over, Sets, SpecPath, Time
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
-
-STRATEGIES = ("grid", "random", "bayes")
-"""The words that tab completion offers. They are listed here because completion must not import the strategies."""
+from lrsearch.wording import one_of
 
 
 @takes_key_flags("check")
@@ -24,8 +23,8 @@ def check(
         typer.Option(
             "--strategy",
             metavar="NAME",
-            help="The search to plan: grid, random or bayes.",
-            autocompletion=word_completer(STRATEGIES),
+            help=f"The search to plan: {one_of(list(STRATEGIES))}.",
+            autocompletion=word_completer(list(STRATEGIES)),
         ),
     ] = "grid",
     sets: Sets = None,
@@ -49,4 +48,5 @@ def check(
 
         write_out(json.dumps(spec_schema(), indent=2) + "\n")
         return
+    keys.check_budget(strategy)
     print_plan(read_spec(spec, keys, sets, over), strategy, time=time)

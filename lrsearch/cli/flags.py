@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from lrsearch.catalog import STRATEGIES, readers
+
 FlagType: TypeAlias = type[int] | type[float] | type[str] | type[bool]
 
 
@@ -54,7 +56,13 @@ class KeyFlag:
         return f"{self.key}={'true' if value is True else value}"
 
 
-_SEARCHES = ("grid", "random", "bayes", "check")
+_SEARCHES = (*STRATEGIES, "check")
+
+
+def _searches(key: str) -> tuple[str, ...]:
+    """Return the commands of the searches that read a key; `check` has the keys of all."""
+    return (*readers(key), "check")
+
 
 KEY_FLAGS: tuple[KeyFlag, ...] = (
     KeyFlag(
@@ -112,14 +120,14 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         key="search.points",
         type=int,
         about="number of rates in a grid; the default is 3 per decade",
-        commands=(*_SEARCHES, "resume"),
+        commands=(*_searches("search.points"), "resume"),
     ),
     KeyFlag(
         name="--trials",
         key="search.trials",
         type=int,
-        about="number of rates to try (random, bayes)",
-        commands=(*_SEARCHES, "resume"),
+        about=f"number of rates to try ({', '.join(readers('search.trials'))})",
+        commands=(*_searches("search.trials"), "resume"),
     ),
     KeyFlag(
         name="--repeats",

@@ -21,7 +21,7 @@ from lrsearch.cli.range_test import range_test
 from lrsearch.cli.resume import resume
 from lrsearch.cli.runs import runs
 from lrsearch.cli.schedule import schedule
-from lrsearch.cli.search import bayes, grid, random
+from lrsearch.cli.search import SEARCHES
 from lrsearch.cli.show import report, show
 from lrsearch.cli.streams import steady_streams, write_lines, write_out
 from lrsearch.cli.usage import PROGRAM, usage_line
@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 
 for panel, commands in {
-    "Search": (grid, random, bayes),
+    "Search": SEARCHES,
     "Runs": (resume, show, report, compare, runs),
     "Specs": (check, init, schedule),
 }.items():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from lrsearch.catalog import DATASETS
 from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
     Args:
         spec: A checked spec.
-        strategy: grid, random or bayes.
+        strategy: Name of the strategy.
         time: Whether to measure a few training steps and print how long the search will take.
 
     Raises:
@@ -28,13 +28,13 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     """
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import arms_line
-    from lrsearch.runs import n_trials
     from lrsearch.spec import arm_specs
+    from lrsearch.strategies import n_planned_rates
 
     _check_machine(spec)
     console, specs, total = make_console(), arm_specs(spec), 0.0
     if spec.arms:
-        n_rates = sum(n_trials(strategy, of_arm) // of_arm.search.repeats for of_arm in specs.values())
+        n_rates = sum(n_planned_rates(strategy, of_arm) for of_arm in specs.values())
         console.print(arms_line(spec.name, specs, n_rates), soft_wrap=True)
     for arm, of_arm in specs.items():
         if arm:
@@ -47,14 +47,14 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
 
 def _check_machine(spec: Spec) -> None:
     """Raise an error if this machine lacks the files or the device of a spec. Import slow modules only if needed."""
-    if spec.data.path is not None or spec.data.dataset.name == "own":
+    if spec.data.path is not None or DATASETS[spec.data.dataset.name].from_python:
         from lrsearch.data import check_files
 
         check_files(spec.data)
     if spec.run.device not in {"auto", "cpu"}:
-        from lrsearch.training.machine import choose_device
+        from lrsearch.training import load_trainer
 
-        choose_device(spec.run.device)
+        load_trainer().check_device(spec)
 
 
 def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
@@ -67,13 +67,12 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     from lrsearch.report.terminal import plan_line
     from lrsearch.runs import n_further
     from lrsearch.spec import AUTO
-    from lrsearch.strategies import N_STARTUP, planned_rates, space_of
+    from lrsearch.strategies import method_of, n_planned_rates, n_planned_trials, planned_rates, space_of
     from lrsearch.wording import distinct_rates
 
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
-    n_rates = spec.search.trials if rates is None else len(rates)
-    n_trials = n_rates * spec.search.repeats
+    n_rates, n_trials = n_planned_rates(strategy, spec), n_planned_trials(strategy, spec)
     console.print(plan_line(name, spec, n_rates), soft_wrap=True)
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
@@ -84,15 +83,8 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
         f"{counted(spec.train.epochs, 'epoch')}",
         soft_wrap=True,
     )
-    if rates is None:
-        batch = spec.search.batch
-        n_random = min(n_rates, math.ceil(N_STARTUP / batch) * batch)
-        console.print(
-            f"rates: proposed {batch} at a time from earlier results; the first {n_random} at random",
-            soft_wrap=True,
-        )
-    else:
-        console.print(f"rates: {some_of(distinct_rates(rates), MOST_LISTED)}", soft_wrap=True)
+    words = method_of(strategy).words(spec) or some_of(distinct_rates(rates or ()), MOST_LISTED)
+    console.print(f"rates: {words}", soft_wrap=True)
     further = n_further(strategy, spec)
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())

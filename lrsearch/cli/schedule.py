@@ -142,8 +142,6 @@ def _steps_per_epoch(spec: Spec) -> int:
     n_train = training_size(spec)
     if n_train is not None:
         n_train = min(n_train, spec.data.train_size or n_train)
-    elif spec.data.dataset.name == "own":
-        raise DataError("data.dataset: 'own' means arrays given from Python; a schedule needs a named data set")
     else:
         from lrsearch.data import open_split
 

@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from lrsearch.catalog import unread
 from lrsearch.cli.completion import name_completer, word_completer
 from lrsearch.cli.flags import KeyFlag, flags_of
-from lrsearch.errors import Problem, SpecError
+from lrsearch.errors import Problem, SpecError, UsageError
 
 _PARAMETER = "keys"  # the parameter of a command's function that the flags replace
 
@@ -33,6 +34,16 @@ class KeyValues:
     def changes(self) -> dict[str, object]:
         """Return the values by dotted key."""
         return {flag.key: value for flag, value in self.values.items()}
+
+    def check_budget(self, strategy: str) -> None:
+        """Raise an error if a flag was given whose key the strategy does not read. The flag would have no effect.
+
+        Raises:
+            UsageError: There is such a flag, for example --trials for a grid.
+        """
+        for flag in self.values:
+            if why := unread(strategy, flag.key, as_flag=True):
+                raise UsageError(f"{flag.name}: {why}")
 
     def settings(self, sets: Sequence[str] | None) -> list[str]:
         """Return all changes as arguments of `--set`. Flags come last, so that they override `--set`.

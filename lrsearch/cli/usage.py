@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from lrsearch.catalog import STRATEGIES, unread
 from lrsearch.cli.flags import find_flag
 from lrsearch.wording import closest, one_line, one_of
 
@@ -44,6 +45,12 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str])
     option = printable(str(getattr(error, "option_name", "")))
     match type(error).__name__:
         case "NoSuchOption":
+            if (
+                (flag := find_flag(option))
+                and command in STRATEGIES
+                and (why := unread(command, flag.key, as_flag=True))
+            ):
+                return f"{option}: {why}"
             return f"{option}: no such option{_option_hint(error, option)}"
         case "BadOptionUsage":
             fault = "takes no value" if "does not take a value" in error.message else "needs a value"

@@ -2,17 +2,17 @@
 
     DataSpec -> load_arrays -> Arrays -> split -> Split -> Resident
 
-`open_split` does every step up to the `Split`. These steps use numpy; only `lrsearch.data.resident` and
-`lrsearch.data.augment` import torch. The test set of a data set is never read.
+`load_arrays` asks the data set's loader (`lrsearch.data.loader`). `open_split` does every step up to the `Split`. These
+steps use numpy; only `resident`, `images` and `augment` import torch. The test set of a data set is
+never read.
 """
 
 from __future__ import annotations
 
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, parse_arrays
 from lrsearch.data.download import Progress
-from lrsearch.data.opening import load_arrays, open_split
+from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
-from lrsearch.data.presence import check_files
 from lrsearch.data.split import facts
 
 __all__ = [

@@ -65,10 +65,9 @@ class Split:
     remarks: tuple[str, ...] = ()
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(channels, height, width) of an image."""
-        _, channels, height, width = self.x_train.shape
-        return (channels, height, width)
+    def shape(self) -> tuple[int, ...]:
+        """Shape of an example: (channels, height, width) of an image."""
+        return self.x_train.shape[1:]
 
 
 def checksum(values: Pixels | Labels) -> int:

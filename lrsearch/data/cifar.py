@@ -14,6 +14,8 @@ import numpy as np
 
 from lrsearch.data.arrays import Arrays, Labels, Pixels
 from lrsearch.data.download import Progress, RemoteFile, fetch
+from lrsearch.data.loader import Loader, state_of
+from lrsearch.data.places import data_root
 from lrsearch.errors import DataError
 
 _MAX_BATCH_BYTES = 1 << 28  # CIFAR-100 keeps all its training images in one file of 155 MB
@@ -142,3 +144,13 @@ class _PlainUnpickler(pickle.Unpickler):
         if module == "numpy" and name in {"ndarray", "dtype"}:
             return getattr(np, name)
         raise pickle.UnpicklingError(f"its pickle uses {module}.{name}, which is not allowed")
+
+
+def _loader(source: CifarSource) -> Loader:
+    return Loader(
+        load=lambda data, progress: load_cifar(source, data_root(data.root), progress),
+        state=lambda data: [state_of(path) for path in cifar_files(source, data_root(data.root))],
+    )
+
+
+LOADERS = {name: _loader(source) for name, source in SOURCES.items()}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lrsearch.data.arrays import Arrays
+from lrsearch.data.loader import Loader
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.seeds import seed_for
 
@@ -44,3 +45,6 @@ def _read_table() -> npt.NDArray[np.int64]:
 
     source = sklearn_digits()
     return np.column_stack([source.data, source.target]).astype(np.int64)
+
+
+LOADERS = {"digits": Loader(load=lambda *_: load_digits())}

@@ -8,13 +8,17 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from lrsearch.data.arrays import Arrays, Pixels
+from lrsearch.data.download import Progress
 from lrsearch.data.folder_listing import FORMATS, Listing, list_folder, shown
+from lrsearch.data.loader import Loader, path_of
+from lrsearch.data.places import resized_root
 from lrsearch.errors import DataError
+from lrsearch.spec import DataSpec
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -119,3 +123,18 @@ def _upright(image: Image) -> Image:
     if not isinstance(orientation, int) or not 2 <= orientation <= 8:
         return image
     return image.transpose(Transpose[_TURNS[orientation - 2]])
+
+
+def _load(data: DataSpec, _: Progress | None) -> Arrays:
+    return load_folder(path_of(data), cast("tuple[int, int, int]", data.dataset.options["shape"]), resized_root())
+
+
+def _state(data: DataSpec) -> list[object]:
+    return [(listing.digest, listing.remarks) for listing in list_folder(path_of(data)).values()]
+
+
+def _check(data: DataSpec) -> None:
+    list_folder(path_of(data))
+
+
+LOADERS = {"folder": Loader(load=_load, state=_state, check=_check)}

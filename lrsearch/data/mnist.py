@@ -11,6 +11,8 @@ import numpy as np
 
 from lrsearch.data.arrays import Arrays, Pixels
 from lrsearch.data.download import Progress, RemoteFile, fetch
+from lrsearch.data.loader import Loader, state_of
+from lrsearch.data.places import data_root
 from lrsearch.errors import DataError
 
 _MAX_BYTES = 1 << 28  # of an unpacked file; MNIST's images take 47 MB
@@ -144,3 +146,13 @@ def _local(file: RemoteFile, folder: Path) -> Path:
     """Return the path of a file: without .gz if the unpacked file exists."""
     unpacked = folder / file.name.removesuffix(".gz")
     return unpacked if unpacked.is_file() else folder / file.name
+
+
+def _loader(source: MnistSource) -> Loader:
+    return Loader(
+        load=lambda data, progress: load_mnist(source, data_root(data.root), progress),
+        state=lambda data: [state_of(path) for path in mnist_files(source, data_root(data.root))],
+    )
+
+
+LOADERS = {name: _loader(source) for name, source in SOURCES.items()}

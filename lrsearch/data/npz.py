@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lrsearch.data.arrays import Arrays, parse_arrays
+from lrsearch.data.loader import Loader, path_of, state_of
 from lrsearch.data.places import named_path
 from lrsearch.errors import DataError
+from lrsearch.spec import DataSpec
 
 _KEYS = ("x_train", "y_train", "x_val", "y_val")
 _ZIP, _NPY = b"PK", b"\x93NUMPY"  # how an .npz and an .npy begin
@@ -69,3 +72,25 @@ def _read_members(place: Path) -> dict[str, npt.NDArray[Any] | None]:
         # Read only these arrays. Of the others, such as a test set, the names are enough.
         members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
     return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}
+
+
+def _check(data: DataSpec) -> None:
+    path = path_of(data)
+    place = named_path(path)
+    if not place.exists():
+        raise DataError(f"{path}: no such file")
+    if place.is_dir():
+        raise DataError(f"{path}: a folder; expected an .npz file")
+    if not place.is_file():
+        raise DataError(f"{path}: not a file; expected an .npz file")
+    if not os.access(place, os.R_OK):
+        raise DataError(f"{path}: cannot be read (Permission denied)")
+
+
+LOADERS = {
+    "arrays": Loader(
+        load=lambda data, _: load_npz(path_of(data)),
+        state=lambda data: [state_of(named_path(path_of(data)))],
+        check=_check,
+    )
+}

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
-from typing import cast
 
 from lrsearch.data.arrays import Arrays, Split
-from lrsearch.data.cifar import SOURCES as CIFAR_SOURCES
-from lrsearch.data.cifar import cifar_files, load_cifar
-from lrsearch.data.digits import load_digits
 from lrsearch.data.download import Progress
-from lrsearch.data.folder import load_folder
-from lrsearch.data.folder_listing import list_folder
-from lrsearch.data.mnist import SOURCES as MNIST_SOURCES
-from lrsearch.data.mnist import load_mnist, mnist_files
-from lrsearch.data.npz import load_npz
-from lrsearch.data.places import data_root, named_path, resized_root, splits_root
+from lrsearch.data.loader import loader_of
+from lrsearch.data.places import data_root, splits_root
 from lrsearch.data.split import split
 from lrsearch.data.split_cache import cached_split
-from lrsearch.data.synthetic import make_synthetic
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
@@ -69,26 +59,23 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
         DownloadError: The data set is missing and cannot be downloaded.
         DataError: Files do not hold what the spec says.
     """
-    name, options = data.dataset.name, data.dataset.options
-    if name == "digits":
-        return load_digits()
-    if name == "synthetic":
-        shape = cast("tuple[int, int, int]", options["shape"])
-        return make_synthetic(shape, cast("int", options["classes"]), cast("int", options["size"]), data.split_seed)
-    if name == "arrays":
-        return load_npz(_path(data))
-    if name == "folder":
-        return load_folder(_path(data), cast("tuple[int, int, int]", options["shape"]), resized_root())
-    root = data_root(data.root)
-    if name in MNIST_SOURCES:
-        return load_mnist(MNIST_SOURCES[name], root, progress)
-    return load_cifar(CIFAR_SOURCES[name], root, progress)
+    return loader_of(data).load(data, progress)
 
 
-def _path(data: DataSpec) -> str:
-    if data.path is None:
-        raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to the files")
-    return data.path
+def check_files(data: DataSpec) -> None:
+    """Raise an error if the files that a spec names cannot be opened. Data sets that are downloaded are not checked.
+
+    Args:
+        data: The spec's data section.
+
+    Raises:
+        DataError: `data.path` does not exist, cannot be read, or is not what the data set is read from; or the data
+            set is `own`, which only Python can give.
+    """
+    try:
+        loader_of(data).check(data)
+    except OSError as error:
+        raise DataError(f"{data.path}: cannot be read ({error.strerror})") from error
 
 
 def _split_key(data: DataSpec) -> str:
@@ -98,25 +85,8 @@ def _split_key(data: DataSpec) -> str:
 
 
 def _state_of_files(data: DataSpec) -> list[object]:
-    """Return path, size and time of the files that the data are read from."""
-    if data.dataset.name == "folder":
-        return [(listing.digest, listing.remarks) for listing in list_folder(_path(data)).values()]
-    if data.dataset.name == "arrays":
-        return [_state(named_path(_path(data)))]
-    root = data_root(data.root)
+    """Return what changes when the files change that the data are read from."""
     try:
-        if data.dataset.name in MNIST_SOURCES:
-            return [_state(path) for path in mnist_files(MNIST_SOURCES[data.dataset.name], root)]
-        if data.dataset.name in CIFAR_SOURCES:
-            return [_state(path) for path in cifar_files(CIFAR_SOURCES[data.dataset.name], root)]
+        return loader_of(data).state(data)
     except OSError as error:
-        raise DataError(f"{root}: cannot be read ({error.strerror or error})") from error
-    return []
-
-
-def _state(path: Path) -> object:
-    try:
-        stat = path.stat()
-        return (str(path.resolve()), (stat.st_size, stat.st_mtime_ns))
-    except (OSError, ValueError, RuntimeError):  # there is no such file; opening it tells why
-        return (str(path), None)
+        raise DataError(f"{data_root(data.root)}: cannot be read ({error.strerror or error})") from error

@@ -1,146 +1,93 @@
-"""Stores a split data set on the device that trains, and selects batches by indices."""
+"""The two parts of a data set on the device that trains. Each kind of example has a class of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from lrsearch.data.arrays import Pixels, Split
-from lrsearch.data.augment import apply_flip_crop
-
-FLOAT_BYTES = 64 << 20
-"""A data set whose images take fewer bytes than this as float32 is normalised once and stored as float32."""
+from lrsearch.data.arrays import Split
+from lrsearch.data.loader import loader_of
+from lrsearch.spec import DataSpec
 
 
-class Resident:
+class Resident(Protocol):
     """The training and the validation part on a device.
 
-    Images are stored as uint8, in the memory order that the network needs, and each batch is normalised. A small data
-    set (`FLOAT_BYTES`) is stored normalised. On a CPU the uint8 images share memory with the split if their order is
-    already the right one.
-
     Attributes:
-        shape: (channels, height, width).
+        device: The device.
+        shape: Shape of an example.
         n_classes: Number of classes.
-        n_train: Number of training images.
-        n_val: Number of validation images.
-        y_train: Classes of the training images, int64; (n_train,).
-        y_val: Classes of the validation images, int64; (n_val,).
-        mean: Mean of each channel over the training part, for pixels from 0 to 255; (C,).
-        std: Standard deviation of each channel over the training part, at least 1; (C,).
+        n_train: Number of training examples.
+        n_val: Number of validation examples.
+        y_train: Classes of the training examples, int64; (n_train,).
+        y_val: Classes of the validation examples, int64; (n_val,).
     """
 
-    def __init__(self, split: Split, device: torch.device | str = "cpu", *, channels_last: bool = False) -> None:
-        """Copy the data to the device.
+    device: torch.device
+    shape: tuple[int, ...]
+    n_classes: int
+    n_train: int
+    n_val: int
+    y_train: Tensor
+    y_val: Tensor
+
+    def draw_changes(self, augment: str, generator: torch.Generator) -> Tensor | None:
+        """Draw the random changes of all training examples for an epoch; None for no changes.
 
         Args:
-            split: The data.
-            device: Device that stores them.
-            channels_last: Whether batches have torch's channels-last memory format, which is faster for convolutions.
-        """
-        self.device = torch.device(device)
-        self.shape = split.shape
-        self.n_classes = split.n_classes
-        self.n_train, self.n_val = len(split.y_train), len(split.y_val)
-        self.y_train = torch.from_numpy(_writable(split.y_train)).to(self.device)
-        self.y_val = torch.from_numpy(_writable(split.y_val)).to(self.device)
-        self._channels_last = channels_last
-        train, val = (_flat(x, channels_last) for x in (split.x_train, split.x_val))
-        self.mean, self.std = (value.to(self.device) for value in _moments(train, self.shape[0], channels_last))
-        # One factor per pixel: a factor per channel, which repeats every three values, is six times slower (256 images
-        # of 3x32x32, channels last, one core).
-        self._scale = self._spread(1 / self.std)  # (C*H*W,)
-        self._shift = self._spread(-self.mean / self.std)
-        self._train, self._val = train.to(self.device), val.to(self.device)  # (N, C*H*W) in memory order
-        if 4 * (train.numel() + val.numel()) < FLOAT_BYTES:
-            self._train, self._val = self._normalised(self._train), self._normalised(self._val)
-
-    @property
-    def x_train(self) -> Tensor:
-        """The training images as they are stored: uint8, or float32 and normalised; (n_train, C, H, W)."""
-        return self._as_images(self._train)
-
-    @property
-    def x_val(self) -> Tensor:
-        """The validation images as they are stored, like `x_train`; (n_val, C, H, W)."""
-        return self._as_images(self._val)
-
-    def batch(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
-        """Return a batch of training images, normalised.
-
-        Args:
-            indices: Indices of the images, on the device, int64; (B,).
-            crops: Flips and shifts for them, on the device, from `augment.draw_flip_crop`; (B, 3). None for no changes.
+            augment: The spec's `data.augment`.
+            generator: A seeded generator on the CPU.
 
         Returns:
-            A new tensor, float32, (B, C, H, W), in the chosen memory format.
+            A row for each example, on the device; (n_train, ...).
         """
-        return self.images(self.rows(indices, crops))
+        ...
 
-    def rows(self, indices: Tensor, crops: Tensor | None = None) -> Tensor:
-        """Return training images as they are stored: uint8, or float32 and normalised; (B, C*H*W). See `batch`."""
-        x = self._train.index_select(0, indices)
-        return x if crops is None else self._as_flat(apply_flip_crop(self._as_images(x), crops))
+    def rows(self, indices: Tensor, changes: Tensor | None = None) -> Tensor:
+        """Return training examples as they are stored, with their changes; (B, ...)."""
+        ...
 
-    def images(self, rows: Tensor) -> Tensor:
-        """Return stored images, (B, C*H*W), as a batch: normalised, float32, (B, C, H, W)."""
-        return self._as_images(self._normalised(rows))
+    def inputs(self, rows: Tensor) -> Tensor:
+        """Turn stored examples into inputs of a network; (B, *shape)."""
+        ...
 
     def empty_rows(self, n: int) -> Tensor:
-        """Allocate memory for n images of the form that `rows` returns; (n, C*H*W)."""
-        return self._train.new_empty(n, self._train.shape[1])
+        """Allocate memory for n examples of the form that `rows` returns."""
+        ...
+
+    def batch(self, indices: Tensor, changes: Tensor | None = None) -> Tensor:
+        """Return training examples as inputs of a network; (B, *shape)."""
+        ...
 
     def val_batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the validation part in order, normalised.
-
-        Args:
-            size: Images in a batch, >= 1; the last batch may be smaller.
-
-        Yields:
-            Images, float32, (B, C, H, W), and their classes, int64, (B,). They may be views: do not write into them.
-        """
-        for x, y in zip(torch.split(self._val, size), torch.split(self.y_val, size), strict=True):
-            yield self._as_images(self._normalised(x)), y
-
-    def _normalised(self, x: Tensor) -> Tensor:
-        return torch.addcmul(self._shift, x.float(), self._scale) if x.dtype == torch.uint8 else x
-
-    def _spread(self, per_channel: Tensor) -> Tensor:
-        channels, height, width = self.shape
-        if self._channels_last:
-            return per_channel.repeat(height * width)
-        return per_channel.repeat_interleave(height * width, output_size=channels * height * width)
-
-    def _as_images(self, flat: Tensor) -> Tensor:
-        channels, height, width = self.shape
-        if self._channels_last:
-            return flat.view(-1, height, width, channels).permute(0, 3, 1, 2)
-        return flat.view(-1, channels, height, width)
-
-    def _as_flat(self, images: Tensor) -> Tensor:
-        return (images.permute(0, 2, 3, 1) if self._channels_last else images).reshape(len(images), -1)
+        """Yield inputs of the validation part in order, with their classes; `size` examples at most."""
+        ...
 
 
-def _flat(x: Pixels, channels_last: bool) -> Tensor:
-    """Return images as rows in memory order, on the CPU; (N, C*H*W)."""
-    ordered = np.ascontiguousarray(x.transpose(0, 2, 3, 1) if channels_last else x)
-    return torch.from_numpy(_writable(ordered)).view(len(x), -1)
+def resident_class(data: DataSpec) -> Any:  # noqa: ANN401  (a class that is imported by its name)
+    """Return the class for the examples of a data set.
+
+    It is called with a split and a device, `channels_last` and `dtype`; its `example(shape)` makes one input without
+    content, (1, *shape).
+    """
+    return import_module(loader_of(data).resident).RESIDENT
 
 
-def _writable(values: np.ndarray) -> np.ndarray:
-    """Return the array itself, or a copy if it is read-only: torch warns about read-only arrays."""
-    return values if values.flags.writeable else values.copy()
+def make_resident(
+    data: DataSpec, split: Split, device: str, *, channels_last: bool = False, dtype: torch.dtype = torch.float32
+) -> Resident:
+    """Put the two parts of a data set on a device.
 
-
-def _moments(flat: Tensor, channels: int, channels_last: bool) -> tuple[Tensor, Tensor]:
-    """Compute mean and standard deviation of each channel from its histogram: exact, and ten times as fast as sums."""
-    planes = flat.view(-1, channels).unbind(1) if channels_last else flat.view(len(flat), channels, -1).unbind(1)
-    counts = torch.stack([torch.bincount(plane.flatten(), minlength=256) for plane in planes]).double()  # (C, 256)
-    shares = counts / counts.sum(1, keepdim=True)
-    values = torch.arange(256, dtype=torch.float64)
-    mean = shares @ values
-    variance = (shares * (values - mean[:, None]) ** 2).sum(1)
-    return mean.float(), variance.sqrt().clamp(min=1.0).float()
+    Args:
+        data: The spec's data section.
+        split: The data.
+        device: A torch device name.
+        channels_last: Whether images have torch's channels-last memory format, which is faster for convolutions.
+        dtype: Type of inputs that are numbers.
+    """
+    resident: Resident = resident_class(data)(split, device, channels_last=channels_last, dtype=dtype)
+    return resident

@@ -61,14 +61,14 @@ def _open(folder: Path) -> Split | None:
 
 
 def _split(x_train: Pixels, y_train: Labels, x_val: Pixels, y_val: Labels, n_classes: int) -> Split:
-    x_train, x_val = (x.transpose(0, 3, 1, 2) for x in (x_train, x_val))
+    x_train, x_val = (np.moveaxis(x, -1, 1) for x in (x_train, x_val))
     return Split(x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val, n_classes=n_classes)
 
 
 def _store(folder: Path, split: Split) -> None:
     """Write a split, renaming its folder once it is complete. Remove the splits that were used longest ago."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    images = {part: getattr(split, part).transpose(0, 2, 3, 1) for part in ("x_train", "x_val")}
+    images = {part: np.moveaxis(getattr(split, part), 1, -1) for part in ("x_train", "x_val")}
     arrays = {part: np.ascontiguousarray(images.get(part, getattr(split, part))) for part in _PARTS}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".", ignore_cleanup_errors=True) as temporary:
         complete = Path(temporary) / "split"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 
 from lrsearch.data.arrays import Arrays
+from lrsearch.data.download import Progress
+from lrsearch.data.loader import Loader
 from lrsearch.seeds import seed_for
+from lrsearch.spec import DataSpec
 
 _N_WAVES = 3  # along each axis: so few that a shift by a pixel or two changes little
 _NOISE = 48.0  # standard deviation of a pixel, of 255
@@ -59,3 +64,12 @@ def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Genera
     pattern: npt.NDArray[np.float64] = np.real(down @ (waves[0] + 1j * waves[1]) @ across.T)
     pattern /= np.sqrt((pattern**2).mean(axis=(1, 2, 3), keepdims=True))
     return pattern
+
+
+def _load(data: DataSpec, _: Progress | None) -> Arrays:
+    options = data.dataset.options
+    shape = cast("tuple[int, int, int]", options["shape"])
+    return make_synthetic(shape, cast("int", options["classes"]), cast("int", options["size"]), data.split_seed)
+
+
+LOADERS = {"synthetic": Loader(load=_load)}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 
-from lrsearch.catalog import MODELS
+from lrsearch.catalog import EXECUTORS, MODELS
 from lrsearch.executors.fork_server import preload
-from lrsearch.executors.inline import InlineExecutor
-from lrsearch.executors.processes import ProcessExecutor
 from lrsearch.interfaces import Context, Executor, Given, MakeTrainer
 from lrsearch.plans import Plan
-from lrsearch.spec import Spec
+from lrsearch.spec import Spec, trains_in_this_process
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
         given: The model and the data given from Python; with them everything trains in this process.
         trainer: Import name of the trainer.
     """
-    wanted = [MODELS[spec.model.name].convolutional and spec.run.executor != "inline" for spec in specs]
+    wanted = [MODELS[spec.model.name].convolutional and not trains_in_this_process(spec) for spec in specs]
     if any(wanted) and not given.names:
         preload([trainer])
 
@@ -44,6 +43,6 @@ def make_executor(plan: Plan, make: MakeTrainer, context: Context, timeout_secon
         context: The context that trainers poll.
         timeout_seconds: How long a worker may take for a stack; None for no limit.
     """
-    if plan.executor.value == "processes":
-        return ProcessExecutor(make, context, slots=plan.jobs.value, timeout_seconds=timeout_seconds)
-    return InlineExecutor(make, context)
+    module = import_module(EXECUTORS[plan.executor.value].module)
+    executor: Executor = module.make(make, context, slots=plan.jobs.value, timeout_seconds=timeout_seconds)
+    return executor

@@ -12,6 +12,11 @@ from lrsearch.interfaces import Context, MakeTrainer, Trainer
 from lrsearch.records import Event, Stack
 
 
+def make(make_trainer: MakeTrainer, context: Context, *, slots: int, timeout_seconds: float | None) -> InlineExecutor:  # noqa: ARG001  (the signature of all executors)
+    """Build the executor; it has one slot, and cannot end a training from outside."""
+    return InlineExecutor(make_trainer, context)
+
+
 class InlineExecutor:
     """Runs stacks in this process. The trainer is built when the first stack runs.
 

@@ -53,6 +53,11 @@ class _WorkerContext:
         return self.stop.should_stop()
 
 
+def make(make_trainer: MakeTrainer, context: Context, *, slots: int, timeout_seconds: float | None) -> ProcessExecutor:
+    """Build the executor; see `ProcessExecutor`."""
+    return ProcessExecutor(make_trainer, context, slots, timeout_seconds=timeout_seconds)
+
+
 class ProcessExecutor:
     """Runs stacks in worker processes.
 

@@ -22,15 +22,13 @@ def _resnet18(shape: tuple[int, int, int], n_classes: int, **options: Any) -> nn
 _MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "cnn": cnn, "convnet": convnet, "resnet18": _resnet18}
 
 
-def make_model(
-    name: str, options: Mapping[str, Any], shape: tuple[int, int, int], n_classes: int, seed: int
-) -> nn.Module:
+def make_model(name: str, options: Mapping[str, Any], shape: tuple[int, ...], n_classes: int, seed: int) -> nn.Module:
     """Build a network on the CPU; its random weights depend only on the seed.
 
     Args:
         name: A key of `catalog.MODELS`.
         options: Its options, with all defaults filled in.
-        shape: (channels, height, width) of an image.
+        shape: Shape of an example; (channels, height, width) of an image.
         n_classes: Number of outputs.
         seed: Seed of the weights; torch's global random state does not change.
 

@@ -160,7 +160,7 @@ def find_ranges(spec: Spec, strategy: str, given: Given, limits: Limits, listene
 
     Args:
         spec: A checked spec.
-        strategy: grid, random or bayes.
+        strategy: Name of the strategy.
         given: The model and the data given from Python.
         limits: The limits of the search. The tests use up part of the time limit.
         listener: Its `note` is called with a line for each stage of a test and for each suggestion.

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
+from lrsearch.catalog import unread
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch, make_executor, preload_workers
 from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup
@@ -205,7 +206,7 @@ def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str 
     Args:
         spec: A checked spec.
         findings: The result of each arm, by name; a spec without arms has the single key "".
-        strategy: The strategy that will search: grid, random or bayes.
+        strategy: Name of the strategy that will search.
     """
     specs = arm_specs(spec)
     of_arms: dict[str, dict[str, object]] = {}
@@ -214,7 +215,7 @@ def with_suggestions(spec: Spec, findings: Mapping[str, Finding], strategy: str 
             search = specs[arm].search
             scale = search.lr.scale if isinstance(search.lr, LrRange) else "log"
             changes: dict[str, object] = {"search.lr": {"low": found.low, "high": found.high, "scale": scale}}
-            if search.points == 1 and search.lr == AUTO and strategy == "grid":
+            if search.points == 1 and search.lr == AUTO and unread(strategy, "search.points") is None:
                 changes = {"search.lr": [found.lr]}
             elif search.points == 1:  # a grid over a range needs at least 2 points
                 changes["search.points"] = None

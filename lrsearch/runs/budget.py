@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lrsearch.catalog import STRATEGIES, unread
 from lrsearch.errors import UsageError
 from lrsearch.runs.run import Run
 from lrsearch.spec import (
@@ -16,7 +17,15 @@ from lrsearch.spec import (
     may_change_on_resume,
     spec_values,
 )
-from lrsearch.strategies import MOST_DECADES, POINTS_PER_DECADE, planned_rates, space_of
+from lrsearch.strategies import (
+    MOST_DECADES,
+    POINTS_PER_DECADE,
+    method_of,
+    n_planned_rates,
+    n_planned_trials,
+    planned_rates,
+    space_of,
+)
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -59,14 +68,9 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         )
     for arm in dict.fromkeys(arm for arm, *_ in different):
         _check_grows(old, old.arms[arm], specs[arm])
-    unused = "search.trials" if old.manifest.strategy == "grid" else "search.points"
-    if unused in changes:
-        words = (
-            "change search.points, not search.trials"
-            if old.manifest.strategy == "grid"
-            else "change search.trials, not search.points"
-        )
-        raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {words}")
+    for key in changes:
+        if why := unread(old.manifest.strategy, key):
+            raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {key} is {why}")
     return new
 
 
@@ -80,13 +84,13 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
             raise UsageError(f"{old.name} has search.{key} {had}; a resume can keep or raise it")
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
     if then is None or now is None:
-        if new.search.trials < before.search.trials:
-            raise UsageError(f"{old.name} has {before.search.trials} trials; a resume can only add to them")
+        if n_planned_rates(strategy, new) < (n := n_planned_rates(strategy, before)):
+            raise UsageError(f"{old.name} has {n} {STRATEGIES[strategy].budget}; a resume can only add to them")
         if space_of(before) != space_of(new):
             raise UsageError(f"the range is not that of {old.name}; a resume cannot change it, so start a new run")
     elif missing := sorted(set(then) - set(now)):
         rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
-        hint = "; twice the old number of points minus 1 keeps them" if strategy == "grid" else ""
+        hint = f"; {hint}" if (hint := STRATEGIES[strategy].hint) else ""
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 
 
@@ -110,16 +114,15 @@ def _found_range(was: Spec, now: Spec) -> dict[str, object]:
 
 
 def n_trials(strategy: str, spec: Spec) -> int:
-    """Count the trainings that a search plans: rates times repeats, summed over its arms."""
-    planned = [(arm.search, planned_rates(strategy, arm)) for arm in arm_specs(spec).values()]
-    return sum((search.trials if rates is None else len(rates)) * search.repeats for search, rates in planned)
+    """Count the trainings that a search plans, summed over its arms."""
+    return sum(n_planned_trials(strategy, arm) for arm in arm_specs(spec).values())
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
     """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages."""
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
-        search, n_rates = arm.search, n_trials(strategy, arm) // arm.search.repeats
+        search, n_rates = arm.search, n_planned_rates(strategy, arm)
         of_arm = {
             "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
             "refine": search.refine * search.repeats,
@@ -132,5 +135,5 @@ def n_further(strategy: str, spec: Spec) -> dict[str, int]:
 
 def n_at_once(strategy: str, spec: Spec) -> int:
     """Count the trainings that a search without arms can start before it needs their results."""
-    planned = n_trials(strategy, spec)
-    return min(planned, spec.search.batch * spec.search.repeats) if strategy == "bayes" else planned
+    planned, of_round = n_trials(strategy, spec), method_of(strategy).round_size(spec)
+    return planned if of_round is None else min(planned, of_round)

@@ -18,7 +18,7 @@ def check_rates(spec: Spec, strategy: str) -> None:
 
     Args:
         spec: A checked spec.
-        strategy: grid, random or bayes.
+        strategy: Name of the strategy.
 
     Raises:
         UsageError: The strategy cannot plan the rates of an arm.
@@ -43,7 +43,7 @@ def make_run(
 
     Args:
         request: The user's request.
-        strategy: grid, random or bayes.
+        strategy: Name of the strategy.
         prepared: The search, ready for this machine.
         ranges: What the range tests found.
         command: The command that `run.json` records.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lrsearch.catalog import EXECUTORS
 from lrsearch.executors import preload_workers
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, auto
@@ -47,7 +48,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
 
     Args:
         spec: A checked spec.
-        strategy: grid, random or bayes.
+        strategy: Name of the strategy.
         given: The model and the data given from Python.
         progress: Called with the bytes of a download.
 
@@ -111,7 +112,7 @@ def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str]
 
     With `run.jobs: auto`, there are at most as many workers as fit into memory for every arm.
     """
-    with_workers = [setup.plan for setup in setups if setup.plan.executor.value == "processes"]
+    with_workers = [setup.plan for setup in setups if EXECUTORS[setup.plan.executor.value].has_workers]
     if not with_workers:
         return setups[0].plan.executor, setups[0].plan.jobs
     most = max(with_workers, key=lambda plan: plan.jobs.value)

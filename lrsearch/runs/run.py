@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence, judge, weigh
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
+from lrsearch.catalog import STRATEGIES
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.consistency import fitting, spec_of
@@ -26,7 +27,7 @@ from lrsearch.store import (
     read_manifest,
     write_results,
 )
-from lrsearch.strategies.planned import planned_rates
+from lrsearch.strategies.planned import n_planned_rates
 from lrsearch.strategies.space import space_of
 from lrsearch.wording import counted, short_rate
 
@@ -79,8 +80,7 @@ class Run:
     @cached_property
     def n_rates(self) -> int:
         """The number of planned learning rates, summed over all arms."""
-        planned = [(spec, planned_rates(self.manifest.strategy, spec)) for spec in self.arms.values()]
-        return sum(spec.search.trials if rates is None else len(rates) for spec, rates in planned)
+        return sum(n_planned_rates(self.manifest.strategy, spec) for spec in self.arms.values())
 
     @property
     def best_spec(self) -> Spec:
@@ -232,7 +232,7 @@ def read_run(folder: RunFolder) -> Run:
 def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
     spec = run.arms[arm]
     space = space_of(spec)
-    is_drawn = space.rates is None and space.scale == "log" and run.manifest.strategy != "grid"
+    is_drawn = space.rates is None and space.scale == "log" and STRATEGIES[run.manifest.strategy].is_drawn
     return weigh(
         results,
         run.manifest.facts_of(arm),

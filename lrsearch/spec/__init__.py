@@ -17,6 +17,7 @@ from lrsearch.spec.rules import (
     spec_warnings,
     steps_per_epoch,
     training_size,
+    trains_in_this_process,
     validation_size,
     warmup_problem,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "steps_per_epoch",
     "suggest_key",
     "training_size",
+    "trains_in_this_process",
     "validation_size",
     "warmup_problem",
 ]

@@ -6,14 +6,17 @@ impossible values are refused. Unknown keys are ignored, because a later version
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
+from lrsearch.catalog import EXECUTORS, STRATEGIES
 from lrsearch.records import State
 from lrsearch.store.clock import utc_text
 from lrsearch.store.shape_problems import explain
+from lrsearch.wording import one_of
 
 _MOST = 2**53
 """The largest count. A float can store every whole number up to it exactly."""
@@ -33,6 +36,18 @@ def _check_time(text: str) -> str:
     if time is None or time.tzinfo is None:
         raise ValueError("must be a time with its time zone, such as 2026-01-31T12:00:00+00:00")
     return text
+
+
+def _one_of(known: Iterable[str]) -> AfterValidator:
+    """Make the check that a text is one of the names of a registry."""
+    names = list(known)
+
+    def check(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"must be {one_of([repr(name) for name in names])}")
+        return text
+
+    return AfterValidator(check)
 
 
 _Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file names that are not UTF-8
@@ -98,7 +113,7 @@ class FactsShape(Shape):
     """Facts about data; see `records.DataFacts`."""
 
     dataset: _Text
-    shape: Annotated[list[_AtLeastOne], Field(min_length=3, max_length=3)]
+    shape: Annotated[list[_AtLeastOne], Field(min_length=1)]
     n_classes: Annotated[int, Field(ge=2, le=_MOST)]
     n_train: _AtLeastOne
     n_val: _AtLeastOne
@@ -130,7 +145,7 @@ class _Engine(_Decision):
 
 
 class _Executor(_Decision):
-    value: Literal["inline", "processes"]
+    value: Annotated[_Text, _one_of(EXECUTORS)]
 
 
 class _HowMany(_Decision):
@@ -178,7 +193,7 @@ class ManifestShape(Shape):
     """The content of `run.json`; see `store.Manifest`."""
 
     name: _Text
-    strategy: Literal["grid", "random", "bayes"]
+    strategy: Annotated[_Text, _one_of(STRATEGIES)]
     created: _Time
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
     spec: dict[Any, Any]

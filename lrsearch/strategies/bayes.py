@@ -1,136 +1,61 @@
-"""Bayesian search: Optuna's tree-structured Parzen estimator (TPE) proposes the rates. Optuna does nothing else."""
+"""The strategy `bayes`: a sampler proposes each round of rates from the results so far. Does not import optuna."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import optuna
-from optuna.distributions import FloatDistribution
-from optuna.trial import TrialState
+from lrsearch.errors import UsageError
+from lrsearch.interfaces import Strategy
+from lrsearch.spec import Spec
+from lrsearch.strategies.listed import too_narrow
+from lrsearch.strategies.method import Method, SamplerScore
+from lrsearch.strategies.space import N_STARTUP, space_of
 
-from lrsearch.interfaces import Answer
-from lrsearch.records import Result, Trial
-from lrsearch.seeds import seed_for
-from lrsearch.strategies.repeated import trials_of
-from lrsearch.strategies.space import N_STARTUP, Space, apart_from
+_FLOATS_FOR_EACH = 100
+"""Floating-point numbers that a range must hold for each rate. Bayes needs room between the rates tried."""
 
 
-class Bayes:
-    """Proposes rates in rounds. Each round uses the results of all earlier rounds.
+def _rates(spec: Spec) -> None:
+    """Check that the range can be searched. The rates depend on results.
 
-    Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as `optuna.samplers.TPESampler`.
-
-    A proposal depends only on the seed, the proposal's number, the results of earlier rounds, and the rates already
-    proposed in its own round. A new sampler draws each proposal; its seed comes from the seed and the number. So a seed
-    always gives the same search, even if the search is interrupted and resumed. A proposal that nearly repeats an
-    earlier rate is moved (`apart_from`).
+    Raises:
+        UsageError: The spec has a list of rates, or its range is too narrow.
     """
-
-    def __init__(
-        self,
-        space: Space,
-        *,
-        n_trials: int,
-        round_size: int,
-        repeats: int,
-        epochs: int,
-        seed: int,
-        sampler_score: Callable[[Result], float | None],
-        known: Mapping[int, float],
-        suggested: float | None = None,
-    ) -> None:
-        """Start without any proposals.
-
-        Args:
-            space: The range to search.
-            n_trials: Total number of proposals.
-            round_size: Number of proposals in a round. The sampler sees no new results within a round.
-            repeats: Number of trainings for each proposal. The sampler is given their mean score.
-            epochs: Epochs of each training.
-            seed: The seed of the spec.
-            sampler_score: Returns the score that the sampler is given for a result; None for a fault, which the sampler
-                never sees.
-            known: Rates of proposals made before an interruption, by number. They are kept, even if another version of
-                Optuna would propose other rates.
-            suggested: The rate to propose first, if it lies in the space; None to let the sampler propose it.
-        """
-        self._space, self._seed, self._sampler_score = space, seed, sampler_score
-        first = {} if suggested is None or not space.low <= suggested <= space.high else {0: suggested}
-        self._known = {**first, **known}
-        self._n_trials, self._round_size, self._repeats, self._epochs = n_trials, round_size, repeats, epochs
-        self._study = quiet_study()
-        self._distribution = FloatDistribution(space.low, space.high, log=space.scale == "log")
-        self._asked: dict[int, optuna.Trial] = {}
-        self._scores: dict[int, list[float]] = {}
-        self._queue: list[Trial] = []
-        self._rates: list[float] = []
-        self._n_proposed = 0
-        self._n_results_due = 0
-
-    def ask(self) -> Trial | Answer:
-        """Return the next trial; WAIT at the end of a round until all its results are in; DONE after the last round."""
-        if not self._queue:
-            if self._n_results_due:
-                return Answer.WAIT
-            if self._n_proposed >= self._n_trials:
-                return Answer.DONE
-            self._propose_round()
-        return self._queue.pop(0)
-
-    def tell(self, result: Result) -> None:
-        """Take a result. The sampler sees it when all results of its round are in."""
-        self._n_results_due -= 1
-        score = self._sampler_score(result)
-        if score is not None:
-            self._scores.setdefault(result.trial.proposal, []).append(score)
-        if self._n_results_due == 0:
-            for number, trial in self._asked.items():
-                scores = self._scores.get(number)
-                if scores:
-                    self._study.tell(trial, math.fsum(scores) / len(scores))
-                else:
-                    self._study.tell(trial, state=TrialState.FAIL)
-            self._asked.clear()
-
-    def _propose_round(self) -> None:
-        first = self._n_proposed
-        # Rounds end at multiples of the round size, so that a larger budget does not shift them.
-        last = min(self._n_trials, (first // self._round_size + 1) * self._round_size)
-        rates = [self._propose(number) for number in range(first, last)]
-        self._queue = list(trials_of(rates, first=first, repeats=self._repeats, epochs=self._epochs))
-        self._n_results_due = len(self._queue)
-        self._n_proposed = last
-
-    def _propose(self, number: int) -> float:
-        known = self._known.get(number)
-        if known is not None:
-            self._study.enqueue_trial({"lr": known})
-        self._study.sampler = optuna.samplers.TPESampler(
-            seed=seed_for(self._seed, "bayes", number) % 2**32,
-            n_startup_trials=N_STARTUP,
-            n_ei_candidates=24,
-            multivariate=False,
-            constant_liar=True,
-        )
-        trial = self._study.ask({"lr": self._distribution})
-        rate = float(trial.params["lr"])
-        apart = rate if known is not None else apart_from(rate, self._rates, self._space)
-        if apart != rate:
-            self._study.tell(trial, state=TrialState.FAIL)  # the estimator passes it over
-            self._study.enqueue_trial({"lr": apart})
-            trial = self._study.ask({"lr": self._distribution})
-            rate = float(trial.params["lr"])
-        self._asked[number] = trial
-        self._rates.append(rate)
-        return rate
+    space = space_of(spec)
+    if space.rates is not None:
+        raise UsageError("search.lr: bayes needs a range, but this is a list of rates; `lrsearch grid` tries a list")
+    if (space.high - space.low) / math.ulp(space.high) < _FLOATS_FOR_EACH * spec.search.trials:
+        raise too_narrow(space, spec.search.trials)
 
 
-def quiet_study() -> optuna.Study:
-    """Create an in-memory Optuna study that maximises the score, without Optuna's own log line about it."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        return optuna.create_study(direction="maximize", storage=optuna.storages.InMemoryStorage())
-    finally:
-        optuna.logging.set_verbosity(verbosity)  # your own studies in this process still report
+def _words(spec: Spec) -> str:
+    batch = spec.search.batch
+    n_random = min(spec.search.trials, math.ceil(N_STARTUP / batch) * batch)
+    return f"proposed {batch} at a time from earlier results; the first {n_random} at random"
+
+
+def _make(spec: Spec, sampler_score: SamplerScore, known: Mapping[int, float]) -> Strategy:
+    from lrsearch.strategies.tpe import Bayes  # importing optuna takes a third of a second
+
+    return Bayes(
+        space_of(spec),
+        n_trials=spec.search.trials,
+        round_size=spec.search.batch,
+        repeats=spec.search.repeats,
+        epochs=spec.train.epochs,
+        seed=spec.seed,
+        sampler_score=sampler_score,
+        known=known,
+        suggested=spec.search.suggested,
+    )
+
+
+METHOD = Method(
+    rates=_rates,
+    n_rates=lambda spec: spec.search.trials,
+    n_trials=lambda spec: spec.search.trials * spec.search.repeats,
+    round_size=lambda spec: spec.search.batch * spec.search.repeats,
+    words=_words,
+    make=_make,
+)

@@ -8,43 +8,26 @@ from functools import partial
 from lrsearch.interfaces import Strategy
 from lrsearch.records import DataFacts, Result
 from lrsearch.spec import Spec
-from lrsearch.strategies.listed import Listed
+from lrsearch.strategies.method import SamplerScore, method_of
 from lrsearch.strategies.planned import planned_rates
-from lrsearch.strategies.space import space_of
 from lrsearch.strategies.staged import Staged
 from lrsearch.strategies.turns import ArmTurns
 
 
-def make_strategy(
-    name: str, spec: Spec, *, sampler_score: Callable[[Result], float | None], known: Mapping[int, float]
-) -> Strategy:
+def make_strategy(name: str, spec: Spec, *, sampler_score: SamplerScore, known: Mapping[int, float]) -> Strategy:
     """Build the strategy of one arm, without the stages that follow it.
 
     Args:
-        name: grid, random or bayes.
+        name: Name of the strategy.
         spec: The checked spec of the arm.
-        sampler_score: Returns the score that a Bayesian sampler is given for a result; None for a fault.
+        sampler_score: Returns the score that a sampler is given for a result; None for a fault.
         known: Rates of proposals made before an interruption, by number.
 
     Raises:
-        UsageError: The name is unknown, or the strategy cannot search a list of rates.
+        UsageError: The name is unknown, or the strategy cannot search the spec's rates.
     """
-    rates = planned_rates(name, spec)
-    if rates is not None:
-        return Listed(rates, repeats=spec.search.repeats, epochs=spec.train.epochs)
-    from lrsearch.strategies.bayes import Bayes  # importing optuna takes a third of a second
-
-    return Bayes(
-        space_of(spec),
-        n_trials=spec.search.trials,
-        round_size=spec.search.batch,
-        repeats=spec.search.repeats,
-        epochs=spec.train.epochs,
-        seed=spec.seed,
-        sampler_score=sampler_score,
-        known=known,
-        suggested=spec.search.suggested,
-    )
+    planned_rates(name, spec)
+    return method_of(name).make(spec, sampler_score, known)
 
 
 def has_stages(spec: Spec) -> bool:
@@ -63,14 +46,14 @@ def make_search(
     """Build the strategy of a whole search, with or without arms.
 
     Args:
-        name: grid, random or bayes.
+        name: Name of the strategy.
         specs: The spec of each arm, from `arm_specs`; a spec without arms has the single key "".
-        sampler_score: Returns the score that a Bayesian sampler is given for a result of an arm; None for a fault.
+        sampler_score: Returns the score that a sampler is given for a result of an arm; None for a fault.
         known: Rates of proposals made before an interruption, by arm and number.
         facts: Returns the facts about the data of an arm.
 
     Raises:
-        UsageError: The name is unknown, or the strategy cannot search a list of rates.
+        UsageError: The name is unknown, or the strategy cannot search the spec's rates.
     """
     strategies: dict[str, Strategy] = {}
     for arm, spec in specs.items():
@@ -82,5 +65,5 @@ def make_search(
         strategies[arm] = strategy
     if "" in strategies:
         return strategies[""]
-    turns = {arm: spec.search.batch * spec.search.repeats if name == "bayes" else None for arm, spec in specs.items()}
+    turns = {arm: method_of(name).round_size(spec) for arm, spec in specs.items()}
     return ArmTurns(strategies, turns)

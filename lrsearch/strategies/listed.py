@@ -1,13 +1,15 @@
-"""Grid and random search: all rates are known before the first training."""
+"""Strategies whose rates are all known before the first training."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
+from lrsearch.errors import UsageError
 from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
-from lrsearch.seeds import seed_for
+from lrsearch.spec import Spec
+from lrsearch.strategies.method import Method
 from lrsearch.strategies.repeated import trials_of
 from lrsearch.strategies.space import Space
 
@@ -33,19 +35,37 @@ class Listed:
         """Ignore a result."""
 
 
-def random_rates(space: Space, n_trials: int, seed: int) -> tuple[float, ...]:
-    """Draw rates at random from a space: uniformly in log(lr) on a log scale, uniformly in lr on a linear scale.
-
-    Rate number i depends only on the seed, the space and i, so that a larger budget only adds rates.
-
-    Source: Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization".
+def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
+    """Make the method of a strategy that plans all its rates at once.
 
     Args:
-        space: The space to draw from. If it is a list, rates are drawn without replacement.
-        n_trials: Number of rates to draw. From a list, at most its length is drawn.
-        seed: The seed of the spec.
+        rates: Plans the rates of a spec, all different.
     """
-    if space.rates is not None:
-        shuffled = random.Random(seed_for(seed, "random")).sample(space.rates, len(space.rates))  # noqa: S311  (no secret)
-        return tuple(shuffled[:n_trials])
-    return tuple(space.at(random.Random(seed_for(seed, "random", i)).random()) for i in range(n_trials))  # noqa: S311  (no secret)
+    rates = lru_cache(maxsize=4)(rates)  # a plan asks several times, and to draw 100,000 rates takes a second
+    return Method(
+        rates=rates,
+        n_rates=lambda spec: len(rates(spec)),
+        n_trials=lambda spec: len(rates(spec)) * spec.search.repeats,
+        round_size=lambda _: None,
+        words=lambda _: None,
+        make=lambda spec, *_: Listed(rates(spec), repeats=spec.search.repeats, epochs=spec.train.epochs),
+    )
+
+
+def all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
+    """Return rates of a space if they can be told apart.
+
+    Raises:
+        UsageError: The range is so narrow that two of them are the same floating-point number.
+    """
+    if len(set(rates)) < len(rates):
+        raise too_narrow(space, len(rates))
+    return rates
+
+
+def too_narrow(space: Space, n_rates: int) -> UsageError:
+    """Make the error for a range that does not hold as many rates as a search wants to try."""
+    return UsageError(
+        f"search.lr: {space.low!r} .. {space.high!r} holds too few floating-point numbers for {n_rates:,} different "
+        "rates; widen the range or try fewer rates"
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.analysis.ranking import has_learned
+from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker
 from lrsearch.records import RAMP, DataFacts, Point, Result, Stack, Trial
@@ -42,9 +43,11 @@ _SHIFT = {"adam": 10.0, "adamw": 10.0}
 
 def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)
     """Return a fixed plan: the formula needs no device and no data."""
-    executor, jobs = "inline", 1
-    if spec.run.executor == "processes" or spec.run.trial_timeout is not None:
-        executor, jobs = "processes", 2 if spec.run.jobs == "auto" else spec.run.jobs
+    executor, jobs = (INLINE if spec.run.trial_timeout is None else WORKERS), 1
+    if spec.run.executor != "auto":
+        executor = spec.run.executor
+    if EXECUTORS[executor].has_workers:
+        jobs = 2 if spec.run.jobs == "auto" else spec.run.jobs
     plan = Plan(
         device=Decision("cpu", "analytic"),
         precision=Decision("fp32", "analytic"),
@@ -55,6 +58,10 @@ def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa:
         threads=Decision(1, "analytic"),
     )
     return Setup(spec=spec, facts=_FACTS, plan=plan)
+
+
+def check_device(spec: Spec) -> None:
+    """Accept every device: the formula needs none."""
 
 
 def accuracy(lr: float, noise: float) -> float:

@@ -4,26 +4,62 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from lrsearch.errors import UsageError
 from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
 from lrsearch.plans import Plan, Worker
 from lrsearch.records import DataFacts, Point, Result, Stack
 from lrsearch.spec import Spec
+from lrsearch.wording import one_line
 
-TRAINERS = {"torch": "lrsearch.training.torch_trainer", "analytic": "lrsearch.training.analytic"}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainerEntry:
+    """A trainer.
+
+    Attributes:
+        module: Import name of its module, which has the functions that `load_trainer` names.
+        uses_torch: Whether it changes the global state of torch, which a notebook must get back.
+    """
+
+    module: str
+    uses_torch: bool = False
+
+
+TRAINERS = {
+    "torch": TrainerEntry(module="lrsearch.training.torch_trainer", uses_torch=True),
+    "analytic": TrainerEntry(module="lrsearch.training.analytic"),
+}
+"""The trainers by name. The first one trains; tests choose another one with the variable LRSEARCH_TRAINER."""
+
+
+def chosen_trainer() -> TrainerEntry:
+    """Return the trainer of this process.
+
+    Raises:
+        UsageError: LRSEARCH_TRAINER names no trainer.
+    """
+    name = os.environ.get("LRSEARCH_TRAINER") or next(iter(TRAINERS))
+    if name not in TRAINERS:
+        raise UsageError(f"LRSEARCH_TRAINER: unknown trainer '{one_line(name)}'; there are {', '.join(TRAINERS)}")
+    return TRAINERS[name]
 
 
 def trainer_name() -> str:
-    """Return the import name of the trainer module: the torch trainer, or the one that LRSEARCH_TRAINER names."""
-    return TRAINERS[os.environ.get("LRSEARCH_TRAINER", "torch")]
+    """Return the import name of the trainer module."""
+    return chosen_trainer().module
 
 
 def load_trainer() -> ModuleType:
-    """Import the trainer module, which has `prepare`, `make_trainer` and `make_step_trainer`. This may load torch."""
+    """Import the trainer module. This may load torch.
+
+    The module has `prepare`, `make_trainer` and `make_step_trainer` (see `ARCHITECTURE.md`), and for a plan without
+    training `check_device(spec)`.
+    """
     return import_module(trainer_name())
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrsearch.catalog import DATASETS, MODELS
+from lrsearch.catalog import DATASETS, EXECUTORS, MODELS
 from lrsearch.data import Progress, Split, data_root, facts, named_path, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
@@ -29,7 +29,7 @@ from lrsearch.spec import (
 from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
 from lrsearch.training.own_network import network_facts
 
-OWN = "own"
+OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """Name of the data set for data given from Python."""
 
 NETWORK = "network"
@@ -73,8 +73,6 @@ def prepare(
     spec = _with_whole_paths(spec)
     if given.data is not None:
         spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
-    elif spec.data.dataset.name == OWN:
-        raise DataError("data.dataset: 'own' means arrays given from Python; call run_search(spec, data=...)")
     known = {} if shared is None else shared
     if data_key(spec) not in known:
         _, known[data_key(spec)] = open_data(spec, given, progress)
@@ -84,7 +82,7 @@ def prepare(
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
     needs = None if given.names else estimate_needs(spec, data_facts, device.value)
     plan = choose_plan(spec, device, precision, n_at_once, needs)
-    if spec.run.trial_timeout is not None and plan.executor.value == "inline":
+    if spec.run.trial_timeout is not None and not EXECUTORS[plan.executor.value].has_workers:
         raise DataError(
             "run.trial_timeout: remove it; your own model or data train in this process, which cannot be ended"
         )

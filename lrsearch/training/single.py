@@ -221,7 +221,7 @@ class SingleTraining:
         loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
         correct = []
         for x, y in self.workload.data.val_batches(self.eval_batch):
-            logits = self._logits(x.to(self.workload.dtype))
+            logits = self._logits(x)
             loss_sum += cross_entropy(logits, y, reduction="sum")
             correct.append(logits.argmax(1) == y)
         return loss_sum, torch.cat(correct)

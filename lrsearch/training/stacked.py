@@ -232,7 +232,7 @@ class StackedTraining:
         loss_sum = torch.zeros(self.size, device=self.workload.device, dtype=self.workload.dtype)
         correct = []
         for x, y in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
-            logits = self._logits(x.to(self.workload.dtype), own_images=False)
+            logits = self._logits(x, own_images=False)
             expanded = y.expand(self.size, len(y))
             loss_sum += _member_losses(logits, expanded) * len(y)
             correct.append(logits.argmax(2) == y)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lrsearch.training.registry import TRAINERS, trainer_name
+from lrsearch.training.registry import chosen_trainer
 
 
 @contextmanager
 def kept_torch_state() -> Iterator[None]:
     """At the end of the `with` block, restore torch's number of threads, random generators and current GPU.
 
-    This loads torch, unless the analytic trainer is used.
+    This loads torch, unless another trainer is used.
     """
-    if trainer_name() != TRAINERS["torch"]:
+    if not chosen_trainer().uses_torch:
         yield
         return
     import torch

@@ -14,18 +14,28 @@ from lrsearch.records import Point, Result, Stack, Trial
 from lrsearch.spec import Spec
 from lrsearch.training.checkpoint_state import load_checkpoint
 from lrsearch.training.graphed import train_graphed
+from lrsearch.training.machine import choose_device
 from lrsearch.training.range_steps import make_step_trainer
 from lrsearch.training.setup import prepare
 from lrsearch.training.single import train_single
 from lrsearch.training.stacked import train_stacked
 from lrsearch.training.workload import Workload, open_workload
 
-__all__ = ["make_step_trainer", "make_trainer", "prepare"]
+__all__ = ["check_device", "make_step_trainer", "make_trainer", "prepare"]
 
 _TOGETHER: dict[str, Callable[..., Iterator[Point | Result]]] = {"population": train_stacked, "graph": train_graphed}
 """The engines that train several trials together."""
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory")
+
+
+def check_device(spec: Spec) -> None:
+    """Raise an error if this machine does not have the device of a spec.
+
+    Raises:
+        DeviceError: It does not.
+    """
+    choose_device(spec.run.device)
 
 
 def make_trainer(

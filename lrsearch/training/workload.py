@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lrsearch.catalog import MODELS
-from lrsearch.data.augment import crop_pad, draw_flip_crop
-from lrsearch.data.resident import Resident
+from lrsearch.data.resident import Resident, make_resident
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.networks import make_model, normalises_batches
@@ -79,10 +78,8 @@ class Workload:
         seed, n_train = self.spec.seed, self.facts.n_train
         generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
         order = torch.randperm(n_train, generator=generator)
-        draws = None
-        if self.spec.data.augment == "flip-crop":
-            generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
-            draws = draw_flip_crop(n_train, crop_pad(self.facts.shape), generator).to(self.device)
+        generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
+        draws = self.data.draw_changes(self.spec.data.augment, generator)
         return EpochBatches(self, order.to(self.device), draws)
 
 
@@ -101,7 +98,7 @@ class EpochBatches:
     def _batch(self, part: slice) -> tuple[Tensor, Tensor]:
         indices = self.order[part]
         x = self.workload.data.batch(indices, None if self.draws is None else self.draws[part])
-        return x.to(self.workload.dtype), self.workload.data.y_train[indices]
+        return x, self.workload.data.y_train[indices]
 
 
 class EpochRows:
@@ -130,8 +127,8 @@ class EpochRows:
 
     def batch(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Return the images at some positions in the order, normalised, (B, C, H, W), and their classes, (B,)."""
-        x = self._workload.data.images(self._x.index_select(0, positions))
-        return x.to(self._workload.dtype), self._y.index_select(0, positions)
+        x = self._workload.data.inputs(self._x.index_select(0, positions))
+        return x, self._y.index_select(0, positions)
 
 
 def open_workload(
@@ -163,10 +160,11 @@ def open_workload(
         keep_freed_memory()
     # Your own network may need the plain layout (`view`); built-in convolutional ones are faster in channels-last.
     channels_last = given.model is None and MODELS[spec.model.name].convolutional
-    opened, key = {} if shared is None else shared, (data_key(spec), channels_last)
+    opened, key = {} if shared is None else shared, (data_key(spec), channels_last, dtype)
     if key not in opened:
         split, facts = open_data(spec, given)
-        opened[key] = facts, Resident(split, worker.device, channels_last=channels_last)
+        resident = make_resident(spec.data, split, worker.device, channels_last=channels_last, dtype=dtype)
+        opened[key] = facts, resident
     facts, data = opened[key]
     if worker.fingerprint not in {None, facts.fingerprint}:
         raise DataError(

@@ -132,7 +132,7 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
     [
         (
             ("grid", "--trials", "5"),
-            "--trials: only for random and bayes; for a grid, set the number of rates with --points",
+            "--trials: only for random and bayes; for grid, set the number of rates",
         ),
         (("random", "--points", "5"), "--points: only for grid; for random, set the number of rates with --trials"),
         (("grid", "--max-time", "soon"), "expected a duration such as 90s, 30m or 1h30m, got 'soon'"),
@@ -160,6 +160,8 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
         ),
         (("schedule", "--set", "data.dataset=own"), "'own' means arrays given from Python"),
         (("check", "--strategy", "magic"), "unknown strategy 'magic'"),
+        (("check", "--strategy", "magic", "--trials", "5"), "unknown strategy 'magic'"),
+        (("check", "--trials", "5"), "--trials: only for random and bayes; for grid, set"),
         (("grid", "--set", "search.lr.high"), "expected KEY=VALUE"),
         (("grid", "--set", "a.b=1"), "unknown key 'a'"),
         (("grid", "--low", "abc"), "expected a number, got text 'abc'"),

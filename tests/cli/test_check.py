@@ -25,7 +25,7 @@ def test_a_plan_looks_for_files_and_device(lrsearch):
         (("--device", "cuda:9"), "cuda:9 is not available; this machine"),
     ):
         for command in (("check", *args), ("grid", *args, "--dry-run")):
-            done = lrsearch(*command, code=2)
+            done = lrsearch(*command, code=2, torch=True)
             assert message in done.stderr
             assert not done.stdout
 

@@ -6,9 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lrsearch.catalog import DATASETS, OPTIMIZERS
-from lrsearch.cli import check, completion
-from lrsearch.strategies import STRATEGIES
+from lrsearch.catalog import DATASETS, OPTIMIZERS, STRATEGIES
+from lrsearch.cli import completion
 
 
 @pytest.fixture
@@ -110,11 +109,6 @@ def test_a_completion_never_raises(tmp_path, monkeypatch, capsys):
             assert isinstance(complete(context(), typed), list)
     assert completion.complete_run(SimpleNamespace(), "") == []
     assert capsys.readouterr() == ("", "")
-
-
-def test_the_strategies_that_are_offered_are_those_there_are():
-    """The completion of --strategy holds a copy, because it must not load them."""
-    assert check.STRATEGIES == STRATEGIES
 
 
 def test_names_that_cannot_be_shown_are_not_offered():

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 
 from factories import make_facts, make_plan, make_trial
+from lrsearch.errors import UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.plans import Worker
@@ -34,11 +35,11 @@ class Maker:
 
 @pytest.mark.parametrize("name", sorted(TRAINERS))
 def test_every_trainer_can_be_loaded(monkeypatch, name):
-    """By the variable, with the three functions that a search calls."""
+    """By the variable, with the functions that a search and a plan call."""
     monkeypatch.setenv("LRSEARCH_TRAINER", name)
     module = load_trainer()
     assert module is import_module(trainer_name())
-    for function in ("prepare", "make_trainer", "make_step_trainer"):
+    for function in ("prepare", "make_trainer", "make_step_trainer", "check_device"):
         assert callable(getattr(module, function))
 
 
@@ -46,6 +47,13 @@ def test_torch_is_the_trainer_where_nothing_is_said(monkeypatch):
     """The variable is a test aid."""
     monkeypatch.delenv("LRSEARCH_TRAINER", raising=False)
     assert trainer_name() == "lrsearch.training.torch_trainer"
+
+
+def test_a_trainer_that_is_not_there_is_named(monkeypatch):
+    """With those there are."""
+    monkeypatch.setenv("LRSEARCH_TRAINER", "jax")
+    with pytest.raises(UsageError, match="LRSEARCH_TRAINER: unknown trainer 'jax'; there are torch, analytic"):
+        load_trainer()
 
 
 def test_a_worker_is_told_its_device_threads_stack_and_data():

@@ -7,6 +7,7 @@ from lrsearch.spec.rules.consistency import (
     check_all,
     model_problem,
     schedule_violations,
+    trains_in_this_process,
     warmup_problem,
 )
 from lrsearch.spec.rules.sizes import (
@@ -32,6 +33,7 @@ __all__ = [
     "spec_warnings",
     "steps_per_epoch",
     "training_size",
+    "trains_in_this_process",
     "validation_size",
     "warmup_problem",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from lrsearch.catalog import smallest_image
+from lrsearch.catalog import DATASETS, EXECUTORS, MODELS, smallest_image
 from lrsearch.spec.rules.network_size import network_size_problem
 from lrsearch.spec.rules.schedules import length_violations, needs_steps, order_violations, plateau_violations
 from lrsearch.spec.rules.sizes import (
@@ -27,29 +27,29 @@ from lrsearch.spec.sections import (
     WarmupSteps,
     search_rates,
 )
-from lrsearch.wording import counted
+from lrsearch.wording import counted, one_of
 
 Violation: TypeAlias = tuple[KeyPath, str]
 """A violated rule: the path of the value to change, and the message."""
 _Rule: TypeAlias = Callable[[Spec], Iterator[Violation]]
 
-_FILES = {"arrays": "the .npz file", "folder": "the folder of images"}
+_FILES = {name: entry.path for name, entry in DATASETS.items() if entry.path}
 """Data sets that are read from `data.path`, and what the path must lead to."""
 
 
-def model_problem(model: Choice, shape: tuple[int, int, int], dataset: str = "the data set") -> str | None:
+def model_problem(model: Choice, shape: tuple[int, ...], dataset: str = "the data set") -> str | None:
     """Explain why a model cannot take images of a shape; None if it can.
 
     Args:
         model: The model, with its options.
-        shape: (channels, height, width).
+        shape: (channels, height, width); a model can take examples of any other shape.
         dataset: Name of the data set in the message.
     """
     depth = model.options.get("depth")
     least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
-    _, height, width = shape
-    if min(height, width) >= least:
+    if len(shape) != 3 or min(shape[1:]) >= least:
         return None
+    _, height, width = shape
     deep = f" of depth {depth}" if depth is not None else ""
     return f"model '{model.name}'{deep} needs images of at least {least}x{least}; {dataset} has {height}x{width}"
 
@@ -98,9 +98,9 @@ def _path(spec: Spec) -> Iterator[Violation]:
 
 
 def _channels(spec: Spec) -> Iterator[Violation]:
-    shape = image_shape(spec.data.dataset)
-    if spec.data.dataset.name == "folder" and shape and shape[0] not in {1, 3}:
-        yield ("data", "dataset", "shape", 0), f"must be 1 or 3 channels, got {shape[0]}"
+    shape, allowed = image_shape(spec.data.dataset), DATASETS[spec.data.dataset.name].channels
+    if shape and allowed and shape[0] not in allowed:
+        yield ("data", "dataset", "shape", 0), f"must be {one_of(list(map(str, allowed)))} channels, got {shape[0]}"
 
 
 def _sizes(spec: Spec) -> Iterator[Violation]:
@@ -125,6 +125,12 @@ def _image(spec: Spec) -> Iterator[Violation]:
     problem = model_problem(spec.model, shape, spec.data.dataset.name) if shape else None
     if problem:
         yield ("model",), problem
+
+
+def _kind(spec: Spec) -> Iterator[Violation]:
+    kind, takes = DATASETS[spec.data.dataset.name].kind, MODELS[spec.model.name].takes
+    if kind != takes:
+        yield ("model",), f"model '{spec.model.name}' takes {takes}; {spec.data.dataset.name} has {kind}"
 
 
 def _network_size(spec: Spec) -> Iterator[Violation]:
@@ -202,9 +208,15 @@ def _points(spec: Spec) -> Iterator[Violation]:
         yield ("search", "points"), "a grid over a range needs at least 2 points"
 
 
+def trains_in_this_process(spec: Spec) -> bool:
+    """Whether the spec names an executor without worker processes; `auto` may choose either."""
+    return spec.run.executor in EXECUTORS and not EXECUTORS[spec.run.executor].has_workers
+
+
 def _timeout(spec: Spec) -> Iterator[Violation]:
-    if spec.run.trial_timeout is not None and spec.run.executor == "inline":
-        message = "a time limit needs worker processes; set run.executor to processes or auto"
+    if spec.run.trial_timeout is not None and trains_in_this_process(spec):
+        workers = [name for name, entry in EXECUTORS.items() if entry.has_workers]
+        message = f"a time limit needs worker processes; set run.executor to {one_of([*workers, 'auto'])}"
         yield ("run", "trial_timeout"), message
 
 
@@ -213,6 +225,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_channels, "data.dataset"),
     (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
     (_batch_of_one, "data.batch_size model"),
+    (_kind, "data.dataset model"),
     (_image, "data.dataset model"),
     (_network_size, "data.dataset model"),
     (_nesterov, "train.optimizer"),

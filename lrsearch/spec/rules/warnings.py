@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lrsearch.spec.rules.consistency import trains_in_this_process
 from lrsearch.spec.sections import LrRange, Spec, Warmup, WarmupEpochs, WarmupSteps, search_rates, show
 from lrsearch.wording import counted
 
@@ -26,8 +27,10 @@ def spec_warnings(spec: Spec) -> list[str]:
             warnings.append(f"search.suggested: {show(suggested)} lies outside the range of the search, {span}")
     elif spec.search.points is not None:
         warnings.append("search.points has no effect: search.lr is a list")
-    if spec.run.executor == "inline" and spec.run.jobs not in {"auto", 1}:
-        warnings.append("run.jobs has no effect: with run.executor inline, all trials train in one process")
+    if trains_in_this_process(spec) and spec.run.jobs not in {"auto", 1}:
+        warnings.append(
+            f"run.jobs has no effect: with run.executor {spec.run.executor}, all trials train in one process"
+        )
     if train.schedule.name in RISE_FROM_LOW and not _is_zero(train.warmup):
         starts = f"train.warmup: {train.schedule.name} already starts at a low rate"
         warnings.append(f"{starts}, so the rate drops when the warm-up ends; set train.warmup to 0")

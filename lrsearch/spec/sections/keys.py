@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from lrsearch.catalog import EXECUTORS, readers
 from lrsearch.spec.sections.choices import Choice, Section, choice, make_choice
 from lrsearch.spec.sections.forms import (
     AUTO,
@@ -25,7 +26,7 @@ from lrsearch.spec.sections.forms import (
 )
 from lrsearch.spec.sections.rates import fill_range, usual_ends
 from lrsearch.spec.sections.roles import Adjustable, Fixed, Setting
-from lrsearch.spec.sections.values import flag, number, text, validator, whole
+from lrsearch.spec.sections.values import flag, number, text, validator, whole, word
 from lrsearch.spec.sections.wording import KeyPath
 
 NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}"
@@ -49,6 +50,14 @@ _seconds = partial(number, 0.0, _MOST_SECONDS, why_high="that is 30 years")
 
 _NAME = text(NAME_PATTERN, NAME_RULE)
 _DEVICE = text(DEVICE_PATTERN, "expected auto, cpu, mps, cuda or cuda:N")
+
+
+def _readers(key: str) -> str:
+    """Name the strategies that read a key."""
+    return ", ".join(readers(key))
+
+
+_EXECUTORS = ", ".join(f"{name} ({entry.about})" for name, entry in EXECUTORS.items())
 _ARMS_SCHEMA = {
     "type": "object",
     "propertyNames": {"pattern": f"^{NAME_PATTERN}$"},
@@ -145,19 +154,19 @@ class SearchSpec(Section):
         default=None, description="rate that you expect to be good: bayes tries it first, results say how it ranked"
     )
     points: Adjustable[Annotated[int, _rates(1)] | None] = Field(
-        default=None, description="grid: number of rates; null: 3 per decade (factor of 10)"
+        default=None, description=f"{_readers('search.points')}: number of rates; null: 3 per decade (factor of 10)"
     )
     trials: Adjustable[Annotated[int, _rates(1)]] = Field(
-        default=20, description="random, bayes: number of rates to try"
+        default=20, description=f"{_readers('search.trials')}: number of rates to try"
     )
     repeats: Adjustable[Annotated[int, _repeats(1)]] = Field(
         default=1, description="number of trainings of each rate, each with a different seed"
     )
     sampler: Fixed[Literal["tpe"]] = Field(
-        default="tpe", description="bayes: method that proposes rates; tpe is the only one"
+        default="tpe", description=f"{_readers('search.sampler')}: method that proposes rates; tpe is the only one"
     )
     batch: Fixed[Annotated[int, _rates(1)]] = Field(
-        default=4, description="bayes: number of rates proposed before it sees their results"
+        default=4, description=f"{_readers('search.batch')}: number of rates proposed before it sees their results"
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
         default=False,
@@ -187,8 +196,8 @@ class RunSpec(Section):
     device: Fixed[Annotated[str, _DEVICE]] = Field(
         default="auto", description="device to train on: auto, cpu, cuda, cuda:1, mps"
     )
-    executor: Fixed[Literal["auto", "inline", "processes"]] = Field(
-        default="auto", description="where to train: inline (in this process), processes (in worker processes), auto"
+    executor: Fixed[Annotated[str, word("auto", *EXECUTORS)]] = Field(
+        default="auto", description=f"where to train: {_EXECUTORS}, auto"
     )
     engine: Fixed[Literal["auto", "single", "population", "graph"]] = Field(
         default="auto",

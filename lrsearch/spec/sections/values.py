@@ -188,6 +188,12 @@ def flag() -> PlainValidator:
     return validator(parse_flag, {"type": "boolean"})
 
 
+def word(*words: str) -> PlainValidator:
+    """Make the annotation of a field that is one of some words."""
+    option = Option("word", None, "", words=words)
+    return validator(partial(_parse_word, option), {"enum": list(words)})
+
+
 def whole(
     low: int | None = None, high: int | None = None, *, word: str | None = None, why_high: str = ""
 ) -> PlainValidator:

@@ -11,7 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from lrsearch.data.resident import FLOAT_BYTES
+from lrsearch.data.images import FLOAT_BYTES
+from lrsearch.data.resident import resident_class
 from lrsearch.networks import make_model
 from lrsearch.records import DataFacts
 from lrsearch.spec import Spec
@@ -74,7 +75,8 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
     with torch.device("meta"):
         weights = sum(parameter.numel() for parameter in make().parameters())
     # Do not build a network whose weights alone exceed the memory.
-    activations = _activation_numbers(make(), facts.shape) if 4 * weights < device_bytes("cpu") else 0
+    example = resident_class(spec.data).example(facts.shape)
+    activations = _activation_numbers(make(), example) if 4 * weights < device_bytes("cpu") else 0
     evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, facts, device))
     pixels = (facts.n_train + facts.n_val) * prod(facts.shape)
     return Needs(
@@ -112,11 +114,11 @@ def _confined() -> list[int]:
     return [int(text) for text in texts if text.isdigit()]
 
 
-def _activation_numbers(model: nn.Module, shape: tuple[int, int, int]) -> int:
-    """Count the numbers in the input and in the outputs of all layers of a network, for one image.
+def _activation_numbers(model: nn.Module, example: Tensor) -> int:
+    """Count the numbers in the input and in the outputs of all layers of a network, for one example.
 
-    One real image goes through the network. Tensors without data would give the same count, but would make torch import
-    its compiler first (2.7 s on two cores).
+    One real example goes through the network. Tensors without data would give the same count, but would make torch
+    import its compiler first (2.7 s on two cores).
     """
     count = 0
 
@@ -126,7 +128,7 @@ def _activation_numbers(model: nn.Module, shape: tuple[int, int, int]) -> int:
 
     hooks = [layer.register_forward_hook(add) for layer in model.modules() if not any(layer.children())]
     with torch.inference_mode():
-        model.eval()(torch.zeros(1, *shape))
+        model.eval()(example)
     for hook in hooks:
         hook.remove()
-    return count + prod(shape)
+    return count + example.numel()

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from lrsearch.catalog import MODELS, OPTIMIZERS
+from lrsearch.catalog import EXECUTORS, INLINE, MODELS, OPTIMIZERS, WORKERS
 from lrsearch.plans import Decision, Plan, auto
 from lrsearch.spec import Spec
 from lrsearch.training.machine.device import n_cores
@@ -48,7 +48,7 @@ def choose_plan(
     n_places = n_cores() if device.value == "cpu" else max(1, torch.cuda.device_count())
     executor = _choose_executor(spec, n_stacks, n_places, is_given=needs is None)
     jobs = Decision(1, "one process")
-    if executor.value == "processes":
+    if EXECUTORS[executor.value].has_workers:
         jobs = _choose_jobs(spec, device.value, n_stacks, n_places, stack.value, needs)
     threads = _choose_threads(device.value, engine.value, jobs.value)
     return Plan(
@@ -133,16 +133,16 @@ def _choose_stack(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
 
 def _choose_executor(spec: Spec, n_stacks: int, n_places: int, *, is_given: bool) -> Decision[str]:
     if is_given:
-        return Decision("inline", "your own model or data cannot be sent to another process")
+        return Decision(INLINE, "your own model or data cannot be sent to another process")
     if spec.run.executor != "auto":
         return Decision(spec.run.executor, "set in the spec")
     if spec.run.trial_timeout is not None:
-        return auto("processes", "run.trial_timeout needs worker processes, because only a process can be ended")
+        return auto(WORKERS, "run.trial_timeout needs worker processes, because only a process can be ended")
     if spec.run.jobs not in {"auto", 1}:
-        return auto("processes", f"run.jobs is {spec.run.jobs}")
+        return auto(WORKERS, f"run.jobs is {spec.run.jobs}")
     if n_stacks < 2 or n_places < 2 or spec.run.jobs == 1:
-        return auto("inline", "one stack of trials at a time")
-    return auto("processes", f"worker processes can train up to {n_places} stacks of trials at the same time")
+        return auto(INLINE, "one stack of trials at a time")
+    return auto(WORKERS, f"worker processes can train up to {n_places} stacks of trials at the same time")
 
 
 def _choose_jobs(

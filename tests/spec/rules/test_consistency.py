@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrsearch.catalog import DATASETS
 from lrsearch.errors import SpecError
 from lrsearch.spec import (
     image_shape,
@@ -107,3 +110,10 @@ def test_a_limit_of_time_needs_a_process():
         make_spec({"run": {"trial_timeout": 60, "executor": "inline"}})
     with pytest.raises(SpecError, match=r"run\.trial_timeout: must be above 0"):
         make_spec({"run": {"trial_timeout": 0}})
+
+
+def test_a_model_takes_examples_of_one_kind(monkeypatch):
+    """All data sets hold images so far; a data set of another kind is refused by models that take images."""
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], kind="sentences"))
+    with pytest.raises(SpecError, match="model 'mlp' takes images; digits has sentences"):
+        make_spec({})

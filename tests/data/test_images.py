@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from lrsearch.data import resident
+from lrsearch.data import images
 from lrsearch.data.arrays import Split
 from lrsearch.data.augment import apply_flip_crop, crop_pad, draw_flip_crop
-from lrsearch.data.resident import Resident
+from lrsearch.data.images import ResidentImages
 
 INDICES = torch.tensor([7, 0, 7, 99])
 
@@ -27,10 +27,10 @@ def parts(request):
     return Split(x_train=x[:100], y_train=y[:100], x_val=x[100:], y_val=y[100:], n_classes=3)
 
 
-@pytest.fixture(params=[0, resident.FLOAT_BYTES], ids=["uint8", "float32"])
+@pytest.fixture(params=[0, images.FLOAT_BYTES], ids=["uint8", "float32"])
 def kept(request, monkeypatch):
     """Both ways of keeping the images."""
-    monkeypatch.setattr(resident, "FLOAT_BYTES", request.param)
+    monkeypatch.setattr(images, "FLOAT_BYTES", request.param)
     return torch.float32 if request.param else torch.uint8
 
 
@@ -45,7 +45,7 @@ def expected(parts, x):
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_batches_are_normalised_by_the_training_part(parts, kept, channels_last):
     """By index, as float32, in the memory format that was asked for."""
-    data = Resident(parts, channels_last=channels_last)
+    data = ResidentImages(parts, channels_last=channels_last)
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
     assert data.x_train.dtype == kept
     x = data.batch(INDICES)
@@ -62,7 +62,7 @@ def test_batches_are_normalised_by_the_training_part(parts, kept, channels_last)
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_crops_come_before_the_normalisation_or_after_alike(parts, kept, channels_last):
     """An augmented batch is the normalised form of the augmented images."""
-    data = Resident(parts, channels_last=channels_last)
+    data = ResidentImages(parts, channels_last=channels_last)
     draws = draw_flip_crop(4, crop_pad(data.shape), torch.Generator().manual_seed(0))
     x = data.batch(INDICES, draws)
     augmented = apply_flip_crop(torch.from_numpy(parts.x_train[INDICES]), draws).numpy()
@@ -73,7 +73,7 @@ def test_crops_come_before_the_normalisation_or_after_alike(parts, kept, channel
 def test_kept_images_in_the_plain_order(parts, kept):
     """The images themselves can be had as (N, C, H, W), whatever their memory order."""
     for channels_last in (False, True):
-        data = Resident(parts, channels_last=channels_last)
+        data = ResidentImages(parts, channels_last=channels_last)
         assert data.x_train.shape == parts.x_train.shape
         if kept == torch.uint8:
             np.testing.assert_array_equal(parts.x_train, data.x_train.numpy())
@@ -82,7 +82,7 @@ def test_kept_images_in_the_plain_order(parts, kept):
 
 def test_facts_of_the_data(parts):
     """Counts, labels, mean and standard deviation, the latter exact."""
-    data = Resident(parts)
+    data = ResidentImages(parts)
     assert (data.n_train, data.n_val, data.n_classes, data.shape) == (100, 30, 3, parts.shape)
     np.testing.assert_array_equal(parts.y_train, data.y_train.numpy())
     assert data.y_train.dtype == torch.int64
@@ -93,7 +93,7 @@ def test_facts_of_the_data(parts):
 def test_a_channel_without_variation_does_not_explode(parts):
     """Its standard deviation counts as 1."""
     flat = replace(parts, x_train=np.full_like(parts.x_train, 9))
-    data = Resident(flat)
+    data = ResidentImages(flat)
     assert data.std.tolist() == [1.0] * parts.shape[0]
     assert torch.count_nonzero(data.batch(INDICES)) == 0
 
@@ -102,13 +102,13 @@ def test_read_only_arrays_are_taken(parts):
     """Arrays that may not be written to, as from a memory map, are copied without a warning."""
     for values in (parts.x_train, parts.y_train):
         values.flags.writeable = False
-    np.testing.assert_array_equal(parts.y_train, Resident(parts).y_train.numpy())
+    np.testing.assert_array_equal(parts.y_train, ResidentImages(parts).y_train.numpy())
 
 
 def test_the_split_is_left_as_it_was(parts, kept):
     """Nothing writes into the arrays, which may share their memory with the batches."""
     before = parts.x_train.copy(), parts.x_val.copy()
-    data = Resident(parts)
+    data = ResidentImages(parts)
     data.batch(INDICES).zero_()
     first = data.batch(INDICES)
     first.add_(1)

@@ -1,0 +1,30 @@
+"""The executors: where stacks of trials train, and the module that runs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lrsearch.catalog.entries import Entry, table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutorEntry(Entry):
+    """An executor. `about` says where trials train, in the help of `run.executor`.
+
+    Attributes:
+        module: Import name of its module. Its function `make(make_trainer, context, slots=..., timeout_seconds=...)`
+            builds the executor.
+        has_workers: Whether trials train in worker processes: several at a time, and each can be ended from outside.
+    """
+
+    module: str
+    has_workers: bool
+
+
+INLINE, WORKERS = "inline", "processes"
+"""The executors that `auto` chooses between."""
+
+EXECUTORS: dict[str, ExecutorEntry] = table(
+    ExecutorEntry(name=INLINE, about="in this process", module="lrsearch.executors.inline", has_workers=False),
+    ExecutorEntry(name=WORKERS, about="in worker processes", module="lrsearch.executors.processes", has_workers=True),
+)

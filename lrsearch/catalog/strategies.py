@@ -1,0 +1,93 @@
+"""The search strategies: what the command line says about each, and the module that plans and makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lrsearch.catalog.entries import Entry, table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyEntry(Entry):
+    """A search strategy. Each one is a command, and a module with a `METHOD` (`lrsearch.strategies.Method`).
+
+    `about` is the first line of the command's help.
+
+    Attributes:
+        module: Import name of its module.
+        example: A command line for its help.
+        keys: Keys of the spec that this strategy reads and some others do not. The first one counts its rates.
+        is_drawn: Whether its rates are drawn from the range, so that they rarely lie at an end of it.
+        hint: How a larger budget keeps the rates of a smaller one, for an error; "" if it always does.
+    """
+
+    module: str
+    example: str
+    keys: tuple[str, ...]
+    is_drawn: bool = True
+    hint: str = ""
+
+    @property
+    def budget(self) -> str:
+        """The word for the number of its rates: points, trials."""
+        return self.keys[0].rpartition(".")[2]
+
+
+STRATEGIES: dict[str, StrategyEntry] = table(
+    StrategyEntry(
+        name="grid",
+        about="Search a grid of learning rates.",
+        module="lrsearch.strategies.grid",
+        example="lrsearch grid configs/mnist.yaml --points 9 --repeats 3",
+        keys=("search.points",),
+        is_drawn=False,
+        hint="twice the old number of points minus 1 keeps them",
+    ),
+    StrategyEntry(
+        name="random",
+        about="Search learning rates drawn at random.",
+        module="lrsearch.strategies.drawn",
+        example="lrsearch random --data cifar10 --model resnet18 --trials 20 --max-time 30m",
+        keys=("search.trials",),
+    ),
+    StrategyEntry(
+        name="bayes",
+        about="Search with Optuna's TPE, which proposes each batch of rates from the results so far.",
+        module="lrsearch.strategies.bayes",
+        example="lrsearch bayes --optimizer adam --trials 50",
+        keys=("search.trials", "search.batch", "search.sampler"),
+    ),
+)
+
+
+def readers(key: str) -> tuple[str, ...]:
+    """Return the names of the strategies that read a key of the spec: all of them, unless an entry names the key.
+
+    Example:
+        >>> readers("search.points"), readers("search.repeats")
+        (('grid',), ('grid', 'random', 'bayes'))
+    """
+    return tuple(name for name, entry in STRATEGIES.items() if key in entry.keys) or tuple(STRATEGIES)
+
+
+def unread(strategy: str, key: str, *, as_flag: bool = False) -> str | None:
+    """Explain why a search does not read a key of the spec, and what to set instead; None if it does.
+
+    Args:
+        strategy: Name of the strategy.
+        key: Dotted path of the key.
+        as_flag: Whether to name the flag to set, in place of the key.
+
+    Example:
+        >>> unread("grid", "search.trials"), unread("grid", "search.points")
+        ('only for random and bayes; for grid, set the number of rates with search.points', None)
+        >>> unread("random", "search.batch")
+        'only for bayes'
+    """
+    reading = readers(key)
+    if strategy in reading or strategy not in STRATEGIES:
+        return None
+    entry, only = STRATEGIES[strategy], f"only for {' and '.join(reading)}"
+    if not any(key == other.keys[0] for other in STRATEGIES.values()):
+        return only
+    return f"{only}; for {strategy}, set the number of rates with {f'--{entry.budget}' if as_flag else entry.keys[0]}"

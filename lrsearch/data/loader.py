@@ -1,0 +1,67 @@
+"""The loader of a data set: reads its arrays, checks that its files are there, and tells when they have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from lrsearch.catalog import DATASETS
+from lrsearch.data.arrays import Arrays
+from lrsearch.data.download import Progress
+from lrsearch.errors import DataError
+from lrsearch.spec import DataSpec
+
+
+def _nothing(_: DataSpec) -> None:
+    return
+
+
+def _no_files(_: DataSpec) -> list[object]:
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """How one data set is read. The module of a data set holds its loader in `LOADERS`, by its name.
+
+    Attributes:
+        load: Loads or downloads the data set, without its test set. The second argument is called with the bytes of a
+            download; None to report nothing. Raises DataError or DownloadError.
+        state: Returns what changes when the files of the data set change, without reading them.
+        resident: Import name of the module whose `RESIDENT` holds such examples on a device.
+        check: Raises DataError if files that the user names cannot be opened. Files that are downloaded are not
+            checked.
+    """
+
+    load: Callable[[DataSpec, Progress | None], Arrays]
+    resident: str = "lrsearch.data.images"
+    state: Callable[[DataSpec], list[object]] = _no_files
+    check: Callable[[DataSpec], None] = _nothing
+
+
+def loader_of(data: DataSpec) -> Loader:
+    """Return the loader of the data set that a spec names. Its module is imported here."""
+    loader: Loader = import_module(DATASETS[data.dataset.name].module).LOADERS[data.dataset.name]
+    return loader
+
+
+def path_of(data: DataSpec) -> str:
+    """Return `data.path`, which a data set that is read from the user's files needs.
+
+    Raises:
+        DataError: There is none.
+    """
+    if data.path is None:
+        raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to the files")
+    return data.path
+
+
+def state_of(path: Path) -> object:
+    """Return the path, the size and the time of a file; only the path if there is no such file."""
+    try:
+        stat = path.stat()
+        return (str(path.resolve()), (stat.st_size, stat.st_mtime_ns))
+    except (OSError, ValueError, RuntimeError):  # there is no such file; opening it tells why
+        return (str(path), None)
