@@ -28,7 +28,7 @@ def print_run(run: Run, form: Format) -> None:
     if form is Format.TABLE:
         console = make_console()
         if run.spec.arms and run.ranking.rows:
-            console.print(arms_table(run.ranking, console.width))
+            console.print(arms_table(run.ranking, console.width, run.comparison.tied if run.comparison else ()))
         console.print(ranked_table(run.ranking, console.width))
         if run.best is not None and run.best_evidence is not None:
             rows = run.ranking.of_arm(run.best.arm)
@@ -40,7 +40,9 @@ def print_run(run: Run, form: Format) -> None:
     values = spec_values(run.spec)
     match form:
         case Format.JSON:
-            text = results_json(run.manifest, values, run.ranking, run.results, run.warnings, run.evidence)
+            text = results_json(
+                run.manifest, values, run.ranking, run.results, run.warnings, run.evidence, run.comparison
+            )
         case Format.CSV:
             text = results_csv(run.ranking)
         case Format.MD:

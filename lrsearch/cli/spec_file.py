@@ -34,7 +34,7 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
         SpecError: The file or the changes contain mistakes. The error lists all of them.
     """
     from lrsearch.cli.output import say
-    from lrsearch.spec import arm_specs, is_empty_spec, load_spec, spec_warnings
+    from lrsearch.spec import arm_specs, is_empty_spec, load_spec, over_warnings, spec_warnings
 
     if path is None and DEFAULT_SPEC.is_file():
         path = DEFAULT_SPEC
@@ -50,6 +50,8 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
         arms = [arm for arm, warnings in warnings_of.items() if warning in warnings]
         arm_names = "" if len(arms) == len(warnings_of) else f"{', '.join(arms)}: "
         say(f"! {arm_names}{warning}")
+    for warning in over_warnings(spec) if over else ():
+        say(f"! {warning}")
     return spec
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrsearch.analysis.evidence import Evidence, judge, weigh
+from lrsearch.analysis.evidence import ArmComparison, Evidence, compare_arms, judge, weigh
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.catalog import STRATEGIES
 from lrsearch.errors import UsageError
@@ -99,6 +99,11 @@ class Run:
         for result in self.results:
             of_arms[result.trial.arm].append(result)
         return {arm: _weigh_arm(self, arm, of_arm) for arm, of_arm in of_arms.items()}
+
+    @cached_property
+    def comparison(self) -> ArmComparison | None:
+        """The comparison of the arms at their best rates; None if fewer than two arms have evidence."""
+        return compare_arms(self.results, self.evidence, {arm: self.manifest.facts_of(arm) for arm in self.arms})
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -249,4 +254,13 @@ def write_up(run: Run) -> None:
     Raises:
         StorageError: A file cannot be written.
     """
-    write_results(run.folder, run.manifest, spec_values(run.spec), run.ranking, run.results, run.warnings, run.evidence)
+    write_results(
+        run.folder,
+        run.manifest,
+        spec_values(run.spec),
+        run.ranking,
+        run.results,
+        run.warnings,
+        run.evidence,
+        run.comparison,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsearch.spec.arms.dropped import over_warnings
 from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
@@ -75,6 +76,7 @@ __all__ = [
     "model_problem",
     "n_batched",
     "optimizer_steps",
+    "over_warnings",
     "schedule_violations",
     "search_rates",
     "spec_schema",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.evidence import ArmComparison, Evidence
 from lrsearch.analysis.ranking import Ranking, first_collapse
 from lrsearch.records import Result
 from lrsearch.store import files
@@ -32,6 +32,7 @@ def write_results(
     results: Sequence[Result],
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
+    comparison: ArmComparison | None = None,
 ) -> None:
     """Write results.csv, trials.csv, results.json and results.md.
 
@@ -43,6 +44,7 @@ def write_results(
         results: The results, in the order in which they were recorded.
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
+        comparison: The comparison of the arms.
 
     Raises:
         StorageError: A file cannot be written; existing files are kept.
@@ -50,7 +52,7 @@ def write_results(
     texts = {
         run.results_csv: results_csv(ranking),
         run.trials_csv: trials_csv(results),
-        run.results_json: results_json(manifest, spec, ranking, results, warnings, evidence),
+        run.results_json: results_json(manifest, spec, ranking, results, warnings, evidence, comparison),
         run.results_md: results_md(manifest, spec, ranking, warnings, evidence),
     }
     for path, text in texts.items():
@@ -78,6 +80,7 @@ def results_json(
     results: Iterable[Result],
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
+    comparison: ArmComparison | None = None,
 ) -> str:
     """Write one JSON document with all results.
 
@@ -89,7 +92,8 @@ def results_json(
         - `spec`: the resolved spec.
         - `best`: the best row of `rates`, or null.
         - `collapses_from`: for each arm, the smallest rate above the best that collapsed or diverged, or null.
-        - `arms`: only in a run with arms; `arm`, `arm_rank`, `overrides` and `best` of each arm, best arm first.
+        - `arms`: only in a run with arms; `arm`, `arm_rank`, `overrides`, `best`, `expected` and `tied` of each arm,
+          best arm first.
         - `rates`: one row for each arm and rate, with the columns of results.csv.
         - `evidence`: for each arm, the fields of `evidence_json.FIELDS`, or null.
         - `trials`: one row for each training, with the columns of trials.csv.
@@ -103,7 +107,7 @@ def results_json(
         "spec": spec,
         "best": rate_cells(ranking.best) if ranking.best else None,
         "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
-        **({"arms": _arms(spec, ranking)} if any(ranking.arms) else {}),
+        **({"arms": _arms(spec, ranking, comparison)} if any(ranking.arms) else {}),
         "rates": rate_table(ranking),
         "evidence": {arm: evidence_to_json(of_arm) for arm, of_arm in evidence.items()},
         "trials": trial_table(results),
@@ -112,7 +116,9 @@ def results_json(
     return json.dumps(_finite(document), indent=2, allow_nan=False) + "\n"
 
 
-def _arms(spec: Mapping[str, Any], ranking: Ranking) -> list[dict[str, Any]]:
+def _arms(spec: Mapping[str, Any], ranking: Ranking, comparison: ArmComparison | None) -> list[dict[str, Any]]:
+    expected = {} if comparison is None else comparison.expected
+    tied = None if comparison is None or comparison.bound is None else comparison.tied
     best = {arm: ranking.best_of(arm) for arm in ranking.arms}
     return [
         {
@@ -120,6 +126,8 @@ def _arms(spec: Mapping[str, Any], ranking: Ranking) -> list[dict[str, Any]]:
             "arm_rank": place,
             "overrides": spec.get("arms", {}).get(arm, {}),
             "best": None if row is None else rate_cells(row),
+            "expected": expected.get(arm),
+            "tied": None if tied is None else arm in tied,
         }
         for place, (arm, row) in enumerate(best.items(), start=1)
     ]

@@ -47,6 +47,9 @@ def test_a_search_with_arms(lrsearch, tmp_path, spec):
         (3, "sgd-constant"),
     ]
     assert document["arms"][0]["best"] == document["best"] == document["rates"][0]
+    assert [arm["tied"] for arm in document["arms"]] == [None] * 3  # one seed
+    assert all(0 < arm["expected"] <= arm["best"]["val_accuracy"] for arm in document["arms"])
+    assert "arms: one seed for each rate does not show whether" in done.stdout
     assert document["arms"][1]["overrides"]["train.optimizer"] == "adam"
     assert "**Recommended learning rate of adam: " in lrsearch("show", "x", "--format", "md").stdout
     assert "(sgd-cosine)" in lrsearch("runs").stdout
@@ -148,3 +151,13 @@ def test_what_is_odd_in_an_arm_is_said_of_it(lrsearch, tmp_path):
     assert "! a: search.lr: 0.1 to 0.11" in lrsearch("check", "odd.yaml").stderr
     over = ("--over", "train.epochs=2,3", "--set", "search.lr=[0.1]", "--points", "3")
     assert "! search.points has no effect: search.lr is a list\n" in lrsearch("check", *over).stderr
+
+
+def test_options_that_a_name_drops_are_said(lrsearch):
+    """On stderr, and only for --over: in a spec the whole arm is written out."""
+    decay = ("--set", "train.optimizer={name: sgd, weight_decay: 0.01}", "--dry-run")
+    done = lrsearch("grid", *decay, "--over", "train.optimizer.name=sgd,adam")
+    assert (
+        "! adam: train.optimizer: adam starts from its defaults, without the spec's weight_decay: 0.01" in done.stderr
+    )
+    assert "starts from its defaults" not in lrsearch("grid", *decay).stderr

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from lrsearch.analysis.evidence.arms import ArmComparison, compare_arms
 from lrsearch.analysis.evidence.confidence import comparison_constant
 from lrsearch.analysis.evidence.judgement import judge
 from lrsearch.analysis.evidence.noise import Noise, mcnemar_variance, measure_noise
@@ -13,6 +14,7 @@ from lrsearch.analysis.evidence.records import Curve, Evidence, RateEvidence, Re
 from lrsearch.analysis.evidence.weigh import weigh
 
 __all__ = [
+    "ArmComparison",
     "Curve",
     "Evidence",
     "Noise",
@@ -20,6 +22,7 @@ __all__ = [
     "RateEvidence",
     "Recommendation",
     "Remark",
+    "compare_arms",
     "comparison_constant",
     "judge",
     "mcnemar_variance",

@@ -59,7 +59,7 @@ def measure_noise(observations: Observations) -> Noise:
         return _noise_of_single_runs(observations)
     near = similarly_noisy(observations, observations.leader, among=repeated)
     table = observations.scores[near]
-    residuals, degrees = _additive_residuals(table)
+    residuals, degrees = additive_residuals(table)
     if degrees < 1:  # only one repeated rate, or no two rates share a seed
         residuals = table - observations.means[near][:, None]
         degrees = int((observations.counts[near] - 1).sum())
@@ -82,7 +82,7 @@ def adjusted_means(observations: Observations) -> Floats:
     return np.asarray(np.nansum(observations.scores - effects, axis=1) / observations.counts, dtype=float)
 
 
-def _additive_residuals(table: Floats) -> tuple[Floats, int]:
+def additive_residuals(table: Floats) -> tuple[Floats, int]:
     """Fit y_ij = m_i + b_j; return the residuals, NaN if y_ij is missing, and their degrees of freedom."""
     n_rates, n_seeds = table.shape
     present = np.isfinite(table)

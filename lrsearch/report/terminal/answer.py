@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lrsearch.analysis.evidence import Evidence
-from lrsearch.wording import counted, rate_among, rate_between
+from lrsearch.analysis.evidence import ArmComparison, Evidence
+from lrsearch.wording import counted, rate_among, rate_between, some_of
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
+
+MOST_NAMED = 5
+"""Most tied arms that a line names."""
 
 
 def run_answer(run: Run) -> list[str]:
@@ -16,7 +19,34 @@ def run_answer(run: Run) -> list[str]:
     if run.best is None or run.best_evidence is None:
         return []
     n_val = run.manifest.facts_of(run.best.arm).n_val
-    return answer_lines(run.best_evidence, n_val, of_best_epochs=run.best_spec.search.scored_epoch == "best")
+    lines = answer_lines(run.best_evidence, n_val, of_best_epochs=run.best_spec.search.scored_epoch == "best")
+    return lines if run.comparison is None else [*lines, arms_line(run.comparison, run.best.arm)]
+
+
+def arms_line(comparison: ArmComparison, first: str) -> str:
+    """Write whether the results tell the first arm from the others.
+
+    Args:
+        comparison: The comparison of the arms.
+        first: Name of the arm that the ranking puts first.
+    """
+    if comparison.bound is None:
+        few = "one seed for each rate does" if comparison.n_seeds else "seeds that differ from arm to arm do"
+        return f"arms: {few} not show whether {first} is better than the others; --repeats 3 does"
+    expected, tied = comparison.expected, [arm for arm in comparison.tied if arm != first]
+    seeds = counted(comparison.n_seeds, "seed")
+    if comparison.tied == (first,):
+        second = next(arm for arm in expected if arm != first)
+        of_all = "the other" if len(expected) == 2 else "every other"
+        return (
+            f"arms: {first} is better than {of_all} arm: expected {expected[first]:.3f}, then {second} "
+            f"{expected[second]:.3f}; {seeds}"
+        )
+    others = [f"{arm} (expected {expected[arm]:.3f})" for arm in tied]
+    return (
+        f"arms: chance may have put {first} (expected {expected[first]:.3f}) first: {some_of(others, MOST_NAMED)} "
+        f"{'is' if len(others) == 1 else 'are'} statistically tied with it; {seeds}"
+    )
 
 
 def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -68,12 +68,13 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
     return table
 
 
-def arms_table(ranking: Ranking, width: int = 120) -> Table:
+def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -> Table:
     """Make a table with one row for each arm and its best rate, best first. Of very many arms, show only the best.
 
     Args:
         ranking: The ranking to show.
         width: Width of the terminal in columns.
+        tied: The arms that are statistically tied with the best one.
     """
     arms = ranking.arms if len(ranking.arms) <= MOST_ROWS else ranking.arms[:SHOWN_ROWS]
     # If an arm has no best rate, show its first row, which tells what went wrong.
@@ -84,7 +85,7 @@ def arms_table(ranking: Ranking, width: int = 120) -> Table:
     columns["arm"] = _Column("arm", [Text(one_line(arm)) for arm in arms])
     columns["best lr"] = replace(columns.pop("lr"), head="best lr")
     columns["seconds"] = _Column("seconds", [Text(f"{each:.1f}") for each in seconds], right=True)
-    columns["state"] = _Column("state", [_arm_state(row, is_best=row is ranking.best) for row in rows])
+    columns["state"] = _Column("state", [_arm_state(row, ranking.best, tied) for row in rows])
     order = ("rank", "arm", "best lr", "val accuracy", "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
     table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
     if left := len(ranking.arms) - len(arms):
@@ -204,5 +205,7 @@ def _state(row: Row, *, is_best: bool) -> Text:
     return words.append(f"{': ' if words.plain else ''}{one_line(row.message)}") if row.message else words
 
 
-def _arm_state(row: Row, *, is_best: bool) -> Text:
-    return _state(row, is_best=is_best) if is_best or row.state != "ok" else Text("")
+def _arm_state(row: Row, best: Row | None, tied: Collection[str]) -> Text:
+    if row is best or row.state != "ok":
+        return _state(row, is_best=row is best)
+    return Text("tied" if row.arm in tied else "")

@@ -42,6 +42,14 @@ def text_of(*tables, width):
     return "\n".join(line.rstrip() for line in console.export_text().splitlines()) + "\n"
 
 
+def test_arms_that_are_tied_with_the_best_are_marked(run):
+    """In place of a state; the best arm is the best all the same."""
+    text = text_of(arms_table(run.ranking, 120, ("adam", "sgd-coarse")), width=120)
+    states = {line.split()[1]: line.split()[-1] for line in text.splitlines() if line.strip()[:1].isdigit()}
+    assert (states["sgd-coarse"], states["adam"]) == ("best", "tied")
+    assert states["sgd-constant"] not in {"best", "tied"}
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_golden(run, width):
     """The whole answer; LRSEARCH_WRITE_GOLDEN=1 writes it anew, to be read before it is kept."""

@@ -1,0 +1,183 @@
+"""Which arms chance cannot tell from the best one: each counts by its expected score at its own best rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrsearch.analysis.evidence.confidence import CONFIDENCE, comparison_constant
+from lrsearch.analysis.evidence.fit import fit_curve
+from lrsearch.analysis.evidence.noise import additive_residuals, measure_noise
+from lrsearch.analysis.evidence.observations import CLOSE_SCORE, Floats, observe
+from lrsearch.analysis.evidence.recommendation import recommend
+from lrsearch.analysis.evidence.records import Evidence
+from lrsearch.analysis.evidence.ties import tie_group
+from lrsearch.analysis.ranking import confirming, furthest
+from lrsearch.records import DataFacts, Result
+
+FEWEST_SEEDS = 2
+"""Fewest seeds with which the noise between arms can be measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmComparison:
+    """What the results tell about the order of the arms.
+
+    Attributes:
+        expected: Expected score of each arm at its own best rate, in [0, 1], by name; the best arm comes first.
+        tied: Arms that are statistically tied with the best one, the best one included, best first. Empty if there are
+            too few seeds.
+        n_seeds: Number of seeds that all these arms share.
+        bound: Difference of two expected scores that chance alone may cause; None if there are too few seeds.
+    """
+
+    expected: Mapping[str, float]
+    tied: tuple[str, ...] = ()
+    n_seeds: int
+    bound: float | None = None
+
+
+def compare_arms(
+    results: Iterable[Result], evidence: Mapping[str, Evidence | None], facts: Mapping[str, DataFacts]
+) -> ArmComparison | None:
+    """Compare the arms of a search as rates are compared: find those that chance cannot tell from the best one.
+
+    The best observed score of an arm is too high on average, and more so the more rates the arm tried. So an arm counts
+    by its expected score, as `recommend` reads it off the fitted curve. Arms are paired by seeds: a seed gives all arms
+    the same order of images, and its effect cancels.
+
+    The noise of an expected score E is measured by leaving out one seed j after another (the jackknife). The values
+    n E - (n - 1) E_(-j) vary as single seeds do, and the choice of the best rate is a part of that. `tie_arms` compares
+    them. If some rates of an arm were confirmed, the arm counts by these alone.
+
+    Quenouille 1956, "Notes on bias in estimation", Biometrika 43; Efron and Stein 1981, "The jackknife estimate of
+    variance", Annals of Statistics 9. `tests/benchmarks/arms.py` simulates arms with 5 and with 20 rates that are
+    equally good.
+
+    Args:
+        results: In the order in which they were recorded, as for `weigh`.
+        evidence: The evidence of each arm, from `weigh`. An arm without evidence is left out.
+        facts: Facts of the data of each arm.
+
+    Returns:
+        The comparison; None if fewer than two arms have evidence.
+    """
+    arms = {
+        arm: _Arm(_counted(results_of, of_arm), _fails_from(of_arm), facts[arm].n_val)
+        for arm, results_of in _by_arm(results).items()
+        if (of_arm := evidence.get(arm)) is not None
+    }
+    if len(arms) < 2:
+        return None
+    seeds = sorted(frozenset.intersection(*(arm.seeds for arm in arms.values())))
+    if len(seeds) < FEWEST_SEEDS:
+        weighed = {arm: of_arm.recommendation.expected for arm, of_arm in evidence.items() if of_arm is not None}
+        return ArmComparison(expected=_best_first(weighed), n_seeds=len(seeds))
+    expected = np.array([arm.expected(seeds) for arm in arms.values()])
+    near = [list(arms.values())[i] for i in near_best(expected).tolist()]
+    values = np.array([arm.pseudo_values(seeds) for arm in near])
+    tied, bound = tie_arms(expected, values, min(1 / (12 * arm.n_val**2) for arm in arms.values()))
+    ordered = _best_first(dict(zip(arms, expected.tolist(), strict=True)))
+    among = {arm for arm, is_tied in zip(arms, tied.tolist(), strict=True) if is_tied}
+    return ArmComparison(
+        expected=ordered, tied=tuple(arm for arm in ordered if arm in among), n_seeds=len(seeds), bound=bound
+    )
+
+
+def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> tuple[NDArray[np.bool_], float]:
+    """Find the arms that are statistically tied with the best one.
+
+    An arm is tied if its expected score lies at most d s sqrt(2 / n) below the highest one. s^2 is the variance that is
+    left when each value is fitted by an arm mean and a seed effect. d is `comparison_constant` at the level
+    1 - 0.05 (k - 1) / k for k arms. At this level, k equal arms have a false winner in at most 5 % of searches: a
+    winner leaves out k - 1 arms, and each arm is left out in 0.05 (k - 1) / k of them.
+
+    Args:
+        expected: Expected score of each arm; (k,), k >= 2.
+        values: Score for each seed of the arms that measure the noise (`near_best`), as from the jackknife;
+            (m, n), m >= 2, n >= 2.
+        least_variance: Least variance of a value, from rounding scores to whole images.
+
+    Returns:
+        Which arms are tied, (k,), and the distance from the best within which they lie.
+    """
+    k, n = expected.size, values.shape[1]
+    residuals, degrees = additive_residuals(values)
+    sd = math.sqrt(max(float((residuals**2).sum()) / degrees, least_variance))
+    bound = comparison_constant(k, degrees, 1 - (1 - CONFIDENCE) * (k - 1) / k) * sd * math.sqrt(2 / n)
+    return np.asarray(losses_of(expected) <= bound + 1e-12, dtype=bool), bound
+
+
+def near_best(expected: Floats) -> NDArray[np.int64]:
+    """Find the arms that are assumed to be as noisy as the best one: those within 5 points of it, and two at least.
+
+    Args:
+        expected: Expected score of each arm; (k,), k >= 2.
+
+    Returns:
+        Their indices, the best one first; (m,), m >= 2.
+    """
+    losses = losses_of(expected)
+    return np.argsort(losses, kind="stable")[: max(2, int((losses <= CLOSE_SCORE + 1e-12).sum()))]
+
+
+def losses_of(scores: Floats) -> Floats:
+    """Compute how much worse than the best each score is, >= 0. Here, and only here, a higher score is better."""
+    return np.asarray(scores.max() - scores, dtype=float)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """The results by which an arm counts: those of the rates that trained with every seed."""
+
+    counted: Sequence[Result]
+    fails_from: float | None
+    n_val: int
+
+    @property
+    def seeds(self) -> frozenset[int]:
+        return frozenset(result.trial.repeat for result in self.counted)
+
+    def expected(self, seeds: Collection[int]) -> float:
+        """The expected score at the best rate, by some seeds only."""
+        results = [result for result in self.counted if result.trial.repeat in seeds]
+        observations = observe(results, results[0].trial.arm, self.n_val)
+        noise = measure_noise(observations)
+        fit = fit_curve(observations, noise)
+        by_curve = fit.at(observations.lrs) if fit is not None and observations.counts.max() == 1 else None
+        tied = tie_group(observations, noise, by_curve)
+        return recommend(observations, noise, tied, fit, self.fails_from).expected
+
+    def pseudo_values(self, seeds: Sequence[int]) -> list[float]:
+        """The jackknife's value of each seed."""
+        n, whole = len(seeds), self.expected(seeds)
+        return [n * whole - (n - 1) * self.expected([each for each in seeds if each != left]) for left in seeds]
+
+
+def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
+    of_arms: dict[str, list[Result]] = {}
+    for result in furthest(results):
+        of_arms.setdefault(result.trial.arm, []).append(result)
+    return of_arms
+
+
+def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
+    """Keep the final results of the rates that are compared; if some of these were confirmed, their results alone."""
+    compared = {rate.lr for rate in evidence.rates if rate.low is not None}
+    kept = [result for result in results if result.is_final and result.trial.lr in compared]
+    return confirming(kept) or kept
+
+
+def _fails_from(evidence: Evidence) -> float | None:
+    """Return the smallest rate above the smallest tied one at which a seed failed."""
+    return min((rate.lr for rate in evidence.rates if rate.n_failed and rate.lr > evidence.tied_low), default=None)
+
+
+def _best_first(expected: Mapping[str, float]) -> dict[str, float]:
+    arms = list(expected)
+    order = np.argsort(losses_of(np.array(list(expected.values()))), kind="stable")
+    return {arms[i]: expected[arms[i]] for i in order.tolist()}
