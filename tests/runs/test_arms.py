@@ -115,7 +115,7 @@ def test_a_larger_budget_is_for_every_arm_that_has_none_of_its_own(analytic, tmp
 
 def test_the_arm_that_cannot_be_searched_is_named(analytic, tmp_path):
     """Bayes needs a range; nothing is written."""
-    with pytest.raises(UsageError, match="arm b: bayes searches a range"):
+    with pytest.raises(UsageError, match=r"arm b: search\.lr: bayes needs a range"):
         run_search(spec_of({"a": A, "b": {"search.lr": [0.1]}}), "bayes", runs_dir=tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -91,7 +91,7 @@ def test_a_network_of_ones_own_is_looked_at():
 def test_batches_of_one_and_a_batch_norm_are_refused(model):
     """With the reason, and what to do."""
     with pytest.raises(
-        SpecError, match=r"data\.batch_size: the batch normalisation of model '\w+' compares the images"
+        SpecError, match=r"data\.batch_size: the batch normalisation of model '\w+' needs at least 2 images"
     ):
         make_spec({"data": {"dataset": "cifar10", "batch_size": 1}, "model": model})
 
@@ -102,7 +102,7 @@ def test_batches_of_one_and_a_batch_norm_of_ones_own_are_refused():
     spec = make_spec({"data": {"batch_size": 1}})
     state = torch.get_rng_state()
     with pytest.raises(
-        DataError, match=r"data\.batch_size: a BatchNorm of your network compares the images of a batch"
+        DataError, match=r"data\.batch_size: a BatchNorm of your network needs at least 2 images in a batch"
     ):
         prepare(spec, given=Given(model=own_network, data={"x_train": x, "y_train": y}))
     assert torch.equal(state, torch.get_rng_state())
