@@ -1,4 +1,4 @@
-"""The budget of a search: how many trainings it plans, and how a resume can raise that number."""
+"""The budget of a search, and how a resume can raise it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,7 @@ from lrsearch.spec import (
     may_change_on_resume,
     spec_values,
 )
-from lrsearch.strategies import (
-    MOST_DECADES,
-    POINTS_PER_DECADE,
-    method_of,
-    n_planned_rates,
-    n_planned_trials,
-    planned_rates,
-    space_of,
-)
+from lrsearch.strategies import planned_rates, space_of
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -111,29 +103,3 @@ def _found_range(was: Spec, now: Spec) -> dict[str, object]:
         return {}
     values = spec_values(was)["search"]
     return {f"search.{key}": values[key] for key in ("lr", "suggested")} if isinstance(values, dict) else {}
-
-
-def n_trials(strategy: str, spec: Spec) -> int:
-    """Count the trainings that a search plans, summed over its arms."""
-    return sum(n_planned_trials(strategy, arm) for arm in arm_specs(spec).values())
-
-
-def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages."""
-    most: dict[str, int] = {}
-    for arm in arm_specs(spec).values():
-        search, n_rates = arm.search, n_planned_rates(strategy, arm)
-        of_arm = {
-            "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
-            "refine": search.refine * search.repeats,
-        }
-        n_rates += sum(of_arm.values()) // search.repeats
-        of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
-        most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
-    return most
-
-
-def n_at_once(strategy: str, spec: Spec) -> int:
-    """Count the trainings that a search without arms can start before it needs their results."""
-    planned, of_round = n_trials(strategy, spec), method_of(strategy).round_size(spec)
-    return planned if of_round is None else min(planned, of_round)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lrsearch.errors import UsageError
 from lrsearch.range_test import FoundRanges, Request, range_files
-from lrsearch.runs.budget import n_trials
+from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared
 from lrsearch.spec import Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import RunFolder, create_run, new_manifest

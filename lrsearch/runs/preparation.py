@@ -12,7 +12,7 @@ from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, auto
 from lrsearch.range_test import Tested, with_tested_range
 from lrsearch.records import DataFacts, NetworkFacts
-from lrsearch.runs.budget import n_at_once
+from lrsearch.runs.counts import n_at_once
 from lrsearch.spec import Spec, arm_specs, change_arms, change_spec
 from lrsearch.store import ArmPlan
 from lrsearch.strategies import space_of

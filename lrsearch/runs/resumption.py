@@ -10,7 +10,7 @@ from lrsearch.interfaces import Given, Listener
 from lrsearch.plans import Plan
 from lrsearch.range_test import FoundRanges, add_range_files
 from lrsearch.records import NetworkFacts
-from lrsearch.runs.budget import n_trials
+from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
 from lrsearch.spec import Spec, change_arms, change_spec, spec_values, spec_yaml

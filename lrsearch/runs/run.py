@@ -14,6 +14,7 @@ from lrsearch.catalog import STRATEGIES
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.consistency import fitting, spec_of
+from lrsearch.runs.counts import n_further, n_trials
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, spec_values
@@ -81,6 +82,16 @@ class Run:
     def n_rates(self) -> int:
         """The number of planned learning rates, summed over all arms."""
         return sum(n_planned_rates(self.manifest.strategy, spec) for spec in self.arms.values())
+
+    @cached_property
+    def n_planned(self) -> dict[str, int]:
+        """The number of trainings that the search plans for each arm, without those of its stages."""
+        return {arm: n_trials(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
+
+    @cached_property
+    def n_further(self) -> dict[str, dict[str, int]]:
+        """The most trainings that each stage may add to each arm, by arm and stage; unused stages are left out."""
+        return {arm: n_further(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
 
     @property
     def best_spec(self) -> Spec:

@@ -13,7 +13,7 @@ from lrsearch.errors import TooManyFaults, UsageError
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
 from lrsearch.records import Result
-from lrsearch.runs.budget import n_trials
+from lrsearch.runs.counts import n_trials
 from lrsearch.runs.run import Run, read_run, write_up
 from lrsearch.search import search
 from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, read_manifest, write_manifest

@@ -6,7 +6,8 @@ import pytest
 
 from factories import make_run
 from lrsearch.errors import UsageError
-from lrsearch.runs.budget import enlarged, n_at_once, n_further, n_trials
+from lrsearch.runs.budget import enlarged
+from lrsearch.runs.counts import n_at_once, n_further, n_trials
 from lrsearch.spec import arm_specs, change_spec, make_spec
 
 GRID = {"train": {"epochs": 2}, "search": {"points": 4, "repeats": 2, "confirm": 2, "max_repeats": 4}}

@@ -13,7 +13,7 @@ from lrsearch.analysis.ranking import rank_results
 from lrsearch.interfaces import Answer
 from lrsearch.records import Trial
 from lrsearch.runs.api import resume_run, run_search
-from lrsearch.runs.budget import n_further
+from lrsearch.runs.counts import n_further
 from lrsearch.spec import make_spec
 from lrsearch.strategies import make_search
 from lrsearch.strategies.stages import is_settled

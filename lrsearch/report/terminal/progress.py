@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -98,6 +99,11 @@ class _Silent:
         say(text)
 
 
+def wall_time() -> str:
+    """Return the local time of day, such as 14:05:09, for a line of a log."""
+    return datetime.now().astimezone().strftime("%H:%M:%S")
+
+
 class _Plain(_Silent):
     """Prints a line for each trial that ends. If `verbose`, also prints a line for each epoch."""
 
@@ -114,12 +120,13 @@ class _Plain(_Silent):
     def saw(self, event: Event) -> None:
         self._tally.see(event)
         if isinstance(event, Result):
-            total = str(self._tally.n_trials)
-            self._line(f"[{self._tally.n_done:>{len(total)}}/{total}] {result_line(event, self._tally.rates)}")
+            left = self._tally.time_left
+            line = f"[{self._tally.counts}] {result_line(event, self._tally.rates)}"
+            self._line(f"{wall_time()} {line}{f'  {left}' if left else ''}")
         elif isinstance(event, Lost):
-            self._line(lost_line(event))
+            self._line(f"{wall_time()} {lost_line(event)}")
         elif isinstance(event, Point) and self._verbose:
-            self._line(epoch_line(event, self._tally))
+            self._line(f"{wall_time()} {epoch_line(event, self._tally)}")
 
     def download(self, name: str, done: int, total: int) -> None:
         """Print a line for each tenth of the download."""
@@ -153,9 +160,8 @@ class _OneLine(_Silent):
         if isinstance(event, Lost):
             self.note(lost_line(event))
         percent = int(100 * self._tally.progress / max(1, self._tally.n_trials))
-        counts = f"{percent:3d} %, {self._tally.n_done} of {self._tally.n_trials} trials"
-        best = best_line(self._tally)
-        self._write_over(f"{counts}, {best}" if best else counts)
+        parts = [f"{percent:3d} %", f"{self._tally.counts} trials", self._tally.time_left, best_line(self._tally)]
+        self._write_over(", ".join(filter(None, parts)))
 
     def download(self, name: str, done: int, total: int) -> None:
         share = f" ({100 * done // total} %)" if total else ""
@@ -186,18 +192,16 @@ class _Live(_Silent):
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("trials"),
+            TextColumn("{task.fields[counts]}"),
             TimeElapsedColumn(),
             TextColumn("elapsed"),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            TextColumn("left"),
+            TextColumn("{task.fields[left]}"),
             console=self._console,
         )
         self._live = Live(
             get_renderable=self._render, console=self._console, refresh_per_second=8, transient=True, screen=False
         )
-        self._task = self._bar.add_task("preparing", total=None)
+        self._task = self._bar.add_task("preparing", total=None, counts="", left="")
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -211,8 +215,9 @@ class _Live(_Silent):
     def started(self, run: Run, n_trials: int) -> None:
         self._tally.begin(run, n_trials)
         self._live.console.print(header_line(run), soft_wrap=True)
-        # The bar moves with every epoch, and the time left is estimated from its speed.
-        self._bar.reset(self._task, total=n_trials, completed=self._tally.n_done, description="training")
+        self._bar.reset(
+            self._task, total=n_trials, completed=self._tally.n_done, description="training", counts="", left=""
+        )
 
     def saw(self, event: Event) -> None:
         self._tally.see(event)
@@ -220,15 +225,20 @@ class _Live(_Silent):
             self._live.console.print(lost_line(event))
         elif self._verbose and isinstance(event, Point):
             self._live.console.print(epoch_line(event, self._tally))
-        self._bar.update(self._task, completed=self._tally.progress, total=self._tally.n_trials)
+        self._bar.update(self._task, completed=self._tally.progress, description=self._tally.stage or "training")
 
     def download(self, name: str, done: int, total: int) -> None:
-        self._bar.update(self._task, description=f"downloading {name}", completed=done, total=total or None)
+        counts = f"{done / 1e6:.1f}{f'/{total / 1e6:.1f}' if total else ''} MB"
+        self._bar.update(
+            self._task, description=f"downloading {name}", completed=done, total=total or None, counts=counts
+        )
 
     def note(self, text: str) -> None:
         self._live.console.print(text)
 
     def _render(self) -> Group:
+        if self._tally.n_trials:
+            self._bar.update(self._task, counts=f"{self._tally.counts} trials", left=self._tally.time_left)
         rows = Table.grid(padding=(0, 2))
         running = list(self._tally.running.values())
         for trial, point in running[:SHOWN]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lrsearch.records import Event, Lost, Point, Result, Started, Trial
+from lrsearch.report.terminal.pace import Pace, finish_seconds, time_left_words
 from lrsearch.report.terminal.table import CHANCE_LEVEL
 from lrsearch.spec import LrRange, search_rates
 from lrsearch.wording import distinct_rates, rate_among, significant, some_of
@@ -15,21 +19,36 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Counts the trials of a search, event by event.
+    """Counts the trials of a search, event by event, and estimates the time that it still needs.
 
     Attributes:
-        n_trials: Number of trials of the search, as far as it is known.
-        n_done: Number of trials that have ended.
+        n_trials: Number of planned trials. The stages of a search may add others, which are counted apart.
+        n_done: Number of planned trials that have ended.
+        n_extra: Number of trials that have ended of each stage, by stage.
+        most_extra: Number of trials that each stage may add at most, by stage.
         best: The best result so far; None if no trial has learned yet.
         running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
         rates: The known rates: the ends of the range or the rates of the list, and the rates of all trials so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with nothing.
+
+        Args:
+            clock: Returns the time in seconds.
+        """
         self.n_trials = self.n_done = 0
+        self.n_extra: Counter[str] = Counter()
+        self.most_extra: Counter[str] = Counter()
         self.best: Result | None = None
         self.running: dict[int, tuple[Trial, Point | None]] = {}
         self.rates: set[float] = set()
+        self._left: dict[str, int] = {}  # planned trials that have not ended, by arm
+        self._extra_left: dict[str, int] = {}  # trials that the stages may still add, by arm
+        self._pace = Pace()
+        self._n_jobs, self._stack_sizes = 1, {"": 1}
+        self._stack_of: dict[int, int] = {}  # by trial: the first trial of its stack
+        self._clock, self._seen_at = clock, 0.0  # the time of the last event
 
     def begin(self, run: Run, n_trials: int) -> None:
         """Count the results that a run already has.
@@ -38,38 +57,98 @@ class Tally:
             run: The run.
             n_trials: Number of planned trials.
         """
-        self.n_trials, self.n_done = n_trials, len(run.standing)
+        self.n_trials, self._left, self._seen_at = n_trials, dict(run.n_planned), self._clock()
+        for arm, of_stages in run.n_further.items():
+            self.most_extra.update(of_stages)
+            self._extra_left[arm] = sum(of_stages.values())
+        epochs = {arm: spec.train.epochs for arm, spec in run.arms.items()}
+        self._pace, self._n_jobs = Pace(epochs), run.manifest.plan.jobs.value
+        self._stack_sizes = {arm: run.manifest.plan_of(arm).stack.value for arm in run.arms}
         for spec in run.arms.values():
             known = search_rates(spec)
             self.rates.update((known.low, known.high) if isinstance(known, LrRange) else known)
+        for result in run.standing.values():
+            self._count(result.trial)
         for result in run.results:
             self.rates.add(result.trial.lr)
             self._offer(result)
+            if result.is_final:
+                self._pace.add_earlier(result)
 
     def see(self, event: Event) -> None:
         """Count an event."""
+        self._seen_at = self._clock()
         match event:
             case Started():
                 self.running |= {trial.number: (trial, None) for trial in event.trials}
+                self._stack_of |= dict.fromkeys((trial.number for trial in event.trials), event.trials[0].number)
                 self.rates.update(trial.lr for trial in event.trials)
-                self.n_trials = max(self.n_trials, self.n_done + len(self.running))  # a stage may add trials
             case Point():
-                self.running[event.trial] = (self.running[event.trial][0], event)
+                trial = self.running[event.trial][0]
+                self.running[event.trial] = (trial, event)
+                self._pace.add_epoch(trial.arm, event.seconds)
             case Result():
                 self._end(event.trial)
                 self._offer(event)
+                if event.is_final:
+                    self._pace.end_trial(event)
             case Lost(is_final=True):
                 for trial in event.trials:
                     self._end(trial)
 
     @property
     def progress(self) -> float:
-        """The number of finished trials. A running trial counts as the share of its epochs that are finished."""
-        return self.n_done + sum(point.epoch / trial.until for trial, point in self.running.values() if point)
+        """The number of planned trials that have ended. A running one counts as the share of its finished epochs."""
+        return self.n_done + sum(share for trial, share in self._running_shares() if not trial.stage)
+
+    @property
+    def stage(self) -> str:
+        """The stage of the trials that started last; "" for the search itself."""
+        return next((trial.stage for trial, _ in reversed(self.running.values())), "")
+
+    @property
+    def counts(self) -> str:
+        """How many trials have ended, such as `12/20`, or `20/20, extend 3 of at most 18`."""
+        stages = [f"{stage} {n} of at most {self.most_extra[stage]}" for stage, n in self.n_extra.items()]
+        return ", ".join([f"{self.n_done:>{len(str(self.n_trials))}}/{self.n_trials}", *stages])
+
+    @property
+    def time_left(self) -> str:
+        """The time that the search still needs, in words; "" before the first epoch ends, and if nothing is left."""
+        seconds = {arm: self._pace.training_seconds(arm) or 0.0 for arm in self._left}
+        n_queued, n_further = dict(self._left), dict(self._extra_left)
+        of_stacks: defaultdict[int, float] = defaultdict(float)
+        for trial, share in self._running_shares():
+            (n_further if trial.stage else n_queued)[trial.arm] -= 1
+            of_stacks[self._stack_of[trial.number]] += (1 - share) * seconds[trial.arm]
+        n_queued, n_further = ({arm: max(0, n) for arm, n in each.items()} for each in (n_queued, n_further))
+        if not any(seconds.values()) or not any([*of_stacks.values(), *n_queued.values(), *n_further.values()]):
+            return ""
+        stacks = [
+            (math.ceil(n / self._stack_sizes[arm]), min(n, self._stack_sizes[arm]) * seconds[arm])
+            for arm, n in n_queued.items()
+            if n
+        ]
+        waited = self._clock() - self._seen_at
+        least = max(0.0, finish_seconds(list(of_stacks.values()), stacks, self._n_jobs) - waited)
+        further = sum(n * seconds[arm] for arm, n in n_further.items()) / self._n_jobs
+        return time_left_words(least, least + further, is_searching=self.n_done < self.n_trials)
+
+    def _running_shares(self) -> list[tuple[Trial, float]]:
+        """Return the running trials, each with the share of its epochs that are finished."""
+        return [(trial, point.epoch / trial.until if point else 0.0) for trial, point in self.running.values()]
 
     def _end(self, trial: Trial) -> None:
-        self.n_done += 1
+        self._count(trial)
         self.running.pop(trial.number, None)
+
+    def _count(self, trial: Trial) -> None:
+        left = self._extra_left if trial.stage else self._left
+        left[trial.arm] -= 1
+        if trial.stage:
+            self.n_extra[trial.stage] += 1
+        else:
+            self.n_done += 1
 
     def _offer(self, result: Result) -> None:
         if result.is_candidate and (self.best is None or (result.score or 0.0) > (self.best.score or 0.0)):

@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from factories import make_run
 from lrsearch.interfaces import Listener
 from lrsearch.records import Lost, Point, Result, Started, Trial
 from lrsearch.report.terminal import progress as module
@@ -72,7 +73,7 @@ def test_a_line_names_the_first_of_many_lost_trials():
 def test_a_tally_counts_epochs_of_what_runs():
     """Half of one of two trials is a quarter; the best is the best that learned."""
     tally = Tally()
-    tally.n_trials = 2
+    tally.begin(make_run(spec={"search": {"lr": [0.1, 3.0]}}, finished=False), 2)
     for event in EVENTS[:2]:
         tally.see(event)
     assert tally.progress == 0.5
@@ -83,8 +84,9 @@ def test_a_tally_counts_epochs_of_what_runs():
     assert best_line(tally) == "best so far: lr 0.1, val accuracy 0.900"
 
 
-def test_plain_lines_go_to_stderr(run_of, capsys):
-    """The header, then one line for each trial."""
+def test_plain_lines_go_to_stderr(run_of, capsys, monkeypatch):
+    """The header, then one line for each trial, with the time of day and the time left."""
+    monkeypatch.setattr(module, "wall_time", lambda: "14:05:09")
     run = run_of(points=2)
     capsys.readouterr()
     with make_display() as display:
@@ -96,8 +98,8 @@ def test_plain_lines_go_to_stderr(run_of, capsys):
     header, *lines = err.splitlines()
     assert header.startswith(f"{run.name} · ")
     assert lines == [
-        "[3/4] lr 0.1  val accuracy 0.900  1.0 s",
-        "[4/4] lr 3  val accuracy 0.100  ended at chance level  1.0 s",
+        "14:05:09 [3/4] lr 0.1  val accuracy 0.900  1.0 s  0:00:07 left",
+        "14:05:09 [4/4] lr 3  val accuracy 0.100  ended at chance level  1.0 s",
     ]
 
 
@@ -115,7 +117,7 @@ def test_a_notebook_has_one_line_that_is_written_over(run_of, capsys, monkeypatc
     assert out == ""
     header, states, note = err.split("\n")[:3]
     assert header.startswith(f"{run.name} · ")
-    assert states.split("\r")[-1].rstrip() == "100 %, 3 of 3 trials, best so far: lr 0.1, val accuracy 0.900"
+    assert states.split("\r")[-1].rstrip() == "100 %, 3/3 trials, best so far: lr 0.1, val accuracy 0.900"
     assert note == "a note"
 
 

@@ -1,0 +1,38 @@
+"""Counts the trainings that a search plans, that its stages may add, and that it can start at a time."""
+
+from __future__ import annotations
+
+from lrsearch.spec import Spec, arm_specs
+from lrsearch.strategies import (
+    MOST_DECADES,
+    POINTS_PER_DECADE,
+    method_of,
+    n_planned_rates,
+    n_planned_trials,
+)
+
+
+def n_trials(strategy: str, spec: Spec) -> int:
+    """Count the trainings that a search plans, summed over its arms."""
+    return sum(n_planned_trials(strategy, arm) for arm in arm_specs(spec).values())
+
+
+def n_further(strategy: str, spec: Spec) -> dict[str, int]:
+    """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages."""
+    most: dict[str, int] = {}
+    for arm in arm_specs(spec).values():
+        search, n_rates = arm.search, n_planned_rates(strategy, arm)
+        of_arm = {
+            "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
+            "refine": search.refine * search.repeats,
+        }
+        n_rates += sum(of_arm.values()) // search.repeats
+        of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
+        most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
+    return most
+
+
+def n_at_once(strategy: str, spec: Spec) -> int:
+    """Count the trainings that a search without arms can start before it needs their results."""
+    planned, of_round = n_trials(strategy, spec), method_of(strategy).round_size(spec)
+    return planned if of_round is None else min(planned, of_round)
