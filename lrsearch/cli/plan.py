@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import DATASETS
 from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
+    from lrsearch.runs.timing import ArmTime, SearchTimer
     from lrsearch.spec import Spec
 
 MOST_LISTED = 200
@@ -36,13 +38,22 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
     if spec.arms:
         n_rates = sum(n_planned_rates(strategy, of_arm) for of_arm in specs.values())
         console.print(arms_line(spec.name, specs, n_rates), soft_wrap=True)
-    for arm, of_arm in specs.items():
-        if arm:
-            console.print()
-        total += _print_arm(of_arm, strategy, arm or spec.name, time=time)
+    with _timer(spec, strategy) if time else nullcontext() as timer:
+        for arm, of_arm in specs.items():
+            if arm:
+                console.print()
+            _print_arm(of_arm, strategy, arm or spec.name)
+            if timer is not None:
+                total += _print_time(of_arm, timer.time_of(arm))
     if spec.arms and time:
         console.print()
         console.print(f"time of all arms: about {_duration(total)}", soft_wrap=True)
+
+
+def _timer(spec: Spec, strategy: str) -> AbstractContextManager[SearchTimer]:
+    from lrsearch.runs.timing import search_timer  # loads torch
+
+    return search_timer(spec, strategy)
 
 
 def _check_machine(spec: Spec) -> None:
@@ -57,12 +68,8 @@ def _check_machine(spec: Spec) -> None:
         load_trainer().check_device(spec)
 
 
-def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
-    """Print the plan of one arm, or of a search without arms.
-
-    Returns:
-        The estimated time of the search in seconds; 0 if `time` is false.
-    """
+def _print_arm(spec: Spec, strategy: str, name: str) -> None:
+    """Print the plan of one arm, or of a search without arms."""
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import plan_line
     from lrsearch.runs import n_further
@@ -89,19 +96,25 @@ def _print_arm(spec: Spec, strategy: str, name: str, *, time: bool) -> float:
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
         console.print(f"then, at most: {stages} more trainings, if the results need them", soft_wrap=True)
-    if not time:
-        return 0.0
-    from lrsearch.training.timing import epoch_seconds
 
-    seconds, device = epoch_seconds(spec)
-    total = seconds * spec.train.epochs * n_trials
-    more = seconds * spec.train.epochs * sum(further.values())
-    after = f", then at most {_duration(more)} more" if further else ""
-    console.print(
-        f"time: about {_duration(total)}{after} on {device} ({seconds:.2g} s an epoch, from a few measured steps)",
+
+def _print_time(spec: Spec, found: ArmTime) -> float:
+    """Print the estimated time of one arm, and return the seconds of its planned trainings."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.spec import AUTO
+
+    plan = found.plan
+    after = f", then at most {_duration(found.stages)} more" if found.stages else ""
+    before = ", besides the range test" if spec.search.lr == AUTO else ""
+    threads = f" with {counted(plan.threads.value, 'thread')}" if plan.device.value == "cpu" else ""
+    workers = f", {counted(plan.jobs.value, 'worker')}" if plan.jobs.value > 1 else ""
+    of_stack = f" of {plan.stack.value} trainings at a time" if plan.stack.value > 1 else ""
+    make_console().print(
+        f"time: about {_duration(found.search)}{before}{after}, on {plan.device.value}{threads}{workers} "
+        f"({found.epoch:.2g} s an epoch{of_stack}, measured just now)",
         soft_wrap=True,
     )
-    return total
+    return found.search
 
 
 def _duration(seconds: float) -> str:

@@ -35,3 +35,24 @@ def test_many_rates_are_counted_and_not_listed(lrsearch):
     out = lrsearch("check", "--points", "1000").stdout
     assert out.rstrip().endswith(" and 800 more")
     assert out.count(", ") < 220
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--trials", "5"), "--trials: only for random and bayes; for a grid, set the number of rates with --points"),
+        (("--strategy", "bayes", "--points", "5"), "--points: only for grid; for bayes, set the number of rates with --trials"),
+    ],
+)
+def test_a_budget_without_effect_is_refused(lrsearch, args, message):
+    """As the search refuses it."""
+    assert message in lrsearch("check", *args, code=2).stderr
+
+
+def test_a_time_is_estimated(lrsearch):
+    """Of each arm and of all, with the plan that was measured."""
+    lines = lrsearch("check", "--time", "--refine", "2", "--over", "train.optimizer.name=sgd,adam").stdout.splitlines()
+    times = [line for line in lines if line.startswith("time: ")]
+    assert len(times) == 2
+    assert all("about 1 s or less, then at most 1 s or less more, on cpu with 1 thread" in line for line in times)
+    assert lines[-1] == "time of all arms: about 1 s or less"

@@ -1,0 +1,193 @@
+"""Estimates how long a search will take: runs its own plan on this machine for a few steps, in stacks and workers."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import Any
+
+from lrsearch.analysis.range import Ramp
+from lrsearch.errors import TooManyFaults
+from lrsearch.executors import PolledContext, make_executor
+from lrsearch.interfaces import NOTHING_GIVEN, Context, Executor, Trainer
+from lrsearch.plans import Plan, Worker
+from lrsearch.records import DataFacts, Lost, Point, Result, Stack, Started, Trial
+from lrsearch.runs.counts import n_at_once, n_further, n_trials
+from lrsearch.runs.preparation import prepare_search
+from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
+from lrsearch.training import load_trainer, make_trainers, worker_of
+
+_SAFE_RATE = 1e-9  # so small that no training diverges
+_FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
+_FIRST_STEPS = 3  # they tell how many more steps a second holds
+_MEASURED_SECONDS = 1.0  # of steps, and again of whole epochs if they are short
+_MOST_STEPS, _MOST_EPOCHS = 200, 5
+_BY_STEPS = "steps"  # the stage of trials that count steps, not epochs
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTime:
+    """The estimated time of the search of one arm, in seconds.
+
+    Attributes:
+        search: Time of the planned trainings.
+        stages: Time of all the trainings that the stages may add.
+        epoch: Time of an epoch of a stack; of a training, if trainings run one at a time.
+        plan: The plan that was measured.
+    """
+
+    search: float
+    stages: float
+    epoch: float
+    plan: Plan
+
+
+@dataclass
+class SearchTimer:
+    """Measures the arms of a search, each when it is asked for.
+
+    Attributes:
+        specs: The resolved spec of each arm.
+        facts: Facts about the data of each arm.
+        plans: The plan of each arm.
+        strategy: grid, random or bayes.
+        executor: The executor of the search, inside its `with` block.
+    """
+
+    specs: Mapping[str, Spec]
+    facts: Mapping[str, DataFacts]
+    plans: Mapping[str, Plan]
+    strategy: str
+    executor: Executor
+    _n_asked: int = field(default=0, init=False)
+
+    def time_of(self, arm: str) -> ArmTime:
+        """Train an arm for a few steps, as many stacks at a time as the search will, and estimate its time.
+
+        Args:
+            arm: Its name; "" for a search without arms.
+
+        Raises:
+            TooManyFaults: A trial ended in a fault of the machine or the code.
+        """
+        spec, facts, plan = self.specs[arm], self.facts[arm], self.plans[arm]
+        began = time.perf_counter()
+        self._seconds(arm, 1, _BY_STEPS)  # starts the workers and opens the data
+        started = time.perf_counter() - began
+        step = self._seconds(arm, _FIRST_STEPS, _BY_STEPS) / _FIRST_STEPS
+        if (n_steps := _how_many(step, _MOST_STEPS)) > _FIRST_STEPS:
+            step = self._seconds(arm, n_steps, _BY_STEPS) / n_steps
+        n_val_steps = facts.n_val / (spec.data.batch_size * spec.train.accumulate)
+        epoch = step * (optimizer_steps(spec, facts.n_train) + _FORWARD_SHARE * n_val_steps)
+        if epoch < _MEASURED_SECONDS:
+            n_epochs = _how_many(epoch, _MOST_EPOCHS)
+            epoch = self._seconds(arm, n_epochs) / n_epochs
+        planned, at_once = n_trials(self.strategy, spec), n_at_once(self.strategy, spec)
+        further = sum(n_further(self.strategy, spec).values())
+        training = epoch * spec.train.epochs
+        return ArmTime(
+            search=started + training * n_turns(planned, at_once, plan.stack.value, plan.jobs.value),
+            stages=training * math.ceil(further / plan.stack.value / plan.jobs.value),
+            epoch=epoch,
+            plan=plan,
+        )
+
+    def _seconds(self, arm: str, until: int, stage: str = "") -> float:
+        """Train as many stacks at a time as the search will; return the median time of a stack."""
+        plan = self.plans[arm]
+        n_members = plan.jobs.value * plan.stack.value
+        for _ in range(plan.jobs.value):
+            self.executor.submit(tuple(self._trial(arm, until, stage) for _ in range(plan.stack.value)))
+        began: dict[int, float] = {}
+        ended: dict[int, float] = {}
+        first: dict[int, int] = {}
+        while len(ended) < n_members:
+            for event in self.executor.events():
+                now = time.perf_counter()
+                match event:
+                    case Started(trials=trials):
+                        began[trials[0].number] = now
+                        first |= dict.fromkeys((trial.number for trial in trials), trials[0].number)
+                    case Result(trial=trial) if event.is_final:
+                        ended[trial.number] = now
+                    case Result() | Lost():
+                        reason = event.message if isinstance(event, Result) else event.reason
+                        raise TooManyFaults(f"a step could not be timed: {reason}")
+                    case Point():
+                        pass
+        return median(ended[number] - began[first[number]] for number in ended)
+
+    def _trial(self, arm: str, until: int, stage: str) -> Trial:
+        self._n_asked += 1
+        return Trial(
+            number=self._n_asked,
+            proposal=self._n_asked,
+            lr=_SAFE_RATE,
+            horizon=until,
+            until=until,
+            arm=arm,
+            stage=stage,
+        )
+
+
+@contextmanager
+def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
+    """Prepare a search for this machine, and yield what measures it. No file is written.
+
+    Args:
+        spec: A checked spec.
+        strategy: grid, random or bayes.
+
+    Raises:
+        LrSearchError: See `prepare_search`.
+    """
+    prepared = prepare_search(spec, strategy, NOTHING_GIVEN)
+    specs = {
+        arm: change_spec(of_arm, {"train.early_stopping": None}) for arm, of_arm in arm_specs(prepared.spec).items()
+    }
+    facts = {arm: prepared.arms[arm].facts if arm in prepared.arms else prepared.facts for arm in specs}
+    plans = {arm: prepared.arms[arm].plan if arm in prepared.arms else prepared.plan for arm in specs}
+    arms = {arm: (of_arm, worker_of(plans[arm], facts[arm])) for arm, of_arm in specs.items()}
+    make = partial(make_trainers, _make_trainer, arms, None, NOTHING_GIVEN)
+    with make_executor(prepared.plan, make, PolledContext(lambda: False)) as executor:
+        yield SearchTimer(specs, facts, plans, strategy, executor)
+
+
+def n_turns(n_trainings: int, n_at_once: int, stack: int, jobs: int) -> int:
+    """Count how many stacks train one after another in a search.
+
+    Args:
+        n_trainings: Trainings of the search.
+        n_at_once: Trainings that are proposed before their results are needed.
+        stack: Trainings in a stack.
+        jobs: Stacks that train at the same time.
+
+    Example:
+        >>> n_turns(13, 13, stack=1, jobs=2), n_turns(13, 13, stack=13, jobs=1), n_turns(20, 4, stack=4, jobs=1)
+        (7, 1, 5)
+    """
+    n_rounds, n_rest = divmod(n_trainings, n_at_once)
+    return sum(n * math.ceil(math.ceil(size / stack) / jobs) for n, size in ((n_rounds, n_at_once), (1, n_rest)))
+
+
+def _how_many(seconds: float, most: int) -> int:
+    return max(1, min(most, int(_MEASURED_SECONDS / max(seconds, 1e-6))))
+
+
+def _make_trainer(
+    spec: Spec, worker: Worker, *, shared: MutableMapping[Any, Any] | None = None, **more: object
+) -> Trainer:
+    """Build a trainer in a worker. The trials of the stage `_BY_STEPS` count steps, all others epochs."""
+    module = load_trainer()
+    by_steps: Trainer = module.make_step_trainer(spec, worker, ramp=Ramp(), shared=shared, **more)
+    by_epochs: Trainer = module.make_trainer(spec, worker, shared=shared, **more)
+
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        return (by_steps if stack[0].stage == _BY_STEPS else by_epochs)(stack, context)
+
+    return train
