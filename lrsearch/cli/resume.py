@@ -16,6 +16,7 @@ from lrsearch.cli.options import (
     Quiet,
     RunRef,
     RunsDir,
+    Sets,
     TensorBoardFlag,
     Verbose,
     parse_duration,
@@ -35,6 +36,7 @@ def resume(
             autocompletion=complete_spec,
         ),
     ] = None,
+    sets: Sets = None,
     runs_dir: RunsDir = Path("runs"),
     *,
     keys: KeyValues,
@@ -47,16 +49,23 @@ def resume(
 ) -> None:
     """Go on with an interrupted run, or give a finished run a larger budget.
 
+    If your data have moved, --set data.path=PATH names the new place. A run that writes TensorBoard files goes on to.
+
     Example: [bold]lrsearch resume latest --trials 80[/bold]
     """
     from lrsearch.cli.latest import say_interrupted, say_passed_over
+    from lrsearch.cli.output import say
     from lrsearch.cli.running import resume_job, run_and_print
-    from lrsearch.spec import load_spec
+    from lrsearch.runs.tensorboard import goes_on
+    from lrsearch.spec import dotted, load_spec, parse_set
+    from lrsearch.store import find_run
 
     max_seconds = None if max_time is None else parse_duration(max_time)
     given = None if spec is None else load_spec(spec)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
-    job = resume_job(run, spec=given, changes=keys.changes(), runs_dir=runs_dir, report=not no_report)
+    changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
+    tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
+    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, report=not no_report)
     code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
     raise typer.Exit(code)

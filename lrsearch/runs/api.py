@@ -93,7 +93,8 @@ def resume_run(
     Args:
         run: A run's name, its folder, or "latest".
         spec: The changed spec. It may have a larger budget and more arms, but no other training settings.
-        changes: Changes of the budget by dotted path: `search.trials`, `search.points`, `search.repeats`.
+        changes: Changes by dotted path: of the budget (`search.trials`, `search.points`, `search.repeats`), or of
+            `data.path` and `data.root` if the data have moved.
         runs_dir: The folder of all runs.
         model: The network of your own that the run was made with.
         data: The arrays of your own that the run was made with.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lrsearch.errors import DeviceError, UsageError
+from lrsearch.data import named_path
+from lrsearch.errors import DataError, DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
 from lrsearch.plans import Plan
 from lrsearch.range_test import FoundRanges, add_range_files
@@ -13,7 +16,7 @@ from lrsearch.records import NetworkFacts
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
-from lrsearch.spec import Spec, change_arms, change_spec, spec_values, spec_yaml
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, spec_values, spec_yaml
 from lrsearch.store import (
     ArmPlan,
     Manifest,
@@ -71,6 +74,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         UsageError: The network given from Python is not the one that the run began with.
     """
     spec, manifest = ranges.spec, run.manifest
+    _check_data_path(run, spec)
     warnings: tuple[str, ...] = ()
     try:
         prepared = prepare_search(spec, strategy, given, listener.download)
@@ -82,6 +86,9 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     _check_network(run, prepared.network)
     if len(spec.arms) > len(run.spec.arms):  # keep what was resolved for the new arms
         spec = prepared.spec
+    if spec.data != run.spec.data:  # the data have moved: record whole paths, so that the next resume can be anywhere
+        data = prepared.spec.data
+        spec = change_spec(spec, {"data.path": data.path, "data.root": data.root})
     prepared = with_range_tests(prepared, ranges.tested)
     manifest = resumed_manifest(
         manifest,
@@ -93,6 +100,21 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     )
     manifest = replace(manifest, network=manifest.network or prepared.network)
     return Resumption(prepared, spec, manifest)
+
+
+def _check_data_path(run: Run, spec: Spec) -> None:
+    """Check that the files of your own data are where the run says.
+
+    Raises:
+        DataError: They are not there; the message says how to name their new place.
+    """
+    for arm in arm_specs(spec).values():
+        if arm.data.path is not None and not os.path.lexists(named_path(arm.data.path)):
+            resume = f"lrsearch resume {shlex.quote(str(run.path))} --set data.path=PATH"
+            raise DataError(
+                f"data.path: {arm.data.path}: no such file or folder; if the data have moved, `{resume}` names their "
+                "new place"
+            )
 
 
 def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, pictures: bool) -> None:

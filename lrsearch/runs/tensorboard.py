@@ -33,6 +33,21 @@ _TAGS = {
 }
 
 
+def goes_on(run: Path, warn: Callable[[str], None]) -> bool:
+    """Whether a resume writes TensorBoard files without being told: the run has such files, and the package is there.
+
+    Args:
+        run: The run's folder.
+        warn: Called with a message if the package is missing.
+    """
+    if not (run / FOLDER).is_dir():
+        return False
+    if find_spec("tensorboard") is None:
+        warn(f"! {run.name} has TensorBoard files, but the package tensorboard is not installed: goes on without them")
+        return False
+    return True
+
+
 class TensorBoard:
     """Writes the events of a search for TensorBoard. A failure is reported once and never ends the search."""
 
@@ -82,6 +97,14 @@ class _Files:
         self._recorded: set[int] = set()
         if not self._folder.exists():
             self._write(self._folder, summary=_experiment())
+        for result in run.results:
+            if not self._place(result.trial).exists():  # trained while no TensorBoard files were written
+                self._replay(result)
+
+    def _replay(self, result: Result) -> None:
+        events: tuple[Event, ...] = (Started(trials=(result.trial,)), *result.points, result)
+        for event in events:
+            self.saw(event)
 
     def saw(self, event: Event) -> None:
         match event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.spec.arms.dropped import over_warnings
+from lrsearch.spec.document_changes import parse_set
 from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
@@ -77,6 +78,7 @@ __all__ = [
     "n_batched",
     "optimizer_steps",
     "over_warnings",
+    "parse_set",
     "schedule_violations",
     "search_rates",
     "spec_schema",

@@ -151,3 +151,20 @@ def test_latest_is_the_newest_run_and_an_older_one_may_be_interrupted(lrsearch, 
     manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
     line = "! latest is new, which is finished; not finished: cut; go on with `lrsearch resume cut`"
     assert line in lrsearch("resume", "latest").stderr.splitlines()
+
+
+def test_a_resume_takes_set(lrsearch, tmp_path):
+    """For the place of the data; a key of the training is refused, and an unknown one too."""
+    lrsearch("grid", "--points", "4", "--name", "x")
+    lrsearch("resume", "x", "--set", f"data.root={tmp_path}")
+    assert f"root: {tmp_path}" in (tmp_path / "runs/x/spec.yaml").read_text()
+    assert "train.epochs was 20, is now 3" in lrsearch("resume", "x", "--set", "train.epochs=3", code=2).stderr
+    assert "--set: data: unknown key 'pth'; did you mean 'path'?" in lrsearch("resume", "x", "--set", "data.pth=3", code=2).stderr
+
+
+def test_a_resume_goes_on_with_tensorboard(lrsearch, tmp_path):
+    """All trials of the run have their files, though only the first session was told to write them."""
+    pytest.importorskip("tensorboard")
+    lrsearch("grid", "--points", "4", "--name", "x", "--tensorboard")
+    lrsearch("resume", "x", "--points", "7")
+    assert len(list((tmp_path / "runs/x/tensorboard").glob("lr-*"))) == 7

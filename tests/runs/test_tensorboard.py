@@ -11,7 +11,7 @@ import lrsearch.runs.tensorboard
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Listener
 from lrsearch.runs import resume_run, run_search
-from lrsearch.runs.tensorboard import FOLDER, TensorBoard
+from lrsearch.runs.tensorboard import FOLDER, TensorBoard, goes_on
 
 SPEC = {"train": {"epochs": 3}, "search": {"lr": [0.1, 0.01]}}
 
@@ -74,6 +74,31 @@ def test_a_resumed_run_adds_what_is_new(tmp_path):
     run = run_search(SPEC, runs_dir=tmp_path, listener=listener_of(TensorBoard(print)))
     resume_run(run.path, changes={"search.repeats": 2}, listener=listener_of(TensorBoard(print)))
     assert len([path for path in (run.path / FOLDER).iterdir() if path.is_dir()]) == 4
+
+
+def test_trials_of_a_session_without_tensorboard_are_added(tmp_path):
+    """A resume with TensorBoard writes the curves and scores of all trials."""
+    run = run_search(SPEC, runs_dir=tmp_path, progress=False)
+    resume_run(run.path, changes={"search.lr": [0.1, 0.01, 0.001]}, listener=listener_of(TensorBoard(print)))
+    assert {path.name for path in (run.path / FOLDER).iterdir() if path.is_dir()} == {
+        f"lr-{lr}-repeat-0" for lr in (0.1, 0.01, 0.001)
+    }
+    first = run.results[0]
+    told = read(run.path / FOLDER / f"lr-{first.trial.lr!r}-repeat-0")
+    assert [each.step for each in told.Scalars("loss/val")] == [1, 2, 3]
+    assert told.Scalars("score")[0].value == pytest.approx(first.score)
+
+
+def test_a_resume_goes_on_with_tensorboard(tmp_path, monkeypatch):
+    """If the run has such files, and the package is there."""
+    said = []
+    assert not goes_on(tmp_path, said.append)
+    (tmp_path / FOLDER).mkdir()
+    assert goes_on(tmp_path, said.append)
+    assert not said
+    monkeypatch.setattr(lrsearch.runs.tensorboard, "find_spec", lambda _: None)
+    assert not goes_on(tmp_path, said.append)
+    assert "the package tensorboard is not installed: goes on without them" in said[0]
 
 
 def test_steps_that_were_trained_again_are_shown_once(tmp_path):
