@@ -27,6 +27,9 @@ from lrsearch.cli.streams import steady_streams, write_lines, write_out
 from lrsearch.cli.usage import PROGRAM, usage_line
 from lrsearch.errors import LrSearchError
 
+_CANNOT_MAP = ("failed to map segment", "Cannot allocate memory", "cannot allocate memory")
+"""What the loader says of a library that does not fit into the memory of a process (see `ulimit -v`)."""
+
 app = typer.Typer(
     name=PROGRAM,
     help="Finds the learning rate at which a network trains best, and shows the evidence.",
@@ -88,6 +91,8 @@ def _run() -> int:
         return _end_with("Aborted.", code=1)
     except OSError as error:
         return _end_with(_describe(error), code=4)
+    except (MemoryError, ImportError) as error:
+        return _end_with(_describe_memory(error), code=1)
     return code if isinstance(code, int) else 0
 
 
@@ -107,6 +112,16 @@ def _describe(error: OSError) -> str:
         return "the current folder was deleted; change to a folder that exists"
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason}" if error.filename else f"the operating system reported: {reason}"
+
+
+def _describe_memory(error: MemoryError | ImportError) -> str:
+    """Describe an error of memory that no other part of the program has handled. Raise any other import error again."""
+    if isinstance(error, MemoryError):
+        return f"this process may use too little memory{f' ({error})' if str(error) else ''}"
+    if not any(words in str(error) for words in _CANNOT_MAP):
+        raise error
+    reason = str(error).strip().splitlines()[-1]  # numpy adds a page of advice
+    return f"this process may use too little memory to load its libraries ({reason})"
 
 
 def _refuse(error: typer.TyperException) -> int:

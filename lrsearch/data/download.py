@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_SECONDS = 30
+_LEAST_SPEED, _WINDOW_SECONDS = 1000, 60
+"""A download ends if fewer bytes a second arrive on average over so many seconds."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -89,36 +93,83 @@ def _fetch_from_any(file: RemoteFile, target: Path, progress: Progress | None) -
 def _fetch_from(url: str, file: RemoteFile, partial: Path, progress: Progress | None) -> str | None:
     """Download from one address. Returns what went wrong, or None."""
     import requests
-    from pooch import HTTPDownloader, file_hash  # type: ignore[import-untyped] # it ships no types
+    import urllib3
 
-    download = HTTPDownloader(
-        progressbar=_Meter(file, progress),
-        chunk_size=_CHUNK_BYTES,
-        timeout=_TIMEOUT_SECONDS,
-        headers={"Accept-Encoding": "identity"},  # a server that unpacks the .gz would change the checksum
-        hooks={"response": _refuse_plain_redirect},
-    )
     try:
         _refuse_plain(url)
-        download(url, str(partial), None)
+        with requests.get(
+            url,
+            stream=True,
+            timeout=_TIMEOUT_SECONDS,
+            headers={"Accept-Encoding": "identity"},  # a server that unpacks the .gz would change the checksum
+            hooks={"response": _refuse_plain_redirect},
+        ) as response:
+            response.raise_for_status()
+            found = _write(response, file, partial, progress)
     except _RefusedError as error:
         return str(error)
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         return _words_for(error)
-    found = file_hash(str(partial), alg="md5")
+    except ValueError as error:  # an address or a header that is none
+        return f"the server's answer cannot be used ({error})"
     return None if found == file.md5 else f"md5 checksum {found}, expected {file.md5}"
 
 
-def _words_for(error: requests.RequestException) -> str:
+def _write(response: requests.Response, file: RemoteFile, partial: Path, progress: Progress | None) -> str:
+    """Write what a server sends into a file, as it arrives. Returns the md5 checksum."""
+    length = response.headers.get("content-length", "")
+    total = int(length) if length.isdecimal() and length.isascii() else 0
+    digest, n_done, pace = hashlib.md5(usedforsecurity=False), 0, _Pace()
+    _refuse_large(total, file)
+    with partial.open("wb") as stream:
+        # `read1` returns what has arrived, so that a server that sends little at a time is noticed.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=False):
+            n_done += len(chunk)
+            _refuse_large(n_done, file)
+            pace.check(len(chunk))
+            stream.write(chunk)
+            digest.update(chunk)
+            if progress:
+                progress(file.name, min(n_done, total or n_done), total)
+    return digest.hexdigest()
+
+
+class _Pace:
+    """Ends a download that is too slow ever to end."""
+
+    def __init__(self) -> None:
+        self._since, self._n_bytes = time.monotonic(), 0
+
+    def check(self, n_bytes: int) -> None:
+        """Take the number of bytes that have arrived.
+
+        Raises:
+            _RefusedError: In the last `_WINDOW_SECONDS` there were fewer than `_LEAST_SPEED` bytes a second.
+        """
+        self._n_bytes += n_bytes
+        now = time.monotonic()
+        if now - self._since >= _WINDOW_SECONDS:
+            if self._n_bytes < _LEAST_SPEED * (now - self._since):
+                raise _RefusedError(
+                    f"the download is too slow: under {_LEAST_SPEED:,} bytes a second for {_WINDOW_SECONDS} seconds"
+                )
+            self._since, self._n_bytes = now, 0
+
+
+def _words_for(error: Exception) -> str:
     from requests import exceptions as kinds
+    from urllib3 import exceptions as raw_kinds
 
     if isinstance(error, kinds.HTTPError) and error.response is not None:
         return f"the server answered {error.response.status_code}"
-    words = {
-        kinds.ChunkedEncodingError: "the connection ended before the file was complete",
-        kinds.Timeout: f"no answer within {_TIMEOUT_SECONDS} seconds",
+    slow = f"no answer within {_TIMEOUT_SECONDS} seconds"
+    cut = "the connection ended before the file was complete"
+    words: dict[type[Exception], str] = {
+        kinds.Timeout: slow,
         kinds.SSLError: "the server's certificate could not be verified",
         kinds.ConnectionError: "no connection; is there a network?",  # the base class of some others, so it comes last
+        raw_kinds.TimeoutError: slow,
+        raw_kinds.ProtocolError: cut,
     }
     return next((text for kind, text in words.items() if isinstance(error, kind)), str(error))
 
@@ -136,27 +187,9 @@ class _RefusedError(Exception):
     """The address, or what it offers, is refused."""
 
 
-class _Meter:
-    """Takes the place of pooch's progress bar: reports bytes, and stops a download that is too large."""
-
-    def __init__(self, file: RemoteFile, progress: Progress | None) -> None:
-        self.total = 0  # set by pooch, from the server's answer
-        self._done = 0
-        self._file = file
-        self._progress = progress
-
-    def update(self, n_bytes: int) -> None:
-        self._done += n_bytes
-        if max(self.total, self._done - _CHUNK_BYTES) > self._file.max_bytes:  # pooch counts the last chunk as full
-            raise _RefusedError(f"the download is too large: the limit for this file is {self._file.max_bytes:,} bytes")
-        if self._progress:
-            self._progress(self._file.name, min(self._done, self.total or self._done), self.total)
-
-    def reset(self) -> None:
-        self._done = 0
-
-    def close(self) -> None:
-        """Do nothing: pooch asks for this method."""
+def _refuse_large(n_bytes: int, file: RemoteFile) -> None:
+    if n_bytes > file.max_bytes:
+        raise _RefusedError(f"the download is too large: the limit for this file is {file.max_bytes:,} bytes")
 
 
 def _refuse_plain(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -15,13 +16,18 @@ import numpy as np
 from lrsearch.data.arrays import Arrays, Pixels
 from lrsearch.data.download import Progress
 from lrsearch.data.folder_listing import FORMATS, Listing, list_folder, shown
+from lrsearch.data.leftovers import remove_leftovers
 from lrsearch.data.loader import Loader, path_of
+from lrsearch.data.memory import check_fits
 from lrsearch.data.places import resized_root
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+MAX_PARTS = 8
+"""Number of parts (train, val) whose resized images stay in the cache: those used last."""
 
 _MAX_NAMED = 5  # unreadable images that an error names
 _ORIENTATION = 0x0112  # EXIF's tag
@@ -39,9 +45,11 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
         cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to.
 
     Raises:
-        DataError: See `list_folder`. It also names images that cannot be read.
+        DataError: See `list_folder`. Or images cannot be read, or the resized images do not fit into memory.
     """
     parts = list_folder(path)
+    n_images = sum(len(listing.files) for listing in parts.values())
+    check_fits(n_images * math.prod(shape), shown(path), "give data.dataset.shape a smaller height and width")
     x = {part: _load_part(listing, shape, cache) for part, listing in parts.items()}
     y = {part: np.array(listing.labels, dtype=np.int64) for part, listing in parts.items()}
     return Arrays(
@@ -56,15 +64,18 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
 
 
 def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pixels:
-    cached = cache / f"{listing.digest}-{'x'.join(map(str, shape))}.npy"
+    size = "x".join(map(str, shape))
+    cached = cache / f"{listing.place}-{listing.digest}-{size}.npy"
     # A damaged file in the cache is made again.
     with contextlib.suppress(OSError, ValueError, EOFError):
         x = np.load(cached, allow_pickle=False)
+        os.utime(cached)  # marks it as just used
         if x.dtype == np.uint8 and x.shape == (len(listing.files), *shape):
             return np.asarray(x, dtype=np.uint8)
     x = _read_images(listing.files, shape)
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(cache)
         partial = cached.with_name(f".{cached.name}.{os.getpid()}.part")
         try:
             with partial.open("wb") as stream:
@@ -72,7 +83,18 @@ def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pi
             partial.replace(cached)
         finally:
             partial.unlink(missing_ok=True)
+        _evict(cache, cached, list(cache.glob(f"{listing.place}-*-{size}.npy")))
     return x
+
+
+def _evict(cache: Path, newest: Path, of_place: Sequence[Path]) -> None:
+    """Remove the images that the newest ones of the same place replace, and those that were used longest ago."""
+    for old in of_place:
+        if old != newest:
+            old.unlink(missing_ok=True)
+    by_use = sorted(cache.glob("*.npy"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in by_use[MAX_PARTS:]:
+        old.unlink(missing_ok=True)
 
 
 def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:

@@ -50,6 +50,7 @@ class Listing:
         classes: Names of the classes, sorted.
         files: Every image, sorted within its class.
         labels: Class of each file, as an index into `classes`.
+        place: Hash of the whole path of the folder.
         digest: Hash that changes when a file is added, removed, renamed or written again.
         remarks: One line about the files that were ignored; empty if there are none.
     """
@@ -57,6 +58,7 @@ class Listing:
     classes: tuple[str, ...]
     files: tuple[Path, ...]
     labels: tuple[int, ...]
+    place: str
     digest: str
     remarks: tuple[str, ...] = ()
 
@@ -165,6 +167,7 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         classes,
         tuple(file for file, _ in pairs),
         tuple(label for _, label in pairs),
+        hashlib.blake2b(os.fsencode(top.resolve()), digest_size=8).hexdigest(),
         _digest(top, [file for file, _ in pairs]),
         tuple(_remarks(top, passed_over)),
     )

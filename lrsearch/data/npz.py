@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lrsearch.data.arrays import Arrays, parse_arrays
 from lrsearch.data.loader import Loader, path_of, state_of
+from lrsearch.data.memory import check_fits
 from lrsearch.data.places import named_path
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
@@ -32,7 +33,7 @@ def load_npz(path: str) -> Arrays:
     place = named_path(path)
     try:
         _check_kind(place, path)
-        members = _read_members(place)
+        members = _read_members(place, path)
     except DataError:
         raise
     except FileNotFoundError as error:
@@ -65,10 +66,12 @@ def _check_kind(place: Path, path: str) -> None:
         raise DataError(f"{path}: not an .npz of plain arrays ({what}); {how}")
 
 
-def _read_members(place: Path) -> dict[str, npt.NDArray[Any] | None]:
+def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:
     """Read the arrays of a file, by name; None for a member that is not an array."""
     with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
         archive = np.load(file, allow_pickle=False)
+        sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.zip.infolist()}
+        check_fits(sum(sizes.get(key, 0) for key in _KEYS), path, "save fewer or smaller images")
         # Read only these arrays. Of the others, such as a test set, the names are enough.
         members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
     return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}

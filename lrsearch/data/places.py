@@ -46,4 +46,9 @@ def named_path(path: str) -> Path:
 def _cache() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("lrsearch")
+    try:
+        return user_cache_path("lrsearch")
+    except RuntimeError as error:
+        raise DataError(
+            "there is no home folder for the cache of data sets; set HOME, or XDG_CACHE_HOME, to a folder of yours"
+        ) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lrsearch.data.arrays import Labels, Pixels, Split, checksum
+from lrsearch.data.leftovers import remove_leftovers
 
 SMALLEST_BYTES = 4 << 20
 """Smallest size of the pixels of a split that is cached. Making a smaller split is as fast as reading it."""
@@ -68,6 +69,7 @@ def _split(x_train: Pixels, y_train: Labels, x_val: Pixels, y_val: Labels, n_cla
 def _store(folder: Path, split: Split) -> None:
     """Write a split, renaming its folder once it is complete. Remove the splits that were used longest ago."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder.parent)
     images = {part: np.moveaxis(getattr(split, part), 1, -1) for part in ("x_train", "x_val")}
     arrays = {part: np.ascontiguousarray(images.get(part, getattr(split, part))) for part in _PARTS}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".", ignore_cleanup_errors=True) as temporary:

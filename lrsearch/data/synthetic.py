@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from lrsearch.data.arrays import Arrays
 from lrsearch.data.download import Progress
 from lrsearch.data.loader import Loader
+from lrsearch.data.memory import check_fits
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec
 
@@ -33,7 +35,11 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
 
     Returns:
         `size` images to train and validate with; there is no test set.
+
+    Raises:
+        DataError: The images do not fit into memory.
     """
+    check_fits(size * math.prod(shape), "data.dataset: synthetic", "give a smaller size or shape")
     rng = np.random.default_rng(seed_for(seed, "synthetic"))
     channels, height, width = shape
     patterns = _patterns(shape, n_classes, rng)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -90,3 +91,29 @@ def test_help_and_version(lrsearch):
     bare = lrsearch(code=2)
     assert "Usage: lrsearch [OPTIONS] COMMAND" in bare.stdout
     assert bare.stderr == ""
+
+
+def test_too_little_memory_for_torch(tmp_path, environment):
+    """One line, exit 1. The bound is far below what torch maps, and far above what Python needs."""
+    command = f"ulimit -v 400000; {sys.executable} -m lrsearch grid --points 2"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("this process may use too little memory to load its libraries (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_memory_that_runs_out_is_one_line(monkeypatch, capsys):
+    """Wherever it happens."""
+    main = import_module("lrsearch.cli.main")  # the package has a function of this name
+
+    def fail(**_):
+        raise MemoryError("Unable to allocate 19.0 GiB for an array with shape (1, 2) and data type uint8")
+
+    monkeypatch.setattr(main, "app", fail)
+    assert main._run() == 1
+    assert capsys.readouterr().err == (
+        "this process may use too little memory (Unable to allocate 19.0 GiB for an array with shape (1, 2) and data "
+        "type uint8)\n"
+    )

@@ -159,7 +159,10 @@ def test_a_resume_takes_set(lrsearch, tmp_path):
     lrsearch("resume", "x", "--set", f"data.root={tmp_path}")
     assert f"root: {tmp_path}" in (tmp_path / "runs/x/spec.yaml").read_text()
     assert "train.epochs was 20, is now 3" in lrsearch("resume", "x", "--set", "train.epochs=3", code=2).stderr
-    assert "--set: data: unknown key 'pth'; did you mean 'path'?" in lrsearch("resume", "x", "--set", "data.pth=3", code=2).stderr
+    assert (
+        "--set: data: unknown key 'pth'; did you mean 'path'?"
+        in lrsearch("resume", "x", "--set", "data.pth=3", code=2).stderr
+    )
 
 
 def test_a_resume_goes_on_with_tensorboard(lrsearch, tmp_path):

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from lrsearch.data import download
 from lrsearch.data.download import RemoteFile, fetch
 from lrsearch.errors import DownloadError
 
@@ -107,6 +108,34 @@ def test_a_server_that_does_not_say_the_size(remote, site, tmp_path):
     """The file comes all the same."""
     site.announced["/data.gz"] = None
     assert fetch(remote, tmp_path, lambda *_: None).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("announced", ["abc", "-5", ""])
+def test_a_size_that_is_no_number(remote, site, tmp_path, announced):
+    """It says nothing on the size."""
+    site.announced["/data.gz"] = announced
+    assert fetch(remote, tmp_path, lambda *_: None).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "https://[bad]/x", "http://127.0.0.1:port/x"])
+def test_a_redirect_to_no_address_goes_to_the_next(remote, site, tmp_path, location):
+    """And is told where there is no next."""
+    site.redirects["/moved"] = location
+    moved = f"{site.address}/moved"
+    assert fetch(changed(remote, urls=(moved, *remote.urls)), tmp_path / "a").read_bytes() == BODY
+    assert f"  {moved}: " in failure(changed(remote, urls=(moved,)), tmp_path / "b")
+
+
+def test_a_trickle_is_ended(remote, tmp_path, monkeypatch):
+    """A server that sends a byte a second would never end; one that is slow for a moment is given time."""
+    seconds = iter(range(0, 100_000, 61))
+    monkeypatch.setattr(download.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(download, "_CHUNK_BYTES", 1000)
+    message = failure(remote, tmp_path)
+    assert "the download is too slow: under 1,000 bytes a second for 60 seconds" in message
+    seconds = iter(range(100_000))
+    monkeypatch.setattr(download, "_CHUNK_BYTES", 5000)
+    assert fetch(remote, tmp_path).read_bytes() == BODY
 
 
 def test_plain_http_is_refused(remote, site, tmp_path):

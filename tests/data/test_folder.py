@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 
@@ -57,6 +58,33 @@ def test_second_time_comes_from_the_cache(pets, tmp_path, monkeypatch):
     load_folder(str(pets), (3, 4, 4), cache)
     assert len(opened) == 2
     assert {path.suffix for path in cache.iterdir()} == {".npy"}
+
+
+def test_a_changed_folder_replaces_its_resized_images(pets, tmp_path):
+    """Five touches leave one file for each shape, not five."""
+    cache = tmp_path / "cache"
+    for seconds in range(5):
+        os.utime(pets / "dogs", (seconds, seconds))
+        for file in (pets / "dogs").iterdir():
+            os.utime(file, (seconds, seconds))
+        load_folder(str(pets), (3, 8, 8), cache)
+        load_folder(str(pets), (3, 4, 4), cache)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_the_cache_keeps_what_was_used_last(pets, tmp_path, monkeypatch):
+    """Opening counts as use."""
+    monkeypatch.setattr(room, "MAX_PARTS", 2)
+    cache = tmp_path / "cache"
+    for seconds, width in enumerate((4, 5, 4, 6), start=1):
+        load_folder(str(pets), (3, 8, width), cache)
+        (newest,) = cache.glob(f"*x{width}.npy")
+        os.utime(newest, (seconds, seconds))
+    assert sorted(path.stem[-5:] for path in cache.iterdir()) == ["3x8x4", "3x8x6"]
+    (cache / ".x.part").touch()
+    os.utime(cache / ".x.part", (0, 0))
+    load_folder(str(pets), (3, 8, 7), cache)
+    assert not (cache / ".x.part").exists()
 
 
 def test_damaged_cache_is_made_again(pets, tmp_path):

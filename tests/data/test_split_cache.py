@@ -100,3 +100,11 @@ def test_a_batch_that_is_too_large_is_said_of_a_cached_split_too(data_spec, tmp_
     assert len(open_split(data_spec(**spec, batch_size=8)).y_train) == 30
     with pytest.raises(DataError, match=r"data\.batch_size: 31 exceeds the 30"):
         open_split(data_spec(**spec, batch_size=31))
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    """With the next split that is stored."""
+    (tmp_path / ".killed").mkdir()
+    os.utime(tmp_path / ".killed", (0, 0))
+    cached_split(tmp_path / "a", make_split)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

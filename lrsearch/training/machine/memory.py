@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from lrsearch.data.images import FLOAT_BYTES
+from lrsearch.data.memory import machine_bytes
 from lrsearch.data.resident import resident_class
 from lrsearch.networks import make_model
 from lrsearch.records import DataFacts
@@ -31,7 +30,6 @@ STACK_EVAL_IMAGES = 4000
 _PROCESS_BYTES = 600 << 20  # of a process that has imported torch (2.14 on Linux), and of a CUDA context
 _WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, temporary tensors
 _ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and temporary tensors
-_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,7 @@ def device_bytes(device: str) -> int:
         return int(torch.cuda.get_device_properties(torch.device(device)).total_memory)
     if device == "mps":
         return int(torch.mps.recommended_max_memory())
-    return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_confined()])
-
-
-def _confined() -> list[int]:
-    texts = [Path(place).read_text().strip() for place in _CGROUP_LIMITS if Path(place).is_file()]
-    return [int(text) for text in texts if text.isdigit()]
+    return machine_bytes()
 
 
 def _activation_numbers(model: nn.Module, example: Tensor) -> int:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from lrsearch.data import memory as data_memory
 from lrsearch.records import DataFacts
 from lrsearch.spec import make_spec
 from lrsearch.training.machine import memory
@@ -55,7 +56,7 @@ def test_members_and_jobs_fill_what_is_left():
 def test_a_container_bounds_the_memory_of_a_cpu(tmp_path, monkeypatch):
     """The smaller of the machine's memory and the container's; `max` is no bound."""
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
+    monkeypatch.setattr(data_memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
     limit.write_text("max\n")
     of_machine = device_bytes("cpu")
     limit.write_text("1048576\n")
@@ -113,7 +114,7 @@ sys.exit(bool({"torch._dynamo", "sympy"} & set(sys.modules)))
 def test_weights_beyond_the_memory_are_not_made(tmp_path, monkeypatch):
     """Their number alone is enough: no trial of them fits into a container of 1 GiB."""
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
+    monkeypatch.setattr(data_memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
     limit.write_text(f"{2**30}\n")
     spec = make_spec({"model": {"name": "mlp", "hidden": [30_000, 30_000]}})
     assert estimate_needs(spec, facts_of((1, 8, 8)), "cpu").most_members() == 0
