@@ -10,7 +10,7 @@ import typer
 
 from lrsearch.cli.completion import complete_run
 from lrsearch.cli.options import Format, OutputFormat, RunsDir
-from lrsearch.cli.output_file import check_output_file
+from lrsearch.cli.output_file import check_output_file, write_output
 from lrsearch.cli.streams import write_out
 from lrsearch.errors import LrSearchError, UsageError
 
@@ -91,7 +91,6 @@ def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequ
 
 def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str]) -> None:
     from lrsearch.report.compare import comparison_page, comparison_picture
-    from lrsearch.store.files import replace_file
 
     if path.suffix.lower() == ".html":
         contents: bytes | None = comparison_page(sides, differences, doubts).encode(errors="backslashreplace")
@@ -99,4 +98,4 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
         raise LrSearchError(f"--out {path}: not written; no run has a learning rate that trained with every seed")
-    replace_file(path, contents)
+    write_output("--out", path, contents)

@@ -60,10 +60,16 @@ def _unknown(page: str) -> str:
 
 def _list_pages() -> None:
     """Print the name and the summary of each page, in two columns."""
+    from rich.text import Text
+
+    from lrsearch.cli.output import make_console
+
     width = max(map(len, PAGES)) + 2
+    console = make_console()
     for name in PAGES:
-        typer.echo(typer.style(name.ljust(width), bold=True) + page_summary(name))
-    typer.echo("\n`lrsearch guide PAGE` shows a page.")
+        console.print(Text.assemble((name.ljust(width), "bold"), page_summary(name)), soft_wrap=True)
+    console.print()
+    console.print("`lrsearch guide PAGE` shows a page.", soft_wrap=True)
 
 
 def _print_formatted(text: str, *, pager: bool) -> None:

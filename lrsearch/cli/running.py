@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
-from lrsearch.errors import StorageError, TooManyFaults
+from lrsearch.errors import StorageError, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Event
@@ -55,8 +55,9 @@ def run_and_print(
         tensorboard: Whether to write every epoch for TensorBoard.
 
     Returns:
-        The exit code: 0 for success; 1 if no learning rate can be recommended, or after too many faults; 4 if the disk
-        is full or fails; 128 plus the number of the signal after a signal, such as 130 after Ctrl-C.
+        The exit code: 0 for success; 1 if no learning rate can be recommended, or after too many faults; 2 if the data
+        changed during the search; 4 if the disk is full or fails; 128 plus the number of the signal after a signal,
+        such as 130 after Ctrl-C.
     """
     progress = make_display(quiet=quiet, verbose=verbose)
     stop = StopSwitch(acknowledge=lambda: progress.note(STOPPING))
@@ -81,10 +82,10 @@ def run_and_print(
         else:
             say("stopped before training began; nothing was written")
         return _signal_code(stop)
-    except (StorageError, TooManyFaults) as error:
+    except (StorageError, TooManyFaults, UsageError) as error:
         if not started:
             raise
-        if isinstance(error, TooManyFaults):
+        if not isinstance(error, StorageError):
             print_run(read_run(started[0].folder), form)
         say(*error.lines)
         _say_how_to_resume(started[0])

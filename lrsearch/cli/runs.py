@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrsearch.cli.options import RunsDir
-from lrsearch.wording import one_line
+from lrsearch.wording import one_line, rate_among
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -42,7 +43,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             run.manifest.strategy,
             _minute(run.manifest.created),
             _progress(run),
-            "-" if best is None else _rate(best.lr, best.arm),
+            "-" if best is None else _rate(best.lr, best.arm, [row.lr for row in run.ranking.of_arm(best.arm)]),
             "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
             "finished" if run.finished else "not finished",
         )
@@ -69,9 +70,10 @@ def _minute(time: str) -> str:
     return time[:16].replace("T", " ")
 
 
-def _rate(lr: float, arm: str) -> str:
-    """Format a rate with three significant digits, followed by its arm if it has one."""
-    return f"{lr:.2e} ({arm})" if arm else f"{lr:.2e}"
+def _rate(lr: float, arm: str, others: Iterable[float] = ()) -> str:
+    """Format a rate with as many digits as tell it apart from the others, followed by its arm if it has one."""
+    text = rate_among(lr, others, scientific=True)
+    return f"{text} ({arm})" if arm else text
 
 
 def _progress(run: Run) -> str:

@@ -157,11 +157,11 @@ def _steps_per_epoch(spec: Spec) -> int:
 def _title(drawn: Sequence[_Drawn]) -> str:
     from lrsearch.catalog import SCHEDULES
     from lrsearch.report.terminal import named
-    from lrsearch.wording import short_rate
+    from lrsearch.wording import distinct_rates
 
     first = drawn[0]
     peaks = sorted({each.lr for each in drawn})
-    peak = " .. ".join(map(short_rate, (peaks[0], peaks[-1]) if len(peaks) > 1 else peaks))
+    peak = " .. ".join(distinct_rates([peaks[0], peaks[-1]] if len(peaks) > 1 else peaks))
     if len(drawn) > 1:
         return f"{len(drawn)} arms · peak lr {peak}"
     schedule = named(first.spec.train.schedule, SCHEDULES[first.spec.train.schedule.name])

@@ -36,7 +36,7 @@ from lrsearch.store import (
     utc_now,
 )
 from lrsearch.training import kept_torch_state
-from lrsearch.wording import counted, short_rate
+from lrsearch.wording import counted, distinct_rates
 
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 
@@ -80,8 +80,8 @@ class RangeTest:
         elif self.suggestion is None:
             found = "no suggestion"
         else:
-            span = f"{short_rate(self.suggestion.low)} .. {short_rate(self.suggestion.high)}"
-            found = f"suggested lr {short_rate(self.suggestion.lr)}, search {span}"
+            low, lr, high = distinct_rates([self.suggestion.low, self.suggestion.lr, self.suggestion.high])
+            found = f"suggested lr {lr}, search {low} .. {high}"
         return f"<RangeTest {self.path.name}: {found}>"
 
 
@@ -184,8 +184,8 @@ def _test_where_auto(spec: Spec, given: Given, limits: Limits, listener: Listene
     for arm, test in tested.items():
         if (suggestion := test.finding.suggestion) is not None:
             of_arm = f"{arm}: " if arm else ""
-            span = f"{short_rate(suggestion.low)} .. {short_rate(suggestion.high)}"
-            listener.note(f"  {of_arm}suggested lr {short_rate(suggestion.lr)}, searching {span}")
+            low, lr, high = distinct_rates([suggestion.low, suggestion.lr, suggestion.high])
+            listener.note(f"  {of_arm}suggested lr {lr}, searching {low} .. {high}")
     return tested
 
 

@@ -13,7 +13,7 @@ from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Float
 from lrsearch.report.page import file_name
 from lrsearch.report.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
 from lrsearch.report.terminal import folded
-from lrsearch.wording import short_rate, significant
+from lrsearch.wording import distinct_rates, rate_among, significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,8 +160,8 @@ def _ticks(grid: _Grid) -> str:
     elif len(rates) < 3:
         rates = [low * (high / low) ** (quarter / 4) for quarter in range(5)]
     numbers = [" "] * grid.columns
-    for rate in rates:
-        text, x = short_rate(rate), grid.column(rate)
+    for rate, text in zip(rates, distinct_rates(rates), strict=True):
+        x = grid.column(rate)
         start = min(max(0, x - len(text) // 2), grid.columns - len(text))
         numbers[start : start + len(text)] = text
     return f"{'':{_LABEL}}  {''.join(numbers)}".rstrip()
@@ -214,11 +214,10 @@ def range_picture(finding: Finding, title: str, form: Form) -> bytes:
             _draw_probes(axes, finding, curves)
         found = finding.suggestion
         if found is not None:
-            label = f"range to search: {short_rate(found.low)} .. {short_rate(found.high)}"
+            low, lr, high = distinct_rates([found.low, found.lr, found.high])
+            label = f"range to search: {low} .. {high}"
             axes.axvspan(found.low, found.high, color=GREEN, alpha=0.12, linewidth=0, label=label)
-            axes.axvline(
-                found.lr, color=ORANGE, linewidth=2, linestyle="--", label=f"suggested: {short_rate(found.lr)}"
-            )
+            axes.axvline(found.lr, color=ORANGE, linewidth=2, linestyle="--", label=f"suggested: {lr}")
         _draw_readings(axes, finding, curves)
         space = 0.05 * (curves.top - curves.bottom)
         axes.set_ylim(curves.bottom - space, curves.top + space)
@@ -259,11 +258,12 @@ def _draw_probes(axes: Axes, finding: Finding, curves: _Curves) -> None:
 def _draw_readings(axes: Axes, finding: Finding, curves: _Curves) -> None:
     """Mark the rate of each published method on the median curve."""
     readings = [(name, reading) for name, reading in finding.readings.items() if name != LRSEARCH_METHOD]
+    rates = [reading.lr for _, reading in readings if reading.lr is not None]
     for (name, reading), colour, marker in zip(readings, _colours(), MARKERS[1:], strict=False):
         if reading.lr is None:
             continue
         loss = float(np.interp(math.log(reading.lr), np.log(curves.lrs), np.minimum(curves.median, curves.top)))
-        label = f"{name}: {short_rate(reading.lr)}"
+        label = f"{name}: {rate_among(reading.lr, rates)}"
         axes.plot([reading.lr], [loss], marker, color=colour, markersize=8, markeredgecolor="white", label=label)
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
+from lrsearch.errors import StorageError
 from lrsearch.plans import Decision
 from lrsearch.records import DataFacts
-from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, storage_errors
+from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, files, storage_errors
 from lrsearch.wording import rounded
 
 FORMAT = 1
@@ -90,17 +91,24 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
     """Add the range tests of new arms to the tests in an existing file.
 
     Args:
-        path: The existing range.json; it may be missing or damaged.
+        path: The existing range.json; it may be missing.
         contents: Contents from `range_file` for the new arms.
 
     Returns:
-        Contents with the arms of the file and the new arms; `contents` unchanged if the file cannot be read.
+        Contents with the arms of the file and the new arms.
+
+    Raises:
+        StorageError: The file cannot be read or is damaged; it is left as it is.
     """
-    try:
-        earlier, later = json.loads(path.read_bytes()), json.loads(contents)
-        arms = {**earlier["arms"], **later["arms"]}
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    if not path.exists():
         return contents
+    try:
+        earlier, later = json.loads(files.read_file(path)), json.loads(contents)
+        arms = {**earlier["arms"], **later["arms"]}
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise StorageError(
+            f"{path}: damaged (cut off, or changed by hand?); restore it from a copy, or move it away, then resume"
+        ) from error
     return (json.dumps({**later, "arms": arms}, indent=1, allow_nan=False) + "\n").encode()
 
 

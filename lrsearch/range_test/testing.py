@@ -16,14 +16,21 @@ from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup
 from lrsearch.range_test.strategy import RangeTestStrategy
 from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.search import search
-from lrsearch.spec import AUTO, LrRange, Spec, arm_specs, change_arms, change_spec, optimizer_steps
+from lrsearch.spec import (
+    AUTO,
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    LrRange,
+    Spec,
+    arm_specs,
+    change_arms,
+    change_spec,
+    optimizer_steps,
+)
 from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
 """The maximum numbers of seeds and steps. They are low because a range test should take only seconds."""
-
-LOWEST, HIGHEST = 1e-30, 1e30
-"""The smallest and the largest rate that a ramp may have. Between them, the quotient of two rates cannot overflow."""
 
 N_AT_ONCE = 36
 """Approximate number of trials that a range test proposes at a time: 12 rates with 3 seeds each."""
@@ -59,8 +66,8 @@ def check_options(options: RangeOptions) -> None:
         if count > most:
             raise UsageError(f"{name}: must be at most {most:,}, got {count:,}")
     for name, rate in (("--low", ramp.low), ("--high", ramp.high)):
-        if not isinstance(rate, int | float) or not LOWEST <= rate <= HIGHEST:
-            raise UsageError(f"{name}: must be a number from {LOWEST:g} to {HIGHEST:g}, got {rate}")
+        if not isinstance(rate, int | float) or not LOWEST_RATE <= rate <= HIGHEST_RATE:
+            raise UsageError(f"{name}: must be a number from {LOWEST_RATE:g} to {HIGHEST_RATE:g}, got {rate}")
     if ramp.scale not in {"log", "linear"}:
         raise UsageError(f"--scale: must be log or linear, got {ramp.scale}")
     if ramp.low >= ramp.high:

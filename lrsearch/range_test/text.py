@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Suggestion
-from lrsearch.wording import counted, short_rate
+from lrsearch.wording import counted, distinct_rates, rate_among
 
 
 def suggestion_table(finding: Finding) -> Table:
@@ -17,8 +17,9 @@ def suggestion_table(finding: Finding) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("method", "lr", "range over seeds", "how it reads the curve"):
         table.add_column(title, justify="right" if title == "lr" else "left", overflow="fold")
+    rates = [reading.lr for reading in finding.readings.values() if reading.lr is not None]
     for name, reading in finding.readings.items():
-        rate = "-" if reading.lr is None else short_rate(reading.lr)
+        rate = "-" if reading.lr is None else rate_among(reading.lr, rates)
         style = "bold" if name == LRSEARCH_METHOD else ""
         table.add_row(name, rate, _spread(reading.by_seed), reading.formula, style=style)
     return table
@@ -30,7 +31,7 @@ def _spread(by_seed: Sequence[float | None]) -> str:
     if not given:
         return "none from any seed"
     decades = math.log10(max(given) / min(given))
-    return f"{short_rate(min(given))} .. {short_rate(max(given))} ({decades:.1f} decades{none})"
+    return f"{' .. '.join(distinct_rates([min(given), max(given)]))} ({decades:.1f} decades{none})"
 
 
 def answer_line(finding: Finding) -> str:
@@ -39,8 +40,9 @@ def answer_line(finding: Finding) -> str:
     if not isinstance(found, Suggestion):
         return str(found)
     n_seeds = len(next(iter(finding.probes.values())))
+    low, lr, high = distinct_rates([found.low, found.lr, found.high])
     return (
-        f"suggested lr {short_rate(found.lr)}; search {short_rate(found.low)} .. {short_rate(found.high)} "
+        f"suggested lr {lr}; search {low} .. {high} "
         f"({len(finding.probes)} rates probed for {PROBE_STEPS} steps with {counted(n_seeds, 'seed')})"
     )
 
@@ -56,7 +58,7 @@ def block_lines(found: Suggestion, arm: str = "") -> list[str]:
         >>> block_lines(Suggestion(0.02, 0.002, 0.2))
         ['search:', '  lr: {low: 0.002, high: 0.2}', '  suggested: 0.02']
     """
-    low, high, lr = (short_rate(rate) for rate in (found.low, found.high, found.lr))
+    low, lr, high = distinct_rates([found.low, found.lr, found.high])
     if arm:
         return ["arms:", f"  {arm}:", f"    search.lr: {{low: {low}, high: {high}}}", f"    search.suggested: {lr}"]
     return ["search:", f"  lr: {{low: {low}, high: {high}}}", f"  suggested: {lr}"]

@@ -17,7 +17,8 @@ from lrsearch.spec import (
     may_change_on_resume,
     spec_values,
 )
-from lrsearch.strategies import planned_rates, space_of
+from lrsearch.strategies import n_planned_rates, planned_rates, space_of
+from lrsearch.wording import distinct_rates
 
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
@@ -81,7 +82,7 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         if space_of(before) != space_of(new):
             raise UsageError(f"the range is not that of {old.name}; a resume cannot change it, so start a new run")
     elif missing := sorted(set(then) - set(now)):
-        rates = ", ".join(f"{rate:.3g}" for rate in missing[:5])
+        rates = ", ".join(distinct_rates(missing[:5]))
         hint = f"; {hint}" if (hint := STRATEGIES[strategy].hint) else ""
         raise UsageError(f"the new rates leave out {rates}, which {old.name} has; a resume can only add rates{hint}")
 

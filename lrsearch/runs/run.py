@@ -30,7 +30,7 @@ from lrsearch.store import (
 )
 from lrsearch.strategies.planned import n_planned_rates
 from lrsearch.strategies.space import space_of
-from lrsearch.wording import counted, short_rate
+from lrsearch.wording import counted, rate_between
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -156,12 +156,16 @@ class Run:
         """Whether a resume would have nothing to train."""
         return self.finished and len(self.standing) == len(self.results)
 
+    @property
+    def data_remarks(self) -> tuple[str, ...]:
+        """What to be careful about in the data, one line each, such as validation images that are training images."""
+        return tuple(dict.fromkeys(line for arm in self.arms for line in self.manifest.facts_of(arm).remarks))
+
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """The warnings about the run, one line each."""
         of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
-        of_data = dict.fromkeys(line for arm in self.arms for line in self.manifest.facts_of(arm).remarks)
-        return (*self.notes, *of_sessions, *of_data, *run_warnings(self))
+        return (*self.notes, *of_sessions, *self.data_remarks, *run_warnings(self))
 
     def table(self) -> DataFrame:
         """Return the ranking as a pandas DataFrame.
@@ -208,7 +212,10 @@ class Run:
         """Show the name, the strategy, the state, the number of trials and the recommended rate."""
         state = "finished" if self.finished else "not finished"
         trials = counted(len(self.results), "trial")
-        lr = "no recommended lr" if self.recommended is None else f"recommended lr {short_rate(self.recommended)}"
+        lr = "no recommended lr"
+        if self.recommended is not None and self.best is not None:
+            tried = [row.lr for row in self.ranking.of_arm(self.best.arm)]
+            lr = f"recommended lr {rate_between(self.recommended, tried)}"
         return f"<Run {self.name}: {self.manifest.strategy}, {state}, {trials}, {lr}>"
 
     def _repr_html_(self) -> str:

@@ -54,6 +54,8 @@ def go_on(
     make = partial(make_trainers, make_trainer, arms, checkpoints, given)
     started, finished = time.monotonic(), False
     fault: TooManyFaults | UsageError | None = None
+    for remark in run.data_remarks:
+        listener.note(f"! {remark}")
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
     try:
         finished = _search(run, lock, make, checkpoints, limits, listener)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.ranking import first_collapse
-from lrsearch.wording import counted, short_rate, some_of
+from lrsearch.wording import counted, rate_among, some_of
 
 if TYPE_CHECKING:
     from lrsearch.runs.run import Run
@@ -62,18 +63,19 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     broke = first_collapse(ranking, arm)
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
     prefix = f"{arm}: " if arm else ""
+    named = partial(rate_among, others=[row.lr for row in ranking.of_arm(arm)])
     if broke is not None and low is not None:
         return (
-            f"{prefix}rates up to {short_rate(low)} are too low, and rates from {short_rate(broke)} on collapse: "
+            f"{prefix}rates up to {named(low)} are too low, and rates from {named(broke)} on collapse: "
             "search between them"
         )
     if broke is not None:
         return (
-            f"{prefix}every rate from {short_rate(broke)} on collapsed or diverged: search lower rates, or train for "
+            f"{prefix}every rate from {named(broke)} on collapsed or diverged: search lower rates, or train for "
             "more epochs"
         )
     if low is not None:
-        return f"{prefix}no rate up to {short_rate(low)} learned: search higher rates, or train for more epochs"
+        return f"{prefix}no rate up to {named(low)} learned: search higher rates, or train for more epochs"
     return None
 
 
@@ -82,9 +84,9 @@ def _fault_warnings(run: Run) -> list[str]:
     faults = [result for result in run.results if not result.is_final]
     if not faults:
         return []
-    first = faults[0]
+    first, tried = faults[0], {result.trial.lr for result in run.results}
     name = f"{first.trial.arm}, lr" if first.trial.arm else "lr"
-    example = f"{name} {short_rate(first.trial.lr)} {_FAULTS.get(first.state, first.state)}: {first.message}"
+    example = f"{name} {rate_among(first.trial.lr, tried)} {_FAULTS.get(first.state, first.state)}: {first.message}"
     share = f"{len(faults)} of {len(run.results)} trials"
     why = "ended in a fault of the machine or the code, which does not count against their rates"
     return [f"{share} {why}; the first: {example}"]

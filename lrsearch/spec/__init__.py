@@ -41,11 +41,14 @@ from lrsearch.spec.sections import (
     make_choice,
     search_rates,
 )
+from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences, flatten
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 
 __all__ = [
     "AUTO",
+    "HIGHEST_RATE",
+    "LOWEST_RATE",
     "Arms",
     "Choice",
     "DataSpec",

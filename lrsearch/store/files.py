@@ -10,13 +10,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from lrsearch.errors import StorageError
 from lrsearch.store.failpoint import reach
-from lrsearch.store.os_errors import storage_errors
+from lrsearch.store.os_errors import AGAIN, storage_errors
 
 UNFINISHED = ".new-"
 
@@ -127,6 +128,8 @@ def close(descriptor: int, path: Path) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: at any moment, the path has either the complete old content or the complete new content.
 
+    A new file that replaces another one has the same permissions.
+
     Raises:
         StorageError: The file cannot be written; an old file is kept.
     """
@@ -134,6 +137,8 @@ def replace_file(path: Path, content: bytes) -> None:
     with storage_errors(path, needed=len(content)):
         try:
             _write_new(unfinished, content)
+            with suppress(FileNotFoundError):
+                unfinished.chmod(stat.S_IMODE(path.stat().st_mode))
             reach("replace")
             unfinished.replace(path)
         except OSError:
@@ -155,7 +160,7 @@ def make_folder(path: Path, files: Mapping[str, bytes]) -> None:
         StorageError: The folder cannot be written.
     """
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}-{path.name}")
-    with storage_errors(path, needed=sum(map(len, files.values()))):
+    with storage_errors(path, needed=sum(map(len, files.values())), then=AGAIN):
         try:
             reach("create")
             unfinished.mkdir()
@@ -180,7 +185,7 @@ def make_parents(path: Path) -> None:
     Raises:
         StorageError: A folder cannot be made.
     """
-    with storage_errors(path):
+    with storage_errors(path, then=AGAIN):
         path.mkdir(parents=True, exist_ok=True)
 
 

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from lrsearch.errors import RunInUse, StorageError
 from lrsearch.store import files
 from lrsearch.store.clock import utc_now
-from lrsearch.store.os_errors import storage_errors
+from lrsearch.store.os_errors import AGAIN, storage_errors
 
 _NOTE = ".lock.json"
 _NOTE_SECONDS = 0.5  # how long to wait for the note of a writer that has just begun
@@ -108,16 +108,16 @@ def hold_briefly(folder: Path) -> Iterator[None]:
         RunInUse: Another process still holds the lock after ten seconds.
         StorageError: The folder is missing or cannot be written.
     """
-    with _kernel_lock(folder, _BRIEF_SECONDS):
+    with _kernel_lock(folder, _BRIEF_SECONDS, then=AGAIN):
         files.remove_unfinished(folder)
         yield
 
 
 @contextmanager
-def _kernel_lock(folder: Path, waiting_seconds: float) -> Iterator[HeldLock]:
+def _kernel_lock(folder: Path, waiting_seconds: float, then: str = "then resume") -> Iterator[HeldLock]:
     path = folder / ".lock"
     lock = FileLock(path, timeout=waiting_seconds, thread_local=False)
-    with storage_errors(path):
+    with storage_errors(path, then=then):
         folder.stat()  # filelock would make a missing folder
         try:
             lock.acquire()

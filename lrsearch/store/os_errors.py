@@ -11,14 +11,18 @@ from pathlib import Path
 
 from lrsearch.errors import StorageError
 
+AGAIN = "then run the command again"
+"""What to do once there is space, if there is no run yet that could be resumed."""
+
 
 @contextmanager
-def storage_errors(path: Path, needed: int = 0) -> Iterator[None]:
+def storage_errors(path: Path, needed: int = 0, then: str = "then resume") -> Iterator[None]:
     """Turn an `OSError` into a `StorageError`.
 
     Args:
         path: The file or folder that is being read or written.
         needed: Number of bytes to be written. The message states it if there is no space left.
+        then: What to do once there is space, for the end of this message.
 
     Raises:
         StorageError: An `OSError` occurred; the message names the path, the reason and, if possible, what to do.
@@ -26,13 +30,13 @@ def storage_errors(path: Path, needed: int = 0) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{path}: {_explain(error, path, needed)}") from error
+        raise StorageError(f"{path}: {_explain(error, path, needed, then)}") from error
 
 
-def _explain(error: OSError, path: Path, needed: int) -> str:
+def _explain(error: OSError, path: Path, needed: int, then: str) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return f"{_explain_space(error, path, needed)}, then resume"
+            return f"{_explain_space(error, path, needed)}, {then}"
         case errno.EROFS:
             return "the file system is read-only; make it writable, or choose another place with --runs-dir"
         case errno.EACCES | errno.EPERM:

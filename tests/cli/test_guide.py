@@ -95,3 +95,19 @@ def test_pages_are_completed(environment):
         [sys.executable, "-c", code], env={**environment, **words}, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == [name for name in PAGES if name.startswith("s")]
+
+
+@pytest.mark.parametrize("args", [(), ("answer",)])
+def test_a_full_disk_behind_stdout(environment, args):
+    """Exit 4, as everywhere."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  (a device)
+        done = subprocess.run(
+            [sys.executable, "-m", "lrsearch", "guide", *args],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert done.stderr == "cannot write the output: No space left on device\n"

@@ -22,3 +22,12 @@ def test_a_full_disk_destroys_no_spec(lrsearch, tmp_path):
         assert "No space left on device; make room" in lrsearch(*args, code=4, **full).stderr
     assert spec.read_text() == "seed: 7\n"
     assert [path.name for path in tmp_path.iterdir()] == ["lrsearch.yaml"]
+
+
+def test_force_keeps_the_permissions(lrsearch, tmp_path):
+    """Of the file that it overwrites."""
+    spec = tmp_path / "lrsearch.yaml"
+    spec.write_text("seed: 7\n")
+    spec.chmod(0o600)
+    lrsearch("init", "--force")
+    assert spec.stat().st_mode & 0o777 == 0o600

@@ -9,7 +9,8 @@ from factories import make_facts, make_plan
 from lrsearch.analysis.range.finding import Finding
 from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
-from lrsearch.range_test.record import RangeSummary, list_range_tests, range_file
+from lrsearch.errors import StorageError
+from lrsearch.range_test.record import RangeSummary, list_range_tests, range_file, with_earlier
 
 CURVES = ((2.3, 2.0, math.nan), (2.3, 1.9))
 FOUND = Finding(Ramp(1e-3, 1.0, 30), CURVES, {0.1: ((2.3, 1.0),), 0.2: ((2.3, math.inf),)}, Suggestion(0.1, 0.01, 1.0))
@@ -91,3 +92,21 @@ def test_an_edited_range_test_is_listed_as_one_that_cannot_be_read(tmp_path, cha
     edited, whole = list_range_tests(tmp_path)
     assert edited == RangeSummary("a-range-001")
     assert whole.suggestions == {"": 0.1}
+
+
+def test_new_arms_join_the_earlier_ones(tmp_path):
+    """In one file."""
+    path = tmp_path / "range.json"
+    assert with_earlier(path, contents(a=FOUND)) == contents(a=FOUND)
+    path.write_bytes(contents(a=FOUND))
+    assert set(json.loads(with_earlier(path, contents(b=LOST)))["arms"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize("damaged", [b"{", b"[1]", b'{"arms": 3}', contents(**{"": FOUND}), b"\xff"])
+def test_a_damaged_file_is_not_overwritten(tmp_path, damaged):
+    """It may be mended: the error says what to do."""
+    path = tmp_path / "range.json"
+    path.write_bytes(damaged)
+    with pytest.raises(StorageError, match=r"damaged .* restore it from a copy, or move it away, then resume"):
+        with_earlier(path, contents(b=LOST))
+    assert path.read_bytes() == damaged

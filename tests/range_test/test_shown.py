@@ -99,3 +99,10 @@ def test_the_repr_of_a_range_test_is_one_line(tmp_path):
     assert repr(RangeTest(folder, {"": FOUND}, None)) == "<RangeTest r: suggested lr 0.01, search 0.001 .. 0.1>"
     assert repr(RangeTest(folder, {"": LOST}, None)) == "<RangeTest r: no suggestion>"
     assert repr(RangeTest(folder, {"a": FOUND, "b": LOST}, None)) == "<RangeTest r: 2 arms, 1 with a suggested lr>"
+
+
+def test_a_narrow_range_is_told_apart():
+    """In as many digits as that takes."""
+    narrow = Finding(RAMP, FOUND.curves, FOUND.probes, Suggestion(1.0, 0.9996, 1.0004))
+    assert answer_line(narrow).startswith("suggested lr 1; search 0.9996 .. 1.0004 (")
+    assert block_lines(narrow.answer) == ["search:", "  lr: {low: 0.9996, high: 1.0004}", "  suggested: 1"]

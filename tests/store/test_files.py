@@ -104,7 +104,7 @@ def test_make_folder_never_takes_the_place_of_anything(tmp_path, kind):
 def test_make_folder_without_space(tmp_path, monkeypatch):
     """No half-made folder is left."""
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(StorageError, match="no space left"):
+    with pytest.raises(StorageError, match=r"no space left: .*; make room, then run the command again$"):
         files.make_folder(tmp_path / "run", {"a": b"1"})
     assert [path.name for path in tmp_path.iterdir()] == []
 
@@ -176,3 +176,12 @@ def test_what_a_killed_process_left_makes_room(tmp_path):
     files.replace_file(tmp_path / "a.txt", b"whole")
     assert (tmp_path / "a.txt").read_bytes() == b"whole"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path):
+    """A spec that only its owner may read stays so."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    files.replace_file(path, b"new")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o640)

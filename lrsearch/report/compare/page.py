@@ -11,7 +11,7 @@ from rich.text import Text
 from lrsearch.report.compare.comparison import Difference, Side, comparison_table
 from lrsearch.report.page import render
 from lrsearch.report.pictures import Form, side_by_side_picture
-from lrsearch.wording import one_line, short_rate
+from lrsearch.wording import one_line, rate_among, rate_between
 
 TITLE = "learning rates, side by side"
 
@@ -41,12 +41,13 @@ def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
     if side.best is None or side.evidence is None:
         return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
     low, high = side.best.val_accuracy_low, side.best.val_accuracy_high
+    tried = [row.lr for row in side.run.ranking.of_arm(side.arm)]
     words = "best" if cells["rank"] == 1 else "overlaps" if cells["overlaps"] else ""
     return [
         str(cells["rank"]),
         side.label,
-        short_rate(side.best.lr),
-        short_rate(side.evidence.recommendation.lr),
+        rate_among(side.best.lr, tried),
+        rate_between(side.evidence.recommendation.lr, tried),
         "-" if side.best.val_accuracy is None else f"{side.best.val_accuracy:.3f}",
         "-" if low is None or high is None else f"{low:.3f} to {high:.3f}",
         str(side.best.n),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.analysis.evidence import Evidence, RateEvidence
 from lrsearch.report.pictures.style import MARKERS, SERIES, Form, new_figure, plain, save_figure
-from lrsearch.wording import short_rate
+from lrsearch.wording import rate_among
 
 MOST_CURVES = 8
 """Maximum number of arms whose curves are drawn. Each has its own colour, and more colours look alike."""
@@ -47,7 +47,7 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                 middle, place, xerr=[[middle - low], [high - middle]], fmt=marker, color=colour, capsize=3, markersize=6
             )
             worth.annotate(
-                f"lr {short_rate(of_arm.leader)}",
+                f"lr {rate_among(of_arm.leader, [rate.lr for rate in of_arm.rates])}",
                 (high, place),
                 xytext=(5, 0),
                 textcoords="offset points",
