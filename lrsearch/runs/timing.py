@@ -84,7 +84,7 @@ class SearchTimer:
             step = self._seconds(arm, n_steps, _BY_STEPS) / n_steps
         n_val_steps = facts.n_val / (spec.data.batch_size * spec.train.accumulate)
         epoch = step * (optimizer_steps(spec, facts.n_train) + _FORWARD_SHARE * n_val_steps)
-        if epoch < _MEASURED_SECONDS:
+        if epoch < _MEASURED_SECONDS or plan.engine.value == "graph":  # graphs are recorded in epochs, not in steps
             n_epochs = _how_many(epoch, _MOST_EPOCHS)
             epoch = self._seconds(arm, n_epochs) / n_epochs
         planned, at_once = n_trials(self.strategy, spec), n_at_once(self.strategy, spec)
