@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -60,4 +61,9 @@ def shown_path(path: Path) -> str:
 
 def run_argument(run: Run) -> str:
     """Return the argument that names a run for `lrsearch resume`: its name if it is in ./runs, otherwise its folder."""
-    return shlex.quote(run.name if run.path.parent == Path("runs") else shown_path(run.path))
+    if run.path.parent == Path("runs"):
+        return shlex.quote(run.name)
+    shown = shown_path(run.path)
+    return shlex.quote(
+        shown if os.sep in shown or shown == os.curdir else f".{os.sep}{shown}"
+    )  # a bare name would be looked for in ./runs

@@ -185,6 +185,8 @@ def make_parents(path: Path) -> None:
     Raises:
         StorageError: A folder cannot be made.
     """
+    if path.exists() and not path.is_dir():
+        raise StorageError(f"{path}: is not a folder; choose another place with --runs-dir")
     with storage_errors(path, then=AGAIN):
         path.mkdir(parents=True, exist_ok=True)
 

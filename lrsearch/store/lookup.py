@@ -29,6 +29,8 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         RunNotFound: There is no such run, or a symbolic link leads to it.
     """
     runs = list_runs(runs_dir)
+    if not ref:
+        raise RunNotFound("the name of the run is empty; `lrsearch runs` shows what there is")
     if ref == LATEST:
         if not runs:
             raise RunNotFound(f"no run under {runs_dir}/ yet; `lrsearch grid` starts one")

@@ -149,7 +149,7 @@ def test_make_parents(tmp_path):
     files.make_parents(tmp_path / "a" / "b")
     files.make_parents(tmp_path / "a" / "b")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StorageError, match="file"):
+    with pytest.raises(StorageError, match="file: is not a folder; choose another place with --runs-dir"):
         files.make_parents(tmp_path / "file")
 
 

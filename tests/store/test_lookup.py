@@ -107,3 +107,9 @@ def test_a_folder_of_runs_may_lie_behind_a_link(tmp_path, create):
     assert find_run(scratch, "mine").path == scratch / "mine"
     assert find_run(scratch, str(scratch / "mine")).name == "mine"
     assert find_run(tmp_path / "other", str(scratch / "mine")).name == "mine"
+
+
+def test_an_empty_name(tmp_path):
+    """It names no run, and not the working folder either."""
+    with pytest.raises(RunNotFound, match="the name of the run is empty"):
+        find_run(tmp_path, "")
