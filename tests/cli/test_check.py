@@ -40,7 +40,7 @@ def test_many_rates_are_counted_and_not_listed(lrsearch):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--trials", "5"), "--trials: only for random and bayes; for a grid, set the number of rates with --points"),
+        (("--trials", "5"), "--trials: only for random and bayes; for grid, set the number of rates with --points"),
         (("--strategy", "bayes", "--points", "5"), "--points: only for grid; for bayes, set the number of rates with"),
     ],
 )
