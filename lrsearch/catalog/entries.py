@@ -77,7 +77,7 @@ class OptimizerEntry(MethodEntry):
         high: High end of the usual range of rates, without momentum.
         linear_in_lr: Whether a step is proportional to the rate. Only then can several networks train as one stack.
         capturable: Whether torch can record its steps in a CUDA graph.
-        textbook: How defaults in papers or Keras differ from those of torch, which are used here; "" if they are equal.
+        textbook: Where defaults in papers or Keras differ from torch's, which lrsearch uses; "" if they are equal.
     """
 
     torch_name: str

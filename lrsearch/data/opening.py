@@ -79,7 +79,7 @@ def check_files(data: DataSpec) -> None:
 
 
 def _split_key(data: DataSpec) -> str:
-    """Return the key of a split as text: all in the spec that decides its content, and the state of the files."""
+    """Return the key of a split: all in the spec that decides what the split holds, and the state of the files."""
     named, sizes = data.dataset, (data.train_size, data.val_fraction, data.split_seed)
     return json.dumps([_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)], sort_keys=True)
 

@@ -61,7 +61,10 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
 
 
 def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Make one pattern per class, of mean square 1: a sum of waves that repeat after one image, so that shifts wrap."""
+    """Make one pattern per class, of mean square 1.
+
+    It is a sum of waves that repeat after one image, so that a shifted image wraps around.
+    """
     channels, height, width = shape
     down, across = (
         np.exp(2j * np.pi * np.outer(np.arange(side), np.arange(_N_WAVES)) / side) for side in (height, width)

@@ -38,10 +38,10 @@ class Needs:
 
     Attributes:
         total: Memory of the device.
-        data: Memory of both parts of the data; the jobs on a CPU share it. The graph engine holds them twice: also in
-            the order of the epoch.
+        data: Memory of both parts of the data; the jobs on a CPU share it. The graph engine holds a second copy,
+            in the order of the epoch.
         job: Memory of each job without its members: its process, and the activations of the validation.
-        member: Memory of each trial that trains at a time: weights, optimizer, activations of a batch.
+        member: Memory of each of the trials that train at the same time: weights, optimizer, activations of a batch.
         weights: Number of parameters of one network.
     """
 

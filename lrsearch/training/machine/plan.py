@@ -116,7 +116,7 @@ def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None) -> str | N
 
 
 def _choose_lanes(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
-    """Choose how many trials train side by side. Return it with the number of such groups."""
+    """Choose how many trials train side by side. Return this number, and the number of groups."""
     most = max(1, min(MOST_LANES, needs.most_members()))
     n_groups = math.ceil(n_at_once / most)
     return Decision(math.ceil(n_at_once / n_groups), f"{n_at_once} trials, at most {most} side by side"), n_groups
