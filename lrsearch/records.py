@@ -102,8 +102,10 @@ class Result:
         points: The epochs of the trial, in order.
         score: Validation accuracy in [0, 1] at the scored epoch; None if the trial has no score.
         scored_epoch: The epoch, from 1, whose validation accuracy is the score; None without a score.
-        learned: Whether the trial ended above chance level (see `analysis.ranking.has_learned`); None if the state is
-            not ok.
+        learned: Whether the network is better than one that answers the same for every image (see
+            `analysis.ranking.has_learned`); None if the state is not ok, or if nobody tested it.
+        untrained_loss: Training loss of the network before training, in nats; None if it is not known. The trainer
+            reports it for a trial that did not learn.
         seconds: Wall time of the trial.
         message: A message for the user if something went wrong, otherwise "".
         correct: One bit for each validation image at the scored epoch: 1 if it was classified correctly. Packed by
@@ -118,6 +120,7 @@ class Result:
     score: float | None = None
     scored_epoch: int | None = None
     learned: bool | None = None
+    untrained_loss: float | None = None
     seconds: float = 0.0
     message: str = ""
     correct: bytes | None = None
@@ -130,7 +133,7 @@ class Result:
 
     @property
     def is_candidate(self) -> bool:
-        """Whether this result can be the best: the trial finished, and it learned."""
+        """Whether this result can be the best: the trial finished, and it is not known that it did not learn."""
         return self.state == "ok" and self.learned is not False and self.score is not None
 
 
@@ -165,12 +168,14 @@ class DataFacts:
         n_classes: Number of classes, >= 2.
         n_train: Number of training images, after the split and the choice of a subset.
         n_val: Number of validation images.
-        majority: Share of validation images whose class is the most frequent training class, in [0, 1]. It is the
-            accuracy of a network that always predicts this class.
-        label_entropy: Entropy of the training labels in nats. It is the loss of a network that predicts the class
-            frequencies for every image.
+        majority: Share of validation images of their most frequent class, in [0, 1]. It is the accuracy of the best
+            constant answer.
+        label_entropy: Entropy of the training labels in nats. It is the training loss of a network that predicts the
+            class frequencies for every image.
         fingerprint: Digest of the images, the labels and the split. A resume checks that it has not changed.
         remarks: Warnings about the data, one line each, such as on validation images that are training images too.
+        val_entropy: Entropy of the validation labels in nats. It is the validation loss of the best constant answer.
+            None in runs of earlier versions.
     """
 
     dataset: str
@@ -182,6 +187,7 @@ class DataFacts:
     label_entropy: float
     fingerprint: str
     remarks: tuple[str, ...] = ()
+    val_entropy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,8 +101,8 @@ def make_result(
     stage: str = "",
     state: State = "ok",
     learned: bool | None = True,
-    losses: Sequence[float] = (1.0, 0.5),
-    val_loss: float = 0.25,
+    losses: Sequence[float] | None = None,
+    val_loss: float | None = None,
     val_losses: Sequence[float] | None = None,
     accuracies: Sequence[float] | None = None,
     train_accuracies: Sequence[float] = (0.5, 1.0),
@@ -129,8 +129,9 @@ def make_result(
         stage: As in `make_trial`.
         state: How the trial ended.
         learned: Whether the trial learned; ignored unless the state is ok.
-        losses: Training loss of each epoch. The result has one point for each of them.
-        val_loss: Validation loss, the same in every epoch.
+        losses: Training loss of each epoch. The result has one point for each of them. None: two epochs; the loss is
+            that of ten equal classes if the trial did not learn.
+        val_loss: Validation loss, the same in every epoch; None as for `losses`.
         val_losses: Validation loss of each epoch; None: `val_loss` in every epoch.
         accuracies: Validation accuracy of each epoch; None: the score in every epoch.
         train_accuracies: Training accuracy of each epoch. The last one also holds for all later epochs.
@@ -147,6 +148,10 @@ def make_result(
             lr, number=number, proposal=proposal, repeat=repeat, epochs=epochs, until=until, arm=arm, stage=stage
         )
     score = score if state in {"ok", "pruned"} else None
+    if losses is None:
+        losses = (2.31, 2.305) if learned is False else (1.0, 0.5)
+    if val_loss is None:
+        val_loss = 2.31 if learned is False else 0.25
     points = tuple(
         make_point(
             epoch,

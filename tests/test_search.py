@@ -42,7 +42,7 @@ class RecordedSearch:
             make_strategy(
                 self.name,
                 self.spec,
-                sampler_score=lambda result: sampler_score(result, FACTS),
+                sampler_score=sampler_score(FACTS.majority),
                 known={result.trial.proposal: result.trial.lr for result in self.log},
             ),
             InlineExecutor(lambda _: self.train, stop),

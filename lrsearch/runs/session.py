@@ -89,10 +89,11 @@ def _search(
     for result in run.log:
         if not result.trial.stage:  # trials of the later stages were not proposed by the strategy
             known[result.trial.arm][result.trial.proposal] = result.trial.lr
+    score_of = {arm: sampler_score(manifest.facts_of(arm).majority) for arm in run.arms}
     strategy = make_search(
         manifest.strategy,
         run.arms,
-        sampler_score=lambda arm, result: sampler_score(result, manifest.facts_of(arm)),
+        sampler_score=lambda arm, result: score_of[arm](result),
         known=known,
         facts=manifest.facts_of,
     )

@@ -61,8 +61,14 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     """Say where to search if no rate of an arm trained with every seed; return None if that is unclear."""
     ranking = run.ranking
     broke = first_collapse(ranking, arm)
-    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "too low"), default=None)
+    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "not yet"), default=None)
     prefix = f"{arm}: " if arm else ""
+    if any(row.state == "cannot tell" for row in ranking.of_arm(arm)):
+        n_val = counted(run.manifest.facts_of(arm).n_val, "validation image")
+        return (
+            f"{prefix}no rate is better than chance on {n_val}, though the loss fell at some: use more validation "
+            "images (data.val_fraction), or train for more epochs"
+        )
     named = partial(rate_among, others=[row.lr for row in ranking.of_arm(arm)])
     if broke is not None and low is not None:
         return (

@@ -64,6 +64,8 @@ def result_to_json(result: Result) -> Json:
         "learned": result.learned,
         "seconds": _number(result.seconds),
     }
+    if result.untrained_loss is not None:
+        values["untrained_loss"] = _number(result.untrained_loss)
     if result.message:
         values["message"] = result.message
     if result.ended is not None:
@@ -94,6 +96,7 @@ def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) ->
         score=None if values["score"] is None else float(values["score"]),
         scored_epoch=values["scored_epoch"],
         learned=values["learned"],
+        untrained_loss=float(values["untrained_loss"]) if values.get("untrained_loss") is not None else None,
         seconds=float(values["seconds"]),
         message=values.get("message", ""),
         correct=correct,

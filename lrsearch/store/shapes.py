@@ -102,6 +102,7 @@ class ResultShape(Shape):
     score: _Share | None
     scored_epoch: _AtLeastOne | None
     learned: bool | None
+    untrained_loss: float | _NotFinite | None = None
     seconds: _Seconds
     message: _Text = ""
     ended: _Seconds | None = None
@@ -121,6 +122,7 @@ class FactsShape(Shape):
     label_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     fingerprint: _Text
     remarks: list[_Text] = []
+    val_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class _Decision(Shape):

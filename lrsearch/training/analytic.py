@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.range import Ramp, step_point
-from lrsearch.analysis.ranking import has_learned
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker
@@ -33,9 +32,13 @@ _FACTS = DataFacts(
     n_val=500,
     majority=0.1,
     label_entropy=math.log(10),
+    val_entropy=math.log(10),
     fingerprint="analytic",
 )
 
+
+_LEARNED = 0.13
+"""A validation accuracy that 10 classes and 500 images do not reach by chance."""
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
 """Factor by which the best rate of an optimizer is lower than that of sgd."""
@@ -128,12 +131,13 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
         # If a rate collapses, its training loss stays above that of an untrained network.
         worse = 0.5 if lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
+        loss = _FACTS.label_entropy if final <= _LEARNED else -math.log(reached)
         yield Point(
             trial=trial.number,
             epoch=epoch,
-            train_loss=-math.log(reached) + worse,
+            train_loss=loss + worse,
             train_accuracy=reached,
-            val_loss=-math.log(reached),
+            val_loss=loss,
             val_accuracy=reached,
             lr=trial.lr,
             grad_norm=1.0,
@@ -153,6 +157,7 @@ def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
         points=points,
         score=last.val_accuracy,
         scored_epoch=last.epoch,
-        learned=has_learned(last.train_loss, last.val_accuracy, _FACTS),
+        learned=last.val_accuracy > _LEARNED,
+        untrained_loss=None if last.val_accuracy > _LEARNED else _FACTS.label_entropy,
         correct=bits.to_bytes((_FACTS.n_val + 7) // 8, "big"),
     )

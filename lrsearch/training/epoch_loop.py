@@ -56,7 +56,7 @@ class Engine(Protocol):
         ...
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute the loss on the validation part, and which images are classified correctly."""
+        """Compute the answer and the loss of each validation image."""
         ...
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
@@ -93,7 +93,8 @@ def train_epochs(
     Raises:
         ValueError: The checkpoints of the trials are of different epochs.
     """
-    members = [TrialProgress(trial, workload.spec, workload.facts) for trial in stack]
+    labels, untrained_loss = workload.data.y_val, workload.untrained_loss
+    members = [TrialProgress(trial, workload.spec, labels, untrained_loss) for trial in stack]
     engine = make_engine()
     epoch = _restore(engine, members, checkpoints)
     while any(member.result is None for member in members):

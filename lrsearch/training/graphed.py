@@ -104,14 +104,13 @@ class GraphedTraining:
         return [lane.training.sums()[0] for lane in self._lanes]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute each member's loss on the validation part, and which images it classifies correctly."""
+        """Compute each member's answer and loss of each validation image."""
         for lane in self._running:
             lane.evaluate()
         self._join()
-        loss_sums = torch.stack([lane.loss_sum for lane in self._lanes]).tolist()
-        correct = torch.stack([lane.correct for lane in self._lanes]).cpu()
-        n_val = self.workload.facts.n_val
-        return [Evaluation(loss_sum / n_val, row) for loss_sum, row in zip(loss_sums, correct, strict=True)]
+        answers = torch.stack([lane.answers for lane in self._lanes]).cpu()
+        losses = torch.stack([lane.losses for lane in self._lanes]).cpu()
+        return [Evaluation(*pair) for pair in zip(answers, losses, strict=True)]
 
     def _join(self) -> None:
         """Let the current stream wait for all lanes."""
@@ -124,8 +123,8 @@ class _Lane:
 
     Attributes:
         training: The arithmetic of a step, as in the reference engine.
-        loss_sum: Sum of the losses on the validation part, at the last evaluation; ().
-        correct: Which images of the validation part were classified correctly; (n_val,).
+        answers: The answer to each validation image at the last evaluation; (n_val,).
+        losses: The loss of each validation image at the last evaluation; (n_val,).
     """
 
     def __init__(self, workload: Workload, trial: Trial, rows: EpochRows) -> None:
@@ -137,8 +136,8 @@ class _Lane:
         self._rate = torch.zeros((), device=device, dtype=torch.float32 if self._on_gpu else torch.float64)
         self._rates = torch.zeros(workload.n_steps, device=device, dtype=self._rate.dtype)  # of the steps of the epoch
         self._step, self._number = (torch.zeros(1, device=device, dtype=long) for _ in range(2))
-        self.loss_sum = torch.zeros((), device=device, dtype=workload.dtype)
-        self.correct = torch.zeros(workload.facts.n_val, device=device, dtype=torch.bool)
+        self.answers = torch.zeros(workload.facts.n_val, device=device, dtype=long)
+        self.losses = torch.zeros(workload.facts.n_val, device=device, dtype=workload.dtype)
         self._generator = torch.Generator(device)
         for layer in self.training.model.modules():
             if isinstance(layer, Dropout):
@@ -175,7 +174,7 @@ class _Lane:
         training.count_step(sum(sizes))
 
     def evaluate(self) -> None:
-        """Validate; the results are in `loss_sum` and `correct`."""
+        """Validate; the results are in `answers` and `losses`."""
         self.training.model.eval()
         self._repeat("validation", self._validate)
 
@@ -200,9 +199,9 @@ class _Lane:
         return batches
 
     def _validate(self) -> None:
-        loss_sum, correct = self.training.validate()
-        self.loss_sum.copy_(loss_sum)
-        self.correct.copy_(correct)
+        answers, losses = self.training.validate()
+        self.answers.copy_(answers)
+        self.losses.copy_(losses)
 
     def _repeat(self, kind: object, work: Callable[[], None]) -> None:
         """Do some work: as plain code the first time, which also allocates what a record needs, then as a record."""

@@ -210,18 +210,16 @@ class SingleTraining:
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute the loss on the validation part, and which images are classified correctly."""
-        loss_sum, correct = self.validate()
-        return [Evaluation(loss=float(loss_sum) / self.workload.facts.n_val, correct=correct)]
+        """Compute the answer and the loss of each validation image."""
+        return [Evaluation(*self.validate())]
 
     @torch.inference_mode()
     def validate(self) -> tuple[Tensor, Tensor]:
-        """Compute the sum of the losses on the validation part, (), and which images are classified correctly, (N,)."""
+        """Return the answers, (n_val,), and the losses, (n_val,), on the validation part."""
         self.model.eval()
-        loss_sum = torch.zeros((), device=self.workload.device, dtype=self.workload.dtype)
-        correct = []
+        answers, losses = [], []
         for x, y in self.workload.data.val_batches(self.eval_batch):
             logits = self._logits(x)
-            loss_sum += cross_entropy(logits, y, reduction="sum")
-            correct.append(logits.argmax(1) == y)
-        return loss_sum, torch.cat(correct)
+            answers.append(logits.argmax(1))
+            losses.append(cross_entropy(logits, y, reduction="none"))
+        return torch.cat(answers), torch.cat(losses)

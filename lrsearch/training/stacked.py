@@ -171,11 +171,11 @@ class StackedTraining:
         masks = DropoutMasks(self.generators, self.rows)
         logits = self._logits(x, own_images=self.rows is not None, masks=masks)  # (K, B, n_classes)
         y = y.expand(self.size, n_images)
-        losses = _member_losses(logits, y, label_smoothing=smoothing)
+        losses = _losses(logits, y, label_smoothing=smoothing).mean(1)
         total = losses.sum()  # gives each member its own gradient: its loss depends on its own weights only
         torch.autograd.backward(total if share == 1.0 else total * share)
         with torch.no_grad():
-            plain = _member_losses(logits, y) if smoothing else losses
+            plain = _losses(logits, y).mean(1) if smoothing else losses
             self.loss_sum += plain * n_images
             self.right += (logits.argmax(2) == y).sum(1)
             self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
@@ -227,23 +227,21 @@ class StackedTraining:
 
     @torch.no_grad()
     def evaluate(self) -> list[Evaluation]:
-        """Compute each member's loss on the validation part, and which images it classifies correctly."""
+        """Compute each member's answer and loss of each validation image."""
         self.model.eval()
-        loss_sum = torch.zeros(self.size, device=self.workload.device, dtype=self.workload.dtype)
-        correct = []
+        answers, losses = [], []
         for x, y in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
             logits = self._logits(x, own_images=False)
-            expanded = y.expand(self.size, len(y))
-            loss_sum += _member_losses(logits, expanded) * len(y)
-            correct.append(logits.argmax(2) == y)
-        means = (loss_sum / self.workload.facts.n_val).tolist()
-        return [Evaluation(*pair) for pair in zip(means, torch.cat(correct, dim=1).cpu(), strict=True)]
+            answers.append(logits.argmax(2))
+            losses.append(_losses(logits, y.expand(self.size, len(y))))
+        pairs = zip(torch.cat(answers, dim=1).cpu(), torch.cat(losses, dim=1).cpu(), strict=True)
+        return [Evaluation(*pair) for pair in pairs]
 
 
-def _member_losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Compute the mean cross-entropy of each member, (K,), from logits (K, B, n_classes) and classes (K, B)."""
+def _losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Compute the cross-entropy of each image, (K, B), from logits (K, B, n_classes) and classes (K, B)."""
     losses = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=label_smoothing)
-    return losses.view(y.shape).mean(1)
+    return losses.view(y.shape)
 
 
 def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor
 
-from lrsearch.analysis.ranking import has_learned
+from lrsearch.analysis.ranking import LEVEL, has_learned
 from lrsearch.optim.schedules import spec_plateau
-from lrsearch.records import DataFacts, Point, Result, State, Trial
-from lrsearch.spec import Spec
+from lrsearch.records import Point, Result, State, Trial
+from lrsearch.spec import SearchSpec, Spec
 from lrsearch.training.scored_epoch import ScoredEpoch
 from lrsearch.training.step_metrics import StepSummary
 
@@ -42,24 +43,33 @@ class EpochSums:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The result of a validation.
+    """The result of a validation, image by image, on any device.
 
     Attributes:
-        loss: Mean cross-entropy; may be infinite or NaN.
-        correct: Which images are classified correctly, bool; (n_val,).
+        answers: The class that the network answers for each image, int64; (n_val,).
+        losses: The cross-entropy of each image; may be not finite; (n_val,).
     """
 
-    loss: float
-    correct: Tensor
+    answers: Tensor
+    losses: Tensor
 
 
 class TrialProgress:
     """Records one trial, from its first epoch to its result."""
 
-    def __init__(self, trial: Trial, spec: Spec, facts: DataFacts) -> None:
-        """Start the clock of the trial."""
+    def __init__(self, trial: Trial, spec: Spec, labels: Tensor, untrained_loss: Callable[[int], float]) -> None:
+        """Start the clock of the trial.
+
+        Args:
+            trial: The trial.
+            spec: The spec of its arm.
+            labels: The class of each validation image, int64; (n_val,).
+            untrained_loss: Returns the training loss of the network of a repeat before training; called only for a
+                trial that did not learn.
+        """
         self.trial = trial
-        self._spec, self._facts = spec, facts
+        self._spec, self._untrained_loss = spec, untrained_loss
+        self._labels = labels.cpu().numpy()
         self._points: list[Point] = []
         self._scored = ScoredEpoch(spec.search.scored_epoch, spec.train.early_stopping)
         self._started = self._epoch_started = time.perf_counter()
@@ -80,7 +90,10 @@ class TrialProgress:
         epoch = len(self._points) + 1
         now = time.perf_counter()
         seconds, self._epoch_started, self._share = (now - self._epoch_started) * share, now, share
-        if not math.isfinite(evaluation.loss):
+        answers, losses = evaluation.answers.cpu().numpy(), evaluation.losses.cpu().numpy()
+        correct = answers == self._labels
+        val_loss = float(losses.mean(dtype=float))
+        if not math.isfinite(val_loss):
             self.diverge(f"the validation loss was not finite after epoch {epoch}")
             return None
         point = Point(
@@ -88,15 +101,16 @@ class TrialProgress:
             epoch=epoch,
             train_loss=sums.loss / sums.n_seen,
             train_accuracy=sums.right / sums.n_seen,
-            val_loss=evaluation.loss,
-            val_accuracy=int(evaluation.correct.sum()) / self._facts.n_val,
+            val_loss=val_loss,
+            val_accuracy=int(correct.sum()) / correct.size,
             lr=sums.lr,
             grad_norm=sums.steps.grad_norm,
             seconds=seconds,
             metrics=sums.steps.metrics,
         )
         self._points.append(point)
-        self._scored.offer(point, evaluation.correct)
+        level = LEVEL / _n_rates(self._spec.search)
+        self._scored.offer(point, correct, partial(has_learned, self._labels, answers, losses, level))
         if epoch == self.trial.until or self._scored.out_of_patience:
             self._finish()
         return point
@@ -115,7 +129,7 @@ class TrialProgress:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what `state` returned, also in another process. The trial may have another number now."""
         self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
-        self._scored.restore(state["keeper"], self._points, self._facts.n_val)
+        self._scored.restore(state["keeper"], self._points)
         self._started -= float(state["seconds"])
 
     def diverge(self, message: str) -> None:
@@ -123,8 +137,7 @@ class TrialProgress:
         self._end("diverged", message)
 
     def _finish(self) -> None:
-        kept, correct = self._scored.kept()
-        learned = has_learned(kept.train_loss, kept.val_accuracy, self._facts)
+        kept, correct, learned = self._scored.kept()
         self._end("ok", score=kept.val_accuracy, scored_epoch=kept.epoch, learned=learned, correct=correct)
 
     def _end(
@@ -145,9 +158,16 @@ class TrialProgress:
             score=score,
             scored_epoch=scored_epoch,
             learned=learned,
+            untrained_loss=self._untrained_loss(self.trial.repeat) if learned is False else None,
             correct=correct,
             seconds=(time.perf_counter() - self._started) * self._share,
         )
+
+
+def _n_rates(search: SearchSpec) -> int:
+    """Number of rates that a search of any strategy tries, at least; the extra rates of later stages do not count."""
+    listed = len(search.lr) if isinstance(search.lr, tuple) else search.points or 0
+    return max(search.trials, listed)
 
 
 def loss_message(step: int, n_steps: int) -> str:

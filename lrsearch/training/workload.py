@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from lrsearch.catalog import MODELS
 from lrsearch.data.resident import Resident, make_resident
@@ -27,6 +29,8 @@ MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
 
 _ARRANGED_AT_ONCE = 8192
 """Images that are flipped and shifted at a time: 300 MB of indices for images of 32x32."""
+
+_UNTRAINED_IMAGES = 512  # training images that show the loss of an untrained network, to within a few percent
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,22 @@ class Workload:
     n_steps: int
     dtype: torch.dtype
     blocked: bool
+
+    def untrained_loss(self, repeat: int) -> float:
+        """Compute the training loss of a repeat's network before training: the mean over its first mini-batches.
+
+        Args:
+            repeat: Number of the repeat, which decides the weights and the images.
+        """
+        n_seen, total = 0, 0.0
+        network, batches = self.build(repeat).train(), self.epoch(repeat, 1)
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            for x, y in chain.from_iterable(map(batches.step, range(self.n_steps))):
+                total += float(cross_entropy(network(x), y, reduction="sum"))
+                n_seen += len(y)
+                if n_seen >= _UNTRAINED_IMAGES:
+                    break
+        return total / n_seen
 
     @property
     def device(self) -> torch.device:

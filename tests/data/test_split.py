@@ -102,7 +102,7 @@ def test_sizes_that_the_data_cannot_meet(data_spec, keys, expected):
 
 
 def test_facts_by_hand(data_spec):
-    """Majority and entropy as their definitions have them."""
+    """Majority and entropies as their definitions have them."""
     arrays = replace(
         numbered(8, 2),
         y_train=np.array([0, 0, 0, 1, 1, 1, 1, 1]),
@@ -112,7 +112,8 @@ def test_facts_by_hand(data_spec):
     found = facts(split(arrays, data_spec(dataset="arrays", path="x", batch_size=2)), "mine")
     assert (found.dataset, found.shape, found.n_classes) == ("mine", (1, 2, 2), 2)
     assert (found.n_train, found.n_val) == (8, 4)
-    assert found.majority == 0.25
+    assert found.majority == 0.75
+    assert found.val_entropy == pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25))
     assert found.label_entropy == pytest.approx(-(3 / 8) * np.log(3 / 8) - (5 / 8) * np.log(5 / 8))
 
 

@@ -6,30 +6,22 @@ import pytest
 import torch
 
 from lrsearch.executors import StopSwitch
-from lrsearch.records import DataFacts, Point, Result, Trial
+from lrsearch.records import Point, Result, Trial
 from lrsearch.spec import make_spec
 from lrsearch.store import CheckpointFolder
 from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.step_metrics import StepSummary
 from lrsearch.training.trial_progress import EpochSums, Evaluation
 
-FACTS = DataFacts(
-    dataset="none",
-    shape=(1, 1, 1),
-    n_classes=2,
-    n_train=4,
-    n_val=2,
-    majority=0.5,
-    label_entropy=0.69,
-    fingerprint="",
-)
-WORKLOAD = SimpleNamespace(spec=make_spec({}), facts=FACTS, n_steps=2)
+DATA = SimpleNamespace(y_val=torch.tensor([0, 1]))
+WORKLOAD = SimpleNamespace(spec=make_spec({}), data=DATA, n_steps=2, untrained_loss=lambda repeat: 0.7 + repeat)
 
 
 class CountingEngine:
     """An engine of K members whose losses become infinite at the given steps; it remembers what it was asked."""
 
-    def __init__(self, bad_steps):
+    def __init__(self, bad_steps, answer=1):
+        self._answer = answer  # to the second image
         self.workload, self.step = WORKLOAD, 0
         self._bad_steps = bad_steps
         self.asked = []
@@ -51,7 +43,7 @@ class CountingEngine:
 
     def evaluate(self):
         self.asked.append("validation")
-        return [Evaluation(0.1, torch.tensor([True, True])) for _ in self._bad_steps]
+        return [Evaluation(torch.tensor([0, self._answer]), torch.tensor([0.1, 0.3])) for _ in self._bad_steps]
 
     def set_plateaus(self, plateaus):
         self.asked.append(plateaus)
@@ -81,6 +73,15 @@ def test_each_epoch_is_trained_validated_and_recorded():
     kinds = [(type(event), event.trial if isinstance(event, Point) else event.trial.number) for event in events]
     assert kinds == [(Point, 0), (Point, 1), (Point, 0), (Result, 0), (Point, 1), (Result, 1)]
     assert engine.asked == ["epoch 1", "validation", [1.0, 1.0], "epoch 2", "validation", [1.0, 1.0]]
+
+
+def test_a_result_tells_what_was_right_and_learned():
+    """A network that is right everywhere has learned; one that answers the same for both images has not."""
+    (result,) = [event for event in run(CountingEngine([None]), trials(1)) if isinstance(event, Result)]
+    assert (result.score, result.correct, result.learned, result.untrained_loss) == (1.0, b"\xc0", True, None)
+    assert result.points[-1].val_loss == pytest.approx(0.2)
+    (result,) = [event for event in run(CountingEngine([None], answer=0), trials(1)) if isinstance(event, Result)]
+    assert (result.score, result.correct, result.learned, result.untrained_loss) == (0.5, b"\x80", False, 0.7)
 
 
 def test_a_member_that_diverges_ends_alone():

@@ -1,7 +1,9 @@
 """Which epoch counts, and when patience ends."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
-import torch
 
 from lrsearch.records import Point
 from lrsearch.spec import EarlyStopping
@@ -15,7 +17,7 @@ def epochs_of(scored, losses, accuracies):
             trial=0, epoch=epoch, train_loss=0, train_accuracy=0, val_loss=loss, val_accuracy=accuracy, lr=1,
             grad_norm=0, seconds=0,
         )  # fmt: skip
-        scored.offer(point, torch.tensor([epoch % 2 == 0]))
+        scored.offer(point, np.array([epoch % 2 == 0]), lambda epoch=epoch: epoch > 3)
         if scored.out_of_patience:
             return epoch
     return len(losses)
@@ -40,4 +42,17 @@ def test_the_epoch_that_counts(score, stopping, n_epochs, kept):
     """The last, the best, or the one that early stopping restores."""
     scored = ScoredEpoch(score, stopping)
     assert epochs_of(scored, LOSSES, ACCURACIES) == n_epochs
-    assert scored.kept()[0].epoch == kept
+    point, correct, learned = scored.kept()
+    assert (point.epoch, correct, learned) == (kept, bytes([128 * (kept % 2 == 0)]), kept > 3)
+
+
+def test_the_state_tells_whether_it_had_learned():
+    """A state of an earlier version does not; then nobody knows."""
+    scored, restored, old = (ScoredEpoch("last", None) for _ in range(3))
+    epochs_of(scored, LOSSES, ACCURACIES)
+    point, state = scored.kept()[0], scored.state()
+    points = [replace(point, epoch=epoch) for epoch in range(1, 7)]
+    restored.restore(state, points)
+    assert restored.kept() == scored.kept() == (point, b"\x80", True)
+    old.restore({key: value for key, value in state.items() if key != "learned"}, points)
+    assert old.kept() == (point, b"\x80", None)

@@ -23,7 +23,7 @@ class RateEvidence:
         is_tied: Whether the rate is statistically tied with the best.
         verdict: The verdict on the rate.
         n: Number of repeats that count.
-        n_failed: Number of those repeats that collapsed, diverged or did not learn.
+        n_failed: Number of those repeats that collapsed, diverged or had not learned yet.
     """
 
     lr: float

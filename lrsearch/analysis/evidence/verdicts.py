@@ -7,13 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from lrsearch.analysis.evidence.records import Verdict
+from lrsearch.analysis.ranking import Unlearned
 from lrsearch.records import Point, Result
 
 LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
-Outcome: TypeAlias = Literal["trained", "failed", "nothing"]
-"""How one repeat ended; `nothing` if a fault, pruning or a damaged log line leaves no result to judge its rate by."""
+Outcome: TypeAlias = Literal["trained", "unlearned", "broke", "nothing"]
+"""How one repeat ended; `nothing` if it cannot be told whether it learned, or if a fault, pruning or a damaged log line
+leaves no result to judge its rate by."""
+
+FAILED: frozenset[Outcome] = frozenset({"unlearned", "broke"})
+"""The outcomes of a seed that failed."""
 
 LATE_SHARE = 0.25
 """Share of the epochs that count as the end of a run. Changes there show whether more or fewer epochs would help."""
@@ -23,10 +28,17 @@ TURNED = 1.1
 lies before the last quarter of the run."""
 
 
-def outcome_of(result: Result) -> Outcome:
-    """Whether a repeat trained (finished and learned), failed (collapsed, diverged, did not learn), or neither."""
-    if result.state == "diverged" or (result.state == "ok" and result.learned is False):
-        return "failed"
+def outcome_of(result: Result, unlearned: Unlearned | None = None) -> Outcome:
+    """Whether a repeat trained (finished and learned), had not learned yet, broke (collapsed, diverged), or neither.
+
+    Args:
+        result: The result of the repeat.
+        unlearned: Why it did not learn, from `name_unlearned`; None if it learned or did not finish.
+    """
+    if result.state == "diverged" or unlearned == "collapsed":
+        return "broke"
+    if unlearned == "not yet":
+        return "unlearned"
     is_sound = result.is_candidate and result.score is not None and 0.0 <= result.score <= 1.0
     return "trained" if is_sound else "nothing"
 
@@ -54,7 +66,7 @@ def rate_verdict(
             overfitting: it lies outside them, and its validation loss has turned.
             too low, too high: it lies below or above the tied rates.
     """
-    n_failed = sum(outcome == "failed" for outcome in outcomes)
+    n_failed = sum(outcome in FAILED for outcome in outcomes)
     if lr < tied[0] and n_failed:
         return "too low"
     if n_failed:

@@ -27,8 +27,15 @@ from lrsearch.analysis.evidence.remarks import (
     warmup_remark,
 )
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
-from lrsearch.analysis.evidence.verdicts import Outcome, has_turned, mean_learning_curve, outcome_of, rate_verdict
-from lrsearch.analysis.ranking import Ranking, confirming, furthest, rank_results
+from lrsearch.analysis.evidence.verdicts import (
+    FAILED,
+    Outcome,
+    has_turned,
+    mean_learning_curve,
+    outcome_of,
+    rate_verdict,
+)
+from lrsearch.analysis.ranking import Ranking, confirming, furthest, name_unlearned, rank_results
 from lrsearch.records import DataFacts, Result
 
 
@@ -82,17 +89,20 @@ def weigh(
     fit = fit_curve(observations, noise)
     by_curve = fit.at(observations.lrs) if fit is not None and observations.counts.max() == 1 else None
     tied = tie_group(observations, noise, by_curve)
-    search = _Search(arm=arm, judged=judged, observations=observations, noise=noise, tied=tied, fit=fit)
+    names = name_unlearned(judged, facts)
+    outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
+    search = _Search(arm, judged, outcomes, observations, noise, tied, fit)
     remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup)
     return _evidence(search, remarks)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """The results of one arm and what was computed from them so far."""
 
     arm: str
     judged: Mapping[float, Sequence[Result]]
+    outcomes: Mapping[float, Sequence[Outcome]]
     observations: Observations
     noise: Noise
     tied: NDArray[np.bool_]
@@ -107,9 +117,10 @@ class _Search:
         return [float(lr) for lr in self.observations.lrs[self.tied]]
 
     def fails_above(self, lr: float) -> float | None:
-        """The smallest rate above `lr` at which a seed collapsed, diverged or did not learn."""
-        failing = (rate for rate, results in self.judged.items() if "failed" in map(outcome_of, results))
-        return min((rate for rate in failing if rate > lr), default=None)
+        """The smallest rate above `lr` at which a seed collapsed or diverged."""
+        return min(
+            (rate for rate, outcomes in self.outcomes.items() if rate > lr and "broke" in outcomes), default=None
+        )
 
     @property
     def stable_to(self) -> float:
@@ -159,7 +170,7 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
     means = observations.means.tolist()
     rates = []
     for lr, results in search.judged.items():
-        outcomes: list[Outcome] = [outcome_of(result) for result in results]
+        outcomes = search.outcomes[lr]
         i = compared.get(lr)
         verdict = rate_verdict(
             lr,
@@ -178,7 +189,7 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
                 is_tied=i is not None and bool(search.tied[i]),
                 verdict=verdict,
                 n=len(results),
-                n_failed=sum(outcome == "failed" for outcome in outcomes),
+                n_failed=sum(outcome in FAILED for outcome in outcomes),
             )
         )
     return tuple(rates)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
-from lrsearch.analysis.ranking.learned import has_learned, sampler_score
+from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
 from lrsearch.analysis.ranking.ranking import confirming, furthest, latest, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
+from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 
 __all__ = [
     "CONFIRM",
+    "LEVEL",
     "Ranking",
     "Row",
     "RowState",
+    "Unlearned",
     "confirming",
     "edge_warning",
     "first_collapse",
     "furthest",
     "has_learned",
     "latest",
+    "name_unlearned",
     "rank_results",
     "sampler_score",
     "scored_point",

@@ -6,6 +6,7 @@ import math
 
 from lrsearch.analysis.ranking.rows import Ranking, Row
 
+_TOO_LOW = frozenset({"too low", "not yet"})
 _MARGIN = 0.05  # share of the range, in decades, that counts as its end if rates were drawn at random
 
 
@@ -21,8 +22,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
     Returns:
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
-        list has only one rate. Also None if the search has already tried a rate beyond the best one, and that rate did
-        worse: a lower rate was too low, or a higher rate was too high, collapsed or diverged.
+        list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
+        lower rate that was too low or had not learned yet, or a higher rate that was too high, collapsed or diverged.
     """
     best = ranking.best_of(arm)
     rows = ranking.of_arm(arm)
@@ -32,7 +33,7 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     margin = _MARGIN * math.log(high / low) if bounds else 0.0
     prefix = f"{arm}: " if arm else ""
     span = f"({low:.1e} .. {high:.1e})"
-    if math.log(best.lr / low) <= margin and not any(row.state == "too low" and row.lr < best.lr for row in rows):
+    if math.log(best.lr / low) <= margin and not any(row.state in _TOO_LOW and row.lr < best.lr for row in rows):
         return f"{prefix}the best rate lies at the low end of the range {span}: search lower"
     falls = first_collapse(ranking, arm) is not None or any(row.state == "too high" for row in rows)
     if math.log(high / best.lr) <= margin and not falls:

@@ -1,55 +1,106 @@
-"""Whether a run learned anything, and the score that a sampler is given for the run."""
+"""Whether a network learned anything, tested on its answers to the validation part; and what a sampler is told."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from lrsearch.records import DataFacts, Result
+import numpy as np
+from numpy.typing import NDArray
 
-_SHARE_OF_ENTROPY = 0.98
-_STANDARD_ERRORS = 2.33  # the 99 % point of the normal distribution, one-sided
+from lrsearch.records import Result
+
+LEVEL = 0.01
+"""Probability that a search calls a network that learned nothing `learned`; it is shared by the rates of a search."""
+
+_ROUNDING = 1e-5
+"""A mean gain below this, in nats, may come from rounding; losses are computed in float32."""
 
 
-def has_learned(last_train_loss: float, val_accuracy: float, facts: DataFacts) -> bool:
-    """Whether a finished run did better than a network that gives every image the same answer.
+def has_learned(
+    labels: NDArray[np.int64], answers: NDArray[np.int64], losses: NDArray[np.floating], level: float = LEVEL
+) -> bool:
+    """Test whether a network learned anything: whether its answers depend on the images.
 
-    This check is needed because most failures of a high rate leave a finite loss: the network ends at chance level.
+    A network that learned nothing gives every image the same answer, or answers without regard to the image. It has
+    learned if it passes one of these tests, each at half of the level:
+
+    - It is right more often than answers that are independent of the classes, and as frequent as its own, would be
+      (exact binomial test). Their share of right answers is the sum over classes of the share of images that show the
+      class times the share of answers that name it (Cohen 1960, "A coefficient of agreement for nominal scales"). It is
+      never higher than the share of the most frequent class, so a network that is significantly more accurate than the
+      best constant answer passes.
+    - Its loss is lower than that of the best constant answer, the class frequencies of these images (one-sided paired t
+      test). No constant answer has a lower loss on these images, so a constant answer never passes.
+
+    A network that is right for every image has learned, however few images there are. No test depends on the names or
+    the order of the classes. None compares with the class frequencies of the training part, so that these may differ.
 
     Args:
-        last_train_loss: Mean training loss of the last epoch, in nats; may be NaN or infinite.
-        val_accuracy: Validation accuracy at the scored epoch, in [0, 1].
-        facts: The data's label entropy, majority share and number of validation images.
-
-    Returns:
-        False if the loss is not finite or at least 0.98 of the entropy of the training labels, or if the accuracy is at
-        most 2.33 binomial standard errors above the majority class's share. An accuracy below that share counts as not
-        learned too: a network that always answers with a rarer class scores less than the share.
+        labels: The class of each validation image, >= 0; (n,).
+        answers: The class that the network answers; (n,).
+        losses: The cross-entropy of the true class, in nats; (n,).
+        level: Probability of calling a network that learned nothing `learned`, in (0, 1).
 
     Example:
-        >>> facts = DataFacts(dataset="digits", shape=(1, 8, 8), n_classes=10, n_train=1000, n_val=500,
-        ...                   majority=0.102, label_entropy=2.3025, fingerprint="")
-        >>> has_learned(0.4, 0.95, facts), has_learned(2.31, 0.104, facts)
+        >>> labels, losses = np.arange(100) % 2, np.full(100, 0.7)
+        >>> has_learned(labels, labels, losses), has_learned(labels, np.zeros(100, int), losses)
         (True, False)
     """
-    standard_error = math.sqrt(facts.majority * (1 - facts.majority) / facts.n_val)
-    below_entropy = last_train_loss < _SHARE_OF_ENTROPY * facts.label_entropy  # False for NaN
-    return below_entropy and val_accuracy > facts.majority + _STANDARD_ERRORS * standard_error
+    right = labels == answers
+    if right.all():
+        return True
+    n, n_classes = labels.size, int(max(labels.max(), answers.max())) + 1
+    counts = np.bincount(labels, minlength=n_classes)
+    by_chance = int(counts @ np.bincount(answers, minlength=n_classes)) / n**2
+    best_constant = -np.log(counts[labels] / n)
+    return (
+        _binomial_tail(int(right.sum()), n, by_chance) <= level / 2
+        or _paired_tail(best_constant - losses.astype(float)) <= level / 2
+    )
 
 
-def sampler_score(result: Result, facts: DataFacts) -> float | None:
-    """Choose the score that a sampler is given for a result.
+def _binomial_tail(least: int, n: int, share: float) -> float:
+    """Probability of at least `least` successes in n trials."""
+    from scipy.special import betainc
+
+    return 1.0 if least == 0 else float(betainc(least, n - least + 1, share))
+
+
+def _paired_tail(gains: NDArray[np.float64]) -> float:
+    """P value of the one-sided t test that a gain is positive on average."""
+    from scipy.special import stdtr
+
+    n, mean = gains.size, float(gains.mean())
+    if n < 2 or not mean > _ROUNDING or not math.isfinite(mean):
+        return 1.0
+    error = float(gains.std(ddof=1)) / math.sqrt(n)
+    return float(stdtr(n - 1, -mean / error)) if error > 0.0 else 0.0
+
+
+def sampler_score(constant: float) -> Callable[[Result], float | None]:
+    """Make the function that chooses the score that a sampler is told for a result. It remembers the worst score.
+
+    It is called with the results of one arm, in the order of their trial numbers. So a resume tells the same scores.
 
     Args:
-        result: The result of a trial.
-        facts: The data's majority share.
+        constant: Accuracy of the best constant answer, in [0, 1].
 
     Returns:
-        For a run that learned or was pruned, its own score, in [0, 1]. For a run that diverged or did not learn, the
-        majority class's share, because every network that learned nothing scores about that much. None for a fault
-        (failed, oom, killed), which says nothing about the learning rate.
+        A function that returns the result's own score if it learned or was pruned. If it diverged or learned nothing,
+        the function returns the accuracy of the constant answer, or the worst score so far if that is lower: failures
+        of all kinds then look alike, and none looks better than a network that learned. For a fault (failed, oom,
+        killed) it returns None, because a fault says nothing about the learning rate.
     """
-    if not result.is_final:
-        return None
-    if result.state == "diverged" or result.learned is False:
-        return facts.majority
-    return result.score
+    worst = constant
+
+    def score_of(result: Result) -> float | None:
+        nonlocal worst
+        if not result.is_final:
+            return None
+        if result.state == "diverged" or result.learned is False or result.score is None:
+            return worst
+        worst = min(worst, result.score)
+        return result.score
+
+    return score_of

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 from lrsearch.analysis.ranking.target import reached, target_accuracy
-from lrsearch.analysis.ranking.trend import Unlearned, name_unlearned
+from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 from lrsearch.records import DataFacts, Point, Result, TrialKey
 
 _SEVERITY: dict[RowState, int] = {
@@ -19,16 +19,18 @@ _SEVERITY: dict[RowState, int] = {
     "pruned": 1,
     "too low": 2,
     "too high": 2,
-    "collapsed": 3,
-    "diverged": 4,
-    "failed": 5,
-    "oom": 6,
-    "killed": 7,
+    "cannot tell": 2,
+    "not yet": 3,
+    "collapsed": 4,
+    "diverged": 5,
+    "failed": 6,
+    "oom": 7,
+    "killed": 8,
 }
 _WORDS: dict[RowState, str] = {
     "pruned": "pruned",
-    "too low": "ended at chance level",
-    "too high": "ended at chance level",
+    "cannot tell": "may have learned nothing",
+    "not yet": "had not learned yet",
     "collapsed": "collapsed",
     "diverged": "diverged",
     "failed": "failed",
@@ -73,7 +75,7 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
     The rates of one arm come in these groups:
     1. rates that finished and learned in every repeat;
     2. rates that did so in some repeats, those with the larger share first;
-    3. pruned, then too low, collapsed and diverged rates;
+    3. pruned rates, then those that did not learn: cannot tell, not yet, collapsed; then diverged rates;
     4. rates with nothing but faults: failed, oom, killed.
     Within a group, confirmed rates come first, then higher mean score, lower mean validation loss, lower rate.
 
@@ -81,7 +83,7 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
             counts; if it was continued, only the result with the most epochs.
         facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
-            clearly worse than the best. The label entropy helps to tell too low from collapsed if no rate learned.
+            clearly worse than the best. The label entropy helps to tell why a rate did not learn.
 
     Returns:
         The ranking; it has no rows if there are no results.
@@ -126,10 +128,10 @@ def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | N
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
-    unlearned = name_unlearned(judged_of, facts)
+    names = name_unlearned(judged_of, facts)
     ranked = []
     for lr, judged in judged_of.items():
-        row = _make_row(judged, unlearned[lr], faults=[each for each in repeats_of[lr] if each not in judged])
+        row = _make_row(judged, names, faults=[each for each in repeats_of[lr] if each not in judged])
         ranked.append(_Ranked(_order(row, judged), row, judged))
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
@@ -159,8 +161,8 @@ def _state_beside_best(row: Row, best: Row | None, facts: DataFacts | None) -> R
     return "too low" if row.lr < best.lr else "too high"
 
 
-def _make_row(repeats: Sequence[Result], unlearned: Unlearned, faults: Sequence[Result]) -> Row:
-    outcomes = [_outcome(result, unlearned) for result in repeats]
+def _make_row(repeats: Sequence[Result], names: Mapping[TrialKey, Unlearned], faults: Sequence[Result]) -> Row:
+    outcomes: list[RowState] = [names.get(result.trial.key, result.state) for result in repeats]
     n_seeds = len(repeats) + len(faults)
     scores = [result.score for result in repeats if result.score is not None]
     ends = [point for result in repeats if (point := scored_point(result)) is not None]
@@ -191,12 +193,6 @@ def scored_point(result: Result) -> Point | None:
     """Return the epoch that a result is judged by: the scored one, or without a score the last; None without epochs."""
     last = result.points[-1] if result.points else None
     return next((point for point in result.points if point.epoch == result.scored_epoch), last)
-
-
-def _outcome(result: Result, unlearned: Unlearned) -> RowState:
-    if result.state != "ok":
-        return result.state
-    return "ok" if result.is_candidate else unlearned
 
 
 def _mean(values: Sequence[float]) -> float | None:

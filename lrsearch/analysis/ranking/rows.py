@@ -8,7 +8,19 @@ from typing import Literal, TypeAlias
 CONFIRM = "confirm"
 """Name of the stage that trains the chosen rates again with new seeds, which were not used to choose them."""
 
-RowState: TypeAlias = Literal["ok", "pruned", "too low", "too high", "collapsed", "diverged", "failed", "oom", "killed"]
+RowState: TypeAlias = Literal[
+    "ok",
+    "pruned",
+    "too low",
+    "too high",
+    "cannot tell",
+    "not yet",
+    "collapsed",
+    "diverged",
+    "failed",
+    "oom",
+    "killed",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +32,9 @@ class Row:
         arm: Name of the arm; "" if the spec has none.
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
-        state: State of the worst repeat. `too low`: the rate is below the best rate, and it is clearly worse or did not
-            learn. `too high`: above the best rate and clearly worse. `collapsed`: above the best rate, did not learn.
-            If no rate learned, see `name_unlearned`. `judge` sets ok, too low and too high again, by the ties.
+        state: State of the worst repeat. `too low`, `too high`: the rate learned, but is clearly worse than the best,
+            on that side of it; `judge` sets these and ok again, by the ties. `not yet`, `collapsed`, `cannot tell`: the
+            rate did not learn, see `name_unlearned`.
         n: Number of repeats, without those that ended in a fault.
         val_accuracy: Mean score over the repeats that have a score, in [0, 1]; None if no repeat has one.
         val_accuracy_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.

@@ -181,11 +181,14 @@ def next_command(run: Run, argument: str) -> str:
 
 
 def _search_elsewhere(run: Run, search: str) -> str | None:
-    """Return the command for a new range if no rate learned: above the too low rates, and below the collapsed ones.
+    """Return the command for a new range if no rate learned: above those not yet learned, below the collapsed ones.
 
-    Return None if there are no such rates, because all trials ended in faults.
+    Return None if another range may not help: it cannot be told of some rate whether it learned, or all trials ended in
+    faults.
     """
-    low = max((row.lr for row in run.ranking.rows if row.state == "too low"), default=None)
+    if any(row.state == "cannot tell" for row in run.ranking.rows):
+        return None
+    low = max((row.lr for row in run.ranking.rows if row.state == "not yet"), default=None)
     high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
     if low is None and high is None:
         return None

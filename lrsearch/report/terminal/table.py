@@ -16,7 +16,14 @@ from lrsearch.wording import distinct_rates, one_line
 BAR = 15  # width of the longest bar, in characters
 BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
 CHANCE_LEVEL = "ended at chance level"
-"""How the progress describes a training that did not learn. The table calls its rate collapsed or too low."""
+"""How the progress describes a training that did not learn. The table says why."""
+
+_WHY_UNLEARNED = {
+    "collapsed": f"collapsed: training {CHANCE_LEVEL}",
+    "not yet": "not yet: nothing learned so far; the rate is too low, or the training too short",
+    "cannot tell": "cannot tell: it may have learned, but too few validation images show it",
+}
+"""What the lines under the table say about rates that did not learn, by state."""
 
 TO_TARGET = "to 99 %"
 """The column with the first epoch that reached 99 % of the best score, and the seconds until then; only with arms."""
@@ -62,8 +69,7 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
     notes = []
     if left := len(ranking.rows) - len(rows):
         notes.append(f"and {left:,} more: results.csv has them all")
-    if any(row.state == "collapsed" for row in rows):
-        notes.append(f"collapsed: training {CHANCE_LEVEL}")
+    notes += [note for state, note in _WHY_UNLEARNED.items() if any(row.state == state for row in rows)]
     _add_notes(table, notes)
     return table
 

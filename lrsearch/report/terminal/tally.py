@@ -179,7 +179,7 @@ def result_line(result: Result, rates: Iterable[float] = ()) -> str:
         name += f" (seed {result.trial.repeat})"
     if result.state != "ok":
         return f"{name}  {result.state}: {result.message}"
-    end = "" if result.learned else f"  {CHANCE_LEVEL}"
+    end = f"  {CHANCE_LEVEL}" if result.learned is False else ""
     return f"{name}  val accuracy {result.score:.3f}{end}  {result.seconds:.1f} s"
 
 

@@ -19,15 +19,16 @@ TIED = (0.01, 0.03, 0.1)
         (0.1, "tt", "good"),
         (0.02, "tt", "good"),  # not tied itself, but between two that are
         (0.003, "tt", "too low"),
-        (0.003, "ft", "too low"),
-        (0.003, "ff", "too low"),
+        (0.003, "bt", "too low"),
+        (0.003, "bb", "too low"),
+        (0.003, "uu", "too low"),
         (0.3, "tt", "too high"),
-        (0.3, "ff", "too high"),
-        (0.3, "ft", "unstable"),
-        (0.3, "fn", "unstable"),
-        (0.02, "ff", "unstable"),  # it fails, and higher rates do not
-        (0.02, "f", "unstable"),
-        (0.02, "tf", "unstable"),
+        (0.3, "bb", "too high"),
+        (0.3, "bt", "unstable"),
+        (0.3, "bn", "unstable"),
+        (0.02, "bb", "unstable"),  # it fails, and higher rates do not
+        (0.02, "u", "unstable"),
+        (0.02, "tu", "unstable"),
         (0.3, "nn", "unknown"),
         (0.3, "tn", "unknown"),
         (0.3, "", "unknown"),
@@ -35,7 +36,7 @@ TIED = (0.01, 0.03, 0.1)
 )
 def test_verdict_of_a_rate(lr, outcomes, expected):
     """It depends on the position beside the tied rates (0.01 to 0.1, best 0.03) and on how the seeds ended."""
-    words = {"t": "trained", "f": "failed", "n": "nothing"}
+    words = {"t": "trained", "u": "unlearned", "b": "broke", "n": "nothing"}
     assert rate_verdict(lr, [words[letter] for letter in outcomes], tied=TIED, leader=0.03) == expected
 
 
@@ -44,14 +45,16 @@ def test_only_rates_worse_than_the_tied_ones_overfit():
     assert rate_verdict(0.3, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
     assert rate_verdict(0.003, ["trained"], tied=TIED, leader=0.03, overfits=True) == "overfitting"
     assert rate_verdict(0.03, ["trained"], tied=TIED, leader=0.03, overfits=True) == "good"
-    assert rate_verdict(0.3, ["failed"], tied=TIED, leader=0.03, overfits=True) == "too high"
+    assert rate_verdict(0.3, ["broke"], tied=TIED, leader=0.03, overfits=True) == "too high"
 
 
 def test_outcome_of_a_repeat():
-    """Faults, pruning and damaged results say nothing about a rate."""
+    """Faults, pruning, damaged results and those that cannot be told say nothing about a rate."""
     assert outcome_of(make_result(0.1, 0.9)) == "trained"
-    assert outcome_of(make_result(0.1, 0.1, learned=False)) == "failed"
-    assert outcome_of(make_result(0.1, state="diverged")) == "failed"
+    assert outcome_of(make_result(0.1, state="diverged")) == "broke"
+    unlearned = make_result(0.1, 0.1, learned=False)
+    names = {"not yet": "unlearned", "collapsed": "broke", "cannot tell": "nothing"}
+    assert {name: outcome_of(unlearned, name) for name in names} == names
     for state in ("pruned", "failed", "oom", "killed"):
         assert outcome_of(make_result(0.1, 0.5, state=state)) == "nothing"
     for score in (None, math.nan, math.inf, 1.5):

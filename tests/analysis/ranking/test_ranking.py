@@ -41,7 +41,7 @@ def test_higher_score_first_then_lower_loss_then_lower_rate():
 
 
 def test_groups_come_in_the_documented_order():
-    """The order is: candidates, partly trained, pruned, too low, collapsed, diverged, failed, oom, killed."""
+    """The order is: candidates, partly trained, pruned, not yet, collapsed, diverged, failed, oom, killed."""
     results = [
         make_result(7.0, state="killed", losses=()),
         make_result(6.0, state="oom", losses=()),
@@ -60,7 +60,7 @@ def test_groups_come_in_the_documented_order():
         (0.1, "ok"),
         (0.3, "collapsed"),
         (0.2, "pruned"),
-        (0.001, "too low"),
+        (0.001, "not yet"),
         (3.0, "collapsed"),
         (4.0, "diverged"),
         (5.0, "failed"),
@@ -137,7 +137,7 @@ def test_each_arm_has_its_own_best_rate_and_ranks():
     ranking = rank_results(results)
     assert [(row.arm_rank, row.arm, row.rank, row.lr, row.state) for row in ranking.rows] == [
         (1, "sgd", 1, 3.0, "ok"),
-        (1, "sgd", 2, 1.0, "too low"),
+        (1, "sgd", 2, 1.0, "not yet"),
         (2, "adam", 1, 0.1, "ok"),
         (2, "adam", 2, 1.0, "collapsed"),
     ]

@@ -1,0 +1,129 @@
+"""Why a network learned nothing: it has not learned yet, its training collapsed, or nobody can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from lrsearch.records import DataFacts, Result, TrialKey
+
+Unlearned: TypeAlias = Literal["not yet", "collapsed", "cannot tell"]
+
+_Trace: TypeAlias = Literal["hardly moved", "rose", "fell to chance level", "fell below chance level"]
+
+_MOVED = 1.1
+"""A loss has moved if it changed by more than this factor. The loss of an untrained network varies by less between
+batches."""
+
+_ROSE = 1.01
+"""A training loss that ends more than this factor above its first epoch has risen."""
+
+_BELOW = 0.98
+"""A loss below this share of the best constant answer's shows that something was learned from the images."""
+
+
+def name_unlearned(
+    repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None = None
+) -> dict[TrialKey, Unlearned]:
+    """Name, for each result of one arm that did not learn (`has_learned`), why it did not.
+
+    - `not yet`: training has not moved the network, or is still on its way: search higher rates, or train longer.
+    - `collapsed`: training moved the network, and it ended no better than a constant answer.
+    - `cannot tell`: neither is shown.
+
+    The result's own losses come first. If its loss ended clearly below that of the best constant answer, on either
+    part, training did work; but the validation part does not show that it learned: `cannot tell`, or `not yet` below
+    the best rate. If its training loss rose, or was above that of an untrained network, it collapsed.
+
+    Otherwise its losses cannot tell an untouched network from one that answers the same for every image, and its place
+    among the rates decides: `not yet` below the best rate, and `collapsed` above it. The best rate is the one with the
+    highest mean score among the rates that learned in every repeat; if there are none, among those that learned in some
+    repeat. If no rate learned at all: `collapsed` above the first rate at which a run collapsed or diverged. Up to
+    there `not yet` if the loss hardly moved, and `cannot tell` if it fell to chance level.
+
+    Args:
+        repeats_of: Results for each learning rate of one arm.
+        facts: The data's label entropy, in nats. Without it, only the run's own losses are judged.
+
+    Returns:
+        The name for the key of each trial that finished and did not learn.
+    """
+    best = _best_rate(repeats_of)
+    names: dict[TrialKey, Unlearned] = {}
+    broken = False
+    for lr in sorted(repeats_of):
+        broken = broken or any(
+            result.state == "diverged" or (result.learned is False and _trace(result, facts) == "rose")
+            for result in repeats_of[lr]
+        )
+        is_above = broken if best is None else lr > best
+        for result in repeats_of[lr]:
+            if result.state == "ok" and result.learned is not False and not result.is_candidate:
+                names[result.trial.key] = "cannot tell"  # it has no score: somebody changed the log
+            elif result.state == "ok" and result.learned is False:
+                names[result.trial.key] = _name(
+                    _trace(result, facts),
+                    is_above=is_above,
+                    is_below=best is not None and lr < best,
+                    knows_start=result.untrained_loss is not None,
+                )
+    return names
+
+
+def _name(trace: _Trace, *, is_above: bool, is_below: bool, knows_start: bool) -> Unlearned:
+    if is_below:  # without the untrained network's loss, its own first epoch may look like a blow-up
+        return "collapsed" if trace == "rose" and knows_start else "not yet"
+    match trace:
+        case "rose":
+            return "collapsed"
+        case "fell below chance level":
+            return "cannot tell"
+        case "hardly moved" | "fell to chance level" if is_above:
+            return "collapsed"
+        case "hardly moved":
+            return "not yet"
+        case "fell to chance level":
+            return "cannot tell"
+
+
+def _trace(result: Result, facts: DataFacts | None) -> _Trace:
+    """Describe the course of the losses of a run that did not learn."""
+    losses = [point.train_loss for point in result.points]
+    if not losses or not all(map(math.isfinite, losses)):
+        return "rose"
+    first, last = losses[0], losses[-1]
+    has_risen = last > _MOVED * min(losses)
+    if facts is not None:
+        # The validation loss shows the end of the last epoch. The training loss is a mean over the epoch, which may
+        # have begun better than it ended.
+        chance_on_val = facts.label_entropy if facts.val_entropy is None else facts.val_entropy
+        is_below_at_end = result.points[-1].val_loss < _BELOW * chance_on_val
+        # An untrained network of two classes may begin below chance level.
+        level = min(facts.label_entropy, result.untrained_loss or math.inf)
+        if is_below_at_end or (last < _BELOW * level and not has_risen):
+            return "fell below chance level"
+    chance = first if facts is None else facts.label_entropy
+    start = result.untrained_loss
+    if has_risen or max(losses) > _MOVED * max(chance, start or 0.0) or last > _ROSE * first:
+        return "rose"
+    has_fallen = (start or first) > _MOVED * last
+    return "fell to chance level" if has_fallen and last <= _MOVED * chance else "hardly moved"
+
+
+def _best_rate(repeats_of: Mapping[float, Sequence[Result]]) -> float | None:
+    """Find the rate with the highest mean score among those that learned; None if no rate did."""
+    for enough in (all, any):
+        scores = {
+            lr: _mean_score(results)
+            for lr, results in repeats_of.items()
+            if results and enough([result.is_candidate for result in results])
+        }
+        if scores:
+            return min(scores, key=lambda lr: (-scores[lr], lr))
+    return None
+
+
+def _mean_score(results: Sequence[Result]) -> float:
+    scores = [result.score for result in results if result.score is not None and result.is_candidate]
+    return sum(scores) / len(scores)
