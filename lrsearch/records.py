@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -49,6 +50,16 @@ TrialKey: TypeAlias = tuple[str, float, int, int]
 RAMP = "ramp"
 """The stage of those trials of a range test whose rate rises from step to step."""
 
+EPOCH_METRICS = {
+    "train_loss": "mean cross-entropy over the epoch's batches, in training mode and without label smoothing, so that "
+    "it can be compared with the validation loss",
+    "train_accuracy": "share of correctly classified training images, in [0, 1], in training mode",
+    "val_loss": "mean cross-entropy on the validation part",
+    "val_accuracy": "share of correctly classified validation images, in [0, 1]",
+    "grad_norm": "global gradient norm before clipping: the mean over the epoch's steps",
+}
+"""The main metrics of `Point.metrics`, with their meaning. `Point` has a property for each of them."""
+
 STEP_METRICS = {
     "grad_norm_p90": "global gradient norm before clipping: the 90th percentile over the epoch's steps",
     "clipped_share": "share of the steps at which the gradient was clipped, in [0, 1]",
@@ -58,7 +69,7 @@ STEP_METRICS = {
     "weight_norm": "global norm of all parameters after the epoch",
     "update_ratio": "norm of the update / norm of the parameters, at the middle step of the epoch",
 }
-"""Metrics that the built-in trainer records for each epoch in `Point.metrics`, with their meaning."""
+"""Further metrics that the built-in trainer records for each epoch, with their meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,27 +79,41 @@ class Point:
     Attributes:
         trial: Number of the trial.
         epoch: Number of the epoch, from 1.
-        train_loss: Mean cross-entropy over the epoch's batches, in training mode. Label smoothing is left out, so that
-            the loss can be compared with the validation loss.
-        train_accuracy: Share of correctly classified training images, in [0, 1], in training mode.
-        val_loss: Mean cross-entropy on the validation part.
-        val_accuracy: Share of correctly classified validation images, in [0, 1].
         lr: Learning rate of the epoch's last step.
-        grad_norm: Mean over the epoch's steps of the global gradient norm, before clipping.
         seconds: Wall time of the epoch, including validation.
-        metrics: Further metrics, by name. The built-in trainer records those of `STEP_METRICS`.
+        metrics: What was measured, by name. The built-in trainer records `EPOCH_METRICS` and `STEP_METRICS`.
     """
 
     trial: int
     epoch: int
-    train_loss: float
-    train_accuracy: float
-    val_loss: float
-    val_accuracy: float
     lr: float
-    grad_norm: float
     seconds: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float]
+
+    @property
+    def train_loss(self) -> float:
+        """The metric of this name, see `EPOCH_METRICS`; NaN if the trainer does not record it."""
+        return self.metrics.get("train_loss", math.nan)
+
+    @property
+    def train_accuracy(self) -> float:
+        """The metric of this name, as for `train_loss`."""
+        return self.metrics.get("train_accuracy", math.nan)
+
+    @property
+    def val_loss(self) -> float:
+        """The metric of this name, as for `train_loss`."""
+        return self.metrics.get("val_loss", math.nan)
+
+    @property
+    def val_accuracy(self) -> float:
+        """The metric of this name, as for `train_loss`."""
+        return self.metrics.get("val_accuracy", math.nan)
+
+    @property
+    def grad_norm(self) -> float:
+        """The metric of this name, as for `train_loss`."""
+        return self.metrics.get("grad_norm", math.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

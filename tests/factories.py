@@ -76,14 +76,16 @@ def make_point(
     return Point(
         trial=trial,
         epoch=epoch,
-        train_loss=train_loss,
-        train_accuracy=train_accuracy,
-        val_loss=val_loss,
-        val_accuracy=val_accuracy,
         lr=lr,
-        grad_norm=grad_norm,
         seconds=seconds,
-        metrics=metrics or {},
+        metrics={
+            "train_loss": train_loss,
+            "train_accuracy": train_accuracy,
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+            "grad_norm": grad_norm,
+            **(metrics or {}),
+        },
     )
 
 

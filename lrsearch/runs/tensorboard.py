@@ -8,7 +8,6 @@ search with many trials.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -159,8 +158,8 @@ class _Files:
 
 
 def _point_values(point: Point) -> dict[str, float]:
-    values = {field.name: getattr(point, field.name) for field in fields(point) if field.name in _TAGS}
-    return {_TAGS.get(name, name): value for name, value in {**values, **point.metrics}.items()}
+    values = {"lr": point.lr, "seconds": point.seconds, **point.metrics}
+    return {_TAGS.get(name, name): value for name, value in values.items()}
 
 
 def _scalars(values: Mapping[str, float]) -> Any:  # noqa: ANN401  (a message of protobuf)

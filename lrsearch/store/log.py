@@ -37,6 +37,7 @@ class LogContents:
 
     Attributes:
         results: The results, in the order in which they were recorded.
+        format: Version of the log's format; that of a new log if it does not exist yet.
         size: Size of the complete lines in bytes.
         correct_size: Bytes of the side file that belong to the complete lines.
         torn: Whether an incomplete line follows the complete lines.
@@ -44,6 +45,7 @@ class LogContents:
     """
 
     results: tuple[Result, ...] = ()
+    format: int = FORMAT
     size: int = 0
     correct_size: int = 0
     torn: bool = False
@@ -84,10 +86,11 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
     bits = files.read_file(correct_path) if correct_path.exists() else b""
     results: list[Result] = []
     correct_size = n_lost = 0
+    version = FORMAT
     for number, line in enumerate(lines, start=1):
         values = parse_line(line, path, number)
         if number == 1:
-            check_format(values, path)
+            version = check_format(values, path)
             continue
         place = values.get("correct")
         correct = _bits_at(place, bits)
@@ -108,6 +111,7 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         )
     return LogContents(
         results=tuple(results),
+        format=version,
         size=sum(len(line) + 1 for line in lines),
         correct_size=min(correct_size, len(bits)),
         torn=bool(torn),
@@ -173,7 +177,7 @@ class TrialLog:
         Raises:
             StorageError: There is no space left or the run's folder is gone; earlier lines are kept.
         """
-        values = result_to_json(replace(result, ended=round(since_epoch(), 3)))
+        values = result_to_json(replace(result, ended=round(since_epoch(), 3)), self.contents.format)
         if result.correct is not None:
             offset = files.append(self._correct, result.correct, self._correct_path)
             values["correct"] = [offset, len(result.correct), zlib.crc32(result.correct)]

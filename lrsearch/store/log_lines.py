@@ -12,7 +12,8 @@ from pydantic_core import from_json
 
 from lrsearch.errors import LogDamaged, StorageError
 
-FORMAT = 1
+FORMAT = 2
+"""The version of a new log. A log keeps the version that it began with: this lrsearch reads and continues 1 and 2."""
 _MARK = b',"crc32":"'
 _TAIL = len(_MARK) + 8 + len(b'"}')  # the mark, eight hex digits, the end of the object
 
@@ -64,8 +65,8 @@ def damaged(path: Path, number: int, problem: str) -> LogDamaged:
     )
 
 
-def check_format(values: Mapping[str, Any], path: Path) -> None:
-    """Check the first line of a log.
+def check_format(values: Mapping[str, Any], path: Path) -> int:
+    """Check the first line of a log, and return the version of its format.
 
     Raises:
         LogDamaged: The line contains no format version.
@@ -78,3 +79,4 @@ def check_format(values: Mapping[str, Any], path: Path) -> None:
         raise StorageError(
             f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
         )
+    return version

@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise, repeat
 from typing import Any, TypeAlias
 
-from lrsearch.records import Point, Result, Trial
+from lrsearch.records import EPOCH_METRICS, Point, Result, Trial
+from lrsearch.store.log_lines import FORMAT
 from lrsearch.store.shapes import ResultShape, ShapeError, check_shape
 
 Json: TypeAlias = dict[str, Any]
-
-_COLUMNS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "grad_norm", "seconds")
 
 
 def trial_to_json(trial: Trial) -> Json:
@@ -51,10 +50,12 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
     )
 
 
-def result_to_json(result: Result) -> Json:
+def result_to_json(result: Result, version: int = FORMAT) -> Json:
     """Convert a result to JSON values, without its bits for each image (`correct`), which are in a side file.
 
-    The points must belong to the result's trial, because their trial numbers are not stored.
+    Args:
+        result: The result. Its points must belong to its trial, because their trial numbers are not stored.
+        version: Format of the log. Format 1 has the main metrics (`EPOCH_METRICS`) beside the others.
     """
     values: Json = {
         "trial": trial_to_json(result.trial),
@@ -71,12 +72,12 @@ def result_to_json(result: Result) -> Json:
     if result.ended is not None:
         values["ended"] = result.ended
     if result.points:
-        values["points"] = _points_to_json(result.points)
+        values["points"] = _points_to_json(result.points, version)
     return values
 
 
 def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) -> Result:
-    """Convert the JSON values from `result_to_json` back to a result.
+    """Convert the JSON values from `result_to_json`, of any format, back to a result.
 
     Args:
         values: The JSON values.
@@ -104,11 +105,14 @@ def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) ->
     )
 
 
-def _points_to_json(points: Sequence[Point]) -> Json:
+def _points_to_json(points: Sequence[Point], version: int) -> Json:
     columns: Json = {"epoch": [point.epoch for point in points]}
-    for name in _COLUMNS:
-        columns[name] = [_number(getattr(point, name)) for point in points]
-    names = sorted({name for point in points for name in point.metrics})
+    if version == 1:
+        for name in EPOCH_METRICS:
+            columns[name] = [_number(point.metrics.get(name, math.nan)) for point in points]
+    columns["lr"] = [_number(point.lr) for point in points]
+    columns["seconds"] = [_number(point.seconds) for point in points]
+    names = sorted({name for point in points for name in point.metrics} - columns.keys())
     if names:
         # null means that an epoch has no such metric. "nan" means that the epoch has the metric and its value is NaN.
         columns["metrics"] = {
@@ -121,8 +125,9 @@ def _points_to_json(points: Sequence[Point]) -> Json:
 def _points_from_json(columns: Mapping[str, Any], number: int) -> tuple[Point, ...]:
     if any(later <= earlier for earlier, later in pairwise(columns["epoch"])):
         raise ShapeError("points.epoch: must rise from one epoch to the next")
-    metrics = _metrics_from_json(columns.get("metrics", {}), len(columns["epoch"]))
-    filled: dict[str, Sequence[object]] = {name: list(map(float, columns[name])) for name in _COLUMNS}
+    main = {name: columns[name] for name in EPOCH_METRICS if name in columns}  # in a log of format 1
+    metrics = _metrics_from_json({**main, **columns.get("metrics", {})}, len(columns["epoch"]))
+    filled: dict[str, Sequence[object]] = {name: list(map(float, columns[name])) for name in ("lr", "seconds")}
     filled |= {"trial": [number] * len(metrics), "epoch": columns["epoch"], "metrics": metrics}
     if any(len(column) != len(metrics) for column in filled.values()):
         raise ShapeError("points: columns of unequal length")

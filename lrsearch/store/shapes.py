@@ -50,6 +50,13 @@ def _one_of(known: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _check_shares(metrics: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+    for name in ("train_accuracy", "val_accuracy"):
+        if any(isinstance(value, float | int) and not 0 <= value <= 1 for value in metrics.get(name, ())):
+            raise ValueError(f"must hold numbers from 0 to 1 for {name}")
+    return metrics
+
+
 _Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file names that are not UTF-8
 _Time: TypeAlias = Annotated[_Text, AfterValidator(_check_time)]
 _Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
@@ -81,17 +88,17 @@ class TrialShape(Shape):
 
 
 class PointsShape(Shape):
-    """The epochs of a trial, as columns; see `records.Point`."""
+    """The epochs of a trial, as columns; see `records.Point`. Format 1 has some metrics beside the others."""
 
     epoch: list[_AtLeastOne]
-    train_loss: list[float | _NotFinite]
-    train_accuracy: list[_Share | _NotFinite]
-    val_loss: list[float | _NotFinite]
-    val_accuracy: list[_Share | _NotFinite]
     lr: list[float | _NotFinite]
-    grad_norm: list[float | _NotFinite]
     seconds: list[_Seconds]
-    metrics: dict[Any, list[float | _NotFinite | None]] = {}
+    metrics: Annotated[dict[Any, list[float | _NotFinite | None]], AfterValidator(_check_shares)] = {}
+    train_loss: list[float | _NotFinite] = []
+    train_accuracy: list[_Share | _NotFinite] = []
+    val_loss: list[float | _NotFinite] = []
+    val_accuracy: list[_Share | _NotFinite] = []
+    grad_norm: list[float | _NotFinite] = []
 
 
 class ResultShape(Shape):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
-from lrsearch.records import STEP_METRICS, Result
+from lrsearch.records import EPOCH_METRICS, STEP_METRICS, Result
 from lrsearch.wording import one_line
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -90,7 +90,6 @@ def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
 
 def _trial_cells(result: Result) -> dict[str, Cell]:
     trial, point = result.trial, scored_point(result)
-    measured = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "grad_norm")
     return {
         "number": trial.number,
         "proposal": trial.proposal,
@@ -103,8 +102,7 @@ def _trial_cells(result: Result) -> dict[str, Cell]:
         "score": result.score,
         "scored_epoch": result.scored_epoch,
         "epochs": result.points[-1].epoch if result.points else 0,
-        **{name: getattr(point, name, None) for name in measured},
-        **{name: point.metrics.get(name) if point else None for name in STEP_METRICS},
+        **{name: point.metrics.get(name) if point else None for name in (*EPOCH_METRICS, *STEP_METRICS)},
         "seconds": round(result.seconds, 3),
         "message": result.message,
     }

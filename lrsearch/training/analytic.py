@@ -135,13 +135,15 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
         yield Point(
             trial=trial.number,
             epoch=epoch,
-            train_loss=loss + worse,
-            train_accuracy=reached,
-            val_loss=loss,
-            val_accuracy=reached,
             lr=trial.lr,
-            grad_norm=1.0,
             seconds=0.0,
+            metrics={
+                "train_loss": loss + worse,
+                "train_accuracy": reached,
+                "val_loss": loss,
+                "val_accuracy": reached,
+                "grad_norm": 1.0,
+            },
         )
 
 

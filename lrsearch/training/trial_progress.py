@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lrsearch.analysis.ranking import LEVEL, has_learned
 from lrsearch.optim.schedules import spec_plateau
-from lrsearch.records import Point, Result, State, Trial
+from lrsearch.records import EPOCH_METRICS, Point, Result, State, Trial
 from lrsearch.spec import SearchSpec, Spec
 from lrsearch.training.scored_epoch import ScoredEpoch
 from lrsearch.training.step_metrics import StepSummary
@@ -99,14 +99,16 @@ class TrialProgress:
         point = Point(
             trial=self.trial.number,
             epoch=epoch,
-            train_loss=sums.loss / sums.n_seen,
-            train_accuracy=sums.right / sums.n_seen,
-            val_loss=val_loss,
-            val_accuracy=int(correct.sum()) / correct.size,
             lr=sums.lr,
-            grad_norm=sums.steps.grad_norm,
             seconds=seconds,
-            metrics=sums.steps.metrics,
+            metrics={
+                "train_loss": sums.loss / sums.n_seen,
+                "train_accuracy": sums.right / sums.n_seen,
+                "val_loss": val_loss,
+                "val_accuracy": int(correct.sum()) / correct.size,
+                "grad_norm": sums.steps.grad_norm,
+                **sums.steps.metrics,
+            },
         )
         self._points.append(point)
         level = LEVEL / _n_rates(self._spec.search)
@@ -128,9 +130,15 @@ class TrialProgress:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from what `state` returned, also in another process. The trial may have another number now."""
-        self._points = [Point(**{**values, "trial": self.trial.number}) for values in state["points"]]
+        self._points = [self._point(values) for values in state["points"]]
         self._scored.restore(state["keeper"], self._points)
         self._started -= float(state["seconds"])
+
+    def _point(self, values: Mapping[str, Any]) -> Point:
+        """Restore an epoch. Earlier versions kept the main metrics beside the others."""
+        main = {name: values[name] for name in EPOCH_METRICS if name in values}
+        own = {name: values[name] for name in ("epoch", "lr", "seconds")}
+        return Point(trial=self.trial.number, metrics={**main, **values["metrics"]}, **own)
 
     def diverge(self, message: str) -> None:
         """End the trial as diverged."""

@@ -108,13 +108,9 @@ def _result(arm: str, lr: float, repeat: int, score: float, number: int) -> Resu
     point = Point(
         trial=number,
         epoch=1,
-        train_loss=0.1,
-        train_accuracy=score,
-        val_loss=1 - score,
-        val_accuracy=score,
         lr=lr,
-        grad_norm=1.0,
         seconds=0.0,
+        metrics={"train_loss": 0.1, "train_accuracy": score, "val_loss": 1 - score, "val_accuracy": score},
     )
     return Result(trial=trial, state="ok", points=(point,), score=score, scored_epoch=1, learned=True)
 

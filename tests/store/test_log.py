@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from factories import make_result
 from lrsearch.errors import LogDamaged, StorageError
-from lrsearch.records import Point, Result, Trial
+from lrsearch.records import EPOCH_METRICS, Point, Result, Trial
 from lrsearch.store import TrialLog, read_log
-from lrsearch.store.log_lines import format_line
+from lrsearch.store.log_lines import FORMAT, format_line
+from lrsearch.store.records_json import result_to_json
 
 FLOATS = st.floats()
 SHARES = st.floats(0, 1) | st.just(math.nan)
@@ -46,14 +47,13 @@ def results(draw):
         Point,
         trial=st.just(trial.number),
         epoch=st.integers(1, 10**6),
-        train_loss=FLOATS,
-        train_accuracy=SHARES,
-        val_loss=FLOATS,
-        val_accuracy=SHARES,
         lr=FLOATS,
-        grad_norm=FLOATS,
         seconds=SECONDS,
-        metrics=st.dictionaries(TEXTS, FLOATS, max_size=2),
+        metrics=st.builds(
+            dict.__or__,
+            st.dictionaries(TEXTS, FLOATS, max_size=2),
+            st.fixed_dictionaries({name: SHARES if "accuracy" in name else FLOATS for name in EPOCH_METRICS}),
+        ),
     )
     state = draw(st.sampled_from(["ok", "diverged", "pruned", "failed", "oom", "killed"]))
     epochs = draw(st.lists(points, max_size=3, unique_by=lambda point: point.epoch))
@@ -207,10 +207,23 @@ def test_bits_without_a_line_are_cut(tmp_path, three):
     assert paths[1].read_bytes() == b"".join(result.correct for result in three)
 
 
+def test_a_log_of_format_1_is_read_and_continued(tmp_path, three):
+    """It has the main metrics beside the others, and keeps its format to the last line."""
+    path, correct = tmp_path / "trials.jsonl", tmp_path / "correct.bin"
+    first = result_to_json(replace(three[0], correct=None), 1)
+    assert set(first["points"]) == {"epoch", *EPOCH_METRICS, "lr", "seconds"}
+    path.write_bytes(format_line({"log": "lrsearch trials", "format": 1}) + format_line(first))
+    with TrialLog(path, correct) as log:
+        log.append(three[1])
+    contents = read_log(path, correct)
+    assert (contents.format, contents.results) == (1, (replace(three[0], correct=None), three[1]))
+    assert set(json.loads(path.read_bytes().splitlines()[2])["points"]) == set(first["points"])
+
+
 def test_a_newer_format_is_refused(tmp_path):
     """What a newer version wrote is not guessed at."""
     path = tmp_path / "trials.jsonl"
-    path.write_bytes(format_line({"log": "lrsearch trials", "format": 2}))
+    path.write_bytes(format_line({"log": "lrsearch trials", "format": FORMAT + 1}))
     with pytest.raises(StorageError, match=r"newer lrsearch.*upgrade"):
         read_log(path, tmp_path / "correct.bin")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from factories import make_result
-from lrsearch.records import Point
+from lrsearch.records import EPOCH_METRICS, Point
 from lrsearch.store.records_json import result_from_json, result_to_json, trial_from_json, trial_to_json
 from lrsearch.store.shapes import ShapeError
 
@@ -23,7 +23,7 @@ def through_json(result):
 def test_numbers_that_are_not_finite():
     """They are written as text, for JSON has no such number, and come back as numbers."""
     values = result_to_json(make_result(val_loss=math.inf))
-    assert values["points"]["val_loss"] == ["inf", "inf"]
+    assert values["points"]["metrics"]["val_loss"] == ["inf", "inf"]
     assert through_json(make_result(val_loss=-math.inf)).points[0].val_loss == -math.inf
     assert math.isnan(through_json(make_result(val_loss=math.nan)).points[1].val_loss)
 
@@ -52,7 +52,8 @@ def test_points_are_columns():
     """The names stand once, not once for each epoch."""
     values = result_to_json(make_result())
     assert values["points"]["epoch"] == [1, 2]
-    assert set(values["points"]) == {field for field in Point.__slots__ if field not in {"trial", "metrics"}}
+    assert set(values["points"]) == set(Point.__slots__) - {"trial"}
+    assert set(values["points"]["metrics"]) == set(EPOCH_METRICS)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,11 @@ def test_points_are_columns():
         ({"trial": {**trial_to_json(make_result().trial), "lr": "inf"}}, 'trial.lr: must be a number, got "inf"'),
         ({"correct": "junk"}, 'correct: must be a list, got "junk"'),
         ({"correct": [0, 5]}, "correct: must be a list of 3, got [0, 5]"),
-        ({"points": {"epoch": [1]}}, "points.train_loss: is missing"),
+        ({"points": {"epoch": [1]}}, "points.lr: is missing"),
+        (
+            {"points": {"epoch": [1], "lr": [0.1], "seconds": [0.1], "metrics": {"val_accuracy": [1.5]}}},
+            "points.metrics: must hold numbers from 0 to 1 for val_accuracy",
+        ),
     ],
 )
 def test_what_is_no_result(damage, problem):
@@ -93,6 +98,6 @@ def test_epochs_that_do_not_rise():
 def test_columns_of_unequal_length():
     """An epoch cannot be missing from one column."""
     values = result_to_json(make_result())
-    values["points"]["val_loss"].pop()
+    values["points"]["metrics"]["val_loss"].pop()
     with pytest.raises(ValueError, match="unequal length"):
         result_from_json(values)

@@ -11,7 +11,7 @@ from lrsearch.spec import make_spec
 from lrsearch.store import CheckpointFolder
 from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.step_metrics import StepSummary
-from lrsearch.training.trial_progress import EpochSums, Evaluation
+from lrsearch.training.trial_progress import EpochSums, Evaluation, TrialProgress
 
 DATA = SimpleNamespace(y_val=torch.tensor([0, 1]))
 WORKLOAD = SimpleNamespace(spec=make_spec({}), data=DATA, n_steps=2, untrained_loss=lambda repeat: 0.7 + repeat)
@@ -100,6 +100,20 @@ def test_nothing_is_validated_once_all_have_diverged():
     engine = CountingEngine([0, 1])
     assert [event.state for event in run(engine, trials(2))] == ["diverged", "diverged"]
     assert "validation" not in engine.asked
+
+
+def test_a_checkpoint_of_an_earlier_version_is_restored():
+    """It has the main metrics beside the others, and does not tell whether the scored epoch had learned."""
+    (trial,) = trials(1)
+    main = {"train_loss": 0.5, "train_accuracy": 0.7, "val_loss": 0.6, "val_accuracy": 0.5, "grad_norm": 1.0}
+    old = {"trial": 5, "epoch": 1, "lr": 0.1, "seconds": 0.2, **main, "metrics": {"weight_norm": 2.0}}
+    keeper = {"epoch": 1, "correct": "80", "lowest_loss": None, "without_gain": 0}
+    progress = TrialProgress(trial, WORKLOAD.spec, DATA.y_val, WORKLOAD.untrained_loss)
+    progress.restore({"points": [old], "keeper": keeper, "seconds": 1.0})
+    metrics = {**main, "weight_norm": 2.0}
+    (point,) = progress.state()["points"]
+    assert point == {"trial": 0, "epoch": 1, "lr": 0.1, "seconds": 0.2, "metrics": metrics}
+    assert progress.state()["keeper"] == {**keeper, "learned": None}
 
 
 def test_a_stack_goes_on_from_its_checkpoints(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrsearch.records import Point
+from factories import make_point
 from lrsearch.spec import EarlyStopping
 from lrsearch.training.scored_epoch import ScoredEpoch
 
@@ -13,10 +13,7 @@ from lrsearch.training.scored_epoch import ScoredEpoch
 def epochs_of(scored, losses, accuracies):
     """Offer epochs until patience ends; how many were offered."""
     for epoch, (loss, accuracy) in enumerate(zip(losses, accuracies, strict=True), start=1):
-        point = Point(
-            trial=0, epoch=epoch, train_loss=0, train_accuracy=0, val_loss=loss, val_accuracy=accuracy, lr=1,
-            grad_norm=0, seconds=0,
-        )  # fmt: skip
+        point = make_point(epoch, val_loss=loss, val_accuracy=accuracy)
         scored.offer(point, np.array([epoch % 2 == 0]), lambda epoch=epoch: epoch > 3)
         if scored.out_of_patience:
             return epoch

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lrsearch.networks import make_model
-from lrsearch.records import STEP_METRICS
+from lrsearch.records import EPOCH_METRICS, STEP_METRICS
 from lrsearch.seeds import seed_for
 from lrsearch.spec import make_spec
 from lrsearch.training.step_metrics import StepMetrics
@@ -18,7 +18,7 @@ def test_a_trial_records_all_of_them(train):
     """Every name that is documented, after every epoch, and finite."""
     result = train(0.1, epochs=2)
     for point in result.points:
-        assert set(point.metrics) == set(STEP_METRICS)
+        assert set(point.metrics) == set(EPOCH_METRICS) | set(STEP_METRICS)
         assert np.isfinite(list(point.metrics.values())).all()
 
 

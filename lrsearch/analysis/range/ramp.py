@@ -100,7 +100,7 @@ def n_stable(losses: Sequence[float]) -> int:
 
 
 def step_point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:
-    """Record one step of a range test as a Point: `epoch` counts steps, and the validation fields are NaN.
+    """Record one step of a range test as a Point: `epoch` counts steps, and the training loss is its only metric.
 
     Args:
         trial: A ramp (stage `RAMP`), or a probe with a constant rate.
@@ -111,11 +111,7 @@ def step_point(trial: Trial, step: int, loss: float, ramp: Ramp) -> Point:
     return Point(
         trial=trial.number,
         epoch=step + 1,
-        train_loss=loss,
-        train_accuracy=math.nan,
-        val_loss=math.nan,
-        val_accuracy=math.nan,
         lr=ramp.rate(step) if trial.stage == RAMP else trial.lr,
-        grad_norm=math.nan,
         seconds=0.0,
+        metrics={"train_loss": loss},
     )

@@ -13,7 +13,7 @@ from factories import make_facts, make_result
 from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.analysis.evidence.weigh import weigh
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.records import Point, Result, Trial
+from lrsearch.records import EPOCH_METRICS, Point, Result, Trial
 
 LRS = [float(lr) for lr in np.logspace(-4, 0, 13)]
 PEAK = {lr: max(0.15, 0.96 - 0.04 * math.log10(lr / 0.02) ** 2) for lr in LRS}
@@ -199,16 +199,10 @@ def any_result(draw):
         Point(
             trial=number,
             epoch=epoch,
-            train_loss=draw(values),
-            train_accuracy=draw(values),
-            val_loss=draw(values),
-            val_accuracy=draw(values),
             lr=lr,
-            grad_norm=draw(values),
             seconds=1.0,
-            metrics=draw(
-                st.dictionaries(st.sampled_from(["grad_norm_ratio", "clipped_share", "grad_norm_p90"]), values)
-            ),
+            metrics={name: draw(values) for name in EPOCH_METRICS}
+            | draw(st.dictionaries(st.sampled_from(["grad_norm_ratio", "clipped_share", "grad_norm_p90"]), values)),
         )
         for epoch in range(1, n_epochs + 1)
     )

@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from factories import make_run
+from factories import make_point, make_run
 from lrsearch.interfaces import Listener
-from lrsearch.records import Lost, Point, Result, Started, Trial
+from lrsearch.records import Lost, Result, Started, Trial
 from lrsearch.report.terminal import progress as module
 from lrsearch.report.terminal import shows_progress
 from lrsearch.report.terminal.progress import make_display, search_progress
@@ -21,10 +21,7 @@ def trial(number, lr, *, arm="", repeat=0):
 
 def point(number, epoch):
     """An epoch of a trial."""
-    return Point(
-        trial=number, epoch=epoch, train_loss=1.0, train_accuracy=0.5, val_loss=1.0, val_accuracy=0.5, lr=0.1,
-        grad_norm=1.0, seconds=0.1,
-    )  # fmt: skip
+    return make_point(epoch, trial=number, val_accuracy=0.5, seconds=0.1)
 
 
 def result(of, score, *, learned=True, state="ok", message=""):
