@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,12 +41,23 @@ class Trial:
     stage: str = ""
 
     @property
+    def configuration(self) -> tuple[float, str]:
+        """What the trial tries: the rate, and its overrides as canonical JSON; "" if there are none."""
+        return self.lr, json.dumps(dict(self.overrides), sort_keys=True) if self.overrides else ""
+
+    @property
     def key(self) -> TrialKey:
         """A key that identifies the training. It does not depend on when the trial was proposed."""
-        return (self.arm, self.lr, self.repeat, self.until)
+        return (self.arm, *self.configuration, self.repeat, self.horizon, self.until)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the training ends where its schedule ends."""
+        return self.until == self.horizon
 
 
-TrialKey: TypeAlias = tuple[str, float, int, int]
+TrialKey: TypeAlias = tuple[str, float, str, int, int, int]
+"""Arm, rate, overrides, repeat, horizon and until; see `Trial`."""
 
 RAMP = "ramp"
 """The stage of those trials of a range test whose rate rises from step to step."""

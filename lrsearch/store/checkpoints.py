@@ -52,7 +52,7 @@ class CheckpointFolder:
             files.make_parents(self.path)
             for trial, tensors, state in entries:
                 number = max((found["generation"] for _, found in self._states(trial)), default=0) + 1
-                values = {"format": FORMAT, "generation": number, "key": list(trial.key)}
+                values = {"format": FORMAT, "generation": number, "key": list(_name_of(trial))}
                 values |= {"crc32": zlib.crc32(tensors), "state": state}
                 slot = _SLOTS[number % 2]
                 files.replace_file(self._file(trial, slot, "safetensors"), tensors)
@@ -90,9 +90,15 @@ class CheckpointFolder:
         for slot in _SLOTS:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 values = json.loads(self._file(trial, slot, "json").read_bytes())
-                if (values["format"], values["key"]) == (FORMAT, list(trial.key)):
+                if (values["format"], values["key"]) == (FORMAT, list(_name_of(trial))):
                     yield slot, {"generation": int(values["generation"]), **values}
 
     def _file(self, trial: Trial, slot: str, suffix: str) -> Path:
-        name = hashlib.blake2b(repr(trial.key).encode(), digest_size=8).hexdigest()
+        name = hashlib.blake2b(repr(_name_of(trial)).encode(), digest_size=8).hexdigest()
         return self.path / f"{name}-{slot}.{suffix}"
+
+
+def _name_of(trial: Trial) -> tuple[object, ...]:
+    """The key by which a checkpoint is found. Earlier versions knew no partial trials and no overrides."""
+    is_plain = trial.is_whole and not trial.overrides
+    return (trial.arm, trial.lr, trial.repeat, trial.until) if is_plain else trial.key

@@ -16,7 +16,7 @@ from lrsearch.analysis.evidence.observations import CLOSE_SCORE, Floats, observe
 from lrsearch.analysis.evidence.recommendation import recommend
 from lrsearch.analysis.evidence.records import Evidence
 from lrsearch.analysis.evidence.ties import tie_group
-from lrsearch.analysis.ranking import confirming, furthest
+from lrsearch.analysis.ranking import comparable, confirming
 from lrsearch.records import DataFacts, Result
 
 FEWEST_SEEDS = 2
@@ -160,7 +160,7 @@ class _Arm:
 
 def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
     of_arms: dict[str, list[Result]] = {}
-    for result in furthest(results):
+    for result in comparable(results):
         of_arms.setdefault(result.trial.arm, []).append(result)
     return of_arms
 

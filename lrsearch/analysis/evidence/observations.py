@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsearch.analysis.ranking import furthest, scored_point
+from lrsearch.analysis.ranking import comparable, scored_point
 from lrsearch.records import Result
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
 
     Args:
         results: In the order in which they were recorded, as for `rank_results`. If a trial was repeated after a fault,
-            only its last result counts; if it was continued, only the result with the most epochs.
+            only its last result counts; partial results are left out.
         arm: Name of the arm.
         n_val: Number of validation images.
 
@@ -89,7 +89,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
         The table; it has no rows if no rate trained with every seed. A machine fault does not exclude its rate: the
         rate then has one repeat fewer.
     """
-    ends = [result for result in furthest(results) if result.trial.arm == arm]
+    ends = [result for result in comparable(results) if result.trial.arm == arm]
     final = {(result.trial.lr, result.trial.repeat): result for result in ends if result.is_final}
     spoilt = {lr for (lr, _), result in final.items() if not result.is_candidate or not _is_sound(result)}
     kept = {key: result for key, result in final.items() if key[0] not in spoilt}

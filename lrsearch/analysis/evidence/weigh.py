@@ -35,7 +35,7 @@ from lrsearch.analysis.evidence.verdicts import (
     outcome_of,
     rate_verdict,
 )
-from lrsearch.analysis.ranking import Ranking, confirming, furthest, name_unlearned, rank_results
+from lrsearch.analysis.ranking import Ranking, comparable, confirming, name_unlearned, rank_results
 from lrsearch.records import DataFacts, Result
 
 
@@ -50,9 +50,9 @@ def weigh(
 ) -> Evidence | None:
     """Compute the statistical evidence from the results of one arm.
 
-    The same results count as in `rank_results`: if a trial was repeated after a fault, only its last result; if it was
-    continued, only the result with the most epochs. If a rate was confirmed, only its confirming seeds count (stage
-    `confirm`). Its first results are too good on average, because the rate was chosen by them.
+    The same results count as in `rank_results`: if a trial was repeated after a fault, only its last result; and no
+    partial results. If a rate was confirmed, only its confirming seeds count (stage `confirm`). Its first results are
+    too good on average, because the rate was chosen by them.
 
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
     that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
@@ -139,7 +139,7 @@ def _sound(result: Result) -> Result:
 def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
     """Collect the final results that count, by rate, ascending; the list is empty for a rate that had only faults."""
     repeats_of: dict[float, list[Result]] = {}
-    for result in sorted(furthest(results), key=lambda result: (result.trial.lr, result.trial.repeat)):
+    for result in sorted(comparable(results), key=lambda result: (result.trial.lr, result.trial.repeat)):
         repeats_of.setdefault(result.trial.lr, []).append(result)
     return {lr: [each for each in confirming(all_of) or all_of if each.is_final] for lr, all_of in repeats_of.items()}
 

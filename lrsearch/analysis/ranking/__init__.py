@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
 from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
-from lrsearch.analysis.ranking.ranking import confirming, furthest, latest, rank_results, scored_point
+from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 
@@ -15,10 +15,10 @@ __all__ = [
     "Row",
     "RowState",
     "Unlearned",
+    "comparable",
     "confirming",
     "edge_warning",
     "first_collapse",
-    "furthest",
     "has_learned",
     "latest",
     "name_unlearned",

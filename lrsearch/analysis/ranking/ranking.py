@@ -52,21 +52,25 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
 
 
-def furthest(results: Iterable[Result]) -> list[Result]:
-    """Keep one result of each training: the one with the most epochs; if there are several, the last.
+def comparable(results: Iterable[Result]) -> list[Result]:
+    """Keep the results that can be compared: those of the longest trainings of each arm.
 
-    Successive halving records a result after each stage of a training.
+    A training that ended early, or that had a shorter schedule, says nothing about how it compares with a whole one. So
+    partial results are recorded, but never ranked with longer ones.
 
     Args:
         results: In the order in which they were recorded.
 
     Returns:
-        One result for each arm, rate and repeat, ordered by repeat.
+        The last result of each trial of the arm's longest horizon, and of these the ones that trained furthest; ordered
+        by repeat.
     """
-    kept: dict[tuple[str, float, int], Result] = {}
-    for result in sorted(latest(results), key=lambda result: result.trial.until):
-        kept[result.trial.arm, result.trial.lr, result.trial.repeat] = result
-    return sorted(kept.values(), key=lambda result: result.trial.repeat)
+    last = latest(results)
+    longest: dict[str, tuple[int, int]] = {}
+    for trial in (result.trial for result in last):
+        longest[trial.arm] = max(longest.get(trial.arm, (0, 0)), (trial.horizon, trial.until))
+    kept = [each for each in last if (each.trial.horizon, each.trial.until) == longest[each.trial.arm]]
+    return sorted(kept, key=lambda result: result.trial.repeat)
 
 
 def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
@@ -81,7 +85,7 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
 
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
-            counts; if it was continued, only the result with the most epochs.
+            counts. Partial results are left out (`comparable`).
         facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell why a rate did not learn.
 
@@ -89,7 +93,8 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         The ranking; it has no rows if there are no results.
     """
     arms: dict[str, dict[float, list[Result]]] = {}
-    for result in furthest(results):
+    results = tuple(results)
+    for result in comparable(results):
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
     ranked = [
         _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
@@ -104,8 +109,8 @@ def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, Data
         for place, of_arm in enumerate(ranked, start=1)
         for each in of_arm
     )
-    n_trials = sum(len(repeats) for repeats_of in arms.values() for repeats in repeats_of.values())
-    return Ranking(rows=rows, n_trials=n_trials)
+    trainings = {(trial.arm, trial.configuration, trial.repeat) for trial in (result.trial for result in results)}
+    return Ranking(rows=rows, n_trials=len(trainings))
 
 
 class _Order(NamedTuple):

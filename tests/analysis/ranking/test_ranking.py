@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import make_result
-from lrsearch.analysis.ranking import furthest, latest, rank_results
+from factories import make_result, make_trial
+from lrsearch.analysis.ranking import comparable, latest, rank_results
 
 
 def rates(ranking):
@@ -250,10 +250,24 @@ def test_a_rate_with_a_nan_score_comes_after_those_with_a_mean():
     assert (ranking.rows[1].val_accuracy, ranking.rows[1].val_accuracy_sd) == (None, None)
 
 
-def test_one_result_of_each_training_counts():
-    """Of those that go furthest the last, whatever was recorded after it; ordered by repeat."""
-    near, far = make_result(0.1, 0.9, epochs=4, until=2), make_result(0.1, 0.6, epochs=4, until=4)
-    again = make_result(0.1, 0.7, epochs=4, until=4)
-    other_seed, other_arm = make_result(0.1, repeat=1), make_result(0.1, arm="b")
-    assert furthest([other_seed, far, again, near, other_arm]) == [again, other_arm, other_seed]
-    assert furthest([]) == []
+def test_partial_results_are_not_compared_with_whole_ones():
+    """Neither a training that ended early nor one of a shorter schedule; of one trial the last result counts."""
+    early, whole = make_result(0.1, 0.9, epochs=4, until=2), make_result(0.1, 0.6, epochs=4)
+    again, other_seed = make_result(0.1, 0.7, epochs=4), make_result(0.1, epochs=4, repeat=1)
+    short, other_arm = make_result(0.2, 0.99, epochs=3), make_result(0.1, arm="b")
+    recorded = [other_seed, whole, again, early, short, other_arm]
+    assert comparable(recorded) == [again, other_arm, other_seed]
+    assert comparable([early, short]) == [early]  # of the longer schedule
+    assert comparable([]) == []
+    ranking = rank_results(recorded)
+    assert [(row.arm, row.lr, row.n) for row in ranking.rows] == [("b", 0.1, 1), ("", 0.1, 2)]
+    assert ranking.n_trials == 4  # the continued training counts once, the short one too
+
+
+def test_overrides_make_another_trial():
+    """Their order does not; nor does the number of a trial."""
+    plain, momentum = make_trial(0.1), make_trial(0.1, overrides={"a.b": 1, "c": {"d": [2]}})
+    same = make_trial(0.1, number=7, overrides={"c": {"d": [2]}, "a.b": 1})
+    assert plain.key == ("", 0.1, "", 0, 1, 1)
+    assert momentum.key == same.key == ("", 0.1, '{"a.b": 1, "c": {"d": [2]}}', 0, 1, 1)
+    assert len({plain.key, momentum.key, make_trial(0.1, epochs=2, until=1).key}) == 3
