@@ -28,6 +28,8 @@ class Trial:
         arm: Name of the arm; "" if the spec has no arms.
         overrides: Values of spec keys that this trial changes, by dotted path.
         stage: "" for the search itself, or the name of a stage: extend, refine, confirm.
+        stop_below: Lowest score with which the trial goes on, by epoch: with a lower score after that epoch it ends as
+            pruned. A strategy sets the bounds when it proposes the trial, so they never depend on when results come.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Trial:
     arm: str = ""
     overrides: Mapping[str, object] = field(default_factory=dict)
     stage: str = ""
+    stop_below: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def configuration(self) -> tuple[float, str]:
@@ -192,7 +195,7 @@ class Lost:
 
 Event: TypeAlias = Started | Point | Result | Lost
 Stack: TypeAlias = tuple[Trial, ...]
-"""Trials that train together. They differ only in rate and repeat."""
+"""Trials that train together. They differ only in rate, repeat and bounds (`stop_below`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ def trial_to_json(trial: Trial) -> Json:
         "horizon": trial.horizon,
         "until": trial.until,
     }
-    further = {"overrides": dict(trial.overrides), "stage": trial.stage}
+    bounds = [[epoch, _number(score)] for epoch, score in trial.stop_below.items()]
+    further = {"overrides": dict(trial.overrides), "stage": trial.stage, "stop_below": bounds}
     return values | {name: value for name, value in further.items() if value}
 
 
@@ -47,6 +48,7 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
         until=values["until"],
         overrides=values.get("overrides", {}),
         stage=values.get("stage", ""),
+        stop_below={int(epoch): float(score) for epoch, score in values.get("stop_below", ())},
     )
 
 

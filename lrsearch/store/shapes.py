@@ -85,6 +85,7 @@ class TrialShape(Shape):
     until: _AtLeastOne
     overrides: dict[Any, Any] = {}
     stage: _Text = ""
+    stop_below: list[Annotated[list[_Count | float], Field(min_length=2, max_length=2)]] = []
 
 
 class PointsShape(Shape):

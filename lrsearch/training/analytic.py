@@ -87,6 +87,8 @@ def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # no
                     return
                 points.append(point)
                 yield point
+                if point.epoch < trial.until and point.val_accuracy < trial.stop_below.get(point.epoch, 0.0):
+                    break
             yield _result(trial, tuple(points))
 
     return train
@@ -153,13 +155,14 @@ def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
     last = points[-1]
     n_right = round(last.val_accuracy * _FACTS.n_val)
     bits = ((1 << n_right) - 1) << (-_FACTS.n_val % 8)
+    is_complete, has_learned = last.epoch == trial.until, last.val_accuracy > _LEARNED
     return Result(
         trial=trial,
-        state="ok",
+        state="ok" if is_complete else "pruned",
         points=points,
         score=last.val_accuracy,
         scored_epoch=last.epoch,
-        learned=last.val_accuracy > _LEARNED,
-        untrained_loss=None if last.val_accuracy > _LEARNED else _FACTS.label_entropy,
+        learned=has_learned if is_complete else None,
+        untrained_loss=None if has_learned or not is_complete else _FACTS.label_entropy,
         correct=bits.to_bytes((_FACTS.n_val + 7) // 8, "big"),
     )

@@ -115,6 +115,8 @@ class TrialProgress:
         self._scored.offer(point, correct, partial(has_learned, self._labels, answers, losses, level))
         if epoch == self.trial.until or self._scored.out_of_patience:
             self._finish()
+        elif epoch in self.trial.stop_below:
+            self._prune_below(self.trial.stop_below[epoch])
         return point
 
     @property
@@ -147,6 +149,13 @@ class TrialProgress:
     def _finish(self) -> None:
         kept, correct, learned = self._scored.kept()
         self._end("ok", score=kept.val_accuracy, scored_epoch=kept.epoch, learned=learned, correct=correct)
+
+    def _prune_below(self, bound: float) -> None:
+        """End the trial as pruned if its score is below a bound."""
+        kept, correct, _ = self._scored.kept()
+        if kept.val_accuracy < bound:
+            message = f"stopped after epoch {len(self._points)}: the score {kept.val_accuracy:.4f} is below {bound:.4f}"
+            self._end("pruned", message, score=kept.val_accuracy, scored_epoch=kept.epoch, correct=correct)
 
     def _end(
         self,

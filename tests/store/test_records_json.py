@@ -42,6 +42,15 @@ def test_overrides():
     assert trial_from_json(json.loads(json.dumps(trial_to_json(trial)))) == trial
 
 
+def test_bounds_of_pruning():
+    """JSON has no keys that are numbers."""
+    trial = replace(make_result().trial, stop_below={1: 0.5, 4: 0.75})
+    values = json.loads(json.dumps(trial_to_json(trial)))
+    assert values["stop_below"] == [[1, 0.5], [4, 0.75]]
+    assert trial_from_json(values) == trial
+    assert through_json(replace(make_result(), trial=trial)).trial == trial
+
+
 def test_numbers_of_numpy():
     """A float32 that slipped in is written as the number that it is."""
     result = replace(make_result(), score=np.float32(0.1))

@@ -1,5 +1,6 @@
 """The loop over epochs, with an engine that only counts."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -84,6 +85,20 @@ def test_a_result_tells_what_was_right_and_learned():
     assert (result.score, result.correct, result.learned, result.untrained_loss) == (0.5, b"\x80", False, 0.7)
 
 
+def test_a_member_below_its_bound_ends_alone():
+    """It is pruned with its score; the others go on, also one that is exactly at its bound."""
+    bounds = [{1: 0.6}, {1: 0.5}, {2: 0.9}, {}]
+    stack = tuple(replace(trial, stop_below=each) for trial, each in zip(trials(4), bounds, strict=True))
+    engine = CountingEngine([None] * 4, answer=0)  # right for one image of two
+    results = [event for event in run(engine, stack) if isinstance(event, Result)]
+    pruned = results[0]
+    assert (pruned.trial.number, pruned.state, pruned.score, pruned.scored_epoch) == (0, "pruned", 0.5, 1)
+    assert pruned.message == "stopped after epoch 1: the score 0.5000 is below 0.6000"
+    assert pruned.is_final
+    assert not pruned.is_candidate
+    assert [(result.state, len(result.points)) for result in results[1:]] == [("ok", 2)] * 3
+
+
 def test_a_member_that_diverges_ends_alone():
     """The other one goes on; the first names its step."""
     first, *_, last = [event for event in run(CountingEngine([1, None]), trials(2)) if isinstance(event, Result)]
@@ -128,5 +143,5 @@ def test_a_stack_goes_on_from_its_checkpoints(tmp_path):
     results = [event for event in run(engine, stack, checkpoints) if isinstance(event, Result)]
     assert engine.asked[:3] == [[0.0, 1.0], [1.0, 1.0], "epoch 3"]
     assert [len(result.points) for result in results] == [3, 3]
-    with pytest.raises(ValueError, match="of the same epoch"):
+    with pytest.raises(ValueError, match="the same epoch"):
         run(CountingEngine([None] * 3), trials(3, until=3), checkpoints)
