@@ -68,7 +68,7 @@ def list_folder(path: str) -> dict[str, Listing]:
 
     Args:
         path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
-            per class. `training`, `valid`, `validation` and `testing` are names of parts too, in upper or lower case.
+            per class. `training`, `valid`, `validation` and `testing` name parts too, in upper or lower case.
             Images may lie in deeper folders. Hidden files and files of operating systems are ignored. `test` is not read.
 
     Returns:
