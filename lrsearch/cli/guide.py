@@ -60,16 +60,9 @@ def _unknown(page: str) -> str:
 
 def _list_pages() -> None:
     """Print the name and the summary of each page, in two columns."""
-    from rich.text import Text
-
-    from lrsearch.cli.output import make_console
-
     width = max(map(len, PAGES)) + 2
-    console = make_console()
-    for name in PAGES:
-        console.print(Text.assemble((name.ljust(width), "bold"), page_summary(name)), soft_wrap=True)
-    console.print()
-    console.print("`lrsearch guide PAGE` shows a page.", soft_wrap=True)
+    lines = [f"{name.ljust(width)}{page_summary(name)}" for name in PAGES]
+    write_out("\n".join([*lines, "", "`lrsearch guide PAGE` shows a page.", ""]))
 
 
 def _print_formatted(text: str, *, pager: bool) -> None:

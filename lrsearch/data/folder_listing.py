@@ -69,7 +69,8 @@ def list_folder(path: str) -> dict[str, Listing]:
     Args:
         path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
             per class. `training`, `valid`, `validation` and `testing` name parts too, in upper or lower case.
-            Images may lie in deeper folders. Hidden files and files of operating systems are ignored. `test` is not read.
+            Images may lie in deeper folders. Hidden files and files of operating systems are ignored. `test` is not
+            read.
 
     Returns:
         The listing of "train" and, if there is one, of "val".
