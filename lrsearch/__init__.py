@@ -13,7 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lrsearch.analysis.evidence import Curve, Evidence, Noise, RateEvidence, Recommendation, Remark
+    from lrsearch.analysis.evidence import (
+        ArmComparison,
+        Curve,
+        Evidence,
+        Noise,
+        RateEvidence,
+        Recommendation,
+        Remark,
+    )
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
     from lrsearch.analysis.ranking import Ranking, Row
     from lrsearch.errors import (
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "ArmComparison",
     "Context",
     "Curve",
     "DataError",
@@ -96,7 +105,9 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "lrsearch.analysis.evidence": ("Curve", "Evidence", "Noise", "RateEvidence", "Recommendation", "Remark"),
+    "lrsearch.analysis.evidence": (
+        *("ArmComparison", "Curve", "Evidence", "Noise", "RateEvidence", "Recommendation", "Remark"),
+    ),
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
     "lrsearch.analysis.ranking": ("Ranking", "Row"),
     "lrsearch.errors": (

@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.parametrize(
     ("args", "line"),
     [
-        (("grid", "--tials", "5"), "lrsearch grid: --tials: no such option; did you mean --trials?"),
+        (("bayes", "--tials", "5"), "lrsearch bayes: --tials: no such option; did you mean --trials?"),
         (("grid", "-x"), "lrsearch grid: -x: no such option; `lrsearch grid --help` lists them"),
         (("--foo",), "lrsearch: --foo: no such option; `lrsearch --help` lists them"),
         (("range", "--epochs", "3"), "lrsearch range: --epochs: no such option; did you mean --set train.epochs=...?"),

@@ -180,7 +180,7 @@ def test_no_search_without_a_suggestion(tmp_path, monkeypatch):
         (RangeOptions(Ramp(steps=40.5)), "--steps: must be a whole number of at least 1, got 40.5"),
         (RangeOptions(Ramp(steps=10**6)), "--steps: must be at most 2,000, got 1,000,000"),
         (RangeOptions(n_seeds=10**8), "--seeds: must be at most 64, got 100,000,000"),
-        (RangeOptions(Ramp(steps=10)), "--steps: 10 are too few"),
+        (RangeOptions(Ramp(steps=10)), "--steps: 10 steps are too few"),
         (RangeOptions(n_seeds=0), "--seeds: must be a whole number of at least 1, got 0"),
     ],
 )
