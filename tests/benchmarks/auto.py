@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from lrsearch.analysis.auto import AutoRun
-from lrsearch.analysis.auto.curve import Floats
+from lrsearch.analysis.evidence.observations import Floats
 from lrsearch.strategies.auto import AutoAnswer, AutoSettings, Request, auto_search
 
 FALLING = ("cosine", "linear", "onecycle")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from lrsearch.analysis.evidence.gaussian_process import matern
+from lrsearch.analysis.evidence.observations import Floats
 
 LENGTHS = (0.2, 0.35, 0.6, 1.0, 1.8, 3.5)
 """Length scales that the curve averages over, in decades."""
@@ -65,7 +65,7 @@ def curve_posterior(x: Floats, y: Floats, repeats: NDArray[np.int64], at: Floats
         at: log10 of the rates at which to compute the curve; (m,).
     """
     shares = _SHARED * np.eye(x.size) + _SHARED * (repeats[:, None] == repeats)
-    kernels = {length: _matern(np.abs(x[:, None] - x) / length) for length in LENGTHS}
+    kernels = {length: matern(np.abs(x[:, None] - x) / length) for length in LENGTHS}
     settings = list(product(LENGTHS, AMPLITUDES, NOISES))
     logs = np.array([_log_weight(a**2 * kernels[length] + s**2 * shares, y, s) for length, a, s in settings])
     weights = np.exp(logs - logs.max())
@@ -95,18 +95,12 @@ def _log_weight(total: Floats, y: Floats, noise: float) -> float:
 
 def _part(x: Floats, y: Floats, at: Floats, length: float, amplitude: float, total: Floats) -> tuple[Floats, Floats]:
     """Compute the mean and the covariance of the curve for one setting."""
-    across = amplitude**2 * _matern(np.abs(at[:, None] - x) / length)  # (m, k)
+    across = amplitude**2 * matern(np.abs(at[:, None] - x) / length)  # (m, k)
     solved = np.linalg.solve(total, np.column_stack((y, np.ones(y.size), across.T)))
     of_y, of_one, of_across = solved[:, 0], solved[:, 1], solved[:, 2:]
     precision = float(of_one.sum())
     level = float(of_y.sum()) / precision
     mean = level + across @ (of_y - level * of_one)
     open_level = 1 - across @ of_one  # what the unknown mean adds
-    own = amplitude**2 * _matern(np.abs(at[:, None] - at) / length)
+    own = amplitude**2 * matern(np.abs(at[:, None] - at) / length)
     return mean, own - across @ of_across + np.outer(open_level, open_level) / precision
-
-
-def _matern(scaled: Floats) -> Floats:
-    """Matern 5/2 kernel of the scaled distance r: (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)."""
-    root = np.sqrt(5.0) * scaled
-    return np.asarray((1 + root + root**2 / 3) * np.exp(-root), dtype=float)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrsearch.analysis.auto.curve import CurvePosterior, Floats, curve_posterior
+from lrsearch.analysis.auto.curve import CurvePosterior, curve_posterior
 from lrsearch.analysis.auto.runs import AutoRun
+from lrsearch.analysis.evidence.observations import Floats
 
 _PLACES = 61
 _Z = 1.645

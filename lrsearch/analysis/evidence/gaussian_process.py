@@ -38,7 +38,7 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
     ones = np.ones(x.size)
     parts: list[tuple[float, float, float, float, Floats]] = []  # log likelihood, length, a^2, mean, (k,)
     for length in LENGTHS:
-        kernel = _matern(distances / length)
+        kernel = matern(distances / length)
         for amplitude in AMPLITUDES:
             lower = np.linalg.cholesky(amplitude**2 * kernel + np.diag(variances))
             half_y, half_one = np.linalg.solve(lower, np.column_stack((y, ones))).T
@@ -59,12 +59,12 @@ def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], F
 
     def curve(at: Floats) -> Floats:
         apart = np.abs(at[:, None] - x)
-        return np.asarray(mean + sum(_matern(apart / length) @ pull for length, pull in pulls), dtype=float)
+        return np.asarray(mean + sum(matern(apart / length) @ pull for length, pull in pulls), dtype=float)
 
     return curve
 
 
-def _matern(scaled: Floats) -> Floats:
+def matern(scaled: Floats) -> Floats:
     """Matern 5/2 kernel of the scaled distance r: (1 + sqrt(5) r + 5 r^2 / 3) exp(-sqrt(5) r)."""
     root = np.sqrt(5.0) * scaled
     return np.asarray((1 + root + root**2 / 3) * np.exp(-root), dtype=float)
