@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -57,14 +57,21 @@ def speed(engine: Engine, n_trials: int, seconds: float = 0.5) -> float:
     engine.begin_epoch(1)
     engine.bad_steps()  # waits for the device
     torch.cuda.synchronize()
-    started, n = time.perf_counter(), 0
+    steps, started, n = _steps(engine), time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        engine.begin_epoch(1)
-        for number in range(min(16, n_steps - 1)):
-            engine.train_step(number)
+        for _ in range(16):
+            next(steps)
         torch.cuda.synchronize()
-        n += min(16, n_steps - 1)
+        n += 16
     return n_trials * n * size / (time.perf_counter() - started)
+
+
+def _steps(engine: Engine) -> Iterator[None]:
+    """Train epoch after epoch; the last batch of an epoch, which may be smaller, is left out."""
+    while True:
+        engine.begin_epoch(1)
+        for number in range(engine.workload.n_steps - 1):
+            yield engine.train_step(number)
 
 
 def trials_of(n: int) -> tuple[Trial, ...]:
