@@ -80,6 +80,7 @@ class GraphedTraining:
 
     def begin_epoch(self, epoch: int) -> None:
         """Set all sums to zero, and arrange the images in the order of the epoch."""
+        self._join()  # the lanes read the images of the last epoch
         running = {lane.training.trial.repeat for lane in self._running}
         for repeat in running:
             self._rows[repeat].arrange(self.workload.epoch(repeat, epoch))
