@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor
@@ -205,16 +205,18 @@ class _Lane:
         self.losses.copy_(losses)
 
     def _repeat(self, kind: object, work: Callable[[], None]) -> None:
-        """Do some work: as plain code the first time, which also allocates what a record needs, then as a record."""
+        """Run a step: the first time as plain code, which also allocates what a record needs, then as a record."""
         with self._in_stream():
-            if not self._on_gpu or kind not in self._graphs:
-                work()
-                self._graphs[kind] = None
+            if (graph := self._graphs.get(kind)) is not None:
+                graph.replay()
                 return
-            graph = self._graphs[kind]
-            if graph is None:
-                self._graphs[kind] = graph = self._record(work)
-            graph.replay()
+            with _fastest_convolutions():
+                if not self._on_gpu or kind not in self._graphs:
+                    work()
+                    self._graphs[kind] = None
+                else:
+                    self._graphs[kind] = graph = self._record(work)
+                    graph.replay()
 
     def _record(self, work: Callable[[], None]) -> torch.cuda.CUDAGraph:
         """Record the kernels of some work, without running them."""
@@ -236,3 +238,14 @@ class _Lane:
 
     def _in_stream(self) -> AbstractContextManager[object]:
         return nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
+
+
+@contextmanager
+def _fastest_convolutions() -> Iterator[None]:
+    """Let cuDNN time its algorithms for a convolution that is new, and take the fastest."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

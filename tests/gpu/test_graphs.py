@@ -48,7 +48,11 @@ def figures(result):
 
 
 def assert_equal(workload, *, repeats=(0,)):
-    """All figures of all epochs, to 1e-5: a GPU reads the rate as float32, and adds up in an order of its own."""
+    """All figures of all epochs, to 1e-5: a GPU reads the rate as float32, and adds up in an order of its own.
+
+    To 1e-4 for nadam and radam: on a GPU they compute the size of a step as float32.
+    """
+    tolerance = 1e-4 if workload.spec.train.optimizer.name in {"nadam", "radam"} else 1e-5
     epochs = workload.spec.train.epochs
     pairs = [(lr, repeat) for repeat in repeats for lr in (2.0**-10, 2.0**-7)]
     trials = tuple(
@@ -61,9 +65,9 @@ def assert_equal(workload, *, repeats=(0,)):
         expected = list(train_single(workload, trial, StopSwitch()))[-1]
         assert len(found[trial.number].points) == epochs
         for ours, theirs in zip(figures(found[trial.number]), figures(expected), strict=True):
-            assert ours == pytest.approx(theirs, rel=1e-5)
+            assert ours == pytest.approx(theirs, rel=tolerance)
         for ours, theirs in zip(found[trial.number].points, expected.points, strict=True):
-            assert ours.metrics == pytest.approx(theirs.metrics, rel=1e-4)
+            assert ours.metrics == pytest.approx(theirs.metrics, rel=10 * tolerance)
 
 
 @pytest.mark.parametrize("practice", PRACTICES)

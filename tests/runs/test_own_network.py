@@ -59,7 +59,9 @@ def test_a_network_that_comes_again_during_the_search_ends_it(tmp_path):
     torch.manual_seed(0)
     pool, calls = [network() for _ in range(4)], iter(range(100))
     with pytest.raises(UsageError, match="returned the same weights twice"):
-        lrsearch.run_search(LEARNS, runs_dir=tmp_path, name="own", model=lambda: pool[min(next(calls), 3)], data=arrays())
+        lrsearch.run_search(
+            LEARNS, runs_dir=tmp_path, name="own", model=lambda: pool[min(next(calls), 3)], data=arrays()
+        )
     assert [result.state for result in lrsearch.load_run(tmp_path / "own").results] == ["ok", "ok"]
 
 
