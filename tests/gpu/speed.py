@@ -47,7 +47,7 @@ def open_case(model: str, batch_size: int, precision: str, **values: Any) -> Wor
     return open_workload(spec, Worker(device="cuda:0"))
 
 
-def speed(engine: Engine, n_trials: int, seconds: float = 0.5) -> float:
+def speed(engine: Engine, n_trials: int, seconds: float) -> float:
     """Measure the images a second over all trials."""
     size, n_steps = engine.workload.spec.data.batch_size, engine.workload.n_steps
     engine.begin_epoch(1)
@@ -106,6 +106,7 @@ def main() -> None:
     parser.add_argument("--rates", default="1,4,8,32")
     parser.add_argument("--precisions", default="fp32,bf16")
     parser.add_argument("--engines", default=",".join(MADE))
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each figure")
     parser.add_argument("--tune-convolutions", action="store_true", help="let cuDNN time its algorithms first")
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
@@ -118,17 +119,17 @@ def main() -> None:
             for batch_size in map(int, given.batches.split(",")):
                 workload = open_case(model, batch_size, precision)
                 for engine in given.engines.split(","):
-                    row = [_measure(workload, engine, n) for n in rates]
+                    row = [_measure(workload, engine, n, given.seconds) for n in rates]
                     print(f"{model:10s}{batch_size:6d} {precision:10s}{engine:12s}" + "".join(row), flush=True)
                 if given.profile:
                     profile(workload)
 
 
-def _measure(workload: Workload, engine: str, n: int) -> str:
+def _measure(workload: Workload, engine: str, n: int, seconds: float) -> str:
     if (engine == "single" and n > 1) or (engine == "population" and (n < 2 or workload.spec.model.name == "resnet18")):
         return f"{'':>13s}"
     try:
-        value = speed(MADE[engine](workload, trials_of(n)), n)
+        value = speed(MADE[engine](workload, trials_of(n)), n, seconds)
     except torch.OutOfMemoryError:
         return f"{'no memory':>13s}"
     finally:
