@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import torch
 from torch import Tensor
@@ -222,22 +222,31 @@ class _Lane:
         """Record the kernels of some work, without running them."""
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
-        # Python must not delete an old graph meanwhile: that is not allowed while kernels are recorded.
-        collects = gc.isenabled()
-        gc.disable()
-        try:
+        with _no_garbage_collection():
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 work()
-            finally:
-                graph.capture_end()
-        finally:
-            if collects:
-                gc.enable()
+            except RuntimeError:
+                with suppress(RuntimeError):  # says only that the record is void
+                    graph.capture_end()
+                raise
+            graph.capture_end()
         return graph
 
     def _in_stream(self) -> AbstractContextManager[object]:
         return nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Let Python delete no old graph meanwhile: that is not allowed while kernels are recorded."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextmanager

@@ -26,7 +26,8 @@ __all__ = ["check_device", "make_step_trainer", "make_trainer", "prepare"]
 _TOGETHER: dict[str, Callable[..., Iterator[Point | Result]]] = {"population": train_stacked, "graph": train_graphed}
 """The engines that train several trials together."""
 
-_NO_MEMORY = ("not enough memory", "can't allocate memory")
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "unable to find an engine")
+"""Words of errors on a CPU, and of cuDNN if no algorithm of a convolution has the memory that it needs."""
 
 
 def check_device(spec: Spec) -> None:
@@ -126,7 +127,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory. A GPU error has its own class; a CPU error is recognised by its message."""
+    """Whether torch ran out of memory. Most errors of a GPU have their own class; others are known by their message."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

@@ -24,6 +24,7 @@ from lrsearch.training.epoch_loop import Engine
 from lrsearch.training.graphed import GraphedTraining
 from lrsearch.training.single import SingleTraining
 from lrsearch.training.stacked import StackedTraining
+from lrsearch.training.torch_trainer import is_out_of_memory
 from lrsearch.training.workload import Workload, open_workload
 
 SHAPES = {"mlp": [1, 28, 28], "cnn": [1, 28, 28], "convnet": [3, 32, 32], "resnet18": [3, 32, 32]}
@@ -130,7 +131,9 @@ def _measure(workload: Workload, engine: str, n: int, seconds: float) -> str:
         return f"{'':>13s}"
     try:
         value = speed(MADE[engine](workload, trials_of(n)), n, seconds)
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         return f"{'no memory':>13s}"
     finally:
         torch.cuda.empty_cache()

@@ -50,9 +50,10 @@ def figures(result):
 def assert_equal(workload, *, repeats=(0,)):
     """All figures of all epochs, to 1e-5: a GPU reads the rate as float32, and adds up in an order of its own.
 
-    To 1e-4 for nadam and radam: on a GPU they compute the size of a step as float32.
+    Less for nadam and radam: on a GPU they compute the size of a step as float32; that of radam is a small difference
+    of large numbers.
     """
-    tolerance = 1e-4 if workload.spec.train.optimizer.name in {"nadam", "radam"} else 1e-5
+    tolerance = {"nadam": 1e-4, "radam": 1e-3}.get(workload.spec.train.optimizer.name, 1e-5)
     epochs = workload.spec.train.epochs
     pairs = [(lr, repeat) for repeat in repeats for lr in (2.0**-10, 2.0**-7)]
     trials = tuple(

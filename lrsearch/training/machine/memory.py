@@ -38,8 +38,8 @@ class Needs:
 
     Attributes:
         total: Memory of the device.
-        data: Memory of both parts of the data; the jobs on a CPU share it. The graph engine holds a second copy,
-            in the order of the epoch.
+        data: Memory of both parts of the data; the jobs on a CPU share it. On a GPU the graph engine holds a
+            second copy, in the order of the epoch.
         job: Memory of each job without its members: its process, and the activations of the validation.
         member: Memory of each of the trials that train at the same time: weights, optimizer, activations of a batch.
         weights: Number of parameters of one network.
@@ -79,7 +79,7 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
     pixels = (facts.n_train + facts.n_val) * prod(facts.shape)
     return Needs(
         total=device_bytes(device),
-        data=(pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)) * (2 if spec.run.engine == "graph" else 1),
+        data=(pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)) * (2 if device.startswith("cuda") else 1),
         job=_PROCESS_BYTES + 4 * 2 * evaluated * activations,
         member=4 * (_WEIGHT_COPIES * weights + _ACTIVATION_COPIES * spec.data.batch_size * activations),
         weights=weights,

@@ -16,7 +16,8 @@ from lrsearch.training.machine.device import n_cores
 from lrsearch.training.machine.memory import Needs
 
 MOST_LANES = 8
-"""Most trials that a GPU trains side by side as graphs."""
+"""Most trials that a GPU trains side by side as graphs. On an H200, 32 at a time are up to a third faster in small
+batches of the cnn, and up to two thirds slower in the mlp."""
 
 LARGEST_STACK = 64
 """Most members of a stack: a larger stack of small networks is no faster (digits, mlp, one core)."""
@@ -63,15 +64,22 @@ def choose_plan(
 
 
 def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
-    if spec.run.engine == "single":
-        return Decision("single", "set in the spec")
-    if spec.run.engine == "graph":
-        no_graph = _obstacle_to_graphs(spec, device, needs)
-        return Decision("graph", "set in the spec") if no_graph is None else Decision("single", no_graph)
+    asked = spec.run.engine
+    if asked == "auto":
+        return _choose_fastest_engine(spec, device, n_at_once, needs)
+    obstacle = None
+    if asked == "graph":
+        obstacle = _obstacle_to_graphs(spec, device, needs)
+    elif asked == "population":
+        obstacle = _obstacle_to_stacking(spec, needs)
+    return Decision(asked, "set in the spec") if obstacle is None else Decision("single", obstacle)
+
+
+def _choose_fastest_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
+    if _obstacle_to_graphs(spec, device, needs) is None:
+        return auto("graph", "a GPU repeats recorded steps faster than Python starts them")
     if (obstacle := _obstacle_to_stacking(spec, needs)) is not None:
         return Decision("single", obstacle)
-    if spec.run.engine != "auto":
-        return Decision("population", "set in the spec")
     if (slower := _why_alone_is_faster(spec, device, n_at_once, needs)) is not None:
         return auto("single", slower)
     return auto("population", f"a stack of {spec.model.name} takes little more time than one trial")

@@ -14,16 +14,18 @@ import ray
 from ray import tune
 from work import DEVICE, HIGH, LOW, given_work, make_loaders, train
 
+GPU_SHARE = 1 / 8  # eight trials on a GPU
+
 
 def _resources() -> dict[str, float]:
     cores = os.cpu_count() or 1
-    return {"cpu": cores / 8, "gpu": 1 / 8} if DEVICE.type == "cuda" else {"cpu": 1}
+    return {"cpu": cores * GPU_SHARE, "gpu": GPU_SHARE} if DEVICE.type == "cuda" else {"cpu": 1}
 
 
 def main() -> None:
     """Search, and print its seconds without imports and data loading."""
     work = given_work()
-    loaders = make_loaders(work.spec)
+    loaders = make_loaders(work.spec, GPU_SHARE)
     warnings.simplefilter("ignore")
 
     def trainable(config: dict[str, float], loaders: object) -> None:

@@ -58,8 +58,8 @@ class Pictures(Dataset[Any]):
         return self.transform(Image.fromarray(self.images[index])), int(self.labels[index])
 
 
-def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """A loader of the training part and one of the validation part."""
+def make_loaders(spec: Spec, gpu_share: float = 1.0) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """A loader of the training part and one of the validation part; `gpu_share` is the trial's share of a GPU."""
     split = open_split(spec.data)
     size = spec.data.batch_size
     scaled = torch.tensor(split.x_train).float() / 255
@@ -84,8 +84,9 @@ def make_loaders(spec: Spec) -> tuple[DataLoader[Any], DataLoader[Any]]:
     train = Pictures(split.x_train, split.y_train, transforms.Compose([*augment, *finish]))
     val = Pictures(split.x_val, split.y_val, transforms.Compose(finish))
     # Two loading processes, as in PyTorch's CIFAR-10 tutorial; without them it took as long on two cores. A GPU waits
-    # for them: there, one on each core.
-    workers = {"num_workers": 2 if DEVICE.type == "cpu" else os.cpu_count() or 1}
+    # for them: there, one on each core
+    # of the trial's share.
+    workers = {"num_workers": 2 if DEVICE.type == "cpu" else int(gpu_share * (os.cpu_count() or 1))}
     return (
         DataLoader(train, batch_size=size, shuffle=True, **workers, **LOADING),
         DataLoader(val, batch_size=1000, **workers, **LOADING),

@@ -48,10 +48,9 @@ def test_convolutions_on_a_cpu_train_in_a_process_for_each_core():
 
 
 def test_large_networks_on_a_cpu_train_one_at_a_time():
-    """Their products fill the cores by themselves; on a GPU, and where it is asked for, they are stacked."""
+    """Their products fill the cores by themselves; where it is asked for, they are stacked."""
     large = Needs(total=64 * GIB, data=0, job=GIB, member=1 << 20, weights=plan.MOST_STACKED_WEIGHTS + 1)
     assert plan_of({"model": "mlp"}, memory=large)["engine"] == "single"
-    assert plan_of({"model": "mlp"}, memory=large, device="cuda:0")["engine"] == "population"
     assert plan_of({"model": "mlp", "run": {"engine": "population"}}, memory=large)["engine"] == "population"
 
 
@@ -60,6 +59,8 @@ def test_graphs_are_recorded_where_they_can_be():
     asked = {"model": "resnet18", "data": {"dataset": "cifar10"}, "run": {"engine": "graph"}}
     found = plan_of(asked, device="cuda:0", n_at_once=2 * plan.MOST_LANES + 1)
     assert (found["engine"], found["stack"]) == ("graph", math.ceil((2 * plan.MOST_LANES + 1) / 3))
+    for model in ("mlp", "cnn"):  # also without being asked for, even one trial at a time
+        assert plan_of({"model": model}, device="cuda:0", n_at_once=1)["engine"] == "graph"
     assert plan_of(asked, device="cuda:0", memory=needs(total=4 * GIB, member=GIB // 2))["stack"] == 3
     for values, device, reason in (
         (asked, "cpu", "CUDA graphs need a CUDA device, and this search trains on cpu"),
