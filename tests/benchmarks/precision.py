@@ -87,7 +87,7 @@ def run_all(given: argparse.Namespace) -> None:
     end = time.monotonic() + given.seconds
     cases = given.cases.split(";") if given.cases else list(CASES)
     with Path(given.out).open("a", encoding="utf-8") as file:
-        for seed in range(given.seeds):
+        for seed in range(given.first_seed, given.first_seed + given.seeds):
             for case in cases[:1] if given.quick else cases:
                 for precision in ("fp32", "bf16"):
                     if time.monotonic() > end:
@@ -154,6 +154,7 @@ def main() -> None:
     run.add_argument("--cifar", help="another file with CIFAR-10")
     run.add_argument("--out", required=True)
     run.add_argument("--seeds", type=int, default=5)
+    run.add_argument("--first-seed", type=int, default=0)
     run.add_argument("--seconds", type=float, default=math.inf, help="begin no search after this time")
     run.add_argument("--cases", help="those to run, with semicolons")
     run.add_argument("--engine", default="auto")

@@ -84,8 +84,7 @@ def make_loaders(spec: Spec, gpu_share: float = 1.0) -> tuple[DataLoader[Any], D
     train = Pictures(split.x_train, split.y_train, transforms.Compose([*augment, *finish]))
     val = Pictures(split.x_val, split.y_val, transforms.Compose(finish))
     # Two loading processes, as in PyTorch's CIFAR-10 tutorial; without them it took as long on two cores. A GPU waits
-    # for them: there, one on each core
-    # of the trial's share.
+    # for them: there, one on each core of the trial's share.
     workers = {"num_workers": 2 if DEVICE.type == "cpu" else int(gpu_share * (os.cpu_count() or 1))}
     return (
         DataLoader(train, batch_size=size, shuffle=True, **workers, **LOADING),
