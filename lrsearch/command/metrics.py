@@ -59,7 +59,7 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
     key = _key(wanted)
     names = {reading.name: None for reading in readings}  # a set in order
     same = [name for name in names if _key(name) == key]
-    fitting = same or [name for name in names if _key(name).endswith(f"_{key}")]
+    fitting = same or [name for name in names if fits(name, wanted)]
     if len({_key(name) for name in fitting}) > 1:
         return f"several metrics fit {wanted!r}: {some_of(sorted(fitting), _SHOWN)}; give one name in full"
     if not fitting:
@@ -72,6 +72,16 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
         values=tuple(reading.value for reading in last.values()),
         is_percent=any(reading.is_percent for reading in mine),
     )
+
+
+def fits(name: str, wanted: str) -> bool:
+    """Whether the name of a metric is the wanted one, or ends with it.
+
+    Example:
+        >>> [fits(name, "loss") for name in ("loss", "Average loss", "lossy")]
+        [True, True, False]
+    """
+    return f"_{_key(name)}".endswith(f"_{_key(wanted)}")
 
 
 def _none_fits(wanted: str, names: Sequence[str]) -> str:

@@ -1,0 +1,146 @@
+"""A program that trains: its command with placeholders, and what each trial puts in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrsearch.command.placeholders import number_text, render
+from lrsearch.command.process import base_environment, free_port
+from lrsearch.records import Trial
+from lrsearch.seeds import seed_for
+
+BUILT_IN = ("lr", "seed", "repeat", "epochs", "dir", "config")
+"""The placeholders that every command may use; the settings of arms are further ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program as the training of each trial.
+
+    Attributes:
+        command: The program and its arguments, with placeholders; no shell reads them.
+        metric: Name of the metric that is the score, as the program reports it.
+        minimize: Whether a smaller value of the metric is better.
+        trials: Folder of the trials' own folders and outputs; absolute.
+        folder: Folder in which the program runs; absolute.
+        metric_files: Pattern of the files that the metrics are read from, with placeholders; "" for none.
+        metric_regex: Regular expression that finds the metric in a line, in its first group or in the group `value`;
+            a group `epoch` names the epoch. "" to read lines as `LineReader` does.
+        template: Text of a file that is written for each trial, with placeholders; `{config}` is its path. None for
+            none.
+        template_name: Name of that file.
+        keep_dir: Whether a trial that is tried again finds the files of its first attempt.
+        gpus_per_trial: GPUs that each trial may use; None to leave the choice to the program.
+        grace_seconds: Seconds between SIGTERM and SIGKILL when a trial is stopped.
+    """
+
+    command: tuple[str, ...]
+    metric: str
+    minimize: bool
+    trials: str
+    folder: str
+    metric_files: str = ""
+    metric_regex: str = ""
+    template: str | None = None
+    template_name: str = "config.yaml"
+    keep_dir: bool = False
+    gpus_per_trial: int | None = None
+    grace_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The command of one trial.
+
+    Attributes:
+        arguments: The program and its arguments.
+        environment: What is added to the environment.
+        folder: The trial's own folder.
+        log: File of its output.
+        reports: File to which the program may append metrics, as JSON Lines.
+        config: Path and text of the rendered template; None without a template.
+        metric_files: Pattern of the files with metrics; "" for none.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+    reports: Path
+    config: tuple[Path, str] | None
+    metric_files: str
+
+
+def call_of(program: Program, trial: Trial, seed: int, settings: Mapping[str, object] | None = None) -> Call:
+    """Fill in the placeholders of one trial.
+
+    Args:
+        program: The program.
+        trial: The trial.
+        seed: The spec's seed. The program gets a seed for each repeat, in [0, 2**31).
+        settings: The values of the arm's own placeholders.
+
+    Raises:
+        UsageError: The format of a placeholder does not fit its value.
+    """
+    folder = Path(program.trials) / f"{trial.number:03d}"
+    config = folder / program.template_name
+    values: dict[str, object] = {
+        **(settings or {}),
+        "lr": trial.lr,
+        "seed": seed_for(seed, "command", trial.repeat) % 2**31,
+        "repeat": trial.repeat,
+        "epochs": trial.until,
+        "dir": str(folder),
+        "config": str(config),
+    }
+    reports = folder / "metrics.jsonl"
+    added = {f"LRSEARCH_{name.upper()}": _text(value) for name, value in values.items()}
+    return Call(
+        arguments=tuple(render(part, values) for part in program.command),
+        environment={**added, "LRSEARCH_METRICS": str(reports)},
+        folder=folder,
+        log=folder.with_suffix(".log"),
+        reports=reports,
+        config=None if program.template is None else (config, render(program.template, values)),
+        metric_files=render(program.metric_files, values),
+    )
+
+
+def environment_of(call: Call, gpus: Sequence[str] | None) -> dict[str, str]:
+    """Return the whole environment of a trial: ours, the trial's values, a free port, and its GPUs.
+
+    Args:
+        call: The trial's command.
+        gpus: The GPUs that it may use, as `CUDA_VISIBLE_DEVICES` names them; None to leave the variable as it is.
+    """
+    chosen = {} if gpus is None else {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
+    return {**base_environment(), "MASTER_PORT": str(free_port()), **chosen, **call.environment}
+
+
+def gpus_of(worker: int, per_trial: int | None, visible: str | None, n_devices: int) -> tuple[str, ...] | None:
+    """Return the GPUs of a worker. Workers share the visible GPUs in turn.
+
+    Args:
+        worker: Number of the worker, from 0.
+        per_trial: GPUs of each trial; None to leave the choice to the program.
+        visible: The variable `CUDA_VISIBLE_DEVICES`, numbers or UUIDs; None if it is not set.
+        n_devices: GPUs of the machine, if the variable is not set.
+
+    Example:
+        >>> [gpus_of(worker, 2, "GPU-a,GPU-b,GPU-c,GPU-d", 0) for worker in (0, 1, 2)]
+        [('GPU-a', 'GPU-b'), ('GPU-c', 'GPU-d'), ('GPU-a', 'GPU-b')]
+    """
+    if per_trial is None:
+        return None
+    names = [str(i) for i in range(n_devices)] if visible is None else [name for name in visible.split(",") if name]
+    if not names:
+        return None
+    start = worker * per_trial
+    return tuple(names[(start + i) % len(names)] for i in range(min(per_trial, len(names))))
+
+
+def _text(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)

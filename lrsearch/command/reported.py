@@ -1,0 +1,122 @@
+"""Collects what a program has reported so far, and numbers its epochs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from lrsearch.command.lines import MOST_CHARACTERS, Reading
+from lrsearch.command.metrics import Series, find_series, fits
+from lrsearch.errors import UsageError
+
+_MOST_NAMES = 200
+"""Names of metrics that are kept, besides the wanted one: a program may print a new name in every line."""
+
+
+class Reported:
+    """The metrics of one training: of each the last value in each epoch.
+
+    Of the wanted metric every value is kept that belongs to no epoch, of the others only the last one.
+    """
+
+    def __init__(self, wanted: str) -> None:
+        """Start without a value.
+
+        Args:
+            wanted: The name of the metric that is the score.
+        """
+        self._wanted = wanted
+        self._wanted_readings: dict[object, Reading] = {}
+        self._others: dict[str, dict[float | None, Reading]] = {}
+
+    def add(self, readings: Iterable[Reading]) -> None:
+        """Take further readings, in order."""
+        for reading in readings:
+            if fits(reading.name, self._wanted):
+                key = ("line", reading.line) if reading.epoch is None else reading.epoch
+                self._wanted_readings[reading.name, key] = reading
+            elif reading.name in self._others or len(self._others) < _MOST_NAMES:
+                self._others.setdefault(reading.name, {})[reading.epoch] = reading
+
+    def series(self) -> Series | str:
+        """Return the values of the wanted metric; a sentence if there are none, or those of several metrics."""
+        others = [reading for of_name in self._others.values() for reading in of_name.values()]
+        return find_series([*self._wanted_readings.values(), *others], self._wanted)
+
+    def others(self, epoch: float | None) -> dict[str, float]:
+        """Return the values of the other metrics in an epoch; none for no epoch."""
+        if epoch is None:
+            return {}
+        return {name: of_name[epoch].value for name, of_name in self._others.items() if epoch in of_name}
+
+
+def epoch_numbers(epochs: Iterable[float | None]) -> list[int]:
+    """Number the values of a metric: by the program's own epochs where they are whole numbers that grow, from 1.
+
+    The number of a value depends on those before it only, so that it can be shown while the program runs.
+
+    Example:
+        >>> epoch_numbers([0, 1, 2]), epoch_numbers([5, 10, 15]), epoch_numbers([0.5, 1.0, 1.5]), epoch_numbers([None])
+        ([1, 2, 3], [5, 10, 15], [1, 2, 3], [1])
+    """
+    numbers: list[int] = []
+    first: float | None = None
+    for epoch in epochs:
+        number = 0
+        if epoch is not None and math.isfinite(epoch) and epoch == int(epoch):
+            first = epoch if first is None else first
+            number = int(epoch) + (first < 1)
+        numbers.append(max(number, numbers[-1] + 1 if numbers else 1))
+    return numbers
+
+
+class PatternReader:
+    """Reads one metric with a regular expression; of the same use as `LineReader`."""
+
+    def __init__(self, pattern: str, name: str) -> None:
+        """Compile the expression.
+
+        Args:
+            pattern: The expression. The value is in its group `value`, or else in its first group; a group `epoch`
+                names the epoch.
+            name: The name of the metric.
+
+        Raises:
+            UsageError: It is no regular expression, or has no group.
+        """
+        try:
+            self._pattern = re.compile(pattern)
+        except re.error as error:
+            raise UsageError(f"--metric-regex: {error}") from None
+        if not self._pattern.groups:
+            raise UsageError("--metric-regex: put the value into a group, such as 'acc: ([0-9.]+)'")
+        self._name, self._rest, self._line = name, "", 1
+
+    def feed(self, text: str) -> list[Reading]:
+        """Take the next piece of the output. Return the readings of the lines that ended."""
+        *ended, rest = re.split(r"\r\n|\r|\n", self._rest + text)
+        self._rest = rest[-MOST_CHARACTERS:]
+        return [reading for line in ended for reading in self._read(line)]
+
+    def end(self) -> list[Reading]:
+        """Return the readings of a last line that has no end."""
+        rest, self._rest = self._rest, ""
+        return self._read(rest)
+
+    def _read(self, line: str) -> list[Reading]:
+        self._line += 1
+        readings = []
+        for found in self._pattern.finditer(line[-MOST_CHARACTERS:]):
+            groups = found.groupdict()
+            value, epoch = _number(groups.get("value", found[1])), _number(groups.get("epoch"))
+            if value is not None:
+                readings.append(Reading(self._name, value, epoch, self._line))
+        return readings
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

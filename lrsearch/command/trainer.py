@@ -1,0 +1,226 @@
+"""The command trainer: runs a program for each trial, and reads the metric from what it reports."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from math import isfinite
+from pathlib import Path
+
+from lrsearch.command.files import read_files
+from lrsearch.command.lines import LineReader
+from lrsearch.command.metrics import Series
+from lrsearch.command.process import Ended, run_command
+from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of
+from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
+from lrsearch.errors import DataError
+from lrsearch.interfaces import Context, Trainer
+from lrsearch.records import Point, Result, Stack, Trial
+from lrsearch.wording import one_line
+
+_BROKE = re.compile(r"\b(?:nan|inf|infinity|overflow(?:error)?)\b", re.IGNORECASE)
+_LAST_LINES, _TAIL_BYTES, _BETWEEN = 5, 16 << 10, " | "
+
+
+def make_command_trainer(
+    program: Program,
+    seed: int,
+    *,
+    settings: Callable[[Trial], Mapping[str, object]] = lambda _: {},
+    worker: int = 0,
+    n_devices: int = 0,
+) -> Trainer:
+    """Build the function that trains by running a program.
+
+    Args:
+        program: The program.
+        seed: The spec's seed.
+        settings: Returns the values of a trial's further placeholders, those of its arm.
+        worker: Number of the worker, from 0; it decides which GPUs are used.
+        n_devices: GPUs of the machine.
+    """
+    gpus = gpus_of(worker, program.gpus_per_trial, os.environ.get("CUDA_VISIBLE_DEVICES"), n_devices)
+
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        for trial in stack:
+            call = call_of(program, trial, seed, settings(trial))
+            yield from _train(program, trial, call, environment_of(call, gpus), context)
+            if context.should_stop():
+                return
+
+    return train
+
+
+def _train(
+    program: Program, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
+) -> Iterator[Point | Result]:
+    """Run the program. Yield a Point for each value of the metric, and a Result unless it was stopped."""
+    _make_folder(program, call)
+    points = _Points(trial, program.metric)
+    started = time.monotonic()
+    ended: Ended | None = None
+    sources = _Sources(program, call)
+    for event in run_command(
+        call.arguments,
+        log=call.log,
+        environment=environment,
+        folder=Path(program.folder),
+        should_stop=context.should_stop,
+        grace_seconds=program.grace_seconds,
+    ):
+        if isinstance(event, Ended):
+            ended = event
+        elif sources.feed(event):
+            yield from points.ended_epochs(sources.reported, time.monotonic() - started)
+    if ended is None or ended.was_stopped:
+        return
+    try:
+        reported = sources.end()
+    except DataError as error:
+        yield Result(trial=trial, state="failed", message=str(error), seconds=time.monotonic() - started)
+        return
+    yield from points.all_epochs(reported, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    result = Result(trial=trial, state="failed", points=tuple(points.yielded), seconds=seconds)
+    yield _judged(result, reported.series(), ended, program.metric, call.log)
+
+
+def _make_folder(program: Program, call: Call) -> None:
+    """Make the trial's own folder, empty unless the program asks to keep what an earlier attempt left."""
+    if not program.keep_dir:
+        shutil.rmtree(call.folder, ignore_errors=True)
+        call.log.unlink(missing_ok=True)
+    call.folder.mkdir(parents=True, exist_ok=True)
+    if call.config is not None:
+        path, text = call.config
+        path.write_text(text, encoding="utf-8")
+
+
+class _Sources:
+    """The places where metrics come from: files, if the program was given a pattern; else `report`; else its output.
+
+    The choice is made when two epochs are known, since the first of them is then shown.
+    """
+
+    def __init__(self, program: Program, call: Call) -> None:
+        self._call = call
+        new = partial(PatternReader, program.metric_regex, program.metric) if program.metric_regex else LineReader
+        self._lines: LineReader | PatternReader = new()
+        self._reports, self._read_to = LineReader(), 0
+        self._of_lines, self._of_reports = Reported(program.metric), Reported(program.metric)
+        self._chosen = Reported(program.metric) if call.metric_files else None  # files are read at the end
+
+    @property
+    def reported(self) -> Reported:
+        """What was reported so far."""
+        if self._chosen is not None:
+            return self._chosen
+        of_reports = self._of_reports.series()
+        best = self._of_reports if isinstance(of_reports, Series) else self._of_lines
+        series = best.series()
+        if isinstance(series, Series) and len(series.values) > 1:
+            self._chosen = best
+        return best
+
+    def feed(self, text: str) -> bool:
+        """Take the next piece of the output, and read what was added to the file of `report`. Return what is new."""
+        lines, reports = self._lines.feed(text), self._reports.feed(self._new_reports())
+        self._of_lines.add(lines)
+        self._of_reports.add(reports)
+        return bool(lines or reports)
+
+    def end(self) -> Reported:
+        """Read the rest, and the files.
+
+        Raises:
+            DataError: A file is not what its name says.
+        """
+        self.feed("")
+        self._of_lines.add(self._lines.end())
+        self._of_reports.add(self._reports.end())
+        if self._call.metric_files:
+            self.reported.add(read_files(self._call.metric_files))
+        return self.reported
+
+    def _new_reports(self) -> str:
+        try:
+            with self._call.reports.open("rb") as file:
+                file.seek(self._read_to)
+                added = file.read()
+        except FileNotFoundError:
+            return ""
+        whole = added[: added.rfind(b"\n") + 1]  # the last line may be half written
+        self._read_to += len(whole)
+        return whole.decode("utf-8", errors="replace")
+
+
+class _Points:
+    """Makes a Point of each value of the metric; a value counts as soon as the next epoch has one.
+
+    Attributes:
+        yielded: The points so far.
+    """
+
+    def __init__(self, trial: Trial, metric: str) -> None:
+        self._trial, self._metric = trial, metric
+        self.yielded: list[Point] = []
+        self._seconds = 0.0
+
+    def ended_epochs(self, reported: Reported, seconds: float) -> Iterator[Point]:
+        """Yield the epochs that are new, but for the last, which may get another value."""
+        yield from self._new(reported, seconds, is_over=False)
+
+    def all_epochs(self, reported: Reported, seconds: float) -> Iterator[Point]:
+        """Yield the epochs that are new."""
+        yield from self._new(reported, seconds, is_over=True)
+
+    def _new(self, reported: Reported, seconds: float, *, is_over: bool) -> Iterator[Point]:
+        series = reported.series()
+        if not isinstance(series, Series):
+            return
+        end = len(series.values) if is_over else len(series.values) - 1
+        first = len(self.yielded)
+        share = (seconds - self._seconds) / max(1, end - first)
+        values = zip(epoch_numbers(series.epochs), series.epochs, series.values, strict=True)
+        for number, epoch, value in islice(values, first, end):
+            if not isfinite(value):
+                return
+            metrics = {**_finite(reported.others(epoch)), self._metric: value}
+            point = Point(trial=self._trial.number, epoch=number, lr=self._trial.lr, seconds=share, metrics=metrics)
+            self.yielded.append(point)
+            yield point
+        if end > first:
+            self._seconds = seconds
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if isfinite(value)}
+
+
+def _judged(result: Result, series: Series | str, ended: Ended, metric: str, log: Path) -> Result:
+    """Complete a result by how the program ended. The score is the last value of the metric."""
+    last = series.values[-1] if isinstance(series, Series) else None
+    if last is not None and not isfinite(last):
+        return replace(result, state="diverged", message=f"{metric} is {last}")
+    if ended.code == 0 and last is not None:
+        return replace(result, state="ok", score=last, scored_epoch=result.points[-1].epoch)
+    tail = _tail(log)
+    if ended.code == 0:
+        return replace(result, message=f"{series}; the output ended with: {tail}")
+    broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
+    return replace(result, state="diverged" if broke else "failed", message=f"exit code {ended.code}: {tail}")
+
+
+def _tail(log: Path) -> str:
+    """Return the last lines of an output in one line; "nothing" for an empty one."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        text = file.read().decode("utf-8", errors="replace")
+    lines = [one_line(line.strip()) for line in text.splitlines() if line.strip()]
+    return _BETWEEN.join(lines[-_LAST_LINES:]) or "nothing"

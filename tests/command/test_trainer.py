@@ -1,0 +1,167 @@
+"""A program as the training of a trial: its epochs, its score, and how it may end."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from lrsearch.command.program import Program, call_of, gpus_of
+from lrsearch.command.reported import PatternReader
+from lrsearch.command.trainer import make_command_trainer
+from lrsearch.errors import UsageError
+from lrsearch.executors import StopSwitch
+from lrsearch.records import Point, Result, Trial
+
+TRIAL = Trial(number=7, proposal=0, lr=1e-05, repeat=2, horizon=3, until=3)
+EPOCHS = "for epoch in range(3): print(f'epoch {epoch} loss: {1 / (epoch + 1)} val_acc={0.5 + epoch / 10}')"
+
+
+def program(tmp_path, *parts, **options):
+    """A program in the folder of the test; its metric is val_acc, unless `options` have another."""
+    values = {"metric": "val_acc", "minimize": False, "grace_seconds": 5.0, **options}
+    return Program(command=parts, trials=str(tmp_path / "trials"), folder=str(tmp_path), **values)
+
+
+def python(tmp_path, code, *arguments, **options):
+    return program(tmp_path, sys.executable, "-c", code, *arguments, **options)
+
+
+def train(given, stop=None, **options):
+    """The points, and the result; None if it was stopped."""
+    *points, last = [*make_command_trainer(given, seed=0, **options)((TRIAL,), stop or StopSwitch()), None]
+    results = [event for event in points if isinstance(event, Result)]
+    return [event for event in points if isinstance(event, Point)], (results or [last])[0]
+
+
+def test_epochs_and_score_are_read_from_the_output(tmp_path):
+    """Epochs that count from 0 become 1, 2, 3; the other metrics of an epoch are kept."""
+    points, result = train(python(tmp_path, EPOCHS))
+    assert [(point.epoch, point.metrics) for point in points] == [
+        (1, {"val_acc": 0.5, "loss": 1.0}),
+        (2, {"val_acc": 0.6, "loss": 0.5}),
+        (3, {"val_acc": 0.7, "loss": pytest.approx(1 / 3)}),
+    ]
+    assert (result.state, result.score, result.scored_epoch, result.learned) == ("ok", 0.7, 3, None)
+    assert result.points == tuple(points)
+    assert (tmp_path / "trials" / "007.log").read_text().count("val_acc") == 3
+
+
+def test_a_trial_gets_its_values_in_three_ways(tmp_path):
+    """Placeholders, the environment, and a rendered template; a seed for each repeat."""
+    code = "import os, sys; print(sys.argv[1:], {k: os.environ['LRSEARCH_' + k] for k in ('LR', 'EPOCHS', 'SIZE')})"
+    code += "; print(open(sys.argv[-1]).read(), 'val_acc=1')"
+    arguments = ("--lr={lr}", "{lr:.0e}", "{epochs}", "{repeat}", "{size}", "{other}", "{config}")
+    given = python(tmp_path, code, *arguments, template="lr: {lr}\n")
+    _, result = train(given, settings=lambda _: {"size": 3})
+    config = str(tmp_path / "trials" / "007" / "config.yaml")
+    assert result.score == 1.0
+    arguments = ["--lr=1.0e-05", "1e-05", "3", "2", "3", "{other}", config]
+    log = (tmp_path / "trials" / "007.log").read_text()
+    assert log.startswith(f"{arguments} {{'LR': '1.0e-05', 'EPOCHS': '3', 'SIZE': '3'}}\nlr: 1.0e-05\n")
+    seeds = {
+        call_of(given, Trial(number=i, proposal=i, lr=0.1, repeat=i % 2, horizon=1, until=1), 0).environment[
+            "LRSEARCH_SEED"
+        ]
+        for i in range(4)
+    }
+    assert len(seeds) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "message"),
+    [
+        ("print('val_acc=0.5'); raise SystemExit(3)", "failed", "exit code 3: val_acc=0.5"),
+        ("print('hello')", "failed", "no metric was printed; .*the output ended with: hello"),
+        ("print('acc=0.5')", "failed", "no metric 'val_acc' was printed; there were acc"),
+        ("", "failed", "the output ended with: nothing"),
+        ("print('val_acc=0.5 epoch=1'); print('val_acc=nan epoch=2')", "diverged", "val_acc is nan"),
+        ("print('val_acc=nan'); raise SystemExit(1)", "diverged", "val_acc is nan"),
+        ("print('val_acc=0.5'); raise OverflowError('too large')", "diverged", "exit code 1: .*Error: too large"),
+        ("raise ValueError('loss is NaN')", "diverged", "exit code 1"),
+        ("print('nan is a name'); raise ValueError('bad')", "failed", "ValueError: bad"),
+        ("print('val_acc=0.5 my_val_acc=0.6'); print('top_val_acc: 1')", "ok", ""),
+        ("print('a_val_acc=0.5 b_val_acc=0.6')", "failed", "several metrics fit 'val_acc': a_val_acc, b_val_acc"),
+    ],
+)  # fmt: skip
+def test_how_a_program_may_end(tmp_path, code, state, message):
+    """A rate is blamed only if a number broke; else the program is."""
+    _, result = train(python(tmp_path, code))
+    assert result.state == state
+    assert (result.score is not None) == (state == "ok")
+    assert re.search(message, result.message)
+
+
+def test_a_program_that_is_stopped_has_no_result(tmp_path):
+    """It may be tried again, and begins with an empty folder, unless it asked to keep what it wrote."""
+    code = (
+        "import os, sys, time; from pathlib import Path; mark = Path(sys.argv[1], 'mark')\n"
+        "print(f'val_acc={0.1 + mark.exists()}', flush=True); mark.touch(); time.sleep(float(sys.argv[2]))"
+    )
+    for keep, score in ((False, 0.1), (True, 1.1)):
+        sleeps = make_command_trainer(python(tmp_path, code, "{dir}", "600"), 0)
+        assert list(sleeps((TRIAL,), _StopsOnceThere(tmp_path))) == []
+        _, result = train(python(tmp_path, code, "{dir}", "0", keep_dir=keep))
+        assert result.score == pytest.approx(score)
+
+
+class _StopsOnceThere(StopSwitch):
+    """Stops when the program has written its mark."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.mark = folder / "trials" / "007" / "mark"
+
+    def should_stop(self) -> bool:
+        return self.mark.exists()
+
+
+def test_a_file_of_metrics_counts_before_the_output(tmp_path):
+    """JSON Lines that the program appends; and files that it names."""
+    appends = """
+import json, os
+for epoch in range(2):
+    with open(os.environ['LRSEARCH_METRICS'], 'a') as file:
+        print(json.dumps({'epoch': epoch, 'val_acc': 0.9 + epoch / 100}), file=file)
+    print(f'epoch {epoch} val_acc=0.1', flush=True)
+"""
+    points, result = train(python(tmp_path, appends))
+    assert [point.metrics["val_acc"] for point in points] == [0.9, 0.91]
+    assert result.score == 0.91
+    table = "open(sys.argv[1] + '/metrics.csv', 'w').write('epoch,val_acc\\n0,0.2\\n1,0.3\\n')"
+    files = {"metric_files": "{dir}/**/metrics.*"}
+    points, result = train(python(tmp_path, f"import sys; {table}; print('val_acc=0.9')", "{dir}", **files))
+    assert [(point.epoch, point.metrics["val_acc"]) for point in points] == [(1, 0.2), (2, 0.3)]
+    _, result = train(
+        python(tmp_path, "import sys; open(sys.argv[1] + '/metrics.json', 'w').write('{')", "{dir}", **files)
+    )
+    assert result.state == "failed"
+    assert "cannot read metrics from this file" in result.message
+
+
+def test_a_pattern_reads_what_no_rule_finds(tmp_path):
+    """The value in its group; the epoch in a group of that name."""
+    code = "print('E1 >> 12.5 <<'); print('E2 >> 25 <<')"
+    points, result = train(python(tmp_path, code, metric_regex=r"E(?P<epoch>\d+) >> (?P<value>[\d.]+)"))
+    assert ([point.epoch for point in points], result.score) == ([1, 2], 25.0)
+    for pattern, words in (("(", "--metric-regex: "), ("acc", "put the value into a group")):
+        with pytest.raises(UsageError, match=words):
+            PatternReader(pattern, "acc")
+
+
+def test_a_thousand_lines_make_a_thousand_points_in_time(tmp_path):
+    """The epochs are shown while the program runs."""
+    code = "for epoch in range(1, 1001): print(json.dumps({'epoch': epoch, 'val_acc': epoch / 1000}))"
+    points, result = train(python(tmp_path, "import json\n" + code))
+    assert ([point.epoch for point in points], result.score) == (list(range(1, 1001)), 1.0)
+    assert json.dumps(result.points[0].metrics) == '{"val_acc": 0.001}'
+
+
+def test_workers_share_the_visible_gpus():
+    """UUIDs stay what they are; a program that chooses by itself is left alone."""
+    assert gpus_of(0, None, "0,1", 0) is None
+    assert [gpus_of(worker, 1, "4,MIG-x", 8) for worker in range(3)] == [("4",), ("MIG-x",), ("4",)]
+    assert gpus_of(1, 2, None, 4) == ("2", "3")
+    assert gpus_of(0, 4, None, 2) == ("0", "1")
+    assert gpus_of(0, 1, "", 2) is None
