@@ -38,6 +38,10 @@ class Strategy(Protocol):
         """Take a result. The search sends the results in the order of the trial numbers."""
         ...
 
+    def may_continue(self, trial: Trial) -> bool:
+        """Whether a later trial may go on where a partial one has ended. If not, its checkpoint is removed."""
+        ...
+
 
 class Context(Protocol):
     """What the executor tells a trainer while it trains a stack."""

@@ -68,6 +68,10 @@ class RangeTestStrategy:
         if self._n_told == self._n_asked:
             self._plan_next_round()
 
+    def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
+        """Whether a later trial may go on from this one: no."""
+        return False
+
     def _plan_next_round(self) -> None:
         """Probe the bracket, probe beyond one of its ends, or end the test."""
         curves = [self._curves[seed] for seed in sorted(self._curves)]

@@ -107,7 +107,7 @@ def _search(
         def record(result: Result) -> None:
             lock.confirm()
             log.append(result)
-            if checkpoints and result.is_final:
+            if checkpoints and result.is_final and not strategy.may_continue(result.trial):
                 checkpoints.drop(result.trial)
 
         return search(

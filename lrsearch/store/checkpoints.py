@@ -99,6 +99,5 @@ class CheckpointFolder:
 
 
 def _name_of(trial: Trial) -> tuple[object, ...]:
-    """The key by which a checkpoint is found. Earlier versions knew no partial trials and no overrides."""
-    is_plain = trial.is_whole and not trial.overrides
-    return (trial.arm, trial.lr, trial.repeat, trial.until) if is_plain else trial.key
+    """The key by which a checkpoint is found: the same for a partial trial and for those that go on from it."""
+    return (trial.arm, *(part for part in trial.configuration if part), trial.repeat, trial.horizon)

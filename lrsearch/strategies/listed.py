@@ -34,6 +34,10 @@ class Listed:
     def tell(self, result: Result) -> None:
         """Ignore a result."""
 
+    def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
+        """Whether a later trial may go on from this one: no."""
+        return False
+
 
 def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
     """Make the method of a strategy that plans all its rates at once.

@@ -67,6 +67,10 @@ class Staged:
         if result.trial.number < self._n_searched:
             self._strategy.tell(result)
 
+    def may_continue(self, trial: Trial) -> bool:
+        """Whether a later trial of the search may go on from this one; the stages train no partial trials."""
+        return self._strategy.may_continue(trial)
+
     def _trial(self, stage: str, lr: float, repeat: int, number: int) -> Trial:
         proposal = self._proposals.setdefault(lr, max(self._proposals.values(), default=-1) + 1)
         return Trial(

@@ -93,6 +93,10 @@ class Bayes:
                     self._study.tell(trial, state=TrialState.FAIL)
             self._asked.clear()
 
+    def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
+        """Whether a later trial may go on from this one: no."""
+        return False
+
     def _propose_round(self) -> None:
         first = self._n_proposed
         # Rounds end at multiples of the round size, so that a larger budget does not shift them.

@@ -58,6 +58,10 @@ class ArmTurns:
         trial = self._asked.pop(result.trial.number)
         self._strategies[result.trial.arm].tell(replace(result, trial=trial))
 
+    def may_continue(self, trial: Trial) -> bool:
+        """Whether a later trial of the same arm may go on from this one."""
+        return self._strategies[trial.arm].may_continue(trial)
+
     def _number(self, arm: str, trial: Trial) -> Trial:
         number, self._n_asked = self._n_asked, self._n_asked + 1
         self._asked[number] = trial

@@ -43,12 +43,17 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
-    """Load the newest readable checkpoint of a trial. Return None if there is none."""
+    """Load the newest readable checkpoint of a trial, or of a partial one that it goes on from. None if there is none.
+
+    A checkpoint of the trial's last epoch is of no use, because the result cannot be made from it.
+    """
     for content, state in checkpoints.load(trial) if checkpoints else ():
         try:
-            return CheckpointState(int(state["epoch"]), int(state["step"]), state["course"], load(content))
+            found = CheckpointState(int(state["epoch"]), int(state["step"]), state["course"], load(content))
         except (SafetensorError, KeyError, TypeError, ValueError):
             continue
+        if found.epoch < trial.until:
+            return found
     return None
 
 

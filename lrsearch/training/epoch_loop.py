@@ -101,11 +101,24 @@ def train_epochs(
         epoch += 1
         if not _train_epoch(engine, epoch, context):
             return
-        yield from _record_epoch(engine, members)
+        running = [k for k, member in enumerate(members) if member.result is None]
+        events = list(_record_epoch(engine, members))
         engine.set_plateaus([member.plateau for member in members])
-        unfinished = [k for k, member in enumerate(members) if member.result is None]
-        if checkpoints and unfinished and checkpoints.due():
-            checkpoints.save((stack[k], *_checkpoint(engine, k, epoch, members[k]).pack()) for k in unfinished)
+        if checkpoints:
+            is_due = checkpoints.due()
+            if saved := [k for k in running if _needs_checkpoint(members[k], is_due=is_due)]:
+                checkpoints.save((stack[k], *_checkpoint(engine, k, epoch, members[k]).pack()) for k in saved)
+        yield from events
+
+
+def _needs_checkpoint(member: TrialProgress, *, is_due: bool) -> bool:
+    """Whether to save a member after an epoch: if it goes on and it is time, or if a later trial may go on from it.
+
+    That is saved before its result is recorded, so that it is there whenever the result is known.
+    """
+    if member.result is None:
+        return is_due
+    return member.result.state == "ok" and not member.trial.is_whole
 
 
 def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Checkpoints | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,14 @@ def test_a_trial_is_known_by_its_key(folder):
     again = make_trial(number=9, epochs=5)
     assert kept(folder, again) == [(b"w", {"epoch": 1})]
     assert kept(folder, make_trial(number=3, epochs=5, repeat=1)) == []
+
+
+def test_a_partial_trial_shares_its_checkpoints_with_those_that_go_on(folder):
+    """The same rate, repeat and schedule; another schedule or another value of a searched key is another training."""
+    folder.save([(replace(TRIAL, until=2), b"w", {"epoch": 2})])
+    assert kept(folder) == kept(folder, replace(TRIAL, until=3)) == [(b"w", {"epoch": 2})]
+    for other in (replace(TRIAL, horizon=9), replace(TRIAL, overrides={"train.momentum": 0.5})):
+        assert kept(folder, other) == []
 
 
 @pytest.mark.parametrize("suffix", ["json", "safetensors"])

@@ -82,6 +82,26 @@ def test_a_training_goes_on_to_the_bit(tmp_path, engine, model, practice):
         assert not left or len(list(checkpoints.load(left[0]))) >= 1
 
 
+@pytest.mark.parametrize("engine", ["single", "population", "graph"])
+def test_a_whole_training_goes_on_where_a_partial_one_ended(tmp_path, engine):
+    """To the bit, under another number; only the epochs that are left are trained. Another horizon begins anew."""
+    spec = {"model": "mlp", "run": {"engine": engine}, "train": {"epochs": EPOCHS, "schedule": "cosine"}}
+    trials = trials_of([0.01, 0.05])
+    expected = untimed(run(trainer_of(spec, None), trials))
+    checkpoints = CheckpointFolder(tmp_path, 3600.0)
+    partial = tuple(replace(trial, number=trial.number + 7, until=2) for trial in trials)
+    ended = run(trainer_of(spec, checkpoints), partial)
+    assert [len(result.points) for result in ended.values()] == [2, 2]
+    events = list(trainer_of(spec, checkpoints)(trials, StopSwitch()))
+    assert sorted(event.epoch for event in events if not isinstance(event, Result)) == [3, 3, 4, 4]
+    assert untimed({event.trial.number: event for event in events if isinstance(event, Result)}) == expected
+    again = run(trainer_of(spec, checkpoints), partial)  # its result was lost: it cannot be made from the last epoch
+    assert untimed(again) == untimed(ended)
+    short = tuple(replace(trial, horizon=3, until=3) for trial in trials)
+    events = list(trainer_of(spec, checkpoints)(short, StopSwitch()))
+    assert {event.epoch for event in events if not isinstance(event, Result)} == {1, 2, 3}
+
+
 def test_members_that_are_not_equally_far_train_as_stacks_of_their_own(tmp_path):
     """A batch may gather trials that were cut off at different epochs, and new ones: each gets its own numbers."""
     spec = {"model": "mlp", "run": {"engine": "population"}, "train": {"epochs": EPOCHS}}
