@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lrsearch.analysis.range import Ramp, n_stable, step_point
+from lrsearch.catalog import MODELS, OPTIMIZERS
 from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Trainer
 from lrsearch.plans import Worker
 from lrsearch.records import RAMP, Point, Result, Stack, Trial
@@ -56,7 +57,7 @@ def make_step_trainer(
         engine: SingleTraining | StackedTraining
         random_state = torch.get_rng_state()  # to restore it: a notebook runs the test in its own process
         try:
-            if spec.run.engine == "population":
+            if _is_stacked(spec):
                 for start in range(0, len(stack), worker.stack_size):
                     part = stack[start : start + worker.stack_size]
                     engine = StackedTraining(workload, part, max(2, len(part)), _scale(part[0], ramp))
@@ -69,6 +70,12 @@ def make_step_trainer(
             torch.set_rng_state(random_state)
 
     return train
+
+
+def _is_stacked(spec: Spec) -> bool:
+    """Whether trials train as one stack. Where a search records CUDA graphs, a stack is faster for a few steps."""
+    can_be = MODELS[spec.model.name].population and OPTIMIZERS[spec.train.optimizer.name].linear_in_lr
+    return spec.run.engine == "population" or (spec.run.engine == "graph" and can_be)
 
 
 def _train(engine: SingleTraining | StackedTraining, trials: Stack, ramp: Ramp, context: Context) -> Iterator[Result]:

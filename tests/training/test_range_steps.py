@@ -11,7 +11,7 @@ from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.plans import Worker
 from lrsearch.records import RAMP, Trial
-from lrsearch.spec import make_spec
+from lrsearch.spec import change_spec, make_spec
 from lrsearch.training.torch_trainer import make_step_trainer, make_trainer, prepare
 
 RISE = Ramp(steps=40)
@@ -58,6 +58,15 @@ def test_both_engines_give_the_same_losses(values):
         for alone, member in zip(single, stacked, strict=True):
             np.testing.assert_allclose(alone[:20], member[:20], rtol=1e-4)
         assert single[0][0] != single[1][0] != single[2][0]
+
+
+@pytest.mark.parametrize(("optimizer", "same_as"), [("adamw", "population"), ("asgd", "single")])
+def test_where_a_search_records_graphs_a_range_test_stacks_what_it_can(optimizer, same_as):
+    """To the bit as that engine."""
+    values, batch = {"train": {"optimizer": optimizer}}, trials(2, "probe", (0.001,), 5)
+    spec = change_spec(prepare(make_spec(values), len(batch)).spec, {"run.engine": "graph"})
+    train = make_step_trainer(spec, Worker(threads=1, stack_size=len(batch)), ramp=RISE)
+    assert losses(train(batch, StopSwitch())) == losses(run(batch, same_as, **values))
 
 
 def test_an_epoch_is_left_and_the_next_begun():
