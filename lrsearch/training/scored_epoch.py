@@ -17,8 +17,9 @@ class ScoredEpoch:
     """Finds the scored epoch of one trial. Records which images it classified correctly, and whether it had learned.
 
     Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the highest validation accuracy
-    (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one
-    with the lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early Stopping - But When?").
+    (`scored_epoch: best`, whose accuracy is too high on average). With early stopping it is the epoch whose weights
+    would be restored: the one with the lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early
+    Stopping - But When?").
     """
 
     def __init__(self, score: Literal["last", "best"], early_stopping: EarlyStopping | None) -> None:

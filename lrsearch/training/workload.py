@@ -79,7 +79,7 @@ class Workload:
         return self.data.device
 
     def batches(self, step: int) -> list[tuple[int, int]]:
-        """Return the begin and the end of each mini-batch of a step, as positions in the order of the epoch.
+        """Return where each mini-batch of a step begins and ends in the order of the epoch; the end is excluded.
 
         Args:
             step: Number of the step in its epoch, from 0.
