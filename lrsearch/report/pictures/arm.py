@@ -18,7 +18,9 @@ from lrsearch.report.pictures.style import (
     ORANGE,
     RED,
     Form,
+    Margins,
     load_matplotlib,
+    mark_decades,
     new_figure,
     plain,
     save_figure,
@@ -62,8 +64,8 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
     evidence = run.evidence.get(arm)
     results = [result for result in run.results if result.trial.arm == arm]
     rates = [row.lr for row in run.ranking.of_arm(arm)]
-    with new_figure(8, 6) as figure:
-        top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    with new_figure(8, 6, Margins(bottom=1.25)) as figure:
+        top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2), gridspec_kw={"hspace": 0.08})
         for axes in (top, whole):
             axes.set_xscale("log")
             axes.set_xlim(min(rates) / 1.4, max(rates) * 1.4)
@@ -76,9 +78,10 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
         top.set_ylim(*_zoom(evidence))
         whole.set_ylim(-0.03, 1.03)
         whole.set_xlabel("learning rate")
+        mark_decades(whole.xaxis, *whole.get_xlim())
         top.set_title(plain(f"{_title(run, arm)}: accuracy by learning rate"), loc="left")
         handles, labels = top.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
+        figure.legend(handles, labels, loc="lower center", ncols=3, fontsize=9)
         return figure
 
 
@@ -201,8 +204,8 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
     evidence = run.evidence.get(arm)
     shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
-    with new_figure(9, 4.0) as figure:
-        loss_axes, accuracy_axes = figure.subplots(1, 2)
+    with new_figure(9, 4.0, Margins(left=0.9, bottom=0.8, right=0.1)) as figure:
+        loss_axes, accuracy_axes = figure.subplots(1, 2, gridspec_kw={"wspace": 0.25})
         low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
         norm = LogNorm(low, high if high > low else low * 1.1)
         colours = colormaps["viridis"].resampled(48)
@@ -218,9 +221,13 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
         for axes in (loss_axes, accuracy_axes):
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.xaxis.get_major_locator().set_params(integer=True)
+        mark_decades(loss_axes.yaxis, *loss_axes.get_ylim())
         if chosen is not None:  # put the legend outside, so that it hides no curve
-            figure.legend(loc="outside lower center", fontsize=9)
-        figure.colorbar(ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate")
+            figure.legend(loc="lower center", fontsize=9)
+        bar = figure.colorbar(
+            ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate", pad=0.02, ticks=[]
+        )
+        mark_decades(bar.ax.yaxis, low, high)
         figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
         return save_figure(figure, form)
 

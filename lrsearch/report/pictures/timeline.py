@@ -10,7 +10,9 @@ from lrsearch.report.pictures.style import (
     MOST_MARKS,
     RED,
     Form,
+    Margins,
     load_matplotlib,
+    mark_decades,
     new_figure,
     plain,
     save_figure,
@@ -42,7 +44,7 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         return None
     lanes = pack_lanes([(start, end) for start, end, _ in spans])
     n_lanes = max(lanes) + 1
-    with new_figure(9, min(8.0, 1.8 + 0.16 * n_lanes)) as figure:
+    with new_figure(9, min(8.0, 2.3 + 0.16 * n_lanes), Margins(left=0.4, right=0.1)) as figure:
         axes = figure.subplots()
         rates = [result.trial.lr for _, _, result in spans]
         low, high = min(rates), max(rates)
@@ -56,7 +58,8 @@ def timeline_picture(run: Run, form: Form) -> bytes | None:
         )
         axes.invert_yaxis()
         axes.set_title(plain(f"{run.name}: when each trial ran (red edge: diverged or failed)"), loc="left")
-        figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="learning rate")
+        bar = figure.colorbar(ScalarMappable(norm, colours), ax=axes, label="learning rate", pad=0.02, ticks=[])
+        mark_decades(bar.ax.yaxis, low, high)
         return save_figure(figure, form)
 
 
