@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from lrsearch.catalog import DATASETS
 from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
         time: Whether to measure a few training steps and print how long the search will take.
 
     Raises:
-        DataError: The files of `data.path` do not exist.
+        DataError: The files of `data.path` do not exist, or the images do not fit into memory.
         DeviceError: This machine does not have the device.
     """
     from lrsearch.cli.output import make_console
@@ -57,11 +56,10 @@ def _timer(spec: Spec, strategy: str) -> AbstractContextManager[SearchTimer]:
 
 
 def _check_machine(spec: Spec) -> None:
-    """Raise an error if this machine lacks the files or the device of a spec. Import slow modules only if needed."""
-    if spec.data.path is not None or DATASETS[spec.data.dataset.name].from_python:
-        from lrsearch.data import check_files
+    """Raise an error if this machine lacks the files, the memory or the device of a search. Import torch if needed."""
+    from lrsearch.data import check_files
 
-        check_files(spec.data)
+    check_files(spec.data)
     if spec.run.device not in {"auto", "cpu"}:
         from lrsearch.training import load_trainer
 

@@ -47,9 +47,7 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
     Raises:
         DataError: See `list_folder`. Or images cannot be read, or the resized images do not fit into memory.
     """
-    parts = list_folder(path)
-    n_images = sum(len(listing.files) for listing in parts.values())
-    check_fits(n_images * math.prod(shape), shown(path), "give data.dataset.shape a smaller height and width")
+    parts = _list_fitting(path, shape)
     x = {part: _load_part(listing, shape, cache) for part, listing in parts.items()}
     y = {part: np.array(listing.labels, dtype=np.int64) for part, listing in parts.items()}
     return Arrays(
@@ -61,6 +59,14 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
         class_names=parts["train"].classes,
         remarks=tuple(remark for listing in parts.values() for remark in listing.remarks),
     )
+
+
+def _list_fitting(path: str, shape: tuple[int, int, int]) -> dict[str, Listing]:
+    """List the images of a data set. Raise an error if they do not fit into memory once they are resized."""
+    parts = list_folder(path)
+    n_images = sum(len(listing.files) for listing in parts.values())
+    check_fits(n_images * math.prod(shape), shown(path), "give data.dataset.shape a smaller height and width")
+    return parts
 
 
 def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pixels:
@@ -147,8 +153,12 @@ def _upright(image: Image) -> Image:
     return image.transpose(Transpose[_TURNS[orientation - 2]])
 
 
+def _shape(data: DataSpec) -> tuple[int, int, int]:
+    return cast("tuple[int, int, int]", data.dataset.options["shape"])
+
+
 def _load(data: DataSpec, _: Progress | None) -> Arrays:
-    return load_folder(path_of(data), cast("tuple[int, int, int]", data.dataset.options["shape"]), resized_root())
+    return load_folder(path_of(data), _shape(data), resized_root())
 
 
 def _state(data: DataSpec) -> list[object]:
@@ -156,7 +166,7 @@ def _state(data: DataSpec) -> list[object]:
 
 
 def _check(data: DataSpec) -> None:
-    list_folder(path_of(data))
+    _list_fitting(path_of(data), _shape(data))
 
 
 LOADERS = {"folder": Loader(load=_load, state=_state, check=_check)}

@@ -31,8 +31,8 @@ class Loader:
             download; None to report nothing. Raises DataError or DownloadError.
         state: Returns what changes when the files of the data set change, without reading them.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
-        check: Raises DataError if files that the user names cannot be opened. Files that are downloaded are not
-            checked.
+        check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
+            Files that are downloaded are not checked.
     """
 
     load: Callable[[DataSpec, Progress | None], Arrays]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +32,20 @@ def load_npz(path: str) -> Arrays:
     Raises:
         DataError: The file cannot be read, or its arrays have problems. The error names every problem.
     """
-    place = named_path(path)
-    try:
+    with _naming(path):
+        place = named_path(path)
         _check_kind(place, path)
         members = _read_members(place, path)
+    if raw := [key for key, value in members.items() if value is None]:
+        raise DataError(*(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
+    return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
+
+
+@contextlib.contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into a DataError that names the file."""
+    try:
+        yield
     except DataError:
         raise
     except FileNotFoundError as error:
@@ -44,9 +56,6 @@ def load_npz(path: str) -> Arrays:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
         raise DataError(f"{path}: not an .npz of plain arrays ({error or type(error).__name__})") from error
-    if raw := [key for key, value in members.items() if value is None]:
-        raise DataError(*(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
-    return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
 
 
 def _check_kind(place: Path, path: str) -> None:
@@ -70,24 +79,24 @@ def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:
     """Read the arrays of a file, by name; None for a member that is not an array."""
     with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
         archive = np.load(file, allow_pickle=False)
-        sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.zip.infolist()}
-        check_fits(sum(sizes.get(key, 0) for key in _KEYS), path, "save fewer or smaller images")
+        _check_size(archive.zip, path)
         # Read only these arrays. Of the others, such as a test set, the names are enough.
         members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
     return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}
 
 
+def _check_size(archive: ZipFile, path: str) -> None:
+    sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
+    check_fits(sum(sizes.get(key, 0) for key in _KEYS), path, "save fewer or smaller images")
+
+
 def _check(data: DataSpec) -> None:
     path = path_of(data)
-    place = named_path(path)
-    if not place.exists():
-        raise DataError(f"{path}: no such file")
-    if place.is_dir():
-        raise DataError(f"{path}: a folder; expected an .npz file")
-    if not place.is_file():
-        raise DataError(f"{path}: not a file; expected an .npz file")
-    if not os.access(place, os.R_OK):
-        raise DataError(f"{path}: cannot be read (Permission denied)")
+    with _naming(path):
+        place = named_path(path)
+        _check_kind(place, path)
+        with ZipFile(place) as archive:
+            _check_size(archive, path)
 
 
 LOADERS = {

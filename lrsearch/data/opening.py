@@ -63,14 +63,16 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
 
 def check_files(data: DataSpec) -> None:
-    """Raise an error if the files that a spec names cannot be opened. Data sets that are downloaded are not checked.
+    """Raise an error if a search could not open its data, without reading them.
+
+    Data sets that are downloaded are not checked.
 
     Args:
         data: The spec's data section.
 
     Raises:
-        DataError: `data.path` does not exist, cannot be read, or is not what the data set is read from; or the data
-            set is `own`, which only Python can give.
+        DataError: `data.path` does not exist, cannot be read, or is not what the data set is read from; or the images
+            do not fit into memory; or the data set is `own`, which only Python can give.
     """
     try:
         loader_of(data).check(data)

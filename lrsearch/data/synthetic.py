@@ -39,7 +39,7 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
     Raises:
         DataError: The images do not fit into memory.
     """
-    check_fits(size * math.prod(shape), "data.dataset: synthetic", "give a smaller size or shape")
+    _check_fits(shape, size)
     rng = np.random.default_rng(seed_for(seed, "synthetic"))
     channels, height, width = shape
     patterns = _patterns(shape, n_classes, rng)
@@ -75,10 +75,18 @@ def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Genera
     return pattern
 
 
-def _load(data: DataSpec, _: Progress | None) -> Arrays:
+def _check_fits(shape: tuple[int, int, int], size: int) -> None:
+    check_fits(size * math.prod(shape), "data.dataset: synthetic", "give a smaller size or shape")
+
+
+def _shape_and_size(data: DataSpec) -> tuple[tuple[int, int, int], int]:
     options = data.dataset.options
-    shape = cast("tuple[int, int, int]", options["shape"])
-    return make_synthetic(shape, cast("int", options["classes"]), cast("int", options["size"]), data.split_seed)
+    return cast("tuple[int, int, int]", options["shape"]), cast("int", options["size"])
 
 
-LOADERS = {"synthetic": Loader(load=_load)}
+def _load(data: DataSpec, _: Progress | None) -> Arrays:
+    shape, size = _shape_and_size(data)
+    return make_synthetic(shape, cast("int", data.dataset.options["classes"]), size, data.split_seed)
+
+
+LOADERS = {"synthetic": Loader(load=_load, check=lambda data: _check_fits(*_shape_and_size(data)))}

@@ -30,6 +30,15 @@ def test_a_plan_looks_for_files_and_device(lrsearch):
             assert not done.stdout
 
 
+def test_a_plan_checks_the_memory(lrsearch):
+    """The search refuses images that cannot fit, with exit code 2; so do check and --dry-run."""
+    large = ("--set", "data.dataset={name: synthetic, size: 1000000, shape: [3, 1024, 1024]}")
+    for command in (("check", *large), ("grid", *large, "--dry-run"), ("grid", *large)):
+        done = lrsearch(*command, code=2, torch=True)
+        assert "data.dataset: synthetic: its images take 2,929.7 GiB of memory" in done.stderr
+        assert not done.stdout
+
+
 def test_many_rates_are_counted_and_not_listed(lrsearch):
     """The first 200, and how many more."""
     out = lrsearch("check", "--points", "1000").stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrsearch.data import memory
+from lrsearch.data import check_files, memory
 from lrsearch.data.folder import load_folder
 from lrsearch.data.memory import check_fits
 from lrsearch.data.npz import load_npz
@@ -54,3 +54,16 @@ def test_synthetic():
     """Its size and shape are known."""
     with pytest.raises(DataError, match=r"data.dataset: synthetic: its images take 183.1 GiB of memory"):
         make_synthetic((3, 256, 256), 10, 1_000_000, 0)
+
+
+@pytest.mark.usefixtures("_small_machine")
+def test_a_check_tells_it_without_reading(data_spec, pets, tmp_path):
+    """For each kind of data whose size is known beforehand: from the zip's directory, the file names, the spec."""
+    np.savez_compressed(tmp_path / "large.npz", x_train=np.zeros((10, 8, 8), np.uint8), y_train=np.arange(10))
+    for data in (
+        data_spec(dataset="arrays", path=str(tmp_path / "large.npz")),
+        data_spec(dataset={"name": "folder", "shape": [3, 1024, 1024]}, path=str(pets)),
+        data_spec(dataset={"name": "synthetic", "shape": [1, 64, 64]}),
+    ):
+        with pytest.raises(DataError, match="its images take"):
+            check_files(data)

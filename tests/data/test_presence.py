@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lrsearch.data import check_files
@@ -16,7 +18,8 @@ from lrsearch.spec import load_spec
     [
         ("arrays", "nope", "nope: no such file"),
         ("arrays", ".", ".: a folder; expected an .npz file"),
-        ("arrays", "pipe", "pipe: not a file; expected an .npz file"),
+        ("arrays", "pipe", "pipe: not a regular file; expected an .npz file"),
+        ("arrays", "empty.npz", "empty.npz: not an .npz of plain arrays (it is empty); save it with numpy.savez"),
         ("arrays", "x" * 300, "cannot be read (File name too long)"),
         ("arrays", "~nosuchuser/x", "~nosuchuser/x: there is no home folder for ~nosuchuser"),
         ("folder", "nope", "nope: no such folder"),
@@ -31,6 +34,7 @@ def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch, dataset, path, me
     """With the reason; a pipe does not hang."""
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
+    Path("empty.npz").touch()
     spec = load_spec(None, [f"data.dataset={dataset}", *([f"data.path='{path}'"] if path else [])])
     with pytest.raises(DataError) as caught:
         check_files(spec.data)
@@ -39,6 +43,6 @@ def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch, dataset, path, me
 
 def test_what_is_there_passes(tmp_path):
     """Arrays are not read; data sets that are downloaded are not looked for."""
-    (tmp_path / "x.npz").touch()
+    np.savez(tmp_path / "x.npz", x_train=np.zeros(1))  # y_train is missing
     check_files(load_spec(None, ["data.dataset=arrays", f"data.path={tmp_path / 'x.npz'}"]).data)
     check_files(load_spec(None, ["data.dataset=mnist", f"data.root={tmp_path / 'nowhere'}"]).data)
