@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrsearch.analysis.evidence.fit import fit_curve
 from lrsearch.analysis.evidence.noise import measure_noise
 from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
@@ -74,7 +75,7 @@ def simulate(scene: Scene, n: int, rng: np.random.Generator) -> tuple[float, flo
     scores = np.round(np.clip(scores, 0, 1) * scene.n_val) / scene.n_val
     table = Observations(lrs=LRS, scores=scores, losses=np.zeros(LRS.size), n_val=scene.n_val)
     noise = measure_noise(table)
-    tied = tie_group(table, noise)
+    tied = tie_group(table, noise, fit_curve(table, noise))
     low, high = score_intervals(table, noise, tied).T
     covered = (low <= scene.means) & (scene.means <= high)
     others = np.arange(LRS.size) != table.leader
@@ -91,7 +92,7 @@ def main() -> None:
     started = time.perf_counter()
     print(f"{'':26s}{'n':>3s}{'best tied':>11s}{'leader':>9s}{'others':>9s}{'group':>8s}{'far kept':>10s}")
     for name, scene in SCENES.items():
-        for n in (2, 3, 5):
+        for n in (1, 2, 3, 5):
             rng = np.random.default_rng(n)
             rows = [simulate(scene, n, rng) for _ in range(20 if given.quick else given.searches)]
             tied, leader, others, group, far = np.mean(rows, axis=0)

@@ -148,8 +148,7 @@ class _Arm:
         observations = observe(results, results[0].trial.arm, self.n_val)
         noise = measure_noise(observations)
         fit = fit_curve(observations, noise)
-        by_curve = fit.at(observations.lrs) if fit is not None and observations.counts.max() == 1 else None
-        tied = tie_group(observations, noise, by_curve)
+        tied = tie_group(observations, noise, fit)
         return recommend(observations, noise, tied, fit, self.fails_from).expected
 
     def pseudo_values(self, seeds: Sequence[int]) -> list[float]:

@@ -38,6 +38,8 @@ class Fit:
         high: Largest rate of the fit.
         n_rates: Number of rates of the fit.
         values: Function from log10 of rates to fitted scores; (m,) to (m,).
+        errors: Function from log10 of rates to the standard error of the difference between the curve's highest value
+            at a rate of the fit and its value there; (m,) to (m,). None for a quadratic: it is too stiff to tell.
     """
 
     kind: Literal["quadratic", "gaussian process"]
@@ -45,6 +47,7 @@ class Fit:
     high: float
     n_rates: int
     values: Callable[[Floats], Floats]
+    errors: Callable[[Floats], Floats] | None = None
 
     def at(self, lrs: Floats) -> Floats:
         """Fitted score of each rate, in [0, 1]; NaN outside low .. high; (m,)."""
@@ -83,19 +86,25 @@ def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
     near = np.flatnonzero(means >= means[observations.leader] - CLOSE_SCORE)
     if near.size < FEWEST_RATES:
         return None
-    kind: Literal["quadratic", "gaussian process"] = "gaussian process"
-    if near.size < PROCESS_RATES:
-        kind = "quadratic"
+    is_process = near.size >= PROCESS_RATES
+    if not is_process:
         leader = int(np.flatnonzero(near == observations.leader)[0])
         near = near[nearest(observations.lrs[near], leader, NEAREST)]
     x, y, counts = np.log10(observations.lrs[near]), means[near], observations.counts[near].astype(float)
-    if kind == "quadratic":
-        values = _quadratic(x, y, counts)
-    else:
-        x, y, counts = _binned(x, y, counts)
-        values = fit_process(x, y, max(noise.sd, _LEAST_SD) ** 2 / counts)
     low, high = float(observations.lrs[near[0]]), float(observations.lrs[near[-1]])
-    return Fit(kind=kind, low=low, high=high, n_rates=int(near.size), values=values)
+    if not is_process:
+        return Fit(kind="quadratic", low=low, high=high, n_rates=int(near.size), values=_quadratic(x, y, counts))
+    x, y, counts = _binned(x, y, counts)
+    process = fit_process(x, y, counts, max(noise.sd, _LEAST_SD) ** 2, noise.degrees)
+    errors = process.errors_below(int(process.values(x).argmax()))
+    return Fit(
+        kind="gaussian process",
+        low=low,
+        high=high,
+        n_rates=int(near.size),
+        values=process.values,
+        errors=lambda at: np.interp(at, x, errors),
+    )
 
 
 def _quadratic(x: Floats, y: Floats, weights: Floats) -> Callable[[Floats], Floats]:

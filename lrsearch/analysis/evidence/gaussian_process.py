@@ -1,11 +1,16 @@
 """Gaussian process regression over log learning rates: a smooth curve of any shape through noisy scores.
 
-Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.25, 2.45 and 4.17.
+Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.24 (the joint posterior), 2.41 (a
+mean with a flat prior) and 4.17 (the kernel). The noise is not known exactly either: Gelman et al. 2013, "Bayesian Data
+Analysis", section 3.3.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,49 +24,93 @@ AMPLITUDES = np.geomspace(0.003, 0.1, 6)
 """Standard deviations of the curve about its mean that the fit averages over: 0.3 to 10 percentage points."""
 
 
-def fit_process(x: Floats, y: Floats, variances: Floats) -> Callable[[Floats], Floats]:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Process:
+    """The joint posterior of the curve's values, given noisy values at k points.
+
+    Attributes:
+        values: The posterior mean, a function from log10 of rates to values; (m,) to (m,).
+        covariance: Posterior covariance of the curve's values at the k points; (k, k).
+    """
+
+    values: Callable[[Floats], Floats]
+    covariance: Floats
+
+    def errors_below(self, i: int) -> Floats:
+        """Standard error of the difference between the curve's value at point i and its value at each point; (k,)."""
+        own = np.diag(self.covariance)
+        return np.asarray(np.sqrt(np.maximum(own[i] + own - 2 * self.covariance[i], 0.0)), dtype=float)
+
+
+def fit_process(x: Floats, y: Floats, counts: Floats, variance: float, degrees: int) -> Process:
     """Fit a Gaussian process with a Matern 5/2 kernel and an unknown mean to noisy values.
 
     The curve is an average over all pairs of length scale and amplitude. Each pair is weighted by its marginal
     likelihood: how probable the values are under this pair (with a flat prior on the mean, as in REML). With ten noisy
     values, the most likely pair alone often gives a straight line or a zigzag.
 
+    The estimate of the noise counts as much as `degrees` squared deviations, and the k values add k - 1 to these. So
+    the noise gets smaller if the values lie closer to a smooth curve than the estimate says, and larger if they do not.
+
     Args:
         x: log10 of the rates; (k,).
         y: Values; (k,).
-        variances: Noise variance of each value, > 0; (k,).
-
-    Returns:
-        The posterior mean, a function from log10 of rates to values; (m,) to (m,).
+        counts: Number of trainings behind each value, >= 1; (k,).
+        variance: Estimated noise variance of one training, > 0.
+        degrees: Degrees of freedom of that estimate, >= 1.
     """
-    distances = np.abs(x[:, None] - x)
-    ones = np.ones(x.size)
-    parts: list[tuple[float, float, float, float, Floats]] = []  # log likelihood, length, a^2, mean, (k,)
-    for length in LENGTHS:
-        kernel = matern(distances / length)
-        for amplitude in AMPLITUDES:
-            lower = np.linalg.cholesky(amplitude**2 * kernel + np.diag(variances))
-            half_y, half_one = np.linalg.solve(lower, np.column_stack((y, ones))).T
-            precision = float(half_one @ half_one)
-            mean = float(half_one @ half_y) / precision
-            half_rest = half_y - mean * half_one
-            likelihood = -np.log(np.diag(lower)).sum() - (np.log(precision) + half_rest @ half_rest) / 2
-            parts.append((float(likelihood), float(length), amplitude**2, mean, np.linalg.solve(lower.T, half_rest)))
-    likelihoods = np.array([part[0] for part in parts])
+    distances, middle = np.abs(x[:, None] - x), float(y.mean())
+    parts = [
+        _condition(amplitude**2 / variance * matern(distances / length), y - middle, counts, variance, degrees)
+        for length in LENGTHS
+        for amplitude in AMPLITUDES
+    ]
+    likelihoods = np.array([part.log_likelihood for part in parts])
     weights = np.exp(likelihoods - likelihoods.max())
     weights /= weights.sum()
-    mean = float(weights @ [part[3] for part in parts])
+    values = np.array([part.values for part in parts])
+    apart = values - weights @ values  # how the pairs differ is a part of the uncertainty
+    covariance = np.tensordot(weights, np.array([part.covariance for part in parts]), 1) + (apart.T * weights) @ apart
+    mean = middle + float(weights @ [part.mean for part in parts])
     # All amplitudes of one length scale share a kernel, so their terms can be summed before it is applied.
-    pulls = [
-        (length, sum(w * part[2] * part[4] for w, part in zip(weights, parts, strict=True) if part[1] == length))
-        for length in LENGTHS.tolist()
-    ]
+    strengths = weights * np.tile(AMPLITUDES**2 / variance, LENGTHS.size)
+    pulls = (strengths[:, None] * [part.pull for part in parts]).reshape(LENGTHS.size, AMPLITUDES.size, -1).sum(axis=1)
 
     def curve(at: Floats) -> Floats:
-        apart = np.abs(at[:, None] - x)
-        return np.asarray(mean + sum(matern(apart / length) @ pull for length, pull in pulls), dtype=float)
+        away = np.abs(at[:, None] - x)
+        terms = [matern(away / length) @ pull for length, pull in zip(LENGTHS.tolist(), pulls, strict=True)]
+        return np.asarray(mean + sum(terms), dtype=float)
 
-    return curve
+    return Process(values=curve, covariance=covariance)
+
+
+class _Part(NamedTuple):
+    """The posterior under one pair of length scale and amplitude."""
+
+    log_likelihood: float
+    mean: float
+    pull: Floats  # (k,): what the kernel is multiplied by
+    values: Floats  # (k,)
+    covariance: Floats  # (k, k)
+
+
+def _condition(kernel: Floats, y: Floats, counts: Floats, variance: float, degrees: int) -> _Part:
+    """Compute the posterior under one kernel, which is in units of the noise variance."""
+    total = kernel + np.diag(1 / counts)
+    projection = np.linalg.inv(total)
+    column = projection.sum(axis=1)
+    precision = float(column.sum())
+    projection -= np.outer(column, column) / precision  # it removes the unknown mean
+    pull = projection @ y
+    squares, degrees = degrees * variance + float(y @ pull), degrees + y.size - 1
+    log_determinant = float(np.linalg.slogdet(total)[1]) + math.log(precision)
+    return _Part(
+        log_likelihood=-(log_determinant + degrees * math.log(squares)) / 2,
+        mean=float(column @ y) / precision,
+        pull=pull,
+        values=y - pull / counts,
+        covariance=squares / degrees * (np.diag(1 / counts) - projection / np.outer(counts, counts)),
+    )
 
 
 def matern(scaled: Floats) -> Floats:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrsearch.analysis.evidence.confidence import CONFIDENCE, comparison_constant, t_quantile
+from lrsearch.analysis.evidence.fit import Fit
 from lrsearch.analysis.evidence.noise import Noise, adjusted_means
-from lrsearch.analysis.evidence.observations import Floats, Observations, similarly_noisy
+from lrsearch.analysis.evidence.observations import CLOSE_SCORE, Floats, Observations, similarly_noisy
 
 _SHARED_DEGREES = 4  # the neighbours' variance weighs as much as five more repeats of the rate
 
@@ -25,24 +26,39 @@ def tie_bound(observations: Observations, noise: Noise) -> Floats:
     return np.asarray(d * noise.sd * np.sqrt(1 / counts[observations.leader] + 1 / counts), dtype=float)
 
 
-def tie_group(observations: Observations, noise: Noise, fitted: Floats | None = None) -> NDArray[np.bool_]:
+def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) -> NDArray[np.bool_]:
     """Find the rates that are statistically tied with the best; (k,).
+
+    If the curve is a Gaussian process, a rate is compared by the curve: its value must lie at most d e below the
+    highest one. e is the standard error of this difference, from the joint posterior of both values, and d is
+    `comparison_constant`. Each rate tells about its neighbours, so e is smaller than for two single scores. d takes
+    the degrees of freedom of the noise alone: all runs of one seed stray from the mean curve together, and the values
+    of the curve do not show this.
+
+    If the curve is a quadratic and no rate has repeats, its values are compared by `tie_bound`. Otherwise the mean
+    scores are. A rate that the curve was not fitted to is always compared by its own mean score.
 
     Args:
         observations: The table, with at least one rate.
         noise: Noise of one training.
-        fitted: Value of the fitted curve at each rate, to compare the rates by the curve; NaN at rates that the curve
-            does not cover; (k,). None to compare the rates by their own scores.
+        fit: The curve fitted to the same table; None to compare the rates by their own scores.
 
     Returns:
-        True for the leader and for every rate within `tie_bound` of it. If a rate is compared by the curve,
-        its value must lie within the bound of the curve's highest value.
+        True for the leader and for every rate that is tied with it. The truly best rate is among them with a
+        probability of at least 0.95. For the Gaussian process this was simulated (`tests/benchmarks/ties.py`), and
+        replayed on measured curves (`tests/benchmarks/replay.py`).
     """
     means = adjusted_means(observations)
     gaps = means[observations.leader] - means
-    if fitted is not None and np.isfinite(fitted).any():
-        gaps = np.where(np.isfinite(fitted), np.nanmax(fitted) - fitted, gaps)
-    tied = gaps <= tie_bound(observations, noise) + 1e-12
+    bounds = tie_bound(observations, noise)
+    if fit is not None and (fit.errors is not None or observations.counts.max() == 1):
+        fitted = fit.at(observations.lrs)
+        covered = np.isfinite(fitted) & (gaps <= CLOSE_SCORE)
+        gaps = np.where(covered, fitted[covered].max() - fitted, gaps)
+        if fit.errors is not None:
+            d = comparison_constant(fit.n_rates, noise.degrees)
+            bounds = np.where(covered, d * fit.errors(np.log10(observations.lrs)), bounds)
+    tied = gaps <= bounds + 1e-12
     tied[observations.leader] = True
     return np.asarray(tied, dtype=bool)
 

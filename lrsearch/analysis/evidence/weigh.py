@@ -60,8 +60,7 @@ def weigh(
     from the confirming seeds: often only the confirmed rates have repeats; otherwise they are nearest to the leader.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
-    rate with a failed or pruned seed is neither tied nor fitted. If no rate has repeats, ties are judged by the fitted
-    curve, for the rates that it covers.
+    rate with a failed or pruned seed is neither tied nor fitted.
 
     Args:
         results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
@@ -87,8 +86,7 @@ def weigh(
 
     noise = measure_noise(observations)
     fit = fit_curve(observations, noise)
-    by_curve = fit.at(observations.lrs) if fit is not None and observations.counts.max() == 1 else None
-    tied = tie_group(observations, noise, by_curve)
+    tied = tie_group(observations, noise, fit)
     names = name_unlearned(judged, facts)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
     search = _Search(arm, judged, outcomes, observations, noise, tied, fit)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lrsearch.analysis.evidence.confidence import comparison_constant, t_quantile
-from lrsearch.analysis.evidence.noise import Noise
+from lrsearch.analysis.evidence.fit import Fit, fit_curve
+from lrsearch.analysis.evidence.noise import Noise, measure_noise
 from lrsearch.analysis.evidence.observations import Observations
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 
@@ -46,11 +47,57 @@ def test_equal_scores_tie_without_any_noise():
 
 def test_single_runs_are_compared_by_the_curve():
     """A lucky rate is judged by its neighbours and stays the leader; outside the curve a rate has its own score."""
-    seen = table([[0.80], [0.90], [0.97], [0.90], [0.80]])
-    fitted = np.array([math.nan, 0.90, 0.905, 0.90, math.nan])
-    noise = Noise(sd=0.01, degrees=4, is_measured=False)
-    assert tie_group(seen, noise, fitted).tolist() == [False, True, True, True, False]
+    seen = table([[0.80], [0.93], [0.97], [0.93], [0.80]])
+    lrs = seen.lrs
+
+    def values(x):
+        return np.interp(x, np.log10(lrs), [0.0, 0.93, 0.935, 0.93, 0.0])
+
+    fit = Fit(kind="quadratic", low=lrs[1], high=lrs[3], n_rates=3, values=values)
+    noise = Noise(sd=0.005, degrees=4, is_measured=False)
+    assert tie_group(seen, noise, fit).tolist() == [False, True, True, True, False]
     assert tie_group(seen, noise).tolist() == [False, False, True, False, False]
+
+
+def hill(n_rates, rng, n_seeds=1):
+    """A parabola over four decades whose best rate is in the middle, with noise of 0.4 points."""
+    x = np.linspace(-2, 2, n_rates)
+    return table(0.95 - 0.01 * x[:, None] ** 2 + 0.004 * rng.standard_normal((n_rates, n_seeds)), n_val=5000)
+
+
+def tied_share(n_rates, n_seeds=1, by_curve=True):
+    """The mean share of the rates that are tied, and how often the best one is, in 20 searches."""
+    found = []
+    for seed in range(20):
+        seen = hill(n_rates, np.random.default_rng(seed), n_seeds)
+        noise = measure_noise(seen)
+        tied = tie_group(seen, noise, fit_curve(seen, noise) if by_curve else None)
+        found.append((tied.mean(), tied[n_rates // 2]))
+    return np.mean(found, axis=0)
+
+
+def test_more_rates_make_the_group_narrower():
+    """On a smooth curve, each rate tells about its neighbours; by their own scores, more rates widen the group."""
+    shares, best = zip(*(tied_share(n) for n in (9, 21, 41)), strict=True)
+    assert sorted(shares, reverse=True) == list(shares)
+    assert shares[2] < 0.5 < tied_share(41, by_curve=False)[0]
+    assert min(best) >= 0.95
+
+
+def test_the_curve_compares_repeated_rates_too():
+    """With three seeds, too, it leaves fewer rates tied than the mean scores do."""
+    by_curve, best = tied_share(21, n_seeds=3)
+    assert by_curve < 0.9 * tied_share(21, n_seeds=3, by_curve=False)[0]
+    assert best >= 0.95
+
+
+def test_a_score_far_below_the_curve_is_not_tied_by_it():
+    """A rate more than 5 points below the best is not a part of the fit."""
+    seen = hill(21, np.random.default_rng(0))
+    seen.scores[10] = 0.85
+    noise = Noise(sd=0.004, degrees=4, is_measured=False)
+    tied = tie_group(seen, noise, fit_curve(seen, noise))
+    assert (tied[9], tied[10], tied[11]) == (True, False, True)
 
 
 def test_intervals_use_the_neighbours_variance():
