@@ -98,18 +98,19 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     problems = [problem for part in parts for problem in _part_problems(members, part)]
     if not problems:
         x = {part: _channels_first(members[f"x_{part}"]) for part in parts}
-        y = {part: members[f"y_{part}"].reshape(-1).astype(np.int64) for part in parts}
-        problems += _class_problems(y)
+        y = {part: members[f"y_{part}"].reshape(-1) for part in parts}
+        problems += _class_problems(y)  # before they become int64: a label above 2^63 would turn negative
         if len({images.shape[1:] for images in x.values()}) > 1:
             problems.append(f"images of x_val have shape {x['val'].shape[1:]}, those of x_train {x['train'].shape[1:]}")
     if problems:
         raise DataError(*(f"{source}: {problem}" for problem in problems))
+    labels = {part: of_part.astype(np.int64) for part, of_part in y.items()}
     return Arrays(
         x_train=x["train"],
-        y_train=y["train"],
+        y_train=labels["train"],
         x_val=x.get("val"),
-        y_val=y.get("val"),
-        n_classes=int(y["train"].max()) + 1,
+        y_val=labels.get("val"),
+        n_classes=int(labels["train"].max()) + 1,
     )
 
 
@@ -146,7 +147,7 @@ def _label_problems(name: str, y: npt.NDArray[Any]) -> list[str]:
     return problems
 
 
-def _class_problems(labels: Mapping[str, Labels]) -> list[str]:
+def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
     classes = np.unique(labels["train"])
     low, high = int(classes[0]), int(classes[-1])
     if low != 0:

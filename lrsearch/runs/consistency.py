@@ -12,7 +12,7 @@ from lrsearch.store import Manifest, RunFolder
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.wording import counted
 
-_ADVICE = "(changed by hand?); restore the file from a copy"
+_ADVICE = "(changed by hand, or by an older version?); restore the file from a copy, or start a new run"
 
 
 def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:

@@ -188,7 +188,10 @@ def make_parents(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise StorageError(f"{path}: is not a folder; choose another place with --runs-dir")
     with storage_errors(path, then=AGAIN):
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:  # the parent was deleted, or its file system holds no files, such as /proc
+            raise StorageError(f"{path}: no folder can be made here; choose another place with --runs-dir") from None
 
 
 def remove(path: Path) -> None:

@@ -122,6 +122,8 @@ def _kernel_lock(folder: Path, waiting_seconds: float, then: str = "then resume"
         try:
             lock.acquire()
         except Timeout:
+            if not path.exists():  # filelock waits for the file that it cannot make
+                raise StorageError(f"{folder}: no file can be made here; choose another folder") from None
             holder = _describe_holder(folder / _NOTE)
             raise RunInUse(f"{folder} is in use {holder}; wait until it ends, or stop it") from None
         held = HeldLock(folder, lock)

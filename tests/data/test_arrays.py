@@ -71,16 +71,22 @@ def test_all_problems_at_once():
         ([0, 0, 0, 0], "y_train holds only one class; at least two are needed"),
         ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but none is 2"),
         ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but none is 1"),
+        ([0, 2**64 - 1, 0, 1], f"the labels of y_train run from 0 to {2**64 - 1}, but none is 2"),
     ],
 )
 def test_labels_that_do_not_count_from_zero(labels, message):
     """Each way in which labels can be wrong is told apart."""
-    assert problems(x_train=X, y_train=np.array(labels)) == [f"my.npz: {message}"]
+    dtype = np.uint64 if max(labels) >= 2**63 else np.int64
+    assert problems(x_train=X, y_train=np.array(labels, dtype)) == [f"my.npz: {message}"]
 
 
 def test_validation_part_must_fit():
     """Half of a part, strange labels and other shapes are refused."""
     assert problems(x_train=X, y_train=Y, y_val=Y) == ["my.npz: y_val is given without x_val; give both"]
+    large = np.array([0, 1, 2**63, 1], np.uint64)
+    assert problems(x_train=X, y_train=Y, x_val=X, y_val=large) == [
+        f"my.npz: y_val has label {2**63}; the labels of y_train run from 0 to 1"
+    ]
     assert problems(x_train=X, y_train=Y, x_val=X[:, 1:], y_val=Y + 7) == [
         "my.npz: y_val has label 7; the labels of y_train run from 0 to 1",
         "my.npz: images of x_val have shape (1, 4, 6), those of x_train (1, 5, 6)",

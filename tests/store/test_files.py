@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,13 @@ def test_reading_what_is_not_there(tmp_path):
     with suppress(StorageError):
         files.open_append(tmp_path / "none" / "log")
     assert [path.name for path in tmp_path.iterdir()] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc")
+def test_a_file_system_that_holds_no_files():
+    """A folder cannot be made in /proc; the message does not say that the folder was deleted."""
+    with pytest.raises(StorageError, match=r"^/proc/self/runs: no folder can be made here; choose another place"):
+        files.make_parents(Path("/proc/self/runs"))
 
 
 def test_make_parents(tmp_path):

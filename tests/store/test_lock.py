@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,13 @@ def test_folders_that_go_and_folders_that_are_not(tmp_path):
     with hold_lock(folder):
         shutil.rmtree(folder)
     with pytest.raises(StorageError, match="is not there"), hold_lock(folder):
+        pass
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc")
+def test_a_folder_that_holds_no_files():
+    """No other process is blamed if the lock's file cannot be made."""
+    with pytest.raises(StorageError, match="^/proc/self: no file can be made here"), hold_lock(Path("/proc/self")):
         pass
 
 
