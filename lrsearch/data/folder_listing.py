@@ -151,7 +151,7 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
     passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
     images: dict[str, list[Path]] = {}
     for name in found:
-        files = sorted(_files_below(top / name))
+        files = sorted(_files_below(top, name))
         images[name] = [file for file in files if _is_image(file)]
         passed_over += [file for file in files if not _is_image(file)]
     if not any(images.values()):
@@ -174,14 +174,17 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
     )
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Yield every file at any depth that is not junk. Follow links, but visit each folder only once."""
-    seen: set[str] = set()
+def _files_below(top: Path, name: str) -> Iterator[Path]:
+    """Yield every file of a class, at any depth, that is not junk. Follow links, but visit each folder only once.
+
+    A link to the folder of all classes, or to one above it, is not followed: the images of all classes lie below it.
+    """
+    seen = {str(place) for place in (top.resolve(), *top.resolve().parents)}
 
     def fail(error: OSError) -> None:
         raise error
 
-    for place, folders, files in os.walk(folder, followlinks=True, onerror=fail):
+    for place, folders, files in os.walk(top / name, followlinks=True, onerror=fail):
         real = os.path.realpath(place)
         folders[:] = [] if real in seen else [name for name in folders if not _is_junk(name)]
         if real not in seen:
@@ -198,9 +201,15 @@ def _digest(top: Path, files: list[Path]) -> str:
 
 
 def _endings(files: list[Path]) -> str:
-    """Return the endings of files, the most common ones first."""
-    counts = Counter(file.suffix.lower() or "no ending" for file in files)
-    return some_of([shown(ending) for ending, _ in counts.most_common()], _MOST_NAMED)
+    """Return the endings of files, the most common ones first. Say of a broken link, or of a pipe, what it is."""
+    counts = Counter(_kind(file) for file in files)
+    return some_of([shown(kind) for kind, _ in counts.most_common()], _MOST_NAMED)
+
+
+def _kind(file: Path) -> str:
+    if file.is_file():
+        return file.suffix.lower() or "no ending"
+    return "broken link" if file.is_symlink() else "not a regular file"
 
 
 def _found(passed_over: list[Path]) -> str:

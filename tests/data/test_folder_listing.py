@@ -109,7 +109,7 @@ def test_files_that_are_passed_over_are_counted(pets):
     save_image(pets / "alone.png", (1, 2, 3))
     (remark,) = list_folder(str(pets))["train"].remarks
     assert remark == (
-        "data: 63 files of pets/ were ignored (.heic, .png, .txt); images are read from class folders "
+        "data: 63 files of pets/ were ignored (.heic, .png, broken link, .txt); images are read from class folders "
         "(avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp)"
     )
     for file in (pets / "cats").glob("[!0-9]*"):
@@ -119,6 +119,23 @@ def test_files_that_are_passed_over_are_counted(pets):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take only names in Unicode")
+def test_a_link_to_the_folder_of_all_classes_adds_nothing(pets):
+    """Followed, it would give the images of all classes the label of one."""
+    (pets / "cats" / "up").symlink_to("..")
+    (pets / "cats" / "further").symlink_to(pets.parent)
+    assert [file.parent.name for file in list_folder(str(pets))["train"].files] == ["cats"] * 3 + ["dogs"] * 2
+
+
+def test_broken_links_and_pipes_are_named(pets):
+    """They are not counted as files of their ending, which are read."""
+    (pets / "dogs" / "notes.txt").unlink()
+    (pets / "dogs" / "gone.png").symlink_to("nowhere.png")
+    (pets / "cats" / "away.jpg").symlink_to("nowhere.jpg")
+    os.mkfifo(pets / "dogs" / "pipe.png")
+    (remark,) = list_folder(str(pets))["train"].remarks
+    assert remark.startswith("data: 3 files of pets/ were ignored (broken link, not a regular file); images are read")
+
+
 def test_names_that_are_not_utf8(pets, tmp_path):
     """Images, classes and folders may be called anything; messages escape it."""
     odd = os.fsdecode(b"caf\xe9")
