@@ -89,7 +89,7 @@ def test_folders_that_go_and_folders_that_are_not(tmp_path):
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc")
 def test_a_folder_that_holds_no_files():
     """No other process is blamed if the lock's file cannot be made."""
-    with pytest.raises(StorageError, match="^/proc/self: no file can be made here"), hold_lock(Path("/proc/self")):
+    with pytest.raises(StorageError, match=r"^/proc/self: no file can be made here"), hold_lock(Path("/proc/self")):
         pass
 
 
