@@ -51,6 +51,13 @@ def test_ties():
     assert "heavy tails" in run("ties").splitlines()[-2]
 
 
+def test_states():
+    """A few replayed searches end with how often a verdict went to and fro."""
+    header, *rows = run("states").splitlines()[:-1]
+    assert header.split() == ["best", "tied", "group", "far", "kept", "changed", "to", "and", "fro"]
+    assert [row.split(",")[0] for row in rows] == ["random"] * 4 + ["bayes"] * 4
+
+
 def test_auto():
     """Two searches on each synthetic curve end with what they lost and spent."""
     header, *rows = run("auto").splitlines()
