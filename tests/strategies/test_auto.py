@@ -1,6 +1,7 @@
 """`auto`: few trainings, and an answer that holds, on curves whose best rate is known."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrsearch.analysis.auto import AutoRun
-from lrsearch.strategies.auto import AutoSettings, auto_search
+from lrsearch.executors import StopSwitch
+from lrsearch.interfaces import Answer
+from lrsearch.plans import Worker
+from lrsearch.records import Result
+from lrsearch.spec import make_spec
+from lrsearch.strategies.auto import Auto, AutoSettings, auto_search
+from lrsearch.training.analytic import make_trainer
 
 EPOCHS = 8
 
@@ -123,3 +130,50 @@ def test_ends_whatever_happens(seed, epochs, constant, noise):
     assert len(set(asked)) == len(asked)
     assert answer.spent <= 14
     assert answer.rec is None or -7.5 <= answer.rec <= 3.5
+
+
+def searched(answered=lambda result: result, **values):
+    """All results of a search with the formula as the trainer; `answered` may change a result on its way."""
+    spec = make_spec({"train": {"epochs": EPOCHS}, **values})
+    train = make_trainer(spec, Worker())
+    strategy = Auto(AutoSettings(low=-4.0, high=0.5, epochs=EPOCHS, constant=True))
+    results, waiting = [], []
+    while (asked := strategy.ask()) is not Answer.DONE:
+        if asked is Answer.WAIT:  # every trial of the batch has been asked for
+            for trial in waiting:
+                (result,) = [event for event in train((trial,), StopSwitch()) if isinstance(event, Result)]
+                results.append(answered(result))
+                strategy.tell(results[-1])
+            waiting = []
+        else:
+            waiting.append(asked)
+    return strategy, results
+
+
+def test_as_a_strategy_it_trains_partial_trials_and_goes_on_from_them():
+    """The formula's best rate is 0.1. Numbers have no gap; the repeats of a rate are one proposal."""
+    strategy, results = searched()
+    trials = [result.trial for result in results]
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    assert {trial.lr: trial.proposal for trial in trials} == {
+        lr: i for i, lr in enumerate(dict.fromkeys(trial.lr for trial in trials))
+    }
+    partial = [trial for trial in trials if not trial.is_whole]
+    assert {(trial.until, trial.horizon) for trial in partial} == {(1, EPOCHS)}
+    whole = [trial for trial in trials if trial.is_whole]
+    assert {trial.lr for trial in partial} & {trial.lr for trial in whole if trial.repeat == 0}
+    assert strategy.answer.rec == pytest.approx(-1.0, abs=0.2)
+    assert strategy.answer.spent <= 11
+    assert not any(map(strategy.may_continue, trials))  # it is done
+
+
+def test_a_fault_says_nothing_about_its_rate():
+    """The machine failed at the best rates of the scan: they are no cliff, and the answer is the same hill."""
+
+    def fail(result):
+        is_hit = result.trial.is_whole and result.trial.repeat == 0 and 0.1 < result.trial.lr < 0.5
+        return replace(result, state="failed", learned=None, score=None) if is_hit else result
+
+    strategy, results = searched(fail)
+    assert any(result.state == "failed" for result in results)
+    assert strategy.answer.rec == pytest.approx(-1.0, abs=0.4)

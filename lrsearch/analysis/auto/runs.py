@@ -22,6 +22,8 @@ class AutoRun:
         scores: Score after each epoch, in points, higher is better.
         losses: Training loss of each epoch.
         learned: Whether the network learned anything.
+        untrained_loss: Training loss of the network before training; None if it is not known.
+        is_fault: Whether a fault of the machine or the code has ended it; then it says nothing about its rate.
     """
 
     x: float
@@ -31,6 +33,8 @@ class AutoRun:
     scores: tuple[float, ...]
     losses: tuple[float, ...]
     learned: bool
+    untrained_loss: float | None = None
+    is_fault: bool = False
 
     @property
     def score(self) -> float:

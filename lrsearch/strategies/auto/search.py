@@ -1,4 +1,4 @@
-"""The strategy `auto`: as few trainings as lead to a rate that one can trust.
+"""The search of `auto`: as few trainings as lead to a rate that one can trust.
 
 It scans the range with short trainings, trains the best of them and its neighbours to the end, and fills the top of the
 curve until another rate could be better by no more than the margin. Rates are numbers x = log10 of the rate.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -16,61 +15,10 @@ import numpy as np
 
 from lrsearch.analysis.auto import AutoRun, Judgement, judge, near_runs
 from lrsearch.analysis.auto.runs import leader_of
+from lrsearch.strategies.auto.records import AutoAnswer, AutoSettings, Request
 
 _QUIET = 1.02
 """A training is quiet if its loss stayed below this factor of an untrained network's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A training that `auto` asks for: log10 of the rate, the repeat, and its epochs."""
-
-    x: float
-    repeat: int
-    horizon: int
-    until: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutoSettings:
-    """The settings of one search.
-
-    Attributes:
-        low: log10 of the lowest rate of the range.
-        high: log10 of the highest rate of the range.
-        epochs: Epochs of a whole training.
-        constant: Whether the rate is the same at every step: no schedule, no warm-up.
-        budget: Trainings to spend.
-        margin: Points by which another rate may be better.
-        suggested: log10 of a rate to begin with; None for none.
-        untrained_loss: Training loss of an untrained network.
-    """
-
-    low: float
-    high: float
-    epochs: int
-    constant: bool
-    budget: float = 10.0
-    margin: float = 0.5
-    suggested: float | None = None
-    untrained_loss: float = math.inf
-
-
-@dataclass(frozen=True)
-class AutoAnswer:
-    """The answer of `auto`.
-
-    Attributes:
-        rec: log10 of the recommended rate; None if no rate learned.
-        settled: Whether another rate can be better by no more than the margin.
-        judgement: The judgement behind it; None with fewer than three rates near the top.
-        spent: Trainings spent, in whole trainings.
-    """
-
-    rec: float | None
-    settled: bool
-    judgement: Judgement | None
-    spent: float
 
 
 Batch: TypeAlias = list[Request]
@@ -111,13 +59,13 @@ class _Search:
     @property
     def good(self) -> list[AutoRun]:
         """The whole trainings at rates of which every whole training learned."""
-        failed = {run.x for run in self.full if not run.learned}
-        return [run for run in self.full if run.x not in failed]
+        failed = {run.x for run in self.full if not run.learned and not run.is_fault}
+        return [run for run in self.full if run.learned and run.x not in failed]
 
     @property
     def _broken(self) -> set[float]:
         """The rates at which a training of any length moved the loss and learned nothing."""
-        return {run.x for run in self.runs if not run.learned and not self._is_quiet(run)}
+        return {run.x for run in self.runs if not run.learned and not run.is_fault and not self._is_quiet(run)}
 
     def run(self) -> Generator[Batch, list[AutoRun], AutoAnswer]:
         """Scan, bracket, and fill the top."""
@@ -178,7 +126,8 @@ class _Search:
         self.scanned = [run for run in self.scanned if run.x not in new] + got
 
     def _is_quiet(self, run: AutoRun) -> bool:
-        limit = _QUIET * self.settings.untrained_loss
+        untrained = self.settings.untrained_loss if run.untrained_loss is None else run.untrained_loss
+        limit = _QUIET * untrained
         return bool(run.losses) and run.losses[0] <= limit and run.losses[-1] <= limit
 
     def _bracket(self) -> Generator[Batch, list[AutoRun], None]:
