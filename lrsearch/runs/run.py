@@ -249,6 +249,8 @@ def read_run(folder: RunFolder) -> Run:
     spec = spec_of(folder, manifest)
     contents = read_log(folder.log, folder.correct)
     results, notes = fitting(folder, manifest, spec, contents.results)
+    if manifest.train_seconds and not folder.log.exists():
+        notes = [f"{folder.log} is missing: its results are lost, and a resume trains all trials again", *notes]
     return Run(folder=folder, spec=spec, manifest=manifest, log=results, notes=(*contents.warnings, *notes))
 
 

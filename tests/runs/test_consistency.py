@@ -78,3 +78,13 @@ def test_bits_of_another_number_of_images(folder):
     run = load_run(folder.path)
     assert [result.correct is None for result in run.log] == [False, True]
     assert "1 record ignored, because the number of validation images does not match" in run.notes[0]
+
+
+def test_a_log_that_is_gone_is_missed(folder):
+    """Somebody has removed it: without a word all would be trained again. A run that never trained has none."""
+    folder.log.unlink()
+    assert load_run(folder.path).notes == ()
+    edit(folder, lambda values: values.update(train_seconds=7.5))
+    run = load_run(folder.path)
+    assert (run.log, run.finished) == ((), False)
+    assert run.notes == (f"{folder.log} is missing: its results are lost, and a resume trains all trials again",)
