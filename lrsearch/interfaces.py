@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from lrsearch.errors import UsageError
 from lrsearch.plans import Plan
-from lrsearch.records import DataFacts, Event, NetworkFacts, Point, Result, Stack, Trial
+from lrsearch.records import Event, Point, Result, Stack, Task, Trial
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -118,17 +118,15 @@ class Setup:
 
     Attributes:
         spec: The spec, with the chosen values in place of `auto`: device, engine, executor, jobs and precision.
-        facts: Facts about the data.
+        task: What is trained.
         plan: The choices for this machine, with their reasons.
         most_jobs: Maximum number of workers that fit into the memory; None if it is not known.
-        network: Fingerprints of a network given from Python; None for the network of the spec.
     """
 
     spec: Spec
-    facts: DataFacts
+    task: Task
     plan: Plan
     most_jobs: int | None = None
-    network: NetworkFacts | None = None
 
 
 class Executor(Protocol):

@@ -87,7 +87,7 @@ class Worker:
         threads: Number of CPU threads for the arithmetic of one trial, >= 1.
         index: Number of the worker, from 0.
         stack_size: Number of trials that train at the same time, >= 1.
-        fingerprint: The fingerprint that the worker's data must have, as in `DataFacts`; None to accept any data.
+        fingerprint: The fingerprint that the worker's data must have, as in `Task`; None to accept any data.
     """
 
     device: str = "cpu"

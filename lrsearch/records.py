@@ -1,4 +1,4 @@
-"""The records that the packages exchange: trials, epochs, results and data facts. They are frozen and picklable."""
+"""The records that the packages exchange: trials, epochs, results and the task. They are frozen and picklable."""
 
 from __future__ import annotations
 
@@ -199,45 +199,64 @@ Stack: TypeAlias = tuple[Trial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataFacts:
-    """Facts about the data of a search. They are stored in `run.json`.
+class Baseline:
+    """What a network scores in one metric without looking at the examples; None where it is not known.
 
     Attributes:
-        dataset: Name of the data set.
-        shape: Shape of an example: (channels, height, width) of an image.
-        n_classes: Number of classes, >= 2.
-        n_train: Number of training images, after the split and the choice of a subset.
-        n_val: Number of validation images.
-        majority: Share of validation images of their most frequent class, in [0, 1]. It is the accuracy of the best
-            constant answer.
-        label_entropy: Entropy of the training labels in nats. It is the training loss of a network that predicts the
-            class frequencies for every image.
-        fingerprint: Digest of the images, the labels and the split. A resume checks that it has not changed.
-        remarks: Warnings about the data, one line each, such as on validation images that are training images too.
-        val_entropy: Entropy of the validation labels in nats. It is the validation loss of the best constant answer.
-            None in runs of earlier versions.
+        constant: Score of the best constant answer, which is the same for every example. For an accuracy it is the
+            share of the most frequent class; for a cross-entropy, the entropy of the labels in nats.
+        untrained: Score of a network before training.
     """
 
-    dataset: str
-    shape: tuple[int, ...]
-    n_classes: int
-    n_train: int
-    n_val: int
-    majority: float
-    label_entropy: float
-    fingerprint: str
-    remarks: tuple[str, ...] = ()
-    val_entropy: float | None = None
+    constant: float | None = None
+    untrained: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFacts:
-    """Fingerprints of a network of your own; they stand in `run.json`, and a resume compares them.
+    """Fingerprints of a network; a resume compares them.
 
     Attributes:
         shapes: Digest of the names and shapes of its weights.
-        start: Digest of its layers and of its weights before training; None if equal seeds gave different weights.
+        start: Digest of its layers and of its weights before training with the first seed; None if equal seeds gave
+            different weights, or if the network is so large that building it would delay the start.
     """
 
     shapes: str
     start: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is trained, as the trainer found it when it opened the data. It is stored in `run.json`.
+
+    A trainer makes it, with None for what it does not know. Nobody guesses what is not known: without a baseline,
+    nobody can tell whether a network learned, and nothing is called collapsed.
+
+    Attributes:
+        name: Name of the data set, or of what is trained.
+        kind: The kind of its examples as a plural, such as images.
+        shape: Shape of an example: (channels, height, width) of an image.
+        n_classes: Number of classes, >= 2.
+        n_train: Number of training examples, after the split and the choice of a subset.
+        n_val: Number of validation examples.
+        fingerprint: Digest of the examples, the labels and the split. A resume checks that it has not changed.
+        network: Fingerprints of the network.
+        metrics: The metrics that the trainer reports (`Point.metrics`), each with its baseline.
+        remarks: Warnings about the data, one line each, such as on validation images that are training images too.
+    """
+
+    name: str
+    kind: str = "examples"
+    shape: tuple[int, ...] | None = None
+    n_classes: int | None = None
+    n_train: int | None = None
+    n_val: int | None = None
+    fingerprint: str | None = None
+    network: NetworkFacts | None = None
+    metrics: Mapping[str, Baseline] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    def baseline(self, metric: str) -> Baseline:
+        """Return the baseline of a metric. Nothing of it is known if the trainer does not report the metric."""
+        return self.metrics.get(metric, Baseline())

@@ -47,3 +47,12 @@ def _no_report():
 def analytic(monkeypatch):
     """A formula in place of training: a whole run takes milliseconds."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "analytic")
+
+
+@pytest.fixture
+def bare_trainer(monkeypatch):
+    """A trainer that knows nothing of its task: neither shape nor classes, sizes or baselines."""
+    from lrsearch.training.registry import TRAINERS, TrainerEntry
+
+    monkeypatch.setitem(TRAINERS, "bare", TrainerEntry(module="bare_trainer"))
+    monkeypatch.setenv("LRSEARCH_TRAINER", "bare")

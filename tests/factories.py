@@ -12,7 +12,7 @@ from typing import Any
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.plans import Decision, Plan
-from lrsearch.records import DataFacts, Event, Point, Result, State, Trial
+from lrsearch.records import EPOCH_METRICS, Baseline, Event, NetworkFacts, Point, Result, State, Task, Trial
 from lrsearch.runs import Run
 from lrsearch.spec import make_spec
 from lrsearch.store import ArmPlan, Manifest, RunFolder
@@ -191,18 +191,24 @@ def make_facts(
     n_val: int = 500,
     majority: float = 0.1,
     label_entropy: float = 2.3026,
+    val_entropy: float | None = None,
     fingerprint: str = "f",
-) -> DataFacts:
-    """Make the facts of a data set; by default it has ten balanced classes."""
-    return DataFacts(
-        dataset=dataset,
+    network: NetworkFacts | None = None,
+    remarks: tuple[str, ...] = (),
+) -> Task:
+    """Make a task with images; by default it has ten balanced classes."""
+    constants = {"val_accuracy": majority, "train_loss": label_entropy, "val_loss": val_entropy}
+    return Task(
+        name=dataset,
+        kind="images",
         shape=shape,
         n_classes=n_classes,
         n_train=n_train,
         n_val=n_val,
-        majority=majority,
-        label_entropy=label_entropy,
         fingerprint=fingerprint,
+        network=network,
+        metrics={name: Baseline(constant=constants.get(name)) for name in EPOCH_METRICS},
+        remarks=remarks,
     )
 
 
@@ -234,7 +240,7 @@ def make_manifest(
     name: str = "digits-grid-001",
     strategy: str = "grid",
     spec: Mapping[str, Any] | None = None,
-    facts: DataFacts | None = None,
+    task: Task | None = None,
     plan: Plan | None = None,
     **more: Any,
 ) -> Manifest:
@@ -244,7 +250,7 @@ def make_manifest(
         name=name,
         strategy=strategy,
         spec={"name": "digits", "seed": 0} if spec is None else spec,
-        facts=facts or make_facts(),
+        task=task or make_facts(),
         plan=plan or make_plan(),
         **given,
     )
@@ -261,7 +267,7 @@ def make_run(
 ) -> Run:
     """Make a run with these results, as if read from a folder; `more` holds further fields of `Manifest`."""
     values = spec or {}
-    arms = {arm: ArmPlan(facts=make_facts(), plan=make_plan()) for arm in values.get("arms", {})}
+    arms = {arm: ArmPlan(task=make_facts(), plan=make_plan()) for arm in values.get("arms", {})}
     given = {"arms": arms, **more}
     return Run(
         folder=RunFolder(Path("runs") / "digits-grid-001"),

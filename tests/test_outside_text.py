@@ -141,7 +141,7 @@ def evil_run(said):
     values["sessions"][0]["warnings"] = [EVIL]
     for key in ("versions", "platform"):
         values[key] = {**values[key], EVIL: EVIL, "torch": EVIL, "processor": EVIL}
-    values["facts"]["dataset"] = values["git_commit"] = EVIL
+    values["task"]["name"] = values["task"]["kind"] = values["git_commit"] = EVIL
     values["command"] = ["lrsearch", EVIL]
     path.write_text(json.dumps(values))
     log = Path("runs/a/trials.jsonl")

@@ -16,7 +16,7 @@ from lrsearch.strategies import make_search, make_strategy
 from lrsearch.training.analytic import make_trainer, prepare
 
 SPEC = make_spec({"search": {"trials": 12, "points": 12}, "train": {"epochs": 3}})
-FACTS = prepare(SPEC).facts
+TASK = prepare(SPEC).task
 
 
 class RecordedSearch:
@@ -42,7 +42,7 @@ class RecordedSearch:
             make_strategy(
                 self.name,
                 self.spec,
-                sampler_score=sampler_score(FACTS.majority),
+                sampler_score=sampler_score(TASK.baseline("val_accuracy").constant),
                 known={result.trial.proposal: result.trial.lr for result in self.log},
             ),
             InlineExecutor(lambda _: self.train, stop),

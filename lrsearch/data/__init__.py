@@ -9,21 +9,22 @@ never read.
 
 from __future__ import annotations
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, parse_arrays
+from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, parse_arrays
 from lrsearch.data.download import Progress
 from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
-from lrsearch.data.split import facts
+from lrsearch.data.split import describe
 
 __all__ = [
     "Arrays",
     "Labels",
     "Pixels",
     "Progress",
+    "Sizes",
     "Split",
     "check_files",
     "data_root",
-    "facts",
+    "describe",
     "load_arrays",
     "named_path",
     "open_split",

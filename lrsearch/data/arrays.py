@@ -44,6 +44,23 @@ class Arrays:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """The sizes of a split.
+
+    Attributes:
+        shape: Shape of an example: (channels, height, width) of an image.
+        n_classes: Number of classes, >= 2.
+        n_train: Number of training examples.
+        n_val: Number of validation examples.
+    """
+
+    shape: tuple[int, ...]
+    n_classes: int
+    n_train: int
+    n_val: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Split:
     """What a search trains and validates with.
@@ -68,6 +85,11 @@ class Split:
     def shape(self) -> tuple[int, ...]:
         """Shape of an example: (channels, height, width) of an image."""
         return self.x_train.shape[1:]
+
+    @property
+    def sizes(self) -> Sizes:
+        """The sizes of both parts."""
+        return Sizes(shape=self.shape, n_classes=self.n_classes, n_train=len(self.y_train), n_val=len(self.y_val))
 
 
 def checksum(values: Pixels | Labels) -> int:

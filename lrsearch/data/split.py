@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
-from lrsearch.records import DataFacts
+from lrsearch.records import Baseline, Task
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec, validation_size
 from lrsearch.wording import counted, some_of
@@ -56,29 +56,36 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays)))
 
 
-def facts(parts: Split, name: str) -> DataFacts:
-    """Compute the facts that a search needs about its data.
+def describe(parts: Split, name: str, kind: str) -> Task:
+    """Describe the data as a task: sizes, fingerprint, and what the best constant answer scores.
 
     Args:
         parts: The data, split.
         name: The data set's name.
+        kind: The kind of its examples.
 
     Returns:
-        The facts. The fingerprint covers all shapes, labels and pixels, and does not depend on the memory order. It
-        takes about 0.1 s for CIFAR-10.
+        The task, with the metrics that have a baseline. The fingerprint covers all shapes, labels and pixels, and does
+        not depend on the memory order. It takes about 0.1 s for CIFAR-10.
     """
-    return DataFacts(
-        dataset=name,
-        shape=parts.shape,
-        n_classes=parts.n_classes,
-        n_train=len(parts.y_train),
-        n_val=len(parts.y_val),
-        majority=float(np.bincount(parts.y_val).max() / len(parts.y_val)),
-        label_entropy=_entropy(parts.y_train),
-        val_entropy=_entropy(parts.y_val),
+    return Task(
+        name=name,
+        kind=kind,
+        **asdict(parts.sizes),
         fingerprint=_fingerprint(parts),
+        metrics={
+            "train_loss": Baseline(constant=_entropy(parts.y_train)),
+            "train_accuracy": Baseline(constant=_majority(parts.y_train)),
+            "val_loss": Baseline(constant=_entropy(parts.y_val)),
+            "val_accuracy": Baseline(constant=_majority(parts.y_val)),
+        },
         remarks=parts.remarks,
     )
+
+
+def _majority(labels: Labels) -> float:
+    """Share of the most frequent class."""
+    return float(np.bincount(labels).max() / len(labels))
 
 
 def _entropy(labels: Labels) -> float:

@@ -214,7 +214,7 @@ def range_files(tested: Mapping[str, Tested], spec: Spec, *, pictures: bool) -> 
         RANGE_FILE: range_file(
             {arm: test.finding for arm, test in tested.items()},
             spec=spec_values(spec),
-            facts={arm: test.setup.facts for arm, test in tested.items()},
+            tasks={arm: test.setup.task for arm, test in tested.items()},
             decisions={arm: test.setup.plan.decisions for arm, test in tested.items()},
             versions=package_versions(),
             created=utc_now(),

@@ -12,8 +12,8 @@ from typing import Any
 from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
 from lrsearch.errors import StorageError
 from lrsearch.plans import Decision
-from lrsearch.records import DataFacts
-from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, files, storage_errors
+from lrsearch.records import Task
+from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, files, storage_errors, task_to_json
 from lrsearch.wording import rounded
 
 FORMAT = 1
@@ -55,7 +55,7 @@ def range_file(
     findings: Mapping[str, Finding],
     *,
     spec: Mapping[str, object],
-    facts: Mapping[str, DataFacts],
+    tasks: Mapping[str, Task],
     decisions: Mapping[str, Mapping[str, Decision[Any]]],
     versions: Mapping[str, str],
     created: str,
@@ -66,7 +66,7 @@ def range_file(
         findings: The result of each arm, by name. A spec without arms has the single key "". Its result is written at
             the top level of the file.
         spec: The spec as plain values.
-        facts: Facts about the data, by arm.
+        tasks: What each arm trains.
         decisions: The decisions of each arm's plan, with their reasons.
         versions: Versions of the packages that can change a result.
         created: Time of the test, ISO 8601 in UTC.
@@ -77,7 +77,7 @@ def range_file(
     of_arms = {
         arm: {
             **range_json(finding),
-            "facts": asdict(facts[arm]),
+            **task_to_json(tasks[arm], FORMAT),
             "decisions": {key: asdict(decision) for key, decision in decisions[arm].items()},
         }
         for arm, finding in findings.items()

@@ -103,13 +103,15 @@ def find_range(
         TooManyFaults: A trial ended in a fault of the machine or the code.
         Interrupted: The switch stopped the test.
     """
-    _check_size(setup.spec, setup.facts.n_train)
+    if setup.task.n_train is not None:
+        _check_size(setup.spec, setup.task.n_train)
+    constant = setup.task.baseline("train_loss").constant
     strategy = RangeTestStrategy(
-        options.ramp, n_seeds=options.n_seeds, untrained_loss=setup.facts.label_entropy, arm=arm
+        options.ramp, n_seeds=options.n_seeds, untrained_loss=math.inf if constant is None else constant, arm=arm
     )
     stop, module = stop or StopSwitch(), load_trainer()
     make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
-    arms = {arm: (setup.spec, worker_of(setup.plan, setup.facts))}
+    arms = {arm: (setup.spec, worker_of(setup.plan, setup.task))}
     make = partial(make_trainers, make_trainer, arms, None, given)
     search(
         strategy,
@@ -131,7 +133,7 @@ class Tested:
     """The finished range test of one arm.
 
     Attributes:
-        setup: The tested spec, the facts about its data, and the plan for this machine.
+        setup: The tested spec, its task, and the plan for this machine.
         finding: The result of the test.
     """
 

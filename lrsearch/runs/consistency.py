@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -57,17 +58,17 @@ def fitting(
     Raises:
         StorageError: A result belongs to no arm of the run.
     """
-    sizes = {arm: (manifest.facts_of(arm).n_val + 7) // 8 for arm in arm_specs(spec)}  # one bit for each image
+    sizes = {arm: _n_bytes(manifest.task_of(arm).n_val) for arm in arm_specs(spec)}
     n_odd = 0
     found: list[Result] = []
     for result in results:
-        size = sizes.get(result.trial.arm)
-        if size is None:
+        if result.trial.arm not in sizes:
             raise StorageError(
                 f"{folder.log}: trial {result.trial.number}: arm '{result.trial.arm}' is not an arm of this run; "
                 "restore trials.jsonl or run.json from a copy"
             )
-        is_odd = result.correct is not None and len(result.correct) != size
+        size = sizes[result.trial.arm]
+        is_odd = result.correct is not None and size not in {None, len(result.correct)}
         n_odd += is_odd
         found.append(replace(result, correct=None) if is_odd else result)
     notes = []
@@ -75,3 +76,8 @@ def fitting(
         odd = f"{counted(n_odd, 'record')} ignored, because the number of validation images does not match"
         notes.append(f"{folder.correct}: {odd}; the run can still be resumed")
     return tuple(found), notes
+
+
+def _n_bytes(n_val: int | None) -> int | None:
+    """Count the bytes that hold one bit for each validation example; None if their number is not known."""
+    return None if n_val is None else math.ceil(n_val / 8)

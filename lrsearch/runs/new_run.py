@@ -55,10 +55,9 @@ def make_run(
     manifest = new_manifest(
         strategy=strategy,
         spec_values=spec_values(prepared.spec),
-        facts=prepared.facts,
+        task=prepared.task,
         plan=prepared.plan,
         given=request.given.names,
-        network=prepared.network,
         arms=prepared.arms,
         command=command,
         n_trials=n_trials(strategy, prepared.spec),

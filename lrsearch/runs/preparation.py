@@ -11,7 +11,7 @@ from lrsearch.executors import preload_workers
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, auto
 from lrsearch.range_test import Tested, with_tested_range
-from lrsearch.records import DataFacts, NetworkFacts
+from lrsearch.records import Task
 from lrsearch.runs.counts import n_at_once
 from lrsearch.spec import Spec, arm_specs, change_arms, change_spec
 from lrsearch.store import ArmPlan
@@ -25,19 +25,17 @@ class Prepared:
 
     Attributes:
         spec: The spec with every `auto` resolved, in its arms too.
-        facts: Facts of the data. In a search with arms, these are the facts of the first arm.
+        task: What is trained. In a search with arms, this is the task of the first arm.
         plan: What was chosen and why. In a search with arms, this is the plan of the first arm.
-        arms: Facts and plan of each arm; empty in a search without arms.
+        arms: Task and plan of each arm; empty in a search without arms.
         make_trainer: The function `make_trainer` of the trainer module.
-        network: Facts about a network given from Python.
     """
 
     spec: Spec
-    facts: DataFacts
+    task: Task
     plan: Plan
     arms: Mapping[str, ArmPlan]
     make_trainer: Callable[..., Trainer]
-    network: NetworkFacts | None = None
 
 
 def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
@@ -66,15 +64,14 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
     first = next(iter(setups.values()))
     if not spec.arms:
         plan = replace(first.plan, range=_range(first.spec))
-        return Prepared(first.spec, first.facts, plan, {}, trainer.make_trainer, first.network)
+        return Prepared(first.spec, first.task, plan, {}, trainer.make_trainer)
     plans = _plans(spec, setups)
     return Prepared(
         spec=_resolved(spec, setups, plans),
-        facts=first.facts,
+        task=first.task,
         plan=next(iter(plans.values())),
-        arms={name: ArmPlan(facts=setup.facts, plan=plans[name]) for name, setup in setups.items()},
+        arms={name: ArmPlan(task=setup.task, plan=plans[name]) for name, setup in setups.items()},
         make_trainer=trainer.make_trainer,
-        network=first.network,
     )
 
 

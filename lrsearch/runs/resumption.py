@@ -12,7 +12,7 @@ from lrsearch.errors import DataError, DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
 from lrsearch.plans import Plan
 from lrsearch.range_test import FoundRanges, add_range_files
-from lrsearch.records import NetworkFacts
+from lrsearch.records import NetworkFacts, Task
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
@@ -71,7 +71,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     Raises:
         LrSearchError: See `prepare_search`.
         DataError: The data are not those that the run began with.
-        UsageError: The network given from Python is not the one that the run began with.
+        UsageError: A network is not the one that the run began with.
     """
     spec, manifest = ranges.spec, run.manifest
     _check_data_path(run, spec)
@@ -83,7 +83,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         spec = prepared.spec
         warnings = (f"{error}; the run continues on {spec.run.device}, so results may differ",)
         manifest = _with_plans_of(manifest, prepared)
-    _check_network(run, prepared.network)
+    _check_networks(run, prepared)
     if len(spec.arms) > len(run.spec.arms):  # keep what was resolved for the new arms
         spec = prepared.spec
     if spec.data != run.spec.data:  # the data have moved: record whole paths, so that the next resume can be anywhere
@@ -93,12 +93,13 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     manifest = resumed_manifest(
         manifest,
         n_trials=n_trials(strategy, spec),
-        facts=prepared.facts,
+        task=prepared.task,
         arms=prepared.arms,
         spec_values=spec_values(spec),
         warnings=warnings,
     )
-    manifest = replace(manifest, network=manifest.network or prepared.network)
+    if given.model is not None:
+        manifest = _with_network(manifest, prepared.task.network)
     return Resumption(prepared, spec, manifest)
 
 
@@ -135,26 +136,47 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
     write_spec(run.folder, spec_yaml(resumption.spec))
 
 
-def _check_network(run: Run, now: NetworkFacts | None) -> None:
-    """Check that a network given from Python is the one that the run was made with.
+def _check_networks(run: Run, prepared: Prepared) -> None:
+    """Check that each network is the one that the run was made with.
 
     A run from before networks had fingerprints accepts any network. Other versions of packages, or another machine, may
     draw other weights from the same seed. In that case only names and shapes are compared.
     """
-    then = run.manifest.network
+    manifest = run.manifest
+    comparable = (package_versions(), machine()) == (manifest.versions, manifest.platform)
+    for arm in run.arms:
+        now = (prepared.arms[arm].task if arm in prepared.arms else prepared.task).network
+        difference = _difference(manifest.task_of(arm).network, now, comparable=comparable)
+        if difference is None:
+            continue
+        of_arm = f"arm {arm}: " if arm else ""
+        remedy = "give that network to resume the run"
+        if "model" not in manifest.given:
+            remedy = f"resume the run with lrsearch {manifest.versions.get('lrsearch', 'of that time')}"
+        raise UsageError(
+            f"{run.name}: {of_arm}the network is not the one that the run was made with: {difference}; "
+            f"{remedy}, or start a new run"
+        )
+
+
+def _difference(then: NetworkFacts | None, now: NetworkFacts | None, *, comparable: bool) -> str | None:
     if then is None or now is None:
-        return
-    comparable = (package_versions(), machine()) == (run.manifest.versions, run.manifest.platform)
+        return None
     if then.shapes != now.shapes:
-        difference = "its weights have other names or shapes"
-    elif comparable and None not in {then.start, now.start} and then.start != now.start:
-        difference = "it has other layers, or begins with other weights"
-    else:
-        return
-    raise UsageError(
-        f"{run.name}: the network is not the one that the run was made with: {difference}; "
-        "give that network to resume the run, or start a new run"
-    )
+        return "its weights have other names or shapes"
+    if comparable and None not in {then.start, now.start} and then.start != now.start:
+        return "it has other layers, or begins with other weights"
+    return None
+
+
+def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
+    """Record the fingerprints of your own network in a run from before networks had them."""
+
+    def known(task: Task) -> Task:
+        return replace(task, network=task.network or network)
+
+    arms = {name: replace(arm, task=known(arm.task)) for name, arm in manifest.arms.items()}
+    return replace(manifest, task=known(manifest.task), arms=arms)
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
@@ -169,6 +191,6 @@ def _open_precision(plan: Plan) -> Mapping[str, object]:
 
 
 def _with_plans_of(manifest: Manifest, prepared: Prepared) -> Manifest:
-    """Return a manifest with the plans that were made on this machine. Its arms keep the facts of their data."""
-    arms = {arm: ArmPlan(facts=then.facts, plan=prepared.arms[arm].plan) for arm, then in manifest.arms.items()}
+    """Return a manifest with the plans that were made on this machine. Its arms keep their tasks."""
+    arms = {arm: ArmPlan(task=then.task, plan=prepared.arms[arm].plan) for arm, then in manifest.arms.items()}
     return replace(manifest, plan=prepared.plan, arms=arms)

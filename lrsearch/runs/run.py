@@ -114,7 +114,7 @@ class Run:
     @cached_property
     def comparison(self) -> ArmComparison | None:
         """The comparison of the arms at their best rates; None if fewer than two arms have evidence."""
-        return compare_arms(self.results, self.evidence, {arm: self.manifest.facts_of(arm) for arm in self.arms})
+        return compare_arms(self.results, self.evidence, {arm: self.manifest.task_of(arm) for arm in self.arms})
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -124,7 +124,7 @@ class Run:
     @cached_property
     def order(self) -> Ranking:
         """The ranking from `rank_results`, without the evidence."""
-        return rank_results(self.results, {arm: self.manifest.facts_of(arm) for arm in self.arms})
+        return rank_results(self.results, {arm: self.manifest.task_of(arm) for arm in self.arms})
 
     @property
     def best_evidence(self) -> Evidence | None:
@@ -159,7 +159,7 @@ class Run:
     @property
     def data_remarks(self) -> tuple[str, ...]:
         """What to be careful about in the data, one line each, such as validation images that are training images."""
-        return tuple(dict.fromkeys(line for arm in self.arms for line in self.manifest.facts_of(arm).remarks))
+        return tuple(dict.fromkeys(line for arm in self.arms for line in self.manifest.task_of(arm).remarks))
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -260,7 +260,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
     is_drawn = space.rates is None and space.scale == "log" and STRATEGIES[run.manifest.strategy].is_drawn
     return weigh(
         results,
-        run.manifest.facts_of(arm),
+        run.manifest.task_of(arm),
         arm,
         bounds=(space.low, space.high) if is_drawn else None,
         has_warmup=spec.train.warmup != 0,

@@ -50,7 +50,7 @@ def go_on(
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
     manifest = run.manifest
-    arms = {arm: (spec, worker_of(manifest.plan_of(arm), manifest.facts_of(arm))) for arm, spec in run.arms.items()}
+    arms = {arm: (spec, worker_of(manifest.plan_of(arm), manifest.task_of(arm))) for arm, spec in run.arms.items()}
     make = partial(make_trainers, make_trainer, arms, checkpoints, given)
     started, finished = time.monotonic(), False
     fault: TooManyFaults | UsageError | None = None
@@ -89,13 +89,13 @@ def _search(
     for result in run.log:
         if not result.trial.stage:  # trials of the later stages were not proposed by the strategy
             known[result.trial.arm][result.trial.proposal] = result.trial.lr
-    score_of = {arm: sampler_score(manifest.facts_of(arm).majority) for arm in run.arms}
+    score_of = {arm: sampler_score(manifest.task_of(arm).baseline("val_accuracy").constant) for arm in run.arms}
     strategy = make_search(
         manifest.strategy,
         run.arms,
         sampler_score=lambda arm, result: score_of[arm](result),
         known=known,
-        facts=manifest.facts_of,
+        facts=manifest.task_of,
     )
     with TrialLog(folder.log, folder.correct) as log:
 

@@ -16,7 +16,7 @@ from lrsearch.errors import TooManyFaults
 from lrsearch.executors import PolledContext, make_executor
 from lrsearch.interfaces import NOTHING_GIVEN, Context, Executor, Trainer
 from lrsearch.plans import Plan, Worker
-from lrsearch.records import DataFacts, Lost, Point, Result, Stack, Started, Trial
+from lrsearch.records import Lost, Point, Result, Stack, Started, Task, Trial
 from lrsearch.runs.counts import n_at_once, n_further, n_trials
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
@@ -53,14 +53,14 @@ class SearchTimer:
 
     Attributes:
         specs: The resolved spec of each arm.
-        facts: Facts about the data of each arm.
+        tasks: What each arm trains.
         plans: The plan of each arm.
         strategy: grid, random or bayes.
         executor: The executor of the search, inside its `with` block.
     """
 
     specs: Mapping[str, Spec]
-    facts: Mapping[str, DataFacts]
+    tasks: Mapping[str, Task]
     plans: Mapping[str, Plan]
     strategy: str
     executor: Executor
@@ -75,17 +75,16 @@ class SearchTimer:
         Raises:
             TooManyFaults: A trial ended in a fault of the machine or the code.
         """
-        spec, facts, plan = self.specs[arm], self.facts[arm], self.plans[arm]
+        spec, plan = self.specs[arm], self.plans[arm]
         began = time.perf_counter()
         self._seconds(arm, 1, _BY_STEPS)  # starts the workers and opens the data
         started = time.perf_counter() - began
         step = self._seconds(arm, _FIRST_STEPS, _BY_STEPS) / _FIRST_STEPS
         if (n_steps := _how_many(step, _MOST_STEPS)) > _FIRST_STEPS:
             step = self._seconds(arm, n_steps, _BY_STEPS) / n_steps
-        n_val_steps = facts.n_val / (spec.data.batch_size * spec.train.accumulate)
-        epoch = step * (optimizer_steps(spec, facts.n_train) + _FORWARD_SHARE * n_val_steps)
+        epoch = step * self._steps(arm)
         if epoch < _MEASURED_SECONDS or plan.engine.value == "graph":  # graphs are recorded in epochs, not in steps
-            n_epochs = _how_many(epoch, _MOST_EPOCHS)
+            n_epochs = _how_many(epoch, _MOST_EPOCHS) if epoch else 1
             epoch = self._seconds(arm, n_epochs) / n_epochs
         planned, at_once = n_trials(self.strategy, spec), n_at_once(self.strategy, spec)
         further = sum(n_further(self.strategy, spec).values())
@@ -96,6 +95,14 @@ class SearchTimer:
             epoch=epoch,
             plan=plan,
         )
+
+    def _steps(self, arm: str) -> float:
+        """Return the steps of an epoch, and its validation as so many steps; 0 if the sizes are not known."""
+        spec, task = self.specs[arm], self.tasks[arm]
+        if task.n_train is None or task.n_val is None:
+            return 0.0
+        n_val_steps = task.n_val / (spec.data.batch_size * spec.train.accumulate)
+        return optimizer_steps(spec, task.n_train) + _FORWARD_SHARE * n_val_steps
 
     def _seconds(self, arm: str, until: int, stage: str = "") -> float:
         """Train as many stacks at a time as the search will; return the median time of a stack."""
@@ -150,12 +157,12 @@ def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
     specs = {
         arm: change_spec(of_arm, {"train.early_stopping": None}) for arm, of_arm in arm_specs(prepared.spec).items()
     }
-    facts = {arm: prepared.arms[arm].facts if arm in prepared.arms else prepared.facts for arm in specs}
+    tasks = {arm: prepared.arms[arm].task if arm in prepared.arms else prepared.task for arm in specs}
     plans = {arm: prepared.arms[arm].plan if arm in prepared.arms else prepared.plan for arm in specs}
-    arms = {arm: (of_arm, worker_of(plans[arm], facts[arm])) for arm, of_arm in specs.items()}
+    arms = {arm: (of_arm, worker_of(plans[arm], tasks[arm])) for arm, of_arm in specs.items()}
     make = partial(make_trainers, _make_trainer, arms, None, NOTHING_GIVEN)
     with make_executor(prepared.plan, make, PolledContext(lambda: False)) as executor:
-        yield SearchTimer(specs, facts, plans, strategy, executor)
+        yield SearchTimer(specs, tasks, plans, strategy, executor)
 
 
 def n_turns(n_trainings: int, n_at_once: int, stack: int, jobs: int) -> int:

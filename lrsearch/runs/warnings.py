@@ -64,9 +64,10 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "not yet"), default=None)
     prefix = f"{arm}: " if arm else ""
     if any(row.state == "cannot tell" for row in ranking.of_arm(arm)):
-        n_val = counted(run.manifest.facts_of(arm).n_val, "validation image")
+        n_val = run.manifest.task_of(arm).n_val
+        on = "" if n_val is None else f" on {counted(n_val, 'validation image')}"
         return (
-            f"{prefix}no rate is better than chance on {n_val}, though the loss fell at some: use more validation "
+            f"{prefix}no rate is better than chance{on}, though the loss fell at some: use more validation "
             "images (data.val_fraction), or train for more epochs"
         )
     named = partial(rate_among, others=[row.lr for row in ranking.of_arm(arm)])

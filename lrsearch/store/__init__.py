@@ -17,6 +17,7 @@ from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 from lrsearch.store.shapes import check_range_file
 from lrsearch.store.tables import RATE_COLUMNS, csv_text, rate_table
+from lrsearch.store.task_json import task_to_json
 
 __all__ = [
     "LATEST",
@@ -55,6 +56,7 @@ __all__ = [
     "resumed_manifest",
     "since_epoch",
     "storage_errors",
+    "task_to_json",
     "trials_csv",
     "utc_now",
     "version_warnings",

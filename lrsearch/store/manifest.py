@@ -9,10 +9,13 @@ from typing import Any
 
 from lrsearch.errors import DataError
 from lrsearch.plans import SHARED, Decision, Plan
-from lrsearch.records import DataFacts, NetworkFacts
+from lrsearch.records import Task
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
 from lrsearch.store.plan_json import given_decisions
+
+FORMAT = 2
+"""The version of a new `run.json`. A run keeps the version that it began with: this lrsearch resumes 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +33,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlan:
-    """The facts and the plan of one arm.
+    """The task and the plan of one arm.
 
     Attributes:
-        facts: Facts about the arm's data.
+        task: What the arm trains.
         plan: The arm's settings and the reason for each. All arms share device, executor and jobs.
     """
 
-    facts: DataFacts
+    task: Task
     plan: Plan
 
 
@@ -52,18 +55,18 @@ class Manifest:
         seed: The spec's seed.
         spec: The resolved spec (see `RunFolder.spec`) as plain values; `spec.yaml` contains the same for people.
         command: The command that started the run, such as ["lrsearch", "grid"].
-        facts: Facts about the data. In a run with arms, these are facts about the first arm's data.
+        task: What is trained; in a run with arms, the task of the first arm.
         n_trials: Number of planned trainings; None if it is not known in advance.
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the things given from Python, as in `Given.names`.
-        network: Fingerprints of a network given from Python; None if there is none or an older version made the run.
-        arms: The facts and the plan of each arm; empty if there are no arms.
+        arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
         platform: Operating system, processor and number of cores.
         git_commit: Commit of the working folder; None if there is none.
         train_seconds: Wall time of the training so far, over all sessions.
         finished: Whether the search is complete.
         sessions: The first start and each resume, in order.
+        format: Version of the file's format. A resume keeps it, so that the lrsearch that began the run can read it.
     """
 
     name: str
@@ -72,11 +75,10 @@ class Manifest:
     seed: int
     spec: Mapping[str, Any]
     command: tuple[str, ...]
-    facts: DataFacts
+    task: Task
     n_trials: int | None = None
     plan: Plan
     given: frozenset[str] = frozenset()
-    network: NetworkFacts | None = None
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
@@ -84,10 +86,11 @@ class Manifest:
     train_seconds: float = 0.0
     finished: bool = False
     sessions: tuple[Session, ...] = ()
+    format: int = FORMAT
 
-    def facts_of(self, arm: str) -> DataFacts:
-        """Return the facts about an arm's data."""
-        return self.arms[arm].facts if arm in self.arms else self.facts
+    def task_of(self, arm: str) -> Task:
+        """Return what an arm trains."""
+        return self.arms[arm].task if arm in self.arms else self.task
 
     def plan_of(self, arm: str) -> Plan:
         """Return the plan of an arm."""
@@ -104,12 +107,11 @@ def new_manifest(
     *,
     strategy: str,
     spec_values: Mapping[str, Any],
-    facts: DataFacts,
+    task: Task,
     plan: Plan,
     command: Sequence[str],
     n_trials: int | None = None,
     given: frozenset[str] = frozenset(),
-    network: NetworkFacts | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """Make the manifest of a run that begins now, on this machine and in the working folder.
@@ -117,13 +119,12 @@ def new_manifest(
     Args:
         strategy: The strategy's name.
         spec_values: The resolved spec as plain values, with the run's `seed`.
-        facts: Facts about the data.
+        task: What is trained.
         plan: The settings that were chosen and the reason for each.
         command: The command that starts the run.
         n_trials: Number of planned trainings; None if it is not known.
         given: Names of the things given from Python, as in `Given.names`.
-        network: Fingerprints of a network given from Python.
-        arms: The facts and the plan of each arm.
+        arms: The task and the plan of each arm.
     """
     now = utc_now()
     return Manifest(
@@ -133,11 +134,10 @@ def new_manifest(
         seed=int(spec_values["seed"]),
         spec=dict(spec_values),
         command=tuple(command),
-        facts=facts,
+        task=task,
         n_trials=n_trials,
         plan=plan,
         given=given,
-        network=network,
         arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),
@@ -149,7 +149,7 @@ def new_manifest(
 def resumed_manifest(
     manifest: Manifest,
     *,
-    facts: DataFacts,
+    task: Task,
     arms: Mapping[str, ArmPlan] | None = None,
     n_trials: int | None = None,
     spec_values: Mapping[str, Any] | None = None,
@@ -159,8 +159,8 @@ def resumed_manifest(
 
     Args:
         manifest: The manifest before the resume.
-        facts: Facts about the data now.
-        arms: The facts and the plan of each arm now. Arms that the run already has keep their old facts and plans.
+        task: What is trained now.
+        arms: The task and the plan of each arm now. Arms that the run already has keep their old tasks and plans.
         n_trials: Number of trainings planned now; None if it is not known.
         spec_values: The spec of the resumed run; None if it is the same.
         warnings: Warnings about other changes, one line each.
@@ -169,13 +169,15 @@ def resumed_manifest(
         DataError: The data differ from those that the run began with, so its results could not be compared.
     """
     found = arms or {}
-    now = {name: arm.facts for name, arm in found.items()}
-    then = {name: arm.facts for name, arm in manifest.arms.items()}
-    if any(now.get(name, facts).fingerprint != was.fingerprint for name, was in (then or {"": manifest.facts}).items()):
-        raise DataError(
-            f"{manifest.name}: the data ({facts.dataset}) are not those that the run began with; "
-            "restore those data to resume it, or start a new run"
-        )
+    now = {name: arm.task for name, arm in found.items()}
+    then = {name: arm.task for name, arm in manifest.arms.items()}
+    for name, was in (then or {"": manifest.task}).items():
+        prints = {was.fingerprint, now.get(name, task).fingerprint} - {None}
+        if len(prints) > 1:
+            raise DataError(
+                f"{manifest.name}: the data ({was.name}) are not those that the run began with; "
+                "restore those data to resume it, or start a new run"
+            )
     warnings += version_warnings(manifest.versions, package_versions())
     session = Session(started=utc_now(), warnings=warnings)
     return replace(

@@ -10,32 +10,35 @@ from typing import Any
 
 from lrsearch.errors import StorageError
 from lrsearch.plans import SHARED
-from lrsearch.records import DataFacts, NetworkFacts
 from lrsearch.store import files
-from lrsearch.store.manifest import ArmPlan, Manifest, Session
+from lrsearch.store.manifest import FORMAT, ArmPlan, Manifest, Session
+from lrsearch.store.manifest_shapes import manifest_shape
 from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_from_json
-from lrsearch.store.shapes import ManifestOfArmsShape, ManifestShape, ShapeError, check_shape
-
-FORMAT = 1
+from lrsearch.store.shapes import ShapeError, check_shape
+from lrsearch.store.task_json import task_from_json, task_to_json
 
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """Convert a manifest to JSON values, beginning with the version of the format."""
     plain = asdict(replace(manifest, arms={}))
-    values: dict[str, Any] = {"format": FORMAT}
+    values: dict[str, Any] = {"format": manifest.format}
     for key, value in plain.items():
         if key == "plan":
             values["decisions"] = decisions_to_json(manifest.decisions)
+        elif key == "task":
+            values |= task_to_json(manifest.task, manifest.format)
         elif key == "arms" and manifest.arms:
-            values["arms"] = {name: _arm_to_json(arm) for name, arm in manifest.arms.items()}
-        elif key not in {"given", "arms"} and not (key == "network" and value is None):
+            values["arms"] = {name: _arm_to_json(arm, manifest.format) for name, arm in manifest.arms.items()}
+        elif key not in {"given", "arms", "format"}:
             values[key] = value
+    if manifest.format == 1 and manifest.task.network:
+        values["network"] = asdict(manifest.task.network)
     return values
 
 
-def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
+def _arm_to_json(arm: ArmPlan, version: int) -> dict[str, Any]:
     own = {key: decision for key, decision in arm.plan.decisions.items() if key not in SHARED}
-    return {"facts": asdict(arm.facts), "decisions": decisions_to_json(own)}
+    return {**task_to_json(arm.task, version), "decisions": decisions_to_json(own)}
 
 
 def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
@@ -44,11 +47,10 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
     Raises:
         ShapeError: The values do not have the form that `manifest_to_json` writes; the error names the field.
     """
-    has_arms = isinstance(values, dict) and "arms" in values
-    check_shape(ManifestOfArmsShape if has_arms else ManifestShape, values)
-    decisions = values["decisions"]
+    check_shape(manifest_shape(values["format"], has_arms="arms" in values), values)
+    decisions, network = values["decisions"], values.get("network")
     arms = {
-        name: ArmPlan(facts=_facts(arm["facts"]), plan=plan_from_json({**decisions, **arm["decisions"]}))
+        name: ArmPlan(task=task_from_json(arm, network), plan=plan_from_json({**decisions, **arm["decisions"]}))
         for name, arm in values.get("arms", {}).items()
     }
     return Manifest(
@@ -58,11 +60,10 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         seed=values["seed"],
         spec=values["spec"],
         command=tuple(values["command"]),
-        facts=_facts(values["facts"]),
+        task=task_from_json(values, network),
         n_trials=values["n_trials"],
         plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
         given=given_from_json(decisions),
-        network=NetworkFacts(**values["network"]) if values.get("network") else None,
         arms=arms,
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),
@@ -72,11 +73,8 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         sessions=tuple(
             Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
         ),
+        format=values["format"],
     )
-
-
-def _facts(values: Mapping[str, Any]) -> DataFacts:
-    return DataFacts(**{**values, "shape": tuple(values["shape"]), "remarks": tuple(values.get("remarks", ()))})
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
@@ -110,10 +108,12 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
     version = values.get("format") if isinstance(values, dict) else None
     if type(version) is int and version > FORMAT:
-        raise StorageError(f"{path}: written by a newer lrsearch (format {version}, not {FORMAT}); upgrade lrsearch")
+        raise StorageError(
+            f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
+        )
     try:
-        if version != FORMAT or type(version) is not int:
-            raise ShapeError(f"the key `format` must be {FORMAT}")
+        if type(version) is not int or version < 1:
+            raise ShapeError(f"the key `format` must be a whole number from 1 to {FORMAT}")
         return manifest_from_json(values)
     except ShapeError as error:
         raise StorageError(f"{path}: {error} (changed by hand?); {advice}") from None

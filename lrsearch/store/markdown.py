@@ -11,6 +11,7 @@ from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Ranking, Row, first_collapse
+from lrsearch.records import Task
 from lrsearch.store.manifest import Manifest
 from lrsearch.wording import counted, one_line, significant, visible
 
@@ -33,15 +34,13 @@ def results_md(
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
     """
-    facts, arms = manifest.facts, ranking.arms
-    shape = "x".join(map(str, facts.shape))
+    arms = ranking.arms
     state = "finished" if manifest.finished else "not finished"
     n_arms = f"{len(arms)} arms, " if any(arms) else ""
     summary = (
         f"{markdown_text(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
         f"{ranking.n_trials} trainings, "
-        f"seed {manifest.seed}, {state}. Data: {markdown_text(facts.dataset)}, {shape}, {facts.n_classes} classes, "
-        f"{facts.n_train:,} images to train, {facts.n_val:,} to validate."
+        f"seed {manifest.seed}, {state}. Data: {_data(manifest.task)}."
     )
     parts = [
         f"# {markdown_text(manifest.name)}",
@@ -52,6 +51,18 @@ def results_md(
         f"## Spec\n\n```json\n{visible(json.dumps(spec, indent=2))}\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _data(task: Task) -> str:
+    """Name the data and what is known of their sizes."""
+    kind = markdown_text(task.kind)
+    known = [
+        "" if task.shape is None else "x".join(map(str, task.shape)),
+        "" if task.n_classes is None else f"{task.n_classes} classes",
+        "" if task.n_train is None else f"{task.n_train:,} {kind} to train",
+        "" if task.n_val is None else f"{task.n_val:,} to validate",
+    ]
+    return ", ".join([markdown_text(task.name), *filter(None, known)])
 
 
 def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:

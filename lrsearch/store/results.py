@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,12 +17,13 @@ from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.evidence_json import evidence_to_json
 from lrsearch.store.folder import RunFolder
+from lrsearch.store.manifest import FORMAT as RUN_FORMAT
 from lrsearch.store.manifest import Manifest
 from lrsearch.store.manifest_json import manifest_to_json
 from lrsearch.store.markdown import results_md
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, csv_text, rate_cells, rate_table, trial_table
 
-FORMAT = 2
+FORMAT = 3
 
 
 def write_results(
@@ -87,8 +89,8 @@ def results_json(
     Returns:
         An object with these keys; a number that is not finite is null:
 
-        - `format`: 2.
-        - `run`: the manifest.
+        - `format`: 3.
+        - `run`: the manifest, as a new `run.json` holds it.
         - `spec`: the resolved spec.
         - `best`: the best row of `rates`, or null.
         - `collapses_from`: for each arm, the smallest rate above the best that collapsed or diverged, or null.
@@ -99,7 +101,7 @@ def results_json(
         - `trials`: one row for each training, with the columns of trials.csv.
         - `warnings`: the warnings about the results.
     """
-    run = manifest_to_json(manifest)
+    run = manifest_to_json(replace(manifest, format=RUN_FORMAT))
     del run["format"], run["spec"]  # the document has both keys itself
     document = {
         "format": FORMAT,

@@ -1,4 +1,4 @@
-"""The types and bounds of the values in a run's files: `run.json`, `range.json` and the lines of `trials.jsonl`.
+"""The types and bounds of the values in a run's files: `range.json`, the lines of `trials.jsonl`, and what all share.
 
 Somebody may have edited these files, so they are checked as strictly as a spec: text in place of a number and
 impossible values are refused. Unknown keys are ignored, because a later version may add some.
@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-from lrsearch.catalog import EXECUTORS, STRATEGIES
 from lrsearch.records import State
 from lrsearch.store.clock import utc_text
 from lrsearch.store.shape_problems import explain
@@ -38,7 +37,7 @@ def _check_time(text: str) -> str:
     return text
 
 
-def _one_of(known: Iterable[str]) -> AfterValidator:
+def name_in(known: Iterable[str]) -> AfterValidator:
     """Make the check that a text is one of the names of a registry."""
     names = list(known)
 
@@ -57,13 +56,13 @@ def _check_shares(metrics: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
     return metrics
 
 
-_Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file names that are not UTF-8
-_Time: TypeAlias = Annotated[_Text, AfterValidator(_check_time)]
-_Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
-_AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
+Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file names that are not UTF-8
+Time: TypeAlias = Annotated[Text, AfterValidator(_check_time)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
+AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
 _Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
-_Seconds: TypeAlias = Annotated[float, Field(ge=0, le=_LONGEST_SECONDS)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=_LONGEST_SECONDS)]
 _NotFinite: TypeAlias = Literal["nan", "inf", "-inf"]
 
 
@@ -76,29 +75,29 @@ class Shape(BaseModel):
 class TrialShape(Shape):
     """A trial; see `records.Trial`."""
 
-    number: _Count
-    proposal: _Count
-    arm: _Text
+    number: Count
+    proposal: Count
+    arm: Text
     lr: _Rate
-    repeat: _Count
-    horizon: _AtLeastOne
-    until: _AtLeastOne
+    repeat: Count
+    horizon: AtLeastOne
+    until: AtLeastOne
     overrides: dict[Any, Any] = {}
-    stage: _Text = ""
-    stop_below: list[Annotated[list[_Count | float], Field(min_length=2, max_length=2)]] = []
+    stage: Text = ""
+    stop_below: list[Annotated[list[Count | float], Field(min_length=2, max_length=2)]] = []
 
 
 class PointsShape(Shape):
     """The epochs of a trial, as columns; see `records.Point`. Format 1 has some metrics beside the others."""
 
-    epoch: list[_AtLeastOne]
+    epoch: list[AtLeastOne]
     lr: list[float | _NotFinite]
-    seconds: list[_Seconds]
+    seconds: list[Seconds]
     metrics: Annotated[dict[Any, list[float | _NotFinite | None]], AfterValidator(_check_shares)] = {}
     train_loss: list[float | _NotFinite] = []
-    train_accuracy: list[_Share | _NotFinite] = []
+    train_accuracy: list[Share | _NotFinite] = []
     val_loss: list[float | _NotFinite] = []
-    val_accuracy: list[_Share | _NotFinite] = []
+    val_accuracy: list[Share | _NotFinite] = []
     grad_norm: list[float | _NotFinite] = []
 
 
@@ -107,124 +106,15 @@ class ResultShape(Shape):
 
     trial: TrialShape
     state: State
-    score: _Share | None
-    scored_epoch: _AtLeastOne | None
+    score: Share | None
+    scored_epoch: AtLeastOne | None
     learned: bool | None
     untrained_loss: float | _NotFinite | None = None
-    seconds: _Seconds
-    message: _Text = ""
-    ended: _Seconds | None = None
+    seconds: Seconds
+    message: Text = ""
+    ended: Seconds | None = None
     points: PointsShape | None = None
-    correct: Annotated[list[_Count], Field(min_length=3, max_length=3)] | None = None
-
-
-class FactsShape(Shape):
-    """Facts about data; see `records.DataFacts`."""
-
-    dataset: _Text
-    shape: Annotated[list[_AtLeastOne], Field(min_length=1)]
-    n_classes: Annotated[int, Field(ge=2, le=_MOST)]
-    n_train: _AtLeastOne
-    n_val: _AtLeastOne
-    majority: Annotated[float, Field(ge=0, le=1)]
-    label_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    fingerprint: _Text
-    remarks: list[_Text] = []
-    val_entropy: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-
-
-class _Decision(Shape):
-    reason: _Text
-    is_auto: bool = False
-
-
-class _Word(_Decision):
-    value: _Text
-
-
-class _Device(_Decision):
-    value: Annotated[str, Field(min_length=1)]
-
-
-class _Precision(_Decision):
-    value: Literal["fp32", "bf16"]
-
-
-class _Engine(_Decision):
-    value: Literal["single", "population", "graph"]
-
-
-class _Executor(_Decision):
-    value: Annotated[_Text, _one_of(EXECUTORS)]
-
-
-class _HowMany(_Decision):
-    value: _AtLeastOne
-
-
-class _ArmPlanShape(Shape):
-    """The decisions that each arm has for itself; see `plans.Plan`."""
-
-    precision: _Precision
-    engine: _Engine
-    stack: _HowMany
-    threads: _HowMany
-    range: _Word | None = None
-
-
-class _SharedPlanShape(Shape):
-    device: _Device
-    executor: _Executor
-    jobs: _HowMany
-
-
-class _PlanShape(_ArmPlanShape, _SharedPlanShape):
-    pass
-
-
-class _ArmShape(Shape):
-    facts: FactsShape
-    decisions: _ArmPlanShape
-
-
-class _SessionShape(Shape):
-    started: _Time
-    warnings: list[_Text]
-
-
-class NetworkShape(Shape):
-    """The fingerprints of a network given from Python; see `records.NetworkFacts`."""
-
-    shapes: _Text
-    start: _Text | None = None
-
-
-class ManifestShape(Shape):
-    """The content of `run.json`; see `store.Manifest`."""
-
-    name: _Text
-    strategy: Annotated[_Text, _one_of(STRATEGIES)]
-    created: _Time
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
-    spec: dict[Any, Any]
-    command: list[_Text]
-    facts: FactsShape
-    network: NetworkShape | None = None
-    n_trials: _Count | None
-    decisions: _PlanShape
-    versions: dict[Any, _Text]
-    platform: dict[Any, _Text | int]
-    git_commit: _Text | None
-    train_seconds: _Seconds
-    finished: bool
-    sessions: list[_SessionShape]
-
-
-class ManifestOfArmsShape(ManifestShape):
-    """The content of `run.json` in a run with arms. Decisions that the arms do not share are in `arms`."""
-
-    decisions: _SharedPlanShape  # type: ignore[assignment]  # each arm has the other decisions
-    arms: Annotated[dict[Any, _ArmShape], Field(min_length=1)]
+    correct: Annotated[list[Count], Field(min_length=3, max_length=3)] | None = None
 
 
 class _SuggestionShape(Shape):
@@ -238,11 +128,11 @@ class _RangeTestShape(Shape):
 
 
 class _RangeFileShape(_RangeTestShape):
-    created: _Time
+    created: Time
 
 
 class _RangeFileOfArmsShape(Shape):
-    created: _Time
+    created: Time
     arms: Annotated[dict[Any, _RangeTestShape], Field(min_length=1)]
 
 

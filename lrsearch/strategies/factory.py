@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from lrsearch.interfaces import Strategy
-from lrsearch.records import DataFacts, Result
+from lrsearch.records import Result, Task
 from lrsearch.spec import Spec
 from lrsearch.strategies.method import SamplerScore, method_of
 from lrsearch.strategies.planned import planned_rates
@@ -41,7 +41,7 @@ def make_search(
     *,
     sampler_score: Callable[[str, Result], float | None],
     known: Mapping[str, Mapping[int, float]],
-    facts: Callable[[str], DataFacts],
+    facts: Callable[[str], Task],
 ) -> Strategy:
     """Build the strategy of a whole search, with or without arms.
 

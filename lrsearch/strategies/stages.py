@@ -11,7 +11,7 @@ import numpy as np
 
 from lrsearch.analysis.evidence import Observations, comparison_constant, mcnemar_variance, measure_noise, observe
 from lrsearch.analysis.ranking import edge_warning, first_collapse, rank_results
-from lrsearch.records import DataFacts, Result
+from lrsearch.records import Result, Task
 from lrsearch.spec import Spec
 from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE
 from lrsearch.strategies.staged import Stage, Training
@@ -24,7 +24,7 @@ FIRST_TEST_SEEDS = 2
 """Number of new seeds that `confirm` trains before its first test. A single seed does not show the noise."""
 
 
-def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
+def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
     """Return the stages that a spec asks for, in their order: extend, refine, confirm.
 
     Args:
@@ -48,7 +48,7 @@ def spec_stages(spec: Spec, facts: DataFacts) -> dict[str, Stage]:
     return stages
 
 
-def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iterator[Sequence[Training]]:
+def extend(results: Sequence[Result], *, facts: Task, repeats: int) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
     The stage stops when training collapses at rates above the best one, when the rate at the end is not clearly better
@@ -81,7 +81,7 @@ def extend(results: Sequence[Result], *, facts: DataFacts, repeats: int) -> Iter
         yield [(lr, repeat) for repeat in range(repeats) for lr in new_rates]
 
 
-def _open_side(results: Sequence[Result], facts: DataFacts) -> int:
+def _open_side(results: Sequence[Result], facts: Task) -> int:
     """Return the side on which a better rate may lie beyond the range: 1 above, -1 below, 0 for neither."""
     ranking = rank_results(results, facts)
     observations = observe(results, n_val=facts.n_val)
@@ -114,7 +114,7 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
     return bool(gap <= math.sqrt(2 * variance / n_seeds))
 
 
-def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
+def refine(results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
     """Add rates around the best rate: halve the gaps between rates on the log scale, starting with the nearest gaps.
 
     Args:
@@ -148,7 +148,7 @@ def refine(results: Sequence[Result], *, facts: DataFacts, repeats: int, n_rates
 
 
 def confirm(
-    results: Sequence[Result], *, facts: DataFacts, first: int, n_rates: int, most: int, margin: float
+    results: Sequence[Result], *, facts: Task, first: int, n_rates: int, most: int, margin: float
 ) -> Iterator[Sequence[Training]]:
     """Train the best rates with new seeds, until no rate can be better than the leader by more than a margin.
 
@@ -179,7 +179,7 @@ def confirm(
         yield [(lr, first + seed) for lr in best]
 
 
-def is_settled(results: Sequence[Result], facts: DataFacts, margin: float, level: float) -> bool:
+def is_settled(results: Sequence[Result], facts: Task, margin: float, level: float) -> bool:
     """Whether no rate can be better than the leader by more than a margin.
 
     Args:

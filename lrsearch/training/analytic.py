@@ -18,24 +18,32 @@ from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker
-from lrsearch.records import RAMP, DataFacts, Point, Result, Stack, Trial
+from lrsearch.records import RAMP, Baseline, Point, Result, Stack, Task, Trial
 from lrsearch.seeds import seed_for
 
 if TYPE_CHECKING:
     from lrsearch.spec import Spec
 
-_FACTS = DataFacts(
-    dataset="analytic",
+_N_VAL, _CHANCE = 500, 0.1
+_UNTRAINED = math.log(10)
+"""Loss of a network that answers every class with the same probability."""
+
+_TASK = Task(
+    name="analytic",
+    kind="images",
     shape=(1, 8, 8),
     n_classes=10,
     n_train=1000,
-    n_val=500,
-    majority=0.1,
-    label_entropy=math.log(10),
-    val_entropy=math.log(10),
+    n_val=_N_VAL,
     fingerprint="analytic",
+    metrics={
+        "train_loss": Baseline(constant=_UNTRAINED, untrained=_UNTRAINED),
+        "train_accuracy": Baseline(constant=_CHANCE, untrained=_CHANCE),
+        "val_loss": Baseline(constant=_UNTRAINED, untrained=_UNTRAINED),
+        "val_accuracy": Baseline(constant=_CHANCE, untrained=_CHANCE),
+        "grad_norm": Baseline(),
+    },
 )
-
 
 _LEARNED = 0.13
 """A validation accuracy that 10 classes and 500 images do not reach by chance."""
@@ -60,7 +68,7 @@ def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa:
         stack=Decision(1, "analytic"),
         threads=Decision(1, "analytic"),
     )
-    return Setup(spec=spec, facts=_FACTS, plan=plan)
+    return Setup(spec=spec, task=_TASK, plan=plan)
 
 
 def check_device(spec: Spec) -> None:
@@ -104,7 +112,7 @@ def make_step_trainer(spec: Spec, worker: Worker, *, ramp: Ramp, **unused: objec
                 return
             rates = [ramp.rate(step) if trial.stage == RAMP else trial.lr for step in range(trial.until)]
             noise = random.Random(seed_for(spec.seed, "analytic range", trial.repeat))  # noqa: S311  (no secret)
-            losses = [_FACTS.label_entropy]
+            losses = [_UNTRAINED]
             for lr in rates[:-1]:
                 nearness = min(lr * shift / 0.3, 0.3 / (lr * shift))
                 falls = 1 - 0.1 * nearness
@@ -133,7 +141,7 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
         # If a rate collapses, its training loss stays above that of an untrained network.
         worse = 0.5 if lr > 1.0 else 0.0
         reached = 0.1 + (final - 0.1) * (1 - math.exp(-3 * epoch / trial.horizon)) / (1 - math.exp(-3))
-        loss = _FACTS.label_entropy if final <= _LEARNED else -math.log(reached)
+        loss = _UNTRAINED if final <= _LEARNED else -math.log(reached)
         yield Point(
             trial=trial.number,
             epoch=epoch,
@@ -153,8 +161,8 @@ def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
     if not points:
         return Result(trial=trial, state="diverged", message="the loss became nan at step 3")
     last = points[-1]
-    n_right = round(last.val_accuracy * _FACTS.n_val)
-    bits = ((1 << n_right) - 1) << (-_FACTS.n_val % 8)
+    n_right = round(last.val_accuracy * _N_VAL)
+    bits = ((1 << n_right) - 1) << (-_N_VAL % 8)
     is_complete, has_learned = last.epoch == trial.until, last.val_accuracy > _LEARNED
     return Result(
         trial=trial,
@@ -163,6 +171,6 @@ def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
         score=last.val_accuracy,
         scored_epoch=last.epoch,
         learned=has_learned if is_complete else None,
-        untrained_loss=None if has_learned or not is_complete else _FACTS.label_entropy,
-        correct=bits.to_bytes((_FACTS.n_val + 7) // 8, "big"),
+        untrained_loss=None if has_learned or not is_complete else _UNTRAINED,
+        correct=bits.to_bytes((_N_VAL + 7) // 8, "big"),
     )

@@ -20,7 +20,7 @@ class Engine(Protocol):
     Lists have one entry for each member, in the order of the trials. Padding counts as members.
 
     Attributes:
-        workload: The data, facts about them, and the function that builds networks.
+        workload: The data, and the function that builds networks.
         step: Optimizer steps done, over all epochs.
     """
 
@@ -84,7 +84,7 @@ def train_epochs(
     If the context says to stop, nothing more is yielded.
 
     Args:
-        workload: The data, facts about them, and the function that builds networks.
+        workload: The data, and the function that builds networks.
         stack: The trials.
         make_engine: Builds the engine. It is called after the clock of the trials has started.
         context: Asked at every step whether to stop.

@@ -38,7 +38,7 @@ def train_graphed(
     If the context says to stop, nothing more is yielded.
 
     Args:
-        workload: The data, facts about them, and the function that builds networks.
+        workload: The data, and the function that builds networks.
         stack: Trials that differ only in rate and repeat.
         _size: Not used; the trials need no padding.
         context: Asked at every step whether to stop.
@@ -137,8 +137,8 @@ class _Lane:
         self._rate = torch.zeros((), device=device, dtype=torch.float32 if self._on_gpu else torch.float64)
         self._rates = torch.zeros(workload.n_steps, device=device, dtype=self._rate.dtype)  # of the steps of the epoch
         self._step, self._number = (torch.zeros(1, device=device, dtype=long) for _ in range(2))
-        self.answers = torch.zeros(workload.facts.n_val, device=device, dtype=long)
-        self.losses = torch.zeros(workload.facts.n_val, device=device, dtype=workload.dtype)
+        self.answers = torch.zeros(workload.data.n_val, device=device, dtype=long)
+        self.losses = torch.zeros(workload.data.n_val, device=device, dtype=workload.dtype)
         self._generator = torch.Generator(device)
         for layer in self.training.model.modules():
             if isinstance(layer, Dropout):

@@ -12,7 +12,7 @@ from typing import Any
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
 from lrsearch.plans import Plan, Worker
-from lrsearch.records import DataFacts, Point, Result, Stack
+from lrsearch.records import Point, Result, Stack, Task
 from lrsearch.spec import Spec
 from lrsearch.wording import one_line
 
@@ -63,18 +63,18 @@ def load_trainer() -> ModuleType:
     return import_module(trainer_name())
 
 
-def worker_of(plan: Plan, facts: DataFacts) -> Worker:
+def worker_of(plan: Plan, task: Task) -> Worker:
     """Describe a worker for `make_trainer`.
 
     Args:
         plan: The plan by which it trains.
-        facts: Facts about the data; a worker that finds other data refuses to train.
+        task: What is trained; a worker that finds other data refuses to train.
     """
     return Worker(
         device=plan.device.value,
         threads=plan.threads.value,
         stack_size=plan.stack.value,
-        fingerprint=facts.fingerprint,
+        fingerprint=task.fingerprint,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ import torch
 from torch import nn
 
 from lrsearch.catalog import DATASETS, EXECUTORS, MODELS
-from lrsearch.data import Progress, Split, data_root, facts, named_path, open_split, parse_arrays
+from lrsearch.data import Progress, Sizes, Split, data_root, describe, named_path, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
 from lrsearch.networks import normalises_batches
-from lrsearch.records import DataFacts
+from lrsearch.records import EPOCH_METRICS, STEP_METRICS, NetworkFacts, Task
 from lrsearch.seeds import seed_for
 from lrsearch.spec import (
     Spec,
@@ -27,23 +28,20 @@ from lrsearch.spec import (
     warmup_problem,
 )
 from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
-from lrsearch.training.own_network import network_facts
+from lrsearch.training.network_facts import built_in_facts, own_network_facts
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """Name of the data set for data given from Python."""
 
-NETWORK = "network"
-"""Key under which `shared` (see `prepare`) holds the facts about a network given from Python."""
 
-
-def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, DataFacts]:
-    """Open and split the data given from Python, or else the data of the spec. Return them with their facts."""
+def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, Task]:
+    """Open and split the data given from Python, or else the data of the spec. Return them with what they tell."""
     if given.data is None:
-        opened = open_split(spec.data, progress)
-        return opened, facts(opened, spec.data.dataset.name)
-    members = {key: np.asarray(values) for key, values in given.data.items()}
-    opened = split(parse_arrays(members, "data"), spec.data)
-    return opened, facts(opened, OWN)
+        name, opened = spec.data.dataset.name, open_split(spec.data, progress)
+    else:
+        members = {key: np.asarray(values) for key, values in given.data.items()}
+        name, opened = OWN, split(parse_arrays(members, "data"), spec.data)
+    return opened, describe(opened, name, DATASETS[name].kind)
 
 
 def prepare(
@@ -61,7 +59,7 @@ def prepare(
         n_at_once: Trials that the strategy proposes before it needs results.
         given: The model and the data given from Python.
         progress: Called with the bytes of a download.
-        shared: Shared by the setups of one search, so that the same data are opened only once.
+        shared: Shared by the setups of one search, so that the same data and networks are looked at only once.
 
     Raises:
         DeviceError: This machine does not have the device.
@@ -75,12 +73,15 @@ def prepare(
         spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
     known = {} if shared is None else shared
     if data_key(spec) not in known:
-        _, known[data_key(spec)] = open_data(spec, given, progress)
-    data_facts: DataFacts = known[data_key(spec)]
-    _check_against_data(spec, given, data_facts)
+        opened, found = open_data(spec, given, progress)
+        known[data_key(spec)] = opened.sizes, found
+    sizes: Sizes
+    task: Task
+    sizes, task = known[data_key(spec)]
+    _check_against_data(spec, given, sizes)
     convolutional = given.model is not None or MODELS[spec.model.name].convolutional
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
-    needs = None if given.names else estimate_needs(spec, data_facts, device.value)
+    needs = None if given.names else estimate_needs(spec, sizes, device.value)
     plan = choose_plan(spec, device, precision, n_at_once, needs)
     if spec.run.trial_timeout is not None and not EXECUTORS[plan.executor.value].has_workers:
         raise DataError(
@@ -97,24 +98,35 @@ def prepare(
     most_jobs = None
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
-    if given.model is not None and NETWORK not in known:
-        known[NETWORK] = network_facts(given.model, seed_for(spec.seed, "weights", 0))
-    return Setup(spec, data_facts, plan, most_jobs, known.get(NETWORK))
+    metrics = {name: task.baseline(name) for name in (*EPOCH_METRICS, *STEP_METRICS)}
+    task = replace(task, network=_network(spec, given, sizes, known), metrics=metrics)
+    return Setup(spec, task, plan, most_jobs)
 
 
-def _check_against_data(spec: Spec, given: Given, data_facts: DataFacts) -> None:
+def _network(spec: Spec, given: Given, sizes: Sizes, known: MutableMapping[Any, Any]) -> NetworkFacts:
+    """Return the fingerprints of the network; those of a network that another arm has too are in `known`."""
+    key = (spec.seed, given.model) if given.model else (spec.seed, spec.model, sizes.shape, sizes.n_classes)
+    if key not in known:
+        seed = seed_for(spec.seed, "weights", 0)
+        own = given.model and own_network_facts(given.model, seed)
+        known[key] = own or built_in_facts(spec.model, sizes, seed)
+    facts: NetworkFacts = known[key]
+    return facts
+
+
+def _check_against_data(spec: Spec, given: Given, sizes: Sizes) -> None:
     """Check the spec against the shape and the number of the images.
 
     Raises:
         DataError: The network cannot take the images, or the training part is too small for the spec.
     """
-    if given.model is None and (problem := model_problem(spec.model, data_facts.shape)):
+    if given.model is None and (problem := model_problem(spec.model, sizes.shape)):
         raise DataError(f"model: {problem}")
     if given.model is not None and spec.data.batch_size == 1:
         _check_batch_of_one(given.model)
-    if problem := warmup_problem(spec, data_facts.n_train):
+    if problem := warmup_problem(spec, sizes.n_train):
         raise DataError(f"train.warmup: {problem}")
-    if faults := list(schedule_violations(spec, data_facts.n_train)):
+    if faults := list(schedule_violations(spec, sizes.n_train)):
         raise DataError(*(f"{dotted(path)}: {problem}" for path, problem in faults))
 
 

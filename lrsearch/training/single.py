@@ -28,7 +28,7 @@ def train_single(
     """Train one trial. Yield a Point after each epoch and a Result at the end; stop early if the context says so.
 
     Args:
-        workload: The data, facts about them, and the function that builds networks.
+        workload: The data, and the function that builds networks.
         trial: What to train.
         context: Asked at every step whether to stop.
         checkpoints: Loads a checkpoint at the start, and saves new ones; None to use none.
@@ -54,7 +54,7 @@ class SingleTraining:
         """Build the network with the initial weights of the trial's repeat.
 
         Args:
-            workload: The data, facts about them, and the function that builds networks.
+            workload: The data, and the function that builds networks.
             trial: What to train.
             scale: Returns the factor of the rate at a step, counted from 0; None for the schedule of the spec.
             capturable: Whether a CUDA graph will record the steps; see `make_optimizer`.
@@ -68,7 +68,7 @@ class SingleTraining:
         self.step_metrics = StepMetrics(self.parameters, workload.n_steps)
         self.scale = scale or spec_schedule(spec, trial.horizon, workload.n_steps)
         self.bf16 = spec.train.precision == "bf16"
-        self.eval_batch = eval_batch(spec, workload.facts, device.type)
+        self.eval_batch = eval_batch(spec, workload.data.shape, device.type)
         self.step = self.n_steps = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
         self.batches: EpochBatches  # of the epoch that has begun

@@ -37,7 +37,7 @@ def train_stacked(
     If the context says to stop, nothing more is yielded.
 
     Args:
-        workload: The data, facts about them, and the function that builds networks.
+        workload: The data, and the function that builds networks.
         stack: Trials that differ only in rate and repeat, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
         context: Asked at every step whether to stop.
@@ -59,7 +59,7 @@ class StackedTraining:
         """Build the networks, each with the initial weights of its repeat.
 
         Args:
-            workload: The data, facts about them, and the function that builds networks.
+            workload: The data, and the function that builds networks.
             stack: The trials.
             size: Members of the stack, >= 2; padding repeats the last trial.
             scale: Returns the factor of all rates at a step, counted from 0; None for the schedule of the spec.

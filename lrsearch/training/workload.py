@@ -17,7 +17,6 @@ from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.networks import make_model, normalises_batches
 from lrsearch.plans import Worker
-from lrsearch.records import DataFacts
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.machine import keep_freed_memory, may_block
@@ -39,7 +38,6 @@ class Workload:
 
     Attributes:
         spec: The resolved spec.
-        facts: Facts about the data.
         data: The data on the device.
         build: Builds the network of a repeat on the device, with the initial weights of that repeat.
         n_batched: Training images in the mini-batches of one epoch; see `spec.n_batched`.
@@ -49,7 +47,6 @@ class Workload:
     """
 
     spec: Spec
-    facts: DataFacts
     data: Resident
     build: Callable[[int], nn.Module]
     n_batched: int
@@ -95,7 +92,7 @@ class Workload:
             repeat: Number of the repeat, which decides the seed.
             epoch: Number of the epoch, from 1.
         """
-        seed, n_train = self.spec.seed, self.facts.n_train
+        seed, n_train = self.spec.seed, self.data.n_train
         generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
         order = torch.randperm(n_train, generator=generator)
         generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
@@ -182,13 +179,13 @@ def open_workload(
     channels_last = given.model is None and MODELS[spec.model.name].convolutional
     opened, key = {} if shared is None else shared, (data_key(spec), channels_last, dtype)
     if key not in opened:
-        split, facts = open_data(spec, given)
+        split, task = open_data(spec, given)
         resident = make_resident(spec.data, split, worker.device, channels_last=channels_last, dtype=dtype)
-        opened[key] = facts, resident
-    facts, data = opened[key]
-    if worker.fingerprint not in {None, facts.fingerprint}:
+        opened[key] = task, resident
+    task, data = opened[key]
+    if worker.fingerprint not in {None, task.fingerprint}:
         raise DataError(
-            f"the data ({facts.dataset}) have changed since the search began; restore them and resume the run, or "
+            f"the data ({task.name}) have changed since the search began; restore them and resume the run, or "
             "start a new run"
         )
     own: OwnNetworks | None = None
@@ -200,13 +197,13 @@ def open_workload(
         seed = seed_for(spec.seed, "weights", repeat)
         if own is not None:
             return own.build(seed, data.device, dtype=dtype, memory_format=layout)
-        built = make_model(spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed)
+        built = make_model(spec.model.name, spec.model.options, data.shape, data.n_classes, seed)
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)
-    n_train, size = facts.n_train, spec.data.batch_size
+    n_train, size = data.n_train, spec.data.batch_size
     batch_norm = has_batch_norm(spec)
     if given.model is not None:
         batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build a network only if needed
     n_steps = steps_per_epoch(n_train, size, spec.train.accumulate, batch_norm=batch_norm)
-    return Workload(spec, facts, data, build, n_batched(n_train, size, batch_norm=batch_norm), n_steps, dtype, blocked)
+    return Workload(spec, data, build, n_batched(n_train, size, batch_norm=batch_norm), n_steps, dtype, blocked)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from factories import make_facts
-from lrsearch.records import DataFacts
+from lrsearch.records import Task
 
 
 @pytest.fixture(scope="session")
-def facts() -> DataFacts:
+def facts() -> Task:
     """Ten balanced classes and 500 validation images."""
     return make_facts()

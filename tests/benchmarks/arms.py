@@ -21,19 +21,14 @@ import numpy as np
 from lrsearch.analysis.evidence.arms import compare_arms
 from lrsearch.analysis.evidence.observations import Floats
 from lrsearch.analysis.evidence.weigh import weigh
-from lrsearch.records import DataFacts, Point, Result, Trial
+from lrsearch.records import Baseline, Point, Result, Task, Trial
 
 SD = 0.005  # half a point: a small network on digits shows 0.3 to 0.9
 N_VAL = 1800
-FACTS = DataFacts(
-    dataset="simulated",
-    shape=(1, 8, 8),
-    n_classes=10,
-    n_train=10_000,
+FACTS = Task(
+    name="simulated",
     n_val=N_VAL,
-    majority=0.1,
-    label_entropy=math.log(10),
-    fingerprint="",
+    metrics={"val_accuracy": Baseline(constant=0.1), "train_loss": Baseline(constant=math.log(10))},
 )
 
 

@@ -143,7 +143,7 @@ def measure(data: str, root: Path) -> list[str]:
         spec = make_spec(data, root) | {"seed": seed, "search": search, "arms": arms}
         with tempfile.TemporaryDirectory() as folder:
             run = run_search(spec, "grid", runs_dir=folder, progress=False)
-        n_val = run.manifest.facts.n_val
+        n_val = run.manifest.task.n_val
         for result in run.results:
             count = str(round((result.score or 0.0) * n_val)) if result.is_candidate else "-"
             cells.setdefault((result.trial.arm, result.trial.lr), []).append(count)

@@ -35,7 +35,7 @@ import numpy as np
 
 from lrsearch.analysis.evidence.observations import Floats
 from lrsearch.analysis.evidence.weigh import weigh
-from lrsearch.records import DataFacts, Result, Trial
+from lrsearch.records import Baseline, Result, Task, Trial
 
 CURVES = Path(__file__).with_name("curves.csv")
 CHANCE = 0.1
@@ -138,11 +138,11 @@ def measure_curves() -> None:
             run = run_search(spec, "grid", runs_dir=folder, progress=False)
         cells: dict[tuple[str, float], dict[int, str]] = {}
         for result in run.results:
-            count = round((result.score or 0.0) * run.manifest.facts.n_val) if result.is_candidate else "-"
+            count = round((result.score or 0.0) * run.manifest.task.n_val) if result.is_candidate else "-"
             cells.setdefault((result.trial.arm, result.trial.lr), {})[result.trial.repeat] = str(count)
         for (curve, lr), of_rate in sorted(cells.items()):
             right = " ".join(of_rate[seed] for seed in sorted(of_rate))
-            lines.append(f"{curve},{run.manifest.facts.n_val},{lr:.6g},{right}")
+            lines.append(f"{curve},{run.manifest.task.n_val},{lr:.6g},{right}")
     CURVES.write_text("\n".join(lines) + "\n")
 
 
@@ -160,15 +160,10 @@ def draw(curve: Curve, kind: tuple[str, int, int], rng: np.random.Generator) -> 
 
 def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...] | None:
     """Replay a search: regrets of leader and recommended rate, how optimistic both scores are, is the best tied."""
-    facts = DataFacts(
-        dataset=curve.name,
-        shape=(1, 8, 8),
-        n_classes=10,
-        n_train=1000,
+    facts = Task(
+        name=curve.name,
         n_val=curve.n_val,
-        majority=CHANCE,
-        label_entropy=math.log(10),
-        fingerprint="",
+        metrics={"val_accuracy": Baseline(constant=CHANCE), "train_loss": Baseline(constant=math.log(10))},
     )
     results = []
     for number, (seed, rate) in enumerate((seed, rate) for seed in seeds for rate in rates):

@@ -18,7 +18,7 @@ def test_a_bad_folder_keeps_no_command_from_the_others(lrsearch, tmp_path):
     lrsearch("grid", "--points", "3", "--name", "bad")
     manifest = tmp_path / "runs/bad/run.json"
     manifest.write_text(manifest.read_text().replace('"n_val": 500', '"n_val": 0'))
-    assert "runs/bad/run.json: facts.n_val: must be at least 1, got 0 (changed by" in " ".join(
+    assert "runs/bad/run.json: task.n_val: must be at least 1, got 0 (changed by" in " ".join(
         lrsearch("show", "bad", code=4).stderr.split()
     )
     shown = lrsearch("show", "latest")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lrsearch.data.arrays import Arrays
 from lrsearch.data.digits import load_digits
-from lrsearch.data.split import facts, split
+from lrsearch.data.split import describe, split
 from lrsearch.errors import DataError
 
 
@@ -101,20 +101,24 @@ def test_sizes_that_the_data_cannot_meet(data_spec, keys, expected):
     assert str(caught.value).splitlines() == expected
 
 
-def test_facts_by_hand(data_spec):
-    """Majority and entropies as their definitions have them."""
+def test_baselines_by_hand(data_spec):
+    """Shares of the most frequent class and entropies, as their definitions have them."""
     arrays = replace(
         numbered(8, 2),
         y_train=np.array([0, 0, 0, 1, 1, 1, 1, 1]),
         x_val=numbered(4, 2).x_train,
         y_val=np.array([1, 0, 0, 0]),
     )
-    found = facts(split(arrays, data_spec(dataset="arrays", path="x", batch_size=2)), "mine")
-    assert (found.dataset, found.shape, found.n_classes) == ("mine", (1, 2, 2), 2)
+    found = describe(split(arrays, data_spec(dataset="arrays", path="x", batch_size=2)), "mine", "images")
+    assert (found.name, found.kind, found.shape, found.n_classes) == ("mine", "images", (1, 2, 2), 2)
     assert (found.n_train, found.n_val) == (8, 4)
-    assert found.majority == 0.75
-    assert found.val_entropy == pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25))
-    assert found.label_entropy == pytest.approx(-(3 / 8) * np.log(3 / 8) - (5 / 8) * np.log(5 / 8))
+    constants = {name: baseline.constant for name, baseline in found.metrics.items()}
+    assert constants == {
+        "train_loss": pytest.approx(-(3 / 8) * np.log(3 / 8) - (5 / 8) * np.log(5 / 8)),
+        "train_accuracy": 0.625,
+        "val_loss": pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25)),
+        "val_accuracy": 0.75,
+    }
 
 
 def test_fingerprint_sees_every_change(data_spec):
@@ -122,9 +126,9 @@ def test_fingerprint_sees_every_change(data_spec):
     arrays = numbered(300, 3)
     spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
     parts = split(arrays, spec)
-    prints = {facts(parts, "mine").fingerprint}
+    prints = {describe(parts, "mine", "images").fingerprint}
     turned = replace(parts, x_train=np.asfortranarray(parts.x_train))
-    assert facts(turned, "mine").fingerprint in prints
+    assert describe(turned, "mine", "images").fingerprint in prints
     pixel, label = parts.x_val.copy(), parts.y_train.copy()
     pixel[-1, 0, 1, 1] ^= 1
     label[7] = (label[7] + 1) % 3
@@ -134,7 +138,7 @@ def test_fingerprint_sees_every_change(data_spec):
         replace(parts, x_train=parts.x_train[::-1]),
         split(arrays, spec.model_copy(update={"split_seed": 1})),
     ]
-    prints |= {facts(change, "mine").fingerprint for change in changes}
+    prints |= {describe(change, "mine", "images").fingerprint for change in changes}
     assert len(prints) == 5
 
 
@@ -159,7 +163,7 @@ def test_a_small_training_part_keeps_an_example_of_each_class(data_spec):
     spec = data_spec(dataset="arrays", path="x", val_fraction=0.3, batch_size=2, train_size=6)
     parts = split(arrays, spec)
     assert np.bincount(parts.y_train).tolist() == [2, 1, 1, 1, 1]
-    assert facts(parts, "mine").remarks == parts.remarks
+    assert describe(parts, "mine", "images").remarks == parts.remarks
 
 
 def test_validation_images_that_train_too_are_counted(data_spec):

@@ -22,7 +22,7 @@ def contents(**findings):
     return range_file(
         findings,
         spec={"name": "digits"},
-        facts=dict.fromkeys(findings, make_facts()),
+        tasks=dict.fromkeys(findings, make_facts()),
         decisions=dict.fromkeys(findings, make_plan().decisions),
         versions={"torch": "2"},
         created="2026-01-02T03:04:05Z",

@@ -51,7 +51,7 @@ def test_a_network_and_arrays_of_ones_own(tmp_path):
     assert run.finished
     assert len(run.results) == 2
     assert run.best.val_accuracy > 0.9
-    assert run.manifest.facts.dataset == "own"
+    assert run.manifest.task.name == "own"
 
 
 def test_the_listener_hears_every_epoch(tmp_path):

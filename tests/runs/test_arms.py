@@ -65,7 +65,7 @@ def test_a_real_arm_trains_to_the_same_bit_beside_others(tmp_path):
     values = {"train": {"epochs": 2}, "search": {"points": 3}, "data": {"train_size": 400}}
     whole = run_search(make_spec({**values, "arms": arms}), runs_dir=tmp_path)
     assert whole.finished
-    assert [plan.facts.n_train for plan in whole.manifest.arms.values()] == [400, 300, 400]
+    assert [plan.task.n_train for plan in whole.manifest.arms.values()] == [400, 300, 400]
     engines = {arm: whole.manifest.plan_of(arm).engine.value for arm in arms}
     assert engines == {"sgd": "population", "adam": "population", "asgd": "single"}
     for name, overrides in arms.items():

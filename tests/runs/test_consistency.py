@@ -20,7 +20,7 @@ def folder(tmp_path):
     """The folder of a run with two arms and a result of each."""
     folder = RunFolder(tmp_path / "x")
     folder.path.mkdir()
-    plans = {arm: ArmPlan(facts=make_facts(), plan=make_plan()) for arm in ARMS}
+    plans = {arm: ArmPlan(task=make_facts(), plan=make_plan()) for arm in ARMS}
     write_manifest(folder.manifest, make_manifest(spec=spec_values(make_spec({"arms": ARMS})), arms=plans))
     with TrialLog(folder.log, folder.correct) as log:
         for number, arm in enumerate(ARMS):
@@ -74,7 +74,7 @@ def test_a_result_of_an_arm_that_is_gone(folder):
 
 def test_bits_of_another_number_of_images(folder):
     """They cannot be compared with others; the scores can."""
-    edit(folder, lambda values: values["arms"]["slow"]["facts"].update(n_val=1000))
+    edit(folder, lambda values: values["arms"]["slow"]["task"].update(n_val=1000))
     run = load_run(folder.path)
     assert [result.correct is None for result in run.log] == [False, True]
     assert "1 record ignored, because the number of validation images does not match" in run.notes[0]

@@ -64,7 +64,7 @@ def test_skewed_classes(states):
     """Three classes of 300, 120 and 60 images: 70 % right and a loss below the entropy is not chance level."""
     run, found = states([1e-4, 0.04, 0.16], mixed(*rows_lit([300, 120, 60])), train={"epochs": 3})
     assert found == {1e-4: "not yet", 0.04: "ok", 0.16: "ok"}
-    assert run.best.val_loss < run.manifest.facts.label_entropy
+    assert run.best.val_loss < run.manifest.task.baseline("train_loss").constant
 
 
 def test_a_high_rate_that_learned_less(states):
@@ -93,7 +93,7 @@ def test_other_frequencies_in_the_validation_part(states):
         run, found = states([1e-4, 0.01, 0.05], data, train={"epochs": 3})
         assert found.pop(1e-4) == "not yet"
         assert set(found.values()) <= {"ok", "too low"}
-        assert run.best.val_accuracy < run.manifest.facts.majority == 0.95
+        assert run.best.val_accuracy < run.manifest.task.baseline("val_accuracy").constant == 0.95
 
 
 def test_classes_that_nobody_can_learn(states):

@@ -95,12 +95,38 @@ def test_a_run_without_a_fingerprint_takes_any_network(tmp_path):
     interrupted(tmp_path)
     path = tmp_path / "own" / "run.json"
     values = json.loads(path.read_text())
-    del values["network"]
+    values["task"]["network"] = None
     path.write_text(json.dumps(values))
     run = lrsearch.resume_run("own", runs_dir=tmp_path, model=network, data=arrays(), **stop_after(1))
-    assert run.manifest.network is not None
+    assert run.manifest.task.network is not None
     with pytest.raises(UsageError, match="is not the one"):
         lrsearch.resume_run("own", runs_dir=tmp_path, model=small, data=arrays())
+
+
+@pytest.mark.parametrize("arm", ["", "wide"])
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"shapes": "other"}, "other names or shapes"),
+        ({"start": "other"}, "begins with other weights"),
+    ],
+)
+def test_a_built_in_network_that_a_version_builds_otherwise_is_refused(tmp_path, arm, edit, words):
+    """Also one that only an arm has; the line names the version that built it."""
+    arms = {"arms": {"narrow": {"model.width": 1}, "wide": {"model.width": 2}}} if arm else {}
+    base = {"data": {"train_size": 100, "batch_size": 20}, "train": {"epochs": 1}, "search": {"lr": [0.1, 0.01]}}
+    spec = {**base, **arms, "run": {"engine": "single", "executor": "inline"}}
+    lrsearch.run_search(spec, runs_dir=tmp_path, name="run", progress=False, **stop_after(1))
+    path = tmp_path / "run" / "run.json"
+    values = json.loads(path.read_text())
+    task = (values["arms"][arm] if arm else values)["task"]
+    assert task["network"]["start"]
+    task["network"].update(edit)
+    path.write_text(json.dumps(values))
+    of_arm = "arm wide: " if arm else ""
+    problem = rf"^run: {of_arm}the network is not the one .*: .*{words}; resume the run with lrsearch 0\.1\.0, or start"
+    with pytest.raises(UsageError, match=problem):
+        lrsearch.resume_run("run", runs_dir=tmp_path, progress=False)
 
 
 def fail(event):

@@ -30,9 +30,9 @@ def machine(monkeypatch):
         def prepare(spec, n_at_once, **given):
             asked.append((spec.train.epochs, n_at_once, given))
             chosen = dict(by_epochs[spec.train.epochs])
-            facts, most_jobs = chosen.pop("facts", make_facts()), chosen.pop("most_jobs", None)
+            task, most_jobs = chosen.pop("task", make_facts()), chosen.pop("most_jobs", None)
             plan = make_plan(**chosen)
-            return Setup(change_spec(spec, {"run.engine": plan.engine.value}), facts, plan, most_jobs)
+            return Setup(change_spec(spec, {"run.engine": plan.engine.value}), task, plan, most_jobs)
 
         module = SimpleNamespace(prepare=prepare, make_trainer=object())
         monkeypatch.setattr("lrsearch.runs.preparation.load_trainer", lambda: module)
@@ -47,11 +47,11 @@ def two_arms(**sections):
 
 
 def test_a_search_without_arms_is_its_own(machine):
-    """All decisions and the facts are the run's; the range comes with the place that it is from."""
+    """All decisions and the task are the run's; the range comes with the place that it is from."""
     module, asked = machine({3: {"engine": "population", "stack": 4, "jobs": 2}})
     found = prepared(make_spec({"train": {"epochs": 3}, "search": {"lr": {"low": 1e-3, "high": 0.1}, "points": 5}}))
     assert (found.arms, found.make_trainer) == ({}, module.make_trainer)
-    assert found.facts == make_facts()
+    assert found.task == make_facts()
     assert found.spec.run.engine == "population"
     assert replace(found.plan, range=None) == make_plan(engine="population", stack=4, jobs=2)
     assert found.plan.range.value == "0.001 .. 0.1 log"
@@ -80,7 +80,7 @@ def test_arms_keep_what_changes_their_numbers(machine):
     """Engine, stack, threads, precision and range are an arm's; device, executor and jobs are shared."""
     machine(
         {
-            1: {"engine": "population", "stack": 8, "facts": make_facts(n_train=100)},
+            1: {"engine": "population", "stack": 8, "task": make_facts(n_train=100)},
             2: {"engine": "single", "threads": 2, "precision": "bf16"},
         }
     )
@@ -90,7 +90,7 @@ def test_arms_keep_what_changes_their_numbers(machine):
     assert own == [("population", 8, 1), ("single", 1, 2)]
     assert (second.plan.precision.value, first.plan.range) == ("bf16", second.plan.range)
     assert first.plan.sharing_with(second.plan) == first.plan
-    assert (first.facts.n_train, second.facts.n_train, found.facts.n_train) == (100, 1000, 100)
+    assert (first.task.n_train, second.task.n_train, found.task.n_train) == (100, 1000, 100)
     assert [spec.run.engine for spec in arm_specs(found.spec).values()] == ["population", "single"]
 
 
@@ -130,7 +130,7 @@ def test_an_arm_has_the_plan_that_it_has_alone():
     both = prepared(make_spec({"search": {"points": 7}, "arms": {"small": {"model.width": 1}, "large": LARGE}}))
     alone = prepared(change_spec(make_spec({"search": {"points": 7}}), LARGE))
     assert both.arms["large"].plan.sharing_with(alone.plan) == alone.plan
-    assert both.arms["large"].facts == alone.facts
+    assert both.arms["large"].task == alone.task
 
 
 def test_nothing_is_left_to_the_machine():

@@ -153,8 +153,8 @@ def test_notes_and_warnings_of_each_session_come_first():
 def test_remarks_on_the_data_are_warnings():
     """What is odd about the data is said once, also where several arms share them."""
     run = make_run(grid(*RATES), spec=SPEC)
-    facts = replace(run.manifest.facts, remarks=("data: 4 images are equal",))
-    run = replace(run, manifest=replace(run.manifest, facts=facts))
+    task = replace(run.manifest.task, remarks=("data: 4 images are equal",))
+    run = replace(run, manifest=replace(run.manifest, task=task))
     assert run.warnings.count("data: 4 images are equal") == 1
 
 

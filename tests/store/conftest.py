@@ -11,6 +11,7 @@ import pytest
 
 from factories import CREATED, make_facts, make_manifest
 from lrsearch.plans import Decision, Plan, auto
+from lrsearch.records import NetworkFacts
 from lrsearch.store import Manifest, Session, create_run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,7 +22,14 @@ def manifest() -> Manifest:
     """A manifest with every field filled."""
     return make_manifest(
         command=("lrsearch", "grid"),
-        facts=make_facts(majority=0.102, label_entropy=2.3025, fingerprint="abc"),
+        task=make_facts(
+            majority=0.102,
+            label_entropy=2.3025,
+            val_entropy=2.302,
+            fingerprint="abc",
+            network=NetworkFacts(shapes="12ab", start="34cd"),
+            remarks=("data: mind this",),
+        ),
         n_trials=12,
         plan=Plan(
             device=auto("cpu", "no accelerator here"),

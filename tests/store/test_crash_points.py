@@ -16,17 +16,16 @@ import dataclasses, json, os, signal, sys
 from pathlib import Path
 from lrsearch.analysis.ranking import rank_results
 from lrsearch.plans import Decision, Plan
-from lrsearch.records import DataFacts, Result, Trial
+from lrsearch.records import Result, Task, Trial
 from lrsearch import store
 from lrsearch.errors import RunNotFound
 
 runs = Path(sys.argv[1])
-FACTS = DataFacts(dataset="d", shape=(1, 8, 8), n_classes=2, n_train=9, n_val=9, majority=0.5, label_entropy=0.69,
-                  fingerprint="f")
+TASK = Task(name="d", kind="images", shape=(1, 8, 8), n_classes=2, n_train=9, n_val=9, fingerprint="f")
 PLAN = Plan(device=Decision("cpu", ""), precision=Decision("fp32", ""), engine=Decision("single", ""),
             executor=Decision("inline", ""), jobs=Decision(1, ""), stack=Decision(1, ""), threads=Decision(1, ""))
 MANIFEST = store.Manifest(name="", strategy="grid", created="2026-01-31T12:00:00.000000+00:00", seed=0,
-                          spec={}, command=(), facts=FACTS, plan=PLAN)
+                          spec={}, command=(), task=TASK, plan=PLAN)
 PLANNED = [Result(trial=Trial(number=n, proposal=n, lr=10.0**-n, horizon=1, until=1), state="ok", score=0.9,
                   scored_epoch=1, learned=True, correct=bytes([n] * 8)) for n in range(3)]
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import make_facts
 from lrsearch.errors import DataError, StorageError
 from lrsearch.plans import Decision
+from lrsearch.records import Baseline, NetworkFacts, Task
 from lrsearch.store import ArmPlan, new_manifest, read_manifest, resumed_manifest, write_manifest
 from lrsearch.store.manifest_json import manifest_bytes, manifest_from_json, manifest_to_json
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def plain(manifest):
@@ -40,7 +45,7 @@ def test_a_word_that_is_no_text(tmp_path, manifest):
 
 def test_the_version_stands_first(manifest):
     """A reader sees the version before anything else."""
-    assert manifest_bytes(manifest).startswith(b'{\n  "format": 1,')
+    assert manifest_bytes(manifest).startswith(b'{\n  "format": 2,')
 
 
 def test_keys_that_are_not_known_are_passed_over(manifest):
@@ -62,11 +67,11 @@ def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("[]", "the key `format` must be 1"),
-        ("null", "the key `format` must be 1"),
-        ('{"format": null}', "the key `format` must be 1"),
-        ('{"format": true}', "the key `format` must be 1"),
-        ('{"format": Infinity}', "the key `format` must be 1"),
+        ("[]", "the key `format` must be a whole number from 1 to 2"),
+        ("null", "the key `format` must be a whole number from 1 to 2"),
+        ('{"format": null}', "the key `format` must be a whole number from 1 to 2"),
+        ('{"format": true}', "the key `format` must be a whole number from 1 to 2"),
+        ('{"format": Infinity}', "the key `format` must be a whole number from 1 to 2"),
         ('{"format": 1}', "name: is missing"),
     ],
 )
@@ -138,11 +143,15 @@ def test_an_edited_manifest_is_read_or_refused_in_one_line(tmp_path_factory, man
         (("created",), "2026-01-31", "created: must be a time with its time zone"),
         (("n_trials",), "12", 'n_trials: must be a whole number, got "12"'),
         (("train_seconds",), 10**400, "train_seconds: must be a number, got 1000000000"),
-        (("facts", "n_val"), 0, "facts.n_val: must be at least 1, got 0"),
-        (("facts", "shape"), [], "facts.shape: must be a list of 1, got []"),
+        (("task", "n_val"), 0, "task.n_val: must be at least 1, got 0"),
+        (("task", "shape"), [], "task.shape: must be a list of 1, got []"),
+        (("task", "n_classes"), 1, "task.n_classes: must be at least 2, got 1"),
+        (("task", "network", "shapes"), 1, "task.network.shapes: must be text, got 1"),
+        (("task", "metrics", "val_loss"), {"constant": "2"}, "task.metrics.val_loss.constant: must be a number, got"),
+        (("task", "metrics"), {"val_accuracy": {"constant": 2}}, "task.metrics: must hold numbers from 0 to 1 for val"),
         (("decisions", "jobs", "value"), "2", 'decisions.jobs.value: must be a whole number, got "2"'),
-        (("decisions", "executor", "value"), "x", "decisions.executor.value: must be 'inline' or 'processes', got"),
-        (("strategy",), "best", "strategy: must be 'grid', 'random' or 'bayes', got \"best\""),
+        (("decisions", "executor", "value"), "x", "decisions.executor.value: must be 'inline'"),
+        (("strategy",), "best", "strategy: must be 'grid', "),
         (("sessions", 0, "warnings"), "one", 'sessions[0].warnings: must be a list, got "one"'),
     ],
 )
@@ -163,16 +172,19 @@ def test_an_edited_value_is_named(tmp_path, manifest, place, value, problem):
 def test_a_newer_format_is_refused(tmp_path, manifest):
     """What a newer version wrote is not guessed at."""
     path = tmp_path / "run.json"
-    path.write_text(json.dumps({**manifest_to_json(manifest), "format": 2}))
-    with pytest.raises(StorageError, match="newer lrsearch"):
+    path.write_text(json.dumps({**manifest_to_json(manifest), "format": 3}))
+    with pytest.raises(StorageError) as caught:
         read_manifest(path)
+    assert str(caught.value) == (
+        f"{path}: written by a newer lrsearch (format 3; this one reads up to 2); upgrade lrsearch"
+    )
 
 
 def with_arms(manifest, **fingerprints):
     """A manifest whose arms see these data."""
     plans = {
         name: ArmPlan(
-            facts=replace(manifest.facts, fingerprint=fingerprint), plan=replace(manifest.plan, stack=Decision(4, name))
+            task=replace(manifest.task, fingerprint=fingerprint), plan=replace(manifest.plan, stack=Decision(4, name))
         )
         for name, fingerprint in fingerprints.items()
     }
@@ -184,22 +196,22 @@ def test_arms_come_back(tmp_path, manifest):
     write_manifest(tmp_path / "run.json", with_arms(manifest, a="abc", b="bcd"))
     found = read_manifest(tmp_path / "run.json")
     assert found == with_arms(manifest, a="abc", b="bcd")
-    assert found.facts_of("b").fingerprint == "bcd"
+    assert found.task_of("b").fingerprint == "bcd"
     assert (found.plan_of("b").stack, found.plan_of("b").device) == (Decision(4, "b"), manifest.plan.device)
     assert list(manifest_to_json(found)["decisions"]) == ["device", "executor", "jobs"]
     assert "device" not in manifest_to_json(found)["arms"]["a"]["decisions"]
-    assert manifest.facts_of("") == manifest.facts
+    assert manifest.task_of("") == manifest.task
     assert "arms" not in manifest_to_json(manifest)
 
 
 def test_a_resume_compares_the_data_of_each_arm(manifest):
     """New arms are added, and those that are there keep their plans."""
     old, new = with_arms(manifest, a="abc"), with_arms(manifest, b="bcd", a="abc").arms
-    resumed = resumed_manifest(old, facts=manifest.facts, arms=new)
+    resumed = resumed_manifest(old, task=manifest.task, arms=new)
     assert list(resumed.arms) == ["b", "a"]
     assert resumed.arms["a"] == old.arms["a"]
     with pytest.raises(DataError, match="are not those that the run began with"):
-        resumed_manifest(old, facts=manifest.facts, arms=with_arms(manifest, a="other").arms)
+        resumed_manifest(old, task=manifest.task, arms=with_arms(manifest, a="other").arms)
 
 
 def test_a_new_manifest(manifest):
@@ -207,7 +219,7 @@ def test_a_new_manifest(manifest):
     new = new_manifest(
         strategy="grid",
         spec_values={"seed": 7},
-        facts=manifest.facts,
+        task=manifest.task,
         plan=manifest.plan,
         given=frozenset({"model"}),
         command=["lrsearch", "grid"],
@@ -222,18 +234,18 @@ def test_a_new_manifest(manifest):
 
 def test_a_resume_adds_a_session(manifest):
     """What has changed since is recorded with it; a larger budget reopens the run."""
-    resumed = resumed_manifest(manifest, facts=manifest.facts, n_trials=24)
+    resumed = resumed_manifest(manifest, task=manifest.task, n_trials=24)
     assert resumed.sessions[:-1] == manifest.sessions
     assert any("python 3.0.0" in warning for warning in resumed.sessions[-1].warnings)
     assert (resumed.n_trials, resumed.finished, resumed.versions) == (24, False, manifest.versions)
     assert resumed.spec == manifest.spec
-    assert resumed_manifest(manifest, facts=manifest.facts, spec_values={"seed": 1}).spec == {"seed": 1}
+    assert resumed_manifest(manifest, task=manifest.task, spec_values={"seed": 1}).spec == {"seed": 1}
 
 
 def test_other_data_are_refused(manifest):
     """Results on other data would stand in one table with these."""
     with pytest.raises(DataError, match="not those that the run began with"):
-        resumed_manifest(manifest, facts=replace(manifest.facts, fingerprint="other"))
+        resumed_manifest(manifest, task=replace(manifest.task, fingerprint="other"))
 
 
 def test_a_manifest_without_the_flag_of_auto_is_read(manifest):
@@ -258,12 +270,59 @@ def test_a_manifest_without_a_plan_is_refused(tmp_path, manifest):
         read_manifest(tmp_path / "run.json")
 
 
-def test_remarks_on_the_data_come_back(tmp_path, manifest):
-    """As they were; an older run has none."""
-    manifest = replace(manifest, facts=replace(manifest.facts, remarks=("data: mind this",)))
-    write_manifest(tmp_path / "run.json", manifest)
-    assert read_manifest(tmp_path / "run.json").facts.remarks == ("data: mind this",)
-    values = json.loads((tmp_path / "run.json").read_text())
-    del values["facts"]["remarks"]
-    (tmp_path / "run.json").write_text(json.dumps(values))
-    assert read_manifest(tmp_path / "run.json").facts.remarks == ()
+def test_a_manifest_of_format_1_is_read_and_stays_one(tmp_path, manifest):
+    """What it holds is the same; it is written as it was, so that the lrsearch that made it can read it."""
+    path = tmp_path / "run.json"
+    path.write_bytes((GOLDEN / "run_1.json").read_bytes())
+    found = read_manifest(path)
+    assert found == replace(manifest, format=1, task=replace(manifest.task, network=None))
+    write_manifest(path, resumed_manifest(found, task=manifest.task, n_trials=12))
+    again, before = json.loads(path.read_bytes()), json.loads((GOLDEN / "run_1.json").read_bytes())
+    assert again.pop("sessions")[:-1] == before.pop("sessions")
+    assert again == {**before, "finished": False}
+
+
+def test_a_manifest_of_format_1_with_arms_and_a_network(tmp_path):
+    """Its network is that of each arm; a new arm is written in the old form too."""
+    path = tmp_path / "run.json"
+    path.write_bytes((GOLDEN / "run_1_arms.json").read_bytes())
+    found = read_manifest(path)
+    assert {found.task_of(arm).network for arm in "ab"} == {NetworkFacts(shapes="12ab", start="34cd")}
+    assert (found.task_of("b").n_train, found.task_of("b").fingerprint) == (500, "bcd")
+    write_manifest(path, found)
+    assert json.loads(path.read_bytes()) == json.loads((GOLDEN / "run_1_arms.json").read_bytes())
+    write_manifest(path, replace(found, arms={**found.arms, "c": replace(found.arms["a"], task=make_facts())}))
+    assert json.loads(path.read_bytes())["arms"]["c"]["facts"]["majority"] == 0.1
+    assert read_manifest(path).task_of("c").n_train == 1000
+
+
+def test_format_1_has_no_entropy_of_the_validation_labels_at_first(tmp_path):
+    """Then the baseline of the validation loss is not known."""
+    values = json.loads((GOLDEN / "run_1.json").read_bytes())
+    del values["facts"]["val_entropy"], values["facts"]["remarks"]
+    task = manifest_from_json(values).task
+    assert (task.baseline("val_loss"), task.baseline("train_loss")) == (Baseline(), Baseline(constant=2.3025))
+    assert task.remarks == ()
+
+
+def test_the_file_of_format_2(manifest, check_golden):
+    """A golden file; what an older lrsearch does not know is in `task`."""
+    text = manifest_bytes(with_arms(manifest, a="abc", b="bcd")).decode()
+    check_golden("run_2.json", text)
+    assert manifest_from_json(json.loads(text)) == with_arms(manifest, a="abc", b="bcd")
+
+
+def test_a_task_with_unknown_parts_comes_back(tmp_path, manifest):
+    """Its kind and the names of its metrics are all that there is."""
+    metrics = {"perplexity": Baseline(), "loss": Baseline(constant=2.0, untrained=3.0)}
+    bare = replace(manifest, task=Task(name="train.py", metrics=metrics))
+    write_manifest(tmp_path / "run.json", bare)
+    assert read_manifest(tmp_path / "run.json") == bare
+    assert plain(bare)["task"]["metrics"] == {"perplexity": {}, "loss": {"constant": 2.0, "untrained": 3.0}}
+
+
+def test_data_that_nobody_can_know_again_are_accepted(manifest):
+    """Without a fingerprint, then or now."""
+    unknown = replace(manifest.task, fingerprint=None)
+    assert resumed_manifest(manifest, task=unknown).task == manifest.task
+    assert resumed_manifest(replace(manifest, task=unknown), task=manifest.task).task == unknown

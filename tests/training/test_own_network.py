@@ -1,13 +1,17 @@
 """Networks of your own: each one fresh, each known again."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
+from lrsearch.data import Sizes
 from lrsearch.errors import UsageError
-from lrsearch.training.own_network import OwnNetworks, network_facts
+from lrsearch.spec import make_spec
+from lrsearch.training.network_facts import built_in_facts, own_network_facts
+from lrsearch.training.own_network import OwnNetworks
 
 
 def fresh(width=8, activation=nn.ReLU, dropout=0.0):
@@ -52,7 +56,7 @@ def test_weights_that_were_handed_out_before_are_refused(make):
     with pytest.raises(UsageError, match=r"returned the same weights twice.*build a new network"):
         networks.build(0)
     with pytest.raises(UsageError, match="returned the same weights twice"):
-        network_facts(make, 0)
+        own_network_facts(make, 0)
     assert isinstance(first, nn.Module)
 
 
@@ -89,18 +93,18 @@ def test_fresh_networks_and_copies_are_taken():
 def test_what_builds_no_network_is_refused(make, words):
     """Before any trial, with what to write instead."""
     with pytest.raises(UsageError, match=words):
-        network_facts(make, 0)
+        own_network_facts(make, 0)
 
 
 def test_a_network_is_known_again():
     """By names, shapes and weights of a seed; other layers or other beginnings have other fingerprints."""
-    facts = network_facts(fresh, 0)
-    assert facts == network_facts(fresh, 0)
+    facts = own_network_facts(fresh, 0)
+    assert facts == own_network_facts(fresh, 0)
     wider, other_layer, other_option, other_seed = (
-        network_facts(lambda: fresh(width=9), 0),
-        network_facts(lambda: fresh(activation=nn.GELU), 0),
-        network_facts(lambda: fresh(dropout=0.5), 0),
-        network_facts(fresh, 1),
+        own_network_facts(lambda: fresh(width=9), 0),
+        own_network_facts(lambda: fresh(activation=nn.GELU), 0),
+        own_network_facts(lambda: fresh(dropout=0.5), 0),
+        own_network_facts(fresh, 1),
     )
     assert wider.shapes != facts.shapes
     for other in (other_layer, other_option, other_seed):
@@ -117,12 +121,26 @@ def test_weights_that_the_seed_does_not_decide_are_not_compared():
         nn.init.constant_(network[0].weight, next(draws))
         return network
 
-    assert network_facts(make, 0).start is None
-    assert network_facts(make, 0) == network_facts(make, 0)
+    assert own_network_facts(make, 0).start is None
+    assert own_network_facts(make, 0) == own_network_facts(make, 0)
 
 
 def test_the_callers_random_numbers_are_left_alone():
     """Whatever the function draws."""
     before = torch.get_rng_state()
-    network_facts(fresh, 0)
+    own_network_facts(fresh, 0)
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_built_in_network_is_known_again():
+    """By its options and the seed; one that is large by names and shapes only."""
+    sizes = Sizes(shape=(1, 8, 8), n_classes=10, n_train=1000, n_val=500)
+    mlp = make_spec({"model": "mlp"}).model
+    facts = built_in_facts(mlp, sizes, 0)
+    assert facts == built_in_facts(mlp, sizes, 0)
+    assert facts.start is not None
+    assert facts.start != built_in_facts(mlp, sizes, 1).start
+    assert facts.shapes == built_in_facts(mlp, sizes, 1).shapes
+    assert facts.shapes != built_in_facts(mlp, replace(sizes, n_classes=9), 0).shapes
+    large = make_spec({"model": {"name": "mlp", "hidden": [2000, 2000]}}).model
+    assert built_in_facts(large, sizes, 0).start is None

@@ -16,7 +16,7 @@ def test_auto_is_resolved_with_a_reason():
     run = setup.spec.run
     assert "auto" not in {run.device, run.engine, run.executor, run.jobs, setup.spec.train.precision}
     assert all(decision.reason for decision in setup.plan.decisions.values())
-    assert setup.facts.n_train == 1000
+    assert setup.task.n_train == 1000
 
 
 def test_precision_follows_the_hardware():
@@ -63,4 +63,4 @@ def test_own_data_need_arrays():
     setup = prepare(
         make_spec({"model": "convnet", "data": {"dataset": "own", "batch_size": 300}}), given=Given(data=arrays)
     )
-    assert setup.facts.shape == (3, 32, 32)
+    assert setup.task.shape == (3, 32, 32)

@@ -188,7 +188,7 @@ def test_a_model_and_arrays_of_ones_own():
     arrays = {"x_train": x, "y_train": y}
     given = Given(model=lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), data=arrays)
     setup = prepare(make_spec({"train": {"epochs": 3}}), given=given)
-    assert setup.facts.dataset == "own"
+    assert setup.task.name == "own"
     trainer = make_trainer(setup.spec, Worker(), given=given)
     *_, result = trainer((Trial(number=0, proposal=0, lr=0.05, horizon=3, until=3),), StopSwitch())
     assert result.score > 0.9

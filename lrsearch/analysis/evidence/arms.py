@@ -17,7 +17,7 @@ from lrsearch.analysis.evidence.recommendation import recommend
 from lrsearch.analysis.evidence.records import Evidence
 from lrsearch.analysis.evidence.ties import tie_group
 from lrsearch.analysis.ranking import comparable, confirming
-from lrsearch.records import DataFacts, Result
+from lrsearch.records import Result, Task
 
 FEWEST_SEEDS = 2
 """Fewest seeds with which the noise between arms can be measured."""
@@ -42,7 +42,7 @@ class ArmComparison:
 
 
 def compare_arms(
-    results: Iterable[Result], evidence: Mapping[str, Evidence | None], facts: Mapping[str, DataFacts]
+    results: Iterable[Result], evidence: Mapping[str, Evidence | None], facts: Mapping[str, Task]
 ) -> ArmComparison | None:
     """Compare the arms of a search as rates are compared: find those that chance cannot tell from the best one.
 
@@ -80,7 +80,7 @@ def compare_arms(
     expected = np.array([arm.expected(seeds) for arm in arms.values()])
     near = [list(arms.values())[i] for i in near_best(expected).tolist()]
     values = np.array([arm.pseudo_values(seeds) for arm in near])
-    tied, bound = tie_arms(expected, values, min(1 / (12 * arm.n_val**2) for arm in arms.values()))
+    tied, bound = tie_arms(expected, values, min(arm.rounding for arm in arms.values()))
     ordered = _best_first(dict(zip(arms, expected.tolist(), strict=True)))
     among = {arm for arm, is_tied in zip(arms, tied.tolist(), strict=True) if is_tied}
     return ArmComparison(
@@ -136,11 +136,16 @@ class _Arm:
 
     counted: Sequence[Result]
     fails_from: float | None
-    n_val: int
+    n_val: int | None
 
     @property
     def seeds(self) -> frozenset[int]:
         return frozenset(result.trial.repeat for result in self.counted)
+
+    @property
+    def rounding(self) -> float:
+        """The variance of rounding a score to whole images; 0 if their number is not known."""
+        return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
     def expected(self, seeds: Collection[int]) -> float:
         """The expected score at the best rate, by some seeds only."""

@@ -36,12 +36,12 @@ from lrsearch.analysis.evidence.verdicts import (
     rate_verdict,
 )
 from lrsearch.analysis.ranking import Ranking, comparable, confirming, name_unlearned, rank_results
-from lrsearch.records import DataFacts, Result
+from lrsearch.records import Result, Task
 
 
 def weigh(
     results: Iterable[Result],
-    facts: DataFacts,
+    facts: Task,
     arm: str = "",
     *,
     bounds: tuple[float, float] | None = None,

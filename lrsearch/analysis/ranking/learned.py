@@ -78,19 +78,19 @@ def _paired_tail(gains: NDArray[np.float64]) -> float:
     return float(stdtr(n - 1, -mean / error)) if error > 0.0 else 0.0
 
 
-def sampler_score(constant: float) -> Callable[[Result], float | None]:
+def sampler_score(constant: float | None) -> Callable[[Result], float | None]:
     """Make the function that chooses the score that a sampler is told for a result. It remembers the worst score.
 
     It is called with the results of one arm, in the order of their trial numbers. So a resume tells the same scores.
 
     Args:
-        constant: Accuracy of the best constant answer, in [0, 1].
+        constant: Accuracy of the best constant answer, in [0, 1]; None if it is not known.
 
     Returns:
         A function that returns the result's own score if it learned or was pruned. If it diverged or learned nothing,
         the function returns the accuracy of the constant answer, or the worst score so far if that is lower: failures
-        of all kinds then look alike, and none looks better than a network that learned. For a fault (failed, oom,
-        killed) it returns None, because a fault says nothing about the learning rate.
+        of all kinds then look alike, and none looks better than a network that learned. If neither is known, it returns
+        None. For a fault (failed, oom, killed) it returns None, because a fault says nothing about the learning rate.
     """
     worst = constant
 
@@ -100,7 +100,7 @@ def sampler_score(constant: float) -> Callable[[Result], float | None]:
             return None
         if result.state == "diverged" or result.learned is False or result.score is None:
             return worst
-        worst = min(worst, result.score)
+        worst = result.score if worst is None else min(worst, result.score)
         return result.score
 
     return score_of

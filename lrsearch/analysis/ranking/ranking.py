@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 from lrsearch.analysis.ranking.target import reached, target_accuracy
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
-from lrsearch.records import DataFacts, Point, Result, TrialKey
+from lrsearch.records import Point, Result, Task, TrialKey
 
 _SEVERITY: dict[RowState, int] = {
     "ok": 0,
@@ -73,7 +73,7 @@ def comparable(results: Iterable[Result]) -> list[Result]:
     return sorted(kept, key=lambda result: result.trial.repeat)
 
 
-def rank_results(results: Iterable[Result], facts: DataFacts | Mapping[str, DataFacts] | None = None) -> Ranking:
+def rank_results(results: Iterable[Result], facts: Task | Mapping[str, Task] | None = None) -> Ranking:
     """Rank the arms by their best rate, and the learning rates within each arm.
 
     The rates of one arm come in these groups:
@@ -128,7 +128,7 @@ class _Ranked(NamedTuple):
     judged: Sequence[Result]
 
 
-def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None) -> list[_Ranked]:
+def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: Task | None) -> list[_Ranked]:
     """Make the rows of one arm, best first."""
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
@@ -151,16 +151,17 @@ def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
     return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
-def _state_beside_best(row: Row, best: Row | None, facts: DataFacts | None) -> RowState:
+def _state_beside_best(row: Row, best: Row | None, facts: Task | None) -> RowState:
     """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its arm.
 
     Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
     overestimates the error, because all rates are tested on the same images. Repeats do not reduce the error, because
     the images stay the same.
     """
-    if facts is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
+    n_val = None if facts is None else facts.n_val
+    if n_val is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
         return row.state
-    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / facts.n_val
+    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / n_val
     if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
         return row.state
     return "too low" if row.lr < best.lr else "too high"

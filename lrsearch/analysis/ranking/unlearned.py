@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Literal, TypeAlias
 
-from lrsearch.records import DataFacts, Result, TrialKey
+from lrsearch.records import Result, Task, TrialKey
 
 Unlearned: TypeAlias = Literal["not yet", "collapsed", "cannot tell"]
 
@@ -24,7 +25,7 @@ _BELOW = 0.98
 
 
 def name_unlearned(
-    repeats_of: Mapping[float, Sequence[Result]], facts: DataFacts | None = None
+    repeats_of: Mapping[float, Sequence[Result]], facts: Task | None = None
 ) -> dict[TrialKey, Unlearned]:
     """Name, for each result of one arm that did not learn (`has_learned`), why it did not.
 
@@ -44,11 +45,15 @@ def name_unlearned(
 
     Args:
         repeats_of: Results for each learning rate of one arm.
-        facts: The data's label entropy, in nats. Without it, only the run's own losses are judged.
+        facts: The task, with the training loss of the best constant answer. If the task does not know it, nothing
+            collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are judged.
 
     Returns:
         The name for the key of each trial that finished and did not learn.
     """
+    if facts is not None and facts.baseline("train_loss").constant is None:
+        results = chain.from_iterable(repeats_of.values())
+        return {each.trial.key: "cannot tell" for each in results if each.state == "ok" and not each.is_candidate}
     best = _best_rate(repeats_of)
     names: dict[TrialKey, Unlearned] = {}
     broken = False
@@ -66,7 +71,7 @@ def name_unlearned(
                     _trace(result, facts),
                     is_above=is_above,
                     is_below=best is not None and lr < best,
-                    knows_start=result.untrained_loss is not None,
+                    knows_start=_untrained_loss(result, facts) is not None,
                 )
     return names
 
@@ -87,28 +92,36 @@ def _name(trace: _Trace, *, is_above: bool, is_below: bool, knows_start: bool) -
             return "cannot tell"
 
 
-def _trace(result: Result, facts: DataFacts | None) -> _Trace:
+def _trace(result: Result, facts: Task | None) -> _Trace:
     """Describe the course of the losses of a run that did not learn."""
     losses = [point.train_loss for point in result.points]
     if not losses or not all(map(math.isfinite, losses)):
         return "rose"
     first, last = losses[0], losses[-1]
     has_risen = last > _MOVED * min(losses)
-    if facts is not None:
+    start = _untrained_loss(result, facts)
+    constant = None if facts is None else facts.baseline("train_loss").constant
+    if facts is not None and constant is not None:
         # The validation loss shows the end of the last epoch. The training loss is a mean over the epoch, which may
         # have begun better than it ended.
-        chance_on_val = facts.label_entropy if facts.val_entropy is None else facts.val_entropy
-        is_below_at_end = result.points[-1].val_loss < _BELOW * chance_on_val
+        on_val = facts.baseline("val_loss").constant
+        is_below_at_end = result.points[-1].val_loss < _BELOW * (constant if on_val is None else on_val)
         # An untrained network of two classes may begin below chance level.
-        level = min(facts.label_entropy, result.untrained_loss or math.inf)
+        level = min(constant, start or math.inf)
         if is_below_at_end or (last < _BELOW * level and not has_risen):
             return "fell below chance level"
-    chance = first if facts is None else facts.label_entropy
-    start = result.untrained_loss
+    chance = first if constant is None else constant
     if has_risen or max(losses) > _MOVED * max(chance, start or 0.0) or last > _ROSE * first:
         return "rose"
     has_fallen = (start or first) > _MOVED * last
     return "fell to chance level" if has_fallen and last <= _MOVED * chance else "hardly moved"
+
+
+def _untrained_loss(result: Result, facts: Task | None) -> float | None:
+    """Return the training loss before training: the result's own, or else what the task tells; None if not known."""
+    if result.untrained_loss is not None or facts is None:
+        return result.untrained_loss
+    return facts.baseline("train_loss").untrained
 
 
 def _best_rate(repeats_of: Mapping[float, Sequence[Result]]) -> float | None:

@@ -78,28 +78,35 @@ def why_not_comparable(sides: Sequence[Side]) -> list[str]:
     number of training images may differ, like any other setting.
     """
     first, lines = sides[0], []
-    facts = first.run.manifest.facts_of(first.arm)
+    task = first.run.manifest.task_of(first.arm)
     for side in sides[1:]:
-        other = side.run.manifest.facts_of(side.arm)
-        if (facts.dataset, facts.shape, facts.n_classes) != (other.dataset, other.shape, other.n_classes):
+        other = side.run.manifest.task_of(side.arm)
+        if (task.name, task.shape, task.n_classes) != (other.name, other.shape, other.n_classes):
             lines.append(f"{side.label} was trained on {_data(side)}, {first.label} on {_data(first)}")
             continue
         differing = [key for key in _SAME_SPLIT if _flat(side)[key] != _flat(first)[key]]
-        if differing or facts.n_val != other.n_val:
-            what = f"{other.n_val:,} images, not {facts.n_val:,}"
+        if differing or task.n_val != other.n_val:
+            what = f"{_count(other.n_val)} images, not {_count(task.n_val)}"
             if differing:
                 what = f"{' and '.join(differing)} differ{'' if len(differing) > 1 else 's'}"
             lines.append(f"{side.label} was validated on other images than {first.label}: {what}")
-        elif facts.fingerprint != other.fingerprint and (
-            facts.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
+        elif task.fingerprint != other.fingerprint and (
+            task.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
         ):
             lines.append(f"{side.label} has other images or labels than {first.label}: their fingerprints differ")
     return lines
 
 
 def _data(side: Side) -> str:
-    facts = side.run.manifest.facts_of(side.arm)
-    return f"{facts.dataset} ({'x'.join(map(str, facts.shape))}, {facts.n_classes} classes)"
+    task = side.run.manifest.task_of(side.arm)
+    shape = "" if task.shape is None else "x".join(map(str, task.shape))
+    classes = "" if task.n_classes is None else f"{task.n_classes} classes"
+    known = ", ".join(filter(None, [shape, classes]))
+    return f"{task.name} ({known})" if known else task.name
+
+
+def _count(number: int | None) -> str:
+    return "an unknown number of" if number is None else f"{number:,}"
 
 
 def find_differences(sides: Sequence[Side]) -> list[Difference]:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lrsearch.analysis.ranking import Row
+from lrsearch.records import Task
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
 from lrsearch.wording import counted, rate_among, rounded, visible
@@ -39,14 +40,14 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
     """
     best, evidence, spec = run.best, run.best_evidence, run.best_spec
     manifest, ranking = run.manifest, run.ranking
-    facts = manifest.facts if best is None else manifest.facts_of(best.arm)
+    task = manifest.task if best is None else manifest.task_of(best.arm)
     answer: dict[str, Any] = {"answer": None, "answer_lines": [], "pytorch": "", "remarks": []}
     if evidence is not None:
         lr = rounded(evidence.recommendation.lr, 4)
         answer = {
             "answer": evidence,
             "answer_lines": run_answer(run),
-            "pytorch": "\n".join(pytorch_lines(spec, lr, optimizer_steps(spec, facts.n_train))),
+            "pytorch": "\n".join(pytorch_lines(spec, lr, optimizer_steps(spec, task.n_train))) if task.n_train else "",
             "remarks": [remark.text for remark in evidence.remarks if not remark.is_warning],
         }
     return render(
@@ -167,16 +168,24 @@ def _interval(row: Row) -> str:
 
 
 def _summary(run: Run) -> str:
-    manifest, facts = run.manifest, run.manifest.facts
+    manifest, task = run.manifest, run.manifest.task
     state = "finished" if run.finished else "not finished"
     begun = manifest.created[:16].replace("T", " ")
     return (
         f"{manifest.strategy} search, {counted(len(run.ranking.rows), 'learning rate')}, "
         f"{counted(run.ranking.n_trials, 'training')} in {manifest.train_seconds:,.1f} s, "
         f"seed {manifest.seed}, {state}, "
-        f"started {begun} UTC. {facts.dataset}: {facts.n_train:,} training images, {facts.n_val:,} validation images, "
-        f"{facts.n_classes} classes."
+        f"started {begun} UTC. {_data(task)}."
     )
+
+
+def _data(task: Task) -> str:
+    """Name the data and what is known of its sizes."""
+    train = "" if task.n_train is None else f"{task.n_train:,} training {task.kind}"
+    val = "" if task.n_val is None else f"{task.n_val:,} validation {task.kind}"
+    classes = "" if task.n_classes is None else f"{task.n_classes} classes"
+    sizes = ", ".join(filter(None, [train, val, classes]))
+    return f"{task.name}: {sizes}" if sizes else task.name
 
 
 def _nothing(run: Run) -> str:
@@ -194,4 +203,5 @@ def _environment(run: Run) -> list[tuple[str, str]]:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     platform = [(str(name), str(value)) for name, value in manifest.platform.items()]
     commit = [("git commit", manifest.git_commit)] if manifest.git_commit else []
-    return [("versions", versions), *platform, *commit, ("data", manifest.facts.fingerprint)]
+    data = [("data", manifest.task.fingerprint)] if manifest.task.fingerprint else []
+    return [("versions", versions), *platform, *commit, *data]

@@ -18,7 +18,7 @@ def run_answer(run: Run) -> list[str]:
     """Write the answer for the best arm of a run. Return an empty list if no rate trained with every seed."""
     if run.best is None or run.best_evidence is None:
         return []
-    n_val = run.manifest.facts_of(run.best.arm).n_val
+    n_val = run.manifest.task_of(run.best.arm).n_val
     lines = answer_lines(run.best_evidence, n_val, of_best_epochs=run.best_spec.search.scored_epoch == "best")
     return lines if run.comparison is None else [*lines, arms_line(run.comparison, run.best.arm)]
 
@@ -49,12 +49,12 @@ def arms_line(comparison: ArmComparison, first: str) -> str:
     )
 
 
-def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False) -> list[str]:
+def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool = False) -> list[str]:
     """Write the answer for one arm.
 
     Args:
         evidence: The evidence of the arm.
-        n_val: Number of validation images.
+        n_val: Number of validation images; None if it is not known.
         of_best_epochs: Whether each training was scored at its best epoch. Such scores are too high on average.
     """
     found = evidence.recommendation
@@ -66,10 +66,10 @@ def answer_lines(evidence: Evidence, n_val: int, *, of_best_epochs: bool = False
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
     optimistic = "; each score is that of the best epoch, which is optimistic" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
-    images = counted(n_val, "validation image")
+    images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
     first = (
         f"recommended {arm}lr {rate_between(found.lr, rates)}: expected validation accuracy {found.expected:.3f} "
-        f"({observed}; {seeds}, {images}{optimistic})"
+        f"({observed}; {seeds}{images}{optimistic})"
     )
     return [first, found.reason, limits_line(evidence)]
 

@@ -101,17 +101,18 @@ def footer_lines(run: Run, shown: str) -> list[str]:
         shown: The path of its folder, as it is printed.
     """
     spec, evidence = run.best_spec, run.best_evidence
-    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
+    task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
     if not run.results:
         lines = ["no training has finished yet"]
     elif evidence is None:
         lines = ["nothing to recommend: no learning rate trained with all of its seeds"]
     else:
+        # Round to four digits: no search can distinguish rates that differ in the fifth digit.
+        lr = rounded(evidence.recommendation.lr, 4)
         lines = [
             *run_answer(run),
             measured_with(run),
-            # Round to four digits: no search can distinguish rates that differ in the fifth digit.
-            *pytorch_lines(spec, rounded(evidence.recommendation.lr, 4), optimizer_steps(spec, facts.n_train)),
+            *(pytorch_lines(spec, lr, optimizer_steps(spec, task.n_train)) if task.n_train else []),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
     lines += suggested_lines(run)
@@ -133,7 +134,7 @@ def written(run: Run) -> list[str]:
 def measured_with(run: Run) -> str:
     """Describe the training settings of the best arm. The best learning rate depends on all of them."""
     spec = run.best_spec
-    facts = run.manifest.facts if run.best is None else run.manifest.facts_of(run.best.arm)
+    task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
     practice = {
@@ -153,7 +154,7 @@ def measured_with(run: Run) -> str:
         f"batch {spec.data.batch_size}",
         _epochs(spec),
         *[words for words, used in practice.items() if used],
-        f"{facts.n_train:,} images of {facts.dataset}",
+        task.name if task.n_train is None else f"{task.n_train:,} {task.kind} of {task.name}",
     ]
     return "measured with: " + " · ".join(setting)
 

@@ -9,11 +9,11 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from lrsearch.data import Sizes
 from lrsearch.data.images import FLOAT_BYTES
 from lrsearch.data.memory import machine_bytes
 from lrsearch.data.resident import resident_class
 from lrsearch.networks import make_model
-from lrsearch.records import DataFacts
 from lrsearch.spec import Spec
 
 SHARE = 0.7
@@ -61,22 +61,22 @@ class Needs:
         return max(1, int((SHARE * self.total - self.data) / (self.job + n_members * self.member)))
 
 
-def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
+def estimate_needs(spec: Spec, sizes: Sizes, device: str) -> Needs:
     """Estimate the memory that a search needs on a device.
 
     Args:
         spec: A spec with a built-in model that can take the data.
-        facts: Facts about the data.
+        sizes: The sizes of the data.
         device: A torch device name.
     """
-    make = partial(make_model, spec.model.name, spec.model.options, facts.shape, facts.n_classes, seed=0)
+    make = partial(make_model, spec.model.name, spec.model.options, sizes.shape, sizes.n_classes, seed=0)
     with torch.device("meta"):
         weights = sum(parameter.numel() for parameter in make().parameters())
     # Do not build a network whose weights alone exceed the memory.
-    example = resident_class(spec.data).example(facts.shape)
+    example = resident_class(spec.data).example(sizes.shape)
     activations = _activation_numbers(make(), example) if 4 * weights < device_bytes("cpu") else 0
-    evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, facts, device))
-    pixels = (facts.n_train + facts.n_val) * prod(facts.shape)
+    evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, sizes.shape, device))
+    pixels = (sizes.n_train + sizes.n_val) * prod(sizes.shape)
     return Needs(
         total=device_bytes(device),
         data=(pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)) * (2 if device.startswith("cuda") else 1),
@@ -86,16 +86,16 @@ def estimate_needs(spec: Spec, facts: DataFacts, device: str) -> Needs:
     )
 
 
-def eval_batch(spec: Spec, facts: DataFacts, device: str) -> int:
+def eval_batch(spec: Spec, shape: tuple[int, ...], device: str) -> int:
     """Return the number of images that one network evaluates at a time. It is smaller for large images.
 
     Args:
         spec: A checked spec.
-        facts: Facts about the data.
+        shape: Shape of an example.
         device: A torch device name, or its type.
     """
     n_images = CPU_EVAL_IMAGES if device == "cpu" else EVAL_IMAGES
-    return max(spec.data.batch_size, min(n_images, EVAL_PIXELS // prod(facts.shape)))
+    return max(spec.data.batch_size, min(n_images, EVAL_PIXELS // prod(shape)))
 
 
 def device_bytes(device: str) -> int:

@@ -9,7 +9,7 @@ import pytest
 from factories import make_facts, make_result
 from lrsearch.analysis.ranking import edge_warning, first_collapse, name_unlearned, rank_results
 
-SKEWED = replace(make_facts(label_entropy=0.3), val_entropy=0.3)
+SKEWED = make_facts(label_entropy=0.3, val_entropy=0.3)
 
 
 def unlearned(lr, losses, *, untrained=2.31, val_loss=3.0, repeat=0):

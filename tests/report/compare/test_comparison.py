@@ -21,10 +21,10 @@ def sides(run_of):
     return make_sides([first, second])
 
 
-def altered(side, **facts):
+def altered(side, **task):
     """A side whose data are others."""
     manifest = side.run.manifest
-    run = replace(side.run, manifest=replace(manifest, facts=replace(manifest.facts, **facts)))
+    run = replace(side.run, manifest=replace(manifest, task=replace(manifest.task, **task)))
     return replace(side, run=run)
 
 
@@ -53,16 +53,16 @@ def test_the_same_data_compare(sides):
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("task", "words"),
     [
-        ({"dataset": "mnist"}, "was trained on mnist"),
+        ({"name": "mnist"}, "was trained on mnist"),
         ({"n_val": 100}, "validated on other images"),
         ({"fingerprint": "other"}, "other images or labels"),
     ],
 )
-def test_other_data_do_not_compare(sides, facts, words):
+def test_other_data_do_not_compare(sides, task, words):
     """Each with its reason."""
-    (line,) = why_not_comparable([sides[0], altered(sides[1], **facts)])
+    (line,) = why_not_comparable([sides[0], altered(sides[1], **task)])
     assert words in line
 
 

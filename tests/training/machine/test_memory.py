@@ -7,29 +7,20 @@ import sys
 
 import pytest
 
+from lrsearch.data import Sizes
 from lrsearch.data import memory as data_memory
-from lrsearch.records import DataFacts
 from lrsearch.spec import make_spec
 from lrsearch.training.machine import memory
 from lrsearch.training.machine.memory import Needs, device_bytes, estimate_needs, eval_batch
 
 
-def facts_of(shape: tuple[int, int, int], n: int = 1000) -> DataFacts:
-    return DataFacts(
-        dataset="synthetic",
-        shape=shape,
-        n_classes=10,
-        n_train=n,
-        n_val=500,
-        majority=0.1,
-        label_entropy=2.3,
-        fingerprint="",
-    )
+def sizes_of(shape: tuple[int, int, int], n: int = 1000) -> Sizes:
+    return Sizes(shape=shape, n_classes=10, n_train=n, n_val=500)
 
 
 def test_numbers_of_a_known_network():
     """Mlp of 64 -> 64 -> 10: 4,810 weights; it puts out 64 + 64 + 64 + 10 numbers an image, beside 64 pixels."""
-    needs = estimate_needs(make_spec({"model": "mlp", "data": {"batch_size": 32}}), facts_of((1, 8, 8)), "cpu")
+    needs = estimate_needs(make_spec({"model": "mlp", "data": {"batch_size": 32}}), sizes_of((1, 8, 8)), "cpu")
     assert needs.member == 4 * (6 * 4810 + 3 * 32 * (64 + 64 + 64 + 64 + 10))
     assert needs.data == 1500 * 64 * 5  # as bytes, and as float32 since the set is small
 
@@ -39,8 +30,8 @@ def test_a_larger_batch_takes_more(model):
     """Every model can be estimated, without its weights being made."""
     data = {"dataset": {"name": "synthetic", "shape": [3, 32, 32]}}
     small, large = (make_spec({"model": model, "data": {**data, "batch_size": size}}) for size in (32, 256))
-    facts = facts_of((3, 32, 32))
-    assert 0 < estimate_needs(small, facts, "cpu").member < estimate_needs(large, facts, "cpu").member
+    sizes = sizes_of((3, 32, 32))
+    assert 0 < estimate_needs(small, sizes, "cpu").member < estimate_needs(large, sizes, "cpu").member
 
 
 def test_members_and_jobs_fill_what_is_left():
@@ -66,9 +57,9 @@ def test_a_container_bounds_the_memory_of_a_cpu(tmp_path, monkeypatch):
 def test_evaluation_is_bounded_in_images_and_pixels():
     """Large images come in smaller batches, but never smaller than a training batch."""
     spec = make_spec({"data": {"batch_size": 64}})
-    assert eval_batch(spec, facts_of((1, 8, 8)), "cpu") == memory.CPU_EVAL_IMAGES
-    assert eval_batch(spec, facts_of((1, 8, 8)), "cuda") == memory.EVAL_IMAGES
-    assert eval_batch(spec, facts_of((3, 512, 512)), "cpu") == 64
+    assert eval_batch(spec, (1, 8, 8), "cpu") == memory.CPU_EVAL_IMAGES
+    assert eval_batch(spec, (1, 8, 8), "cuda") == memory.EVAL_IMAGES
+    assert eval_batch(spec, (3, 512, 512), "cpu") == 64
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
@@ -76,7 +67,7 @@ def test_a_stack_stays_within_its_estimate():
     """Peak memory of a real stack of 32 wide networks, above that of a stack of 2, is at most what was estimated."""
     peaks = [_peak_bytes(n_members) for n_members in (2, 32)]
     spec = make_spec({"model": {"name": "mlp", "hidden": [1024]}, "data": {"batch_size": 256}})
-    estimate = 30 * estimate_needs(spec, facts_of((1, 8, 8)), "cpu").member
+    estimate = 30 * estimate_needs(spec, sizes_of((1, 8, 8)), "cpu").member
     assert 0.2 * estimate < peaks[1] - peaks[0] < 1.1 * estimate
 
 
@@ -117,4 +108,4 @@ def test_weights_beyond_the_memory_are_not_made(tmp_path, monkeypatch):
     monkeypatch.setattr(data_memory, "_CGROUP_LIMITS", (str(limit), str(tmp_path / "absent")))
     limit.write_text(f"{2**30}\n")
     spec = make_spec({"model": {"name": "mlp", "hidden": [30_000, 30_000]}})
-    assert estimate_needs(spec, facts_of((1, 8, 8)), "cpu").most_members() == 0
+    assert estimate_needs(spec, sizes_of((1, 8, 8)), "cpu").most_members() == 0

@@ -1,0 +1,185 @@
+"""The types and bounds of the values in `run.json`, in both of its formats. See `shapes` for those of other files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from lrsearch.catalog import EXECUTORS, STRATEGIES
+from lrsearch.store.shapes import AtLeastOne, Count, Seconds, Shape, Share, Text, Time, name_in
+
+_Sizes: TypeAlias = Annotated[list[AtLeastOne], Field(min_length=1)]
+_Classes: TypeAlias = Annotated[int, Field(ge=2, le=2**53)]
+_Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+_Entropy: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _NetworkShape(Shape):
+    """The fingerprints of a network; see `records.NetworkFacts`."""
+
+    shapes: Text
+    start: Text | None = None
+
+
+class _BaselineShape(Shape):
+    """The scores of a metric without looking at the examples; see `records.Baseline`."""
+
+    constant: _Finite | None = None
+    untrained: _Finite | None = None
+
+
+def _check_shares(metrics: dict[Any, _BaselineShape]) -> dict[Any, _BaselineShape]:
+    for name in ("train_accuracy", "val_accuracy"):
+        scores = metrics.get(name, _BaselineShape())
+        if any(score is not None and not 0 <= score <= 1 for score in (scores.constant, scores.untrained)):
+            raise ValueError(f"must hold numbers from 0 to 1 for {name}")
+    return metrics
+
+
+class _TaskShape(Shape):
+    """A task; see `records.Task`. What the trainer does not know is null."""
+
+    name: Text
+    kind: Text
+    shape: _Sizes | None
+    n_classes: _Classes | None
+    n_train: AtLeastOne | None
+    n_val: AtLeastOne | None
+    fingerprint: Text | None
+    network: _NetworkShape | None
+    metrics: Annotated[dict[Any, _BaselineShape], AfterValidator(_check_shares)]
+    remarks: list[Text] = Field(default_factory=list)
+
+
+class _FactsShape(Shape):
+    """The facts about the data in format 1."""
+
+    dataset: Text
+    shape: _Sizes
+    n_classes: _Classes
+    n_train: AtLeastOne
+    n_val: AtLeastOne
+    majority: Share
+    label_entropy: _Entropy
+    fingerprint: Text
+    remarks: list[Text] = Field(default_factory=list)
+    val_entropy: _Entropy | None = None
+
+
+class _Decision(Shape):
+    reason: Text
+    is_auto: bool = False
+
+
+class _Word(_Decision):
+    value: Text
+
+
+class _Device(_Decision):
+    value: Annotated[str, Field(min_length=1)]
+
+
+class _Precision(_Decision):
+    value: Literal["fp32", "bf16"]
+
+
+class _Engine(_Decision):
+    value: Literal["single", "population", "graph"]
+
+
+class _Executor(_Decision):
+    value: Annotated[Text, name_in(EXECUTORS)]
+
+
+class _HowMany(_Decision):
+    value: AtLeastOne
+
+
+class _ArmPlanShape(Shape):
+    """The decisions that each arm has for itself; see `plans.Plan`."""
+
+    precision: _Precision
+    engine: _Engine
+    stack: _HowMany
+    threads: _HowMany
+    range: _Word | None = None
+
+
+class _SharedPlanShape(Shape):
+    device: _Device
+    executor: _Executor
+    jobs: _HowMany
+
+
+class _PlanShape(_ArmPlanShape, _SharedPlanShape):
+    pass
+
+
+class _SessionShape(Shape):
+    started: Time
+    warnings: list[Text]
+
+
+class _RunShape(Shape):
+    """What both formats of `run.json` have in common; see `store.Manifest`."""
+
+    name: Text
+    strategy: Annotated[Text, name_in(STRATEGIES)]
+    created: Time
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    spec: dict[Any, Any]
+    command: list[Text]
+    n_trials: Count | None
+    versions: dict[Any, Text]
+    platform: dict[Any, Text | int]
+    git_commit: Text | None
+    train_seconds: Seconds
+    finished: bool
+    sessions: list[_SessionShape]
+
+
+class _Run(_RunShape):
+    task: _TaskShape
+    decisions: _PlanShape
+
+
+class _Arm(Shape):
+    task: _TaskShape
+    decisions: _ArmPlanShape
+
+
+class _RunOfArms(_RunShape):
+    task: _TaskShape
+    decisions: _SharedPlanShape
+    arms: Annotated[dict[Any, _Arm], Field(min_length=1)]
+
+
+class _Run1(_RunShape):
+    facts: _FactsShape
+    network: _NetworkShape | None = None
+    decisions: _PlanShape
+
+
+class _Arm1(Shape):
+    facts: _FactsShape
+    decisions: _ArmPlanShape
+
+
+class _RunOfArms1(_RunShape):
+    facts: _FactsShape
+    network: _NetworkShape | None = None
+    decisions: _SharedPlanShape
+    arms: Annotated[dict[Any, _Arm1], Field(min_length=1)]
+
+
+def manifest_shape(version: int, *, has_arms: bool) -> type[Shape]:
+    """Return the form of `run.json`.
+
+    Args:
+        version: The version of the file's format, 1 or 2.
+        has_arms: Whether the run has arms. Decisions that they do not share are in them.
+    """
+    if version == 1:
+        return _RunOfArms1 if has_arms else _Run1
+    return _RunOfArms if has_arms else _Run

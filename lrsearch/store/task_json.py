@@ -1,0 +1,86 @@
+"""Converts the task in `run.json` to JSON values and back. Format 1 holds facts about the data in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from lrsearch.records import EPOCH_METRICS, Baseline, NetworkFacts, Task
+
+_FORMAT_1_BASELINES = {"majority": "val_accuracy", "label_entropy": "train_loss", "val_entropy": "val_loss"}
+"""The scores of the best constant answer that format 1 holds, and the metric of each."""
+
+
+def task_to_json(task: Task, version: int) -> dict[str, Any]:
+    """Convert a task to the members of `run.json`, or of one of its arms, that hold it.
+
+    Args:
+        task: The task; one in format 1 is of images, with no unknown parts.
+        version: The version of the file's format.
+    """
+    if version == 1:
+        return {"facts": _facts(task)}
+    metrics = {
+        name: {key: value for key, value in asdict(baseline).items() if value is not None}
+        for name, baseline in task.metrics.items()
+    }
+    return {"task": {**asdict(task), "metrics": metrics}}
+
+
+def task_from_json(holder: Mapping[str, Any], network: Mapping[str, Any] | None) -> Task:
+    """Read the task that `run.json`, or one of its arms, holds. The caller must have checked its shape.
+
+    Args:
+        holder: The file's values, or those of an arm.
+        network: The fingerprints of a network given from Python, in a file of format 1.
+    """
+    if "task" not in holder:
+        return _from_facts(holder["facts"], network)
+    values = {each.name: holder["task"].get(each.name) for each in fields(Task)}
+    values |= {
+        "shape": None if values["shape"] is None else tuple(values["shape"]),
+        "network": _network(values["network"]),
+        "metrics": {
+            name: Baseline(constant=scores.get("constant"), untrained=scores.get("untrained"))
+            for name, scores in values["metrics"].items()
+        },
+        "remarks": tuple(values["remarks"] or ()),
+    }
+    return Task(**values)
+
+
+def _facts(task: Task) -> dict[str, Any]:
+    constants = {key: task.baseline(metric).constant for key, metric in _FORMAT_1_BASELINES.items()}
+    return {
+        "dataset": task.name,
+        "shape": task.shape,
+        "n_classes": task.n_classes,
+        "n_train": task.n_train,
+        "n_val": task.n_val,
+        "majority": constants["majority"],
+        "label_entropy": constants["label_entropy"],
+        "fingerprint": task.fingerprint,
+        "remarks": task.remarks,
+        "val_entropy": constants["val_entropy"],
+    }
+
+
+def _from_facts(facts: Mapping[str, Any], network: Mapping[str, Any] | None) -> Task:
+    known = {metric: Baseline(constant=facts.get(key)) for key, metric in _FORMAT_1_BASELINES.items()}
+    return Task(
+        name=facts["dataset"],
+        kind="images",
+        shape=tuple(facts["shape"]),
+        n_classes=facts["n_classes"],
+        n_train=facts["n_train"],
+        n_val=facts["n_val"],
+        fingerprint=facts["fingerprint"],
+        network=_network(network),
+        metrics={metric: known.get(metric, Baseline()) for metric in EPOCH_METRICS},
+        remarks=tuple(facts.get("remarks", ())),
+    )
+
+
+def _network(values: Mapping[str, Any] | None) -> NetworkFacts | None:
+    return NetworkFacts(shapes=values["shapes"], start=values.get("start")) if values else None

@@ -1,0 +1,77 @@
+"""Computes the fingerprints of the network of a search: of your own function, or of a built-in model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from lrsearch.data import Sizes
+from lrsearch.errors import UsageError
+from lrsearch.networks import make_model
+from lrsearch.records import NetworkFacts
+from lrsearch.spec import Choice
+from lrsearch.training.own_network import OwnNetworks, digest_of, has_memory, tensors
+
+_MOST_DRAWN = 2_000_000
+"""Most weights of a built-in network that are drawn for its fingerprint: 15 ms on a CPU. A resnet18 (11 million) would
+take a quarter of a second at each start, so that its weights are not compared."""
+
+
+def own_network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
+    """Build a network twice. Check that the second one is new, and return the fingerprint of the first.
+
+    Args:
+        make: Your function, as given to `run_search`.
+        seed: Seed of the weights.
+
+    Raises:
+        UsageError: `make` is a network, or a function that does not build a new network in each call.
+    """
+    if isinstance(make, nn.Module):
+        raise UsageError(
+            "model: expected a function that builds the network, got a network; give `lambda: Net()`, for example"
+        )
+    networks = OwnNetworks(make)
+    first = networks.build(seed)
+    starts = [_start(network) for network in (first, networks.build(seed))]
+    named = {name: tensor for name, tensor in first.state_dict().items() if has_memory(tensor)}
+    return NetworkFacts(shapes=_shapes(named), start=starts[0] if starts[0] == starts[1] else None)
+
+
+def built_in_facts(model: Choice, sizes: Sizes, seed: int) -> NetworkFacts:
+    """Return the fingerprint of a built-in network.
+
+    Args:
+        model: The spec's model.
+        sizes: The sizes of the data.
+        seed: Seed of the weights.
+    """
+
+    def make() -> nn.Module:
+        return make_model(model.name, model.options, sizes.shape, sizes.n_classes, seed)
+
+    with torch.device("meta"):
+        bare = make()
+    is_small = sum(parameter.numel() for parameter in bare.parameters()) <= _MOST_DRAWN
+    return NetworkFacts(shapes=_shapes(bare.state_dict()), start=_start(make()) if is_small else None)
+
+
+def _shapes(named: dict[str, torch.Tensor]) -> str:
+    """Return a digest of the names and shapes of weights."""
+    return hashlib.sha256(repr([(name, tuple(tensor.shape)) for name, tensor in named.items()]).encode()).hexdigest()
+
+
+def _start(network: nn.Module) -> str:
+    """Return a digest of the layers, their options and the weights."""
+    digest = hashlib.sha256()
+    for name, layer in network.named_modules():
+        # Use only the descriptions of torch's own layers: others may contain memory addresses.
+        options = layer.extra_repr() if type(layer).__module__.startswith("torch.nn.") else ""
+        digest.update(f"{name}: {type(layer).__name__}({options})\n".encode())
+    for tensor in tensors(network):
+        digest.update(digest_of(tensor).encode())
+    return digest.hexdigest()

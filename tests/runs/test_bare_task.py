@@ -1,0 +1,67 @@
+"""A run whose trainer knows nothing of its task: what is unknown is left out, and nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import lrsearch
+from factories import stop_after
+from lrsearch.report.compare import make_sides, why_not_comparable
+from lrsearch.report.page import report_page
+from lrsearch.report.terminal import footer_lines
+
+SPEC = {"train": {"epochs": 5}, "search": {"lr": [1e-4, 0.03, 0.1, 0.3, 3.0, 30.0]}}
+
+
+@pytest.fixture
+def run(tmp_path, bare_trainer):
+    """A grid whose highest rates fell to chance level, and diverged."""
+    return lrsearch.run_search(SPEC, runs_dir=tmp_path, name="bare", progress=False)
+
+
+def test_nothing_is_called_collapsed(run):
+    """Whether a network learned is unknown; what diverged did."""
+    states = {row.lr: row.state for row in run.ranking.rows}
+    assert (states[0.1], states[30.0]) == ("ok", "diverged")
+    assert set(states.values()) <= {"ok", "tied", "too low", "too high", "diverged"}
+    assert {result.learned for result in run.results} == {None}
+
+
+def test_every_text_leaves_out_what_is_unknown(run):
+    """Terminal, page and Markdown."""
+    footer = "\n".join(footer_lines(run, "runs/bare"))
+    assert "0.1, of 6 rates; one seed)" in footer
+    assert " · 5 epochs · train.py\n" in footer
+    assert "torch.optim" not in footer
+    assert "UTC. train.py.<" in report_page(run, {})
+    assert "finished. Data: train.py.\n" in run.folder.results_md.read_text()
+    for text in (footer, report_page(run, {}), run.folder.results_md.read_text()):
+        assert "None" not in text
+
+
+def test_it_is_resumed_and_compared(run, tmp_path):
+    """There is no fingerprint that could differ."""
+    part = lrsearch.run_search(SPEC, runs_dir=tmp_path, name="part", progress=False, **stop_after(2))
+    assert not part.finished
+    whole = lrsearch.resume_run("part", runs_dir=tmp_path, progress=False)
+    assert [result.score for result in whole.results] == [result.score for result in run.results]
+    assert why_not_comparable(make_sides([run, whole])) == []
+    assert json.loads(whole.folder.manifest.read_text())["task"]["n_val"] is None
+
+
+def test_a_sampler_is_told_the_worst_score_so_far(tmp_path, bare_trainer):
+    """There is no constant answer whose score it could be told for what diverged."""
+    spec = {"train": {"epochs": 2}, "search": {"lr": {"low": 1e-3, "high": 100.0}, "trials": 12}}
+    run = lrsearch.run_search(spec, strategy="bayes", runs_dir=tmp_path, progress=False)
+    assert run.finished
+    assert {"ok", "diverged"} == {result.state for result in run.results}
+
+
+def test_arms_are_compared_without_a_number_of_examples(tmp_path, bare_trainer):
+    """The variance of rounding to whole images is not known; the seeds tell."""
+    arms = {"a": {"train.optimizer": "sgd"}, "b": {"train.optimizer": "adam"}}
+    spec = {"train": {"epochs": 2}, "search": {"lr": [0.03, 0.1, 0.3], "repeats": 3}, "arms": arms}
+    run = lrsearch.run_search(spec, runs_dir=tmp_path, progress=False)
+    assert run.comparison.tied == ("a",)
