@@ -23,7 +23,7 @@ import optuna
 from replay import CHANCE, Curve, load_curves
 
 from lrsearch.analysis.evidence.weigh import weigh
-from lrsearch.records import DataFacts, Result, Trial
+from lrsearch.records import Baseline, Result, Task, Trial
 
 SIZES = (8, 14, 20)
 HALF_A_POINT = 0.005
@@ -73,15 +73,10 @@ def stages_of(curve: Curve, rates: list[int], seeds: list[int]) -> Iterator[list
 
 def replay(curve: Curve, rates: list[int], seeds: list[int]) -> list[tuple[float, ...]] | None:
     """Replay a search: for each stage, is the best tied, group, far kept, changed; last, to and fro."""
-    facts = DataFacts(
-        dataset=curve.name,
-        shape=(1, 8, 8),
-        n_classes=10,
-        n_train=1000,
+    facts = Task(
+        name=curve.name,
         n_val=curve.n_val,
-        majority=CHANCE,
-        label_entropy=math.log(10),
-        fingerprint="",
+        metrics={"val_accuracy": Baseline(constant=CHANCE), "train_loss": Baseline(constant=math.log(10))},
     )
     worth = dict(zip(curve.lrs.tolist(), curve.worth(seeds).tolist(), strict=True))
     found, states = [], []
