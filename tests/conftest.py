@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from forked import Forks
+
 # Before torch is imported, here and in every process that a test starts: threads that wait for each other sleep. Where
 # tests run side by side there are more threads than cores, and spinning ones take the time of those they wait for.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -56,3 +58,11 @@ def bare_trainer(monkeypatch):
 
     monkeypatch.setitem(TRAINERS, "bare", TrainerEntry(module="bare_trainer"))
     monkeypatch.setenv("LRSEARCH_TRAINER", "bare")
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Starts processes of the program, forked from one that has already imported it."""
+    forks = Forks()
+    yield forks
+    forks.close()

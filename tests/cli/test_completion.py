@@ -1,7 +1,5 @@
 """What the shell offers on TAB."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -11,24 +9,13 @@ from lrsearch.cli import completion
 
 
 @pytest.fixture
-def offered(tmp_path, environment):
+def offered(tmp_path, environment, forks):
     """The words that the program offers bash behind a command line; the last word is the one that is typed."""
 
     def complete(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "lrsearch"],
-            cwd=tmp_path,
-            env={
-                **environment,
-                "_LRSEARCH_COMPLETE": "complete_bash",
-                "COMP_WORDS": " ".join(("lrsearch", *words)),
-                "COMP_CWORD": str(len(words)),
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        asked = {"COMP_WORDS": " ".join(("lrsearch", *words)), "COMP_CWORD": str(len(words))}
+        variables = {**environment, **asked, "_LRSEARCH_COMPLETE": "complete_bash"}
+        done = forks.run([], cwd=tmp_path, env=variables)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout.split()
 

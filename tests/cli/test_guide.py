@@ -3,8 +3,6 @@
 import os
 import pty
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -12,28 +10,26 @@ from lrsearch.cli.guide import with_named_pages
 from lrsearch.guide import PAGES, page_summary, page_text
 
 
-def on_terminal(environment, *args, columns=80, **variables):
+@pytest.fixture
+def on_terminal(tmp_path, environment, forks):
     """What `lrsearch ARGS` shows on a terminal of so many columns, without colours."""
-    reader, writer = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-m", "lrsearch", *args],
-        env={**environment, "TERM": "xterm", "COLUMNS": str(columns), "LINES": "40", **variables},
-        stdin=writer,
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        timeout=60,
-        check=False,
-    )
-    os.close(writer)
-    shown = b""
-    try:
-        while part := os.read(reader, 65536):
-            shown += part
-    except OSError:  # the end of a terminal without a writer
-        pass
-    os.close(reader)
-    assert done.returncode == 0, done.stderr
-    return re.sub(r"\x1b\[[\d;]*m", "", shown.decode().replace("\r\n", "\n"))
+
+    def show(*args, columns=80, **variables):
+        reader, writer = pty.openpty()
+        terminal = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "40"}
+        done = forks.run(args, cwd=tmp_path, env={**environment, **terminal, **variables}, stdin=writer, stdout=writer)
+        os.close(writer)
+        shown = b""
+        try:
+            while part := os.read(reader, 65536):
+                shown += part
+        except OSError:  # the end of a terminal without a writer
+            pass
+        os.close(reader)
+        assert done.returncode == 0, done.stderr
+        return re.sub(r"\x1b\[[\d;]*m", "", shown.decode().replace("\r\n", "\n"))
+
+    return show
 
 
 def test_pages_are_listed(lrsearch):
@@ -64,17 +60,17 @@ def test_a_word_that_is_near_no_page_gets_the_list(lrsearch):
     assert "there is no page '[red]xyzzy'" in stderr
 
 
-def test_a_terminal_gets_tables_that_fit(environment):
+def test_a_terminal_gets_tables_that_fit(on_terminal):
     """No marks of Markdown are left, and no line is wider than the terminal."""
-    shown = on_terminal(environment, "guide", "commands")
+    shown = on_terminal("guide", "commands")
     assert not any(mark in shown for mark in ("**", "](", "```", "|"))
     assert "lrsearch guide" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_the_pager_is_the_users(environment):
+def test_the_pager_is_the_users(on_terminal):
     """--pager hands the page to $PAGER."""
-    shown = on_terminal(environment, "guide", "faults", "--pager", PAGER="sed s/^/paged:/")
+    shown = on_terminal("guide", "faults", "--pager", PAGER="sed s/^/paged:/")
     assert "paged:" in shown
     assert "what a search survives" in shown
 
@@ -87,27 +83,16 @@ def test_links_become_commands(name):
     assert text.count("`lrsearch guide ") >= page_text(name).count(".md)") - page_text(name).count("../")
 
 
-def test_pages_are_completed(environment):
+def test_pages_are_completed(lrsearch):
     """The shell's completion knows the pages."""
-    code = "import sys; sys.argv = ['lrsearch']; from lrsearch.cli import main; main()"
     words = {"_LRSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": "lrsearch guide s", "COMP_CWORD": "2"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**environment, **words}, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.split() == [name for name in PAGES if name.startswith("s")]
+    assert lrsearch(**words).stdout.split() == [name for name in PAGES if name.startswith("s")]
 
 
 @pytest.mark.parametrize("args", [(), ("answer",)])
-def test_a_full_disk_behind_stdout(environment, args):
+def test_a_full_disk_behind_stdout(tmp_path, environment, forks, args):
     """Exit 4, as everywhere."""
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123  (a device)
-        done = subprocess.run(
-            [sys.executable, "-m", "lrsearch", "guide", *args],
-            env=environment,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = forks.run(["guide", *args], cwd=tmp_path, env=environment, stdout=full.fileno())
     assert done.returncode == 4
     assert done.stderr == "cannot write the output: No space left on device\n"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from forked import ForkedProcess, Forks
 
 WAIT_SECONDS = 250.0
 _TIMES = {"seconds", "seconds_to_target", "started", "ended"}
@@ -21,25 +21,18 @@ class Program:
     """`lrsearch` in a folder of its own; with the formula as trainer unless `torch`."""
 
     folder: Path
+    forks: Forks
     torch: bool = False
-    started: list[subprocess.Popen] = field(default_factory=list)
+    started: list[ForkedProcess] = field(default_factory=list)
 
     def environment(self, variables: dict[str, str]) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("LRSEARCH_")}
         trainer = {} if self.torch else {"LRSEARCH_TRAINER": "analytic"}
         return {**kept, "NO_COLOR": "1", "LRSEARCH_NO_REPORT": "1", **trainer, **variables}
 
-    def start(self, *args: object, **variables: str) -> subprocess.Popen:
+    def start(self, *args: object, **variables: str) -> ForkedProcess:
         """Begin `lrsearch ARGS`, in a session of its own."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lrsearch", *map(str, args)],
-            cwd=self.folder,
-            env=self.environment(variables),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        process = self.forks.start(args, cwd=self.folder, env=self.environment(variables))
         self.started.append(process)
         return process
 
@@ -54,9 +47,7 @@ class Program:
     def end(self) -> None:
         """Kill whatever is left."""
         for process in self.started:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+            process.close()
 
     def path(self, run: str, file: str = "") -> Path:
         return self.folder / "runs" / run / file
@@ -95,8 +86,8 @@ def wait_until(holds) -> None:
 
 
 @pytest.fixture
-def program(tmp_path):
+def program(tmp_path, forks):
     """The program; whatever is left of it at the end is killed."""
-    program = Program(tmp_path)
+    program = Program(tmp_path, forks)
     yield program
     program.end()

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from forked import ForkedProcess
+
 from .conftest import Program, wait_until
 
 SLOW = {"LRSEARCH_ANALYTIC_SECONDS": "0.02"}
@@ -43,7 +45,7 @@ def session_members(session: int) -> list[int]:
     return found
 
 
-def workers_of(process: subprocess.Popen) -> list[int]:
+def workers_of(process: ForkedProcess) -> list[int]:
     """The worker processes of a search: children of its fork server, a process that the search has started."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -61,9 +63,9 @@ def checkpoints(program: Program, run: str) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def torch_program(tmp_path_factory):
+def torch_program(tmp_path_factory, forks):
     """Real training, with a run of each engine that nothing happened to: `whole-ENGINE`."""
-    program = Program(tmp_path_factory.mktemp("torch"), torch=True)
+    program = Program(tmp_path_factory.mktemp("torch"), forks, torch=True)
     for engine, args in ENGINES.items():
         program.run("grid", *args, "--name", f"whole-{engine}", "-q")
     yield program
