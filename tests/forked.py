@@ -120,8 +120,9 @@ class Forks:
         env: Mapping[str, str],
         stdin: int | None = None,
         stdout: int | None = None,
+        stderr: int | None = None,
     ) -> ForkedProcess:
-        """Begin `lrsearch ARGS`; `stdin` and `stdout` are descriptors, by default of nothing and of a file."""
+        """Begin `lrsearch ARGS`; the streams are descriptors, by default of nothing and of files."""
         args = [str(arg) for arg in args]
         request = json.dumps({"args": args, "cwd": str(cwd), "env": dict(env)}).encode()
         files = [tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")]  # noqa: SIM115  (the process closes them)
@@ -130,7 +131,7 @@ class Forks:
             streams = [
                 nothing.fileno() if stdin is None else stdin,
                 files[0].fileno() if stdout is None else stdout,
-                files[1].fileno(),
+                files[1].fileno() if stderr is None else stderr,
             ]
             socket.send_fds(self._requests, [request], [*streams, theirs.fileno()])
         return ForkedProcess(args, reports, files)

@@ -7,60 +7,52 @@ import pytest
 
 PROBE = """
 import sys
-sys.argv = ["lrsearch", *{args!r}]
 from lrsearch.cli import main
-try:
-    main()
-except SystemExit as end:
-    assert not end.code, end.code
-heavy = {{"torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "matplotlib", "lrsearch.spec"}}
-print("LOADED", *heavy & set(sys.modules))
+for args in {commands!r}:
+    sys.argv = ["lrsearch", *args]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, (args, end.code)
+    loaded = {heavy!r} & set(sys.modules)
+    assert not loaded, (args, loaded)
 """
 
 
-def loaded(tmp_path, *args):
-    """The heavy packages that a command loads."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE.format(args=args)], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def assert_loads_none(folder, heavy, commands):
+    """Run commands one after the other in a new process; none of them loads a heavy package."""
+    code = PROBE.format(heavy=heavy, commands=[command.split() for command in commands])
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize(
-    "args",
-    [["--help"], ["grid", "--help"], ["schedule", "--help"], ["--version"], ["guide"], ["guide", "data"]],
-    ids=" ".join,
-)
-def test_help_loads_nothing_heavy(tmp_path, args):
+def test_help_loads_nothing_heavy(tmp_path):
     """Not even the spec."""
-    assert loaded(tmp_path, *args) == set()
+    heavy = {"torch", "optuna", "torchvision", "sklearn", "scipy", "numpy", "matplotlib", "lrsearch.spec"}
+    commands = ["--help", "grid --help", "schedule --help", "--version", "guide", "guide data"]
+    assert_loads_none(tmp_path, heavy, commands)
 
 
-@pytest.mark.parametrize(
-    "args",
-    [
-        ["check"],
-        ["check", "--schema"],
-        ["check", "--strategy", "bayes"],
-        ["grid", "--dry-run"],
-        ["list", "datasets"],
-        ["list", "optimizers"],
-        ["list", "schedules", "one-cycle"],
-        ["schedule"],
-        ["schedule", "--format", "csv"],
-        ["schedule", "--out", "rate.svg"],
-        ["init"],
-        ["runs"],
-        ["show", "latest"],
-        ["show", "latest", "--format", "json"],
-        ["report", "latest"],
-    ],
-    ids=" ".join,
-)
-def test_reading_and_checking_load_no_torch(lrsearch_run, args):
+def test_reading_and_checking_load_no_torch(lrsearch_run):
     """A finished run is readable, and a spec is checked, without torch or optuna."""
-    assert not loaded(lrsearch_run, *args) & {"torch", "torchvision", "optuna"}
+    commands = [
+        "check",
+        "check --schema",
+        "check --strategy bayes",
+        "grid --dry-run",
+        "list datasets",
+        "list optimizers",
+        "list schedules one-cycle",
+        "schedule",
+        "schedule --format csv",
+        "schedule --out rate.svg",
+        "init",
+        "runs",
+        "show latest",
+        "show latest --format json",
+        "report latest",
+    ]
+    assert_loads_none(lrsearch_run, {"torch", "torchvision", "optuna"}, commands)
 
 
 @pytest.fixture

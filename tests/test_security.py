@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,28 +15,24 @@ PACKAGE = Path(lrsearch.__file__).parent
 CANARY = "hunter2-canary-7f3a"
 
 
-def run(folder: Path, *args: str, code: int = 0, **variables: str) -> str:
+@pytest.fixture
+def run(tmp_path, forks):
     """What `lrsearch ARGS` writes to stdout and stderr."""
-    environment = {**os.environ, "LRSEARCH_TRAINER": "analytic", **variables}
-    done = subprocess.run(
-        [sys.executable, "-m", "lrsearch", *args],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
+
+    def run(*args: str, code: int = 0, **variables: str) -> str:
+        done = forks.run(args, cwd=tmp_path, env={**os.environ, "LRSEARCH_TRAINER": "analytic", **variables})
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    return run
 
 
-def test_a_secret_in_the_environment_is_in_no_file_and_no_output(tmp_path):
+def test_a_secret_in_the_environment_is_in_no_file_and_no_output(run, tmp_path):
     """Neither its name nor its value: of the environment nothing is kept."""
     variables = {"WANDB_API_KEY": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY}
-    said = run(tmp_path, "grid", "-v", **variables) + run(tmp_path, "show", "latest", "--format", "json", **variables)
-    said += run(tmp_path, "grid", "--set", "run.executor=processes", **variables)
+    said = run("grid", "-v", **variables) + run("show", "latest", "--format", "json", **variables)
+    said += run("grid", "--set", "run.executor=processes", **variables)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 10
     for text in (said, *(path.read_bytes().decode("latin-1") for path in files)):
@@ -58,7 +52,7 @@ def test_no_code_comes_from_a_file():
     assert found == []
 
 
-def test_an_npz_that_holds_a_pickle_is_refused(tmp_path):
+def test_an_npz_that_holds_a_pickle_is_refused(run, tmp_path):
     """An array of objects is code; it is not loaded, and nothing of it runs."""
     import numpy as np
 
@@ -68,42 +62,31 @@ def test_an_npz_that_holds_a_pickle_is_refused(tmp_path):
 
     np.savez(tmp_path / "my.npz", x_train=np.array([Bomb()], dtype=object), y_train=np.arange(1))
     args = ["grid", "--set", "data.dataset=arrays", "--set", "data.path=my.npz"]
-    environment = {**os.environ, "LRSEARCH_TRAINER": "torch"}
-    done = subprocess.run(
-        [sys.executable, "-m", "lrsearch", *args],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.returncode == 2, done.stderr
-    assert "my.npz" in done.stderr
+    assert "my.npz" in run(*args, code=2, LRSEARCH_TRAINER="torch")
     assert not (tmp_path / "exploded").exists()
     assert pickle.dumps(Bomb())  # it would have been one
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", ".hidden", "[red]", "<script>", "=cmd", "-rf", "x" * 65, ""])
-def test_names_stay_in_the_runs_folder(tmp_path, name):
+def test_names_stay_in_the_runs_folder(run, tmp_path, name):
     """A name is letters, digits and a few signs; nothing is written for another."""
-    run(tmp_path, "grid", f"--name={name}", code=2)
+    run("grid", f"--name={name}", code=2)
     assert not (tmp_path / "runs").exists()
 
 
-def test_links_are_not_followed(tmp_path):
+def test_links_are_not_followed(run, tmp_path):
     """Neither a run that is a link, nor a file of a run that is one."""
-    run(tmp_path, "grid", "--points", "3", "--name", "x", "-q")
+    run("grid", "--points", "3", "--name", "x", "-q")
     outside = tmp_path / "outside"
     (tmp_path / "runs" / "x").rename(outside)
     (tmp_path / "runs" / "x").symlink_to(outside)
-    run(tmp_path, "resume", "x", code=2)
-    assert "x" not in run(tmp_path, "runs").split()
+    run("resume", "x", code=2)
+    assert "x" not in run("runs").split()
     (tmp_path / "runs" / "x").unlink()
     outside.rename(tmp_path / "runs" / "x")
     log = tmp_path / "runs" / "x" / "trials.jsonl"
     log.rename(tmp_path / "stolen")
     log.symlink_to(tmp_path / "stolen")
     before = (tmp_path / "stolen").read_bytes()
-    assert "symbolic link" in run(tmp_path, "resume", "x", "--points", "5", code=4)
+    assert "symbolic link" in run("resume", "x", "--points", "5", code=4)
     assert (tmp_path / "stolen").read_bytes() == before

@@ -1,14 +1,12 @@
 """lrsearch range: what it prints, what it writes, what it refuses."""
 
+import contextlib
 import errno
 import inspect
 import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -128,18 +126,18 @@ def test_low_and_high_do_not_go_with_auto(lrsearch):
     assert "search.lr is auto" in lrsearch("grid", "--range-test", "--low", "1e-3", code=2).stderr
 
 
-def test_ctrl_c_ends_it_and_nothing_is_written(tmp_path, environment):
+def test_ctrl_c_ends_it_and_nothing_is_written(tmp_path, environment, forks):
     """Exit code 130, one line, no folder."""
-    command = [sys.executable, "-m", "lrsearch", "range", "--set", "model={name: mlp, hidden: [2048, 2048]}"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stderr.readline() == "range test: ramps\n"
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
-    assert err.endswith("stopped; nothing was written\n")
+    args = ["range", "--set", "model={name: mlp, hidden: [2048, 2048]}"]
+    reader, writer = os.pipe()
+    process = forks.start(args, cwd=tmp_path, env=environment, stderr=writer)
+    os.close(writer)
+    with contextlib.closing(process), open(reader) as stderr:  # noqa: PTH123  (a descriptor)
+        assert stderr.readline() == "range test: ramps\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert stderr.read().endswith("stopped; nothing was written\n")
+        assert process.communicate() == ("", "")
     assert not (tmp_path / "runs").exists()
 
 

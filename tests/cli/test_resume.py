@@ -86,7 +86,7 @@ def test_real_training_resumes_to_the_bit(lrsearch, cut_off, tmp_path):
     """A convolutional network with flips and crops, stopped in the middle and resumed: the same log, times apart."""
     data = "data.dataset={name: synthetic, shape: [3, 12, 12], size: 300, classes: 4}"
     args = ["grid", "--set", data, "--set", "model=convnet", "--set", "data.augment=flip-crop", "--epochs", "3"]
-    args += ["--set", "data.batch_size=50", "--set", "search.lr=[0.01, 0.03, 0.1, 0.3]"]
+    args += ["--set", "run.executor=inline", "--set", "data.batch_size=50", "--set", "search.lr=[0.01, 0.03, 0.1, 0.3]"]
     lrsearch(*args, "--name", "whole", torch=True)
     cut_off(signal.SIGKILL, *args, "-q", n_lines=2, torch=True)
     lrsearch("resume", "cut", torch=True)

@@ -9,8 +9,10 @@ from torch import nn
 
 import lrsearch
 from factories import stop_after
+from lrsearch.analysis.range.ramp import Ramp
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Listener
+from lrsearch.range_test import RangeOptions
 from lrsearch.records import Point, Result
 from lrsearch.spec import make_spec
 from lrsearch.training.setup import prepare
@@ -29,6 +31,7 @@ def network():
 
 
 SPEC = make_spec({"search": {"lr": [1e-3, 0.05]}, "train": {"epochs": 3}, "data": {"batch_size": 20}})
+SHORT = RangeOptions(Ramp(steps=30), 1)
 
 
 def test_a_search_in_three_lines(tmp_path):
@@ -165,7 +168,7 @@ def test_progress_is_shown_on_stderr(tmp_path, capsys):
     assert out == ""
     assert err.startswith("own · ")
     assert "[2/2] lr " in err
-    lrsearch.run_range({"data": {"batch_size": 20}}, runs_dir=tmp_path, model=network, data=arrays())
+    lrsearch.run_range({"data": {"batch_size": 20}}, SHORT, runs_dir=tmp_path, model=network, data=arrays())
     out, err = capsys.readouterr()
     assert (out, err) == ("", "range test: ramps\nrange test: probes\n")
 
@@ -175,5 +178,5 @@ def test_progress_is_quiet_on_request(tmp_path, capsys):
     own = {"runs_dir": tmp_path, "model": network, "data": arrays()}
     lrsearch.run_search(SPEC, name="own", progress=False, **own)
     lrsearch.resume_run("own", changes={"search.repeats": 2}, listener=Listener(), **own)
-    lrsearch.run_range({"data": {"batch_size": 20}}, progress=False, **own)
+    lrsearch.run_range({"data": {"batch_size": 20}}, SHORT, progress=False, **own)
     assert capsys.readouterr() == ("", "")

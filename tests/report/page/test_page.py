@@ -8,6 +8,8 @@ import pytest
 
 from lrsearch.report.page.page import inline_svg, report_page, shown_rows
 from lrsearch.report.page.writing import make_pictures
+from lrsearch.runs import run_search
+from lrsearch.spec import make_spec
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -18,17 +20,25 @@ def page_of(run):
     return report_page(run, {name[:-4]: pictures[name] for name in pictures if name.endswith(".svg")})
 
 
-def test_the_recommendation_comes_first(run_of):
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page of a search with failures and repeats."""
+    spec = {"search": {"lr": {"low": 1e-3, "high": 50.0}, "points": 9, "repeats": 3}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LRSEARCH_TRAINER", "analytic")
+        run = run_search(make_spec(spec), runs_dir=tmp_path_factory.mktemp("page"), report=False)
+    return page_of(run)
+
+
+def test_the_recommendation_comes_first(page):
     """Then pictures, table, learning curves, and how to make it again."""
-    page = page_of(run_of(lr={"low": 1e-3, "high": 50.0}, points=9, repeats=3))
     places = [page.index(f'id="{name}"') for name in ("answer", "accuracy", "rates", "courses", "reproduce")]
     assert places == sorted(places)
     assert "torch.optim.SGD(model.parameters(), lr=" in page
 
 
-def test_the_page_runs_nothing_and_asks_for_nothing(run_of):
+def test_the_page_runs_nothing_and_asks_for_nothing(page):
     """No script, no address to fetch, and a policy that would forbid both."""
-    page = page_of(run_of(points=5))
     assert "default-src 'none'; style-src 'unsafe-inline'" in page
     assert not re.search(r"<script|<iframe|<img|<image|<link|javascript:|\son\w+=|@import", page)
     assert not re.findall(r'(?:src|href)="(?!#)[^"]*"', page)
@@ -44,9 +54,8 @@ def test_text_from_outside_is_escaped(run_of):
     assert "&lt;script&gt;" in page
 
 
-def test_no_two_things_of_a_page_have_one_name(run_of):
+def test_no_two_things_of_a_page_have_one_name(page):
     """Pictures on one page keep to themselves."""
-    page = page_of(run_of(points=5, repeats=2))
     names = re.findall(r'\bid="([^"]+)"', page)
     assert len(names) == len(set(names))
     targets = set(re.findall(r"url\(#([^)]+)\)", page)) | set(re.findall(r'href="#([^"]+)"', page))
@@ -62,7 +71,7 @@ def test_of_very_many_rows_the_best_are_shown(run_of):
     """A page that nobody scrolls through helps nobody."""
     run = run_of(lr={"low": 1e-4, "high": 3.0}, points=210)
     assert len(shown_rows(run.ranking.rows, 1)) == 200
-    assert "results.csv has them all" in page_of(run)
+    assert "results.csv has them all" in report_page(run, {})
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
