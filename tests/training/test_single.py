@@ -331,20 +331,21 @@ def test_a_plateau_lowers_the_rate_where_the_validation_loss_stays(train):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_each_optimizer_learns_digits_at_the_best_of_its_usual_range(name):
-    """Some rate of the usual range, which starts too low and ends too high, reaches 93 %; means over five seeds."""
+    """Some rate of the usual range, which starts too low and ends too high, reaches 93 %; means over three seeds."""
     spec = make_spec({"train": {"optimizer": name}, "run": {"device": "cpu"}})
-    rates, horizon = planned_rates("grid", spec), spec.train.epochs
+    grid, horizon = planned_rates("grid", spec), spec.train.epochs
+    rates = sorted({*grid[::3], grid[-1]})
     setup = prepare(spec, len(rates))
     trainer = make_trainer(setup.spec, Worker(threads=1, stack_size=len(rates)))
     scores = dict.fromkeys(rates, 0.0)
-    for repeat in range(5):
+    for repeat in range(3):
         trials = [
             Trial(number=i, proposal=i, lr=lr, repeat=repeat, horizon=horizon, until=horizon)
             for i, lr in enumerate(rates)
         ]
         for event in trainer(tuple(trials), StopSwitch()):
             if isinstance(event, Result):
-                scores[event.trial.lr] += (event.score or 0.0) / 5
+                scores[event.trial.lr] += (event.score or 0.0) / 3
     best = max(scores.values())
     assert best >= 0.93
     assert max(scores[rates[0]], scores[rates[-1]]) < best - 0.03

@@ -12,7 +12,7 @@ from lrsearch.training.stacked import train_stacked
 from lrsearch.training.workload import open_workload
 
 SMALL = {"dataset": {"name": "synthetic", "shape": [1, 12, 12], "size": 200, "classes": 4}, "batch_size": 20}
-MODELS = {"mlp": {}, "cnn": {"width": 0.25}, "convnet": {"width": 0.25}}
+MODELS = {"mlp": {}, "cnn": {"width": 0.25}, "convnet": {"depth": 2, "width": 0.125}}
 """The built-in networks that can be stacked, with options that make them quick in float64."""
 PRACTICES = {
     "plain": {},
@@ -142,7 +142,13 @@ def test_repeats_are_further_members():
     assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
 
 
-@pytest.mark.parametrize("model", ["mlp", "cnn", "convnet", {"name": "mlp", "dropout": 0.5, "norm": "batch"}])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *({"name": name, **options} for name, options in MODELS.items()),
+        {"name": "mlp", "dropout": 0.5, "norm": "batch"},
+    ],
+)
 def test_a_member_sees_the_same_numbers_whoever_else_is_in_it(model):
     """To the bit: other rates, other places in the stack, padding, a member that diverges at once."""
     workload = workload_of(data=SMALL, model=model, train={"epochs": 3})
