@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from forked import Forks
 
@@ -17,6 +20,20 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Tests interrupt searches. Where they run behind `&` in a script, SIGINT is ignored, and processes inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in each run, however long each takes: a test fails because of a change, never by chance or by load.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _own_random_numbers():
+    """A test draws the same numbers, whichever tests came before it in its process."""
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture(scope="session")
