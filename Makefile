@@ -37,7 +37,7 @@ format: ## mend what ruff can mend, and format all files
 	$(BIN)/ruff format .
 
 test: ## run the quick tests
-	$(BIN)/python -m pytest -n auto -m 'not slow'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow'
 
 test-all: ## run all tests, the slow ones too
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -41,6 +41,7 @@ def test_range_finders():
     assert "the range holds the best measured rate in 1 of 1" in run("range_finders")
 
 
+@pytest.mark.slow
 def test_scale():
     """A few trials and images end with a table."""
     assert "us an image" in run("scale").splitlines()[-1]

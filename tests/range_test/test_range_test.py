@@ -21,6 +21,12 @@ from lrsearch.store import find_run
 ARMS = {"sgd": {"train.optimizer": {"name": "sgd", "momentum": 0.9}}, "adam": {"train.optimizer": "adam"}}
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Pictures take a second for each arm: tests that are not about them leave them out."""
+    monkeypatch.setattr("lrsearch.range_test.plot.range_pictures", lambda *_: {})
+
+
 def arrays(n=240, **changes):
     """Images whose brightness depends on their class."""
     y = np.arange(n) % 3
@@ -52,6 +58,7 @@ def test_digits_give_a_rate_that_trains(tmp_path):
     assert run.best.val_accuracy > 0.93
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_workers_find_what_one_process_finds(tmp_path):
     """The result does not depend on where the trials run."""
     options = RangeOptions(Ramp(steps=40), 2)
@@ -130,7 +137,7 @@ def test_one_point_of_auto_is_the_suggestion(tmp_path):
         assert len(lrsearch.run_search(spec, strategy, runs_dir=tmp_path).results) == 6
 
 
-@pytest.mark.usefixtures("analytic")
+@pytest.mark.usefixtures("analytic", "no_pictures")
 def test_the_scale_of_the_specs_range_is_kept(tmp_path):
     """One point of a list is dropped, because a range needs more."""
     linear = {"search": {"lr": {"low": 0.01, "high": 1.0, "scale": "linear"}}}
@@ -147,6 +154,7 @@ def test_a_time_limit_includes_the_range_test(tmp_path):
     assert lrsearch.resume_run(run.name, runs_dir=tmp_path).finished
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_random_labels_have_no_suggestion(tmp_path):
     """A search ends with exit code 1; a range test reports it and is recorded."""
     rng = np.random.default_rng(1)
@@ -242,7 +250,7 @@ def test_an_interrupted_test_writes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("analytic")
+@pytest.mark.usefixtures("analytic", "no_pictures")
 def test_a_range_test_cannot_be_shown_or_resumed(tmp_path):
     """The message says that it is a range test and no run."""
     path = run_range({}, runs_dir=tmp_path, name="mine").path
