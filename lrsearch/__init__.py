@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         Remark,
     )
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
-    from lrsearch.analysis.ranking import Ranking, Row
+    from lrsearch.analysis.ranking import Ranking, Row, Scale
+    from lrsearch.catalog import Metric
     from lrsearch.errors import (
         DataError,
         DeviceError,
@@ -66,6 +67,7 @@ __all__ = [
     "Lost",
     "LrSearchError",
     "Manifest",
+    "Metric",
     "Noise",
     "Point",
     "Problem",
@@ -85,6 +87,7 @@ __all__ = [
     "RunFolder",
     "RunInUse",
     "RunNotFound",
+    "Scale",
     "Spec",
     "SpecError",
     "Started",
@@ -109,7 +112,8 @@ _ROOMS = {
         *("ArmComparison", "Curve", "Evidence", "Noise", "RateEvidence", "Recommendation", "Remark"),
     ),
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
-    "lrsearch.analysis.ranking": ("Ranking", "Row"),
+    "lrsearch.analysis.ranking": ("Ranking", "Row", "Scale"),
+    "lrsearch.catalog": ("Metric",),
     "lrsearch.errors": (
         *("LrSearchError", "DownloadError", "TooManyFaults", "RangeUnclear", "UsageError", "SpecError", "Problem"),
         *("DataError", "DeviceError", "RunNotFound", "RunExists", "RunInUse", "StorageError", "LogDamaged"),

@@ -28,7 +28,7 @@ class Trial:
         arm: Name of the arm; "" if the spec has no arms.
         overrides: Values of spec keys that this trial changes, by dotted path.
         stage: "" for the search itself, or the name of a stage: extend, refine, confirm.
-        stop_below: Lowest score with which the trial goes on, by epoch: with a lower score after that epoch it ends as
+        stop_below: Worst score with which the trial goes on, by epoch: with a worse score after that epoch it ends as
             pruned. A strategy sets the bounds when it proposes the trial, so they never depend on when results come.
     """
 
@@ -75,6 +75,12 @@ EPOCH_METRICS = {
 }
 """The main metrics of `Point.metrics`, with their meaning. `Point` has a property for each of them."""
 
+CLASS_METRICS = {
+    "balanced_accuracy": "mean over classes of the share of their validation images that are classified correctly",
+    "macro_f1": "mean over classes of F1 on the validation part, in [0, 1]",
+}
+"""Further metrics of the answers to the validation part."""
+
 STEP_METRICS = {
     "grad_norm_p90": "global gradient norm before clipping: the 90th percentile over the epoch's steps",
     "clipped_share": "share of the steps at which the gradient was clipped, in [0, 1]",
@@ -96,7 +102,8 @@ class Point:
         epoch: Number of the epoch, from 1.
         lr: Learning rate of the epoch's last step.
         seconds: Wall time of the epoch, including validation.
-        metrics: What was measured, by name. The built-in trainer records `EPOCH_METRICS` and `STEP_METRICS`.
+        metrics: What was measured, by name. The built-in trainer records `EPOCH_METRICS`,
+            `CLASS_METRICS` and `STEP_METRICS`.
     """
 
     trial: int
@@ -140,8 +147,8 @@ class Result:
         state: How the trial ended. ok, diverged and pruned are caused by the training itself. failed, oom (out of
             memory) and killed are faults of the machine or the code.
         points: The epochs of the trial, in order.
-        score: Validation accuracy in [0, 1] at the scored epoch; None if the trial has no score.
-        scored_epoch: The epoch, from 1, whose validation accuracy is the score; None without a score.
+        score: The metric of the search at the scored epoch, in its own unit; None if the trial has no score.
+        scored_epoch: The epoch, from 1, whose metric is the score; None without a score.
         learned: Whether the network is better than one that answers the same for every image (see
             `analysis.ranking.has_learned`); None if the state is not ok, or if nobody tested it.
         untrained_loss: Training loss of the network before training, in nats; None if it is not known. The trainer
@@ -150,6 +157,8 @@ class Result:
         message: A message for the user if something went wrong, otherwise "".
         correct: One bit for each validation image at the scored epoch: 1 if it was classified correctly. Packed by
             `numpy.packbits`; None without a score.
+        values: The metric's value for each validation image at the scored epoch, float32, in the order of the images;
+            None without a score, or if the metric is no mean of such values or `correct` has them.
         ended: Time at which the result was recorded, in seconds since 1970; None if it is not known. Comparisons of
             results ignore it.
     """
@@ -164,6 +173,7 @@ class Result:
     seconds: float = 0.0
     message: str = ""
     correct: bytes | None = None
+    values: bytes | None = None
     ended: float | None = field(default=None, compare=False)
 
     @property

@@ -114,13 +114,14 @@ def make_result(
     seconds: float = 0.5,
     message: str = "",
     correct: bytes | None = None,
+    values: bytes | None = None,
     ended: float | None = None,
 ) -> Result:
     """Make the result of a trial.
 
     Args:
         lr: The learning rate.
-        score: Validation accuracy; ignored unless the state is ok or pruned.
+        score: Value of the metric; ignored unless the state is ok or pruned.
         trial: The trial; None: made from `lr`, `number`, `proposal`, `repeat`, `epochs`, `until`, `arm` and `stage`.
         number: As in `make_trial`.
         proposal: As in `make_trial`.
@@ -143,6 +144,7 @@ def make_result(
         seconds: Wall time of the trial.
         message: Message for the user.
         correct: Which validation images the network got right, as packed bits.
+        values: The metric for each validation image, as float32.
         ended: When the result was recorded, in seconds since 1970.
     """
     if trial is None:
@@ -178,6 +180,7 @@ def make_result(
         seconds=seconds,
         message=message,
         correct=correct,
+        values=values,
         ended=ended,
     )
 

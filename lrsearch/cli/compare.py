@@ -61,7 +61,10 @@ def compare(
     sides = make_sides(found)
     doubts = why_not_comparable(sides)
     if doubts and not force:
-        raise UsageError(*doubts, "accuracies on different images are not comparable; --force compares them anyway")
+        raise UsageError(
+            *doubts,
+            "scores of different metrics or on different images are not comparable; --force compares them anyway",
+        )
     for line in doubts:
         say(f"! {line}")
     differences = find_differences(sides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lrsearch.catalog import STRATEGIES, readers
+from lrsearch.catalog import METRICS, STRATEGIES, readers
 
 FlagType: TypeAlias = type[int] | type[float] | type[str] | type[bool]
 
@@ -116,6 +116,15 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         commands=(*_SEARCHES, "range", "schedule"),
     ),
     KeyFlag(
+        name="--metric",
+        key="search.metric",
+        type=str,
+        about=f"what rates are ranked by: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+        commands=_SEARCHES,
+        metavar="NAME",
+        words=tuple(METRICS),
+    ),
+    KeyFlag(
         name="--points",
         key="search.points",
         type=int,
@@ -179,7 +188,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--margin",
         key="search.margin",
         type=float,
-        about="stop --confirm when no rate can beat the best by more than this many points of accuracy",
+        about="stop --confirm when no rate can beat the best by more than this, in points or the metric's unit",
         commands=(*_SEARCHES, "resume"),
     ),
     KeyFlag(

@@ -22,6 +22,7 @@ from lrsearch.cli.options import (
     parse_duration,
 )
 from lrsearch.cli.signature import KeyValues, takes_key_flags
+from lrsearch.errors import UsageError
 
 
 @takes_key_flags("resume")
@@ -40,6 +41,7 @@ def resume(
     runs_dir: RunsDir = Path("runs"),
     *,
     keys: KeyValues,
+    metric: Annotated[str | None, typer.Option("--metric", hidden=True)] = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     no_report: NoReport = False,
@@ -64,6 +66,9 @@ def resume(
     given = None if spec is None else load_spec(spec)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
+    if metric is not None:
+        hint = f"`lrsearch show {run} --metric NAME` ranks the same results by another one"
+        raise UsageError(f"--metric: a resumed run keeps its metric; {hint}")
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
     job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, report=not no_report)

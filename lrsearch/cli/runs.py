@@ -29,7 +29,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     from lrsearch.store import list_runs
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "val accuracy", "state"):
+    for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "score", "state"):
         table.add_column(column)
     for folder in list_runs(runs_dir):
         try:
@@ -44,7 +44,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             _minute(run.manifest.created),
             _progress(run),
             "-" if best is None else _rate(best.lr, best.arm, [row.lr for row in run.ranking.of_arm(best.arm)]),
-            "-" if best is None or best.val_accuracy is None else f"{best.val_accuracy:.3f}",
+            "-" if best is None or best.score is None else f"{run.metric.head} {run.metric.text(best.score)}",
             "finished" if run.finished else "not finished",
         )
     for test in list_range_tests(runs_dir):

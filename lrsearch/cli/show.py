@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from lrsearch.catalog import METRICS
+from lrsearch.cli.completion import word_completer
 from lrsearch.cli.options import Format, OutputFormat, RunRef, RunsDir
 
 
-def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputFormat = Format.TABLE) -> None:
+def show(
+    run: RunRef = "latest",
+    runs_dir: RunsDir = Path("runs"),
+    form: OutputFormat = Format.TABLE,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            "--metric",
+            metavar="NAME",
+            help="Rank the same results by another metric, such as val_loss, or {name: x, goal: min}.",
+            autocompletion=word_completer(tuple(METRICS)),
+        ),
+    ] = None,
+) -> None:
     """Print the results of a run again.
 
     Example: [bold]lrsearch show latest --format csv[/bold]
@@ -15,9 +33,15 @@ def show(run: RunRef = "latest", runs_dir: RunsDir = Path("runs"), form: OutputF
     from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import print_run
     from lrsearch.runs import load_run
+    from lrsearch.runs.reranking import ranked_by
+    from lrsearch.spec import parse_set
 
     say_passed_over([run], runs_dir)
-    print_run(load_run(run, runs_dir=runs_dir), form)
+    found = load_run(run, runs_dir=runs_dir)
+    if metric is not None:
+        _, value = parse_set(f"search.metric={metric}")
+        found = ranked_by(found, value, "--metric")
+    print_run(found, form)
 
 
 def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:

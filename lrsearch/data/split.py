@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from lrsearch.catalog import computed_metrics
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
@@ -74,6 +75,7 @@ def describe(parts: Split, name: str, kind: str) -> Task:
         **asdict(parts.sizes),
         fingerprint=_fingerprint(parts),
         metrics={
+            **_constant_scores(parts.y_val),
             "train_loss": Baseline(constant=_entropy(parts.y_train)),
             "train_accuracy": Baseline(constant=_majority(parts.y_train)),
             "val_loss": Baseline(constant=_entropy(parts.y_val)),
@@ -81,6 +83,14 @@ def describe(parts: Split, name: str, kind: str) -> Task:
         },
         remarks=parts.remarks,
     )
+
+
+def _constant_scores(labels: Labels) -> dict[str, Baseline]:
+    """What the most frequent class as the answer to every example scores, by metric."""
+    counts = np.bincount(labels)
+    answers = np.full(labels.size, counts.argmax())
+    found = computed_metrics(labels, answers, -np.log(counts[labels] / labels.size))
+    return {name: Baseline(constant=score) for name, score in found.items()}
 
 
 def _majority(labels: Labels) -> float:

@@ -53,6 +53,11 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         for arm, path, was, now in different
         if not may_change_on_resume(path)
     ]
+    if any(path.startswith("search.metric") for path, *_ in refused):
+        raise UsageError(
+            f"search.metric: {old.name} keeps its metric, {old.metric.name}; `lrsearch show {old.name} --metric NAME` "
+            "ranks the same results by another one"
+        )
     if refused:
         lines = "; ".join(f"{path} was {was!r}, is now {now!r}" for path, was, now in refused)
         raise UsageError(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lrsearch.errors import SpecError, StorageError, UsageError
 from lrsearch.records import Result
-from lrsearch.spec import Spec, arm_specs, make_spec
+from lrsearch.spec import Spec, arm_specs, make_spec, search_metric
 from lrsearch.store import Manifest, RunFolder
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.wording import counted
@@ -52,13 +52,14 @@ def fitting(
         results: The results in its log.
 
     Returns:
-        The results, and notes for the user. A result has one bit for each validation image: was it classified
-        correctly? If the number of bits is wrong, they are left out, and a note says so.
+        The results, and notes for the user. A result has a bit, and perhaps a value, for each validation image. If
+        their number is wrong, they are left out, and a note says so.
 
     Raises:
-        StorageError: A result belongs to no arm of the run.
+        StorageError: A result belongs to no arm of the run, or its score is impossible.
     """
-    sizes = {arm: _n_bytes(manifest.task_of(arm).n_val) for arm in arm_specs(spec)}
+    sizes = {arm: manifest.task_of(arm).n_val for arm in arm_specs(spec)}
+    is_share = search_metric(spec).scale == "share"
     n_odd = 0
     found: list[Result] = []
     for result in results:
@@ -67,10 +68,18 @@ def fitting(
                 f"{folder.log}: trial {result.trial.number}: arm '{result.trial.arm}' is not an arm of this run; "
                 "restore trials.jsonl or run.json from a copy"
             )
-        size = sizes[result.trial.arm]
-        is_odd = result.correct is not None and size not in {None, len(result.correct)}
+        if is_share and result.score is not None and not 0 <= result.score <= 1:
+            raise StorageError(
+                f"{folder.log}: trial {result.trial.number}: score: must be from 0 to 1, got {result.score:g} "
+                "(changed by hand?); restore trials.jsonl from a copy"
+            )
+        n_val = sizes[result.trial.arm]
+        is_odd = n_val is not None and any(
+            of_images is not None and len(of_images) != length
+            for of_images, length in ((result.correct, (n_val + 7) // 8), (result.values, 4 * n_val))
+        )
         n_odd += is_odd
-        found.append(replace(result, correct=None) if is_odd else result)
+        found.append(replace(result, correct=None, values=None) if is_odd else result)
     notes = []
     if n_odd:
         odd = f"{counted(n_odd, 'record')} ignored, because the number of validation images does not match"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lrsearch.catalog import EXECUTORS
+from lrsearch.errors import UsageError
 from lrsearch.executors import preload_workers
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, auto
@@ -51,6 +52,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         progress: Called with the bytes of a download.
 
     Raises:
+        UsageError: The training does not report the metric of the search.
         LrSearchError: See the trainer's `prepare`.
     """
     specs = arm_specs(spec)
@@ -62,6 +64,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         for name, arm in specs.items()
     }
     first = next(iter(setups.values()))
+    _check_metric(spec, first)
     if not spec.arms:
         plan = replace(first.plan, range=_range(first.spec))
         return Prepared(first.spec, first.task, plan, {}, trainer.make_trainer)
@@ -73,6 +76,13 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         arms={name: ArmPlan(task=setup.task, plan=plans[name]) for name, setup in setups.items()},
         make_trainer=trainer.make_trainer,
     )
+
+
+def _check_metric(spec: Spec, setup: Setup) -> None:
+    """Refuse a metric that the training does not report."""
+    name = spec.search.metric.name
+    if name not in setup.task.metrics:
+        raise UsageError(f"search.metric: the training reports no '{name}'; it reports {', '.join(setup.task.metrics)}")
 
 
 def with_range_tests(prepared: Prepared, tested: Mapping[str, Tested]) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import ArmComparison, Evidence, compare_arms, judge, weigh
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
-from lrsearch.catalog import STRATEGIES
+from lrsearch.catalog import STRATEGIES, Metric
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.consistency import fitting, spec_of
 from lrsearch.runs.counts import n_further, n_trials
 from lrsearch.runs.numbering import renumbered
+from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
-from lrsearch.spec import Spec, arm_specs, spec_values
+from lrsearch.spec import Spec, arm_specs, search_metric, spec_values
 from lrsearch.store import (
     RATE_COLUMNS,
     Manifest,
@@ -78,6 +80,11 @@ class Run:
         """The spec of each arm, by name. A run without arms has the single key ""."""
         return arm_specs(self.spec)
 
+    @property
+    def metric(self) -> Metric:
+        """The metric that rates are ranked by."""
+        return search_metric(self.spec)
+
     @cached_property
     def n_rates(self) -> int:
         """The number of planned learning rates, summed over all arms."""
@@ -124,7 +131,7 @@ class Run:
     @cached_property
     def order(self) -> Ranking:
         """The ranking from `rank_results`, without the evidence."""
-        return rank_results(self.results, {arm: self.manifest.task_of(arm) for arm in self.arms})
+        return rank_results(self.results, {arm: self.manifest.task_of(arm) for arm in self.arms}, self.metric)
 
     @property
     def best_evidence(self) -> Evidence | None:
@@ -167,6 +174,18 @@ class Run:
         of_sessions = dict.fromkeys(line for session in self.manifest.sessions for line in session.warnings)
         return (*self.notes, *of_sessions, *self.data_remarks, *run_warnings(self))
 
+    def ranked_by(self, metric: str | Mapping[str, str]) -> Run:
+        """Return the run with the scores of another metric, from the same log. No file is changed.
+
+        Args:
+            metric: The name of a built-in metric, such as "val_loss", or {"name": x, "goal": "min"}.
+
+        Raises:
+            SpecError: There is no such metric.
+            UsageError: The log does not have it.
+        """
+        return ranked_by(self, metric)
+
     def table(self) -> DataFrame:
         """Return the ranking as a pandas DataFrame.
 
@@ -185,7 +204,7 @@ class Run:
         return frame.dropna(axis="columns", how="all").reindex(columns=list(RATE_COLUMNS))
 
     def plot(self, arm: str | None = None) -> Figure:
-        """Plot the accuracy against the learning rate, as in the report.
+        """Plot the metric against the learning rate, as in the report.
 
         A notebook shows the figure. Elsewhere, `run.plot().savefig("accuracy.png")` writes it to a file; this needs no
         display.
@@ -265,6 +284,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
         bounds=(space.low, space.high) if is_drawn else None,
         has_warmup=spec.train.warmup != 0,
         ranking=run.order,
+        metric=run.metric,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from lrsearch.analysis.ranking import sampler_score
+from lrsearch.analysis.ranking import constant_score, sampler_score
 from lrsearch.errors import TooManyFaults, UsageError
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
@@ -89,7 +89,7 @@ def _search(
     for result in run.log:
         if not result.trial.stage:  # trials of the later stages were not proposed by the strategy
             known[result.trial.arm][result.trial.proposal] = result.trial.lr
-    score_of = {arm: sampler_score(manifest.task_of(arm).baseline("val_accuracy").constant) for arm in run.arms}
+    score_of = {arm: sampler_score(constant_score(run.metric, manifest.task_of(arm)), run.metric) for arm in run.arms}
     strategy = make_search(
         manifest.strategy,
         run.arms,

@@ -39,6 +39,7 @@ from lrsearch.spec.sections import (
     dotted,
     interval,
     make_choice,
+    search_metric,
     search_rates,
 )
 from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
@@ -83,6 +84,7 @@ __all__ = [
     "over_warnings",
     "parse_set",
     "schedule_violations",
+    "search_metric",
     "search_rates",
     "spec_schema",
     "spec_template",

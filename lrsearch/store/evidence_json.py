@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.evidence import Evidence, Noise
 
 FIELDS: Mapping[str, str] = {
     "leader": "the learning rate with the best observed mean score",
-    "observed": "the leader's mean score over seeds; probably a little too high, because the leader was chosen for it",
+    "observed": "the leader's mean score over seeds; probably a little too good, because the leader was chosen for it",
     "recommended": "the learning rate to use",
     "expected": "score at the recommended rate, read from the fitted curve",
     "reason": "why this rate, in one sentence",
     "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
-    "margin": "difference in score that does not matter, as a share of the validation images",
+    "margin": "difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point",
     "tied": "rates whose scores differ from the best by no more than chance explains, ascending",
-    "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `degrees` of "
-    "freedom of `sd`: the more, the better it is known; "
-    "`is_measured`: true if measured over seeds, false if estimated from single trainings",
+    "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `paired_sd`, "
+    "the same without the effect of a seed that all rates share, by which rates are compared; `degrees` of freedom of "
+    "`paired_sd`: the more, the better it is known; `is_measured`: true if measured over seeds, false if estimated "
+    "from single trainings; null if nobody knows",
     "n_seeds": "number of the leader's seeds that count in its mean score",
     "stable_to": "the largest rate at which every seed trained; no rate from the lowest `tied` one up to it failed",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
@@ -27,6 +28,10 @@ FIELDS: Mapping[str, str] = {
     "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",
 }
 """The meaning of each field of an arm's `evidence` in results.json."""
+
+
+def _noise(noise: Noise) -> dict[str, Any]:
+    return {name: value for name, value in asdict(noise).items() if name != "is_known"}
 
 
 def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
@@ -47,7 +52,7 @@ def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
         "plateau": [recommendation.low, recommendation.high],
         "margin": recommendation.margin,
         "tied": list(evidence.tied),
-        "noise": asdict(evidence.noise),
+        "noise": None if evidence.noise is None else _noise(evidence.noise),
         "n_seeds": evidence.n_seeds,
         "stable_to": evidence.stable_to,
         "breaks_from": evidence.breaks_from,

@@ -37,7 +37,10 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """One bit for each result and validation image: 1 if it was classified correctly. See `lrsearch.store.log`."""
+        """For each result and validation image a bit, 1 if it was classified correctly, and its value of the metric.
+
+        The value is left out if the metric is no mean of such values, or if the bits have it. See `lrsearch.store.log`.
+        """
         return self.path / "correct.bin"
 
     @property

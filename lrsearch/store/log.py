@@ -3,9 +3,9 @@
 The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
 checksum of all bytes before it.
 
-The bits for each image (`Result.correct`) are in a second file, the side file. They are appended there before the line
-of their result is written. The line says where they are: [offset, length, crc32]. Only comparisons of rates need the
-bits, so a run can go on without them.
+What was found for each image (`Result.correct`, `Result.values`) is in a second file, the side file. It is appended
+there before the line of its result is written. The line says where it is: [offset, length, crc32]. Only comparisons of
+rates need these bytes, so a run can go on without them.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from lrsearch.store.records_json import result_from_json, result_to_json
 from lrsearch.store.shapes import ShapeError
 
 _SYNC_SECONDS = 1.0
+_BESIDE = ("correct", "values")
+"""The fields of a result whose bytes are in the side file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,21 +94,20 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         if number == 1:
             version = check_format(values, path)
             continue
-        place = values.get("correct")
-        correct = _bits_at(place, bits)
+        places = {name: place for name in _BESIDE if (place := values.get(name))}
+        beside = {name: _bytes_at(place, bits) for name, place in places.items()}
         try:
-            results.append(result_from_json(values, correct))
+            results.append(result_from_json(values, **beside))
         except ShapeError as error:
             raise damaged(path, number, str(error)) from None
-        if place:
-            n_lost += correct is None
-            correct_size = max(correct_size, place[0] + place[1])
+        n_lost += None in beside.values()
+        correct_size = max([correct_size, *(offset + length for offset, length, _ in places.values())])
     warnings = []
     if torn:
         warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
     if n_lost:
         warnings.append(
-            f"{correct_path}: for {n_lost} results, the record of the images classified correctly is lost or "
+            f"{correct_path}: for {n_lost} results, the record of the answers to single images is lost or "
             "damaged; the run can still be resumed"
         )
     return LogContents(
@@ -119,8 +120,8 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
     )
 
 
-def _bits_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatever the line holds)
-    """Return the bits at [offset, length, crc32]; None if they are lost or damaged or `place` has another form."""
+def _bytes_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatever the line holds)
+    """Return the bytes at [offset, length, crc32]; None if they are lost or damaged or `place` has another form."""
     try:
         offset, length, checksum = place
         found = bits[offset : offset + length]
@@ -178,9 +179,11 @@ class TrialLog:
             StorageError: There is no space left or the run's folder is gone; earlier lines are kept.
         """
         values = result_to_json(replace(result, ended=round(since_epoch(), 3)), self.contents.format)
-        if result.correct is not None:
-            offset = files.append(self._correct, result.correct, self._correct_path)
-            values["correct"] = [offset, len(result.correct), zlib.crc32(result.correct)]
+        for name in _BESIDE:
+            found = getattr(result, name)
+            if found is not None:
+                offset = files.append(self._correct, found, self._correct_path)
+                values[name] = [offset, len(found), zlib.crc32(found)]
         self._write(values)
         self.sync_when_due()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Ranking, Row, first_collapse
+from lrsearch.catalog import Metric
 from lrsearch.records import Task
 from lrsearch.store.manifest import Manifest
 from lrsearch.wording import counted, one_line, significant, visible
@@ -46,7 +47,7 @@ def results_md(
         f"# {markdown_text(manifest.name)}",
         summary,
         *(_verdict(ranking, arm, evidence.get(arm)) for arm in arms),
-        _table(ranking.rows, with_arms=any(arms)) if ranking.rows else "No training has finished yet.",
+        _table(ranking, with_arms=any(arms)) if ranking.rows else "No training has finished yet.",
         *(["\n".join(f"- {markdown_text(warning)}" for warning in warnings)] if warnings else []),
         f"## Spec\n\n```json\n{visible(json.dumps(spec, indent=2))}\n```",
     ]
@@ -74,30 +75,26 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
         return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
     if evidence is not None:
         return _recommended(evidence, of_arm, rate)
-    seeds = counted(best.n, "seed")
-    return (
-        f"**Best learning rate{of_arm}: {rate(best.lr)}**, validation accuracy {_accuracy(best)} ({seeds}).{collapse}"
-    )
+    score = f"{ranking.metric.label} {_score(best, ranking.metric)} ({counted(best.n, 'seed')})"
+    return f"**Best learning rate{of_arm}: {rate(best.lr)}**, {score}.{collapse}"
 
 
 def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) -> str:
-    found, noise = evidence.recommendation, evidence.noise
+    found, noise, metric = evidence.recommendation, evidence.noise, evidence.scale.metric
     leader, chosen = rate(evidence.leader), rate(found.lr)
     seeds = counted(evidence.n_seeds, "seed")
-    is_alone = evidence.tied_low == evidence.tied_high
-    plateau = f"plateau (within {found.margin * 100:.2f} points of the peak): {rate(found.low)} to {rate(found.high)}"
+    margin = metric.difference(found.margin, 2)
+    plateau = f"plateau (within {margin} of the {metric.peak}): {rate(found.low)} to {rate(found.high)}"
     sentences = [
         (
-            f"**Recommended learning rate{of_arm}: {chosen}**, expected validation accuracy {found.expected:.4f}; "
-            f"observed best {evidence.observed:.4f} at {leader} ({seeds})"
+            f"**Recommended learning rate{of_arm}: {chosen}**, expected {metric.label} "
+            f"{metric.text(found.expected, 4)}; observed best {metric.text(evidence.observed, 4)} at {leader} ({seeds})"
         ),
         found.reason,
-        f"{leader} is better than every other rate tried"
-        if is_alone
-        else f"statistically tied: {rate(evidence.tied_low)} to {rate(evidence.tied_high)}",
+        *_ties(evidence, leader, rate),
         *([plateau] if found.low < found.high else []),
-        f"seed noise: standard deviation {noise.sd * 100:.2f} points"
-        if noise.is_measured
+        f"seed noise: standard deviation {metric.difference(noise.sd, 2)}"
+        if noise is not None and noise.is_measured
         else "seed noise not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),
     ]
@@ -105,16 +102,25 @@ def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) 
     return ". ".join([first, *(markdown_text(each[:1].upper() + each[1:]) for each in others)]) + "."
 
 
-def _table(rows: Sequence[Row], *, with_arms: bool) -> str:
+def _ties(evidence: Evidence, leader: str, rate: Callable[[float], str]) -> list[str]:
+    if evidence.noise is None:
+        return []
+    if evidence.tied_low == evidence.tied_high:
+        return [f"{leader} is better than every other rate tried"]
+    return [f"statistically tied: {rate(evidence.tied_low)} to {rate(evidence.tied_high)}"]
+
+
+def _table(ranking: Ranking, *, with_arms: bool) -> str:
+    rows, metric = ranking.rows, ranking.metric
     rate = _rate_words(row.lr for row in rows)
     columns = {
         "rank": [str(row.rank) for row in rows],
         **({"arm": [markdown_text(row.arm) for row in rows]} if with_arms else {}),
         "lr": [rate(row.lr) for row in rows],
-        "val accuracy": [_accuracy(row) for row in rows],
+        metric.head: [_score(row, metric) for row in rows],
         "n": [str(row.n) for row in rows],
         "train accuracy": [_decimals(row.train_accuracy) for row in rows],
-        "val loss": [_decimals(row.val_loss) for row in rows],
+        **_other(rows, metric),
         "epoch": ["" if row.best_epoch is None else str(row.best_epoch) for row in rows],
         "state": [row.standing for row in rows],
         "message": [markdown_text(row.message) for row in rows],
@@ -131,13 +137,23 @@ def _rate_words(rates: Iterable[float]) -> Callable[[float], str]:
     return partial(significant, digits=next(enough, 17))
 
 
-def _accuracy(row: Row) -> str:
-    """Format the mean accuracy. With several seeds, add its confidence interval, or else the standard deviation."""
-    if row.val_accuracy is None or row.val_accuracy_sd is None:
-        return _decimals(row.val_accuracy)
-    if row.val_accuracy_low is None or row.val_accuracy_high is None:
-        return f"{row.val_accuracy:.4f} sd {row.val_accuracy_sd:.4f}"
-    return f"{row.val_accuracy:.4f} ({row.val_accuracy_low:.4f} to {row.val_accuracy_high:.4f})"
+def _other(rows: Sequence[Row], metric: Metric) -> dict[str, list[str]]:
+    """Make the column of the validation loss, or of the validation accuracy if the loss is the score."""
+    if metric.name == "val_loss":
+        return {"val accuracy": [_decimals(row.val_accuracy) for row in rows]}
+    return {"val loss": [_decimals(row.val_loss) for row in rows]}
+
+
+def _score(row: Row, metric: Metric) -> str:
+    """Format the mean score. With several seeds, add its confidence interval, or else the standard deviation."""
+    if row.score is None:
+        return ""
+    score = metric.text(row.score, 4)
+    if row.score_sd is None:
+        return score
+    if row.score_low is None or row.score_high is None:
+        return f"{score} sd {metric.text(row.score_sd, 4)}"
+    return f"{score} ({metric.text(row.score_low, 4)} to {metric.text(row.score_high, 4)})"
 
 
 def _decimals(value: float | None) -> str:

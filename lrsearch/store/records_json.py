@@ -53,7 +53,7 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
 
 
 def result_to_json(result: Result, version: int = FORMAT) -> Json:
-    """Convert a result to JSON values, without its bits for each image (`correct`), which are in a side file.
+    """Convert a result to JSON values, without its bytes for each image, which are in a side file.
 
     Args:
         result: The result. Its points must belong to its trial, because their trial numbers are not stored.
@@ -78,32 +78,34 @@ def result_to_json(result: Result, version: int = FORMAT) -> Json:
     return values
 
 
-def result_from_json(values: Mapping[str, Any], correct: bytes | None = None) -> Result:
+def result_from_json(found: Mapping[str, Any], correct: bytes | None = None, values: bytes | None = None) -> Result:
     """Convert the JSON values from `result_to_json`, of any format, back to a result.
 
     Args:
-        values: The JSON values.
+        found: The JSON values.
         correct: The bits for each image, from the side file.
+        values: The value for each image, from the side file.
 
     Raises:
         ShapeError: The values do not have the form that `result_to_json` writes; the error names the field.
     """
-    check_shape(ResultShape, values)
-    if values["state"] == "ok" and values["score"] is None:
+    check_shape(ResultShape, found)
+    if found["state"] == "ok" and found["score"] is None:
         raise ShapeError("score: must be a number, because the state is ok, got null")
-    trial = trial_from_json(values["trial"])
+    trial = trial_from_json(found["trial"])
     return Result(
         trial=trial,
-        state=values["state"],
-        points=_points_from_json(values["points"], trial.number) if values.get("points") else (),
-        score=None if values["score"] is None else float(values["score"]),
-        scored_epoch=values["scored_epoch"],
-        learned=values["learned"],
-        untrained_loss=float(values["untrained_loss"]) if values.get("untrained_loss") is not None else None,
-        seconds=float(values["seconds"]),
-        message=values.get("message", ""),
+        state=found["state"],
+        points=_points_from_json(found["points"], trial.number) if found.get("points") else (),
+        score=None if found["score"] is None else float(found["score"]),
+        scored_epoch=found["scored_epoch"],
+        learned=found["learned"],
+        untrained_loss=float(found["untrained_loss"]) if found.get("untrained_loss") is not None else None,
+        seconds=float(found["seconds"]),
+        message=found.get("message", ""),
         correct=correct,
-        ended=values.get("ended"),
+        values=values,
+        ended=found.get("ended"),
     )
 
 

@@ -92,6 +92,8 @@ def results_json(
         - `format`: 3.
         - `run`: the manifest, as a new `run.json` holds it.
         - `spec`: the resolved spec.
+        - `metric`: what the scores are: `name`, `label`, `goal` (max or min), `unit`, and `constant`, the score of the
+          best answer that is the same for every example, or null.
         - `best`: the best row of `rates`, or null.
         - `collapses_from`: for each arm, the smallest rate above the best that collapsed or diverged, or null.
         - `arms`: only in a run with arms; `arm`, `arm_rank`, `overrides`, `best`, `expected` and `tied` of each arm,
@@ -107,6 +109,13 @@ def results_json(
         "format": FORMAT,
         "run": run,
         "spec": spec,
+        "metric": {
+            "name": ranking.metric.name,
+            "label": ranking.metric.label,
+            "goal": ranking.metric.goal,
+            "unit": ranking.metric.unit,
+            "constant": ranking.constant,
+        },
         "best": rate_cells(ranking.best) if ranking.best else None,
         "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
         **({"arms": _arms(spec, ranking, comparison)} if any(ranking.arms) else {}),

@@ -63,6 +63,7 @@ AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
 _Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=_LONGEST_SECONDS)]
+_Place: TypeAlias = Annotated[list[Count], Field(min_length=3, max_length=3)]
 _NotFinite: TypeAlias = Literal["nan", "inf", "-inf"]
 
 
@@ -106,7 +107,7 @@ class ResultShape(Shape):
 
     trial: TrialShape
     state: State
-    score: Share | None
+    score: Annotated[float, Field(allow_inf_nan=False)] | None
     scored_epoch: AtLeastOne | None
     learned: bool | None
     untrained_loss: float | _NotFinite | None = None
@@ -114,7 +115,8 @@ class ResultShape(Shape):
     message: Text = ""
     ended: Seconds | None = None
     points: PointsShape | None = None
-    correct: Annotated[list[Count], Field(min_length=3, max_length=3)] | None = None
+    correct: _Place | None = None
+    values: _Place | None = None
 
 
 class _SuggestionShape(Shape):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TypeAlias
 
 from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
-from lrsearch.records import EPOCH_METRICS, STEP_METRICS, Result
+from lrsearch.records import CLASS_METRICS, EPOCH_METRICS, STEP_METRICS, Result
 from lrsearch.wording import one_line
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -32,6 +33,11 @@ RATE_COLUMNS = (
     "tied",
     "verdict",
     "confirmed",
+    "metric",
+    "score",
+    "score_sd",
+    "score_low",
+    "score_high",
 )
 TRIAL_COLUMNS = (
     "number",
@@ -53,6 +59,7 @@ TRIAL_COLUMNS = (
     *STEP_METRICS,
     "seconds",
     "message",
+    *CLASS_METRICS,
 )
 
 
@@ -90,6 +97,10 @@ def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
 
 def _trial_cells(result: Result) -> dict[str, Cell]:
     trial, point = result.trial, scored_point(result)
+
+    def values(*groups: Iterable[str]) -> dict[str, Cell]:
+        return {name: point.metrics.get(name) if point else None for name in chain(*groups)}
+
     return {
         "number": trial.number,
         "proposal": trial.proposal,
@@ -102,7 +113,8 @@ def _trial_cells(result: Result) -> dict[str, Cell]:
         "score": result.score,
         "scored_epoch": result.scored_epoch,
         "epochs": result.points[-1].epoch if result.points else 0,
-        **{name: point.metrics.get(name) if point else None for name in (*EPOCH_METRICS, *STEP_METRICS)},
+        **values(EPOCH_METRICS, STEP_METRICS),
         "seconds": round(result.seconds, 3),
         "message": result.message,
+        **values(CLASS_METRICS),
     }

@@ -9,10 +9,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from lrsearch.analysis.evidence import Observations, comparison_constant, mcnemar_variance, measure_noise, observe
-from lrsearch.analysis.ranking import edge_warning, first_collapse, rank_results
+from lrsearch.analysis.evidence import (
+    Observations,
+    comparison_constant,
+    measure_noise,
+    observe,
+    paired_variance,
+    result_scale,
+)
+from lrsearch.analysis.ranking import Scale, edge_warning, first_collapse, rank_results
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result, Task
-from lrsearch.spec import Spec
+from lrsearch.spec import Spec, search_metric
 from lrsearch.strategies.space import MOST_DECADES, POINTS_PER_DECADE
 from lrsearch.strategies.staged import Stage, Training
 from lrsearch.wording import rounded
@@ -34,21 +42,28 @@ def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
     Returns:
         The stages by name; empty if the spec asks for none.
     """
-    search = spec.search
+    search, metric = spec.search, search_metric(spec)
     stages: dict[str, Stage] = {}
     if search.extend:
-        stages["extend"] = partial(extend, facts=facts, repeats=search.repeats)
+        stages["extend"] = partial(extend, facts=facts, repeats=search.repeats, metric=metric)
     if search.refine:
-        stages["refine"] = partial(refine, facts=facts, repeats=search.repeats, n_rates=search.refine)
+        stages["refine"] = partial(refine, facts=facts, repeats=search.repeats, n_rates=search.refine, metric=metric)
     if search.confirm:
-        most, margin = search.max_repeats, search.margin / 100
         stages["confirm"] = partial(
-            confirm, facts=facts, first=search.repeats, n_rates=search.confirm, most=most, margin=margin
+            confirm,
+            facts=facts,
+            first=search.repeats,
+            n_rates=search.confirm,
+            most=search.max_repeats,
+            margin=search.margin,
+            metric=metric,
         )
     return stages
 
 
-def extend(results: Sequence[Result], *, facts: Task, repeats: int) -> Iterator[Sequence[Training]]:
+def extend(
+    results: Sequence[Result], *, facts: Task, repeats: int, metric: Metric = VAL_ACCURACY
+) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
     The stage stops when training collapses at rates above the best one, when the rate at the end is not clearly better
@@ -58,6 +73,7 @@ def extend(results: Sequence[Result], *, facts: Task, repeats: int) -> Iterator[
         results: The results of one arm. The list grows after each round.
         facts: Facts about the data of the arm.
         repeats: Number of seeds for each rate.
+        metric: The metric of the scores.
 
     Yields:
         One round of trainings for each decade.
@@ -70,7 +86,7 @@ def extend(results: Sequence[Result], *, facts: Task, repeats: int) -> Iterator[
     limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
     while True:
         rates = sorted({result.trial.lr for result in results})
-        side = _open_side(results, facts)
+        side = _open_side(results, facts, metric)
         if side == 0:
             return
         end = rates[-1] if side > 0 else rates[0]
@@ -81,10 +97,10 @@ def extend(results: Sequence[Result], *, facts: Task, repeats: int) -> Iterator[
         yield [(lr, repeat) for repeat in range(repeats) for lr in new_rates]
 
 
-def _open_side(results: Sequence[Result], facts: Task) -> int:
+def _open_side(results: Sequence[Result], facts: Task, metric: Metric) -> int:
     """Return the side on which a better rate may lie beyond the range: 1 above, -1 below, 0 for neither."""
-    ranking = rank_results(results, facts)
-    observations = observe(results, n_val=facts.n_val)
+    ranking = rank_results(results, facts, metric)
+    observations = observe(results, n_val=facts.n_val, scale=result_scale(results, facts, metric))
     if ranking.best is None or observations.lrs.size == 0:
         return 0
     rates = sorted({result.trial.lr for result in results})
@@ -107,14 +123,17 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
     far = np.flatnonzero(decades >= min(LEAST_DECADES, float(decades.max())))
     inside = int(far[decades[far].argmin()])
     noise = measure_noise(observations)
-    # With one seed per rate, use McNemar's variance. Residuals from a fitted curve would count a steep slope as noise.
-    variance = noise.sd**2 if noise.is_measured else mcnemar_variance(observations)
+    # With one seed per rate, compare answer by answer. Residuals from a fitted curve would count a steep slope as
+    # noise. If that cannot be done either, the search goes on as long as the rate at the end is the better one.
+    variance = noise.paired_sd**2 if noise.is_measured else paired_variance(observations) or 0.0
     n_seeds = observations.counts[[leader, inside]].min()
     gap = observations.means[leader] - observations.means[inside]
     return bool(gap <= math.sqrt(2 * variance / n_seeds))
 
 
-def refine(results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int) -> Iterator[Sequence[Training]]:
+def refine(
+    results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int, metric: Metric = VAL_ACCURACY
+) -> Iterator[Sequence[Training]]:
     """Add rates around the best rate: halve the gaps between rates on the log scale, starting with the nearest gaps.
 
     Args:
@@ -122,11 +141,12 @@ def refine(results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int
         facts: Facts about the data of the arm.
         repeats: Number of seeds for each rate.
         n_rates: Number of rates to add, >= 1.
+        metric: The metric of the scores.
 
     Yields:
         One round of trainings with all added rates; nothing if no rate learned.
     """
-    best = rank_results(results, facts).best
+    best = rank_results(results, facts, metric).best
     rates = sorted({result.trial.lr for result in results})
     if best is None or len(rates) < 2:
         return
@@ -148,7 +168,14 @@ def refine(results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int
 
 
 def confirm(
-    results: Sequence[Result], *, facts: Task, first: int, n_rates: int, most: int, margin: float
+    results: Sequence[Result],
+    *,
+    facts: Task,
+    first: int,
+    n_rates: int,
+    most: int,
+    margin: float | None = None,
+    metric: Metric = VAL_ACCURACY,
 ) -> Iterator[Sequence[Training]]:
     """Train the best rates with new seeds, until no rate can be better than the leader by more than a margin.
 
@@ -161,34 +188,37 @@ def confirm(
         first: Number of the first new seed. The tests ignore the earlier seeds, because these selected the rates.
         n_rates: Number of best rates to confirm, >= 1.
         most: Maximum number of new seeds for each rate.
-        margin: Difference in score that does not matter, as a share of the validation images.
+        margin: Difference in score that does not matter, as `search.margin`; None for the metric's own margin.
+        metric: The metric of the scores.
 
     Yields:
         One round of trainings for the first two new seeds, then one round for each further seed.
     """
-    trained = set(observe(results, n_val=facts.n_val).lrs.tolist())  # the rates that trained with every seed
-    best = [row.lr for row in rank_results(results, facts).rows if row.lr in trained][:n_rates]
+    scale = result_scale(results, facts, metric)
+    trained = set(observe(results, n_val=facts.n_val, scale=scale).lrs.tolist())  # those that trained with every seed
+    best = [row.lr for row in rank_results(results, facts, metric).rows if row.lr in trained][:n_rates]
     if not best:
         return
     yield [(lr, first + seed) for seed in range(min(FIRST_TEST_SEEDS, most)) for lr in best]
     level = 1 - 0.05 / max(1, most - FIRST_TEST_SEEDS + 1)
     for seed in range(FIRST_TEST_SEEDS, most):
         confirming = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
-        if is_settled(confirming, facts, margin, level):
+        if is_settled(confirming, facts, scale, scale.margin_level(margin), level):
             return
         yield [(lr, first + seed) for lr in best]
 
 
-def is_settled(results: Sequence[Result], facts: Task, margin: float, level: float) -> bool:
+def is_settled(results: Sequence[Result], facts: Task, scale: Scale, margin: float, level: float) -> bool:
     """Whether no rate can be better than the leader by more than a margin.
 
     Args:
         results: The results with the new seeds of `confirm`.
         facts: Facts about the data.
-        margin: Difference in score that does not matter, as a share of the validation images.
+        scale: The scale of the scores.
+        margin: Difference of two levels that does not matter.
         level: Confidence level of the test, in (0.5, 1).
     """
-    observations = observe(results, n_val=facts.n_val)
+    observations = observe(results, n_val=facts.n_val, scale=scale)
     if observations.lrs.size < 2:
         return True
     noise = measure_noise(observations)
@@ -197,7 +227,7 @@ def is_settled(results: Sequence[Result], facts: Task, margin: float, level: flo
     means, counts, leader = observations.means, observations.counts, observations.leader
     d = comparison_constant(observations.lrs.size, noise.degrees, level)
     for i in range(means.size):
-        bound = d * noise.sd * math.sqrt(1 / counts[leader] + 1 / counts[i])
+        bound = d * noise.paired_sd * math.sqrt(1 / counts[leader] + 1 / counts[i])
         if i != leader and means[i] - means[leader] + bound > margin:
             return False
     return True

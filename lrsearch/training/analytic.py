@@ -12,17 +12,14 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lrsearch.analysis.range import Ramp, step_point
-from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
+from lrsearch.catalog import EXECUTORS, INLINE, WORKERS, Metric
 from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker
 from lrsearch.records import RAMP, Baseline, Point, Result, Stack, Task, Trial
 from lrsearch.seeds import seed_for
-
-if TYPE_CHECKING:
-    from lrsearch.spec import Spec
+from lrsearch.spec import Spec, search_metric
 
 _N_VAL, _CHANCE = 500, 0.1
 _UNTRAINED = math.log(10)
@@ -88,6 +85,7 @@ def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # no
     seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        metric = search_metric(spec)
         for trial in stack:
             points = []
             for point in _points(trial, spec):
@@ -95,9 +93,12 @@ def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # no
                     return
                 points.append(point)
                 yield point
-                if point.epoch < trial.until and point.val_accuracy < trial.stop_below.get(point.epoch, 0.0):
+                bound = trial.stop_below.get(point.epoch)
+                score = point.metrics[metric.name]
+                is_whole = point.epoch == trial.until
+                if bound is not None and not is_whole and metric.oriented(score) < metric.oriented(bound):
                     break
-            yield _result(trial, tuple(points))
+            yield _result(trial, tuple(points), metric)
 
     return train
 
@@ -157,7 +158,7 @@ def _points(trial: Trial, spec: Spec) -> Iterator[Point]:
         )
 
 
-def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
+def _result(trial: Trial, points: tuple[Point, ...], metric: Metric) -> Result:
     if not points:
         return Result(trial=trial, state="diverged", message="the loss became nan at step 3")
     last = points[-1]
@@ -168,7 +169,7 @@ def _result(trial: Trial, points: tuple[Point, ...]) -> Result:
         trial=trial,
         state="ok" if is_complete else "pruned",
         points=points,
-        score=last.val_accuracy,
+        score=last.metrics[metric.name],
         scored_epoch=last.epoch,
         learned=has_learned if is_complete else None,
         untrained_loss=None if has_learned or not is_complete else _UNTRAINED,

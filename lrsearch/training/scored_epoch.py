@@ -4,42 +4,75 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Point
 from lrsearch.spec import EarlyStopping
 
 
-class ScoredEpoch:
-    """Finds the scored epoch of one trial. Records which images it classified correctly, and whether it had learned.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The scored epoch.
 
-    Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the highest validation accuracy
-    (`scored_epoch: best`, whose accuracy is too high on average). With early stopping it is the epoch whose weights
-    would be restored: the one with the lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early
-    Stopping - But When?").
+    Attributes:
+        point: The epoch.
+        score: Its value of the metric.
+        correct: One bit for each validation image (`numpy.packbits`): 1 if it is classified correctly.
+        values: The metric's value for each validation image, float32; None if `Result.values` does not keep them.
+        has_learned: Tells whether the network had learned; None if nobody knows.
     """
 
-    def __init__(self, score: Literal["last", "best"], early_stopping: EarlyStopping | None) -> None:
+    point: Point
+    score: float
+    correct: bytes
+    values: bytes | None
+    has_learned: Callable[[], bool | None]
+
+
+class ScoredEpoch:
+    """Finds the scored epoch of one trial. Records what it answered to each image, and whether it had learned.
+
+    Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the best value of the metric
+    (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one
+    with the lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early Stopping - But When?").
+    """
+
+    def __init__(
+        self, score: Literal["last", "best"], early_stopping: EarlyStopping | None, metric: Metric = VAL_ACCURACY
+    ) -> None:
         """Start without an epoch."""
-        self._score = score
+        self._score, self._metric = score, metric
         self._early_stopping = early_stopping
-        self._kept: tuple[Point, bytes, Callable[[], bool | None]] | None = None
+        self._kept: Kept | None = None
         self._lowest_loss = float("inf")
         self._epochs_without_gain = 0
 
-    def offer(self, point: Point, correct: NDArray[np.bool_], has_learned: Callable[[], bool | None]) -> None:
+    def offer(
+        self,
+        point: Point,
+        correct: NDArray[np.bool_],
+        has_learned: Callable[[], bool | None],
+        values: NDArray[np.floating] | None = None,
+    ) -> None:
         """Offer an epoch, which may become the scored one.
 
         Args:
             point: The epoch.
             correct: Which validation images are classified correctly after it; (n_val,).
             has_learned: Tests whether the network has learned; called only for a scored epoch.
+            values: The metric's value for each validation image; None if they are not kept; (n_val,).
         """
         if self._is_better(point):
-            self._kept = (point, np.packbits(correct).tobytes(), has_learned)
+            kept = None if values is None else values.astype(np.float32).tobytes()
+            self._kept = Kept(point, self._value(point), np.packbits(correct).tobytes(), kept, has_learned)
+
+    def _value(self, point: Point) -> float:
+        return point.metrics.get(self._metric.name, math.nan)
 
     def _is_better(self, point: Point) -> bool:
         if self._early_stopping is not None:
@@ -48,7 +81,11 @@ class ScoredEpoch:
             self._lowest_loss = point.val_loss if gained else self._lowest_loss
             if self._score == "last":
                 return gained
-        return self._score == "last" or self._kept is None or point.val_accuracy > self._kept[0].val_accuracy
+        return self._score == "last" or self._kept is None or self.is_worse(self._kept.score, self._value(point))
+
+    def is_worse(self, score: float, other: float) -> bool:
+        """Whether a score is worse than another one."""
+        return self._metric.oriented(score) < self._metric.oriented(other)
 
     @property
     def out_of_patience(self) -> bool:
@@ -57,12 +94,13 @@ class ScoredEpoch:
 
     def state(self) -> dict[str, Any]:
         """Return the state as JSON values. The scored epoch is stored as its number."""
-        kept: dict[str, Any] = {"epoch": None, "correct": None, "learned": None}
+        state: dict[str, Any] = {"epoch": None, "correct": None, "learned": None}
         if self._kept is not None:
-            point, correct, learned = self.kept()
-            kept = {"epoch": point.epoch, "correct": correct.hex(), "learned": learned}
+            kept = self._kept
+            state = {"epoch": kept.point.epoch, "correct": kept.correct.hex(), "learned": kept.has_learned()}
+            state |= {} if kept.values is None else {"values": kept.values.hex()}
         lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
-        return {**kept, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
+        return {**state, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
 
     def restore(self, state: Mapping[str, Any], points: Sequence[Point]) -> None:
         """Continue from what `state` returned.
@@ -74,15 +112,18 @@ class ScoredEpoch:
         """
         if state["epoch"] is not None:
             learned: bool | None = state.get("learned")
-            self._kept = (points[state["epoch"] - 1], bytes.fromhex(state["correct"]), lambda: learned)
+            point, values = points[state["epoch"] - 1], state.get("values")
+            self._kept = Kept(
+                point,
+                self._value(point),
+                bytes.fromhex(state["correct"]),
+                None if values is None else bytes.fromhex(values),
+                lambda: learned,
+            )
         self._lowest_loss = math.inf if state["lowest_loss"] is None else float(state["lowest_loss"])
         self._epochs_without_gain = int(state["without_gain"])
 
-    def kept(self) -> tuple[Point, bytes, bool | None]:
-        """Return the scored epoch, a bit per validation image (`numpy.packbits`), and whether the network has learned.
-
-        A bit is 1 if the image is classified correctly.
-        """
+    def kept(self) -> Kept:
+        """Return the scored epoch."""
         assert self._kept is not None, "a finished trial must have at least one epoch"  # noqa: S101  (an invariant)
-        point, correct, has_learned = self._kept
-        return point, correct, has_learned()
+        return self._kept

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrsearch.catalog import DATASETS, EXECUTORS, MODELS
+from lrsearch.catalog import COMPUTED, DATASETS, EXECUTORS, MODELS
 from lrsearch.data import Progress, Sizes, Split, data_root, describe, named_path, open_split, parse_arrays
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
@@ -32,6 +32,9 @@ from lrsearch.training.network_facts import built_in_facts, own_network_facts
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """Name of the data set for data given from Python."""
+
+REPORTED = tuple(dict.fromkeys((*EPOCH_METRICS, *COMPUTED, *STEP_METRICS)))
+"""The metrics that a training reports for every epoch."""
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, Task]:
@@ -98,7 +101,7 @@ def prepare(
     most_jobs = None
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
-    metrics = {name: task.baseline(name) for name in (*EPOCH_METRICS, *STEP_METRICS)}
+    metrics = {name: task.baseline(name) for name in REPORTED}
     task = replace(task, network=_network(spec, given, sizes, known), metrics=metrics)
     return Setup(spec, task, plan, most_jobs)
 

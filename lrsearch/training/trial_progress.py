@@ -12,10 +12,11 @@ from typing import Any
 from torch import Tensor
 
 from lrsearch.analysis.ranking import LEVEL, has_learned
+from lrsearch.catalog import computed_metrics
 from lrsearch.optim.schedules import spec_plateau
 from lrsearch.records import EPOCH_METRICS, Point, Result, State, Trial
-from lrsearch.spec import SearchSpec, Spec
-from lrsearch.training.scored_epoch import ScoredEpoch
+from lrsearch.spec import SearchSpec, Spec, search_metric
+from lrsearch.training.scored_epoch import Kept, ScoredEpoch
 from lrsearch.training.step_metrics import StepSummary
 
 LOOK_EVERY = 50
@@ -71,7 +72,8 @@ class TrialProgress:
         self._spec, self._untrained_loss = spec, untrained_loss
         self._labels = labels.cpu().numpy()
         self._points: list[Point] = []
-        self._scored = ScoredEpoch(spec.search.scored_epoch, spec.train.early_stopping)
+        self._metric = search_metric(spec)
+        self._scored = ScoredEpoch(spec.search.scored_epoch, spec.train.early_stopping, self._metric)
         self._started = self._epoch_started = time.perf_counter()
         self._share = 1.0
         self.result: Result | None = None
@@ -92,8 +94,8 @@ class TrialProgress:
         seconds, self._epoch_started, self._share = (now - self._epoch_started) * share, now, share
         answers, losses = evaluation.answers.cpu().numpy(), evaluation.losses.cpu().numpy()
         correct = answers == self._labels
-        val_loss = float(losses.mean(dtype=float))
-        if not math.isfinite(val_loss):
+        of_val = computed_metrics(self._labels, answers, losses)
+        if not math.isfinite(of_val["val_loss"]):
             self.diverge(f"the validation loss was not finite after epoch {epoch}")
             return None
         point = Point(
@@ -104,15 +106,17 @@ class TrialProgress:
             metrics={
                 "train_loss": sums.loss / sums.n_seen,
                 "train_accuracy": sums.right / sums.n_seen,
-                "val_loss": val_loss,
-                "val_accuracy": int(correct.sum()) / correct.size,
+                **of_val,
                 "grad_norm": sums.steps.grad_norm,
                 **sums.steps.metrics,
             },
         )
         self._points.append(point)
         level = LEVEL / _n_rates(self._spec.search)
-        self._scored.offer(point, correct, partial(has_learned, self._labels, answers, losses, level))
+        values = None
+        if self._metric.noise == "per example" and self._metric.examples is not None:
+            values = self._metric.examples(self._labels, answers, losses)
+        self._scored.offer(point, correct, partial(has_learned, self._labels, answers, losses, level), values)
         if epoch == self.trial.until or self._scored.out_of_patience:
             self._finish()
         elif epoch in self.trial.stop_below:
@@ -147,36 +151,38 @@ class TrialProgress:
         self._end("diverged", message)
 
     def _finish(self) -> None:
-        kept, correct, learned = self._scored.kept()
-        self._end("ok", score=kept.val_accuracy, scored_epoch=kept.epoch, learned=learned, correct=correct)
+        kept = self._scored.kept()
+        self._end("ok", kept=kept, learned=kept.has_learned())
 
     def _prune_below(self, bound: float) -> None:
-        """End the trial as pruned if its score is below a bound."""
-        kept, correct, _ = self._scored.kept()
-        if kept.val_accuracy < bound:
-            message = f"stopped after epoch {len(self._points)}: the score {kept.val_accuracy:.4f} is below {bound:.4f}"
-            self._end("pruned", message, score=kept.val_accuracy, scored_epoch=kept.epoch, correct=correct)
+        """End the trial as pruned if its score is worse than a bound."""
+        kept = self._scored.kept()
+        if self._scored.is_worse(kept.score, bound):
+            score, least = (self._metric.text(value, 4) for value in (kept.score, bound))
+            words = "below" if kept.score < bound else "above"
+            self._end(
+                "pruned", f"stopped after epoch {len(self._points)}: the score {score} is {words} {least}", kept=kept
+            )
 
     def _end(
         self,
         state: State,
         message: str = "",
         *,
-        score: float | None = None,
-        scored_epoch: int | None = None,
+        kept: Kept | None = None,
         learned: bool | None = None,
-        correct: bytes | None = None,
     ) -> None:
         self.result = Result(
             trial=self.trial,
             state=state,
             message=message,
             points=tuple(self._points),
-            score=score,
-            scored_epoch=scored_epoch,
+            score=None if kept is None else kept.score,
+            scored_epoch=None if kept is None else kept.point.epoch,
             learned=learned,
             untrained_loss=self._untrained_loss(self.trial.repeat) if learned is False else None,
-            correct=correct,
+            correct=None if kept is None else kept.correct,
+            values=None if kept is None else kept.values,
             seconds=(time.perf_counter() - self._started) * self._share,
         )
 

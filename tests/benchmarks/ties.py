@@ -6,6 +6,9 @@ The true means and the noise are known: 17 rates, a quarter of a decade apart, 2
 often the best rate is in the tie group (target: 95 %). `leader`, `others`: how often the interval of the leader, and of
 the other rates, contains the true mean (target: 95 %). `group`: number of rates in the tie group. `far kept`: share of
 the rates more than 0.5 points below the best that are in it. `--quick` makes 20 searches a row.
+
+In the last row, the score is a validation loss: 0.1 nats at the best rate, with noise in proportion to the loss (12 %),
+and a point is 1 % of the distance from the best constant answer, 2.3 nats.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from lrsearch.analysis.evidence.fit import fit_curve
 from lrsearch.analysis.evidence.noise import measure_noise
 from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
+from lrsearch.analysis.ranking import SHARES, Scale
+from lrsearch.catalog import METRICS
 
 LRS = np.logspace(-4, 0, 17)
 DECADES = np.log10(LRS) + 2  # from the best rate
@@ -49,15 +54,23 @@ def heavy_tailed(rng: np.random.Generator, n: int) -> Floats:
     return rng.standard_t(3, (LRS.size, n)) / np.sqrt(3)
 
 
+def in_proportion(rng: np.random.Generator, n: int) -> Floats:
+    """Noise of 12 % of the loss."""
+    return normal(rng, n) * 0.12 * (LOSS / LOSS_SPAN / SD)[:, None]
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A kind of simulated search: true means, noise in units of `SD`, number of validation images."""
+    """A kind of simulated search: true means as levels, noise in units of `SD`, number of validation images, scale."""
 
     means: Floats
     noise: Callable[[np.random.Generator, int], Floats] = normal
-    n_val: int = 5000
+    n_val: int | None = 5000
+    scale: Scale = SHARES
 
 
+LOSS = 0.1 + 0.05 * DECADES**2
+LOSS_SPAN = 2.3 - 0.1
 PLATEAU = np.minimum(PEAK, PEAK[BEST - 4])
 SCENES = {
     "curved peak": Scene(PEAK),
@@ -66,17 +79,21 @@ SCENES = {
     "seeds correlated 0.7": Scene(PEAK, correlated),
     "180 validation images": Scene(PEAK, n_val=180),
     "heavy tails": Scene(PEAK, heavy_tailed),
+    "validation loss": Scene(
+        -LOSS / LOSS_SPAN, in_proportion, None, Scale(metric=METRICS["val_loss"], span=LOSS_SPAN, constant=2.3)
+    ),
 }
 
 
 def simulate(scene: Scene, n: int, rng: np.random.Generator) -> tuple[float, float, float, float, float]:
     """Simulate a search: is the best rate tied; are leader and others covered; size of the group; far rates kept."""
     scores = scene.means[:, None] + SD * scene.noise(rng, n)
-    scores = np.round(np.clip(scores, 0, 1) * scene.n_val) / scene.n_val
-    table = Observations(lrs=LRS, scores=scores, losses=np.zeros(LRS.size), n_val=scene.n_val)
+    if scene.n_val is not None:
+        scores = np.round(np.clip(scores, 0, 1) * scene.n_val) / scene.n_val
+    table = Observations(lrs=LRS, scores=scores, losses=np.zeros(LRS.size), n_val=scene.n_val, scale=scene.scale)
     noise = measure_noise(table)
     tied = tie_group(table, noise, fit_curve(table, noise))
-    low, high = score_intervals(table, noise, tied).T
+    low, high = score_intervals(table, tied).T
     covered = (low <= scene.means) & (scene.means <= high)
     others = np.arange(LRS.size) != table.leader
     far = scene.means < scene.means.max() - 0.005

@@ -25,6 +25,7 @@ VALUES = {
     "--range-test": "auto",
     "--extend": True,
     "--margin": 0.5,
+    "--metric": "val_loss",
 }
 """A value for each flag that takes no whole number."""
 

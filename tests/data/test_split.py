@@ -118,6 +118,8 @@ def test_baselines_by_hand(data_spec):
         "train_accuracy": 0.625,
         "val_loss": pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25)),
         "val_accuracy": 0.75,
+        "balanced_accuracy": 0.5,
+        "macro_f1": pytest.approx(6 / 7 / 2),
     }
 
 

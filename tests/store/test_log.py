@@ -67,6 +67,7 @@ def results(draw):
         seconds=draw(SECONDS),
         message=draw(TEXTS),
         correct=draw(st.none() | st.binary(max_size=20)),
+        values=draw(st.none() | st.binary(max_size=20)),
     )
 
 
@@ -342,3 +343,18 @@ def test_an_edited_line_is_read_or_refused_in_one_line(data):
             again = Path(folder) / "again"
             again.mkdir()
             assert list(map(repr_sorted, read_log(*write_log(again, found)).results)) == list(map(repr_sorted, found))
+
+
+def test_values_of_single_images_stand_beside_the_bits(tmp_path):
+    """Both are in the side file, and a torn value is lost alone with its result's line."""
+    recorded = [make_result(number=n, correct=b"ab", values=bytes([n] * 8)) for n in range(2)]
+    paths = write_log(tmp_path, recorded)
+    assert paths[1].read_bytes() == b"ab" + bytes(8) + b"ab" + bytes([1] * 8)
+    contents = read_log(*paths)
+    assert contents.results == tuple(recorded)
+    assert contents.correct_size == 20
+    paths[1].write_bytes(paths[1].read_bytes()[:-1])
+    torn = read_log(*paths)
+    assert [result.values is None for result in torn.results] == [False, True]
+    assert [result.correct for result in torn.results] == [b"ab", b"ab"]
+    assert "for 1 results, the record of the answers to single images is lost" in torn.warnings[0]

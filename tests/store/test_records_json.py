@@ -71,7 +71,7 @@ def test_points_are_columns():
         ({"state": "great"}, "state: must be 'ok', 'diverged', 'pruned', 'failed', 'oom' or 'killed', got \"great\""),
         ({"seconds": None}, "seconds: must be a number, got null"),
         ({"seconds": 10**400}, "seconds: must be a number, got 1000"),
-        ({"score": 7}, "score: must be at most 1, got 7"),
+        ({"score": math.nan}, "score: must be finite, got NaN"),
         ({"score": "0.9"}, 'score: must be a number, got "0.9"'),
         ({"score": None}, "score: must be a number, because the state is ok, got null"),
         ({"learned": 1}, "learned: must be true or false, got 1"),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories import make_facts, make_result, stop_after
-from lrsearch.analysis.ranking import rank_results
+from lrsearch.analysis.ranking import SHARES, rank_results
 from lrsearch.interfaces import Answer
 from lrsearch.records import Trial
 from lrsearch.runs.api import resume_run, run_search
@@ -160,7 +160,7 @@ def test_confirm_stops_when_it_is_sure_and_goes_on_while_it_is_not():
 def test_settled_needs_two_seeds():
     """One seed does not show the noise."""
     results = [r for r in walk(hill(0.01), lr={"low": 1e-3, "high": 1e-1}) if r.trial.lr < 0.02]
-    assert not is_settled(results, FACTS, margin=0.5, level=0.95)
+    assert not is_settled(results, FACTS, SHARES, margin=0.5, level=0.95)
 
 
 @settings(max_examples=30, deadline=None)

@@ -349,3 +349,26 @@ def test_each_optimizer_learns_digits_at_the_best_of_its_usual_range(name):
     best = max(scores.values())
     assert best >= 0.93
     assert max(scores[rates[0]], scores[rates[-1]]) < best - 0.03
+
+
+def test_a_loss_as_the_metric(train):
+    """The score is the validation loss, with its value for each image; the training is the same."""
+    by_loss, by_accuracy = train(0.1, search={"metric": "val_loss"}), train(0.1)
+    assert by_loss.score == by_loss.points[-1].val_loss
+    values = np.frombuffer(by_loss.values, np.float32)
+    assert values.size == 500
+    assert values.mean() == pytest.approx(by_loss.score, rel=1e-5)
+    assert (by_accuracy.values, by_accuracy.score) == (None, by_loss.points[-1].val_accuracy)
+    assert by_loss.correct == by_accuracy.correct
+    assert [point.metrics for point in by_loss.points] == [point.metrics for point in by_accuracy.points]
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "macro_f1", "train_loss", "{name: grad_norm, goal: min}"])
+def test_other_metrics(train, name):
+    """Each epoch has them, and the last one counts."""
+    metric = {"name": "grad_norm", "goal": "min"} if name.startswith("{") else name
+    result = train(0.1, search={"metric": metric})
+    key = metric if isinstance(metric, str) else metric["name"]
+    assert result.score == result.points[-1].metrics[key]
+    assert result.values is None
+    assert 0 < result.score < 10

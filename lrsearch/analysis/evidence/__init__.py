@@ -8,8 +8,8 @@ from __future__ import annotations
 from lrsearch.analysis.evidence.arms import ArmComparison, compare_arms
 from lrsearch.analysis.evidence.confidence import comparison_constant
 from lrsearch.analysis.evidence.judgement import judge
-from lrsearch.analysis.evidence.noise import Noise, mcnemar_variance, measure_noise
-from lrsearch.analysis.evidence.observations import Observations, observe
+from lrsearch.analysis.evidence.noise import Noise, measure_noise, paired_variance
+from lrsearch.analysis.evidence.observations import Observations, observe, result_scale
 from lrsearch.analysis.evidence.records import Curve, Evidence, RateEvidence, Recommendation, Remark
 from lrsearch.analysis.evidence.weigh import weigh
 
@@ -25,8 +25,9 @@ __all__ = [
     "compare_arms",
     "comparison_constant",
     "judge",
-    "mcnemar_variance",
     "measure_noise",
     "observe",
+    "paired_variance",
+    "result_scale",
     "weigh",
 ]

@@ -16,7 +16,7 @@ from lrsearch.analysis.evidence.observations import CLOSE_SCORE, Floats, observe
 from lrsearch.analysis.evidence.recommendation import recommend
 from lrsearch.analysis.evidence.records import Evidence
 from lrsearch.analysis.evidence.ties import tie_group
-from lrsearch.analysis.ranking import comparable, confirming
+from lrsearch.analysis.ranking import SHARES, Scale, comparable, confirming
 from lrsearch.records import Result, Task
 
 FEWEST_SEEDS = 2
@@ -28,17 +28,19 @@ class ArmComparison:
     """What the results tell about the order of the arms.
 
     Attributes:
-        expected: Expected score of each arm at its own best rate, in [0, 1], by name; the best arm comes first.
+        expected: Expected score of each arm at its own best rate, by name; the best arm comes first.
         tied: Arms that are statistically tied with the best one, the best one included, best first. Empty if there are
             too few seeds.
         n_seeds: Number of seeds that all these arms share.
         bound: Difference of two expected scores that chance alone may cause; None if there are too few seeds.
+        scale: The metric, and the scale on which the scores were compared: that of the best arm.
     """
 
     expected: Mapping[str, float]
     tied: tuple[str, ...] = ()
     n_seeds: int
     bound: float | None = None
+    scale: Scale = SHARES
 
 
 def compare_arms(
@@ -66,8 +68,12 @@ def compare_arms(
     Returns:
         The comparison; None if fewer than two arms have evidence.
     """
+    known = [of_arm for of_arm in evidence.values() if of_arm is not None]
+    if len(known) < 2:
+        return None
+    scale = max(known, key=lambda of_arm: of_arm.scale.metric.oriented(of_arm.observed)).scale
     arms = {
-        arm: _Arm(_counted(results_of, of_arm), _fails_from(of_arm), facts[arm].n_val)
+        arm: _Arm(_counted(results_of, of_arm), _fails_from(of_arm), facts[arm].n_val, scale)
         for arm, results_of in _by_arm(results).items()
         if (of_arm := evidence.get(arm)) is not None
     }
@@ -76,15 +82,21 @@ def compare_arms(
     seeds = sorted(frozenset.intersection(*(arm.seeds for arm in arms.values())))
     if len(seeds) < FEWEST_SEEDS:
         weighed = {arm: of_arm.recommendation.expected for arm, of_arm in evidence.items() if of_arm is not None}
-        return ArmComparison(expected=_best_first(weighed), n_seeds=len(seeds))
+        levels = {arm: scale.level(expected) for arm, expected in weighed.items()}
+        return ArmComparison(expected=_best_first(levels, scale), n_seeds=len(seeds), scale=scale)
     expected = np.array([arm.expected(seeds) for arm in arms.values()])
     near = [list(arms.values())[i] for i in near_best(expected).tolist()]
     values = np.array([arm.pseudo_values(seeds) for arm in near])
-    tied, bound = tie_arms(expected, values, min(arm.rounding for arm in arms.values()))
-    ordered = _best_first(dict(zip(arms, expected.tolist(), strict=True)))
+    least_variance = min(arm.rounding for arm in arms.values()) if scale.metric.scale == "share" else 0.0
+    tied, bound = tie_arms(expected, values, least_variance)
+    ordered = _best_first(dict(zip(arms, expected.tolist(), strict=True)), scale)
     among = {arm for arm, is_tied in zip(arms, tied.tolist(), strict=True) if is_tied}
     return ArmComparison(
-        expected=ordered, tied=tuple(arm for arm in ordered if arm in among), n_seeds=len(seeds), bound=bound
+        expected=ordered,
+        tied=tuple(arm for arm in ordered if arm in among),
+        n_seeds=len(seeds),
+        bound=bound * scale.span,
+        scale=scale,
     )
 
 
@@ -97,8 +109,8 @@ def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> t
     winner leaves out k - 1 arms, and each arm is left out in 0.05 (k - 1) / k of them.
 
     Args:
-        expected: Expected score of each arm; (k,), k >= 2.
-        values: Score for each seed of the arms that measure the noise (`near_best`), as from the jackknife;
+        expected: Expected level of each arm; (k,), k >= 2.
+        values: Level for each seed of the arms that measure the noise (`near_best`), as from the jackknife;
             (m, n), m >= 2, n >= 2.
         least_variance: Least variance of a value, from rounding scores to whole images.
 
@@ -116,7 +128,7 @@ def near_best(expected: Floats) -> NDArray[np.int64]:
     """Find the arms that are assumed to be as noisy as the best one: those within 5 points of it, and two at least.
 
     Args:
-        expected: Expected score of each arm; (k,), k >= 2.
+        expected: Expected level of each arm; (k,), k >= 2.
 
     Returns:
         Their indices, the best one first; (m,), m >= 2.
@@ -125,9 +137,9 @@ def near_best(expected: Floats) -> NDArray[np.int64]:
     return np.argsort(losses, kind="stable")[: max(2, int((losses <= CLOSE_SCORE + 1e-12).sum()))]
 
 
-def losses_of(scores: Floats) -> Floats:
-    """Compute how much worse than the best each score is, >= 0. Here, and only here, a higher score is better."""
-    return np.asarray(scores.max() - scores, dtype=float)
+def losses_of(levels: Floats) -> Floats:
+    """Compute how much worse than the best each level is, >= 0."""
+    return np.asarray(levels.max() - levels, dtype=float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,7 @@ class _Arm:
     counted: Sequence[Result]
     fails_from: float | None
     n_val: int | None
+    scale: Scale
 
     @property
     def seeds(self) -> frozenset[int]:
@@ -148,13 +161,13 @@ class _Arm:
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
     def expected(self, seeds: Collection[int]) -> float:
-        """The expected score at the best rate, by some seeds only."""
+        """The expected level at the best rate, by some seeds only."""
         results = [result for result in self.counted if result.trial.repeat in seeds]
-        observations = observe(results, results[0].trial.arm, self.n_val)
+        observations = observe(results, results[0].trial.arm, self.n_val, self.scale)
         noise = measure_noise(observations)
         fit = fit_curve(observations, noise)
         tied = tie_group(observations, noise, fit)
-        return recommend(observations, noise, tied, fit, self.fails_from).expected
+        return self.scale.level(recommend(observations, noise, tied, fit, self.fails_from).expected)
 
     def pseudo_values(self, seeds: Sequence[int]) -> list[float]:
         """The jackknife's value of each seed."""
@@ -171,7 +184,7 @@ def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
     """Keep the final results of the rates that are compared; if some of these were confirmed, their results alone."""
-    compared = {rate.lr for rate in evidence.rates if rate.low is not None}
+    compared = {rate.lr for rate in evidence.rates if rate.is_compared}
     kept = [result for result in results if result.is_final and result.trial.lr in compared]
     return confirming(kept) or kept
 
@@ -181,7 +194,8 @@ def _fails_from(evidence: Evidence) -> float | None:
     return min((rate.lr for rate in evidence.rates if rate.n_failed and rate.lr > evidence.tied_low), default=None)
 
 
-def _best_first(expected: Mapping[str, float]) -> dict[str, float]:
-    arms = list(expected)
-    order = np.argsort(losses_of(np.array(list(expected.values()))), kind="stable")
-    return {arms[i]: expected[arms[i]] for i in order.tolist()}
+def _best_first(levels: Mapping[str, float], scale: Scale) -> dict[str, float]:
+    """Sort the arms by level, best first, and return their scores."""
+    arms = list(levels)
+    order = np.argsort(losses_of(np.array(list(levels.values()))), kind="stable")
+    return {arms[i]: scale.score(levels[arms[i]]) for i in order.tolist()}

@@ -12,6 +12,7 @@ from lrsearch.analysis.evidence.gaussian_process import fit_process
 from lrsearch.analysis.evidence.noise import Noise, adjusted_means
 from lrsearch.analysis.evidence.observations import CLOSE_SCORE, NEAREST, Floats, Observations, nearest
 from lrsearch.analysis.evidence.records import Curve
+from lrsearch.analysis.ranking import SHARES, Scale
 
 FEWEST_RATES = 3
 """Fewest rates that a curve is fitted to."""
@@ -37,9 +38,10 @@ class Fit:
         low: Smallest rate of the fit.
         high: Largest rate of the fit.
         n_rates: Number of rates of the fit.
-        values: Function from log10 of rates to fitted scores; (m,) to (m,).
+        values: Function from log10 of rates to fitted levels; (m,) to (m,).
         errors: Function from log10 of rates to the standard error of the difference between the curve's highest value
             at a rate of the fit and its value there; (m,) to (m,). None for a quadratic: it is too stiff to tell.
+        bounds: The lowest and the highest possible level.
     """
 
     kind: Literal["quadratic", "gaussian process"]
@@ -48,16 +50,17 @@ class Fit:
     n_rates: int
     values: Callable[[Floats], Floats]
     errors: Callable[[Floats], Floats] | None = None
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def at(self, lrs: Floats) -> Floats:
-        """Fitted score of each rate, in [0, 1]; NaN outside low .. high; (m,)."""
+        """Fitted level of each rate, within the bounds of the scale; NaN outside low .. high; (m,)."""
         inside = (lrs >= self.low) & (lrs <= self.high)
-        return np.where(inside, np.clip(self.values(np.log10(lrs)), 0.0, 1.0), np.nan)
+        return np.where(inside, np.clip(self.values(np.log10(lrs)), *self.bounds), np.nan)
 
-    def drawn(self) -> Curve:
-        """Sample the curve at evenly spaced points, for plots and files."""
+    def drawn(self, scale: Scale = SHARES) -> Curve:
+        """Sample the curve at evenly spaced points, as scores, for plots and files."""
         lrs = spaced(self.low, self.high, _POINTS)
-        return Curve(kind=self.kind, lrs=tuple(lrs.tolist()), scores=tuple(self.at(lrs).tolist()))
+        return Curve(kind=self.kind, lrs=tuple(lrs.tolist()), scores=tuple(map(scale.score, self.at(lrs).tolist())))
 
 
 def spaced(low: float, high: float, count: int) -> Floats:
@@ -92,18 +95,21 @@ def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
         near = near[nearest(observations.lrs[near], leader, NEAREST)]
     x, y, counts = np.log10(observations.lrs[near]), means[near], observations.counts[near].astype(float)
     low, high = float(observations.lrs[near[0]]), float(observations.lrs[near[-1]])
+    n_rates, bounds = int(near.size), observations.scale.bounds
     if not is_process:
-        return Fit(kind="quadratic", low=low, high=high, n_rates=int(near.size), values=_quadratic(x, y, counts))
+        values = _quadratic(x, y, counts)
+        return Fit(kind="quadratic", low=low, high=high, n_rates=n_rates, values=values, bounds=bounds)
     x, y, counts = _binned(x, y, counts)
-    process = fit_process(x, y, counts, max(noise.sd, _LEAST_SD) ** 2, noise.degrees)
+    process = fit_process(x, y, counts, max(noise.paired_sd, _LEAST_SD) ** 2, noise.degrees)
     errors = process.errors_below(int(process.values(x).argmax()))
     return Fit(
         kind="gaussian process",
         low=low,
         high=high,
-        n_rates=int(near.size),
+        n_rates=n_rates,
         values=process.values,
         errors=lambda at: np.interp(at, x, errors),
+        bounds=bounds,
     )
 
 

@@ -13,7 +13,8 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     """Copy the evidence of each rate into its row: interval, tie, verdict, and the state that follows from them.
 
     A rate that trained with every seed stays `ok` if it is tied with the best. Otherwise it becomes `too low` below the
-    best rate and `too high` above it. The order of the rows does not change.
+    best rate and `too high` above it. If the noise is not known, nothing is tied, and no state changes. The order of
+    the rows does not change.
 
     Args:
         ranking: The result of `rank_results`.
@@ -23,7 +24,7 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
         The ranking with the changed rows; a row without evidence is unchanged.
     """
     evidence_of = {
-        (arm, rate.lr): (rate, of_arm.leader)
+        (arm, rate.lr): (rate, of_arm)
         for arm, of_arm in evidence.items()
         if of_arm is not None
         for rate in of_arm.rates
@@ -37,15 +38,15 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     )
 
 
-def _judged_row(row: Row, rate: RateEvidence, leader: float) -> Row:
+def _judged_row(row: Row, rate: RateEvidence, evidence: Evidence) -> Row:
     state: RowState = row.state
-    if rate.low is not None:  # only a rate that trained with every seed has an interval
-        state = "ok" if rate.is_tied else "too low" if row.lr < leader else "too high"
+    if rate.is_compared and evidence.noise is not None:
+        state = "ok" if rate.is_tied else "too low" if row.lr < evidence.leader else "too high"
     return replace(
         row,
         state=state,
-        val_accuracy_low=rate.low,
-        val_accuracy_high=rate.high,
-        tied=rate.is_tied,
+        score_low=rate.low,
+        score_high=rate.high,
+        tied=None if evidence.noise is None else rate.is_tied,
         verdict=rate.verdict,
     )

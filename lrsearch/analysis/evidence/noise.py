@@ -16,17 +16,23 @@ _FEWEST_DEGREES = 3  # with fewer degrees of freedom, every rate would be tied w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """The noise of one training's score, without the seed effect that all rates share.
+    """The noise of one training's score.
 
     Attributes:
-        sd: Standard deviation, as a share of the validation images (0.01 is one point).
-        degrees: Degrees of freedom of the estimate, >= 1.
+        sd: Standard deviation of one training's score over seeds; without repeats, the same as `paired_sd`.
+        paired_sd: The same without the seed effect that all rates share. It cancels when two rates are compared that
+            were trained with the same seeds.
+        degrees: Degrees of freedom of `paired_sd`, >= 1.
         is_measured: Whether it was measured over seeds; if not, it is an upper estimate from single runs.
+        is_known: Whether it is an estimate at all. If not, nothing but the curve may be computed from it: there are
+            no repeats, and no answers to single images to estimate it from.
     """
 
     sd: float
+    paired_sd: float
     degrees: int
     is_measured: bool
+    is_known: bool = True
 
 
 def measure_noise(observations: Observations) -> Noise:
@@ -35,18 +41,20 @@ def measure_noise(observations: Observations) -> Noise:
     If rates have repeats, take W, a set of up to 5 repeated rates. They are the nearest to the leader in log lr among
     those whose mean score is within 5 points of the leader's (`similarly_noisy`). Fit each score by a rate mean and a
     seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the same
-    seeds, so a seed effect cancels in every comparison. If every rate has every seed, the degrees of freedom are
-    (|W| - 1)(n - 1). If some trainings are missing, they are the number of scores minus the number of free parameters.
-    If only one rate has repeats, s^2 is the plain variance of its scores.
+    seeds, so a seed effect cancels in every comparison; `sd` contains it. If every rate has every seed, the degrees of
+    freedom are (|W| - 1)(n - 1). If some trainings are missing, they are the number of scores minus the number of free
+    parameters. If only one rate has repeats, s^2 is the plain variance of its scores.
 
     If no rate has repeats, take the larger of two variances:
-    - half of McNemar's variance of the leader against its neighbour, (b + c) / n_val^2; b is the number of images that
-      only the leader got right, and c the number that only the neighbour got right (McNemar 1947, Psychometrika 12);
+    - half of the variance of the leader's mean gain over its neighbour, image by image (`paired_variance`); for shares
+      this is McNemar's variance, (b + c) / n_val^2: b is the number of images that only the leader got right, and c the
+      number that only the neighbour got right (McNemar 1947, Psychometrika 12);
     - the residual variance of a quadratic in log lr through the 7 nearest rates within 5 points, with its own degrees
       of freedom, but at least 3.
-    If too few rates for the quadratic lie within 5 points, McNemar's variance is used alone. If McNemar's variance is
-    not known or 0, fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are not
-    known or 0, as for a single rate, use the binomial variance of a share of n_val images.
+    If too few rates for the quadratic lie within 5 points, the first variance is used alone. If it is not known or 0,
+    fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are not known or 0, as
+    for a single rate, use the binomial variance of a share of n_val images. The noise is not known if the score is
+    neither such a share nor a mean over images whose values were kept.
 
     Args:
         observations: The table, with at least one rate.
@@ -60,10 +68,12 @@ def measure_noise(observations: Observations) -> Noise:
     near = similarly_noisy(observations, observations.leader, among=repeated)
     table = observations.scores[near]
     residuals, degrees = additive_residuals(table)
+    apart = table - observations.means[near][:, None]
+    n_free = int((observations.counts[near] - 1).sum())
     if degrees < 1:  # only one repeated rate, or no two rates share a seed
-        residuals = table - observations.means[near][:, None]
-        degrees = int((observations.counts[near] - 1).sum())
-    return _noise(float(np.nansum(residuals**2)) / degrees, degrees, observations, is_measured=True)
+        residuals, degrees = apart, n_free
+    variance, whole = float(np.nansum(residuals**2)) / degrees, float(np.nansum(apart**2)) / n_free
+    return _noise(variance, degrees, observations, whole=whole)
 
 
 def adjusted_means(observations: Observations) -> Floats:
@@ -129,7 +139,8 @@ def _design(present: NDArray[np.bool_]) -> tuple[int, Floats]:
 
 
 def _noise_of_single_runs(observations: Observations) -> Noise:
-    variances = [mcnemar_variance(observations)]
+    paired = paired_variance(observations)
+    variances = [paired or 0.0]
     degrees = _FEWEST_DEGREES
     means = observations.means
     close = means >= means[observations.leader] - CLOSE_SCORE
@@ -147,19 +158,37 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
     if not any(variances) and observations.n_val:  # no other estimate: treat the images as a random sample
         share = float(means[observations.leader])
         variances.append(share * (1 - share) / observations.n_val)
-    return _noise(max(variances), degrees, observations, is_measured=False)
+    is_known = paired is not None or observations.scale.metric.noise == "binomial"
+    return _noise(max(variances), degrees, observations, is_known=is_known)
 
 
-def mcnemar_variance(observations: Observations) -> float:
-    """Compute half of McNemar's variance of the leader against a neighbour; 0 if `correct` is not known."""
-    leader, n_val = observations.leader, observations.n_val
-    if n_val is None or not n_val:
-        return 0.0
-    for neighbour in similarly_noisy(observations, leader, 3):
-        discordant = _n_discordant(observations, leader, int(neighbour))
-        if neighbour != leader and discordant is not None:
-            return discordant / (2 * n_val**2)
-    return 0.0
+def paired_variance(observations: Observations) -> float | None:
+    """Compute half of the variance of the leader's mean gain over a neighbour, from the answers to single images.
+
+    Returns:
+        The variance; None if the answers are not known.
+    """
+    leader = observations.leader
+    for neighbour in map(int, similarly_noisy(observations, leader, 3)):
+        if neighbour == leader:
+            continue
+        discordant = _n_discordant(observations, leader, neighbour)
+        if discordant is not None and observations.n_val:
+            return discordant / (2 * observations.n_val**2)
+        gains = _gains(observations, leader, neighbour)
+        if gains is not None and gains.size > 1 and np.isfinite(gains).all():
+            return float(gains.var(ddof=1)) / (2 * gains.size * observations.scale.span**2)
+    return None
+
+
+def _gains(observations: Observations, first: int, second: int) -> Floats | None:
+    """Compute the difference of two rates' values, image by image, with their first common seed; None if not known."""
+    if not observations.values:
+        return None
+    for one, other in zip(observations.values[first], observations.values[second], strict=True):
+        if one is not None and other is not None and len(one) == len(other):
+            return np.asarray(np.frombuffer(one, np.float32) - np.frombuffer(other, np.float32), dtype=float)
+    return None
 
 
 def _n_discordant(observations: Observations, first: int, second: int) -> int | None:
@@ -172,6 +201,11 @@ def _n_discordant(observations: Observations, first: int, second: int) -> int | 
     return None
 
 
-def _noise(variance: float, degrees: int, observations: Observations, *, is_measured: bool) -> Noise:
-    sd = math.sqrt(max(variance, observations.least_variance))
-    return Noise(sd=sd, degrees=degrees, is_measured=is_measured)
+def _noise(
+    variance: float, degrees: int, observations: Observations, *, whole: float | None = None, is_known: bool = True
+) -> Noise:
+    """Make the record of the noise; `whole` is the variance over seeds, None if there are no repeats."""
+    sd, paired_sd = (
+        math.sqrt(max(each, observations.least_variance)) for each in (variance if whole is None else whole, variance)
+    )
+    return Noise(sd=sd, paired_sd=paired_sd, degrees=degrees, is_measured=whole is not None, is_known=is_known)

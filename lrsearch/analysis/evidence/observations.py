@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrsearch.analysis.ranking import comparable, scored_point
-from lrsearch.records import Result
+from lrsearch.analysis.ranking import SHARES, Scale, comparable, learned_scores, scale_of, scored_point
+from lrsearch.catalog import Metric
+from lrsearch.records import Result, Task
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ NEAREST = 5
 """Number of neighbouring rates, the rate itself included, that are assumed to be equally noisy."""
 
 CLOSE_SCORE = 0.05
-"""Rates whose mean scores differ by at most this are assumed to be equally noisy. At a rate where training begins to
+"""Rates whose mean levels differ by at most this are assumed to be equally noisy. At a rate where training begins to
 break, seeds differ by tens of points. If such a rate next to the best one counted, all rates would be tied."""
 
 _FEWEST_SIMILAR = 3
@@ -28,14 +29,18 @@ _FEWEST_SIMILAR = 3
 class Observations:
     """The rates of one arm that can be compared: those that finished and learned in every repeat.
 
+    All that is computed from a table is in levels of its scale (`Scale`): higher is better, and 0.01 is a point.
+
     Attributes:
         lrs: The k rates, ascending, > 0; (k,).
-        scores: Score of rate i with seed j, in [0, 1]; NaN if there was no such training, or if it ended in a
-            machine fault; (k, n).
+        scores: Level of rate i with seed j; NaN if there was no such training, or if it ended in a machine fault;
+            (k, n).
         losses: Mean validation loss of each rate; infinite if it is not finite; (k,).
         correct: For each rate and seed, packed bits that tell which validation images were right; None if not kept;
             k x n.
-        n_val: Number of validation images; None if not known.
+        values: For each rate and seed, the metric's value for each validation image, float32; None if not kept; k x n.
+        n_val: Number of validation images of which the score is a share; None for another score, or if not known.
+        scale: The scale of the levels.
         first: Index of the rate that the ranking puts first; None to find it by mean score and loss.
     """
 
@@ -43,7 +48,9 @@ class Observations:
     scores: Floats
     losses: Floats
     correct: tuple[tuple[bytes | None, ...], ...] = ()
+    values: tuple[tuple[bytes | None, ...], ...] = ()
     n_val: int | None = None
+    scale: Scale = SHARES
     first: int | None = None
 
     @property
@@ -53,7 +60,7 @@ class Observations:
 
     @property
     def means(self) -> Floats:
-        """Mean score of each rate over its own repeats; (k,)."""
+        """Mean level of each rate over its own repeats; (k,)."""
         return np.asarray(np.nansum(self.scores, axis=1) / self.counts, dtype=float)
 
     @property
@@ -65,7 +72,7 @@ class Observations:
 
     @property
     def variances(self) -> Floats:
-        """Variance of each rate's scores over seeds; NaN for a rate with one repeat; (k,)."""
+        """Variance of each rate's levels over seeds; NaN for a rate with one repeat; (k,)."""
         squares = np.nansum((self.scores - self.means[:, None]) ** 2, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.counts > 1, squares / (self.counts - 1), np.nan)
@@ -76,7 +83,12 @@ class Observations:
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
 
-def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) -> Observations:
+def result_scale(results: Iterable[Result], facts: Task, metric: Metric) -> Scale:
+    """Make the scale of the results of one arm, given in the order in which they were recorded."""
+    return scale_of(metric, facts, learned_scores(comparable(results)))
+
+
+def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None, scale: Scale = SHARES) -> Observations:
     """Collect the scores of one arm that can be compared.
 
     Args:
@@ -84,6 +96,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
             only its last result counts; partial results are left out.
         arm: Name of the arm.
         n_val: Number of validation images.
+        scale: The scale of the scores.
 
     Returns:
         The table; it has no rows if no rate trained with every seed. A machine fault does not exclude its rate: the
@@ -99,9 +112,11 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
     scores = np.full((len(lrs), len(repeats)), np.nan)
     losses = np.full((len(lrs), len(repeats)), np.nan)
     correct: list[list[bytes | None]] = [[None] * len(repeats) for _ in lrs]
+    values: list[list[bytes | None]] = [[None] * len(repeats) for _ in lrs]
     for (lr, repeat), result in kept.items():
         i, j = row[lr], column[repeat]
-        scores[i, j], correct[i][j] = result.score, result.correct
+        scores[i, j] = math.nan if result.score is None else scale.level(result.score)
+        correct[i][j], values[i][j] = result.correct, result.values
         point = scored_point(result)
         losses[i, j] = math.inf if point is None or not math.isfinite(point.val_loss) else point.val_loss
     counts = np.isfinite(scores).sum(axis=1)
@@ -109,8 +124,10 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None) 
         lrs=np.array(lrs, dtype=float),
         scores=scores,
         losses=np.nansum(losses, axis=1) / np.maximum(counts, 1),
-        correct=tuple(map(tuple, correct)),
-        n_val=n_val,
+        correct=tuple(map(tuple, correct)) if scale.metric.noise == "binomial" else (),
+        values=tuple(map(tuple, values)),
+        n_val=n_val if scale.metric.scale == "share" else None,
+        scale=scale,
     )
 
 

@@ -13,9 +13,9 @@ from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.records import Recommendation
 from lrsearch.wording import rounded
 
-TOP = 0.002
-"""Difference in accuracy that does not matter (0.2 points). The top of the curve is the part that lies within this
-distance of the peak. The margin of the plateau is at least this large."""
+TOP = 0.8
+"""Share of the metric's margin (of accuracy 0.25 points) within which the top of the curve lies below its peak: 0.2
+points of accuracy. The margin of the plateau is at least this large."""
 
 SAFE_FACTOR = 2.0
 """The recommended rate is at most the smallest rate at which a seed failed, divided by this factor.
@@ -35,14 +35,16 @@ def recommend(
 
     Look for the peak of the curve between the smallest and the largest tied rate. Stay a factor `SAFE_FACTOR` below the
     smallest rate at which a seed failed, unless every tied rate is closer than that. The top is the interval around the
-    peak in which the curve is within `TOP` of the peak. The recommended rate is the centre of the top, on the log
-    scale. The centre is better than the peak: on a flat top, noise decides where the peak lies. Measured by
-    `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the best observed rate.
+    peak in which the curve is within `TOP` of the metric's margin of the peak. The recommended rate is the centre of
+    the top, on the log scale. The centre is better than the peak: on a flat top, noise decides where the peak lies.
+    Measured by `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the best
+    observed rate.
 
     The plateau is the interval around the recommended rate in which the curve is within the margin of the peak. The
-    margin is 0.2 points, or one standard error of the leader's mean if that is more (the one-standard-error rule of
-    Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate
-    that failed. If there is no curve, recommend the leader.
+    margin is 0.2 points of accuracy, 0.8 % of the distance from the best constant answer to the leader of a loss, or
+    one standard error of the leader's mean if that is more (the one-standard-error rule of Breiman et al. 1984,
+    "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate that failed. If
+    there is no curve, recommend the leader.
 
     Args:
         observations: The table, with at least one rate.
@@ -51,29 +53,33 @@ def recommend(
         fit: The fitted curve; None if there are fewer than 3 rates near the best.
         fails_from: Smallest rate above the smallest tied one at which a seed failed; None if none did.
     """
-    leader = observations.leader
-    margin = max(TOP, noise.sd / math.sqrt(int(observations.counts[leader])))
+    leader, scale = observations.leader, observations.scale
+    top = TOP * scale.metric.margin
+    margin = max(top, noise.paired_sd / math.sqrt(int(observations.counts[leader]))) if noise.is_known else top
     if fit is None:
-        lr, expected = float(observations.lrs[leader]), float(observations.means[leader])
+        lr, expected = float(observations.lrs[leader]), scale.score(float(observations.means[leader]))
         reason = f"{_best_of(observations.lrs.size)}; too few rates near it to fit a curve"
-        return Recommendation(lr=lr, low=lr, high=lr, margin=margin, expected=expected, reason=reason)
-    tied_lrs = observations.lrs[tied]
+        return Recommendation(lr=lr, low=lr, high=lr, margin=margin * scale.span, expected=expected, reason=reason)
+    # Without a tie group, look on the whole curve: it covers only rates near the best.
+    tied_lrs = observations.lrs[tied] if noise.is_known else np.array([fit.low, fit.high])
     low, high = max(float(tied_lrs[0]), fit.low), min(float(tied_lrs[-1]), fit.high)
     safe_high = high if fails_from is None else max(low, min(high, fails_from / SAFE_FACTOR))
     lrs = spaced(low, safe_high, _POINTS)
     scores = fit.at(lrs)
     peak = int(scores.argmax())
-    first, last = _around(scores >= scores[peak] - TOP, peak)
+    first, last = _around(scores >= scores[peak] - top, peak)
     lr = _two_digits(math.sqrt(lrs[first]) * math.sqrt(lrs[last]), float(lrs[first]), float(lrs[last]))
     plateau_low, plateau_high = _plateau(fit, lr, float(scores[peak]) - margin, observations.lrs, fails_from)
     return Recommendation(
         lr=lr,
         low=plateau_low,
         high=plateau_high,
-        margin=margin,
+        margin=margin * scale.span,
         # A curve through few rates may rise above all of them, and even the best observed score is too high on average.
-        expected=min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader])),
-        reason=_reason(fit, int(tied.sum()) - 1, safe_high, fails_from if safe_high < high else None),
+        expected=scale.score(min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader]))),
+        reason=_reason(
+            fit, int(tied.sum()) - 1 if noise.is_known else None, safe_high, fails_from if safe_high < high else None
+        ),
     )
 
 
@@ -100,8 +106,8 @@ def _two_digits(lr: float, low: float, high: float) -> float:
     return plain if low <= plain <= high else min(max(lr, low), high)
 
 
-def _reason(fit: Fit, n_others: int, safe_high: float, fails_from: float | None) -> str:
-    ties = {0: "no other rate is", 1: "1 other rate is"}.get(n_others, f"{n_others} other rates are")
+def _reason(fit: Fit, n_others: int | None, safe_high: float, fails_from: float | None) -> str:
+    ties = {0: "no other rate is", 1: "1 other rate is"}.get(n_others or 0, f"{n_others} other rates are")
     if fails_from is None:
         distance = ""
     elif safe_high <= fails_from / SAFE_FACTOR:
@@ -109,6 +115,8 @@ def _reason(fit: Fit, n_others: int, safe_high: float, fails_from: float | None)
     else:
         distance = f", moved down to the lowest tied rate because a seed failed at {fails_from:.2g}"
     centre = f"the centre of the top of the curve fitted to {fit.n_rates} rates"
+    if n_others is None:
+        return f"{centre}{distance}"
     return f"{centre}{distance}; {ties} statistically tied with the best"
 
 

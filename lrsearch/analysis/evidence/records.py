@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lrsearch.analysis.evidence.noise import Noise
+from lrsearch.analysis.ranking import SHARES, Scale
 
 Verdict: TypeAlias = Literal["good", "too low", "too high", "unstable", "overfitting", "unknown"]
-"""The verdict on one rate; `unknown` if machine faults or pruning left too little to judge it by."""
+"""The verdict on one rate; `unknown` if machine faults or pruning left too little to judge it by, or if the noise is
+not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +19,12 @@ class RateEvidence:
 
     Attributes:
         lr: The rate, > 0.
-        mean: Mean score over seeds on this validation set, in [0, 1]; None if no repeat has a score.
-        low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None if the rate is not compared.
-        high: Upper end of the same interval; None if the rate is not compared.
-        is_tied: Whether the rate is statistically tied with the best.
+        mean: Mean score over seeds on this validation set; None if no repeat has a score.
+        low: Lower end of the 95 % confidence interval of the mean score; None if the rate is not compared, or if the
+            noise between seeds was not measured.
+        high: Upper end of the same interval; None in the same cases.
+        is_compared: Whether the rate is compared with the best: it finished and learned with every seed.
+        is_tied: Whether the rate is statistically tied with the best; for the best rate itself always true.
         verdict: The verdict on the rate.
         n: Number of repeats that count.
         n_failed: Number of those repeats that collapsed, diverged or had not learned yet.
@@ -30,6 +34,7 @@ class RateEvidence:
     mean: float | None
     low: float | None
     high: float | None
+    is_compared: bool
     is_tied: bool
     verdict: Verdict
     n: int
@@ -43,7 +48,7 @@ class Curve:
     Attributes:
         kind: The kind of curve.
         lrs: Rates, ascending, evenly spaced on the log scale; (m,).
-        scores: Fitted score at each rate, in [0, 1]; (m,).
+        scores: Fitted score at each rate; (m,).
     """
 
     kind: Literal["quadratic", "gaussian process"]
@@ -59,9 +64,9 @@ class Recommendation:
         lr: The recommended rate, > 0.
         low: Lower end of the plateau: from `low` to `high` the curve is within `margin` of its peak.
         high: Upper end of the plateau.
-        margin: Difference in score that does not matter, as a share of the validation images.
-        expected: Score to expect at the recommended rate, in [0, 1]: the fitted score, but at most the best observed
-            one, which is too high on average because it is the best of many noisy scores.
+        margin: Difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point.
+        expected: Score to expect at the recommended rate: the fitted score, but no better than the best observed one,
+            which is too good on average because it is the best of many noisy scores.
         reason: One sentence for the user on why this rate is recommended.
     """
 
@@ -90,17 +95,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The statistical evidence from the results of one arm.
+    """The statistical evidence from the results of one arm. Scores are in the unit of the metric.
 
     Attributes:
         arm: Name of the arm; "" if the spec has none.
         rates: All rates that have a result, ascending.
         leader: The rate with the best observed score.
-        observed: Mean score of the leader, in [0, 1]. It is too high on average, because the leader was chosen
-            for its high score.
-        tied_low: Smallest rate that is statistically tied with the best.
-        tied_high: Largest rate that is statistically tied with the best.
-        noise: Noise of one training's score.
+        observed: Mean score of the leader. It is too good on average, because the leader was chosen for its score.
+        tied_low: Smallest rate that is statistically tied with the best; the leader if the noise is not known.
+        tied_high: Largest rate that is statistically tied with the best; the leader if the noise is not known.
+        noise: Noise of one training's score; None if it is not known, because there are no repeats and no answers to
+            single images to estimate it from.
         n_seeds: Number of repeats of the leader.
         curve: Curve fitted to the scores near the best rate; None if too few rates learned.
         recommendation: The recommended rate.
@@ -108,6 +113,7 @@ class Evidence:
             is the lowest rate above `tied_low` at which a seed failed.
         breaks_from: Smallest rate above the leader at which a seed collapsed or diverged; None if none did.
         remarks: Remarks on the search, the most important first.
+        scale: The metric, and the scale on which its scores were compared.
     """
 
     arm: str
@@ -116,13 +122,14 @@ class Evidence:
     observed: float
     tied_low: float
     tied_high: float
-    noise: Noise
+    noise: Noise | None
     n_seeds: int
     curve: Curve | None
     recommendation: Recommendation
     stable_to: float | None
     breaks_from: float | None
     remarks: tuple[Remark, ...] = ()
+    scale: Scale = SHARES
 
     @property
     def tied(self) -> tuple[float, ...]:

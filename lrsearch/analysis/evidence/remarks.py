@@ -11,7 +11,8 @@ from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, LearningCurv
 from lrsearch.analysis.ranking import Ranking, edge_warning
 
 IMPROVING = 0.005
-"""A run that gained at least this much validation accuracy in its last quarter (half a point) is still improving."""
+"""A run that gained at least this much in its last quarter (half a point of accuracy, or 0.5 % of the distance from the
+best constant answer to the best training) is still improving."""
 
 VANISHING = 0.01
 """Gradients vanish if the first layer's gradient norm, divided by the last layer's, is below this. Networks that train
@@ -30,7 +31,7 @@ is a little more than one step of the usual grid, which has 3 rates in a decade.
 REMARKS: dict[str, str] = {
     "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest "
     "of a grid, or a random rate within 5 % of an end (in decades)",
-    "still_improving": f"for more than half of the good rates, validation accuracy rose by {100 * IMPROVING:.1f} "
+    "still_improving": f"for more than half of the good rates, the metric got better by {100 * IMPROVING:.1f} "
     f"points or more over the last {LATE_SHARE:.0%} of the epochs: a short training favours rates that learn fast",
     "fewer_epochs": "for more than half of the good rates, validation loss was lowest before the last "
     f"{LATE_SHARE:.0%} of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went "
@@ -81,23 +82,22 @@ def edge_remark(
     return Remark(name="edge", text=text, is_warning=True)
 
 
-def improving_remark(val_accuracies: Sequence[LearningCurve]) -> Remark | None:
+def improving_remark(curves: Sequence[LearningCurve]) -> Remark | None:
     """Remark that most good rates were still improving at the last epoch.
 
     Args:
-        val_accuracies: The learning curve of validation accuracy of each good rate.
+        curves: The learning curve of each good rate, in levels of the metric (`Scale`).
     """
-    n_epochs = max(map(len, val_accuracies), default=0)
+    n_epochs = max(map(len, curves), default=0)
     if n_epochs < 2:
         return None
     n_improving = sum(
-        len(curve) > 1 and curve[-1] - curve[-1 - late_epochs(len(curve))] >= IMPROVING - 1e-12
-        for curve in val_accuracies
+        len(curve) > 1 and curve[-1] - curve[-1 - late_epochs(len(curve))] >= IMPROVING - 1e-12 for curve in curves
     )
-    if n_improving <= len(val_accuracies) / 2:
+    if n_improving <= len(curves) / 2:
         return None
     text = (
-        f"{n_improving} of {len(val_accuracies)} good rates were still improving at the last epoch: this favours rates "
+        f"{n_improving} of {len(curves)} good rates were still improving at the last epoch: this favours rates "
         f"that learn fast; compare longer trainings, --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
     )
     return Remark(name="still_improving", text=text, is_warning=True)

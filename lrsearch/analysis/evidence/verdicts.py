@@ -39,7 +39,7 @@ def outcome_of(result: Result, unlearned: Unlearned | None = None) -> Outcome:
         return "broke"
     if unlearned == "not yet":
         return "unlearned"
-    is_sound = result.is_candidate and result.score is not None and 0.0 <= result.score <= 1.0
+    is_sound = result.is_candidate and result.score is not None and math.isfinite(result.score)
     return "trained" if is_sound else "nothing"
 
 

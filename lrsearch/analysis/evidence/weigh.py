@@ -35,8 +35,18 @@ from lrsearch.analysis.evidence.verdicts import (
     outcome_of,
     rate_verdict,
 )
-from lrsearch.analysis.ranking import Ranking, comparable, confirming, name_unlearned, rank_results
-from lrsearch.records import Result, Task
+from lrsearch.analysis.ranking import (
+    Ranking,
+    Scale,
+    comparable,
+    confirming,
+    learned_scores,
+    name_unlearned,
+    rank_results,
+    scale_of,
+)
+from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.records import Point, Result, Task
 
 
 def weigh(
@@ -47,6 +57,7 @@ def weigh(
     bounds: tuple[float, float] | None = None,
     has_warmup: bool = False,
     ranking: Ranking | None = None,
+    metric: Metric = VAL_ACCURACY,
 ) -> Evidence | None:
     """Compute the statistical evidence from the results of one arm.
 
@@ -64,22 +75,26 @@ def weigh(
 
     Args:
         results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
-            positive number, are ignored. A score outside [0, 1] excludes its rate from the comparison.
+            positive number, are ignored. An impossible score excludes its rate from the comparison.
         facts: Facts of the arm's data.
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
         ranking: The ranking by `rank_results` of the same results; None to compute it.
+        metric: The metric of the scores.
 
     Returns:
         The evidence; None if no rate trained with every seed.
     """
-    sound = [_sound(result) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf]
+    sound = [
+        _sound(result, metric) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf
+    ]
     judged = _judged(sound)
-    observations = observe(chain.from_iterable(judged.values()), arm, facts.n_val)
+    scale = scale_of(metric, facts, learned_scores(chain.from_iterable(judged.values())))
+    observations = observe(chain.from_iterable(judged.values()), arm, facts.n_val, scale)
     if observations.lrs.size == 0:
         return None
-    ranking = ranking or rank_results(sound, facts)
+    ranking = ranking or rank_results(sound, facts, metric)
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
     first = next(compared[row.lr] for row in ranking.of_arm(arm) if row.lr in compared)
     observations = replace(observations, first=first)
@@ -87,7 +102,7 @@ def weigh(
     noise = measure_noise(observations)
     fit = fit_curve(observations, noise)
     tied = tie_group(observations, noise, fit)
-    names = name_unlearned(judged, facts)
+    names = name_unlearned(judged, facts, metric)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
     search = _Search(arm, judged, outcomes, observations, noise, tied, fit)
     remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup)
@@ -107,8 +122,16 @@ class _Search:
     fit: Fit | None
 
     @property
+    def scale(self) -> Scale:
+        return self.observations.scale
+
+    @property
     def leader(self) -> float:
         return float(self.observations.lrs[self.observations.leader])
+
+    def level_of(self, point: Point) -> float:
+        """The level of the metric after an epoch."""
+        return self.scale.level(point.metrics.get(self.scale.metric.name, math.nan))
 
     @property
     def tied_lrs(self) -> list[float]:
@@ -127,9 +150,9 @@ class _Search:
         return max(float(lr) for lr in self.observations.lrs if lr < limit)
 
 
-def _sound(result: Result) -> Result:
-    """The result, with its score replaced by NaN if it is outside [0, 1]."""
-    if result.score is None or 0.0 <= result.score <= 1.0:
+def _sound(result: Result, metric: Metric) -> Result:
+    """The result, with its score replaced by NaN if it is a share outside [0, 1]."""
+    if result.score is None or metric.scale != "share" or 0.0 <= result.score <= 1.0:
         return result
     return replace(result, score=math.nan)
 
@@ -147,25 +170,33 @@ def _evidence(search: _Search, remarks: tuple[Remark, ...]) -> Evidence:
     leader, fit = observations.leader, search.fit
     return Evidence(
         arm=search.arm,
-        rates=_rates(search, score_intervals(observations, search.noise, search.tied)),
+        rates=_rates(search, score_intervals(observations, search.tied)),
         leader=search.leader,
-        observed=float(observations.means[leader]),
+        observed=search.scale.score(float(observations.means[leader])),
         tied_low=tied_lrs[0],
         tied_high=tied_lrs[-1],
-        noise=search.noise,
+        noise=_in_unit(search.noise, search.scale),
         n_seeds=int(observations.counts[leader]),
-        curve=None if fit is None else fit.drawn(),
+        curve=None if fit is None else fit.drawn(search.scale),
         recommendation=recommend(observations, search.noise, search.tied, fit, search.fails_above(tied_lrs[0])),
         stable_to=search.stable_to,
         breaks_from=search.fails_above(search.leader),
         remarks=remarks,
+        scale=search.scale,
     )
+
+
+def _in_unit(noise: Noise, scale: Scale) -> Noise | None:
+    """The noise in the metric's unit; None if it is not known."""
+    if not noise.is_known:
+        return None
+    return replace(noise, sd=noise.sd * scale.span, paired_sd=noise.paired_sd * scale.span)
 
 
 def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
     observations, tied_lrs = search.observations, search.tied_lrs
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
-    means = observations.means.tolist()
+    means = list(map(search.scale.score, observations.means.tolist()))
     rates = []
     for lr, results in search.judged.items():
         outcomes = search.outcomes[lr]
@@ -177,13 +208,19 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
             leader=search.leader,
             overfits=i is not None and not search.tied[i] and has_turned(*_losses(results)),
         )
+        if not search.noise.is_known and verdict in {"too low", "too high"} and not FAILED.intersection(outcomes):
+            verdict = "unknown"
+        low = high = None
+        if i is not None and np.isfinite(intervals[i]).all():
+            low, high = search.scale.interval(*intervals[i].tolist())
+            low, high = min(low, means[i]), max(high, means[i])  # rounding must not put the mean outside its interval
         rates.append(
             RateEvidence(
                 lr=lr,
                 mean=_mean_score(results) if i is None else means[i],
-                # Rounding must not put the mean outside its own interval.
-                low=None if i is None else min(float(intervals[i, 0]), means[i]),
-                high=None if i is None else max(float(intervals[i, 1]), means[i]),
+                low=low,
+                high=high,
+                is_compared=i is not None,
                 is_tied=i is not None and bool(search.tied[i]),
                 verdict=verdict,
                 n=len(results),
@@ -215,7 +252,7 @@ def _remarks(
     share = sum(shares) / len(shares) if shares else None
     threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
     was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
-    improving = improving_remark([mean_learning_curve(results, lambda point: point.val_accuracy) for results in good])
+    improving = improving_remark([mean_learning_curve(results, search.level_of) for results in good])
     if bounds is not None:  # the search may have been extended beyond the requested range
         bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
     found = (

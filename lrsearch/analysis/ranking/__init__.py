@@ -6,23 +6,29 @@ from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
 from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
 from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
+from lrsearch.analysis.ranking.scale import SHARES, Scale, constant_score, learned_scores, scale_of
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 
 __all__ = [
     "CONFIRM",
     "LEVEL",
+    "SHARES",
     "Ranking",
     "Row",
     "RowState",
+    "Scale",
     "Unlearned",
     "comparable",
     "confirming",
+    "constant_score",
     "edge_warning",
     "first_collapse",
     "has_learned",
     "latest",
+    "learned_scores",
     "name_unlearned",
     "rank_results",
     "sampler_score",
+    "scale_of",
     "scored_point",
 ]

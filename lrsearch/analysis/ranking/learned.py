@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 
 LEVEL = 0.01
@@ -78,21 +79,23 @@ def _paired_tail(gains: NDArray[np.float64]) -> float:
     return float(stdtr(n - 1, -mean / error)) if error > 0.0 else 0.0
 
 
-def sampler_score(constant: float | None) -> Callable[[Result], float | None]:
+def sampler_score(constant: float | None, metric: Metric = VAL_ACCURACY) -> Callable[[Result], float | None]:
     """Make the function that chooses the score that a sampler is told for a result. It remembers the worst score.
 
     It is called with the results of one arm, in the order of their trial numbers. So a resume tells the same scores.
 
     Args:
-        constant: Accuracy of the best constant answer, in [0, 1]; None if it is not known.
+        constant: Score of the best constant answer; None if it is not known.
+        metric: The metric of the scores.
 
     Returns:
-        A function that returns the result's own score if it learned or was pruned. If it diverged or learned nothing,
-        the function returns the accuracy of the constant answer, or the worst score so far if that is lower: failures
-        of all kinds then look alike, and none looks better than a network that learned. If neither is known, it returns
-        None. For a fault (failed, oom, killed) it returns None, because a fault says nothing about the learning rate.
+        A function that returns the result's own score if it learned or was pruned, turned so that higher is better. If
+        it diverged or learned nothing, the function returns the score of the constant answer, or the worst score so far
+        if that is worse: failures of all kinds then look alike, and none looks better than a network that learned. It
+        returns None if neither is known, and for a fault (failed, oom, killed), because a fault says nothing about the
+        learning rate.
     """
-    worst = constant
+    worst = None if constant is None else metric.oriented(constant)
 
     def score_of(result: Result) -> float | None:
         nonlocal worst
@@ -100,7 +103,10 @@ def sampler_score(constant: float | None) -> Callable[[Result], float | None]:
             return None
         if result.state == "diverged" or result.learned is False or result.score is None:
             return worst
-        worst = result.score if worst is None else min(worst, result.score)
-        return result.score
+        if not math.isfinite(result.score):
+            return worst
+        score = metric.oriented(result.score)
+        worst = score if worst is None else min(worst, score)
+        return score
 
     return score_of

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
-from lrsearch.analysis.ranking.target import reached, target_accuracy
+from lrsearch.analysis.ranking.scale import constant_score
+from lrsearch.analysis.ranking.target import reached, target_score
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Point, Result, Task, TrialKey
 
 _SEVERITY: dict[RowState, int] = {
@@ -73,7 +75,11 @@ def comparable(results: Iterable[Result]) -> list[Result]:
     return sorted(kept, key=lambda result: result.trial.repeat)
 
 
-def rank_results(results: Iterable[Result], facts: Task | Mapping[str, Task] | None = None) -> Ranking:
+def rank_results(
+    results: Iterable[Result],
+    facts: Task | Mapping[str, Task] | None = None,
+    metric: Metric = VAL_ACCURACY,
+) -> Ranking:
     """Rank the arms by their best rate, and the learning rates within each arm.
 
     The rates of one arm come in these groups:
@@ -81,13 +87,14 @@ def rank_results(results: Iterable[Result], facts: Task | Mapping[str, Task] | N
     2. rates that did so in some repeats, those with the larger share first;
     3. pruned rates, then those that did not learn: cannot tell, not yet, collapsed; then diverged rates;
     4. rates with nothing but faults: failed, oom, killed.
-    Within a group, confirmed rates come first, then higher mean score, lower mean validation loss, lower rate.
+    Within a group, confirmed rates come first, then better mean score, lower mean validation loss, lower rate.
 
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
             counts. Partial results are left out (`comparable`).
         facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell why a rate did not learn.
+        metric: The metric of the scores.
 
     Returns:
         The ranking; it has no rows if there are no results.
@@ -97,20 +104,23 @@ def rank_results(results: Iterable[Result], facts: Task | Mapping[str, Task] | N
     for result in comparable(results):
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
     ranked = [
-        _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts)
+        _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts, metric)
         for arm, repeats_of in arms.items()
     ]
     # Whether an arm was confirmed says nothing about how good it is, so it must not decide the order of arms.
     ranked.sort(key=lambda of_arm: (*of_arm[0].order._replace(is_unconfirmed=False), of_arm[0].row.arm))
     best = ranked[0][0].row if ranked else None
-    target = target_accuracy(best.val_accuracy) if best and best.state == "ok" and best.val_accuracy else None
+    constant = constant_score(metric, facts.get(best.arm if best else "") if isinstance(facts, Mapping) else facts)
+    target = None
+    if best and best.state == "ok" and best.score is not None:
+        target = target_score(metric, best.score, constant)
     rows = tuple(
-        replace(each.row, arm_rank=place, **({} if target is None else _to_target(each.judged, target)))
+        replace(each.row, arm_rank=place, **({} if target is None else _to_target(each.judged, target, metric)))
         for place, of_arm in enumerate(ranked, start=1)
         for each in of_arm
     )
     trainings = {(trial.arm, trial.configuration, trial.repeat) for trial in (result.trial for result in results)}
-    return Ranking(rows=rows, n_trials=len(trainings))
+    return Ranking(rows=rows, n_trials=len(trainings), metric=metric, constant=constant)
 
 
 class _Order(NamedTuple):
@@ -128,46 +138,51 @@ class _Ranked(NamedTuple):
     judged: Sequence[Result]
 
 
-def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: Task | None) -> list[_Ranked]:
+def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: Task | None, metric: Metric) -> list[_Ranked]:
     """Make the rows of one arm, best first."""
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
-    names = name_unlearned(judged_of, facts)
+    names = name_unlearned(judged_of, facts, metric)
     ranked = []
     for lr, judged in judged_of.items():
-        row = _make_row(judged, names, faults=[each for each in repeats_of[lr] if each not in judged])
-        ranked.append(_Ranked(_order(row, judged), row, judged))
+        row = _make_row(judged, names, metric, faults=[each for each in repeats_of[lr] if each not in judged])
+        ranked.append(_Ranked(_order(row, judged, metric), row, judged))
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
     return [
-        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, facts)))
+        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, facts, metric)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
 
-def _to_target(judged: Sequence[Result], target: float) -> dict[str, Any]:
-    found = reached(judged, target)
+def _to_target(judged: Sequence[Result], target: float, metric: Metric) -> dict[str, Any]:
+    found = reached(judged, target, metric)
     return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
-def _state_beside_best(row: Row, best: Row | None, facts: Task | None) -> RowState:
+def _state_beside_best(row: Row, best: Row | None, facts: Task | None, metric: Metric) -> RowState:
     """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its arm.
 
     Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
     overestimates the error, because all rates are tested on the same images. Repeats do not reduce the error, because
-    the images stay the same.
+    the images stay the same. Only the noise of such a share follows from the number of images; with another metric,
+    every rate that learned stays ok.
     """
     n_val = None if facts is None else facts.n_val
-    if n_val is None or best is None or row.state != "ok" or row.val_accuracy is None or best.val_accuracy is None:
+    if n_val is None or best is None or row.state != "ok" or row.score is None or best.score is None:
         return row.state
-    variance = sum(share * (1 - share) for share in (row.val_accuracy, best.val_accuracy)) / n_val
-    if best.val_accuracy - row.val_accuracy <= 2 * math.sqrt(variance):
+    if metric.noise != "binomial":
+        return row.state
+    variance = sum(share * (1 - share) for share in (row.score, best.score)) / n_val
+    if metric.oriented(best.score) - metric.oriented(row.score) <= 2 * math.sqrt(variance):
         return row.state
     return "too low" if row.lr < best.lr else "too high"
 
 
-def _make_row(repeats: Sequence[Result], names: Mapping[TrialKey, Unlearned], faults: Sequence[Result]) -> Row:
+def _make_row(
+    repeats: Sequence[Result], names: Mapping[TrialKey, Unlearned], metric: Metric, faults: Sequence[Result]
+) -> Row:
     outcomes: list[RowState] = [names.get(result.trial.key, result.state) for result in repeats]
     n_seeds = len(repeats) + len(faults)
     scores = [result.score for result in repeats if result.score is not None]
@@ -179,8 +194,10 @@ def _make_row(repeats: Sequence[Result], names: Mapping[TrialKey, Unlearned], fa
         lr=repeats[0].trial.lr,
         state=max(outcomes, key=_SEVERITY.__getitem__),
         n=len(repeats),
-        val_accuracy=_mean(scores),
-        val_accuracy_sd=statistics.stdev(scores) if len(scores) > 1 and all(map(math.isfinite, scores)) else None,
+        metric=metric.name,
+        score=_mean(scores),
+        score_sd=statistics.stdev(scores) if len(scores) > 1 and all(map(math.isfinite, scores)) else None,
+        val_accuracy=_mean(scores if metric.name == VAL_ACCURACY.name else [point.val_accuracy for point in ends]),
         train_accuracy=_mean([point.train_accuracy for point in ends]),
         val_loss=_mean([point.val_loss for point in ends]),
         best_epoch=statistics.median_low(epochs) if epochs else None,
@@ -227,7 +244,7 @@ def confirming(results: Iterable[Result]) -> list[Result]:
     return found if any(result.is_final for result in found) else []
 
 
-def _order(row: Row, judged: Sequence[Result]) -> _Order:
+def _order(row: Row, judged: Sequence[Result], metric: Metric) -> _Order:
     candidates = [result.is_candidate for result in judged]
     if all(candidates):
         group, share = 0, 1.0
@@ -235,6 +252,6 @@ def _order(row: Row, judged: Sequence[Result]) -> _Order:
         group, share = 1, sum(candidates) / len(candidates)
     else:
         group, share = 1 + _SEVERITY[row.state], 0.0
-    score = -math.inf if row.val_accuracy is None else row.val_accuracy
+    score = -math.inf if row.score is None else metric.oriented(row.score)
     loss = math.inf if row.val_loss is None else row.val_loss
     return _Order(group, -share, not row.confirmed, -score, loss, row.lr)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
+
 CONFIRM = "confirm"
 """Name of the stage that trains the chosen rates again with new seeds, which were not used to choose them."""
 
@@ -36,19 +38,22 @@ class Row:
             on that side of it; `judge` sets these and ok again, by the ties. `not yet`, `collapsed`, `cannot tell`: the
             rate did not learn, see `name_unlearned`.
         n: Number of repeats, without those that ended in a fault.
-        val_accuracy: Mean score over the repeats that have a score, in [0, 1]; None if no repeat has one.
-        val_accuracy_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.
-        val_accuracy_low: Lower end of the 95 % confidence interval of the mean score, in [0, 1]; None if
-            there is no evidence on the rate (see `judge`), or if the rate is not compared.
-        val_accuracy_high: Upper end of the same interval.
-        tied: Whether the rate is statistically tied with the best of its arm; None without evidence.
+        metric: Name of the metric of the score.
+        score: Mean score over the repeats that have a score, in the metric's unit; None if no repeat has one.
+        score_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.
+        score_low: Lower end of the 95 % confidence interval of the mean score; None if the noise between seeds was not
+            measured, if the rate is not compared, or before `judge`.
+        score_high: Upper end of the same interval.
+        tied: Whether the rate is statistically tied with the best of its arm; None if the noise is not known, or before
+            `judge`.
         verdict: good, too low, too high, unstable, overfitting or unknown; None without evidence.
+        val_accuracy: Mean validation accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
         train_accuracy: Mean training accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
         val_loss: Mean validation loss at that epoch; None if it is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
         seconds: Total training time of the repeats that the row counts and of those that ended in a fault.
-        epochs_to_target: The first epoch at which the mean validation accuracy reached 99 % of the best rate's score
-            over all arms; None if no epoch did.
+        epochs_to_target: The first epoch at which the mean of the metric reached the target (see `target_score`), which
+            follows from the best rate of all arms; None if no epoch did.
         seconds_to_target: Training time of one repeat up to the end of that epoch: the mean over repeats.
         confirmed: Whether the row counts only the new seeds of the `confirm` stage.
         message: What happened, for the user; "" if all went well.
@@ -60,12 +65,14 @@ class Row:
     lr: float
     state: RowState
     n: int
-    val_accuracy: float | None = None
-    val_accuracy_sd: float | None = None
-    val_accuracy_low: float | None = None
-    val_accuracy_high: float | None = None
+    metric: str = VAL_ACCURACY.name
+    score: float | None = None
+    score_sd: float | None = None
+    score_low: float | None = None
+    score_high: float | None = None
     tied: bool | None = None
     verdict: str | None = None
+    val_accuracy: float | None = None
     train_accuracy: float | None = None
     val_loss: float | None = None
     best_epoch: int | None = None
@@ -74,6 +81,21 @@ class Row:
     seconds_to_target: float | None = None
     confirmed: bool = False
     message: str = ""
+
+    @property
+    def val_accuracy_sd(self) -> float | None:
+        """The same as `score_sd` if the score is the validation accuracy; otherwise None."""
+        return self.score_sd if self.metric == VAL_ACCURACY.name else None
+
+    @property
+    def val_accuracy_low(self) -> float | None:
+        """The same as `score_low` if the score is the validation accuracy; otherwise None."""
+        return self.score_low if self.metric == VAL_ACCURACY.name else None
+
+    @property
+    def val_accuracy_high(self) -> float | None:
+        """The same as `score_high` if the score is the validation accuracy; otherwise None."""
+        return self.score_high if self.metric == VAL_ACCURACY.name else None
 
     @property
     def standing(self) -> str:
@@ -90,10 +112,14 @@ class Ranking:
     Attributes:
         rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
         n_trials: Number of all trainings, including those that count in no row.
+        metric: The metric of the scores.
+        constant: Score of the best constant answer on the data of the first arm; None if it is not known.
     """
 
     rows: tuple[Row, ...]
     n_trials: int
+    metric: Metric = VAL_ACCURACY
+    constant: float | None = None
 
     @property
     def best(self) -> Row | None:

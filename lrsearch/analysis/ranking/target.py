@@ -1,4 +1,4 @@
-"""How fast each rate trains: epochs and seconds until it reaches the target accuracy, 99 % of the best score."""
+"""How fast each rate trains: epochs and seconds until it reaches the target, which is close to the best score."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 
 SHARE_OF_BEST = 0.99
-"""The target accuracy, as a share of the best mean score."""
+"""The target, as a share of the best mean score, or of its distance from the best constant answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """When a rate reached the target accuracy.
+    """When a rate reached the target.
 
     Attributes:
-        epoch: The first epoch, from 1, at which the mean validation accuracy was at least the target.
+        epoch: The first epoch, from 1, at which the mean of the metric was at least as good as the target.
         seconds: Training time of one run up to the end of that epoch: the mean over repeats.
     """
 
@@ -26,31 +27,48 @@ class Reached:
     seconds: float
 
 
-def target_accuracy(best_score: float) -> float:
-    """Compute the target validation accuracy, in [0, 1]: 99 % of the best mean score over all arms."""
-    return SHARE_OF_BEST * best_score
+def target_score(metric: Metric, best: float, constant: float | None) -> float | None:
+    """Compute the target: 99 % of the best share, or 99 % of the way from the best constant answer to the best score.
+
+    Args:
+        metric: The metric.
+        best: The best mean score over all arms.
+        constant: Score of the best constant answer; None if it is not known.
+
+    Returns:
+        The target; None if the best share is 0, or if the constant of another metric is not known or no worse.
+    """
+    if metric.grows_from_zero:
+        return SHARE_OF_BEST * best if best else None
+    if constant is None or metric.oriented(best) <= metric.oriented(constant):
+        return None
+    return constant + SHARE_OF_BEST * (best - constant)
 
 
-def reached(repeats: Sequence[Result], target: float) -> Reached | None:
-    """Find when the mean validation accuracy of one rate's repeats reached a target.
+def reached(repeats: Sequence[Result], target: float, metric: Metric = VAL_ACCURACY) -> Reached | None:
+    """Find when the mean of the metric over one rate's repeats reached a target.
 
     Args:
         repeats: Results of one rate of one arm, one for each seed.
-        target: Validation accuracy, in [0, 1].
+        target: Value of the metric.
+        metric: The metric.
 
     Returns:
         The first epoch and its time; None if no epoch reached the target, or if a repeat failed. A repeat that stopped
-        early keeps the accuracy of its last epoch.
+        early keeps the value of its last epoch.
     """
     if not repeats or not all(result.is_candidate and result.points for result in repeats):
         return None
-    highest = [max(point.val_accuracy for point in result.points) for result in repeats]
-    if math.fsum(highest) / len(highest) < target:  # shortcut for most rates: no epoch has a higher mean
+    curves = [
+        [metric.oriented(point.metrics.get(metric.name, math.nan)) for point in result.points] for result in repeats
+    ]
+    level = metric.oriented(target)
+    if math.fsum(map(max, curves)) / len(curves) < level:  # shortcut for most rates: no epoch has a higher mean
         return None
-    accuracies = [_extended((point.val_accuracy for point in result.points), repeats) for result in repeats]
+    levels = [_extended(curve, repeats) for curve in curves]
     seconds = [_extended(accumulate(point.seconds for point in result.points), repeats) for result in repeats]
-    for epoch, shares in enumerate(zip(*accuracies, strict=True), start=1):
-        if math.fsum(shares) / len(shares) >= target:
+    for epoch, of_epoch in enumerate(zip(*levels, strict=True), start=1):
+        if math.fsum(of_epoch) / len(of_epoch) >= level:
             times = [until[epoch - 1] for until in seconds]
             return Reached(epoch, math.fsum(times) / len(times))
     return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Literal, TypeAlias
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result, Task, TrialKey
 
 Unlearned: TypeAlias = Literal["not yet", "collapsed", "cannot tell"]
@@ -25,7 +26,7 @@ _BELOW = 0.98
 
 
 def name_unlearned(
-    repeats_of: Mapping[float, Sequence[Result]], facts: Task | None = None
+    repeats_of: Mapping[float, Sequence[Result]], facts: Task | None = None, metric: Metric = VAL_ACCURACY
 ) -> dict[TrialKey, Unlearned]:
     """Name, for each result of one arm that did not learn (`has_learned`), why it did not.
 
@@ -39,7 +40,7 @@ def name_unlearned(
 
     Otherwise its losses cannot tell an untouched network from one that answers the same for every image, and its place
     among the rates decides: `not yet` below the best rate, and `collapsed` above it. The best rate is the one with the
-    highest mean score among the rates that learned in every repeat; if there are none, among those that learned in some
+    best mean score among the rates that learned in every repeat; if there are none, among those that learned in some
     repeat. If no rate learned at all: `collapsed` above the first rate at which a run collapsed or diverged. Up to
     there `not yet` if the loss hardly moved, and `cannot tell` if it fell to chance level.
 
@@ -47,6 +48,7 @@ def name_unlearned(
         repeats_of: Results for each learning rate of one arm.
         facts: The task, with the training loss of the best constant answer. If the task does not know it, nothing
             collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are judged.
+        metric: The metric of the scores.
 
     Returns:
         The name for the key of each trial that finished and did not learn.
@@ -54,7 +56,7 @@ def name_unlearned(
     if facts is not None and facts.baseline("train_loss").constant is None:
         results = chain.from_iterable(repeats_of.values())
         return {each.trial.key: "cannot tell" for each in results if each.state == "ok" and not each.is_candidate}
-    best = _best_rate(repeats_of)
+    best = _best_rate(repeats_of, metric)
     names: dict[TrialKey, Unlearned] = {}
     broken = False
     for lr in sorted(repeats_of):
@@ -124,11 +126,11 @@ def _untrained_loss(result: Result, facts: Task | None) -> float | None:
     return facts.baseline("train_loss").untrained
 
 
-def _best_rate(repeats_of: Mapping[float, Sequence[Result]]) -> float | None:
-    """Find the rate with the highest mean score among those that learned; None if no rate did."""
+def _best_rate(repeats_of: Mapping[float, Sequence[Result]], metric: Metric) -> float | None:
+    """Find the rate with the best mean score among those that learned; None if no rate did."""
     for enough in (all, any):
         scores = {
-            lr: _mean_score(results)
+            lr: metric.oriented(_mean_score(results))
             for lr, results in repeats_of.items()
             if results and enough([result.is_candidate for result in results])
         }

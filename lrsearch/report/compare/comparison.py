@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
-from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, VAL_ACCURACY, Entry, Metric
 from lrsearch.report.terminal import named
 from lrsearch.spec import Choice, Spec, changes_scores, flatten, spec_values
 
@@ -54,7 +54,7 @@ class Difference:
 
 
 def make_sides(runs: Sequence[Run]) -> list[Side]:
-    """Return the arms of all runs, sorted by the mean score of their best rate, highest first."""
+    """Return the arms of all runs, sorted by the mean score of their best rate, best first."""
     names = [run.name for run in runs]
     shown = {run.path: run.name if names.count(run.name) == 1 else str(run.path) for run in runs}
     sides = [
@@ -68,19 +68,26 @@ def make_sides(runs: Sequence[Run]) -> list[Side]:
         for run in runs
         for arm in run.arms
     ]
-    return sorted(sides, key=lambda side: -1.0 if side.best is None else -(side.best.val_accuracy or 0.0) - 1)
+    return sorted(sides, key=_place)
+
+
+def _place(side: Side) -> tuple[bool, float]:
+    score = None if side.best is None else side.best.score
+    return score is None, 0.0 if score is None else -side.run.metric.oriented(score)
 
 
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
-    """List the reasons why the accuracies of the sides cannot be compared, one line each; empty if they can.
+    """List the reasons why the scores of the sides cannot be compared, one line each; empty if they can.
 
-    They can be compared if all sides were validated on the same images: the same data set, split in the same way. The
-    number of training images may differ, like any other setting.
+    They can be compared if they are values of one metric, and if all sides were validated on the same images: the same
+    data set, split in the same way. The number of training images may differ, like any other setting.
     """
     first, lines = sides[0], []
     task = first.run.manifest.task_of(first.arm)
     for side in sides[1:]:
         other = side.run.manifest.task_of(side.arm)
+        if side.run.metric != first.run.metric:
+            lines.append(f"{side.label} is ranked by {side.run.metric.name}, {first.label} by {first.run.metric.name}")
         if (task.name, task.shape, task.n_classes) != (other.name, other.shape, other.n_classes):
             lines.append(f"{side.label} was trained on {_data(side)}, {first.label} on {_data(first)}")
             continue
@@ -158,13 +165,14 @@ _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
 COLUMNS = (
     *("rank", "run", "arm", "best_lr", "recommended_lr", "val_accuracy", "val_accuracy_low", "val_accuracy_high"),
     *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
+    *("metric", "score", "score_low", "score_high"),
 )
 """Columns of a comparison as CSV and JSON. `overlaps`: whether the interval of a row overlaps that of the first row, so
 that the difference may be chance. `tied_low` and `tied_high`: the range of rates that are tied within the same side."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
-    """Return one row for each side, best first, with a value for each of `COLUMNS`. Accuracies are in [0, 1]."""
+    """Return one row for each side, best first, with a value for each of `COLUMNS`. Shares are in [0, 1]."""
     return [_cells(place, side, sides[0]) for place, side in enumerate(sides, start=1)]
 
 
@@ -181,17 +189,24 @@ def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
         "val_accuracy": best.val_accuracy,
         "val_accuracy_low": best.val_accuracy_low,
         "val_accuracy_high": best.val_accuracy_high,
-        "overlaps": overlaps(best, first.best),
+        "overlaps": overlaps(best, first.best, side.run.metric),
         "n": best.n,
         "tied_low": evidence.tied_low,
         "tied_high": evidence.tied_high,
         "expected": evidence.recommendation.expected,
         "breaks_from": evidence.breaks_from,
+        "metric": best.metric,
+        "score": best.score,
+        "score_low": best.score_low,
+        "score_high": best.score_high,
     }
 
 
-def overlaps(row: Row, first: Row | None) -> bool | None:
-    """Whether a row's interval overlaps that of the first row, so that the difference may be chance."""
-    if first is None or row.val_accuracy_high is None or first.val_accuracy_low is None:
+def overlaps(row: Row, first: Row | None, metric: Metric = VAL_ACCURACY) -> bool | None:
+    """Whether a row's interval overlaps that of the first row: then chance may explain the difference."""
+    if first is None or row.score_low is None or row.score_high is None:
         return None
-    return row.val_accuracy_high >= first.val_accuracy_low
+    if first.score_low is None or first.score_high is None:
+        return None
+    best = max(map(metric.oriented, (row.score_low, row.score_high)))
+    return best >= min(map(metric.oriented, (first.score_low, first.score_high)))

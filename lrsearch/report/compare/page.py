@@ -19,28 +19,34 @@ TITLE = "learning rates, side by side"
 def sides_table(sides: Sequence[Side]) -> Table:
     """Make a table with one row for each side (an arm of a run), best first."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for head, of_text in {
+    for name, of_text in {
         "rank": False,
         "run": True,
         "best lr": False,
         "recommended": False,
-        "val accuracy": False,
+        head(sides): False,
         "interval": True,
         "seeds": False,
         "seconds": False,
         "compared with the best": True,
     }.items():
-        table.add_column(head, justify="left" if of_text else "right", overflow="fold")
+        table.add_column(name, justify="left" if of_text else "right", overflow="fold")
     for side, cells in zip(sides, comparison_table(sides), strict=True):
         table.add_row(*(Text(one_line(cell)) for cell in shown_cells(side, cells)), style=None if side.best else "dim")
     return table
+
+
+def head(sides: Sequence[Side]) -> str:
+    """Return the head of the column with the scores."""
+    heads = dict.fromkeys(side.run.metric.head for side in sides)
+    return next(iter(heads)) if len(heads) == 1 else "score"
 
 
 def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
     """Format the cells of the row of a side for people."""
     if side.best is None or side.evidence is None:
         return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
-    low, high = side.best.val_accuracy_low, side.best.val_accuracy_high
+    low, high, metric = side.best.score_low, side.best.score_high, side.run.metric
     tried = [row.lr for row in side.run.ranking.of_arm(side.arm)]
     words = "best" if cells["rank"] == 1 else "overlaps" if cells["overlaps"] else ""
     return [
@@ -48,8 +54,8 @@ def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
         side.label,
         rate_among(side.best.lr, tried),
         rate_between(side.evidence.recommendation.lr, tried),
-        "-" if side.best.val_accuracy is None else f"{side.best.val_accuracy:.3f}",
-        "-" if low is None or high is None else f"{low:.3f} to {high:.3f}",
+        "-" if side.best.score is None else metric.text(side.best.score),
+        "-" if low is None or high is None else f"{metric.text(low)} to {metric.text(high)}",
         str(side.best.n),
         _seconds(cells),
         words,
@@ -103,6 +109,7 @@ def comparison_page(sides: Sequence[Side], differences: Sequence[Difference], wa
         "comparison.html.j2",
         {} if picture is None else {"arms": picture},
         title=TITLE,
+        head=head(sides),
         warnings=warnings,
         rows=[shown_cells(side, cells) for side, cells in zip(sides, comparison_table(sides), strict=True)],
         differences=[(each.key, values_text(each), each.matters) for each in differences],

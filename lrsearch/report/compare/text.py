@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 
 from lrsearch.report.compare.comparison import COLUMNS, Difference, Side, comparison_table
-from lrsearch.report.compare.page import difference_lines, shown_cells
+from lrsearch.report.compare.page import difference_lines, head, shown_cells
 from lrsearch.store import csv_text, markdown_text
 from lrsearch.wording import one_line
 
@@ -51,7 +51,7 @@ def comparison_md(sides: Sequence[Side], differences: Sequence[Difference], warn
         "run",
         "best lr",
         "recommended",
-        "val accuracy",
+        head(sides),
         "interval",
         "seeds",
         "seconds",

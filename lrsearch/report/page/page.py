@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lrsearch.analysis.ranking import Row
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Task
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
 from lrsearch.spec import optimizer_steps, spec_yaml
@@ -56,6 +57,8 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         title=f"{run.name}: learning rates",
         run=run,
         best=best,
+        metric=run.metric,
+        subject="Accuracy" if run.metric.name == VAL_ACCURACY.name else run.metric.label.capitalize(),
         header=header_line(run),
         summary=_summary(run),
         nothing=_nothing(run),
@@ -89,6 +92,7 @@ def notebook_html(run: Run) -> str:
         answer_lines=run_answer(run),
         nothing=_nothing(run),
         warnings=run.warnings,
+        metric=run.metric,
         has_arms=bool(run.spec.arms),
         rows=rows[:MOST_NOTEBOOK_ROWS],
         n_more=max(0, len(rows) - MOST_NOTEBOOK_ROWS),
@@ -141,7 +145,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         finalize=_visible,
     )
-    environment.filters |= {"rate": _rate, "share": _share, "interval": _interval}
+    environment.filters |= {"rate": _rate, "share": _share, "interval": _interval, "score": _score}
     return environment
 
 
@@ -161,10 +165,14 @@ def _share(value: float | None) -> str:
     return f"{value:.4f}" if value < 1000 else f"{value:.1e}"
 
 
-def _interval(row: Row) -> str:
-    if row.val_accuracy_low is None or row.val_accuracy_high is None:
+def _score(value: float | None, metric: Metric) -> str:
+    return "-" if value is None else metric.text(value, 4)
+
+
+def _interval(row: Row, metric: Metric) -> str:
+    if row.score_low is None or row.score_high is None:
         return "-"
-    return f"{row.val_accuracy_low:.3f} to {row.val_accuracy_high:.3f}"
+    return f"{metric.text(row.score_low)} to {metric.text(row.score_high)}"
 
 
 def _summary(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""Draws the pictures of an arm: its accuracy against the learning rate, and its learning curves."""
+"""Draws the pictures of an arm: its score against the learning rate, and its learning curves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import confirming
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 from lrsearch.report.pictures.style import (
     BLUE,
@@ -52,7 +53,9 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 
 
 def accuracy_figure(run: Run, arm: str) -> Figure:
-    """Plot validation accuracy against the learning rate: near the best in the upper plot, from 0 to 1 in the lower.
+    """Plot the metric against the learning rate: near the best in the upper plot, as a whole in the lower.
+
+    The lower plot of a share is from 0 to 1. That of another metric reaches a little beyond the best constant answer.
 
     The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
     recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled.
@@ -70,16 +73,18 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
             axes.set_xscale("log")
             axes.set_xlim(min(rates) / 1.4, max(rates) * 1.4)
             axes.grid(alpha=0.25, linewidth=0.6)
-            axes.set_ylabel("validation accuracy")
-            _draw_broken(axes, run, arm, evidence)
+            axes.set_ylabel(run.metric.axis_label)
             _draw_trainings(axes, results, drawn=_drawn_rates(run, arm, evidence))
             if evidence is not None:
                 _draw_evidence(axes, evidence)
-        top.set_ylim(*_zoom(evidence))
-        whole.set_ylim(-0.03, 1.03)
+            axes.set_ylim(*_whole(run, evidence))
+            _draw_broken(axes, run, arm, evidence)
+        if evidence is not None:
+            top.set_ylim(*_zoom(evidence))
         whole.set_xlabel("learning rate")
         mark_decades(whole.xaxis, *whole.get_xlim())
-        top.set_title(plain(f"{_title(run, arm)}: accuracy by learning rate"), loc="left")
+        title = f"{_title(run, arm)}: {_subject(run.metric)} by learning rate{_hint(run.metric)}"
+        top.set_title(plain(title), loc="left")
         handles, labels = top.get_legend_handles_labels()
         figure.legend(handles, labels, loc="lower center", ncols=3, fontsize=9)
         return figure
@@ -89,25 +94,52 @@ def _title(run: Run, arm: str) -> str:
     return f"{run.name}, {arm}" if arm else run.name
 
 
-def _zoom(evidence: Evidence | None) -> tuple[float, float]:
-    """Return the limits of the upper plot: the intervals of the tied rates, with room below and above.
+def _subject(metric: Metric) -> str:
+    return "accuracy" if metric.name == VAL_ACCURACY.name else metric.label
 
-    The room grows with the height of these intervals; a height below 1 point counts as 1 point. Without evidence, the
-    limits are those of the lower plot.
-    """
-    if evidence is None:
+
+def _hint(metric: Metric) -> str:
+    return ", lower is better" if metric.lower_is_better else ""
+
+
+def _whole(run: Run, evidence: Evidence | None) -> tuple[float | None, float | None]:
+    """Return the limits of the lower plot; None for a limit that matplotlib chooses."""
+    if run.metric.scale == "share":
         return -0.03, 1.03
-    ends = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.high) if end is not None]
-    low, high = min([*ends, evidence.observed]), max([*ends, evidence.observed])
-    span = max(high - low, 0.01)
-    return max(-0.03, low - 1.5 * span), min(1 + 0.1 * span, high + 0.3 * span)
+    if evidence is None:
+        return None, None
+    best = evidence.scale.level(evidence.observed)
+    return evidence.scale.interval(best - 1.2, best + 0.05)
+
+
+def _zoom(evidence: Evidence) -> tuple[float, float]:
+    """Return the limits of the upper plot: the scores and intervals of the tied rates, with room on both sides.
+
+    The room grows with their height; a height below 1 point counts as 1 point (below 5
+    points as 5 if the noise is not known). Without intervals, the peak of the
+    fitted curve has a place, too; and if the noise is not known, the whole curve.
+    """
+    scale = evidence.scale
+    tied = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.mean, rate.high)]
+    ends = [evidence.observed, *(end for end in tied if end is not None)]
+    curve = [] if evidence.curve is None else list(evidence.curve.scores)
+    levels = list(map(scale.level, ends + curve if evidence.noise is None else ends))
+    if evidence.noise is None or not evidence.noise.is_measured:
+        levels.append(max(map(scale.level, curve), default=levels[0]))
+    low, high = min(levels), max(levels)
+    span = max(high - low, 0.05 if evidence.noise is None else 0.01)
+    if scale.metric.grows_from_zero:
+        return max(-0.03, low - 1.5 * span), min(1 + 0.1 * span, high + 0.3 * span)
+    return scale.interval(low - 1.5 * span, high + 0.3 * span)
 
 
 def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> None:
     rows = [row for row in run.ranking.of_arm(arm) if row.state in _BROKEN]
     if rows:
         shown = thinned(sorted(rows, key=lambda row: row.lr), MOST_MARKS)
-        heights = [0.0 if row.val_accuracy is None else row.val_accuracy for row in shown]
+        low, high = axes.get_ylim()
+        worst = high if run.metric.lower_is_better else low
+        heights = [worst if row.score is None else min(max(row.score, low), high) for row in shown]
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
     if evidence is not None and evidence.breaks_from is not None:
         highest = max(rate.lr for rate in evidence.rates)
@@ -125,7 +157,7 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
 def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[float]:
     """Return the rates that are drawn with their own mark: a mean with its interval, or a cross."""
     broken = {row.lr for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
-    return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.low is not None}
+    return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.is_compared}
 
 
 def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[float]) -> None:
@@ -157,12 +189,15 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
 
 def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
     recommendation = evidence.recommendation
-    points = recommendation.margin * 100
+    metric = evidence.scale.metric
     if recommendation.low < recommendation.high:
-        label = f"plateau, within {significant(points, 2)} points of the peak"
+        label = f"plateau, within {_margin(metric, recommendation.margin)} of the {metric.peak}"
         axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
-    for is_tied, face, label in ((True, BLUE, "tied with the best"), (False, "white", "worse than the best")):
-        compared = [rate for rate in evidence.rates if rate.low is not None and rate.is_tied is is_tied]
+    groups = ((True, BLUE, "tied with the best"), (False, "white", "worse than the best"))
+    if evidence.noise is None:
+        groups = ((True, BLUE, "best observed"), (False, "white", "other rates; noise not measured"))
+    for is_tied, face, label in groups:
+        compared = [rate for rate in evidence.rates if rate.is_compared and rate.is_tied is is_tied]
         rates = thinned(compared, MOST_MARKS)
         if not rates:
             continue
@@ -185,8 +220,12 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
     )
 
 
+def _margin(metric: Metric, margin: float) -> str:
+    return f"{significant(margin * 100, 2)} points" if metric.scale == "share" else metric.difference(margin)
+
+
 def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
-    """Draw learning curves: training loss and validation accuracy against the epoch, coloured by the learning rate.
+    """Draw learning curves: training loss and the metric against the epoch, coloured by the learning rate.
 
     Each curve is the mean over seeds. The rate nearest to the recommended rate is drawn in black.
 
@@ -200,40 +239,47 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
 
-    curves = mean_learning_curves([result for result in run.results if result.trial.arm == arm])
+    metric = run.metric
+    curves = mean_learning_curves([result for result in run.results if result.trial.arm == arm], metric)
     evidence = run.evidence.get(arm)
     shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
     with new_figure(9, 4.0, Margins(left=0.9, bottom=0.8, right=0.1)) as figure:
-        loss_axes, accuracy_axes = figure.subplots(1, 2, gridspec_kw={"wspace": 0.25})
+        loss_axes, score_axes = figure.subplots(1, 2, gridspec_kw={"wspace": 0.25})
         low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
         norm = LogNorm(low, high if high > low else low * 1.1)
         colours = colormaps["viridis"].resampled(48)
         for lr in shown:
             style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
-            epochs, losses, accuracies = curves[lr]
+            epochs, losses, scores = curves[lr]
             label = f"lr {rate_among(lr, shown)}, nearest to the recommended rate" if lr == chosen else None
             mark = "o" if len(epochs) == 1 else None
             loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
-            accuracy_axes.plot(epochs, accuracies, marker=mark, **style)
+            score_axes.plot(epochs, scores, marker=mark, **style)
         loss_axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
-        accuracy_axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(-0.03, 1.03))
-        for axes in (loss_axes, accuracy_axes):
+        score_axes.set(xlabel="epoch", ylabel=metric.axis_label)
+        if metric.scale == "share":
+            score_axes.set_ylim(-0.03, 1.03)
+        elif metric.lowest == 0:
+            score_axes.set_yscale("log")
+        for axes in (loss_axes, score_axes):
             axes.grid(alpha=0.25, linewidth=0.6)
             axes.xaxis.get_major_locator().set_params(integer=True)
         mark_decades(loss_axes.yaxis, *loss_axes.get_ylim())
         if chosen is not None:  # put the legend outside, so that it hides no curve
             figure.legend(loc="lower center", fontsize=9)
         bar = figure.colorbar(
-            ScalarMappable(norm, colours), ax=[loss_axes, accuracy_axes], label="learning rate", pad=0.02, ticks=[]
+            ScalarMappable(norm, colours), ax=[loss_axes, score_axes], label="learning rate", pad=0.02, ticks=[]
         )
         mark_decades(bar.ax.yaxis, low, high)
         figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
         return save_figure(figure, form)
 
 
-def mean_learning_curves(results: Sequence[Result]) -> dict[float, tuple[list[int], list[float], list[float]]]:
-    """Compute the epochs, the mean training loss and the mean validation accuracy of each learning rate.
+def mean_learning_curves(
+    results: Sequence[Result], metric: Metric = VAL_ACCURACY
+) -> dict[float, tuple[list[int], list[float], list[float]]]:
+    """Compute the epochs, the mean training loss and the mean of the metric of each learning rate.
 
     The means of an epoch are over the seeds that reached it. A loss that is not finite and positive becomes NaN, so
     that the plot shows a gap.
@@ -242,10 +288,10 @@ def mean_learning_curves(results: Sequence[Result]) -> dict[float, tuple[list[in
     for result in results:
         for point in result.points:
             of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
-            of_epoch.append((point.train_loss, point.val_accuracy))
+            of_epoch.append((point.train_loss, point.metrics.get(metric.name, math.nan)))
     curves = {}
     for lr, epochs in by_rate.items():
         means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
         losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
-        curves[lr] = ([epoch for epoch, *_ in means], losses, [accuracy for *_, accuracy in means])
+        curves[lr] = ([epoch for epoch, *_ in means], losses, [score for *_, score in means])
     return curves

@@ -1,4 +1,4 @@
-"""Draws arms or runs side by side: accuracy against the learning rate, and the accuracy of each at its best rate."""
+"""Draws arms or runs side by side: the score against the learning rate, and the score of each at its best rate."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ MOST_CURVES = 8
 """Maximum number of arms whose curves are drawn. Each has its own colour, and more colours look alike."""
 
 DEPTH = 0.2
-"""How far the plot of the curves reaches below the lowest of the arms' best accuracies, in [0, 1]."""
+"""How far the plot of the curves reaches beyond the worst of the arms' best scores: a difference of levels
+(`Scale`)."""
 
 MOST_ARMS = 30
 """Maximum number of arms whose best rates are drawn."""
 
 
 def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: Form) -> bytes:
-    """Plot accuracy against the learning rate on the left, and accuracy at the best rate with interval on the right.
+    """Plot the score against the learning rate on the left, and the score at the best rate with interval on the right.
 
     Args:
         evidence: The evidence of each arm or run by its label, best first. At least one is needed.
@@ -27,6 +28,8 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
         form: png or svg.
     """
     shown = dict(list(evidence.items())[:MOST_ARMS])
+    scale = next(iter(shown.values())).scale
+    metric = scale.metric
     with new_figure(10, max(3.8, 1.4 + 0.28 * len(shown))) as figure:
         curves, worth = figure.subplots(1, 2, width_ratios=(3, 2))
         for place, (label, of_arm) in enumerate(shown.items()):
@@ -42,10 +45,11 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                     label=plain(label),
                 )
             leader = leader_of(of_arm)
-            middle, low, high = leader.mean or 0.0, leader.low or 0.0, leader.high or 0.0
-            worth.errorbar(
-                middle, place, xerr=[[middle - low], [high - middle]], fmt=marker, color=colour, capsize=3, markersize=6
-            )
+            middle, high = leader.mean or 0.0, leader.mean or 0.0
+            xerr = None
+            if leader.low is not None and leader.high is not None:
+                xerr, high = [[middle - leader.low], [leader.high - middle]], leader.high
+            worth.errorbar(middle, place, xerr=xerr, fmt=marker, color=colour, capsize=3, markersize=6)
             worth.annotate(
                 f"lr {rate_among(of_arm.leader, [rate.lr for rate in of_arm.rates])}",
                 (high, place),
@@ -54,15 +58,18 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
                 va="center",
                 fontsize=8,
             )
-        # The picture compares the best rates, so cut off the accuracies far below them.
-        least = min(of_arm.observed for of_arm in shown.values()) - DEPTH
-        curves.set(xscale="log", xlabel="learning rate", ylabel="validation accuracy", ylim=(max(-0.03, least), None))
+        # The picture compares the best rates, so cut off the scores that are far worse.
+        worst = min(scale.level(of_arm.observed) for of_arm in shown.values()) - DEPTH
+        limits = (None, scale.score(worst)) if metric.lower_is_better else (scale.score(worst), None)
+        if metric.grows_from_zero:
+            limits = (max(-0.03, worst), None)
+        curves.set(xscale="log", xlabel="learning rate", ylabel=metric.axis_label, ylim=limits)
         curves.legend(fontsize=8, title=f"the best {MOST_CURVES}" if len(evidence) > MOST_CURVES else None)
         worth.set_yticks(range(len(shown)), [plain(label) for label in shown])
         worth.set_ylim(len(shown) - 0.5, -0.5)
         worth.margins(x=0.3)
         worth.locator_params(axis="x", nbins=5)
-        worth.set_xlabel("validation accuracy at the best rate")
+        worth.set_xlabel(f"{metric.label} at the best rate")
         for axes in (curves, worth):
             axes.grid(alpha=0.25, linewidth=0.6)
         figure.suptitle(plain(title), x=0.01, ha="left")
@@ -70,5 +77,5 @@ def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: For
 
 
 def leader_of(evidence: Evidence) -> RateEvidence:
-    """Return the evidence of the rate with the best observed accuracy."""
+    """Return the evidence of the rate with the best observed score."""
     return next(rate for rate in evidence.rates if rate.lr == evidence.leader)

@@ -1,4 +1,4 @@
-"""Plots accuracy against the learning rate in a few lines of text."""
+"""Plots the score against the learning rate in a few lines of text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ _COVERS = " │○×●"  # if two signs fall on the same place, the later one i
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
     """Draw the rates of an arm as lines of text, without colours.
 
-    The vertical axis shows the accuracies near the best. A rate far below them is drawn on the lowest line. Each mean
-    is drawn with its interval. The horizontal axis marks the plateau and the recommended rate.
+    The vertical axis shows the scores near the best. A rate that is far worse is drawn on the line of the worst scores,
+    the lowest one, or the highest one if lower scores are better. Each mean is drawn with its interval, if it has one.
+    The horizontal axis marks the plateau and the recommended rate.
 
     Args:
         rows: The rows of the arm in the ranking.
@@ -35,13 +36,14 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
         return []
     columns = min(width, _MOST_COLUMNS) - _LABEL - 3
     top, bottom = _span(rows, evidence)
+    scale, metric = evidence.scale, evidence.scale.metric
 
     def column(lr: float) -> int:
         share = math.log(lr / low) / math.log(high / low)
         return round(min(max(share, 0.0), 1.0) * (columns - 1))
 
-    def line(accuracy: float) -> int:
-        share = (top - accuracy) / (top - bottom)
+    def line(score: float | None) -> int:
+        share = 1.0 if score is None else (top - scale.level(score)) / (top - bottom)
         return round(min(max(share, 0.0), 1.0) * (_HEIGHT - 1))
 
     cells = [[" "] * columns for _ in range(_HEIGHT)]
@@ -49,32 +51,39 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
         for y, sign in _signs(row, line):
             x = column(row.lr)
             cells[y][x] = max(sign, cells[y][x], key=_COVERS.index)
-    marks = {0: f"{top:.3f}", (_HEIGHT - 1) // 2: f"{(top + bottom) / 2:.3f}", _HEIGHT - 1: f"≤{bottom:.3f}"}
+    digits = 3 if metric.scale == "share" else 2
+    first, middle, last = (metric.text(scale.score(level), digits) for level in (top, (top + bottom) / 2, bottom))
+    last = f"{'≥' if metric.lower_is_better else '≤'}{last}"
+    marks = {0: first, (_HEIGHT - 1) // 2: middle, _HEIGHT - 1: last}
+    if metric.lower_is_better:
+        cells, marks = cells[::-1], {_HEIGHT - 1 - y: text for y, text in marks.items()}
     lines = [
         (f"{marks[y]:>{_LABEL}} ┤" if y in marks else f"{'':{_LABEL}} │") + "".join(row).rstrip()
         for y, row in enumerate(cells)
     ]
     found = evidence.recommendation
-    first, last, chosen = (column(lr) for lr in (found.low, found.high, found.lr))
-    axis = "".join("▲" if x == chosen else "━" if first <= x <= last else "─" for x in range(columns))
+    start, end, chosen = (column(lr) for lr in (found.low, found.high, found.lr))
+    axis = "".join("▲" if x == chosen else "━" if start <= x <= end else "─" for x in range(columns))
     legend = folded(_legend(rows, has_plateau="━" in axis), width)
     return [*lines, f"{'':{_LABEL}} └{axis}", _ticks(low, high, columns), *legend]
 
 
-def _signs(row: Row, line: Callable[[float], int]) -> Iterator[tuple[int, str]]:
+def _signs(row: Row, line: Callable[[float | None], int]) -> Iterator[tuple[int, str]]:
     """Yield the signs of the interval and of the mean of a rate, each with its line."""
-    if row.val_accuracy_low is not None and row.val_accuracy_high is not None:
-        for y in range(line(row.val_accuracy_high), line(row.val_accuracy_low) + 1):
-            if y < _HEIGHT - 1:  # the lowest line stands for all lower accuracies too
+    if row.score_low is not None and row.score_high is not None:
+        first, last = sorted((line(row.score_high), line(row.score_low)))
+        for y in range(first, last + 1):
+            if y < _HEIGHT - 1:  # the last line stands for all worse scores too
                 yield y, "│"
     if row.state in _BROKEN:
-        yield line(row.val_accuracy or 0.0), "×"
-    elif row.val_accuracy is not None:
-        yield line(row.val_accuracy), "●" if row.tied else "○"
+        yield line(row.score), "×"
+    elif row.score is not None:
+        yield line(row.score), "●" if row.tied else "○"
 
 
 def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
-    signs = ["● tied with the best"]
+    is_known = any(row.tied is not None for row in rows)
+    signs = ["● tied with the best"] if is_known else ["○ noise not measured"]
     if any(row.tied is False and row.state not in _BROKEN for row in rows):
         signs.append("○ worse")
     if any(row.state in _BROKEN for row in rows):
@@ -85,15 +94,17 @@ def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
 
 
 def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
-    """Return the accuracies at the upper and the lower end of the plot.
+    """Return the levels (`Scale`) at the best and the worst end of the plot.
 
-    The plot is three times as high as the intervals of the tied rates, and at least 3 points high. The intervals are at
-    the top. The lower end is not below 0.
+    The plot is three times as high as the intervals of the tied rates, which are at its best end, and at least 3 points
+    high. Without intervals the scores take their place, and it is at least 10 points high. The worst end is a possible
+    score.
     """
-    ends = [row.val_accuracy_low for row in rows if row.tied and row.val_accuracy_low is not None]
-    highs = [row.val_accuracy_high for row in rows if row.tied and row.val_accuracy_high is not None]
-    top = max([evidence.observed, *highs])
-    return top, max(0.0, top - max(3 * (top - min([evidence.observed, *ends])), 0.03))
+    ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
+    levels = list(map(evidence.scale.level, [evidence.observed, *ends]))
+    top = max(levels)
+    least = 0.1 if all(row.score_low is None for row in rows) else 0.03
+    return top, max(evidence.scale.bounds[0], top - max(3 * (top - min(levels)), least))
 
 
 def _ticks(low: float, high: float, columns: int) -> str:

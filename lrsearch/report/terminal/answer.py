@@ -1,10 +1,11 @@
-"""Writes the answer of a search: the recommended rate, the expected accuracy, and how certain both are."""
+"""Writes the answer of a search: the recommended rate, the expected score, and how certain both are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import ArmComparison, Evidence
+from lrsearch.analysis.ranking import Scale
 from lrsearch.wording import counted, rate_among, rate_between, some_of
 
 if TYPE_CHECKING:
@@ -33,19 +34,20 @@ def arms_line(comparison: ArmComparison, first: str) -> str:
     if comparison.bound is None:
         few = "one seed for each rate does" if comparison.n_seeds else "seeds that differ from arm to arm do"
         return f"arms: {few} not show whether {first} is better than the others; --repeats 3 does"
+    metric = comparison.scale.metric
     expected, tied = comparison.expected, [arm for arm in comparison.tied if arm != first]
     seeds = counted(comparison.n_seeds, "seed")
     if comparison.tied == (first,):
         second = next(arm for arm in expected if arm != first)
         of_all = "the other" if len(expected) == 2 else "every other"
         return (
-            f"arms: {first} is better than {of_all} arm: expected {expected[first]:.3f}, then {second} "
-            f"{expected[second]:.3f}; {seeds}"
+            f"arms: {first} is better than {of_all} arm: expected {metric.text(expected[first])}, then {second} "
+            f"{metric.text(expected[second])}; {seeds}"
         )
-    others = [f"{arm} (expected {expected[arm]:.3f})" for arm in tied]
+    others = [f"{arm} (expected {metric.text(expected[arm])})" for arm in tied]
     return (
-        f"arms: chance may have put {first} (expected {expected[first]:.3f}) first: {some_of(others, MOST_NAMED)} "
-        f"{'is' if len(others) == 1 else 'are'} statistically tied with it; {seeds}"
+        f"arms: chance may have put {first} (expected {metric.text(expected[first])}) first: "
+        f"{some_of(others, MOST_NAMED)} {'is' if len(others) == 1 else 'are'} statistically tied with it; {seeds}"
     )
 
 
@@ -57,18 +59,19 @@ def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool 
         n_val: Number of validation images; None if it is not known.
         of_best_epochs: Whether each training was scored at its best epoch. Such scores are too high on average.
     """
-    found = evidence.recommendation
+    found, metric = evidence.recommendation, evidence.scale.metric
     rates = [rate.lr for rate in evidence.rates]
     n_rates = len(rates)
-    observed = f"observed: {evidence.observed:.3f}"
+    best = metric.text(evidence.observed)
+    observed = f"observed: {best}"
     if n_rates > 1:
-        observed = f"best observed: {evidence.observed:.3f} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
+        observed = f"best observed: {best} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
     optimistic = "; each score is that of the best epoch, which is optimistic" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
     images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
     first = (
-        f"recommended {arm}lr {rate_between(found.lr, rates)}: expected validation accuracy {found.expected:.3f} "
+        f"recommended {arm}lr {rate_between(found.lr, rates)}: expected {metric.label} {metric.text(found.expected)} "
         f"({observed}; {seeds}{images}{optimistic})"
     )
     return [first, found.reason, limits_line(evidence)]
@@ -77,15 +80,30 @@ def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool 
 def limits_line(evidence: Evidence) -> str:
     """Write which rates are tied with the best, which rates form the plateau, and how large the seed noise is."""
     found, rates = evidence.recommendation, [rate.lr for rate in evidence.rates]
+    metric, noise = evidence.scale.metric, evidence.noise
     parts = []
     if evidence.tied_low < evidence.tied_high:
         span = f"{rate_among(evidence.tied_low, rates)} to {rate_among(evidence.tied_high, rates)}"
         parts.append(f"statistically tied: {span}")
-    elif len(rates) > 1:
+    elif len(rates) > 1 and noise is not None:
         parts.append(f"{rate_among(evidence.leader, rates)} is better than every other rate tried")
     if found.low < found.high:
         plateau = f"{rate_among(found.low, [found.high])} to {rate_among(found.high, [found.low])}"
-        parts.append(f"plateau (within {found.margin * 100:.1f} points of the peak): {plateau}")
-    noise = f"seed noise: standard deviation {evidence.noise.sd * 100:.2f} points"
-    parts.append(noise if evidence.noise.is_measured else "seed noise not measured; --confirm 3 measures it")
+        parts.append(f"plateau (within {metric.difference(found.margin)} of the {metric.peak}): {plateau}")
+    if metric.scale == "real":
+        parts.append(f"margin {metric.difference(evidence.scale.margin)}{_of_distance(evidence.scale)}")
+    if noise is None:
+        parts.append("noise not measured, so nobody knows which rates are tied; --repeats 3 measures it")
+    elif noise.is_measured:
+        parts.append(f"seed noise: standard deviation {metric.difference(noise.sd, 2)}")
+    else:
+        parts.append("seed noise not measured; --confirm 3 measures it")
     return " · ".join(parts)
+
+
+def _of_distance(scale: Scale) -> str:
+    """Say what the margin is 1 % of."""
+    if scale.is_from_constant:
+        constant = scale.metric.text(scale.constant or 0.0)
+        return f" (1 % of the distance from the best constant answer, {constant}, to the best)"
+    return ""

@@ -176,6 +176,8 @@ def next_command(run: Run, argument: str) -> str:
         return (None if run.spec.arms else _search_elsewhere(run, search)) or f"lrsearch show {argument}"
     if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
         return f"lrsearch resume {argument} --extend"
+    if evidence.noise is None:
+        return f"lrsearch resume {argument} --repeats 3"
     if not evidence.noise.is_measured:
         return f"lrsearch resume {argument} --refine 4 --confirm 3"
     return f"lrsearch show {argument} --format csv"

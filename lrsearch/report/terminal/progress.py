@@ -121,7 +121,7 @@ class _Plain(_Silent):
         self._tally.see(event)
         if isinstance(event, Result):
             left = self._tally.time_left
-            line = f"[{self._tally.counts}] {result_line(event, self._tally.rates)}"
+            line = f"[{self._tally.counts}] {result_line(event, self._tally.rates, self._tally.metric)}"
             self._line(f"{wall_time()} {line}{f'  {left}' if left else ''}")
         elif isinstance(event, Lost):
             self._line(f"{wall_time()} {lost_line(event)}")
@@ -245,7 +245,7 @@ class _Live(_Silent):
             epochs = f"epoch {point.epoch if point else 0}/{trial.until}"
             seen = []
             if point is not None:
-                seen = [f"val accuracy {point.val_accuracy:.3f}", f"train loss {point.train_loss:.3f}"]
+                seen = [self._tally.score_of(point), f"train loss {point.train_loss:.3f}"]
             rows.add_row(Text(f"  {trial_name(trial, self._tally.rates)}", style="cyan"), epochs, *seen)
         if len(running) > SHOWN:
             rows.add_row(Text(f"  and {len(running) - SHOWN} more"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def suggested_lines(run: Run) -> list[str]:
-    """Write for each arm with a suggested rate: the nearest tried rate, its rank, and how far it is below the best.
+    """Write for each arm with a suggested rate: the nearest tried rate, its rank, and how far it is from the best.
 
     An arm with fewer than two rates has no line.
 
@@ -29,11 +29,13 @@ def suggested_lines(run: Run) -> list[str]:
         of_arm = f"{arm}: " if arm else ""
         line = f"{of_arm}{_source(run, arm)} {rate_among(suggested, [row.lr])}{near}: rank {row.rank} of {len(rows)}"
         best = run.ranking.best_of(arm)
-        if row.val_accuracy is None or best is None or best.val_accuracy is None:
+        if row.score is None or best is None or best.score is None:
             line += f", {row.state}"
         elif row.lr != best.lr:
-            gap = (best.val_accuracy - row.val_accuracy) * 100
-            line += f", {gap:.1f} points below the best" + (", statistically tied with it" if row.tied else "")
+            gap, side = best.score - row.score, "above" if run.metric.lower_is_better else "below"
+            line += f", {run.metric.difference(run.metric.oriented(gap))} {side} the best" + (
+                ", statistically tied with it" if row.tied else ""
+            )
         lines.append(line)
     return lines
 

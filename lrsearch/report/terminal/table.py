@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrsearch.analysis.ranking import Ranking, Row
+from lrsearch.catalog import Metric
 from lrsearch.wording import distinct_rates, one_line
 
 BAR = 15  # width of the longest bar, in characters
@@ -28,8 +29,11 @@ _WHY_UNLEARNED = {
 TO_TARGET = "to 99 %"
 """The column with the first epoch that reached 99 % of the best score, and the seconds until then; only with arms."""
 
+SCORE = "score"
+"""The name of the column with the scores. Its head is that of the metric."""
+
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
-"""Columns that are left out on a narrow terminal, in this order. `lr`, `val accuracy` and `state` always stay."""
+"""Columns that are left out on a narrow terminal, in this order. `lr`, the score and `state` always stay."""
 
 FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
 """Columns that are left out of a table with arms on a narrow terminal, in this order."""
@@ -47,6 +51,12 @@ class _Column:
     head: str
     cells: list[Text]
     right: bool = False
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of the column in the program, which is its head if it has no other."""
+        return self.name or self.head
 
     @property
     def width(self) -> int:
@@ -86,13 +96,13 @@ def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -
     # If an arm has no best rate, show its first row, which tells what went wrong.
     rows = [ranking.best_of(arm) or ranking.of_arm(arm)[0] for arm in arms]
     seconds = [sum(row.seconds for row in ranking.of_arm(arm)) for arm in arms]
-    columns = {column.head: column for column in _columns(rows, ranking)}
+    columns = {column.key: column for column in _columns(rows, ranking)}
     columns["rank"] = _Column("rank", [Text(str(row.arm_rank)) for row in rows], right=True)
     columns["arm"] = _Column("arm", [Text(one_line(arm)) for arm in arms])
     columns["best lr"] = replace(columns.pop("lr"), head="best lr")
     columns["seconds"] = _Column("seconds", [Text(f"{each:.1f}") for each in seconds], right=True)
     columns["state"] = _Column("state", [_arm_state(row, ranking.best, tied) for row in rows])
-    order = ("rank", "arm", "best lr", "val accuracy", "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
+    order = ("rank", "arm", "best lr", SCORE, "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
     table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
     if left := len(ranking.arms) - len(arms):
         _add_notes(table, [f"and {left:,} more arms: results.json has them all"])
@@ -126,7 +136,7 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
     for head in FIRST_TO_GO_OF_ARMS if any(column.head == "arm" for column in columns) else FIRST_TO_GO:
         if sum(column.width + _GAP for column in columns) <= width:
             break
-        columns = [column for column in columns if column.head != head]
+        columns = [column for column in columns if column.key != head]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         folds = column.head in {"state", "arm"}
@@ -144,7 +154,7 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
 
 
 def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
-    scale = _bar_scale(rows)
+    metric, share_of = ranking.metric, _bar_share(rows, ranking)
     rates = distinct_rates([row.lr for row in rows], scientific=True)
     has_arms = any(row.arm for row in rows)
     firsts = [not place or rows[place - 1].arm != row.arm for place, row in enumerate(rows)]
@@ -156,10 +166,10 @@ def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
         *([arms] if has_arms else []),
         _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
         _Column("lr", [Text(rate) for rate in rates], right=True),
-        _Column("val accuracy", [Text(_accuracy(row, has_repeats=has_repeats)) for row in rows]),
-        _Column("", [_bar(row, scale) for row in rows]),
+        _Column(metric.head, [Text(_score(row, metric, has_repeats=has_repeats)) for row in rows], name=SCORE),
+        _Column("", [_bar(share_of(row)) for row in rows]),
         _Column("train", [Text(_number(row.train_accuracy, ".3f")) for row in rows], right=True),
-        _Column("val loss", [Text(_loss(row.val_loss)) for row in rows], right=True),
+        _other(rows, metric),
         _Column("epoch", [Text("-" if row.best_epoch is None else str(row.best_epoch)) for row in rows], right=True),
         *([_Column(TO_TARGET, [Text(_to_target(row)) for row in rows], right=True)] if has_arms else []),
         _Column("seconds", [Text(f"{row.seconds:.1f}") for row in rows], right=True),
@@ -177,23 +187,47 @@ def _loss(value: float | None) -> str:
     return _number(value, ".3f" if value is None or value < 1000 else ".1e")
 
 
-def _accuracy(row: Row, *, has_repeats: bool) -> str:
-    if row.val_accuracy is None:
+def _other(rows: Sequence[Row], metric: Metric) -> _Column:
+    """Make the column of the validation loss, or of the validation accuracy if the loss is the score."""
+    if metric.name == "val_loss":
+        cells = [Text(_number(row.val_accuracy, ".3f")) for row in rows]
+        return _Column("val accuracy", cells, right=True, name="val loss")
+    return _Column("val loss", [Text(_loss(row.val_loss)) for row in rows], right=True)
+
+
+def _score(row: Row, metric: Metric, *, has_repeats: bool) -> str:
+    if row.score is None:
         return "-"
-    if not has_repeats or row.val_accuracy_low is None or row.val_accuracy_high is None:
-        spread = "" if row.val_accuracy_sd is None else f" sd {row.val_accuracy_sd:.3f}"
-        return f"{row.val_accuracy:.3f}{spread if has_repeats else ''}"
-    half = max(row.val_accuracy - row.val_accuracy_low, row.val_accuracy_high - row.val_accuracy)
-    return f"{row.val_accuracy:.3f} ±{half:.3f}"
+    score = metric.text(row.score)
+    if not has_repeats or row.score_low is None or row.score_high is None:
+        spread = "" if row.score_sd is None else f" sd {metric.text(row.score_sd)}"
+        return f"{score}{spread if has_repeats else ''}"
+    return f"{score} ±{metric.text(max(row.score - row.score_low, row.score_high - row.score))}"
 
 
-def _bar_scale(rows: Sequence[Row]) -> float:
-    return max((row.val_accuracy for row in rows if row.val_accuracy is not None), default=1.0) or 1.0
+def _bar_share(rows: Sequence[Row], ranking: Ranking) -> Callable[[Row], float]:
+    """Return how long the bar of a row is: the score of a share, or how far it is from the best constant answer.
+
+    The best score has the longest bar, of length 1. If the constant is not known, the worst score has no bar.
+    """
+    metric = ranking.metric
+    levels = [metric.oriented(row.score) for row in rows if row.score is not None]
+    best = max(levels, default=0.0)
+    if metric.grows_from_zero:
+        none = 0.0
+    else:
+        none = min(levels, default=0.0) if ranking.constant is None else metric.oriented(ranking.constant)
+    longest = best - none if best > none else 1.0
+
+    def share(row: Row) -> float:
+        level = none if row.score is None else metric.oriented(row.score)
+        return min(max((level - none) / longest, 0.0), 1.0)
+
+    return share
 
 
-def _bar(row: Row, scale: float) -> Text:
-    eighths = round((row.val_accuracy or 0.0) / scale * BAR * 8)
-    full, part = divmod(eighths, 8)
+def _bar(share: float) -> Text:
+    full, part = divmod(round(share * BAR * 8), 8)
     return Text("█" * full + " ▏▎▍▌▋▊▉"[part].strip(), style="cyan")
 
 

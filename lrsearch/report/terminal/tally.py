@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from lrsearch.records import Event, Lost, Point, Result, Started, Trial
+from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.records import EPOCH_METRICS, Event, Lost, Point, Result, Started, Trial
 from lrsearch.report.terminal.pace import Pace, finish_seconds, time_left_words
 from lrsearch.report.terminal.table import CHANCE_LEVEL
 from lrsearch.spec import LrRange, search_rates
@@ -27,6 +28,7 @@ class Tally:
         n_extra: Number of trials that have ended of each stage, by stage.
         most_extra: Number of trials that each stage may add at most, by stage.
         best: The best result so far; None if no trial has learned yet.
+        metric: The metric of the scores.
         running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
         rates: The known rates: the ends of the range or the rates of the list, and the rates of all trials so far.
     """
@@ -41,6 +43,7 @@ class Tally:
         self.n_extra: Counter[str] = Counter()
         self.most_extra: Counter[str] = Counter()
         self.best: Result | None = None
+        self.metric: Metric = VAL_ACCURACY
         self.running: dict[int, tuple[Trial, Point | None]] = {}
         self.rates: set[float] = set()
         self._left: dict[str, int] = {}  # planned trials that have not ended, by arm
@@ -57,6 +60,7 @@ class Tally:
             run: The run.
             n_trials: Number of planned trials.
         """
+        self.metric = run.metric
         self.n_trials, self._left, self._seen_at = n_trials, dict(run.n_planned), self._clock()
         for arm, of_stages in run.n_further.items():
             self.most_extra.update(of_stages)
@@ -151,8 +155,16 @@ class Tally:
             self.n_done += 1
 
     def _offer(self, result: Result) -> None:
-        if result.is_candidate and (self.best is None or (result.score or 0.0) > (self.best.score or 0.0)):
+        if not result.is_candidate or result.score is None:
+            return
+        best = None if self.best is None else self.best.score
+        if best is None or self.metric.oriented(result.score) > self.metric.oriented(best):
             self.best = result
+
+    def score_of(self, point: Point) -> str:
+        """Write the metric after an epoch; "" if the training does not report it."""
+        value = point.metrics.get(self.metric.name)
+        return "" if value is None else f"{self.metric.head} {self.metric.text(value)}"
 
 
 def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
@@ -169,10 +181,13 @@ def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
 def best_line(tally: Tally) -> str:
     """Write a line about the best result so far; "" if there is none."""
     best = tally.best
-    return "" if best is None else f"best so far: {trial_name(best.trial, tally.rates)}, val accuracy {best.score:.3f}"
+    if best is None or best.score is None:
+        return ""
+    score = f"{tally.metric.head} {tally.metric.text(best.score)}"
+    return f"best so far: {trial_name(best.trial, tally.rates)}, {score}"
 
 
-def result_line(result: Result, rates: Iterable[float] = ()) -> str:
+def result_line(result: Result, rates: Iterable[float] = (), metric: Metric = VAL_ACCURACY) -> str:
     """Write a line about how a trial ended. Its rate has enough digits to distinguish it from `rates`."""
     name = trial_name(result.trial, rates)
     if result.trial.repeat:
@@ -180,7 +195,8 @@ def result_line(result: Result, rates: Iterable[float] = ()) -> str:
     if result.state != "ok":
         return f"{name}  {result.state}: {result.message}"
     end = f"  {CHANCE_LEVEL}" if result.learned is False else ""
-    return f"{name}  val accuracy {result.score:.3f}{end}  {result.seconds:.1f} s"
+    score = "" if result.score is None else f"{metric.head} {metric.text(result.score)}"
+    return f"{name}  {score}{end}  {result.seconds:.1f} s"
 
 
 def lost_line(lost: Lost) -> str:
@@ -194,8 +210,10 @@ def lost_line(lost: Lost) -> str:
 def epoch_line(point: Point, tally: Tally) -> str:
     """Write a line about the result of an epoch."""
     name = trial_name(tally.running[point.trial][0], tally.rates)
+    score = tally.score_of(point)
+    further = f"{score}, " if score and tally.metric.name not in EPOCH_METRICS else ""
     return (
         f"  {name} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
-        f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, "
+        f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, {further}"
         f"gradient norm {significant(point.grad_norm)}, {point.seconds:.1f} s"
     )

@@ -52,6 +52,8 @@ def key_problem(key: str) -> str | None:
         (None, "unknown key 'train.epoch'; did you mean 'train.epochs'?")
     """
     section, field = (".".join(key.split(".")[:depth]) for depth in (1, 2))
+    if field == "search.metric":
+        return "an arm cannot override 'search.metric': arms are compared by one metric; set it for all"
     if _is_allowed(field):
         return None
     top_keys = keys_at((), {})

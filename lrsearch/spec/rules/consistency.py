@@ -25,7 +25,9 @@ from lrsearch.spec.sections import (
     Spec,
     WarmupEpochs,
     WarmupSteps,
+    search_metric,
     search_rates,
+    show,
 )
 from lrsearch.wording import counted, one_of
 
@@ -208,6 +210,12 @@ def _points(spec: Spec) -> Iterator[Violation]:
         yield ("search", "points"), "a grid over a range needs at least 2 points"
 
 
+def _margin(spec: Spec) -> Iterator[Violation]:
+    margin = spec.search.margin
+    if margin is not None and margin > 100 and search_metric(spec).scale == "share":
+        yield ("search", "margin"), f"must be at most 100 points, got {show(margin)}"
+
+
 def trains_in_this_process(spec: Spec) -> bool:
     """Whether the spec names an executor without worker processes; `auto` may choose either."""
     return spec.run.executor in EXECUTORS and not EXECUTORS[spec.run.executor].has_workers
@@ -241,6 +249,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_weight_decay, "train.weight_decay_on train.optimizer"),
     (_accumulate, "train.accumulate data.dataset data.val_fraction data.train_size data.batch_size"),
     (_points, "search.lr search.points"),
+    (_margin, "search.margin search.metric"),
     (_timeout, "run.trial_timeout run.executor"),
 )
 """Each rule with the keys that it reads. If the value of one of these keys is wrong by itself, the rule is skipped."""

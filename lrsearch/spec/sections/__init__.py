@@ -14,6 +14,7 @@ from lrsearch.spec.sections.keys import (
     SearchSpec,
     Spec,
     TrainSpec,
+    search_metric,
     search_rates,
 )
 from lrsearch.spec.sections.roles import Role
@@ -50,6 +51,7 @@ __all__ = [
     "make_choice",
     "plain",
     "quote",
+    "search_metric",
     "search_rates",
     "show",
     "suggestion",

@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from lrsearch.catalog import Option
-from lrsearch.spec.sections.choices import Section
-from lrsearch.spec.sections.values import number, parse_number, whole, wrong, wrong_at
-from lrsearch.spec.sections.wording import KeyPath, show
+from lrsearch.catalog import METRICS, Option
+from lrsearch.spec.sections.choices import Choice, Section
+from lrsearch.spec.sections.values import number, parse_number, parse_text, whole, wrong, wrong_at
+from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
 
 
 class WarmupEpochs(Section):
@@ -146,6 +146,47 @@ def parse_rates(value: object) -> Rates | Literal["auto"]:
         case list() | tuple() if value:
             return _parse_list(value)
     raise wrong(f"expected a range {{low: 1e-4, high: 1}}, a list of rates or auto, got {show(value)}")
+
+
+_METRIC_NAME = r"[A-Za-z0-9_][A-Za-z0-9_./ -]{0,63}"
+_METRIC_RULE = "a metric's name has 1 to 64 letters, digits, '_', '.', '/', '-' and spaces"
+METRIC_SCHEMA = {
+    "anyOf": [
+        {"enum": list(METRICS)},
+        {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "pattern": f"^{_METRIC_NAME}$"},
+                "goal": {"enum": ["max", "min"]},
+            },
+            "required": ["name"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
+
+def parse_metric(value: object) -> Choice:
+    """Parse a metric: the name of a built-in one, or {name: x, goal: min} for another one that the training reports."""
+    match value:
+        case Choice():
+            value = {"name": value.name, **value.options}
+        case str():
+            value = {"name": value}
+    if not isinstance(value, Mapping) or "name" not in value or value.keys() - {"name", "goal"}:
+        raise wrong(f"expected {', '.join(METRICS)}, or {{name: x, goal: min}}, got {show(value)}")
+    name, goal = parse_text(_METRIC_NAME, _METRIC_RULE, value["name"]), value.get("goal")
+    if goal not in {None, "max", "min"}:
+        raise wrong_at({("goal",): f"expected max or min, got {show(goal)}"})
+    if name not in METRICS and goal is None:
+        near = suggestion(name, METRICS)
+        raise wrong(
+            f"unknown metric {quote(name)}{f'{near} There are' if near else '; there are'} {', '.join(METRICS)}; for "
+            f"another one that your training reports, write {{name: {name}, goal: min}} or goal: max"
+        )
+    if name in METRICS and goal not in {None, METRICS[name].goal}:
+        raise wrong_at({("goal",): f"{name} has the goal {METRICS[name].goal}; remove goal"})
+    return Choice(name, {} if name in METRICS else {"goal": goal})
 
 
 class Arms(Mapping[str, Mapping[str, object]]):

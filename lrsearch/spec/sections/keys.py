@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lrsearch.catalog import EXECUTORS, readers
+from lrsearch.catalog import EXECUTORS, METRICS, Metric, find_metric, readers
 from lrsearch.spec.sections.choices import Choice, Section, choice, make_choice
 from lrsearch.spec.sections.forms import (
     AUTO,
+    METRIC_SCHEMA,
     RATE_SCHEMA,
     RATES_SCHEMA,
     WARMUP_SCHEMA,
@@ -20,6 +21,7 @@ from lrsearch.spec.sections.forms import (
     Rates,
     Warmup,
     parse_arms,
+    parse_metric,
     parse_rate,
     parse_rates,
     parse_warmup,
@@ -37,6 +39,7 @@ _DATASET = make_choice("dataset", "digits")
 _MODEL = make_choice("model", "mlp")
 _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
+_METRIC = Choice(next(iter(METRICS)))
 
 MOST_RATES = 100_000
 """Most learning rates in one run, over all arms. A run with more would be too slow to read, list or plot."""
@@ -146,6 +149,10 @@ class TrainSpec(Section):
 class SearchSpec(Section):
     """Which learning rates are tried, and how they are scored."""
 
+    metric: Setting[Annotated[Choice, validator(parse_metric, METRIC_SCHEMA)]] = Field(
+        default=_METRIC,
+        description=f"what rates are ranked by: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+    )
     lr: Adjustable[Annotated[Rates | Literal["auto"], validator(parse_rates, RATES_SCHEMA)] | None] = Field(
         default=None,
         description="{low: 1e-4, high: 1, scale: log}, a list [0.1, 0.01], auto (a range test); null: the usual range",
@@ -181,12 +188,12 @@ class SearchSpec(Section):
     max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
         default=5, description="confirm: maximum number of new seeds for each rate"
     )
-    margin: Adjustable[Annotated[float, number(0.0, 100.0, above_low=True)]] = Field(
-        default=0.25,
-        description="confirm: stop when no rate can beat the best by more than this many points of accuracy",
+    margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
+        default=None,
+        description="confirm: stop when no rate can beat the best by more, in points or nats; null: the metric's own",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
-        default="last", description="epoch whose validation accuracy is the score: last, or best (optimistic)"
+        default="last", description="epoch whose metric is the score: last, or the best one (optimistic)"
     )
 
 
@@ -253,6 +260,13 @@ class Spec(Section):
     @classmethod
     def _fill_range(cls, values: object) -> object:
         return fill_range(values, _OPTIMIZER)
+
+
+def search_metric(spec: Spec) -> Metric:
+    """Return the metric that the rates of a search are ranked by."""
+    choice = spec.search.metric
+    goal = choice.options.get("goal")
+    return find_metric(choice.name, "min" if goal == "min" else "max" if goal == "max" else None)
 
 
 def search_rates(spec: Spec) -> Rates:

@@ -11,7 +11,7 @@ from lrsearch.analysis.evidence.gaussian_process import fit_process, matern
 from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.evidence.observations import Observations
 
-NOISE = Noise(sd=0.003, degrees=8, is_measured=True)
+NOISE = Noise(sd=0.003, paired_sd=0.003, degrees=8, is_measured=True)
 
 
 def table(lrs, scores):

@@ -61,12 +61,14 @@ def test_nearest_rates_on_the_log_scale():
 
 
 def test_a_seed_effect_shared_by_all_rates_is_not_noise():
-    """Only the residuals from rate means and seed effects are noise."""
+    """Rates are compared without it; the standard deviation of one training contains it."""
     rates, seeds = np.array([0.9, 0.8, 0.7])[:, None], np.array([0.0, 0.05])
-    assert measure_noise(table(rates + seeds)).sd == pytest.approx(0.0, abs=1e-12)
+    noise = measure_noise(table(rates + seeds))
+    assert noise.paired_sd == pytest.approx(0.0, abs=1e-12)
+    assert noise.sd == pytest.approx(np.std([0.0, 0.05], ddof=1))
     residual = 0.004 * np.array([[1, -1], [-1, 1], [0, 0]])
     noise = measure_noise(table(rates + seeds + residual))
-    assert noise.sd == pytest.approx(0.004 * math.sqrt(4 / 2))
+    assert noise.paired_sd == pytest.approx(0.004 * math.sqrt(4 / 2))
     assert (noise.degrees, noise.is_measured) == (2, True)
 
 
@@ -129,7 +131,7 @@ def test_a_table_with_gaps_is_corrected_for_its_seeds():
     scores[1, 2] = scores[2, 1:] = scores[3, :2] = np.nan
     seen = table(scores)
     noise = measure_noise(seen)  # two repeated rates: 5 cells minus 2 means and 2 free seed effects
-    assert (noise.sd, noise.degrees, noise.is_measured) == (pytest.approx(0.0, abs=1e-9), 1, True)
+    assert (noise.paired_sd, noise.degrees, noise.is_measured) == (pytest.approx(0.0, abs=1e-9), 1, True)
     gaps = adjusted_means(seen) - adjusted_means(seen)[seen.leader]
     assert gaps == pytest.approx([0.0, -0.1, -0.2, -0.3])
 

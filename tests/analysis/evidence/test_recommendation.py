@@ -9,6 +9,7 @@ from lrsearch.analysis.evidence.fit import fit_curve
 from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.evidence.observations import Observations
 from lrsearch.analysis.evidence.recommendation import SAFE_FACTOR, TOP, recommend
+from lrsearch.catalog import VAL_ACCURACY
 
 LRS = np.logspace(-3, -1, 9)
 
@@ -16,7 +17,7 @@ LRS = np.logspace(-3, -1, 9)
 def recommended(scores, lrs=LRS, tied=None, sd=0.001, fails_from=None):
     """The recommendation for one score for each rate."""
     seen = Observations(lrs=np.array(lrs), scores=np.array(scores)[:, None], losses=np.zeros(len(scores)))
-    noise = Noise(sd=sd, degrees=8, is_measured=True)
+    noise = Noise(sd=sd, paired_sd=sd, degrees=8, is_measured=True)
     tied = np.ones(len(scores), dtype=bool) if tied is None else np.array(tied)
     return recommend(seen, noise, tied, fit_curve(seen, noise), fails_from)
 
@@ -39,8 +40,9 @@ def test_the_centre_of_the_top_is_recommended():
 def test_the_plateau_is_where_the_curve_is_within_the_margin():
     """The margin is 0.2 points, or one standard error if that is more."""
     found = recommended(hill(0.01), sd=0.001)
-    half = np.sqrt(TOP / 0.03)
-    assert found.margin == TOP
+    top = TOP * VAL_ACCURACY.margin
+    half = np.sqrt(top / 0.03)
+    assert found.margin == top == 0.002
     assert np.log10([found.low, found.high]) == pytest.approx([-2 - half, -2 + half], abs=0.03)
     wide = recommended(hill(0.01), sd=0.008)
     assert wide.margin == 0.008

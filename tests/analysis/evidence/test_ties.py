@@ -13,7 +13,7 @@ from lrsearch.analysis.evidence.noise import Noise, measure_noise
 from lrsearch.analysis.evidence.observations import Observations
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 
-NOISE = Noise(sd=0.01, degrees=8, is_measured=True)
+NOISE = Noise(sd=0.01, paired_sd=0.01, degrees=8, is_measured=True)
 
 
 def table(scores, **more):
@@ -42,7 +42,7 @@ def test_a_rate_with_fewer_repeats_has_a_wider_bound():
 def test_equal_scores_tie_without_any_noise():
     """The rounding of a mean does not break a tie."""
     seen = table([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.1, 0.1, 0.1]])
-    assert tie_group(seen, Noise(sd=0.0, degrees=4, is_measured=True)).tolist() == [True, True, False]
+    assert tie_group(seen, Noise(sd=0.0, paired_sd=0.0, degrees=4, is_measured=True)).tolist() == [True, True, False]
 
 
 def test_single_runs_are_compared_by_the_curve():
@@ -54,7 +54,7 @@ def test_single_runs_are_compared_by_the_curve():
         return np.interp(x, np.log10(lrs), [0.0, 0.93, 0.935, 0.93, 0.0])
 
     fit = Fit(kind="quadratic", low=lrs[1], high=lrs[3], n_rates=3, values=values)
-    noise = Noise(sd=0.005, degrees=4, is_measured=False)
+    noise = Noise(sd=0.005, paired_sd=0.005, degrees=4, is_measured=False)
     assert tie_group(seen, noise, fit).tolist() == [False, True, True, True, False]
     assert tie_group(seen, noise).tolist() == [False, False, True, False, False]
 
@@ -95,9 +95,15 @@ def test_a_score_far_below_the_curve_is_not_tied_by_it():
     """A rate more than 5 points below the best is not a part of the fit."""
     seen = hill(21, np.random.default_rng(0))
     seen.scores[10] = 0.85
-    noise = Noise(sd=0.004, degrees=4, is_measured=False)
+    noise = Noise(sd=0.004, paired_sd=0.004, degrees=4, is_measured=False)
     tied = tie_group(seen, noise, fit_curve(seen, noise))
     assert (tied[9], tied[10], tied[11]) == (True, False, True)
+
+
+def test_without_known_noise_only_the_leader_is_tied():
+    """However close the others are."""
+    unknown = Noise(sd=0.01, paired_sd=0.01, degrees=3, is_measured=False, is_known=False)
+    assert tie_group(table([[0.8], [0.8001], [0.8]]), unknown).tolist() == [False, True, False]
 
 
 def test_intervals_use_the_neighbours_variance():
@@ -106,7 +112,7 @@ def test_intervals_use_the_neighbours_variance():
     seen = table(scores)
     own = scores.var(axis=1, ddof=1)
     tied = np.array([True, True, False])
-    intervals = score_intervals(seen, NOISE, tied)
+    intervals = score_intervals(seen, tied)
     s2 = (4 * own.mean() + own[2]) / 5
     half = t_quantile(0.975, 5) * math.sqrt(s2 / 2)
     assert intervals[2] == pytest.approx([0.74 - half, 0.74 + half])
@@ -115,16 +121,20 @@ def test_intervals_use_the_neighbours_variance():
     assert intervals[1] == pytest.approx([0.91 - half, min(1, 0.91 + half)])
 
 
-def test_intervals_of_single_runs_use_the_noise():
-    """The intervals stay within [0, 1]."""
-    seen = table([[0.80], [0.999]])
-    intervals = score_intervals(seen, Noise(sd=0.01, degrees=4, is_measured=False), np.array([False, True]))
-    assert intervals[0] == pytest.approx(0.8 + 0.01 * t_quantile(0.975, 4) * np.array([-1, 1]))
+def test_single_runs_have_no_interval():
+    """They do not show how much the score depends on the seed."""
+    assert np.isnan(score_intervals(table([[0.80], [0.999]]), np.array([False, True]))).all()
+
+
+def test_intervals_stay_within_the_bounds():
+    """A share is at most 1."""
+    intervals = score_intervals(table([[0.80, 0.90], [0.99, 0.999]]), np.array([False, True]))
     assert intervals[1, 1] == 1.0
 
 
 def test_a_single_run_among_repeated_ones_borrows_its_variance():
-    """Its interval has four degrees of freedom, all from its neighbours."""
-    seen = table([[0.80, 0.82], [0.90, 0.92], [0.70, math.nan]])
-    intervals = score_intervals(seen, NOISE, np.array([False, True, False]))
-    assert intervals[2] == pytest.approx(0.7 + t_quantile(0.975, 4) * math.sqrt(0.0002) * np.array([-1, 1]))
+    """Its interval has four degrees of freedom, all from its neighbours; far from all of them it has none."""
+    seen = table([[0.80, 0.82], [0.90, 0.92], [0.77, math.nan], [0.6, math.nan]])
+    intervals = score_intervals(seen, np.array([False, True, False, False]))
+    assert np.isnan(intervals[3]).all()
+    assert intervals[2] == pytest.approx(0.77 + t_quantile(0.975, 4) * math.sqrt(0.0002) * np.array([-1, 1]))

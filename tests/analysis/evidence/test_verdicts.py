@@ -57,7 +57,7 @@ def test_outcome_of_a_repeat():
     assert {name: outcome_of(unlearned, name) for name in names} == names
     for state in ("pruned", "failed", "oom", "killed"):
         assert outcome_of(make_result(0.1, 0.5, state=state)) == "nothing"
-    for score in (None, math.nan, math.inf, 1.5):
+    for score in (None, math.nan, math.inf):
         assert outcome_of(make_result(0.1, score)) == "nothing"
 
 

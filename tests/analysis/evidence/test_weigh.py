@@ -279,10 +279,13 @@ def test_a_flat_end_of_an_extension_is_no_warning(facts):
     assert "the last one that --extend tried" in edge.text
 
 
-def test_a_single_training_has_a_wide_interval(facts):
-    """Its interval is at least that of a share of so few images."""
-    (rate,) = weigh([make_result(0.1, 0.96)], facts).rates
-    assert rate.high - rate.low > 2 * math.sqrt(0.96 * 0.04 / facts.n_val)
+def test_a_single_training_has_no_interval(facts):
+    """It is compared all the same, and its noise is that of a share of so few images."""
+    evidence = weigh([make_result(0.1, 0.96)], facts)
+    (rate,) = evidence.rates
+    assert (rate.is_compared, rate.low, rate.high) == (True, None, None)
+    assert not evidence.noise.is_measured
+    assert evidence.noise.sd == pytest.approx(math.sqrt(0.96 * 0.04 / facts.n_val))
 
 
 def test_a_narrow_stability_limit_has_two_ends(facts):

@@ -6,7 +6,8 @@ import pytest
 
 from factories import make_result
 from lrsearch.analysis.ranking import rank_results
-from lrsearch.analysis.ranking.target import reached, target_accuracy
+from lrsearch.analysis.ranking.target import reached, target_score
+from lrsearch.catalog import VAL_ACCURACY
 
 
 def curve(lr, *accuracies, **values):
@@ -44,7 +45,7 @@ def test_a_rate_with_a_failed_repeat_has_no_time_to_target():
 
 def test_the_target_is_99_percent_of_the_best_score_of_all_arms():
     """Every rate of every arm has the same target."""
-    assert target_accuracy(0.9) == pytest.approx(0.891)
+    assert target_score(VAL_ACCURACY, 0.9, 0.1) == pytest.approx(0.891)
     results = [curve(0.1, 0.6, 0.9, arm="a"), curve(0.2, 0.892, 0.895, arm="a"), curve(0.1, 0.7, 0.8, arm="b")]
     rows = {(row.arm, row.lr): row for row in rank_results(results).rows}
     assert [row.epochs_to_target for row in rows.values()] == [2, 1, None]

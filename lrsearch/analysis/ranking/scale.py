@@ -1,0 +1,141 @@
+"""The scale on which scores are compared: any metric as a number that is higher for a better training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.records import Result, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How the scores of a search become levels, which the analysis compares: score / span, higher is better.
+
+    A level of a share is the share itself. A level of a real number, such as a loss, is counted in distances from the
+    best constant answer to the best training, so that 0.01 is as much as a point of accuracy.
+
+    Attributes:
+        metric: The metric.
+        span: The difference of two scores that is a level of 1; > 0.
+        constant: Score of the best constant answer; None if nobody knows.
+        is_from_constant: Whether the span is the distance from the constant to the best score.
+    """
+
+    metric: Metric = VAL_ACCURACY
+    span: float = 1.0
+    constant: float | None = None
+    is_from_constant: bool = False
+
+    def level(self, score: float) -> float:
+        """Return the level of a score."""
+        return self.metric.oriented(score) / self.span
+
+    def score(self, level: float) -> float:
+        """Return the score of a level."""
+        return self.metric.oriented(level * self.span)
+
+    def interval(self, low: float, high: float) -> tuple[float, float]:
+        """Return the lower and the higher one of the scores of two levels."""
+        first, second = self.score(low), self.score(high)
+        return min(first, second), max(first, second)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest possible level."""
+        highest = 1.0 if self.metric.scale == "share" else math.inf
+        lowest = -math.inf if self.metric.lowest is None else self.metric.lowest
+        ends = self.level(lowest), self.level(highest)
+        return min(ends), max(ends)
+
+    @property
+    def margin(self) -> float:
+        """The difference of two scores that does not matter, in the metric's unit (for a share, 0.01 is a point)."""
+        return self.metric.margin * self.span
+
+    def margin_level(self, margin: float | None) -> float:
+        """Return a margin as a difference of levels.
+
+        Args:
+            margin: In points for a share, otherwise in the metric's unit; None for the metric's own margin.
+        """
+        if margin is None:
+            return self.metric.margin
+        return margin / 100 if self.metric.scale == "share" else margin / self.span
+
+
+SHARES = Scale()
+"""The scale of validation accuracies: a level is the accuracy itself."""
+
+
+def constant_score(metric: Metric, facts: Task | None) -> float | None:
+    """Return what the best answer that is the same for every example scores; None if nobody knows."""
+    return None if facts is None else facts.baseline(metric.name).constant
+
+
+def scale_of(metric: Metric, facts: Task | None, scores_of: Mapping[float, Sequence[float]]) -> Scale:
+    """Make the scale of a search.
+
+    The span of a real number is the distance from the best constant answer to the best mean score. If the constant is
+    not known, or no better, it is 100 times the spread of single trainings near the best: in small searches, a point of
+    accuracy is one or two of its standard deviations. The spread is the median over seeds of the 5 best rates or, if no
+    rate has two seeds, of second differences along the rates (the median absolute value, times 1.48 / sqrt(6) for
+    normal noise).
+
+    Args:
+        metric: The metric.
+        facts: Facts about the data.
+        scores_of: Finite scores of the rates that learned, by rate.
+    """
+    constant = constant_score(metric, facts)
+    if metric.scale == "share":
+        return Scale(metric=metric, constant=constant)
+    means = {lr: math.fsum(scores) / len(scores) for lr, scores in sorted(scores_of.items()) if scores}
+    if not means:
+        return Scale(metric=metric, constant=constant)
+    best = max(map(metric.oriented, means.values()))
+    distance = 0.0 if constant is None else best - metric.oriented(constant)
+    if distance > 0:
+        return Scale(metric=metric, span=distance, constant=constant, is_from_constant=True)
+    distance = 100 * _spread(metric, means, scores_of)
+    if distance <= 0:
+        distance = abs(best) or 1.0
+    return Scale(metric=metric, span=distance, constant=constant)
+
+
+def learned_scores(results: Iterable[Result]) -> dict[float, list[float]]:
+    """Collect the finite scores of the rates of one arm that learned with every seed, by rate.
+
+    Args:
+        results: The results that count, such as those of `comparable`. Faults are ignored.
+    """
+    of_rates: dict[float, list[Result]] = {}
+    for result in results:
+        if result.is_final:
+            of_rates.setdefault(result.trial.lr, []).append(result)
+    return {
+        lr: [each.score for each in of_rate if each.score is not None]
+        for lr, of_rate in of_rates.items()
+        if all(each.is_candidate and math.isfinite(each.score or 0.0) for each in of_rate)
+    }
+
+
+def _spread(metric: Metric, means: Mapping[float, float], scores_of: Mapping[float, Sequence[float]]) -> float:
+    """Estimate the standard deviation of one training near the best rate; 0 with too few trainings."""
+    best = sorted(means, key=lambda lr: -metric.oriented(means[lr]))[:5]
+    of_seeds = [_sd(scores_of[lr], means[lr]) for lr in best if len(scores_of[lr]) > 1]
+    if of_seeds:
+        return _median(of_seeds)
+    values = list(means.values())
+    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+    return 1.48 / math.sqrt(6) * _median(bends) if bends else 0.0
+
+
+def _sd(scores: Sequence[float], mean: float) -> float:
+    return math.sqrt(math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1))
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[(len(values) - 1) // 2]
