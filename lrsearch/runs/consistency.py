@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -85,8 +84,3 @@ def fitting(
         odd = f"{counted(n_odd, 'record')} ignored, because the number of validation images does not match"
         notes.append(f"{folder.correct}: {odd}; the run can still be resumed")
     return tuple(found), notes
-
-
-def _n_bytes(n_val: int | None) -> int | None:
-    """Count the bytes that hold one bit for each validation example; None if their number is not known."""
-    return None if n_val is None else math.ceil(n_val / 8)

@@ -67,7 +67,7 @@ def test_scores_of_constant_answers():
     """They are measured on the validation labels: the most frequent class as the answer to every image."""
     images, labels = np.zeros((120, 1, 2, 2), np.uint8), np.repeat([0, 1, 2], [72, 36, 12])
     arrays = Arrays(x_train=images, y_train=labels, x_val=None, y_val=None, n_classes=3)
-    task = describe(split(arrays, make_spec({"data": {"val_fraction": 0.5}}).data), "x", "images")
+    task = describe(split(arrays, make_spec({"data": {"val_fraction": 0.5, "batch_size": 20}}).data), "x", "images")
     found = {name: constant_score(metric, task) for name, metric in METRICS.items()}
     assert found["val_accuracy"] == pytest.approx(0.6)
     assert found["balanced_accuracy"] == pytest.approx(1 / 3)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.replay import draw, load_losses, replay
 from benchmarks.ties import SCENES, simulate
 from factories import make_facts, make_result
 from lrsearch.analysis.evidence import compare_arms, judge, weigh
@@ -140,3 +141,14 @@ def test_ties_and_intervals_of_a_loss_hold(n_seeds):
     assert tied >= 0.9
     assert leader >= 0.88
     assert others >= 0.92
+
+
+def test_replayed_searches_by_a_loss():
+    """On measured curves the recommended rate loses less than the best observed one, and the best rate is tied."""
+    rng = np.random.default_rng(0)
+    kind = ("grid, every 3rd", 3, 3)
+    searches = [replay(curve, *draw(curve, kind, rng)) for curve in load_losses() for _ in range(4)]
+    of_leader, of_recommended, _, _, tied = np.mean([found for found in searches if found is not None], axis=0)
+    assert of_recommended <= of_leader + 0.1
+    assert of_recommended < 1.5  # points: 1 % of the distance from the best constant answer
+    assert tied >= 0.9
