@@ -43,9 +43,9 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
-    """Load the newest readable checkpoint of a trial, or of a partial one that it goes on from. None if there is none.
+    """Load the newest readable checkpoint of a trial, or of the partial trial that it continues. None if there is none.
 
-    A checkpoint of the trial's last epoch is of no use, because the result cannot be made from it.
+    A checkpoint of the trial's last epoch is ignored, because the result cannot be computed from it.
     """
     for content, state in checkpoints.load(trial) if checkpoints else ():
         try:

@@ -48,15 +48,18 @@ class Engine(Protocol):
         ...
 
     def bad_steps(self) -> list[int | None]:
-        """Return the first step (from 0) whose loss was not finite, or None. On a GPU this is slow: it synchronizes."""
+        """Return, for each member, the first step (from 0) whose loss was not finite; None if there is none.
+
+        On a GPU this is slow, because it synchronizes.
+        """
         ...
 
     def sums(self) -> list[EpochSums]:
-        """Return the sums of the epoch so far."""
+        """Return, for each member, the `EpochSums` of the epoch so far."""
         ...
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute the answer and the loss of each validation image."""
+        """Compute, for each member, the predicted class and the loss of each validation image."""
         ...
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
@@ -112,9 +115,10 @@ def train_epochs(
 
 
 def _needs_checkpoint(member: TrialProgress, *, is_due: bool) -> bool:
-    """Whether to save a member after an epoch: if it goes on and it is time, or if a later trial may go on from it.
+    """Whether to save a checkpoint of a member after an epoch.
 
-    That is saved before its result is recorded, so that it is there whenever the result is known.
+    True if the member trains on and a checkpoint is due, or if a later trial may continue from the member's end. In
+    the second case the checkpoint is saved before the result is recorded, so no such result lacks its checkpoint.
     """
     if member.result is None:
         return is_due

@@ -1,10 +1,10 @@
-"""The graph engine: a GPU trains several trials side by side, and repeats their steps as recorded CUDA graphs.
+"""The graph engine: a GPU trains several trials at the same time, and replays their steps as CUDA graphs.
 
-A small network keeps a GPU busy for a tenth of the time that Python takes to start the kernels of a step. A CUDA graph
-starts them all at once. Each trial has a lane: its own network on its own stream. The first step of each kind
-runs as plain code; then it is recorded, and every later step of this kind repeats the record. So a step must not read
-anything from the host: the number of the step is counted on the device, and the rate and the images of each step are
-looked up there.
+For a small network, Python takes ten times as long to start the kernels of a step as the GPU takes to run them. A CUDA
+graph starts all of them at once. Each trial has a lane: its own network on its own CUDA stream. There are several kinds
+of steps. The first step of a kind runs without a graph, the second one is captured as a graph, and all later ones
+replay this graph. A captured step must not read from the host. So the device itself counts the steps, and reads the
+rate and the images of each step from its own memory.
 
 Source: PyTorch's notes on CUDA graphs. The arithmetic is that of the reference engine (`single`).
 """
@@ -33,7 +33,7 @@ from lrsearch.training.workload import EpochRows, MiniBatches, Workload
 def train_graphed(
     workload: Workload, stack: Stack, _size: int, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train trials side by side. Yield Points after each epoch, and a Result when a trial ends.
+    """Train trials at the same time. Yield Points after each epoch, and a Result when a trial ends.
 
     If the context says to stop, nothing more is yielded.
 
@@ -48,7 +48,7 @@ def train_graphed(
 
 
 class GraphedTraining:
-    """An `Engine` in which each member trains in its own lane. On a CPU the same steps run as plain code, for tests."""
+    """An `Engine` whose members train in their own lanes. On a CPU the same steps run without graphs, for tests."""
 
     def __init__(self, workload: Workload, stack: Stack) -> None:
         """Build the networks, each with the initial weights of its repeat."""
@@ -94,18 +94,18 @@ class GraphedTraining:
         self.step += 1
 
     def bad_steps(self) -> list[int | None]:
-        """Return the first step of each member whose loss was not finite, or None."""
+        """Return, for each member, the first step (from 0) whose loss was not finite; None if there is none."""
         self._join()
         steps: list[int] = torch.stack([lane.training.bad_step for lane in self._lanes]).tolist()
         return [None if step < 0 else step for step in steps]
 
     def sums(self) -> list[EpochSums]:
-        """Return the sums of the epoch so far, for each member."""
+        """Return, for each member, the `EpochSums` of the epoch so far."""
         self._join()
         return [lane.training.sums()[0] for lane in self._lanes]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute each member's answer and loss of each validation image."""
+        """Compute, for each member, the predicted class and the loss of each validation image."""
         for lane in self._running:
             lane.evaluate()
         self._join()
@@ -114,7 +114,7 @@ class GraphedTraining:
         return [Evaluation(*pair) for pair in zip(answers, losses, strict=True)]
 
     def _join(self) -> None:
-        """Let the current stream wait for all lanes."""
+        """Make the current stream wait for all lanes."""
         for lane in self._lanes:
             lane.join()
 
@@ -124,7 +124,7 @@ class _Lane:
 
     Attributes:
         training: The arithmetic of a step, as in the reference engine.
-        answers: The answer to each validation image at the last evaluation; (n_val,).
+        answers: The predicted class of each validation image at the last evaluation; (n_val,).
         losses: The loss of each validation image at the last evaluation; (n_val,).
     """
 
@@ -180,7 +180,7 @@ class _Lane:
         self._repeat("validation", self._validate)
 
     def join(self) -> None:
-        """Let the current stream wait for this lane."""
+        """Make the current stream wait for this lane."""
         if self._stream is not None:
             torch.cuda.current_stream().wait_stream(self._stream)
 
@@ -205,7 +205,10 @@ class _Lane:
         self.losses.copy_(losses)
 
     def _repeat(self, kind: object, work: Callable[[], None]) -> None:
-        """Run a step: the first time as plain code, which also allocates what a record needs, then as a record."""
+        """Run a step: replay the graph of its kind, or capture it first.
+
+        The first step of a kind runs without a graph. It allocates the memory that the graph needs.
+        """
         with self._in_stream():
             if (graph := self._graphs.get(kind)) is not None:
                 graph.replay()
@@ -219,7 +222,7 @@ class _Lane:
                     graph.replay()
 
     def _record(self, work: Callable[[], None]) -> torch.cuda.CUDAGraph:
-        """Record the kernels of some work, without running them."""
+        """Capture the kernels that a function starts as a CUDA graph, without running them."""
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
         with _no_garbage_collection():
@@ -227,7 +230,7 @@ class _Lane:
             try:
                 work()
             except RuntimeError:
-                with suppress(RuntimeError):  # says only that the record is void
+                with suppress(RuntimeError):  # says only that the graph is invalid
                     graph.capture_end()
                 raise
             graph.capture_end()
@@ -239,7 +242,7 @@ class _Lane:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Let Python delete no old graph meanwhile: that is not allowed while kernels are recorded."""
+    """Turn off garbage collection in the `with` block: CUDA does not allow deleting a graph during a capture."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -251,7 +254,7 @@ def _no_garbage_collection() -> Iterator[None]:
 
 @contextmanager
 def _fastest_convolutions() -> Iterator[None]:
-    """Let cuDNN time its algorithms for a convolution that is new, and take the fastest."""
+    """In the `with` block, let cuDNN measure its algorithms for each new convolution and use the fastest one."""
     before = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = True
     try:

@@ -27,7 +27,7 @@ class OwnNetworks:
     """
 
     def __init__(self, make: Callable[[], Any]) -> None:
-        """Build nothing yet.
+        """Store the function; `build` calls it.
 
         Args:
             make: Your function; it takes nothing and returns a network.

@@ -73,7 +73,11 @@ def make_step_trainer(
 
 
 def _is_stacked(spec: Spec) -> bool:
-    """Whether trials train as one stack. Where a search records CUDA graphs, a stack is faster for a few steps."""
+    """Whether trials train as one stack.
+
+    For the engine `graph` this is so if the network can be stacked: a range test takes few steps, and for these a
+    stack is faster than CUDA graphs.
+    """
     can_be = MODELS[spec.model.name].population and OPTIMIZERS[spec.train.optimizer.name].linear_in_lr
     return spec.run.engine == "population" or (spec.run.engine == "graph" and can_be)
 

@@ -23,7 +23,7 @@ class TrainerEntry:
 
     Attributes:
         module: Import name of its module, which has the functions that `load_trainer` names.
-        uses_torch: Whether it changes the global state of torch, which a notebook must get back.
+        uses_torch: Whether it changes the global state of torch, which is restored after a search, for notebooks.
     """
 
     module: str

@@ -59,7 +59,7 @@ class ScoredEpoch:
         has_learned: Callable[[], bool | None],
         values: NDArray[np.floating] | None = None,
     ) -> None:
-        """Offer an epoch, which may become the scored one.
+        """Compare a new epoch with the scored epoch so far, and replace that one if the new epoch is better.
 
         Args:
             point: The epoch.
@@ -106,8 +106,8 @@ class ScoredEpoch:
         """Continue from what `state` returned.
 
         Args:
-            state: The state. Without the key `learned`, as earlier versions wrote it, nobody knows whether the scored
-                epoch had learned.
+            state: The state. Earlier versions wrote no key `learned`; then it is not known whether the network had
+                learned at the scored epoch.
             points: The epochs so far, in order.
         """
         if state["epoch"] is not None:

@@ -38,7 +38,7 @@ REPORTED = tuple(dict.fromkeys((*EPOCH_METRICS, *COMPUTED, *STEP_METRICS)))
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, Task]:
-    """Open and split the data given from Python, or else the data of the spec. Return them with what they tell."""
+    """Open and split the data given from Python, or else the data of the spec. Return them and their description."""
     if given.data is None:
         name, opened = spec.data.dataset.name, open_split(spec.data, progress)
     else:
@@ -62,7 +62,7 @@ def prepare(
         n_at_once: Trials that the strategy proposes before it needs results.
         given: The model and the data given from Python.
         progress: Called with the bytes of a download.
-        shared: Shared by the setups of one search, so that the same data and networks are looked at only once.
+        shared: Shared by the setups of one search, so that the same data and networks are examined only once.
 
     Raises:
         DeviceError: This machine does not have the device.
@@ -107,7 +107,7 @@ def prepare(
 
 
 def _network(spec: Spec, given: Given, sizes: Sizes, known: MutableMapping[Any, Any]) -> NetworkFacts:
-    """Return the fingerprints of the network; those of a network that another arm has too are in `known`."""
+    """Return the fingerprints of the network. Take them from `known` if another arm has the same network."""
     key = (spec.seed, given.model) if given.model else (spec.seed, spec.model, sizes.shape, sizes.n_classes)
     if key not in known:
         seed = seed_for(spec.seed, "weights", 0)

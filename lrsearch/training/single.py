@@ -200,22 +200,22 @@ class SingleTraining:
         return logits.to(self.workload.dtype)
 
     def bad_steps(self) -> list[int | None]:
-        """Return the first step whose loss was not finite, or None."""
+        """Return the first step (from 0) whose loss was not finite, or None; a list with one entry."""
         step = int(self.bad_step)
         return [None if step < 0 else step]
 
     def sums(self) -> list[EpochSums]:
-        """Return the sums of the epoch so far."""
+        """Return the `EpochSums` of the epoch so far, in a list with one entry."""
         (steps,) = self.step_metrics.read(self.parameters, self.n_steps)
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute the answer and the loss of each validation image."""
+        """Compute the predicted class and the loss of each validation image; a list with one entry."""
         return [Evaluation(*self.validate())]
 
     @torch.inference_mode()
     def validate(self) -> tuple[Tensor, Tensor]:
-        """Return the answers, (n_val,), and the losses, (n_val,), on the validation part."""
+        """Return the predicted classes, (n_val,), and the losses, (n_val,), on the validation part."""
         self.model.eval()
         answers, losses = [], []
         for x, y in self.workload.data.val_batches(self.eval_batch):

@@ -208,11 +208,11 @@ class StackedTraining:
                 weight.grad *= _spread(factors, weight)
 
     def bad_steps(self) -> list[int | None]:
-        """Return the first step of each member whose loss was not finite, or None."""
+        """Return, for each member, the first step (from 0) whose loss was not finite; None if there is none."""
         return [None if step < 0 else step for step in self.bad_step.tolist()]
 
     def sums(self) -> list[EpochSums]:
-        """Return the sums of the epoch so far, for each member."""
+        """Return, for each member, the `EpochSums` of the epoch so far."""
         scale = self.scale(self.step - 1)
         rates = [rate * scale * plateau for rate, plateau in zip(self.peak_rates, self.plateaus, strict=True)]
         columns = (
@@ -227,7 +227,7 @@ class StackedTraining:
 
     @torch.no_grad()
     def evaluate(self) -> list[Evaluation]:
-        """Compute each member's answer and loss of each validation image."""
+        """Compute, for each member, the predicted class and the loss of each validation image."""
         self.model.eval()
         answers, losses = [], []
         for x, y in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):

@@ -47,7 +47,7 @@ class Evaluation:
     """The result of a validation, image by image, on any device.
 
     Attributes:
-        answers: The class that the network answers for each image, int64; (n_val,).
+        answers: The predicted class of each image, int64; (n_val,).
         losses: The cross-entropy of each image; may be not finite; (n_val,).
     """
 
@@ -141,7 +141,7 @@ class TrialProgress:
         self._started -= float(state["seconds"])
 
     def _point(self, values: Mapping[str, Any]) -> Point:
-        """Restore an epoch. Earlier versions kept the main metrics beside the others."""
+        """Restore an epoch. Earlier versions stored the main metrics outside of `metrics`."""
         main = {name: values[name] for name in EPOCH_METRICS if name in values}
         own = {name: values[name] for name in ("epoch", "lr", "seconds")}
         return Point(trial=self.trial.number, metrics={**main, **values["metrics"]}, **own)
@@ -188,7 +188,7 @@ class TrialProgress:
 
 
 def _n_rates(search: SearchSpec) -> int:
-    """Number of rates that a search of any strategy tries, at least; the extra rates of later stages do not count."""
+    """Return the larger of `search.trials` and the number of listed rates or points; later stages do not count."""
     listed = len(search.lr) if isinstance(search.lr, tuple) else search.points or 0
     return max(search.trials, listed)
 

@@ -20,10 +20,10 @@ SHARE = 0.7
 """Share of a device's memory that a plan may use. The rest is for gaps between tensors, workspaces of kernels
 and other processes."""
 EVAL_IMAGES, CPU_EVAL_IMAGES = 1000, 256
-"""Most images that one network evaluates at a time, unless a training batch is larger. On a CPU, activations larger
-than the memory that `allocator` keeps cost a third more time (convnet, 1000 images)."""
+"""Maximum number of images that one network evaluates at a time, unless a training batch is larger. On a CPU,
+activations larger than the memory that `allocator` keeps take a third more time (convnet, 1000 images)."""
 EVAL_PIXELS = 2**22
-"""Most pixels in the images that one network evaluates at a time."""
+"""Maximum number of pixels in the images that one network evaluates at a time."""
 STACK_EVAL_IMAGES = 4000
 """Largest product of images and members that a stack evaluates at a time."""
 
