@@ -24,7 +24,7 @@ def read_files(pattern: str) -> list[Reading]:
         pattern: A path; `*`, `?` and `**` match as in a shell.
 
     Raises:
-        DataError: A file is not what its name says. It is no error if no file matches: the program has not written it.
+        DataError: A file does not have the format that its name says. No matching file is no error: the list is empty.
     """
     found = glob.glob(pattern, recursive=True)  # noqa: PTH207  (`Path.glob` takes no absolute pattern)
     paths = sorted(map(Path, found), key=lambda path: (path.stat().st_mtime_ns, path))
@@ -62,7 +62,10 @@ def _json_lines(text: str) -> Iterator[object]:
 
 
 def _records(content: object) -> Iterable[object]:
-    """Return the records of a JSON file: a list, Hugging Face's `log_history`, columns of equal length, one record."""
+    """Return the records of a JSON file.
+
+    The file is a list of records, Hugging Face's trainer state (`log_history`), lists by name (columns), or one record.
+    """
     match content:
         case list():
             return content
@@ -74,7 +77,7 @@ def _records(content: object) -> Iterable[object]:
 
 
 def _readings(records: Iterable[object]) -> Iterator[Reading]:
-    """Yield the readings of each record; a record without an epoch belongs to none."""
+    """Yield the readings of each record. If the record names no epoch, its readings have none."""
     for line, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             continue
@@ -86,7 +89,7 @@ def _readings(records: Iterable[object]) -> Iterator[Reading]:
 
 
 def _read_events(path: Path) -> list[Reading]:
-    """Read the scalars of a TensorBoard file; a step is taken for a line."""
+    """Read the scalars of a TensorBoard file. Their step is stored as the line of the reading."""
     try:
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     except ImportError:

@@ -1,8 +1,8 @@
 """Reads metrics from the lines that a program prints: `name=value`, JSON, Python dicts, tables and progress bars.
 
-A reading belongs to the epoch that its line names, or else to that of the last line that named one. Of several readings
-of a metric in one epoch, the last one counts. The states of a progress bar, with carriage returns between them, are one
-line.
+A reading belongs to the epoch that its line names. If the line names none, it belongs to the last epoch that was named.
+If a metric has several readings in one epoch, the last one counts. The states of a progress bar, separated by carriage
+returns, count as one line.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class LineReader:
 
 
 def _is_epoch(name: str) -> bool:
-    """Whether a name, such as `epoch` or `Train Epoch`, is that of the epoch."""
+    """Whether a name stands for the epoch, such as `epoch` or `Train Epoch`."""
     return name.casefold().rsplit(maxsplit=1)[-1] in _EPOCHS
 
 
@@ -134,7 +134,7 @@ def _mapping(text: str) -> Mapping[object, object] | None:
 
 
 def _literal(text: str) -> object:
-    """Evaluate a Python dict of plain values; `nan` and `inf` stand for themselves."""
+    """Evaluate a Python dict of plain values; `nan` and `inf` are read as numbers."""
     return ast.literal_eval(re.sub(r"(?<=[:\s,\[(])(-?)(nan|inf)(?=\s*[,}\])])", r"'\1\2'", text))
 
 

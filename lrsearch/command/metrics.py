@@ -42,15 +42,15 @@ class Series:
 def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
     """Find the readings of a metric.
 
-    A name fits if it is the wanted one, or else if its last words are: "loss" finds "Average loss". Upper and lower
-    case, spaces, dots, slashes and hyphens make no difference.
+    A name fits if it equals the wanted name. If none does, a name fits if it ends with the words of the wanted name:
+    "loss" finds "Average loss". Upper and lower case, spaces, dots, slashes and hyphens make no difference.
 
     Args:
         readings: All readings of a training, in the order in which they were printed.
         wanted: The name of the metric.
 
     Returns:
-        The series; or, if there is none or more than one, a sentence that says so.
+        The series. If no metric fits, or more than one, a sentence that says so.
 
     Example:
         >>> find_series([Reading("Val Acc", 0.5, 1.0, 1), Reading("Val Acc", 0.6, 2.0, 2)], "val_acc").values
@@ -94,7 +94,7 @@ def _none_fits(wanted: str, names: Sequence[str]) -> str:
 
 
 def is_minimized(name: str) -> bool:
-    """Whether a smaller value is better, as the name of a metric tells.
+    """Whether a smaller value of a metric is better, judged by its name.
 
     Example:
         >>> [is_minimized(name) for name in ("val_loss", "top-1 error", "perplexity", "accuracy")]
@@ -107,7 +107,7 @@ def find_unit(series: Series) -> Unit | None:
     """Tell the unit of an accuracy or a similar metric: per cent if there is a per cent sign or a value above 1.
 
     Returns:
-        The unit; None for a metric that is no share, such as a loss.
+        The unit; None for a metric that is not a share, such as a loss.
 
     Example:
         >>> find_unit(Series("val_acc", (1.0, 2.0), (0.9, 91.0))), find_unit(Series("loss", (1.0,), (2.5,)))
@@ -121,7 +121,7 @@ def find_unit(series: Series) -> Unit | None:
 
 
 def warning_of(name: str) -> str | None:
-    """Return what to say about a metric that is a bad choice; None if nothing is known against it.
+    """Return a warning about a metric that is a bad choice; None if there is nothing to warn of.
 
     Example:
         >>> warning_of("best_acc")
@@ -129,14 +129,14 @@ def warning_of(name: str) -> str | None:
     """
     words = _words(name)
     if "test" in words:
-        return f"{name}: a rate that was chosen on test data cannot be tested on them; choose it on validation data"
+        return f"{name}: test data that choose the rate cannot measure its accuracy later; use a validation metric"
     if "best" in words or "max" in words or "min" in words:
         return f"{name}: the best of all epochs is too optimistic; print the last epoch's value"
     return None
 
 
 def describe(series: Series, *, minimize: bool) -> str:
-    """Say what was read.
+    """Describe the values of a metric in one line.
 
     Example:
         >>> describe(Series("val_acc", (1.0, 2.0), (0.93, 0.91)), minimize=False)
@@ -153,6 +153,6 @@ def _key(name: str) -> str:
 
 
 def _words(name: str) -> Iterable[str]:
-    """Return the words of a name; of `top-1`, also `top1`."""
+    """Return the words of a name, and each two neighbours as one word: top, 1 and top1 for `top-1`."""
     words = _key(name).split("_")
     return [*words, *(f"{a}{b}" for a, b in pairwise(words))]

@@ -88,4 +88,4 @@ def near_misses(texts: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 _ALIASES = {"learning_rate": "lr", "learning-rate": "lr", "rate": "lr", "output_dir": "dir", "epoch": "epochs"}
-"""Names that people try."""
+"""Wrong names that users may write, and the placeholder that each one means."""

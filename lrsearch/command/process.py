@@ -1,4 +1,4 @@
-"""Runs one command to its end: output into a file, limits, and no process left behind."""
+"""Runs one command, writes its output into a file, stops it on request, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ def run_command(
 ) -> Iterator[str | Ended]:
     """Run a command. Yield its output as it comes, and at last how it ended.
 
-    The command has no input, and runs in a session of its own. It ends when `should_stop` is true, when the caller
-    closes the iterator, and when this process is killed: SIGTERM, then SIGKILL after the grace. So do its children.
+    The command has no input, and runs in a session of its own. It is stopped when `should_stop` returns true,
+    when the caller closes the iterator, or when this process is killed. The command and its children then get SIGTERM,
+    and SIGKILL after `grace_seconds`.
 
     Args:
         command: The program and its arguments; no shell reads them.
@@ -105,5 +106,5 @@ def free_port() -> int:
 
 
 def base_environment() -> dict[str, str]:
-    """Return this process's environment for a command: Python prints each line at once."""
+    """Return this process's environment for a command, with PYTHONUNBUFFERED: Python then prints each line at once."""
     return {**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -1,4 +1,4 @@
-"""A program that trains: its command with placeholders, and what each trial puts in their place."""
+"""A program that trains: its command with placeholders, and the values that each trial fills in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrsearch.records import Trial
 from lrsearch.seeds import seed_for
 
 BUILT_IN = ("lr", "seed", "repeat", "epochs", "dir", "config")
-"""The placeholders that every command may use; the settings of arms are further ones."""
+"""The placeholders that every command may use; the settings of an arm add more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ def call_of(program: Program, trial: Trial, seed: int, settings: Mapping[str, ob
 
 
 def environment_of(call: Call, gpus: Sequence[str] | None) -> dict[str, str]:
-    """Return the whole environment of a trial: ours, the trial's values, a free port, and its GPUs.
+    """Return the whole environment of a trial: that of this process, the trial's values, a free port, and its GPUs.
 
     Args:
         call: The trial's command.

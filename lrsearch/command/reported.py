@@ -11,13 +11,13 @@ from lrsearch.command.metrics import Series, find_series, fits
 from lrsearch.errors import UsageError
 
 _MOST_NAMES = 200
-"""Names of metrics that are kept, besides the wanted one: a program may print a new name in every line."""
+"""Maximum number of metrics that are kept besides the wanted one. A program may print a new name in every line."""
 
 
 class Reported:
-    """The metrics of one training: of each the last value in each epoch.
+    """The metrics of one training: the last value of each metric in each epoch.
 
-    Of the wanted metric every value is kept that belongs to no epoch, of the others only the last one.
+    If values have no epoch, all of them are kept for the wanted metric, and only the last one for each other metric.
     """
 
     def __init__(self, wanted: str) -> None:
@@ -40,21 +40,23 @@ class Reported:
                 self._others.setdefault(reading.name, {})[reading.epoch] = reading
 
     def series(self) -> Series | str:
-        """Return the values of the wanted metric; a sentence if there are none, or those of several metrics."""
+        """Return the values of the wanted metric. If no metric fits, or several do, return a sentence that says so."""
         others = [reading for of_name in self._others.values() for reading in of_name.values()]
         return find_series([*self._wanted_readings.values(), *others], self._wanted)
 
     def others(self, epoch: float | None) -> dict[str, float]:
-        """Return the values of the other metrics in an epoch; none for no epoch."""
+        """Return the values of the other metrics in an epoch; an empty dict if the epoch is None."""
         if epoch is None:
             return {}
         return {name: of_name[epoch].value for name, of_name in self._others.items() if epoch in of_name}
 
 
 def epoch_numbers(epochs: Iterable[float | None]) -> list[int]:
-    """Number the values of a metric: by the program's own epochs where they are whole numbers that grow, from 1.
+    """Number the values of a metric, in increasing whole numbers from 1 or more.
 
-    The number of a value depends on those before it only, so that it can be shown while the program runs.
+    A value has the number of its epoch if that is a whole number above the number before it; epochs counted from 0 are
+    raised by 1. Any other value has the next number. The number of a value depends only on earlier values, so that it
+    can be shown while the program runs.
 
     Example:
         >>> epoch_numbers([0, 1, 2]), epoch_numbers([5, 10, 15]), epoch_numbers([0.5, 1.0, 1.5]), epoch_numbers([None])
@@ -72,7 +74,7 @@ def epoch_numbers(epochs: Iterable[float | None]) -> list[int]:
 
 
 class PatternReader:
-    """Reads one metric with a regular expression; of the same use as `LineReader`."""
+    """Reads one metric with a regular expression. It has the same methods as `LineReader`."""
 
     def __init__(self, pattern: str, name: str) -> None:
         """Compile the expression.
@@ -83,7 +85,7 @@ class PatternReader:
             name: The name of the metric.
 
         Raises:
-            UsageError: It is no regular expression, or has no group.
+            UsageError: The pattern is not a regular expression, or has no group.
         """
         try:
             self._pattern = re.compile(pattern)

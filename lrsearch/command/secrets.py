@@ -17,8 +17,8 @@ _PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
 def without_secrets(command: Sequence[str]) -> tuple[str, ...]:
     """Return a command in which each value of a secret is replaced by `***`.
 
-    Secrets are what follows a name that ends in KEY, TOKEN, PASSWORD, PASSWD or SECRET, in any case, and passwords in
-    URLs. A value that is one of our placeholders stays.
+    A secret is the value after a name that ends in KEY, TOKEN, PASSWORD, PASSWD or SECRET (upper or lower case), or a
+    password in a URL. A value that is one of our placeholders is not replaced.
 
     Example:
         >>> without_secrets(["train.py", "--api-key", "x", "HF_TOKEN=y", "--db=https://me:z@host/", "--key={seed}"])

@@ -3,11 +3,11 @@
     python -I -S supervisor.py GRACE_SECONDS COMMAND ...
 
 The command runs in a session of its own. When standard input of this process ends, because the process that started it
-has closed it or was killed, or when SIGTERM arrives, the session gets SIGTERM, and after the grace SIGKILL. On Linux,
-processes that have left the session (daemons) become children of this process, and are ended with it.
+has closed it or was killed, or when SIGTERM arrives, the session gets SIGTERM, and SIGKILL after GRACE_SECONDS. On
+Linux, processes that have left the session (daemons) become children of this process, and are ended with it.
 
 The exit code is that of the command: 128 + N if signal N ended it; 127 if there is no such program, 126 if it cannot be
-run. This file imports nothing but the standard library, so that it starts in hundredths of a second.
+run. This file imports only the standard library, so that it starts in hundredths of a second.
 """
 
 from __future__ import annotations

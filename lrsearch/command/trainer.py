@@ -103,9 +103,9 @@ def _make_folder(program: Program, call: Call) -> None:
 
 
 class _Sources:
-    """The places where metrics come from: files, if the program was given a pattern; else `report`; else its output.
+    """The source of the metrics: the files of the pattern; without a pattern `report` if it was used, else output.
 
-    The choice is made when two epochs are known, since the first of them is then shown.
+    The source does not change any more once two epochs are known, because the first of them is then shown.
     """
 
     def __init__(self, program: Program, call: Call) -> None:
@@ -118,7 +118,7 @@ class _Sources:
 
     @property
     def reported(self) -> Reported:
-        """What was reported so far."""
+        """The metrics that the source has reported so far."""
         if self._chosen is not None:
             return self._chosen
         of_reports = self._of_reports.series()
@@ -129,7 +129,7 @@ class _Sources:
         return best
 
     def feed(self, text: str) -> bool:
-        """Take the next piece of the output, and read what was added to the file of `report`. Return what is new."""
+        """Take the next piece of the output and the new lines from `report`. Return whether they have readings."""
         lines, reports = self._lines.feed(text), self._reports.feed(self._new_reports())
         self._of_lines.add(lines)
         self._of_reports.add(reports)
@@ -139,7 +139,7 @@ class _Sources:
         """Read the rest, and the files.
 
         Raises:
-            DataError: A file is not what its name says.
+            DataError: A file does not have the format that its name says.
         """
         self.feed("")
         self._of_lines.add(self._lines.end())
@@ -161,7 +161,7 @@ class _Sources:
 
 
 class _Points:
-    """Makes a Point of each value of the metric; a value counts as soon as the next epoch has one.
+    """Makes a Point from each value of the metric. A value is final when the next epoch has a value.
 
     Attributes:
         yielded: The points so far.
@@ -173,11 +173,11 @@ class _Points:
         self._seconds = 0.0
 
     def ended_epochs(self, reported: Reported, seconds: float) -> Iterator[Point]:
-        """Yield the epochs that are new, but for the last, which may get another value."""
+        """Yield the new epochs except the last one, whose value may still change."""
         yield from self._new(reported, seconds, is_over=False)
 
     def all_epochs(self, reported: Reported, seconds: float) -> Iterator[Point]:
-        """Yield the epochs that are new."""
+        """Yield the new epochs, including the last one."""
         yield from self._new(reported, seconds, is_over=True)
 
     def _new(self, reported: Reported, seconds: float, *, is_over: bool) -> Iterator[Point]:
@@ -204,7 +204,7 @@ def _finite(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _judged(result: Result, series: Series | str, ended: Ended, metric: str, log: Path) -> Result:
-    """Complete a result by how the program ended. The score is the last value of the metric."""
+    """Set the state, the score and the message of a result. The score is the last value of the metric."""
     last = series.values[-1] if isinstance(series, Series) else None
     if last is not None and not isfinite(last):
         return replace(result, state="diverged", message=f"{metric} is {last}")
@@ -218,7 +218,7 @@ def _judged(result: Result, series: Series | str, ended: Ended, metric: str, log
 
 
 def _tail(log: Path) -> str:
-    """Return the last lines of an output in one line; "nothing" for an empty one."""
+    """Return the last lines of an output in one line; "nothing" if the output is empty."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
         text = file.read().decode("utf-8", errors="replace")

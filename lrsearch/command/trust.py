@@ -1,4 +1,4 @@
-"""Remembers which commands the user has given, so that a run folder from elsewhere cannot make a resume run its own.
+"""Remembers which commands the user has given. A resume runs only these, whatever command the run folder contains.
 
 A run folder records its command. Whoever sends you such a folder could have written any command into it. So a command
 runs in a resume only if you gave it yourself before. Its digest then lies in your own state folder, as an empty file.

@@ -179,7 +179,7 @@ def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
     if len(classes) <= high:
         # Do not allocate `high` entries: a single wrong label can be very large.
         absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
-        return [f"the labels of y_train run from 0 to {high}, but none is {absent}"]
+        return [f"the labels of y_train run from 0 to {high}, but no image has label {absent}"]
     if "val" in labels:
         unknown = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
         if unknown:

@@ -13,7 +13,8 @@ def crop_pad(shape: tuple[int, int, int]) -> int:
         shape: (channels, height, width).
 
     Returns:
-        An eighth of the shorter side, but at least 1: 4 for 32x32, 3 for 28x28, 1 for 8x8. A side of one pixel gives 0.
+        An eighth of the shorter side, rounded down, but at least 1: 4 for 32x32, 3 for 28x28, 1 for 8x8. A side of one
+        pixel gives 0.
     """
     side = min(shape[1:])
     return min(max(1, side // 8), side - 1)

@@ -115,7 +115,7 @@ def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
         raise DataError(f"{path}: cannot be read ({error}); delete it, and it is downloaded again") from error
     missing = [name for name, content in wanted.items() if not content]
     if missing:
-        raise DataError(f"{path}: does not hold {', '.join(missing)}; delete it, and it is downloaded again")
+        raise DataError(f"{path}: lacks {', '.join(missing)}; delete it, and it is downloaded again")
     return {f"{path}: {name}": content for name, content in wanted.items()}
 
 

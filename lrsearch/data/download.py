@@ -70,7 +70,9 @@ def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> P
             if not target.is_file():
                 _fetch_from_any(file, target, progress)
     except OSError as error:
-        raise DownloadError(*_advice(file, target, [f"{folder}: {error.strerror or error}"])) from error
+        raise DownloadError(
+            *_advice(file, target, [f"{folder}: cannot be written to ({error.strerror or error})"])
+        ) from error
     return target
 
 
@@ -135,7 +137,7 @@ def _write(response: requests.Response, file: RemoteFile, partial: Path, progres
 
 
 class _Pace:
-    """Ends a download that is too slow ever to end."""
+    """Stops a download that is too slow."""
 
     def __init__(self) -> None:
         self._since, self._n_bytes = time.monotonic(), 0
@@ -184,7 +186,7 @@ def _advice(file: RemoteFile, target: Path, problems: list[str]) -> list[str]:
 
 
 class _RefusedError(Exception):
-    """The address, or what it offers, is refused."""
+    """An address or its file is refused, for example because the file is too large."""
 
 
 def _refuse_large(n_bytes: int, file: RemoteFile) -> None:

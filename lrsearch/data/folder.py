@@ -94,7 +94,7 @@ def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pi
 
 
 def _evict(cache: Path, newest: Path, of_place: Sequence[Path]) -> None:
-    """Remove the images that the newest ones of the same place replace, and those that were used longest ago."""
+    """Remove cached images that newer ones of the same folder replace, and those that were used longest ago."""
     for old in of_place:
         if old != newest:
             old.unlink(missing_ok=True)

@@ -201,7 +201,7 @@ def _digest(top: Path, files: list[Path]) -> str:
 
 
 def _endings(files: list[Path]) -> str:
-    """Return the endings of files, the most common ones first. Say of a broken link, or of a pipe, what it is."""
+    """Return the endings of files, the most common ones first. A broken link or a pipe is named as such instead."""
     counts = Counter(_kind(file) for file in files)
     return some_of([shown(kind) for kind, _ in counts.most_common()], _MOST_NAMED)
 

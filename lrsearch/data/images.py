@@ -84,7 +84,10 @@ class ResidentImages:
         return torch.zeros(1, *shape)
 
     def draw_changes(self, augment: str, generator: torch.Generator) -> Tensor | None:
-        """Draw the flips and shifts of all training images, (n_train, 3); None if `augment` is not flip-crop."""
+        """Draw a flip and two shifts for each training image, (n_train, 3), with `draw_flip_crop`.
+
+        None if `augment` is not flip-crop.
+        """
         if augment != "flip-crop":
             return None
         return draw_flip_crop(self.n_train, crop_pad(self.shape), generator).to(self.device)

@@ -91,9 +91,9 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
     x = read_idx(images_path)
     y = read_idx(labels_path)
     if x.shape[1:] != (28, 28):
-        raise DataError(f"{images_path}: holds shape {x.shape}; expected (N, 28, 28)")
+        raise DataError(f"{images_path}: expected images of shape (N, 28, 28), got shape {x.shape}")
     if y.shape != x.shape[:1]:
-        raise DataError(f"{labels_path}: holds shape {y.shape}; expected ({len(x)},), a label for each image")
+        raise DataError(f"{labels_path}: expected one label for each image, shape ({len(x)},), got shape {y.shape}")
     if not np.array_equal(np.unique(y), np.arange(10)):
         raise DataError(f"{labels_path}: the labels are not the ten classes 0 to 9")
     return Arrays(x_train=x[:, None], y_train=y.astype(np.int64), x_val=None, y_val=None, n_classes=10)

@@ -43,7 +43,7 @@ def load_npz(path: str) -> Arrays:
 
 @contextlib.contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Turn what goes wrong while a file is read into a DataError that names the file."""
+    """In the `with` block, turn an exception about a file into a DataError that names the file."""
     try:
         yield
     except DataError:

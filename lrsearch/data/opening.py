@@ -32,7 +32,7 @@ def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
 
     Raises:
         DownloadError: The data set is missing and cannot be downloaded.
-        DataError: Files do not hold what the spec says, or there are too few examples for its sizes.
+        DataError: Files do not contain what the spec says, or there are too few examples for its sizes.
     """
     key = _split_key(data)
     if not _opened or _opened[0][0] != key:
@@ -57,7 +57,7 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
     Raises:
         DownloadError: The data set is missing and cannot be downloaded.
-        DataError: Files do not hold what the spec says.
+        DataError: Files do not contain what the spec says.
     """
     return loader_of(data).load(data, progress)
 
@@ -81,13 +81,13 @@ def check_files(data: DataSpec) -> None:
 
 
 def _split_key(data: DataSpec) -> str:
-    """Return the key of a split: all in the spec that decides what the split holds, and the state of the files."""
+    """Return the key of a split: the settings that decide what the split contains, and the state of the files."""
     named, sizes = data.dataset, (data.train_size, data.val_fraction, data.split_seed)
     return json.dumps([_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)], sort_keys=True)
 
 
 def _state_of_files(data: DataSpec) -> list[object]:
-    """Return what changes when the files change that the data are read from."""
+    """Return a value that changes when the files of the data change."""
     try:
         return loader_of(data).state(data)
     except OSError as error:

@@ -58,12 +58,12 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
 
 
 def describe(parts: Split, name: str, kind: str) -> Task:
-    """Describe the data as a task: sizes, fingerprint, and what the best constant answer scores.
+    """Describe the data as a task: sizes, fingerprint, and the scores of the best constant prediction.
 
     Args:
         parts: The data, split.
         name: The data set's name.
-        kind: The kind of its examples.
+        kind: The kind of its examples as a plural, such as images.
 
     Returns:
         The task, with the metrics that have a baseline. The fingerprint covers all shapes, labels and pixels, and does
@@ -111,8 +111,14 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
     if len(absent):
         names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
         which = f"{'class' if len(names) == 1 else 'classes'} {some_of(names, _MOST_NAMED)}"
-        why = "" if arrays.y_val is not None else ": it has too few images" if len(names) == 1 else ": too few images"
-        yield f"data: no validation image shows {which}{why}"
+        why = (
+            ""
+            if arrays.y_val is not None
+            else ": it has too few images"
+            if len(names) == 1
+            else ": they have too few images"
+        )
+        yield f"data: there is no validation image of {which}{why}"
     n_shared = _n_shared(parts)
     if n_shared:
         yield (

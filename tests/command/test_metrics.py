@@ -53,7 +53,7 @@ def test_direction_and_unit_by_the_name_and_the_values():
 
 def test_bad_choices_are_warned_of():
     """Test data, and the best of all epochs."""
-    assert "choose it on validation data" in warning_of("test_acc")
+    assert "use a validation metric" in warning_of("test_acc")
     assert "too optimistic" in warning_of("best accuracy")
     assert warning_of("val_acc") is None
     assert "latest" not in (warning_of("latest_acc") or "")

@@ -69,9 +69,9 @@ def test_all_problems_at_once():
         ([1, 2, 1, 2], "the smallest label of y_train is 1; labels must begin at 0"),
         ([-1, 0, 1, 1], "the smallest label of y_train is -1; labels must begin at 0"),
         ([0, 0, 0, 0], "y_train holds only one class; at least two are needed"),
-        ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but none is 2"),
-        ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but none is 1"),
-        ([0, 2**64 - 1, 0, 1], f"the labels of y_train run from 0 to {2**64 - 1}, but none is 2"),
+        ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but no image has label 2"),
+        ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but no image has label 1"),
+        ([0, 2**64 - 1, 0, 1], f"the labels of y_train run from 0 to {2**64 - 1}, but no image has label 2"),
     ],
 )
 def test_labels_that_do_not_count_from_zero(labels, message):

@@ -159,7 +159,7 @@ def test_damaged_archives_are_named(tmp_path):
     whole = pack(batches10(python2_pickle), CIFAR10.folder)
     lacking = pack({}, CIFAR10.folder)
     path = tmp_path / CIFAR10.archive.name
-    for content, message in [(whole[:-5000], ""), (lacking, "does not hold"), (b"<html>", "cannot be read"), (b"", "")]:
+    for content, message in [(whole[:-5000], ""), (lacking, "lacks"), (b"<html>", "cannot be read"), (b"", "")]:
         path.write_bytes(content)
         with pytest.raises(DataError, match=rf"cifar-10-python\.tar\.gz: .*{message}.*delete it"):
             load_cifar(CIFAR10, tmp_path)

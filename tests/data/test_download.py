@@ -163,7 +163,7 @@ def test_folder_that_cannot_be_written_to(remote, tmp_path):
 def test_a_file_in_place_of_the_folder(remote, tmp_path):
     """The system's own words are kept."""
     (tmp_path / "folder").touch()
-    with pytest.raises(DownloadError, match=r"folder: File exists"):
+    with pytest.raises(DownloadError, match=r"folder: cannot be written to \(File exists\)"):
         fetch(remote, tmp_path / "folder")
 
 

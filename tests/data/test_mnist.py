@@ -89,8 +89,8 @@ def test_files_that_do_not_fit_each_other(tmp_path, folder, idx, mnist_like):
     """Other sizes, other counts and other classes are refused."""
     x, y, _ = mnist_like
     cases = [
-        (x[:, 1:], y, r"holds shape \(200, 27, 28\); expected \(N, 28, 28\)"),
-        (x[1:], y, r"holds shape \(200,\); expected \(199,\)"),
+        (x[:, 1:], y, r"expected images of shape \(N, 28, 28\), got shape \(200, 27, 28\)"),
+        (x[1:], y, r"shape \(199,\), got shape \(200,\)"),
         (x, y // 2, "not the ten classes"),
     ]
     for images, labels, message in cases:
