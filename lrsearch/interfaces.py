@@ -186,5 +186,5 @@ class Limits:
     stop: Context | None = None
 
     def less(self, seconds: float) -> Limits:
-        """Return the limits with this many seconds less; the time limit does not fall below 0."""
+        """Return the limits with `max_seconds` reduced by these seconds, but not below 0."""
         return self if self.max_seconds is None else replace(self, max_seconds=max(0.0, self.max_seconds - seconds))

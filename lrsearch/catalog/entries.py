@@ -99,7 +99,7 @@ class ModelEntry(Entry):
 
     Attributes:
         smallest_image: Smallest height and width of an image that the network accepts with its default options.
-        takes: The kind of examples that the network takes.
+        takes: The kind of examples that the network takes, as a plural, such as images.
         population: Whether several networks of this kind can be trained as one stack.
         convolutional: Whether channels-last memory and bfloat16 make the network faster.
     """
@@ -116,8 +116,8 @@ class DatasetEntry(Entry):
 
     Attributes:
         module: Import name of its module, which holds its loader in `LOADERS`.
-        kind: The kind of its examples.
-        path: What `data.path` must lead to; "" if the data set takes no path.
+        kind: The kind of its examples as a plural, such as images.
+        path: What the file or folder at `data.path` must be, in words; "" if the data set takes no path.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
         from_python: Whether its arrays can only be given from Python.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.

@@ -107,7 +107,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
     ScheduleEntry(
         name="inverse-time",
         aliases=("time-based",),
-        about="falls as one over time",
+        about="falls in inverse proportion to time",
         formula="1 / (1 + decay t / n)",
         source="Robbins & Monro 1951 (infinite sum of the rates, finite sum of their squares); Bottou 2010, section 2",
         use="convex problems; runs whose length is not fixed",

@@ -16,9 +16,9 @@ class StrategyEntry(Entry):
     Attributes:
         module: Import name of its module.
         example: A command line for its help.
-        keys: Keys of the spec that this strategy reads and some others do not. The first one counts its rates.
+        keys: Keys of the spec that this strategy reads and some others do not. The first one sets the number of rates.
         is_drawn: Whether its rates are drawn from the range, so that they rarely lie at an end of it.
-        hint: How a larger budget keeps the rates of a smaller one, for an error; "" if it always does.
+        hint: Which larger budgets keep the rates of a smaller one, for an error message; "" if all do.
     """
 
     module: str
@@ -41,7 +41,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         example="lrsearch grid configs/mnist.yaml --points 9 --repeats 3",
         keys=("search.points",),
         is_drawn=False,
-        hint="twice the old number of points minus 1 keeps them",
+        hint="a grid of twice as many points minus 1 keeps the old rates",
     ),
     StrategyEntry(
         name="random",

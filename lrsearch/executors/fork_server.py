@@ -21,7 +21,7 @@ UNGUARDED = 86
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.05
-"""Pause before the second attempt; it doubles with each further one. A killed fork server needs a moment to end."""
+"""Pause before the second attempt; it doubles with each further attempt. A killed fork server needs a moment to end."""
 
 _LONGEST_TEMPORARY_PATH = 64  # leaves room for "/pymp-12345678/listener-12345678"
 _SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  (multiprocessing makes a folder of its own in it)

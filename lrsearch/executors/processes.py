@@ -26,7 +26,7 @@ from lrsearch.interfaces import Context, MakeTrainer, Trainer
 from lrsearch.records import Event, Lost, Result, Stack, Trial
 
 ATTEMPTS = 2
-"""How often a trial is given to a worker before it ends as killed."""
+"""How many times a trial is given to a worker before its result is `killed`."""
 
 _LOOK_SECONDS = 0.1  # between two checks whether to stop
 _END_SECONDS = 10.0  # time for workers to reach their next step when told to stop

@@ -1,4 +1,4 @@
-"""Options of the spec that a name in `--over` drops, because an optimizer or a model starts from its own defaults."""
+"""Finds options of the spec that `--over` drops: a named optimizer or model starts from its own defaults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrsearch.spec.spec_changes import arm_specs
 
 
 def over_warnings(spec: Spec) -> list[str]:
-    """Return a line for each set of options that arms drop, although what they name takes these options.
+    """Return a warning for each set of options that arms drop, although their optimizer or model has these options.
 
     Args:
         spec: A spec whose arms `--over` has made.
@@ -26,7 +26,7 @@ def over_warnings(spec: Spec) -> list[str]:
 
 
 def _dropped(kind: str, base: Choice, choice: Choice, named: frozenset[str]) -> dict[str, object]:
-    """Return the options that the spec sets, and that the arm's choice takes too, but has at their defaults."""
+    """Return the options that the spec sets, and that the arm's choice has too but leaves at their defaults."""
     defaults = TABLES[kind][base.name].options
     of_spec = {key: value for key, value in base.options.items() if value != defaults[key].default}
     shared = of_spec.keys() & choice.options.keys() - named
@@ -46,5 +46,5 @@ def _choice_at(spec: Spec, path: KeyPath) -> Choice:
     for key in path:
         value = getattr(value, str(key))
     if not isinstance(value, Choice):
-        raise TypeError(f"{dotted(path)} is no choice")
+        raise TypeError(f"{dotted(path)} is not a choice")
     return value

@@ -113,7 +113,7 @@ def line_column(before: str) -> tuple[int, int]:
 
 
 class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
-    """A problem at which the reading has to stop, with its place."""
+    """A problem after which the text cannot be read further, with its place."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)

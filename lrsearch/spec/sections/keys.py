@@ -42,7 +42,7 @@ _SCHEDULE = make_choice("schedule", "constant")
 _METRIC = Choice(next(iter(METRICS)))
 
 MOST_RATES = 100_000
-"""Most learning rates in one run, over all arms. A run with more would be too slow to read, list or plot."""
+"""Maximum number of learning rates in one run, over all arms. With more, it would be too slow to read, list or plot."""
 _MOST_REPEATS = 10_000
 _MOST_EPOCHS = 1_000_000
 _MOST_SECONDS = 1e9  # 30 years; the operating system refuses a much longer timeout
@@ -93,11 +93,12 @@ class DataSpec(Section):
         default=None, description="number of training images, with the share of each class kept; null: all"
     )
     split_seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
-        default=0, description="seed that draws the validation images and train_size; independent of `seed`"
+        default=0, description="seed that draws the validation images and those of train_size; independent of `seed`"
     )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
         default=None,
-        description="share of the images held out for validation; null: 0.1, but at least 500 images (or a third)",
+        description="share of the images held out for validation; "
+        "null: 0.1, or 500 images if that is more, but at most a third",
     )
     batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of images in a mini-batch")
     augment: Setting[Literal["none", "flip-crop"]] = Field(
@@ -173,7 +174,8 @@ class SearchSpec(Section):
         default="tpe", description=f"{_readers('search.sampler')}: method that proposes rates; tpe is the only one"
     )
     batch: Fixed[Annotated[int, _rates(1)]] = Field(
-        default=4, description=f"{_readers('search.batch')}: number of rates proposed before it sees their results"
+        default=4,
+        description=f"{_readers('search.batch')}: number of rates to propose at a time, based on all earlier results",
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
         default=False,
@@ -183,17 +185,18 @@ class SearchSpec(Section):
         default=0, description="number of rates to add around the best one, halfway between rates already tried"
     )
     confirm: Adjustable[Annotated[int, _rates(0)]] = Field(
-        default=0, description="number of best rates to train again with new seeds; then only the new seeds count"
+        default=0,
+        description="number of best rates to train again with new seeds; only the new results then rank them",
     )
     max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
         default=5, description="confirm: maximum number of new seeds for each rate"
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
-        description="confirm: stop when no rate can beat the best by more, in points or nats; null: the metric's own",
+        description="confirm: stop when no rate can beat the best by more than this (points, nats); null: as the metric",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
-        default="last", description="epoch whose metric is the score: last, or the best one (optimistic)"
+        default="last", description="epoch whose metric is the score: last, or best (too high on average)"
     )
 
 
@@ -220,7 +223,7 @@ class RunSpec(Section):
         default=None, description="seconds that a worker may take for one training, or for one stack; null: no limit"
     )
     checkpoint_seconds: Adjustable[Annotated[float, _seconds()] | None] = Field(
-        default=30.0, description="shortest time between two checkpoints of a training; null: no checkpoints"
+        default=30.0, description="shortest time in seconds between two checkpoints of a training; null: no checkpoints"
     )
 
 
