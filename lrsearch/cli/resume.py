@@ -51,7 +51,8 @@ def resume(
 ) -> None:
     """Go on with an interrupted run, or give a finished run a larger budget.
 
-    If your data have moved, --set data.path=PATH names the new place. A run that writes TensorBoard files goes on to.
+    If your data have moved, --set data.path=PATH names the new place. A resumed run continues to write TensorBoard
+    files.
 
     Example: [bold]lrsearch resume latest --trials 80[/bold]
     """

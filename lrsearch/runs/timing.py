@@ -97,7 +97,7 @@ class SearchTimer:
         )
 
     def _steps(self, arm: str) -> float:
-        """Return the steps of an epoch, and its validation as so many steps; 0 if the sizes are not known."""
+        """Return the steps of an epoch, plus the time of its validation in steps; 0 if the sizes are not known."""
         spec, task = self.specs[arm], self.tasks[arm]
         if task.n_train is None or task.n_val is None:
             return 0.0
@@ -144,7 +144,7 @@ class SearchTimer:
 
 @contextmanager
 def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
-    """Prepare a search for this machine, and yield what measures it. No file is written.
+    """Prepare a search for this machine, and yield a `SearchTimer`. No file is written.
 
     Args:
         spec: A checked spec.

@@ -75,7 +75,7 @@ def check_format(values: Mapping[str, Any], path: Path) -> int:
     version = values.get("format")
     if type(version) is not int or version < 1:
         raise LogDamaged(
-            f"{path}:1: the first line contains no format version: this is no log, or somebody changed it; restore the "
+            f"{path}:1: the first line contains no format version: this is not a log, or it was changed; restore the "
             "file, or move it away to train all trials again; nothing was changed"
         )
     if version > FORMAT:

@@ -13,7 +13,7 @@ from lrsearch.strategies.method import Method, SamplerScore
 from lrsearch.strategies.space import N_STARTUP, space_of
 
 _FLOATS_FOR_EACH = 100
-"""Floating-point numbers that a range must hold for each rate. Bayes needs room between the rates tried."""
+"""Minimum number of floating-point numbers in the range for each rate. Bayes needs room between the rates tried."""
 
 
 def _rates(spec: Spec) -> None:

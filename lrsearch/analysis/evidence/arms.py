@@ -1,4 +1,4 @@
-"""Which arms chance cannot tell from the best one: each counts by its expected score at its own best rate."""
+"""Finds the arms that are statistically tied with the best one, by their expected scores at their own best rates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lrsearch.analysis.ranking import SHARES, Scale, comparable, confirming
 from lrsearch.records import Result, Task
 
 FEWEST_SEEDS = 2
-"""Fewest seeds with which the noise between arms can be measured."""
+"""Minimum number of seeds with which the noise between arms can be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def losses_of(levels: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
-    """The results by which an arm counts: those of the rates that trained with every seed."""
+    """The results of an arm that are compared: those of the rates that trained with every seed."""
 
     counted: Sequence[Result]
     fails_from: float | None

@@ -15,15 +15,15 @@ from lrsearch.analysis.evidence.records import Curve
 from lrsearch.analysis.ranking import SHARES, Scale
 
 FEWEST_RATES = 3
-"""Fewest rates that a curve is fitted to."""
+"""Minimum number of rates that a curve is fitted to."""
 
 PROCESS_RATES = 8
-"""Fewest rates near the best for a Gaussian process; with fewer rates the curve is a quadratic, which follows
-noise less."""
+"""Minimum number of rates near the best for a Gaussian process; with fewer rates the curve is a quadratic, which
+follows noise less."""
 
 MOST_RATES = 200
-"""Most points that the Gaussian process is fitted to. If there are more rates, they are averaged in this many bins of
-equal width on the log scale."""
+"""Maximum number of points that the Gaussian process is fitted to. If there are more rates, they are averaged in this
+many bins of equal width on the log scale."""
 
 _LEAST_SD = 1e-3  # a tenth of a point: with less noise the Gaussian process would go through every single score
 _POINTS = 101  # points of the drawn curve

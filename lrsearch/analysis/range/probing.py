@@ -35,7 +35,7 @@ PER_DECADE = 5
 """Number of rates to probe in each decade."""
 
 MOST_RATES = 16
-"""Most rates to probe in one bracket."""
+"""Maximum number of rates to probe in one bracket."""
 
 PROBE_STEPS = 60
 """Steps of each probe. With 20 steps, the suggested rate was too high for adam; more than 75 steps gained little."""

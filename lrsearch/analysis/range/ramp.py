@@ -21,7 +21,7 @@ SMOOTHING = 0.9
 """Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. fastai averages over about 50."""
 
 FEWEST_STEPS = 30
-"""Fewest steps of a useful ramp: enough for eight decades in steps of about a quarter of a decade."""
+"""Minimum number of steps of a useful ramp: enough for eight decades in steps of about a quarter of a decade."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whether a network learned anything, tested on its answers to the validation part; and what a sampler is told."""
+"""Whether a network learned anything, tested on its predictions for the validation part; and what a sampler is told."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ROUNDING = 1e-5
 def has_learned(
     labels: NDArray[np.int64], answers: NDArray[np.int64], losses: NDArray[np.floating], level: float = LEVEL
 ) -> bool:
-    """Test whether a network learned anything: whether its answers depend on the images.
+    """Test whether a network learned anything: whether its predictions depend on the images.
 
-    A network that learned nothing gives every image the same answer, or answers without regard to the image. It has
-    learned if it passes one of these tests, each at half of the level:
+    A network that learned nothing predicts the same class for every image, or one that does not depend on the image.
+    A network has learned if it passes one of these tests, each at half of the level:
 
-    - It is right more often than answers that are independent of the classes, and as frequent as its own, would be
-      (exact binomial test). Their share of right answers is the sum over classes of the share of images that show the
-      class times the share of answers that name it (Cohen 1960, "A coefficient of agreement for nominal scales"). It is
-      never higher than the share of the most frequent class, so a network that is significantly more accurate than the
-      best constant answer passes.
+    - It is right more often than predictions with the same frequencies that do not depend on the images would be
+      (exact binomial test). Their share of right predictions is the sum over classes of the share of images that show
+      the class times the share of predictions of that class (Cohen 1960, "A coefficient of agreement for nominal
+      scales"). It is never higher than the share of the most frequent class, so a network that is significantly more
+      accurate than the best constant answer passes.
     - Its loss is lower than that of the best constant answer, the class frequencies of these images (one-sided paired t
       test). No constant answer has a lower loss on these images, so a constant answer never passes.
 
@@ -39,7 +39,7 @@ def has_learned(
 
     Args:
         labels: The class of each validation image, >= 0; (n,).
-        answers: The class that the network answers; (n,).
+        answers: The predicted class of each image; (n,).
         losses: The cross-entropy of the true class, in nats; (n,).
         level: Probability of calling a network that learned nothing `learned`, in (0, 1).
 

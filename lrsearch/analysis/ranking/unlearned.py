@@ -1,4 +1,4 @@
-"""Why a network learned nothing: it has not learned yet, its training collapsed, or nobody can tell."""
+"""Why a network learned nothing: it has not learned yet, its training collapsed, or the results do not show which."""
 
 from __future__ import annotations
 

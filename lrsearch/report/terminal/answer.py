@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 MOST_NAMED = 5
-"""Most tied arms that a line names."""
+"""Maximum number of tied arms that a line names."""
 
 
 def run_answer(run: Run) -> list[str]:
@@ -32,8 +32,8 @@ def arms_line(comparison: ArmComparison, first: str) -> str:
         first: Name of the arm that the ranking puts first.
     """
     if comparison.bound is None:
-        few = "one seed for each rate does" if comparison.n_seeds else "seeds that differ from arm to arm do"
-        return f"arms: {few} not show whether {first} is better than the others; --repeats 3 does"
+        few = "one seed for each rate" if comparison.n_seeds else "seeds that differ from arm to arm"
+        return f"arms: {few} cannot show whether {first} is better than the others; use --repeats 3"
     metric = comparison.scale.metric
     expected, tied = comparison.expected, [arm for arm in comparison.tied if arm != first]
     seeds = counted(comparison.n_seeds, "seed")
@@ -67,7 +67,7 @@ def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool 
     if n_rates > 1:
         observed = f"best observed: {best} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
-    optimistic = "; each score is that of the best epoch, which is optimistic" if of_best_epochs else ""
+    optimistic = "; each score is from the best epoch, so it is too high on average" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
     images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
     first = (

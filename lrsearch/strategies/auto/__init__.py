@@ -1,4 +1,4 @@
-"""The strategy `auto`: as few trainings as lead to a rate that one can trust. No command uses it yet."""
+"""The strategy `auto`: the fewest trainings that give a reliable rate. No command uses it yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search of `auto`: as few trainings as lead to a rate that one can trust.
+"""The search of `auto`: the fewest trainings that give a reliable rate.
 
 It scans the range with short trainings, trains the best of them and its neighbours to the end, and fills the top of the
 curve until another rate could be better by no more than the margin. Rates are numbers x = log10 of the rate.

@@ -1,4 +1,4 @@
-"""Turns what `auto` asks for into trials, and their results into what it is told."""
+"""Converts requests of `auto` to trials, and results to runs."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class Auto:
 
 
 def auto_run(request: Request, result: Result) -> AutoRun:
-    """Turn the result of a training into what `auto` is told. Scores are in points.
+    """Convert the result of a training to a run. Scores are in points.
 
     Args:
         request: What was asked for.
-        result: What came of it.
+        result: The result of the training.
     """
     return AutoRun(
         x=request.x,
