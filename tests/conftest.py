@@ -17,9 +17,11 @@ from forked import Forks
 # tests run side by side there are more threads than cores, and spinning ones take the time of those they wait for.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-# Tests interrupt searches. Where they run behind `&` in a script, SIGINT is ignored, and processes inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Tests interrupt searches. Where they run behind `&` in a script, SIGINT is ignored, and with `nohup` SIGHUP; processes
+# inherit that.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 # The same examples in each run, however long each takes: a test fails because of a change, never by chance or by load.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -85,7 +85,7 @@ def replay(curve: Curve, rates: list[int], seeds: list[int]) -> list[tuple[float
         if evidence is None:
             return None
         tied = set(evidence.tied)
-        compared = {rate.lr: worth[rate.lr] for rate in evidence.rates if rate.low is not None}
+        compared = {rate.lr: worth[rate.lr] for rate in evidence.rates if rate.is_compared}
         best = max(compared, key=lambda lr: compared[lr])
         far = [lr in tied for lr, of_rate in compared.items() if of_rate < compared[best] - HALF_A_POINT]
         states.append({rate.lr: rate.verdict == "good" for rate in evidence.rates})

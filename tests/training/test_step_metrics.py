@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from lrsearch.catalog.metrics import COMPUTED
 from lrsearch.networks import make_model
 from lrsearch.records import EPOCH_METRICS, STEP_METRICS
 from lrsearch.seeds import seed_for
@@ -18,7 +19,7 @@ def test_a_trial_records_all_of_them(train):
     """Every name that is documented, after every epoch, and finite."""
     result = train(0.1, epochs=2)
     for point in result.points:
-        assert set(point.metrics) == set(EPOCH_METRICS) | set(STEP_METRICS)
+        assert set(point.metrics) == {*EPOCH_METRICS, *STEP_METRICS, *COMPUTED}
         assert np.isfinite(list(point.metrics.values())).all()
 
 
