@@ -95,17 +95,18 @@ class Metric(Entry):
         return f"{words} {self.unit}".rstrip()
 
 
-def right_answers(labels: Any, answers: Any, losses: Any) -> NDArray[Any]:  # noqa: ANN401, ARG001  (arrays, as in all entries)
+def right_answers(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
     """Tell for each example whether it is answered correctly; (n,)."""
-    return labels == answers  # type: ignore[no-any-return]
+    right: NDArray[Any] = labels == answers
+    return right
 
 
-def example_losses(labels: Any, answers: Any, losses: Any) -> NDArray[Any]:  # noqa: ANN401, ARG001  (the same)
+def example_losses(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
     """Return the cross-entropy of each example; (n,)."""
-    return losses  # type: ignore[no-any-return]
+    return losses
 
 
-def balanced_accuracy(labels: Any, answers: Any, losses: Any) -> float:  # noqa: ANN401, ARG001  (the same)
+def balanced_accuracy(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> float:  # noqa: ARG001  (the signature of all entries)
     """Compute the mean over classes of the share of their examples that are answered correctly, in [0, 1].
 
     A class without examples does not count. Brodersen et al. 2010, "The balanced accuracy and its posterior
@@ -119,7 +120,7 @@ def balanced_accuracy(labels: Any, answers: Any, losses: Any) -> float:  # noqa:
     return float((right[present] / counts[present]).mean())
 
 
-def macro_f1(labels: Any, answers: Any, losses: Any) -> float:  # noqa: ANN401, ARG001  (the same)
+def macro_f1(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> float:  # noqa: ARG001  (the signature of all entries)
     """Compute the mean over classes of F1 = 2 right / (examples + answers), in [0, 1].
 
     A class with neither examples nor answers does not count. Opitz and Burst 2019, "Macro F1 and Macro F1", equation 2.
@@ -206,7 +207,7 @@ def find_metric(name: str, goal: Goal | None = None) -> Metric:
     return Metric(name=name, about=words, label=words, head=words, goal=goal, scale="real", noise="measured")
 
 
-def computed_metrics(labels: Any, answers: Any, losses: Any) -> dict[str, float]:  # noqa: ANN401  (the same)
+def computed_metrics(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> dict[str, float]:
     """Compute the metrics of `METRICS` that answers to validation examples give, by name."""
     found = {}
     for name, metric in METRICS.items():
