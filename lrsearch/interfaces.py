@@ -39,7 +39,7 @@ class Strategy(Protocol):
         ...
 
     def may_continue(self, trial: Trial) -> bool:
-        """Whether a later trial may go on where a partial one has ended. If not, its checkpoint is removed."""
+        """Whether a later trial may continue this partial trial. If not, the checkpoint of this trial is removed."""
         ...
 
 
@@ -142,7 +142,7 @@ class Executor(Protocol):
         ...
 
     def events(self) -> Iterator[Event]:
-        """Yield events until a stack has ended or the search is to stop. Return at once if no stack is left."""
+        """Yield events until a stack has ended or the search must stop. Return at once if no stack is left."""
         ...
 
     def __enter__(self) -> Self:

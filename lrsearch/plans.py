@@ -70,7 +70,7 @@ class Plan:
         return {name: decision for name, decision in made.items() if decision is not None}
 
     def sharing_with(self, other: Plan) -> Plan:
-        """Return this plan with the device, the executor and the jobs of another. All arms of a search share these."""
+        """Return this plan with device, executor and jobs of another plan. All arms of a search share these."""
         return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
 
 

@@ -28,8 +28,9 @@ class Trial:
         arm: Name of the arm; "" if the spec has no arms.
         overrides: Values of spec keys that this trial changes, by dotted path.
         stage: "" for the search itself, or the name of a stage: extend, refine, confirm.
-        stop_below: Worst score with which the trial goes on, by epoch: with a worse score after that epoch it ends as
-            pruned. A strategy sets the bounds when it proposes the trial, so they never depend on when results come.
+        stop_below: For some epochs, the worst score with which the trial may continue. If its score after such an epoch
+            is worse, the trial ends as pruned. A strategy sets the bounds when it proposes the trial, so they never
+            depend on when results come.
     """
 
     number: int
@@ -63,7 +64,7 @@ TrialKey: TypeAlias = tuple[str, float, str, int, int, int]
 """Arm, rate, overrides, repeat, horizon and until; see `Trial`."""
 
 RAMP = "ramp"
-"""The stage of those trials of a range test whose rate rises from step to step."""
+"""Stage of the trials of a range test in which the rate rises at every step."""
 
 EPOCH_METRICS = {
     "train_loss": "mean cross-entropy over the epoch's batches, in training mode and without label smoothing, so that "
@@ -76,10 +77,10 @@ EPOCH_METRICS = {
 """The main metrics of `Point.metrics`, with their meaning. `Point` has a property for each of them."""
 
 CLASS_METRICS = {
-    "balanced_accuracy": "mean over classes of the share of their validation images that are classified correctly",
-    "macro_f1": "mean over classes of F1 on the validation part, in [0, 1]",
+    "balanced_accuracy": "accuracy of each class on the validation part, averaged over the classes",
+    "macro_f1": "F1 score of each class on the validation part, averaged over the classes, in [0, 1]",
 }
-"""Further metrics of the answers to the validation part."""
+"""Further metrics computed from the predictions for the validation part."""
 
 STEP_METRICS = {
     "grad_norm_p90": "global gradient norm before clipping: the 90th percentile over the epoch's steps",
@@ -149,8 +150,8 @@ class Result:
         points: The epochs of the trial, in order.
         score: The metric of the search at the scored epoch, in its own unit; None if the trial has no score.
         scored_epoch: The epoch, from 1, whose metric is the score; None without a score.
-        learned: Whether the network is better than one that answers the same for every image (see
-            `analysis.ranking.has_learned`); None if the state is not ok, or if nobody tested it.
+        learned: Whether the network is better than one that predicts the same for every image (see
+            `analysis.ranking.has_learned`); None if the state is not ok, or if it was not tested.
         untrained_loss: Training loss of the network before training, in nats; None if it is not known. The trainer
             reports it for a trial that did not learn.
         seconds: Wall time of the trial.
@@ -158,7 +159,7 @@ class Result:
         correct: One bit for each validation image at the scored epoch: 1 if it was classified correctly. Packed by
             `numpy.packbits`; None without a score.
         values: The metric's value for each validation image at the scored epoch, float32, in the order of the images;
-            None without a score, or if the metric is no mean of such values or `correct` has them.
+            None without a score, if the metric is not a mean of such values, or if `correct` holds them already.
         ended: Time at which the result was recorded, in seconds since 1970; None if it is not known. Comparisons of
             results ignore it.
     """
@@ -183,7 +184,7 @@ class Result:
 
     @property
     def is_candidate(self) -> bool:
-        """Whether this result can be the best: the trial finished, and it is not known that it did not learn."""
+        """Whether this result can be the best: state ok, a score, and `learned` true or unknown."""
         return self.state == "ok" and self.learned is not False and self.score is not None
 
 
@@ -213,7 +214,7 @@ class Baseline:
     """What a network scores in one metric without looking at the examples; None where it is not known.
 
     Attributes:
-        constant: Score of the best constant answer, which is the same for every example. For an accuracy it is the
+        constant: Score of the best constant prediction, which is the same for every example. For an accuracy it is the
             share of the most frequent class; for a cross-entropy, the entropy of the labels in nats.
         untrained: Score of a network before training.
     """
@@ -240,8 +241,8 @@ class NetworkFacts:
 class Task:
     """What is trained, as the trainer found it when it opened the data. It is stored in `run.json`.
 
-    A trainer makes it, with None for what it does not know. Unknown values are not guessed: without a baseline it
-    is not known whether a network learned, and nothing is called collapsed.
+    A trainer makes it, with None for what it does not know. Unknown values are not guessed: without a baseline, nobody
+    can tell whether a network learned, and no trial is called collapsed.
 
     Attributes:
         name: Name of the data set, or of what is trained.
@@ -268,5 +269,5 @@ class Task:
     remarks: tuple[str, ...] = ()
 
     def baseline(self, metric: str) -> Baseline:
-        """Return the baseline of a metric. Nothing of it is known if the trainer does not report the metric."""
+        """Return the baseline of a metric; all its values are None if the trainer does not report the metric."""
         return self.metrics.get(metric, Baseline())

@@ -152,7 +152,7 @@ def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[
 
 
 def rate_between(lr: float, rates: Sequence[float]) -> str:
-    """Format a rate that was not tried: with three digits, or more if the rates that were tried need more to differ.
+    """Format a rate that was not tried, with as many digits as the tried rates need to look different; at least three.
 
     Args:
         lr: The rate, such as a recommended one.

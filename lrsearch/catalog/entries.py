@@ -23,7 +23,8 @@ class Option:
         below_high: Whether the upper bound itself is refused.
         length: Number of items in a list; None if any number of items is allowed, from 1.
         words: The allowed values, if the kind is word.
-        why_high: Why there is an upper bound, if that is not plain; a message then names the bound with its reason.
+        why_high: Why there is an upper bound, if the reason is not obvious; a message then names the bound with its
+            reason.
     """
 
     kind: Literal["number", "whole", "flag", "word", "wholes", "numbers"]

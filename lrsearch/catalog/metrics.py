@@ -1,7 +1,8 @@
 """The metrics that a search can be ranked by. A new one is one entry here.
 
-What an entry computes comes from the answers to the validation examples: `labels` is the class of each one, `answers`
-the class that the network answers, both int64, and `losses` the cross-entropy of the true class, in nats; all (n,).
+An entry computes its metric from three arrays with one item for each validation example, all (n,): `labels`, the true
+class (int64); `answers`, the class that the network predicts (int64); `losses`, the cross-entropy of the true class, in
+nats.
 """
 
 from __future__ import annotations
@@ -23,17 +24,18 @@ class Metric(Entry):
     """A quantity that trainings are compared by. `about` says what it is.
 
     Attributes:
-        label: What people read, such as "validation accuracy".
-        head: The same as the head of a column, such as "val accuracy".
+        label: The name of the metric in texts, such as "validation accuracy".
+        head: A short name for the heading of a column, such as "val accuracy".
         goal: Whether a higher or a lower value is better.
         scale: `share` of the examples, in [0, 1], or any `real` number.
-        noise: What the noise of one training can be estimated from: the answers to the validation examples, right or
-            wrong (`binomial`); a value for each example (`per example`); or only further seeds (`measured`).
-        unit: Unit of a difference of two values; "" if it has none. The unit of a share is a point, a hundredth.
-        margin: Difference that does not matter, as a share of the scale: of 1 for a share, and for a real number of
-            the distance from the best constant answer to the best training.
-        lowest: Lowest value that is possible; None for no bound.
-        examples: Computes the value of each validation example; the metric is their mean. None if it is no such mean.
+        noise: How to estimate the noise of one training: from the number of correct predictions (`binomial`), from the
+            value of each validation example (`per example`), or only from further seeds (`measured`).
+        unit: Unit of a difference between two values; "" if it has none. For a share it is a point, one hundredth.
+        margin: Largest difference that does not matter. For a share, it is a plain difference; for a real number, it is
+            a share of the distance from the best constant prediction to the best training.
+        lowest: Lowest possible value; None for no bound.
+        examples: Computes the value of each validation example; the metric is their mean. None if the metric is not a
+            mean over examples.
         of_all: Computes the metric from all examples together; None if a trainer measures it in another way.
     """
 
@@ -55,7 +57,7 @@ class Metric(Entry):
 
     @property
     def grows_from_zero(self) -> bool:
-        """Whether it is a share of which more is better, so that 0 is the worst value."""
+        """Whether the metric is a share and higher is better, so that 0 is the worst value."""
         return self.scale == "share" and not self.lower_is_better
 
     @property
@@ -66,11 +68,11 @@ class Metric(Entry):
 
     @property
     def peak(self) -> str:
-        """What the best point of a curve is called."""
+        """What to call the best point of a curve."""
         return "lowest point" if self.lower_is_better else "peak"
 
     def oriented(self, value: float) -> float:
-        """Turn a value so that higher is better, or turn such a value back. All comparisons of scores use this."""
+        """Change the sign of a value if lower is better. All comparisons of scores use this."""
         return -value if self.lower_is_better else value
 
     def text(self, value: float, digits: int = 3) -> str:
@@ -78,36 +80,36 @@ class Metric(Entry):
 
         Args:
             value: The value.
-            digits: Decimals of a share; a real number has one more.
+            digits: Number of decimals of a share; a real number gets one more.
         """
         if self.scale == "share":
             return f"{value:.{digits}f}"
         return f"{value:.{digits + 1}f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.{digits}g}"
 
     def difference(self, value: float, digits: int = 1) -> str:
-        """Write a difference of two values with its unit, such as `0.3 points` or `0.021 nats`.
+        """Write a difference between two values with its unit, such as `0.3 points` or `0.021 nats`.
 
         Args:
             value: The difference, >= 0.
-            digits: Decimals of points; another unit has one more significant digit.
+            digits: Number of decimals for points; any other unit gets one more significant digit than this.
         """
         words = f"{value * 100:.{digits}f}" if self.scale == "share" else f"{value:.{digits + 1}g}"
         return f"{words} {self.unit}".rstrip()
 
 
 def right_answers(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
-    """Tell for each example whether it is answered correctly; (n,)."""
+    """Tell for each example whether its class is predicted correctly; bool, (n,)."""
     right: NDArray[Any] = labels == answers
     return right
 
 
 def example_losses(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
-    """Return the cross-entropy of each example; (n,)."""
+    """Return the cross-entropy of each example, in nats; (n,)."""
     return losses
 
 
 def balanced_accuracy(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> float:  # noqa: ARG001  (the signature of all entries)
-    """Compute the mean over classes of the share of their examples that are answered correctly, in [0, 1].
+    """Compute the accuracy of each class, averaged over the classes, in [0, 1].
 
     A class without examples does not count. Brodersen et al. 2010, "The balanced accuracy and its posterior
     distribution".
@@ -121,9 +123,10 @@ def balanced_accuracy(labels: NDArray[Any], answers: NDArray[Any], losses: NDArr
 
 
 def macro_f1(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> float:  # noqa: ARG001  (the signature of all entries)
-    """Compute the mean over classes of F1 = 2 right / (examples + answers), in [0, 1].
+    """Compute F1 of each class, 2 correct / (examples + predictions), averaged over the classes, in [0, 1].
 
-    A class with neither examples nor answers does not count. Opitz and Burst 2019, "Macro F1 and Macro F1", equation 2.
+    A class without examples and without predictions does not count. Opitz and Burst 2019, "Macro F1 and Macro F1",
+    equation 2.
     """
     import numpy as np
 
@@ -140,7 +143,7 @@ _NATS: dict[str, Any] = {"goal": "min", "scale": "real", "unit": "nats", "lowest
 METRICS: dict[str, Metric] = table(
     Metric(
         name="val_accuracy",
-        about="share of the validation examples that are answered correctly",
+        about="share of the validation examples that are classified correctly",
         label="validation accuracy",
         head="val accuracy",
         noise="binomial",
@@ -158,7 +161,7 @@ METRICS: dict[str, Metric] = table(
     ),
     Metric(
         name="balanced_accuracy",
-        about="mean over classes of the share of their validation examples that are answered correctly",
+        about="accuracy of each class on the validation examples, averaged over the classes",
         label="balanced accuracy",
         head="balanced acc",
         noise="measured",
@@ -167,7 +170,7 @@ METRICS: dict[str, Metric] = table(
     ),
     Metric(
         name="macro_f1",
-        about="mean over classes of F1, which falls with wrong answers of both kinds",
+        about="F1 score of each class (it joins precision and recall), averaged over the classes",
         label="macro F1",
         head="macro F1",
         noise="measured",
@@ -192,11 +195,11 @@ COMPUTED = tuple(name for name, metric in METRICS.items() if metric.examples or 
 
 
 def find_metric(name: str, goal: Goal | None = None) -> Metric:
-    """Return the metric of a name: a built-in one, or one that a trainer reports under this name.
+    """Return the metric with this name: a built-in one, or one that a trainer reports.
 
     Args:
         name: The name.
-        goal: Whether higher or lower values of another metric are better; None for a built-in one.
+        goal: Whether higher or lower values are better; None for a built-in metric, which knows its goal.
 
     Raises:
         KeyError: No built-in metric has this name, and there is no goal.
@@ -208,7 +211,7 @@ def find_metric(name: str, goal: Goal | None = None) -> Metric:
 
 
 def computed_metrics(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> dict[str, float]:
-    """Compute the metrics of `METRICS` that answers to validation examples give, by name."""
+    """Compute every metric of `COMPUTED` from the predictions for the validation examples, by name."""
     found = {}
     for name, metric in METRICS.items():
         if metric.examples is not None:

@@ -16,7 +16,7 @@ class StrategyEntry(Entry):
     Attributes:
         module: Import name of its module.
         example: A command line for its help.
-        keys: Keys of the spec that this strategy reads and some others do not. The first one sets the number of rates.
+        keys: Keys of the spec that this strategy reads, but not every strategy. The first one sets the number of rates.
         is_drawn: Whether its rates are drawn from the range, so that they rarely lie at an end of it.
         hint: Which larger budgets keep the rates of a smaller one, for an error message; "" if all do.
     """
@@ -71,7 +71,7 @@ def readers(key: str) -> tuple[str, ...]:
 
 
 def unread(strategy: str, key: str, *, as_flag: bool = False) -> str | None:
-    """Explain why a search does not read a key of the spec, and what to set instead; None if it does.
+    """Explain why a search does not read a key of the spec, and what to set instead; None if it reads the key.
 
     Args:
         strategy: Name of the strategy.
