@@ -20,7 +20,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import RAMP, Result, Trial
 
 MOST_ROUNDS = 3
-"""The maximum number of rounds of probes: one in the bracket, and two beyond an end at which the best rate lies."""
+"""The maximum number of rounds of probes: one in the bracket, and two beyond its end if the best rate lies there."""
 
 _PROBE = "probe"
 
@@ -69,7 +69,7 @@ class RangeTestStrategy:
             self._plan_next_round()
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Whether a later trial may go on from this one: no."""
+        """Return False: no trial of a range test continues another one."""
         return False
 
     def _plan_next_round(self) -> None:

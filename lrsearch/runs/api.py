@@ -47,7 +47,8 @@ def run_search(
         runs_dir: The folder of all runs.
         model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
         data: Arrays (or tensors) of your own in place of `spec.data.dataset`, as in an `.npz` of the data set `arrays`:
-            x_train, y_train and, if any, x_val, y_val. A spec that is meant for them has `data.dataset: own`.
+            x_train, y_train and, if any, x_val, y_val. A spec that always gets its arrays from Python has
+            `data.dataset: own`.
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
@@ -59,7 +60,7 @@ def run_search(
         `run.ranking.rows` the table of the rates, `run.evidence` the evidence in the results of each arm.
 
     Raises:
-        LrSearchError: See `lrsearch.errors`; nothing is written for an error of usage.
+        LrSearchError: See `lrsearch.errors`. After a `UsageError` nothing has been written.
     """
     leave_if_imported_again()
     request = make_request(spec, model, data, runs_dir, name)
@@ -117,7 +118,7 @@ def resume_run(
         given, strategy = Given(model, data), old.manifest.strategy
         check_given(old, given)
         with kept_torch_state():
-            ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # of arms that are new
+            ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # range tests of new arms
             resumption = prepare_resumption(old, strategy, ranges, given, listener)
             write_resumption(old, resumption, ranges, pictures=report)
             done = go_on(folder, lock, resumption.prepared.make_trainer, given, ranges.limits, listener)

@@ -61,8 +61,8 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     if refused:
         lines = "; ".join(f"{path} was {was!r}, is now {now!r}" for path, was, now in refused)
         raise UsageError(
-            f"the spec differs from that of {old.name}: {lines}; a resume can only enlarge the budget (more trials or "
-            "repeats, or points that include the old ones), and name another place of the data (data.path, data.root)"
+            f"the spec differs from that of {old.name}: {lines}; a resume can only raise the budget (more trials or "
+            "repeats, or points that include the old ones) or name a new place of the data (data.path, data.root)"
         )
     for arm in dict.fromkeys(arm for arm, *_ in different):
         _check_grows(old, old.arms[arm], specs[arm])

@@ -49,7 +49,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         spec: A checked spec.
         strategy: Name of the strategy.
         given: The model and the data given from Python.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
 
     Raises:
         UsageError: The training does not report the metric of the search.
@@ -115,7 +115,7 @@ def _plans(spec: Spec, setups: Mapping[str, Setup]) -> dict[str, Plan]:
 
 
 def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str], Decision[int]]:
-    """Choose executor and jobs for all arms. If any arm uses workers, take the largest number of jobs of an arm.
+    """Choose executor and jobs for all arms. If any arm uses workers, take the largest number of jobs of any arm.
 
     With `run.jobs: auto`, there are at most as many workers as fit into memory for every arm.
     """

@@ -21,8 +21,8 @@ _MOST_NAMED = 20
 def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
     """Return a run whose scores are those of another metric.
 
-    The scored epoch stays the same, unless it is the best one (`search.scored_epoch: best`): then it is the best one by
-    the other metric. Whether a training learned stays as it was decided.
+    With `search.scored_epoch: best`, the scored epoch becomes the best one by the other metric. Otherwise it stays the
+    same. `Result.learned` does not change.
 
     Args:
         run: The run.
@@ -68,5 +68,5 @@ def _scored_by(result: Result, metric: Metric, *, is_best: bool) -> Result:
         score=_value(point, metric),
         scored_epoch=point.epoch,
         correct=result.correct if point.epoch == result.scored_epoch else None,
-        values=None,  # those of the run's own metric
+        values=None,  # the stored values are those of the run's own metric
     )

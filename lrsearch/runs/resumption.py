@@ -44,10 +44,10 @@ class Resumption:
 
 
 def check_given(run: Run, given: Given) -> None:
-    """Check that a resume is given a model and data from Python if, and only if, the run was.
+    """Check that a resume gets the same kinds of things from Python (model, data) as the run did.
 
     Raises:
-        UsageError: A model or data are missing, or were not expected.
+        UsageError: A model or data are missing, or are given although the run did not use them.
     """
     made_with = run.manifest.given
     if made_with == given.names:
@@ -59,14 +59,14 @@ def check_given(run: Run, given: Given) -> None:
 
 
 def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Given, listener: Listener) -> Resumption:
-    """Prepare a run for this machine again, in the same way as at first if possible.
+    """Prepare a run for this machine again, if possible in the same way as when it began.
 
     Args:
         run: The run as it stands.
         strategy: The run's strategy.
         ranges: The spec with today's budget, and the range tests of new arms.
         given: The model and the data given from Python.
-        listener: Its `download` is called with the bytes of a download.
+        listener: Its `download` is called as the bytes of a download arrive.
 
     Raises:
         LrSearchError: See `prepare_search`.
@@ -113,8 +113,8 @@ def _check_data_path(run: Run, spec: Spec) -> None:
         if arm.data.path is not None and not os.path.lexists(named_path(arm.data.path)):
             resume = f"lrsearch resume {shlex.quote(str(run.path))} --set data.path=PATH"
             raise DataError(
-                f"data.path: {arm.data.path}: no such file or folder; if the data have moved, `{resume}` names their "
-                "new place"
+                f"data.path: {arm.data.path}: no such file or folder; if the data have moved, give their new place: "
+                f"{resume}"
             )
 
 
@@ -139,8 +139,8 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
 def _check_networks(run: Run, prepared: Prepared) -> None:
     """Check that each network is the one that the run was made with.
 
-    A run from before networks had fingerprints accepts any network. Other versions of packages, or another machine, may
-    draw other weights from the same seed. In that case only names and shapes are compared.
+    A run of an older lrsearch, without these fingerprints, accepts any network. With other versions of packages, or on
+    another machine, the same seed may draw other weights. In that case only names and shapes are compared.
     """
     manifest = run.manifest
     comparable = (package_versions(), machine()) == (manifest.versions, manifest.platform)
@@ -152,7 +152,7 @@ def _check_networks(run: Run, prepared: Prepared) -> None:
         of_arm = f"arm {arm}: " if arm else ""
         remedy = "give that network to resume the run"
         if "model" not in manifest.given:
-            remedy = f"resume the run with lrsearch {manifest.versions.get('lrsearch', 'of that time')}"
+            remedy = f"resume the run with lrsearch {manifest.versions.get('lrsearch', 'of the version that made it')}"
         raise UsageError(
             f"{run.name}: {of_arm}the network is not the one that the run was made with: {difference}; "
             f"{remedy}, or start a new run"
@@ -170,7 +170,7 @@ def _difference(then: NetworkFacts | None, now: NetworkFacts | None, *, comparab
 
 
 def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
-    """Record the fingerprints of your own network in a run from before networks had them."""
+    """Record the fingerprints of your own network in a run of an older lrsearch, which has none."""
 
     def known(task: Task) -> Task:
         return replace(task, network=task.network or network)
@@ -180,7 +180,7 @@ def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
-    """Set the device, and the precision if it was chosen for it, to `auto`: this machine lacks the run's device."""
+    """Set the device to `auto`, and the precision too if `auto` chose it; for a machine without the run's device."""
     of_arms = {arm: _open_precision(of_arm.plan) for arm, of_arm in manifest.arms.items()}
     of_all = {} if spec.arms else _open_precision(manifest.plan)
     return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})

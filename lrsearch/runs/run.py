@@ -97,7 +97,7 @@ class Run:
 
     @cached_property
     def n_further(self) -> dict[str, dict[str, int]]:
-        """The most trainings that each stage may add to each arm, by arm and stage; unused stages are left out."""
+        """The maximum number of trainings that each stage may add, by arm and stage; unused stages are left out."""
         return {arm: n_further(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
 
     @property
@@ -165,7 +165,7 @@ class Run:
 
     @property
     def data_remarks(self) -> tuple[str, ...]:
-        """What to be careful about in the data, one line each, such as validation images that are training images."""
+        """Warnings about the data, one line each, such as on validation images that are training images too."""
         return tuple(dict.fromkeys(line for arm in self.arms for line in self.manifest.task_of(arm).remarks))
 
     @cached_property
@@ -182,7 +182,7 @@ class Run:
 
         Raises:
             SpecError: There is no such metric.
-            UsageError: The log does not have it.
+            UsageError: The log does not have this metric.
         """
         return ranked_by(self, metric)
 

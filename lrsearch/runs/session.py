@@ -41,10 +41,10 @@ def go_on(
 
     Raises:
         StorageError: The files cannot be written; the run can be resumed.
-        RunInUse: Another process took the run over, because somebody removed its lock file.
+        RunInUse: Another process took over the run, because somebody removed its lock file.
         TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
-        UsageError: The data, or the network given from Python, are not what they were when the search began; results
-            are written, and the run can be resumed.
+        UsageError: The data or the network given from Python have changed since the search began; results are written,
+            and the run can be resumed.
     """
     run = read_run(folder)
     seconds = run.spec.run.checkpoint_seconds

@@ -33,7 +33,7 @@ _TAGS = {
 
 
 def goes_on(run: Path, warn: Callable[[str], None]) -> bool:
-    """Whether a resume writes TensorBoard files without being told: the run has such files, and the package is there.
+    """Whether a resume writes TensorBoard files by itself: the run has such files, and the package is installed.
 
     Args:
         run: The run's folder.
@@ -143,7 +143,7 @@ class _Files:
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         path = place / f"events.out.tfevents.{self._stamp}"
-        for part in (self._folder, place, path):  # a link would lead out of the run
+        for part in (self._folder, place, path):  # a link could point outside the run's folder
             files.refuse_link(part)
         place.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()

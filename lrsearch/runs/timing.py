@@ -1,4 +1,4 @@
-"""Estimates how long a search will take: runs its own plan on this machine for a few steps, in stacks and workers."""
+"""Estimates how long a search will take: trains for a few steps on this machine, in the search's stacks and workers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lrsearch.training import load_trainer, make_trainers, worker_of
 
 _SAFE_RATE = 1e-9  # so small that no training diverges
 _FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
-_FIRST_STEPS = 3  # they tell how many more steps a second holds
+_FIRST_STEPS = 3  # their time tells how many steps fit into a second
 _MEASURED_SECONDS = 1.0  # of steps, and again of whole epochs if they are short
 _MOST_STEPS, _MOST_EPOCHS = 200, 5
 _BY_STEPS = "steps"  # the stage of trials that count steps, not epochs
@@ -37,7 +37,7 @@ class ArmTime:
     Attributes:
         search: Time of the planned trainings.
         stages: Time of all the trainings that the stages may add.
-        epoch: Time of an epoch of a stack; of a training, if trainings run one at a time.
+        epoch: Time of one epoch of a stack, or of a single training if a stack has only one.
         plan: The plan that was measured.
     """
 
@@ -49,7 +49,7 @@ class ArmTime:
 
 @dataclass
 class SearchTimer:
-    """Measures the arms of a search, each when it is asked for.
+    """Measures how long each arm of a search takes, one arm at a time.
 
     Attributes:
         specs: The resolved spec of each arm.
@@ -67,7 +67,7 @@ class SearchTimer:
     _n_asked: int = field(default=0, init=False)
 
     def time_of(self, arm: str) -> ArmTime:
-        """Train an arm for a few steps, as many stacks at a time as the search will, and estimate its time.
+        """Estimate the time of an arm: train it for a few steps, with as many stacks at a time as in the search.
 
         Args:
             arm: Its name; "" for a search without arms.
@@ -97,7 +97,7 @@ class SearchTimer:
         )
 
     def _steps(self, arm: str) -> float:
-        """Return the steps of an epoch, plus the time of its validation in steps; 0 if the sizes are not known."""
+        """Return the time of an epoch and its validation, in training steps; 0 if the number of images is not known."""
         spec, task = self.specs[arm], self.tasks[arm]
         if task.n_train is None or task.n_val is None:
             return 0.0
@@ -105,7 +105,7 @@ class SearchTimer:
         return optimizer_steps(spec, task.n_train) + _FORWARD_SHARE * n_val_steps
 
     def _seconds(self, arm: str, until: int, stage: str = "") -> float:
-        """Train as many stacks at a time as the search will; return the median time of a stack."""
+        """Train as many stacks at a time as the search will; return the median time of a stack, in seconds."""
         plan = self.plans[arm]
         n_members = plan.jobs.value * plan.stack.value
         for _ in range(plan.jobs.value):

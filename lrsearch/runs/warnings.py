@@ -67,19 +67,19 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
         n_val = run.manifest.task_of(arm).n_val
         on = "" if n_val is None else f" on {counted(n_val, 'validation image')}"
         return (
-            f"{prefix}no rate is better than chance{on}, though the loss fell at some: use more validation "
-            "images (data.val_fraction), or train for more epochs"
+            f"{prefix}no rate is better than chance{on}, though the loss fell at some rates: use more "
+            "validation images (data.val_fraction), or train for more epochs"
         )
     named = partial(rate_among, others=[row.lr for row in ranking.of_arm(arm)])
     if broke is not None and low is not None:
         return (
-            f"{prefix}rates up to {named(low)} are too low, and rates from {named(broke)} on collapse: "
+            f"{prefix}rates up to {named(low)} are too low, and rates from {named(broke)} upwards collapse: "
             "search between them"
         )
     if broke is not None:
         return (
-            f"{prefix}every rate from {named(broke)} on collapsed or diverged: search lower rates, or train for "
-            "more epochs"
+            f"{prefix}every rate from {named(broke)} upwards collapsed or diverged: search lower rates, "
+            "or train for more epochs"
         )
     if low is not None:
         return f"{prefix}no rate up to {named(low)} learned: search higher rates, or train for more epochs"

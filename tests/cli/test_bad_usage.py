@@ -90,7 +90,7 @@ def test_row_31_a_resume_with_another_spec(lrsearch, tmp_path):
     (tmp_path / "e.yaml").write_text("search: {points: 4}\ntrain: {epochs: 7}\n")
     message = refused(lrsearch, "resume", "x", "e.yaml")
     assert "train.epochs was 20, is now 7" in message
-    assert "a resume can only enlarge the budget" in message
+    assert "a resume can only raise the budget" in message
     assert "leave out" in refused(lrsearch, "resume", "x", "--points", "5")
     lrsearch("random", "--trials", "6", "--name", "r")
     assert "can only add" in refused(lrsearch, "resume", "r", "--trials", "3")

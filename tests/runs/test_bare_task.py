@@ -52,7 +52,7 @@ def test_it_is_resumed_and_compared(run, tmp_path):
 
 
 def test_a_sampler_is_told_the_worst_score_so_far(tmp_path, bare_trainer):
-    """There is no constant answer whose score it could be told for what diverged."""
+    """There is no constant prediction whose score it could be told for what diverged."""
     spec = {"train": {"epochs": 2}, "search": {"lr": {"low": 1e-3, "high": 100.0}, "trials": 12}}
     run = lrsearch.run_search(spec, strategy="bayes", runs_dir=tmp_path, progress=False)
     assert run.finished

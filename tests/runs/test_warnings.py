@@ -63,8 +63,11 @@ def test_faults_are_counted_and_the_first_is_told(run_of):
     ("lrs", "line"),
     [
         ([1e-9, 1e-8], "no rate up to 1e-08 learned: search higher rates, or train for more epochs"),
-        ([500.0, 900.0], "every rate from 500 on collapsed or diverged: search lower rates, or train for more epochs"),
-        ([1e-9, 900.0], "rates up to 1e-09 are too low, and rates from 900 on collapse: search between them"),
+        (
+            [500.0, 900.0],
+            "every rate from 500 upwards collapsed or diverged: search lower rates, or train for more epochs",
+        ),
+        ([1e-9, 900.0], "rates up to 1e-09 are too low, and rates from 900 upwards collapse: search between them"),
     ],
 )
 def test_where_to_search_after_nothing_trained(run_of, lrs, line):
