@@ -11,7 +11,7 @@ def test_a_search_by_a_loss(lrsearch, tmp_path):
     for words in (
         ": expected validation loss 0.0",
         " nats of the lowest point): ",
-        "margin 0.023 nats (1 % of the distance from the best constant answer, 2.3026, to the best)",
+        "margin 0.023 nats (1 % of the distance from the best constant prediction, 2.3026, to the best)",
         "seed noise: standard deviation 0.0",
         "≥",
     ):
@@ -31,7 +31,7 @@ def test_a_run_is_shown_by_another_metric(lrsearch, tmp_path):
     written = (tmp_path / "runs/a/results.csv").read_text()
     shown = lrsearch("show", "a", "--metric", "val_loss").stdout
     assert "expected validation loss" in shown
-    assert "noise not measured, so nobody knows which rates are tied; --repeats 3 measures it" in shown
+    assert "noise not measured, so it is not known which rates are tied; --repeats 3 measures it" in shown
     assert "! ranked by validation loss, from the same log" in shown
     assert (tmp_path / "runs/a/results.csv").read_text() == written
     assert "expected train accuracy" in lrsearch("show", "a", "--metric", "{name: train_accuracy, goal: max}").stdout

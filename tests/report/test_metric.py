@@ -53,7 +53,7 @@ def test_the_lines_speak_of_nats(by_loss):
     """Expected loss, margin, noise, and how far a suggested rate is above the best."""
     text = "\n".join(footer_lines(by_loss, "x"))
     assert "expected validation loss 0." in text
-    assert "(1 % of the distance from the best constant answer, 2.3026, to the best)" in text
+    assert "(1 % of the distance from the best constant prediction, 2.3026, to the best)" in text
     assert re.search(r"seed noise: standard deviation 0\.\d+ nats", text)
     assert re.search(r", 0\.\d+ nats above the best", suggested_lines(by_loss)[0])
 
@@ -62,7 +62,7 @@ def test_noise_that_nobody_knows(run_of):
     """No rate is called tied or worse; the next command measures the noise."""
     run = run_of(metric="train_loss", lr=RANGE, points=12)
     text = "\n".join(footer_lines(run, "x"))
-    assert "noise not measured, so nobody knows which rates are tied; --repeats 3 measures it" in text
+    assert "noise not measured, so it is not known which rates are tied; --repeats 3 measures it" in text
     assert "is better than every other rate" not in text
     assert next_command(run, "a") == "lrsearch resume a --repeats 3"
     plot = "\n".join(draw_accuracy(run.ranking.rows, run.best_evidence, 100))

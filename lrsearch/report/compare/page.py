@@ -37,7 +37,7 @@ def sides_table(sides: Sequence[Side]) -> Table:
 
 
 def head(sides: Sequence[Side]) -> str:
-    """Return the head of the column with the scores."""
+    """Return the heading of the column with the scores."""
     heads = dict.fromkeys(side.run.metric.head for side in sides)
     return next(iter(heads)) if len(heads) == 1 else "score"
 

@@ -188,7 +188,7 @@ def _summary(run: Run) -> str:
 
 
 def _data(task: Task) -> str:
-    """Name the data and what is known of its sizes."""
+    """Name the data, and the number of examples in each part if it is known."""
     train = "" if task.n_train is None else f"{task.n_train:,} training {task.kind}"
     val = "" if task.n_val is None else f"{task.n_val:,} validation {task.kind}"
     classes = "" if task.n_classes is None else f"{task.n_classes} classes"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 MOST_LEARNING_CURVES = 60
-"""Maximum number of learning curves. If there are more rates, evenly spread ones are drawn: more colours look alike."""
+"""Maximum number of learning curves: more colours would look alike. Of more rates, evenly spread ones are drawn."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 
@@ -53,9 +53,10 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 
 
 def accuracy_figure(run: Run, arm: str) -> Figure:
-    """Plot the metric against the learning rate: near the best in the upper plot, as a whole in the lower.
+    """Plot the metric against the learning rate: the scores near the best in the upper plot, all in the lower.
 
-    The lower plot of a share is from 0 to 1. That of another metric reaches a little beyond the best constant answer.
+    For a share, the lower plot goes from 0 to 1. For any other metric it ends a little beyond the score of the best
+    constant prediction.
 
     The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
     recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled.
@@ -113,11 +114,11 @@ def _whole(run: Run, evidence: Evidence | None) -> tuple[float | None, float | N
 
 
 def _zoom(evidence: Evidence) -> tuple[float, float]:
-    """Return the limits of the upper plot: the scores and intervals of the tied rates, with room on both sides.
+    """Return the limits of the upper plot: the scores and intervals of the tied rates, with a margin.
 
-    The room grows with their height; a height below 1 point counts as 1 point (below 5
-    points as 5 if the noise is not known). Without intervals, the peak of the
-    fitted curve has a place, too; and if the noise is not known, the whole curve.
+    The margin is a multiple of their height. A height below 1 point counts as 1 point; if the noise is not known, one
+    below 5 points counts as 5 points. Without intervals, the plot also shows the peak of the fitted curve. If the noise
+    is not known, it shows the whole curve.
     """
     scale = evidence.scale
     tied = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.mean, rate.high)]
@@ -143,7 +144,7 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
     if evidence is not None and evidence.breaks_from is not None:
         highest = max(rate.lr for rate in evidence.rates)
-        label = f"failures from {rate_among(evidence.breaks_from, [rate.lr for rate in evidence.rates])} on"
+        label = f"failures from {rate_among(evidence.breaks_from, [rate.lr for rate in evidence.rates])} upwards"
         axes.axvspan(
             evidence.breaks_from,
             max(highest, evidence.breaks_from * 1.2),
@@ -166,7 +167,7 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
     Args:
         axes: The axes to draw on.
         results: The results of the arm.
-        drawn: The rates that already have their own mark. If no rate has two trainings, they get no dots.
+        drawn: The rates that already have their own mark. These get no dots if no rate has two trainings.
     """
     by_rate: dict[float, list[Result]] = {}
     for result in results:

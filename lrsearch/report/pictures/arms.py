@@ -9,11 +9,10 @@ from lrsearch.report.pictures.style import MARKERS, SERIES, Form, new_figure, pl
 from lrsearch.wording import rate_among
 
 MOST_CURVES = 8
-"""Maximum number of arms whose curves are drawn. Each has its own colour, and more colours look alike."""
+"""Maximum number of arms whose curves are drawn. Each has its own colour, and more colours would look alike."""
 
 DEPTH = 0.2
-"""How far the plot of the curves reaches beyond the worst of the arms' best scores: a difference of levels
-(`Scale`)."""
+"""The plot of the curves ends this far below the lowest of the arms' best scores, in levels (`Scale`)."""
 
 MOST_ARMS = 30
 """Maximum number of arms whose best rates are drawn."""

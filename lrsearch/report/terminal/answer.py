@@ -25,7 +25,7 @@ def run_answer(run: Run) -> list[str]:
 
 
 def arms_line(comparison: ArmComparison, first: str) -> str:
-    """Write whether the results tell the first arm from the others.
+    """Write whether the first arm is better than the others, or tied with some of them.
 
     Args:
         comparison: The comparison of the arms.
@@ -93,7 +93,7 @@ def limits_line(evidence: Evidence) -> str:
     if metric.scale == "real":
         parts.append(f"margin {metric.difference(evidence.scale.margin)}{_of_distance(evidence.scale)}")
     if noise is None:
-        parts.append("noise not measured, so nobody knows which rates are tied; --repeats 3 measures it")
+        parts.append("noise not measured, so it is not known which rates are tied; --repeats 3 measures it")
     elif noise.is_measured:
         parts.append(f"seed noise: standard deviation {metric.difference(noise.sd, 2)}")
     else:
@@ -102,8 +102,8 @@ def limits_line(evidence: Evidence) -> str:
 
 
 def _of_distance(scale: Scale) -> str:
-    """Say what the margin is 1 % of."""
+    """Explain that the margin is 1 % of a distance, and name the distance."""
     if scale.is_from_constant:
         constant = scale.metric.text(scale.constant or 0.0)
-        return f" (1 % of the distance from the best constant answer, {constant}, to the best)"
+        return f" (1 % of the distance from the best constant prediction, {constant}, to the best)"
     return ""

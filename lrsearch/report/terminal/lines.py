@@ -186,7 +186,7 @@ def next_command(run: Run, argument: str) -> str:
 def _search_elsewhere(run: Run, search: str) -> str | None:
     """Return the command for a new range if no rate learned: above those not yet learned, below the collapsed ones.
 
-    Return None if another range may not help: it cannot be told of some rate whether it learned, or all trials ended in
+    Return None if another range may not help: for some rate it is not known whether it learned, or all trials ended in
     faults.
     """
     if any(row.state == "cannot tell" for row in run.ranking.rows):

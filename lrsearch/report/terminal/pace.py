@@ -25,7 +25,7 @@ class Pace:
     epochs: Mapping[str, int] = field(default_factory=dict)
     _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _n_epochs: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    _is_earlier: set[str] = field(default_factory=set)  # arms of which only earlier sessions are known
+    _is_earlier: set[str] = field(default_factory=set)  # arms that have trained only in earlier sessions
 
     def add_earlier(self, result: Result) -> None:
         """Take a result of an earlier session. It counts until an epoch of its arm ends in this session."""
@@ -40,15 +40,15 @@ class Pace:
         self._add(arm, seconds, 1)
 
     def end_trial(self, result: Result) -> None:
-        """Take the end of a trial whose epochs were added. The epochs that it has left out took no time."""
+        """Count the end of a trial, after its epochs were added. The epochs that it skipped took no time."""
         seen = sum(point.seconds for point in result.points)
         self._add(result.trial.arm, max(0.0, result.seconds - seen), result.trial.until - len(result.points))
 
     def training_seconds(self, arm: str) -> float | None:
-        """Return the time that a training of an arm takes of its worker; None if no epoch of any arm has ended.
+        """Return how long one training of an arm occupies its worker, in seconds; None before an epoch has ended.
 
-        A member of a stack takes its share of the stack's time. The epochs of an arm that has not trained yet are taken
-        to be as long as those of the others.
+        A member of a stack counts with its share of the stack's time. For an arm that has not trained yet, the epochs
+        of the other arms give the estimate.
         """
         known = [arm] if arm in self._n_epochs else list(self._n_epochs)
         n_epochs = sum(self._n_epochs[each] for each in known)
@@ -64,7 +64,7 @@ def finish_seconds(running: Sequence[float], queued: Iterable[tuple[int, float]]
 
     Args:
         running: Seconds that each running task still needs.
-        queued: Groups of tasks that have not started, in their order: their number, and the seconds of each.
+        queued: Groups of tasks that have not started, in order: (number of tasks, seconds of one task).
         n_jobs: Number of workers.
 
     Example:

@@ -117,7 +117,7 @@ def _plateau(options: Mapping[str, Any], lr: float) -> str:
 
 
 def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int) -> list[str]:
-    """Return the body of a function from `step` to the scale of the peak rate. The last line is an expression."""
+    """Return the body of a function from `step` to the factor on the peak rate. The last line is an expression."""
     match name:
         case "polynomial":
             end = options["end"]
@@ -163,7 +163,7 @@ def _lambda_lines(warmup: int, body: list[str]) -> list[str]:
     return [
         *imports,
         _EVERY_BATCH,
-        "def scale(step):  # of the peak rate",
+        "def scale(step):  # the rate at a step / the peak rate",
         *[f"    {line}" for line in lines],
         "scheduler = lr_scheduler.LambdaLR(optimizer, scale)",
     ]

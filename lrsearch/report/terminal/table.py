@@ -30,7 +30,7 @@ TO_TARGET = "to 99 %"
 """The column with the first epoch that reached 99 % of the best score, and the seconds until then; only with arms."""
 
 SCORE = "score"
-"""The name of the column with the scores. Its head is that of the metric."""
+"""The name of the column with the scores. Its heading is `Metric.head`."""
 
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
 """Columns that are left out on a narrow terminal, in this order. `lr`, the score and `state` always stay."""
@@ -39,7 +39,7 @@ FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "
 """Columns that are left out of a table with arms on a narrow terminal, in this order."""
 
 MOST_ROWS, SHOWN_ROWS = 60, 50
-"""A table of at most `MOST_ROWS` rows is shown completely. Of a longer table, about `SHOWN_ROWS` rows are shown."""
+"""A table of at most `MOST_ROWS` rows is shown completely. A longer table shows about `SHOWN_ROWS` rows."""
 
 _GAP = 3  # characters between two columns
 _STATE = 9  # minimum width of the column `state`; a longer message is wrapped
@@ -55,7 +55,7 @@ class _Column:
 
     @property
     def key(self) -> str:
-        """The name of the column in the program, which is its head if it has no other."""
+        """The name of the column in the program: its heading, unless it has another name."""
         return self.name or self.head
 
     @property
@@ -68,7 +68,7 @@ class _Column:
 
 
 def ranked_table(ranking: Ranking, width: int = 120) -> Table:
-    """Make a table with one row for each learning rate, arm by arm, best first. Of very many rows, show only the best.
+    """Make a table with one row for each learning rate, arm by arm, best first; only the best if there are very many.
 
     Args:
         ranking: The ranking to show.
@@ -85,7 +85,7 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
 
 
 def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -> Table:
-    """Make a table with one row for each arm and its best rate, best first. Of very many arms, show only the best.
+    """Make a table with one row for each arm and its best rate, best first; only the best if there are very many.
 
     Args:
         ranking: The ranking to show.
@@ -206,9 +206,10 @@ def _score(row: Row, metric: Metric, *, has_repeats: bool) -> str:
 
 
 def _bar_share(rows: Sequence[Row], ranking: Ranking) -> Callable[[Row], float]:
-    """Return how long the bar of a row is: the score of a share, or how far it is from the best constant answer.
+    """Return a function that gives the length of a row's bar, in [0, 1].
 
-    The best score has the longest bar, of length 1. If the constant is not known, the worst score has no bar.
+    The best score has length 1. The bar starts at 0 for an accuracy or another share where higher is better, otherwise
+    at the best constant prediction; if that is not known, at the worst score.
     """
     metric = ranking.metric
     levels = [metric.oriented(row.score) for row in rows if row.score is not None]
