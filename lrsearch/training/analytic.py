@@ -1,4 +1,4 @@
-"""A trainer by formula: it implements the same interface, takes microseconds and needs no torch.
+"""A trainer that computes its results by a formula: the same interface, in microseconds, without torch.
 
 Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). The accuracy over log10(lr) is a
 smooth hill with its maximum at a rate of 1e-1. Rates above 1 collapse, and rates above 10 diverge at their third step.
@@ -43,7 +43,7 @@ _TASK = Task(
 )
 
 _LEARNED = 0.13
-"""A validation accuracy that 10 classes and 500 images do not reach by chance."""
+"""A validation accuracy that chance does not reach with 10 classes and 500 images."""
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
 """Factor by which the best rate of an optimizer is lower than that of sgd."""

@@ -33,7 +33,7 @@ class CheckpointState:
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
-        """Return the tensors as bytes, and the other state as a dict. Do not rename its keys: old files have them."""
+        """Return the tensors as bytes, and the other state as a dict. Do not rename its keys: old files use them."""
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
         return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 

@@ -24,7 +24,7 @@ class Kept:
         score: Its value of the metric.
         correct: One bit for each validation image (`numpy.packbits`): 1 if it is classified correctly.
         values: The metric's value for each validation image, float32; None if `Result.values` does not keep them.
-        has_learned: Tells whether the network had learned; None if nobody knows.
+        has_learned: Tells whether the network had learned; its answer is None if that is not known.
     """
 
     point: Point
@@ -35,7 +35,7 @@ class Kept:
 
 
 class ScoredEpoch:
-    """Finds the scored epoch of one trial. Records what it answered to each image, and whether it had learned.
+    """Finds the scored epoch of one trial. Records which images it classified correctly, and whether it had learned.
 
     Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the best value of the metric
     (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one

@@ -61,13 +61,13 @@ def prepare(
         spec: A checked spec.
         n_at_once: Trials that the strategy proposes before it needs results.
         given: The model and the data given from Python.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
         shared: Shared by the setups of one search, so that the same data and networks are examined only once.
 
     Raises:
         DeviceError: This machine does not have the device.
         DataError: The files or arrays do not fit the spec, or the model cannot take them.
-        DownloadError: A data set is missing and cannot be fetched.
+        DownloadError: A data set is missing and cannot be downloaded.
         UsageError: The function given for the model does not build a fresh network in each call.
     """
     device = choose_device(spec.run.device)

@@ -27,14 +27,14 @@ _TOGETHER: dict[str, Callable[..., Iterator[Point | Result]]] = {"population": t
 """The engines that train several trials together."""
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "unable to find an engine")
-"""Words of errors on a CPU, and of cuDNN if no algorithm of a convolution has the memory that it needs."""
+"""Parts of the messages of a CPU without memory, and of cuDNN if no convolution algorithm has enough memory."""
 
 
 def check_device(spec: Spec) -> None:
     """Raise an error if this machine does not have the device of a spec.
 
     Raises:
-        DeviceError: It does not.
+        DeviceError: The device is missing.
     """
     choose_device(spec.run.device)
 
@@ -127,7 +127,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory. On a GPU most such errors have their own class; the message shows the others."""
+    """Whether torch ran out of memory. On a GPU most such errors have their own class; the message tells the others."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

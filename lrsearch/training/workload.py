@@ -27,7 +27,7 @@ MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
 """The images and classes of one optimizer step: several mini-batches if gradients are accumulated."""
 
 _ARRANGED_AT_ONCE = 8192
-"""Images that are flipped and shifted at a time: 300 MB of indices for images of 32x32."""
+"""Number of images that are flipped and shifted at a time. For images of 32x32 it takes 300 MB of indices."""
 
 _UNTRAINED_IMAGES = 512  # training images that show the loss of an untrained network, to within a few percent
 
