@@ -99,5 +99,5 @@ class CheckpointFolder:
 
 
 def _name_of(trial: Trial) -> tuple[object, ...]:
-    """The key by which a checkpoint is found: the same for a partial trial and for those that go on from it."""
+    """The key of a trial's checkpoints. A trial that continues a partial trial has the same key."""
     return (trial.arm, *(part for part in trial.configuration if part), trial.repeat, trial.horizon)

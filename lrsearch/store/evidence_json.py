@@ -18,9 +18,9 @@ FIELDS: Mapping[str, str] = {
     "margin": "difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point",
     "tied": "rates whose scores differ from the best by no more than chance explains, ascending",
     "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `paired_sd`, "
-    "the same without the effect of a seed that all rates share, by which rates are compared; `degrees` of freedom of "
+    "the same without the effect of a seed that all rates share, used to compare rates; `degrees` of freedom of "
     "`paired_sd`: the more, the better it is known; `is_measured`: true if measured over seeds, false if estimated "
-    "from single trainings; null if nobody knows",
+    "from single trainings; null if it is not known",
     "n_seeds": "number of the leader's seeds that count in its mean score",
     "stable_to": "the largest rate at which every seed trained; no rate from the lowest `tied` one up to it failed",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",

@@ -37,9 +37,10 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """For each result and validation image a bit, 1 if it was classified correctly, and its value of the metric.
+        """For each result and validation image: a bit, 1 if it was classified correctly, and its value of the metric.
 
-        The value is left out if the metric is no mean of such values, or if the bits have it. See `lrsearch.store.log`.
+        The values are left out if the metric is not a mean of such values, or if the bits are the values. See
+        `lrsearch.store.log`.
         """
         return self.path / "correct.bin"
 

@@ -67,8 +67,8 @@ class HeldLock:
     def _lost(self) -> RunInUse:
         self.is_lost = True
         return RunInUse(
-            f"{self._folder}: .lock was removed while this process wrote to the run, and another process took the run "
-            "over; this one stops. Its results so far are kept"
+            f"{self._folder}: .lock was removed while this process wrote to the run, and another process took over "
+            "the run, so this one stops. Its results so far are kept"
         )
 
 

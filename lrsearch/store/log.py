@@ -3,9 +3,9 @@
 The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
 checksum of all bytes before it.
 
-What was found for each image (`Result.correct`, `Result.values`) is in a second file, the side file. It is appended
-there before the line of its result is written. The line says where it is: [offset, length, crc32]. Only comparisons of
-rates need these bytes, so a run can go on without them.
+The values for single images (`Result.correct`, `Result.values`) are in a second file, the side file. They are appended
+there before the line of their result is written. The line says where they are: [offset, length, crc32]. Only
+comparisons of rates need these bytes, so a run can go on without them.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
     if n_lost:
         warnings.append(
-            f"{correct_path}: for {n_lost} results, the record of the answers to single images is lost or "
-            "damaged; the run can still be resumed"
+            f"{correct_path}: for {n_lost} results, the values for single images are lost or damaged; the "
+            " run can still be resumed"
         )
     return LogContents(
         results=tuple(results),

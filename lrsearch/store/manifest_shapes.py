@@ -178,7 +178,7 @@ def manifest_shape(version: int, *, has_arms: bool) -> type[Shape]:
 
     Args:
         version: The version of the file's format, 1 or 2.
-        has_arms: Whether the run has arms. Decisions that they do not share are in them.
+        has_arms: Whether the run has arms. Each arm then holds the decisions that the arms do not share.
     """
     if version == 1:
         return _RunOfArms1 if has_arms else _Run1

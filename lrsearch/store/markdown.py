@@ -55,7 +55,7 @@ def results_md(
 
 
 def _data(task: Task) -> str:
-    """Name the data and what is known of their sizes."""
+    """Name the data, and the number of examples in each part if it is known."""
     kind = markdown_text(task.kind)
     known = [
         "" if task.shape is None else "x".join(map(str, task.shape)),
@@ -70,7 +70,7 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     best, limit = ranking.best_of(arm), first_collapse(ranking, arm)
     rate = _rate_words(row.lr for row in ranking.rows)
     of_arm = f" of {markdown_text(arm)}" if arm else ""
-    collapse = f" Training collapses at rates from {rate(limit)} on." if limit is not None else ""
+    collapse = f" Training collapses at rates from {rate(limit)} upwards." if limit is not None else ""
     if best is None:
         return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
     if evidence is not None:

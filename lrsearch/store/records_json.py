@@ -57,7 +57,7 @@ def result_to_json(result: Result, version: int = FORMAT) -> Json:
 
     Args:
         result: The result. Its points must belong to its trial, because their trial numbers are not stored.
-        version: Format of the log. Format 1 has the main metrics (`EPOCH_METRICS`) beside the others.
+        version: Format of the log. In format 1, the main metrics (`EPOCH_METRICS`) have keys of their own.
     """
     values: Json = {
         "trial": trial_to_json(result.trial),

@@ -93,7 +93,7 @@ def results_json(
         - `run`: the manifest, as a new `run.json` holds it.
         - `spec`: the resolved spec.
         - `metric`: what the scores are: `name`, `label`, `goal` (max or min), `unit`, and `constant`, the score of the
-          best answer that is the same for every example, or null.
+          best constant prediction, or null.
         - `best`: the best row of `rates`, or null.
         - `collapses_from`: for each arm, the smallest rate above the best that collapsed or diverged, or null.
         - `arms`: only in a run with arms; `arm`, `arm_rank`, `overrides`, `best`, `expected` and `tied` of each arm,

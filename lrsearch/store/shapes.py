@@ -89,7 +89,7 @@ class TrialShape(Shape):
 
 
 class PointsShape(Shape):
-    """The epochs of a trial, as columns; see `records.Point`. Format 1 has some metrics beside the others."""
+    """The epochs of a trial, as columns; see `records.Point`. In format 1, the main metrics have their own columns."""
 
     epoch: list[AtLeastOne]
     lr: list[float | _NotFinite]
@@ -142,7 +142,7 @@ def check_range_file(values: object) -> None:
     """Check the parts of `range.json` that are used: its time and its suggestions.
 
     Raises:
-        ShapeError: The values have a problem. The message describes the first one, as that of `check_shape` does.
+        ShapeError: The values have a problem. The message has the form that `check_shape` describes.
     """
     has_arms = isinstance(values, dict) and "arms" in values
     check_shape(_RangeFileOfArmsShape if has_arms else _RangeFileShape, values)

@@ -9,14 +9,14 @@ from typing import Any
 from lrsearch.records import EPOCH_METRICS, Baseline, NetworkFacts, Task
 
 _FORMAT_1_BASELINES = {"majority": "val_accuracy", "label_entropy": "train_loss", "val_entropy": "val_loss"}
-"""The scores of the best constant answer that format 1 holds, and the metric of each."""
+"""The keys of format 1 with scores of the best constant prediction, and the metric of each score."""
 
 
 def task_to_json(task: Task, version: int) -> dict[str, Any]:
-    """Convert a task to the members of `run.json`, or of one of its arms, that hold it.
+    """Convert a task to the JSON members that describe it in `run.json`, or in an arm there.
 
     Args:
-        task: The task; one in format 1 is of images, with no unknown parts.
+        task: The task. For format 1 its examples are images, and it has no unknown parts.
         version: The version of the file's format.
     """
     if version == 1:

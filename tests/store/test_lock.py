@@ -122,7 +122,7 @@ def test_a_removed_lock_that_another_process_has_made_again(tmp_path):
         (tmp_path / ".lock").unlink()
         with hold_lock(tmp_path) as second:
             note = (tmp_path / ".lock.json").read_text()
-            with pytest.raises(RunInUse, match="another process took the run over; this one stops"):
+            with pytest.raises(RunInUse, match="another process took over the run, so this one stops"):
                 first.confirm()
             second.confirm()
         (tmp_path / ".lock.json").write_text(note)

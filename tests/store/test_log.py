@@ -357,4 +357,4 @@ def test_values_of_single_images_stand_beside_the_bits(tmp_path):
     torn = read_log(*paths)
     assert [result.values is None for result in torn.results] == [False, True]
     assert [result.correct for result in torn.results] == [b"ab", b"ab"]
-    assert "for 1 results, the record of the answers to single images is lost" in torn.warnings[0]
+    assert "for 1 results, the values for single images are lost" in torn.warnings[0]
