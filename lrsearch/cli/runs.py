@@ -71,7 +71,7 @@ def _minute(time: str) -> str:
 
 
 def _rate(lr: float, arm: str, others: Iterable[float] = ()) -> str:
-    """Format a rate with as many digits as tell it apart from the others, followed by its arm if it has one."""
+    """Format a rate with enough digits to distinguish it from the others, followed by its arm if it has one."""
     text = rate_among(lr, others, scientific=True)
     return f"{text} ({arm})" if arm else text
 

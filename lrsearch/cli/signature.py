@@ -36,7 +36,7 @@ class KeyValues:
         return {flag.key: value for flag, value in self.values.items()}
 
     def check_budget(self, strategy: str) -> None:
-        """Raise an error if a flag was given whose key the strategy does not read. The flag would have no effect.
+        """Raise an error if a flag was given for a key that the strategy does not read: it would have no effect.
 
         Raises:
             UsageError: There is such a flag, for example --trials for a grid.

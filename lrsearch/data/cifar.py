@@ -70,7 +70,7 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
     Args:
         source: One of `SOURCES`.
         root: The data root. If the folder is unpacked, it is read. Otherwise the archive is read, without unpacking it.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive.
 
     Returns:
         The training images, (N, 3, 32, 32), and their classes.

@@ -21,7 +21,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 _CHUNK_BYTES = 1 << 16
 _TIMEOUT_SECONDS = 30
 _LEAST_SPEED, _WINDOW_SECONDS = 1000, 60
-"""A download ends if fewer bytes a second arrive on average over so many seconds."""
+"""A download is stopped if, on average over this many seconds, fewer than this many bytes a second arrive."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -112,7 +112,7 @@ def _fetch_from(url: str, file: RemoteFile, partial: Path, progress: Progress | 
         return str(error)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         return _words_for(error)
-    except ValueError as error:  # an address or a header that is none
+    except ValueError as error:  # an invalid address or header
         return f"the server's answer cannot be used ({error})"
     return None if found == file.md5 else f"md5 checksum {found}, expected {file.md5}"
 

@@ -27,8 +27,8 @@ class Loader:
     """How one data set is read. The module of a data set holds its loader in `LOADERS`, by its name.
 
     Attributes:
-        load: Loads or downloads the data set, without its test set. The second argument is called with the bytes of a
-            download; None to report nothing. Raises DataError or DownloadError.
+        load: Loads or downloads the data set, without its test set. The second argument is called as the bytes of a
+            download arrive; None to report nothing. Raises DataError or DownloadError.
         state: Returns a value that changes when the files of the data set change. It does not read the files.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
         check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
@@ -51,7 +51,7 @@ def path_of(data: DataSpec) -> str:
     """Return `data.path`, which a data set that is read from the user's files needs.
 
     Raises:
-        DataError: There is none.
+        DataError: The spec has no `data.path`.
     """
     if data.path is None:
         raise DataError(f"data.path: the data set {data.dataset.name!r} is read from files; set data.path to the files")

@@ -25,7 +25,7 @@ def check_fits(n_bytes: int, source: str, advice: str) -> None:
         advice: What to do, for the end of the message.
 
     Raises:
-        DataError: They cannot fit.
+        DataError: The pixels cannot fit.
     """
     total = machine_bytes()
     if _COPIES * n_bytes > total:

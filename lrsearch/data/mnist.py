@@ -76,7 +76,7 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
     Args:
         source: One of `SOURCES`.
         root: The data root. It need not be writable if the files are there, compressed (.gz) or not.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive.
 
     Returns:
         The training images, (N, 1, 28, 28), and their classes, 0 to 9.

@@ -25,7 +25,7 @@ def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
 
     Args:
         data: The spec's data section.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive.
 
     Returns:
         The training and the validation part. Do not write into them: the next call may return the same arrays.
@@ -53,7 +53,7 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
     Args:
         data: The spec's data section.
-        progress: Called with the bytes of a download.
+        progress: Called as the bytes of a download arrive.
 
     Raises:
         DownloadError: The data set is missing and cannot be downloaded.

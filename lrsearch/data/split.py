@@ -86,7 +86,7 @@ def describe(parts: Split, name: str, kind: str) -> Task:
 
 
 def _constant_scores(labels: Labels) -> dict[str, Baseline]:
-    """What the most frequent class as the answer to every example scores, by metric."""
+    """Return the scores of the best constant prediction (the most frequent class, the class frequencies), by metric."""
     counts = np.bincount(labels)
     answers = np.full(labels.size, counts.argmax())
     found = computed_metrics(labels, answers, -np.log(counts[labels] / labels.size))

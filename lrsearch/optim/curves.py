@@ -1,11 +1,11 @@
-"""Schedules whose rate never rises, as pure functions from the step to a scale of the peak rate.
+"""Schedules whose rate never rises, as pure functions of the step.
 
 All share three arguments:
     step: Optimizer steps taken so far, in [0, total_steps].
     total_steps: Steps that the schedule covers, >= 1.
     steps_per_epoch: Optimizer steps in one epoch, >= 1.
-They return the rate divided by the peak rate, in [0, 1]; it is 1 at step 0. Further arguments are the options of the
-schedule in `catalog.SCHEDULES`.
+They return the scale: the rate divided by the peak rate, in [0, 1]. At step 0 it is 1. Further arguments are the
+options of the schedule in `catalog.SCHEDULES`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list
     """Find mistakes in a document that a change would hide.
 
     For example, the document has `data: mnist`, although `data` must be a section. A change of data.batch_size would
-    replace this text by a section, and nobody would see the mistake.
+    replace this text by a section, and the mistake would not be reported.
 
     Args:
         document: Plain values with their places, before the change.

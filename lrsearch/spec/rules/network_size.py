@@ -10,7 +10,7 @@ from lrsearch.spec.rules.sizes import image_shape
 from lrsearch.spec.sections import Choice, Spec
 
 MOST_WEIGHTS = 1_000_000_000
-"""The most weights of a network: 4 GB in float32. Gradients, momentum and a stack of networks need much more."""
+"""Maximum number of weights of a network: 4 GB in float32. Gradients, momentum and stacks need much more."""
 
 
 def network_size_problem(spec: Spec) -> str | None:

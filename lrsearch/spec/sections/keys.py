@@ -193,7 +193,8 @@ class SearchSpec(Section):
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
-        description="confirm: stop when no rate can beat the best by more than this (points, nats); null: the metric's",
+        description="confirm: stop when no rate can beat the best by more than this (points, nats); null: the "
+        "metric's own margin",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
         default="last", description="epoch whose metric is the score: last, or best (too high on average)"

@@ -45,7 +45,8 @@ def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
 def interval(option: Option) -> str:
     """Describe the allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds.
 
-    An upper bound with a reason (`why_high`) is left out, because hardly anybody reaches it. `_refuse_excess` names it.
+    An upper bound with a reason (`why_high`) is left out, because it is so high that it rarely matters.
+    `_refuse_excess` names it.
     """
     if option.low is not None and option.high is not None and not option.why_high:
         left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
