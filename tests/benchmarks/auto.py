@@ -41,8 +41,8 @@ class Table:
         accuracy: Validation accuracy in [0, 1], NaN where training broke; (k, seeds, epochs).
         loss: Training loss, in the same way.
         learned: Whether each training learned; (k, seeds).
-        chance: Accuracy of the best constant answer.
-        entropy: Loss of the best constant answer, in nats.
+        chance: Accuracy of the best constant prediction.
+        entropy: Loss of the best constant prediction, in nats.
         constant: Whether the rate is the same at every step.
         short: Tables of shorter trainings with a whole schedule of their own, by their number of epochs.
     """

@@ -15,7 +15,7 @@ rates with one seed. The worth of a rate is the mean score of the seeds that wer
 within a point of it; a failed seed counts as chance level. Between rates it is linear in log lr.
 
 `losses.csv` has the validation losses of three of these networks in the same form (24 seeds, in nats). A point of a
-loss is 1 % of the distance from the loss of the best constant answer to the lowest mean loss of the curve.
+loss is 1 % of the distance from the loss of the best constant prediction to the lowest mean loss of the curve.
 
 `argmax`, `ours`: mean regret of the best observed rate and of the recommended one, in points below the best rate.
 `gain`: the difference of the two, with its standard error over searches, in the pooled rows also over curves.
@@ -45,7 +45,7 @@ from lrsearch.records import Baseline, Result, Task, Trial
 CURVES = Path(__file__).with_name("curves.csv")
 LOSSES = Path(__file__).with_name("losses.csv")
 CHANCE = 0.1
-OF_CHANCE = math.log(10)  # the loss of the best constant answer
+OF_CHANCE = math.log(10)  # the loss of the best constant prediction
 POINT = 0.01
 KINDS = [(f"grid, every {ordinal}", step, n) for n in (1, 3) for step, ordinal in ((2, "2nd"), (3, "3rd"), (4, "4th"))]
 KINDS += [("random, 10 rates", 0, 1), ("random, 20 rates", 0, 1)]
@@ -114,7 +114,7 @@ class Curve:
 
     @property
     def chance(self) -> float:
-        """The score of the best constant answer."""
+        """The score of the best constant prediction."""
         return CHANCE if self.metric is VAL_ACCURACY else OF_CHANCE
 
     @property

@@ -8,7 +8,7 @@ the other rates, contains the true mean (target: 95 %). `group`: number of rates
 the rates more than 0.5 points below the best that are in it. `--quick` makes 20 searches a row.
 
 In the last row, the score is a validation loss: 0.1 nats at the best rate, with noise in proportion to the loss (12 %),
-and a point is 1 % of the distance from the best constant answer, 2.3 nats.
+and a point is 1 % of the distance from the best constant prediction, 2.3 nats.
 """
 
 from __future__ import annotations
