@@ -113,7 +113,7 @@ def test_what_it_refuses(lrsearch, tmp_path, args, said):
 def test_a_flat_curve_cannot_tell(lrsearch, tmp_path):
     """Exit code 1, why, what to change; no method's rate, no copy of the spec; and it stands in the list."""
     done = lrsearch("range", "--low", "1e-12", "--high", "1e-9", "--write", "found.yaml", code=1)
-    why = r"^cannot tell: no rate of the ramp brought the loss below 2\.\d+.*; give a larger --high"
+    why = r"^no suggestion: no rate of the ramp brought the loss below 2\.\d+.*; give a larger --high"
     assert re.search(why, done.stdout, re.MULTILINE)
     assert "steepest" not in done.stdout
     assert "found.yaml was not written" in done.stderr

@@ -162,7 +162,7 @@ def test_random_labels_have_no_suggestion(tmp_path):
     values = {"model": {"name": "mlp", "hidden": [4]}}
     found = run_range(values, RangeOptions(Ramp(high=0.1), 3), runs_dir=tmp_path, data=noise)
     assert found.suggestion is found.searched is None
-    assert str(found.findings[""].answer).startswith("cannot tell: ")
+    assert str(found.findings[""].answer).startswith("no suggestion: ")
     assert json.loads((found.path / "range.json").read_text())["message"].startswith("cannot tell")
 
 
@@ -170,7 +170,7 @@ def test_random_labels_have_no_suggestion(tmp_path):
 def test_no_search_without_a_suggestion(tmp_path, monkeypatch):
     """Nothing is written if the range test finds no rate."""
     monkeypatch.setattr("lrsearch.training.analytic._SHIFT", {"sgd": 1e-12})
-    with pytest.raises(RangeUnclear, match="range test: cannot tell: no rate of the ramp"):
+    with pytest.raises(RangeUnclear, match="range test: no suggestion: no rate of the ramp"):
         lrsearch.run_search({"search": {"lr": "auto"}}, runs_dir=tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -85,7 +85,7 @@ def test_the_table_tells_the_spread_over_seeds():
 def test_the_answer_is_a_range_or_a_reason():
     """It names the range to search, or why there is none."""
     assert answer_line(FOUND) == "suggested lr 0.01; search 0.001 .. 0.1 (3 rates probed for 60 steps with 3 seeds)"
-    assert answer_line(LOST) == "cannot tell: the loss fell by 0.0% at most, from 2.3; raise --high"
+    assert answer_line(LOST) == "no suggestion: the loss fell by 0.0% at most, from 2.3; raise --high"
     assert block_lines(FOUND.answer, "a")[1:] == [
         "  a:",
         "    search.lr: {low: 0.001, high: 0.1}",

@@ -1,4 +1,4 @@
-"""The posterior of a smooth curve through few noisy scores, whose noise is not known either.
+"""The posterior of a smooth curve through few noisy scores; their noise is not known either.
 
 Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.23 to 2.25, 2.41, 2.42 and 4.17.
 """
@@ -84,7 +84,7 @@ def curve_posterior(x: Floats, y: Floats, repeats: NDArray[np.int64], at: Floats
 
 
 def _log_weight(total: Floats, y: Floats, noise: float) -> float:
-    """Compute the logarithm of the marginal likelihood and of the prior of one setting; `total` is y's covariance."""
+    """Compute log(marginal likelihood x prior) of one setting; `total` is the covariance of y."""
     lower = np.linalg.cholesky(total)
     half_y, half_one = np.linalg.solve(lower, np.column_stack((y, np.ones(y.size)))).T
     precision = float(half_one @ half_one)

@@ -82,10 +82,10 @@ def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Ju
 
 
 def _scores(near: Sequence[AutoRun], *, constant: bool) -> Floats:
-    """Return the score of each run: the last one, or the mean of the last two, moved on by half of their mean gain.
+    """Return the score of each run: the last one, or with a constant schedule the mean of the last two, corrected.
 
-    With a constant schedule the noise of two epochs is nearly independent, so their mean has less of it. The half gain
-    makes up for the earlier epoch.
+    With a constant schedule the noise of two epochs is nearly independent, so their mean has less noise. Half of the
+    runs' mean gain from one epoch to the next is added, to correct for the earlier epoch.
     """
     last = np.array([run.scores[-1] for run in near])
     if not constant or any(len(run.scores) < 2 for run in near):

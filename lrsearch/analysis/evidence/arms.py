@@ -25,7 +25,7 @@ FEWEST_SEEDS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmComparison:
-    """What the results tell about the order of the arms.
+    """What the results say about the order of the arms.
 
     Attributes:
         expected: Expected score of each arm at its own best rate, by name; the best arm comes first.
@@ -46,7 +46,7 @@ class ArmComparison:
 def compare_arms(
     results: Iterable[Result], evidence: Mapping[str, Evidence | None], facts: Mapping[str, Task]
 ) -> ArmComparison | None:
-    """Compare the arms of a search as rates are compared: find those that chance cannot tell from the best one.
+    """Compare the arms of a search: find those that are statistically tied with the best one.
 
     The best observed score of an arm is too high on average, and more so the more rates the arm tried. So an arm counts
     by its expected score, as `recommend` reads it off the fitted curve. Arms are paired by seeds: a seed gives all arms
@@ -63,7 +63,7 @@ def compare_arms(
     Args:
         results: In the order in which they were recorded, as for `weigh`.
         evidence: The evidence of each arm, from `weigh`. An arm without evidence is left out.
-        facts: Facts of the data of each arm.
+        facts: The task of each arm.
 
     Returns:
         The comparison; None if fewer than two arms have evidence.
@@ -105,8 +105,8 @@ def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> t
 
     An arm is tied if its expected score lies at most d s sqrt(2 / n) below the highest one. s^2 is the variance that is
     left when each value is fitted by an arm mean and a seed effect. d is `comparison_constant` at the level
-    1 - 0.05 (k - 1) / k for k arms. At this level, k equal arms have a false winner in at most 5 % of searches: a
-    winner leaves out k - 1 arms, and each arm is left out in 0.05 (k - 1) / k of them.
+    1 - 0.05 (k - 1) / k for k arms. At this level, at most 5 % of searches with k equal arms name a false winner: a
+    winner leaves out k - 1 arms, and each arm is left out in a share 0.05 (k - 1) / k of the searches.
 
     Args:
         expected: Expected level of each arm; (k,), k >= 2.
@@ -125,7 +125,7 @@ def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> t
 
 
 def near_best(expected: Floats) -> NDArray[np.int64]:
-    """Find the arms that are assumed to be as noisy as the best one: those within 5 points of it, and two at least.
+    """Find the arms that are assumed to be as noisy as the best one: those within 5 points of it, at least two.
 
     Args:
         expected: Expected level of each arm; (k,), k >= 2.

@@ -24,8 +24,8 @@ class Noise:
             were trained with the same seeds.
         degrees: Degrees of freedom of `paired_sd`, >= 1.
         is_measured: Whether it was measured over seeds; if not, it is an upper estimate from single runs.
-        is_known: Whether it is an estimate at all. If not, nothing but the curve may be computed from it: there are
-            no repeats, and no answers to single images to estimate it from.
+        is_known: Whether the noise could be estimated at all. If not (no repeats, and no values for single images), use
+            it only to fit the curve.
     """
 
     sd: float
@@ -52,9 +52,9 @@ def measure_noise(observations: Observations) -> Noise:
     - the residual variance of a quadratic in log lr through the 7 nearest rates within 5 points, with its own degrees
       of freedom, but at least 3.
     If too few rates for the quadratic lie within 5 points, the first variance is used alone. If it is not known or 0,
-    fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are not known or 0, as
-    for a single rate, use the binomial variance of a share of n_val images. The noise is not known if the score is
-    neither such a share nor a mean over images whose values were kept.
+    fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are unknown or 0, as for
+    a single rate, use the binomial variance of a share of n_val images. If the score is not such a share, and not a
+    mean over images with values that were kept, the noise is not known.
 
     Args:
         observations: The table, with at least one rate.
@@ -163,10 +163,10 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
 
 
 def paired_variance(observations: Observations) -> float | None:
-    """Compute half of the variance of the leader's mean gain over a neighbour, from the answers to single images.
+    """Compute half of the variance of the leader's mean gain over a neighbour, from the values for single images.
 
     Returns:
-        The variance; None if the answers are not known.
+        The variance; None if the values are not known.
     """
     leader = observations.leader
     for neighbour in map(int, similarly_noisy(observations, leader, 3)):

@@ -39,7 +39,7 @@ class Observations:
         correct: For each rate and seed, packed bits that tell which validation images were right; None if not kept;
             k x n.
         values: For each rate and seed, the metric's value for each validation image, float32; None if not kept; k x n.
-        n_val: Number of validation images of which the score is a share; None for another score, or if not known.
+        n_val: Number of validation images, if the score is a share of them; None for another score, or if not known.
         scale: The scale of the levels.
         first: Index of the rate that the ranking puts first; None to find it by mean score and loss.
     """

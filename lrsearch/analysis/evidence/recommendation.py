@@ -14,8 +14,8 @@ from lrsearch.analysis.evidence.records import Recommendation
 from lrsearch.wording import rounded
 
 TOP = 0.8
-"""Share of the metric's margin (of accuracy 0.25 points) within which the top of the curve lies below its peak: 0.2
-points of accuracy. The margin of the plateau is at least this large."""
+"""The top of the curve is its part that lies below the peak by at most this share of the metric's margin. For accuracy,
+the margin is 0.25 points, so this is 0.2 points. The margin of the plateau is at least this large."""
 
 SAFE_FACTOR = 2.0
 """The recommended rate is at most the smallest rate at which a seed failed, divided by this factor.
@@ -34,17 +34,17 @@ def recommend(
     """Recommend a rate.
 
     Look for the peak of the curve between the smallest and the largest tied rate. Stay a factor `SAFE_FACTOR` below the
-    smallest rate at which a seed failed, unless every tied rate is closer than that. The top is the interval around the
-    peak in which the curve is within `TOP` of the metric's margin of the peak. The recommended rate is the centre of
-    the top, on the log scale. The centre is better than the peak: on a flat top, noise decides where the peak lies.
-    Measured by `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the best
-    observed rate.
+    smallest rate at which a seed failed, unless every tied rate is closer to it. The top is the interval around the
+    peak in which the curve lies below the peak by at most `TOP` times the metric's margin. The recommended rate is the
+    centre of the top, on the log scale. The centre is better than the peak: on a flat top, noise decides where the peak
+    lies. Measured by `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the
+    best observed rate.
 
-    The plateau is the interval around the recommended rate in which the curve is within the margin of the peak. The
-    margin is 0.2 points of accuracy, 0.8 % of the distance from the best constant answer to the leader of a loss, or
-    one standard error of the leader's mean if that is more (the one-standard-error rule of Breiman et al. 1984,
-    "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate that failed. If
-    there is no curve, recommend the leader.
+    The plateau is the interval around the recommended rate in which the curve is within the margin of the peak. For
+    accuracy the margin is 0.2 points; for a loss it is 0.8 % of the distance from the best constant prediction to the
+    leader. If one standard error of the leader's mean is more, the margin is this error (the one-standard-error rule of
+    Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate
+    that failed. If there is no curve, recommend the leader.
 
     Args:
         observations: The table, with at least one rate.

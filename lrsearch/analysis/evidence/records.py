@@ -24,7 +24,7 @@ class RateEvidence:
             noise between seeds was not measured.
         high: Upper end of the same interval; None in the same cases.
         is_compared: Whether the rate is compared with the best: it finished and learned with every seed.
-        is_tied: Whether the rate is statistically tied with the best; for the best rate itself always true.
+        is_tied: Whether the rate is statistically tied with the best; always true for the best rate itself.
         verdict: The verdict on the rate.
         n: Number of repeats that count.
         n_failed: Number of those repeats that collapsed, diverged or had not learned yet.
@@ -104,7 +104,7 @@ class Evidence:
         observed: Mean score of the leader. It is too good on average, because the leader was chosen for its score.
         tied_low: Smallest rate that is statistically tied with the best; the leader if the noise is not known.
         tied_high: Largest rate that is statistically tied with the best; the leader if the noise is not known.
-        noise: Noise of one training's score; None if it is not known, because there are no repeats and no answers to
+        noise: Noise of one training's score; None if it is not known, because there are no repeats and no values for
             single images to estimate it from.
         n_seeds: Number of repeats of the leader.
         curve: Curve fitted to the scores near the best rate; None if too few rates learned.

@@ -12,7 +12,7 @@ from lrsearch.analysis.ranking import Ranking, edge_warning
 
 IMPROVING = 0.005
 """A run that gained at least this much in its last quarter (half a point of accuracy, or 0.5 % of the distance from the
-best constant answer to the best training) is still improving."""
+best constant prediction to the best training) is still improving."""
 
 VANISHING = 0.01
 """Gradients vanish if the first layer's gradient norm, divided by the last layer's, is below this. Networks that train
@@ -39,7 +39,7 @@ REMARKS: dict[str, str] = {
     "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
     f"{VANISHING:g} (median over all epochs of the good rates)",
     "exploding_gradients": f"the ratio described for `vanishing_gradients` is above {EXPLODING:g}",
-    "clipping": "the share of the steps at the best rate that were clipped, if there are any; a warning if the share "
+    "clipping": "the share of the steps at the best rate that were clipped, if any were; a warning if the share "
     f"is {CLIPPED:.0%} or more",
     "warmup": f"a seed failed at a rate above the best one, at most {TOUCHING:g} times as high, and the spec has no "
     "warm-up",

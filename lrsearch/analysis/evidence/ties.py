@@ -31,9 +31,9 @@ def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) 
 
     If the curve is a Gaussian process, a rate is compared by the curve: its value must lie at most d e below the
     highest one. e is the standard error of this difference, from the joint posterior of both values, and d is
-    `comparison_constant`. Each rate tells about its neighbours, so e is smaller than for two single scores. d takes
-    the degrees of freedom of the noise alone: all runs of one seed stray from the mean curve together, and the values
-    of the curve do not show this.
+    `comparison_constant`. Each rate carries information about its neighbours, so e is smaller than for two single
+    scores. d takes the degrees of freedom of the noise alone: all runs of one seed stray from the mean curve together,
+    and the values of the curve do not show this.
 
     If the curve is a quadratic and no rate has repeats, its values are compared by `tie_bound`. Otherwise the mean
     scores are. A rate that the curve was not fitted to is always compared by its own mean score.

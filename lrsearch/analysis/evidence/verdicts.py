@@ -14,8 +14,8 @@ LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
 Outcome: TypeAlias = Literal["trained", "unlearned", "broke", "nothing"]
-"""How one repeat ended; `nothing` if it cannot be told whether it learned, or if a fault, pruning or a damaged log line
-leaves no result to judge its rate by."""
+"""How one repeat ended. `nothing`: it is not known whether it learned, or a fault, pruning or a damaged log line left
+no result to judge its rate by."""
 
 FAILED: frozenset[Outcome] = frozenset({"unlearned", "broke"})
 """The outcomes of a seed that failed."""
@@ -29,7 +29,7 @@ lies before the last quarter of the run."""
 
 
 def outcome_of(result: Result, unlearned: Unlearned | None = None) -> Outcome:
-    """Whether a repeat trained (finished and learned), had not learned yet, broke (collapsed, diverged), or neither.
+    """Whether a repeat trained (finished and learned), had not learned yet, broke (collapsed, diverged), or `nothing`.
 
     Args:
         result: The result of the repeat.

@@ -76,7 +76,7 @@ def weigh(
     Args:
         results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
             positive number, are ignored. An impossible score excludes its rate from the comparison.
-        facts: Facts of the arm's data.
+        facts: The task of the arm.
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.

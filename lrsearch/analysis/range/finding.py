@@ -22,7 +22,7 @@ class Reading:
     Attributes:
         formula: The method in a few words.
         lr: One rate for all seeds together; None if the method finds none.
-        by_seed: The rate of each seed alone; None for a seed in whose losses the method finds no rate.
+        by_seed: The rate of each seed alone; None for a seed if the method finds no rate in its losses.
     """
 
     formula: str

@@ -102,7 +102,7 @@ class Unclear:
 
     def __str__(self) -> str:
         """One line for the user."""
-        return f"cannot tell: {self.reason}; {self.advice}"
+        return f"no suggestion: {self.reason}; {self.advice}"
 
 
 def smoothed_curves(curves: Sequence[Sequence[float]]) -> Floats:

@@ -26,16 +26,15 @@ def has_learned(
     A network that learned nothing predicts the same class for every image, or one that does not depend on the image.
     A network has learned if it passes one of these tests, each at half of the level:
 
-    - It is right more often than predictions with the same frequencies that do not depend on the images would be
-      (exact binomial test). Their share of right predictions is the sum over classes of the share of images that show
-      the class times the share of predictions of that class (Cohen 1960, "A coefficient of agreement for nominal
-      scales"). It is never higher than the share of the most frequent class, so a network that is significantly more
-      accurate than the best constant answer passes.
-    - Its loss is lower than that of the best constant answer, the class frequencies of these images (one-sided paired t
-      test). No constant answer has a lower loss on these images, so a constant answer never passes.
+    - Its accuracy is higher than that of random predictions with the same class frequencies (exact binomial test). The
+      expected accuracy of these is the sum over classes of (share of images of the class) x (share of predictions of
+      the class) (Cohen 1960, "A coefficient of agreement for nominal scales"). It is never higher than the share of the
+      most frequent class. So a network that is significantly more accurate than the best constant prediction passes.
+    - Its loss is lower than that of the best constant prediction, the class frequencies of these images (one-sided
+      paired t test). No constant prediction has a lower loss on these images, so a constant prediction never passes.
 
     A network that is right for every image has learned, however few images there are. No test depends on the names or
-    the order of the classes. None compares with the class frequencies of the training part, so that these may differ.
+    the order of the classes. No test uses the class frequencies of the training part, so these may differ.
 
     Args:
         labels: The class of each validation image, >= 0; (n,).
@@ -80,20 +79,20 @@ def _paired_tail(gains: NDArray[np.float64]) -> float:
 
 
 def sampler_score(constant: float | None, metric: Metric = VAL_ACCURACY) -> Callable[[Result], float | None]:
-    """Make the function that chooses the score that a sampler is told for a result. It remembers the worst score.
+    """Make a function that returns the score to give a sampler for a result. It remembers the worst score.
 
     It is called with the results of one arm, in the order of their trial numbers. So a resume tells the same scores.
 
     Args:
-        constant: Score of the best constant answer; None if it is not known.
+        constant: Score of the best constant prediction; None if it is not known.
         metric: The metric of the scores.
 
     Returns:
         A function that returns the result's own score if it learned or was pruned, turned so that higher is better. If
-        it diverged or learned nothing, the function returns the score of the constant answer, or the worst score so far
-        if that is worse: failures of all kinds then look alike, and none looks better than a network that learned. It
-        returns None if neither is known, and for a fault (failed, oom, killed), because a fault says nothing about the
-        learning rate.
+        it diverged or learned nothing, the function returns the score of the constant prediction, or the worst score so
+        far if that is worse: failures of all kinds then look alike, and none looks better than a network that learned.
+        It returns None if neither is known, and for a fault (failed, oom, killed), because a fault says nothing about
+        the learning rate.
     """
     worst = None if constant is None else metric.oriented(constant)
 

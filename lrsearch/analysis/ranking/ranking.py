@@ -92,7 +92,7 @@ def rank_results(
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
             counts. Partial results are left out (`comparable`).
-        facts: Facts of the data, or of each arm's data by arm. The number of validation images decides which rates are
+        facts: The task, or the task of each arm by name. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell why a rate did not learn.
         metric: The metric of the scores.
 

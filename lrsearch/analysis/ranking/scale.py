@@ -12,15 +12,16 @@ from lrsearch.records import Result, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How the scores of a search become levels, which the analysis compares: score / span, higher is better.
+    """Converts scores to levels, which the analysis compares: score / span, with the sign changed if lower is better.
 
-    A level of a share is the share itself. A level of a real number, such as a loss, is counted in distances from the
-    best constant answer to the best training, so that 0.01 is as much as a point of accuracy.
+    The level of a share is the share itself, or minus the share. For a real number, such as a loss, a level difference
+    of 1 is the distance from the best constant prediction to the best training. So 0.01 is worth as much as a point of
+    accuracy.
 
     Attributes:
         metric: The metric.
-        span: The difference of two scores that is a level of 1; > 0.
-        constant: Score of the best constant answer; None if nobody knows.
+        span: The difference between two scores that is a level difference of 1; > 0.
+        constant: Score of the best constant prediction; None if it is not known.
         is_from_constant: Whether the span is the distance from the constant to the best score.
     """
 
@@ -71,22 +72,22 @@ SHARES = Scale()
 
 
 def constant_score(metric: Metric, facts: Task | None) -> float | None:
-    """Return what the best answer that is the same for every example scores; None if nobody knows."""
+    """Return the score of the best constant prediction; None if it is not known."""
     return None if facts is None else facts.baseline(metric.name).constant
 
 
 def scale_of(metric: Metric, facts: Task | None, scores_of: Mapping[float, Sequence[float]]) -> Scale:
     """Make the scale of a search.
 
-    The span of a real number is the distance from the best constant answer to the best mean score. If the constant is
-    not known, or no better, it is 100 times the spread of single trainings near the best: in small searches, a point of
-    accuracy is one or two of its standard deviations. The spread is the median over seeds of the 5 best rates or, if no
-    rate has two seeds, of second differences along the rates (the median absolute value, times 1.48 / sqrt(6) for
-    normal noise).
+    The span of a real number is the distance from the best constant prediction to the best mean score. If the constant
+    is not known, or if no rate is better, the span is 100 times the spread of single trainings near the best. (In small
+    searches, a point of accuracy is one or two such spreads.) The spread is the median over seeds of the 5 best rates
+    or, if no rate has two seeds, of second differences along the rates (the median absolute value, times 1.48 / sqrt(6)
+    for normal noise).
 
     Args:
         metric: The metric.
-        facts: Facts about the data.
+        facts: The task.
         scores_of: Finite scores of the rates that learned, by rate.
     """
     constant = constant_score(metric, facts)

@@ -11,7 +11,7 @@ from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 
 SHARE_OF_BEST = 0.99
-"""The target, as a share of the best mean score, or of its distance from the best constant answer."""
+"""The target, as a share of the best mean score, or of its distance from the best constant prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,16 @@ class Reached:
 
 
 def target_score(metric: Metric, best: float, constant: float | None) -> float | None:
-    """Compute the target: 99 % of the best share, or 99 % of the way from the best constant answer to the best score.
+    """Compute the target: 99 % of the best share, or 99 % of the way from a constant prediction to the best score.
 
     Args:
         metric: The metric.
         best: The best mean score over all arms.
-        constant: Score of the best constant answer; None if it is not known.
+        constant: Score of the best constant prediction; None if it is not known.
 
     Returns:
-        The target; None if the best share is 0, or if the constant of another metric is not known or no worse.
+        The target; None if the best share is 0. For other metrics: None if the constant is not known, or if the best
+        score is not better than it.
     """
     if metric.grows_from_zero:
         return SHARE_OF_BEST * best if best else None

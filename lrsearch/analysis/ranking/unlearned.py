@@ -22,7 +22,7 @@ _ROSE = 1.01
 """A training loss that ends more than this factor above its first epoch has risen."""
 
 _BELOW = 0.98
-"""A loss below this share of the best constant answer's shows that something was learned from the images."""
+"""A loss below this share of the best constant prediction's loss shows that the network learned from the images."""
 
 
 def name_unlearned(
@@ -30,23 +30,25 @@ def name_unlearned(
 ) -> dict[TrialKey, Unlearned]:
     """Name, for each result of one arm that did not learn (`has_learned`), why it did not.
 
-    - `not yet`: training has not moved the network, or is still on its way: search higher rates, or train longer.
-    - `collapsed`: training moved the network, and it ended no better than a constant answer.
-    - `cannot tell`: neither is shown.
+    - `not yet`: training has hardly changed the network, or has just begun to work: search higher rates, or train
+      longer.
+    - `collapsed`: training changed the network, and it ended no better than a constant prediction.
+    - `cannot tell`: the results do not show which.
 
-    The result's own losses come first. If its loss ended clearly below that of the best constant answer, on either
-    part, training did work; but the validation part does not show that it learned: `cannot tell`, or `not yet` below
-    the best rate. If its training loss rose, or was above that of an untrained network, it collapsed.
+    The result's own losses come first. If its training or validation loss ended clearly below that of the best constant
+    prediction, training did work, but the test on the validation part failed: `cannot tell`, or `not yet` below the
+    best rate. If its training loss rose, or was above that of an untrained network, it collapsed.
 
-    Otherwise its losses cannot tell an untouched network from one that answers the same for every image, and its place
-    among the rates decides: `not yet` below the best rate, and `collapsed` above it. The best rate is the one with the
-    best mean score among the rates that learned in every repeat; if there are none, among those that learned in some
-    repeat. If no rate learned at all: `collapsed` above the first rate at which a run collapsed or diverged. Up to
-    there `not yet` if the loss hardly moved, and `cannot tell` if it fell to chance level.
+    Otherwise its losses do not show whether training left the network unchanged or made it predict the same for every
+    image. Then its place among the rates decides: `not yet` below the best rate, and `collapsed` above it. The best
+    rate is the one with the best mean score among the rates that learned in every repeat; if there are none, among
+    those that learned in some repeat. If no rate learned at all: `collapsed` above the first rate at which a run
+    collapsed or diverged. Below that rate, it is `not yet` if the loss hardly changed, and `cannot tell` if the loss
+    fell to chance level.
 
     Args:
         repeats_of: Results for each learning rate of one arm.
-        facts: The task, with the training loss of the best constant answer. If the task does not know it, nothing
+        facts: The task, with the training loss of the best constant prediction. If the task does not have it, nothing
             collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are judged.
         metric: The metric of the scores.
 

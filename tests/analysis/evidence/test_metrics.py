@@ -150,5 +150,5 @@ def test_replayed_searches_by_a_loss():
     searches = [replay(curve, *draw(curve, kind, rng)) for curve in load_losses() for _ in range(4)]
     of_leader, of_recommended, _, _, tied = np.mean([found for found in searches if found is not None], axis=0)
     assert of_recommended <= of_leader + 0.1
-    assert of_recommended < 1.5  # points: 1 % of the distance from the best constant answer
+    assert of_recommended < 1.5  # points: 1 % of the distance from the best constant prediction
     assert tied >= 0.9

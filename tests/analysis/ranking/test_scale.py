@@ -41,7 +41,7 @@ def test_a_loss_is_counted_from_the_best_constant_answer():
 
 @pytest.mark.parametrize("facts", [make_facts(), make_facts(val_entropy=0.2)])
 def test_without_a_constant_a_point_is_the_spread_of_trainings(facts):
-    """Also if no rate is better than the constant answer."""
+    """Also if no rate is better than the constant prediction."""
     scale = scale_of(LOSS, facts, {0.1: [0.3, 0.5], 1.0: [0.5, 0.6]})
     assert (scale.span, scale.is_from_constant) == (pytest.approx(100 * 0.005**0.5), False)
     single = scale_of(LOSS, facts, {lr: [0.4 + 0.1 * (-1) ** lr] for lr in range(1, 8)})
@@ -57,7 +57,7 @@ def test_only_rates_that_learned_count_for_the_scale():
 
 
 def test_the_ranking_puts_the_lowest_loss_first():
-    """Without a constant answer of the same metric there is no time to a target."""
+    """Without a constant prediction of the same metric there is no time to a target."""
     results = [of_loss(lr, loss) for lr, loss in ((0.01, 0.5), (0.1, 0.2), (1.0, 0.9))]
     ranking = rank_results([*results, make_result(3.0, 0.1, val_loss=0.1, learned=False)], FACTS, LOSS)
     assert [row.lr for row in ranking.rows] == [0.1, 0.01, 1.0, 3.0]

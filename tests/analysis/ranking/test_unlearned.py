@@ -59,7 +59,7 @@ def test_skewed_classes_and_a_rate_far_too_low():
     """The untrained network's loss is far above that of the best constant, and falls towards it."""
     assert alone((2.30, 2.28), SKEWED) == "not yet"
     assert alone((1.90, 1.00), SKEWED) == "not yet"
-    assert alone((0.60, 0.31), SKEWED) == "cannot tell"  # as far as a constant answer gets
+    assert alone((0.60, 0.31), SKEWED) == "cannot tell"  # as far as a constant prediction gets
 
 
 @pytest.mark.parametrize(("losses", "val_loss"), [((1.0, 0.2), 4.0), ((41.0,), 0.01)], ids=["training", "at the end"])
