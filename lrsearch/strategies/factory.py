@@ -50,7 +50,7 @@ def make_search(
         specs: The spec of each arm, from `arm_specs`; a spec without arms has the single key "".
         sampler_score: Returns the score that a sampler is given for a result of an arm; None for a fault.
         known: Rates of proposals made before an interruption, by arm and number.
-        facts: Returns the facts about the data of an arm.
+        facts: Returns the task of an arm.
 
     Raises:
         UsageError: The name is unknown, or the strategy cannot search the spec's rates.

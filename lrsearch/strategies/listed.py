@@ -35,7 +35,7 @@ class Listed:
         """Ignore a result."""
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Whether a later trial may go on from this one: no."""
+        """Return False: no later trial continues this one."""
         return False
 
 
@@ -57,7 +57,7 @@ def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
 
 
 def all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
-    """Return rates of a space if they can be told apart.
+    """Return the rates of a space if they all differ.
 
     Raises:
         UsageError: The range is so narrow that two of them are the same floating-point number.

@@ -12,7 +12,7 @@ Training: TypeAlias = tuple[float, int]
 """A learning rate, and the repeat whose seed the training uses."""
 
 Stage: TypeAlias = Callable[[Sequence[Result]], Iterator[Sequence[Training]]]
-"""Function from the results to the rounds of trainings that the stage asks for. The list of results grows meanwhile."""
+"""Function from the results, which grow with each round, to the rounds of trainings that the stage asks for."""
 
 Stages: TypeAlias = Mapping[str, Stage]
 """Stages by name, in the order in which they run."""

@@ -37,7 +37,7 @@ def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
 
     Args:
         spec: The spec of one arm.
-        facts: Facts about the data of the arm.
+        facts: The task of the arm.
 
     Returns:
         The stages by name; empty if the spec asks for none.
@@ -71,7 +71,7 @@ def extend(
 
     Args:
         results: The results of one arm. The list grows after each round.
-        facts: Facts about the data of the arm.
+        facts: The task of the arm.
         repeats: Number of seeds for each rate.
         metric: The metric of the scores.
 
@@ -123,7 +123,7 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
     far = np.flatnonzero(decades >= min(LEAST_DECADES, float(decades.max())))
     inside = int(far[decades[far].argmin()])
     noise = measure_noise(observations)
-    # With one seed per rate, compare answer by answer. Residuals from a fitted curve would count a steep slope as
+    # With one seed per rate, compare image by image. Residuals from a fitted curve would count a steep slope as
     # noise. If that cannot be done either, the search goes on as long as the rate at the end is the better one.
     variance = noise.paired_sd**2 if noise.is_measured else paired_variance(observations) or 0.0
     n_seeds = observations.counts[[leader, inside]].min()
@@ -138,7 +138,7 @@ def refine(
 
     Args:
         results: The results of one arm.
-        facts: Facts about the data of the arm.
+        facts: The task of the arm.
         repeats: Number of seeds for each rate.
         n_rates: Number of rates to add, >= 1.
         metric: The metric of the scores.
@@ -184,7 +184,7 @@ def confirm(
 
     Args:
         results: The results of one arm. The list grows after each round.
-        facts: Facts about the data of the arm.
+        facts: The task of the arm.
         first: Number of the first new seed. The tests ignore the earlier seeds, because these selected the rates.
         n_rates: Number of best rates to confirm, >= 1.
         most: Maximum number of new seeds for each rate.
@@ -213,7 +213,7 @@ def is_settled(results: Sequence[Result], facts: Task, scale: Scale, margin: flo
 
     Args:
         results: The results with the new seeds of `confirm`.
-        facts: Facts about the data.
+        facts: The task.
         scale: The scale of the scores.
         margin: Difference of two levels that does not matter.
         level: Confidence level of the test, in (0.5, 1).

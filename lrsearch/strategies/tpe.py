@@ -94,7 +94,7 @@ class Bayes:
             self._asked.clear()
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Whether a later trial may go on from this one: no."""
+        """Return False: no later trial continues this one."""
         return False
 
     def _propose_round(self) -> None:
@@ -121,7 +121,7 @@ class Bayes:
         rate = float(trial.params["lr"])
         apart = rate if known is not None else apart_from(rate, self._rates, self._space)
         if apart != rate:
-            self._study.tell(trial, state=TrialState.FAIL)  # the estimator passes it over
+            self._study.tell(trial, state=TrialState.FAIL)  # the estimator ignores a failed trial
             self._study.enqueue_trial({"lr": apart})
             trial = self._study.ask({"lr": self._distribution})
             rate = float(trial.params["lr"])

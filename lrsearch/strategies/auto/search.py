@@ -43,7 +43,7 @@ class _Search:
 
     @property
     def spent(self) -> float:
-        """Epochs trained, in whole trainings; a run that goes on from a shorter one costs the rest."""
+        """The cost so far, in whole trainings. A run that continues a shorter one costs only its further epochs."""
         longest: dict[tuple[float, int, int], int] = {}
         for run in self.runs:
             key = (run.x, run.repeat, run.horizon)
@@ -58,7 +58,7 @@ class _Search:
 
     @property
     def good(self) -> list[AutoRun]:
-        """The whole trainings at rates of which every whole training learned."""
+        """The whole trainings of the rates at which every whole training learned."""
         failed = {run.x for run in self.full if not run.learned and not run.is_fault}
         return [run for run in self.full if run.learned and run.x not in failed]
 
