@@ -91,7 +91,7 @@ class Metric(Entry):
 
         Args:
             value: The difference, >= 0.
-            digits: Number of decimals for points; any other unit gets one more significant digit than this.
+            digits: Number of decimals of a share, in points. A real number has `digits` + 1 significant digits.
         """
         words = f"{value * 100:.{digits}f}" if self.scale == "share" else f"{value:.{digits + 1}g}"
         return f"{words} {self.unit}".rstrip()

@@ -100,5 +100,7 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
     else:
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
-        raise LrSearchError(f"--out {path}: not written; no run has a learning rate that trained with every seed")
+        raise LrSearchError(
+            f"--out {path}: not written; every learning rate of every run failed with at least one seed"
+        )
     write_output("--out", path, contents)

@@ -17,7 +17,7 @@ from lrsearch.data.arrays import Labels, Pixels, Split, checksum
 from lrsearch.data.leftovers import remove_leftovers
 
 SMALLEST_BYTES = 4 << 20
-"""Smallest size of the pixels of a split that is cached. Making a smaller split is as fast as reading it."""
+"""A split is cached if its pixels take at least this many bytes. A smaller split is made as fast as it is read."""
 MAX_SPLITS = 4
 """Number of splits that stay in the cache. Those that were used longest ago are removed."""
 

@@ -72,7 +72,7 @@ def _verdict(ranking: Ranking, arm: str, evidence: Evidence | None) -> str:
     of_arm = f" of {markdown_text(arm)}" if arm else ""
     collapse = f" Training collapses at rates from {rate(limit)} upwards." if limit is not None else ""
     if best is None:
-        return f"**No learning rate{of_arm}** trained with all of its seeds.{collapse}"
+        return f"**No recommended learning rate{of_arm}**: every rate failed with at least one seed.{collapse}"
     if evidence is not None:
         return _recommended(evidence, of_arm, rate)
     score = f"{ranking.metric.label} {_score(best, ranking.metric)} ({counted(best.n, 'seed')})"

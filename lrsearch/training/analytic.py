@@ -73,7 +73,7 @@ def check_device(spec: Spec) -> None:
 
 
 def accuracy(lr: float, noise: float) -> float:
-    """Return the validation accuracy of a rate after the last epoch, in [0.1, 1). Up to rate 1, `noise` is added."""
+    """Return the validation accuracy of a rate after the last epoch, in [0.1, 1). `noise` is added at rates up to 1."""
     if lr > 1.0:
         return 0.1
     hill = math.exp(-((math.log10(lr) + 1.0) ** 2) / 2.0)

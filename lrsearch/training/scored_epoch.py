@@ -93,7 +93,7 @@ class ScoredEpoch:
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
 
     def state(self) -> dict[str, Any]:
-        """Return the state as JSON values. The scored epoch is stored as its number."""
+        """Return the state as JSON values. The scored epoch is stored by its number."""
         state: dict[str, Any] = {"epoch": None, "correct": None, "learned": None}
         if self._kept is not None:
             kept = self._kept

@@ -25,7 +25,7 @@ The chance level is the untrained loss, or the loss at the first step if that lo
 """
 
 BRACKET_FALL = 0.05
-"""The bracket begins where the loss curve (the median over seeds) has fallen by this share of its whole fall."""
+"""The bracket begins where the loss curve (the median over seeds) has made this share of its total fall."""
 
 BRACKET_FACTOR = 2.0
 """The bracket ends at this many times the rate at which the ramp's loss is lowest. The best rate was 2 to 8 times lower
@@ -222,7 +222,9 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
     rates, ends = np.array(sorted(probes)), final_losses(probes, n_steps)
     means = ends.mean(axis=1)
     if not np.isfinite(means).any():
-        return Unclear("no rate trained with every seed", "lower the rates, clip gradients, or add a warm-up")
+        return Unclear(
+            "every probed rate failed with at least one seed", "lower the rates, clip gradients, or add a warm-up"
+        )
     firsts = [losses[0] for of_rate in probes.values() for losses in of_rate if losses]
     start = float(np.median([loss for loss in firsts if math.isfinite(loss)]))
     best = int(np.argmin(means))

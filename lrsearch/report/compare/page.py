@@ -45,7 +45,7 @@ def head(sides: Sequence[Side]) -> str:
 def shown_cells(side: Side, cells: dict[str, object]) -> list[str]:
     """Format the cells of the row of a side for people."""
     if side.best is None or side.evidence is None:
-        return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "no rate trained"]
+        return [str(cells["rank"]), side.label, "-", "-", "-", "-", "-", _seconds(cells), "every rate failed"]
     low, high, metric = side.best.score_low, side.best.score_high, side.run.metric
     tried = [row.lr for row in side.run.ranking.of_arm(side.arm)]
     words = "best" if cells["rank"] == 1 else "overlaps" if cells["overlaps"] else ""

@@ -198,7 +198,7 @@ def _data(task: Task) -> str:
 
 def _nothing(run: Run) -> str:
     """Say why there is no learning rate to recommend."""
-    return "No learning rate trained with all of its seeds." if run.results else "No training has finished yet."
+    return "Every learning rate failed with at least one seed." if run.results else "No training has finished yet."
 
 
 def _reproduce(run: Run) -> str:

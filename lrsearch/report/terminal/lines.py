@@ -105,7 +105,7 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     if not run.results:
         lines = ["no training has finished yet"]
     elif evidence is None:
-        lines = ["nothing to recommend: no learning rate trained with all of its seeds"]
+        lines = ["nothing to recommend: every learning rate failed with at least one seed"]
     else:
         # Round to four digits: no search can distinguish rates that differ in the fifth digit.
         lr = rounded(evidence.recommendation.lr, 4)

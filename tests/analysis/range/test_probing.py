@@ -108,7 +108,7 @@ def test_a_fall_to_chance_is_not_learning():
 
 def test_probes_without_an_answer():
     """There is none if all rates break, and none if no rate learns."""
-    assert "no rate trained with every seed" in str(suggest(probes([0.1, 0.2], breaks=0.01)))
+    assert "every probed rate failed with at least one seed" in str(suggest(probes([0.1, 0.2], breaks=0.01)))
     assert "no rate brought the loss below" in str(suggest(probes([1e-9, 1e-8])))
 
 

@@ -82,7 +82,7 @@ def test_a_run_without_a_best_rate_is_last(run_of):
     good, bad = run_of(points=4, name="good"), run_of(lr=[500.0, 1000.0], name="bad")
     sides = make_sides([bad, good])
     assert [side.label for side in sides] == ["good", "bad"]
-    assert "no rate trained" in comparison_page(sides, find_differences(sides), [])
+    assert "every rate failed" in comparison_page(sides, find_differences(sides), [])
     assert comparison_picture([sides[1]], "svg") is None
 
 
