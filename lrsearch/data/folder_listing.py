@@ -28,7 +28,7 @@ FORMATS = {
 """Formats that are read, by Pillow's names, with their file endings. Reading them starts no other program."""
 
 _SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-_KINDS = "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp"  # in messages
+_KINDS = "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp"  # as messages name them
 _PART_OF = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation"), "val"),

@@ -15,7 +15,7 @@ from lrsearch.data.loader import Loader, state_of
 from lrsearch.data.places import data_root
 from lrsearch.errors import DataError
 
-_MAX_BYTES = 1 << 28  # of an unpacked file; MNIST's images take 47 MB
+_MAX_BYTES = 1 << 28  # limit for an unpacked file; MNIST's images take 47 MB
 _BYTE_TYPE = 8  # idx's code for unsigned bytes
 
 

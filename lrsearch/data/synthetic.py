@@ -15,7 +15,7 @@ from lrsearch.data.memory import check_fits
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec
 
-_N_WAVES = 3  # along each axis: so few that a shift by a pixel or two changes little
+_N_WAVES = 3  # waves along each axis: so few that a shift by a pixel or two changes little
 _NOISE = 48.0  # standard deviation of a pixel, of 255
 # Signal-to-noise ratio of a whole image (root of its energy over the noise). At 12 an mlp of 64 units ends at 0.97 to
 # 0.98 at the best of the rates 0.001, 0.01, ... 10, and at 0.90 to 0.93 at a tenth of it (1x8x8 and 3x32x32, sgd, 10

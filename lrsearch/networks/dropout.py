@@ -23,7 +23,7 @@ class Dropout(nn.Module):
         """
         super().__init__()
         self.p = p
-        self.generator: torch.Generator | None = None  # of the masks; None for torch's global one
+        self.generator: torch.Generator | None = None  # draws the masks; None for torch's global one
 
     def mask(self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Draw the factors by which the input is multiplied: each is 0 or 1 / (1 - p).

@@ -22,10 +22,10 @@ from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
 from lrsearch.training import load_trainer, make_trainers, worker_of
 
-_SAFE_RATE = 1e-9  # so small that no training diverges
-_FORWARD_SHARE = 1 / 3  # of a training step; the backward pass costs about twice the forward pass
+_SAFE_RATE = 1e-9  # a rate so small that no training diverges
+_FORWARD_SHARE = 1 / 3  # share of a training step; the backward pass takes about twice as long
 _FIRST_STEPS = 3  # their time tells how many steps fit into a second
-_MEASURED_SECONDS = 1.0  # of steps, and again of whole epochs if they are short
+_MEASURED_SECONDS = 1.0  # how long to time steps, and then whole epochs if they are short
 _MOST_STEPS, _MOST_EPOCHS = 200, 5
 _BY_STEPS = "steps"  # the stage of trials that count steps, not epochs
 

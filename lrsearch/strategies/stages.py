@@ -195,7 +195,7 @@ def confirm(
         One round of trainings for the first two new seeds, then one round for each further seed.
     """
     scale = result_scale(results, facts, metric)
-    trained = set(observe(results, n_val=facts.n_val, scale=scale).lrs.tolist())  # those that trained with every seed
+    trained = set(observe(results, n_val=facts.n_val, scale=scale).lrs.tolist())  # rates that trained with every seed
     best = [row.lr for row in rank_results(results, facts, metric).rows if row.lr in trained][:n_rates]
     if not best:
         return

@@ -135,7 +135,9 @@ class _Lane:
         device, long = workload.device, torch.int64
         # The fused optimizers of a GPU read the rate as float32.
         self._rate = torch.zeros((), device=device, dtype=torch.float32 if self._on_gpu else torch.float64)
-        self._rates = torch.zeros(workload.n_steps, device=device, dtype=self._rate.dtype)  # of the steps of the epoch
+        self._rates = torch.zeros(
+            workload.n_steps, device=device, dtype=self._rate.dtype
+        )  # one for each step of the epoch
         self._step, self._number = (torch.zeros(1, device=device, dtype=long) for _ in range(2))
         self.answers = torch.zeros(workload.data.n_val, device=device, dtype=long)
         self.losses = torch.zeros(workload.data.n_val, device=device, dtype=workload.dtype)
@@ -230,7 +232,7 @@ class _Lane:
             try:
                 work()
             except RuntimeError:
-                with suppress(RuntimeError):  # says only that the graph is invalid
+                with suppress(RuntimeError):  # the error says only that the graph is invalid
                     graph.capture_end()
                 raise
             graph.capture_end()

@@ -71,7 +71,7 @@ class SingleTraining:
         self.eval_batch = eval_batch(spec, workload.data.shape, device.type)
         self.step = self.n_steps = self.n_seen = 0
         self.lr, self.plateau = trial.lr, 1.0
-        self.batches: EpochBatches  # of the epoch that has begun
+        self.batches: EpochBatches  # the batches of the current epoch
         # Keep the sums on the device; they are read once per epoch.
         self.loss_sum = torch.zeros((), device=device, dtype=workload.dtype)
         self.right = torch.zeros((), device=device, dtype=torch.int64)

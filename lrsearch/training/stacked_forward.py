@@ -81,7 +81,9 @@ def stacked_forward(
             x = layer(x)
         else:
             if stacked and x.shape[1] == 1 and layer.training:
-                x = x.contiguous()  # else torch 2.14 computes a wrong weight gradient of a mapped convolution on a CPU
+                x = (
+                    x.contiguous()
+                )  # without this, torch 2.14 computes a wrong weight gradient of a mapped convolution on a CPU
             x = _mapped(layer, weights, state, x, stacked=stacked)
         stacked = stacked or bool(weights)
     return x

@@ -27,7 +27,7 @@ _TOGETHER: dict[str, Callable[..., Iterator[Point | Result]]] = {"population": t
 """The engines that train several trials together."""
 
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "unable to find an engine")
-"""Parts of the messages of a CPU without memory, and of cuDNN if no convolution algorithm has enough memory."""
+"""Parts of error messages: if a CPU has no memory left, and if no convolution algorithm of cuDNN has enough."""
 
 
 def check_device(spec: Spec) -> None:

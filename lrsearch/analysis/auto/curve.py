@@ -20,7 +20,7 @@ AMPLITUDES = (0.3, 0.8, 2.0, 5.0, 12.0)
 """Standard deviations of the curve about its mean, in points."""
 NOISES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Standard deviations of a single training, in points."""
-_NOISE_MEDIAN, _NOISE_LOG_SD = 0.4, 0.9  # of the lognormal prior of the noise
+_NOISE_MEDIAN, _NOISE_LOG_SD = 0.4, 0.9  # parameters of the lognormal prior of the noise
 _SHARED = 0.5
 """Share of the noise's variance that trainings of one repeat have in common: their first weights and batches."""
 _KEPT_WEIGHT = 0.98

@@ -14,10 +14,10 @@ from lrsearch.analysis.evidence.observations import Floats
 
 _PLACES = 61
 _Z = 1.645
-"""One-sided 95 %."""
+"""Quantile of the standard normal distribution: 95 % of its values lie below."""
 CLIFF_FACTOR = 1.5
 """The recommended rate stays this factor below the lowest rate at which training broke."""
-_LEAST_BAND = 0.1  # points
+_LEAST_BAND = 0.1  # in points
 
 
 @dataclass(frozen=True)

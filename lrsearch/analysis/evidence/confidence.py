@@ -47,7 +47,7 @@ def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> floa
         return 0.0
     from scipy.special import gammaln, ndtr
 
-    nodes, weights = np.polynomial.hermite_e.hermegauss(80)  # of Z_0
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)  # values of Z_0
     weights = weights / math.sqrt(2 * math.pi)
     half = min(degrees, _MOST_DEGREES) / 2
     # Integrate over log S by the trapezoid rule, far into both tails. It converges fast, because the density is smooth.

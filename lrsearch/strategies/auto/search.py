@@ -18,7 +18,7 @@ from lrsearch.analysis.auto.runs import leader_of
 from lrsearch.strategies.auto.records import AutoAnswer, AutoSettings, Request
 
 _QUIET = 1.02
-"""A training is quiet if its loss stayed below this factor of an untrained network's."""
+"""A training is quiet if its loss stayed below this factor times the loss of an untrained network."""
 
 
 Batch: TypeAlias = list[Request]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
-_LARGEST_MMAP_THRESHOLD = 32 << 20  # glibc refuses more
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # constants of <malloc.h>
+_LARGEST_MMAP_THRESHOLD = 32 << 20  # glibc refuses larger values
 _NEVER = 2**31 - 1
 
 

@@ -27,7 +27,7 @@ EVAL_PIXELS = 2**22
 STACK_EVAL_IMAGES = 4000
 """Largest product of images and members that a stack evaluates at a time."""
 
-_PROCESS_BYTES = 600 << 20  # of a process that has imported torch (2.14 on Linux), and of a CUDA context
+_PROCESS_BYTES = 600 << 20  # memory of a process that has imported torch (2.14 on Linux), and of a CUDA context
 _WEIGHT_COPIES = 6  # weights, gradients, their copy before the step, two states of the optimizer, temporary tensors
 _ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and temporary tensors
 

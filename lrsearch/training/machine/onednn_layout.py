@@ -26,9 +26,9 @@ as much time as pooling gains."""
 TAME = 1e3
 """Largest absolute value of a weight for which the layout is used."""
 TAME_STATISTICS = 1e12
-"""Largest absolute value of the running means and variances of batch norms."""
+"""Largest absolute value of a batch norm's running mean or variance for which the layout is used."""
 
-_MEASURED = ("AVX2", "AVX512")  # torch's names of the processors on which it was measured
+_MEASURED = ("AVX2", "AVX512")  # torch's names of the processors on which the layout was measured
 _HEADS = (nn.Flatten, nn.AdaptiveMaxPool2d)  # the first layer after the convolutional part
 _KNOWN = (nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU)  # layers with a forward and a backward pass in the layout
 _LARGEST_INPUT = 1e3  # normalised pixels are at most 255
