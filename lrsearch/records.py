@@ -241,8 +241,8 @@ class NetworkFacts:
 class Task:
     """What is trained, as the trainer found it when it opened the data. It is stored in `run.json`.
 
-    A trainer makes it, with None for what it does not know. Unknown values are not guessed: without a baseline, nobody
-    can tell whether a network learned, and no trial is called collapsed.
+    A trainer makes it, with None for what it does not know. Unknown values are not guessed: without a baseline, it is
+    unknown whether a network learned, and no trial is called collapsed.
 
     Attributes:
         name: Name of the data set, or of what is trained.

@@ -23,7 +23,7 @@ def say_passed_over(refs: Sequence[str], runs_dir: Path) -> None:
 
 
 def say_interrupted(ref: str, runs_dir: Path) -> None:
-    """Print to stderr that an older run is not finished, because `resume latest` only goes on with the newest run.
+    """Print to stderr that an older run is not finished, because `resume latest` continues only the newest run.
 
     Args:
         ref: The run that the user named. If it is not `latest`, nothing is printed.

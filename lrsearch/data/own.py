@@ -1,4 +1,4 @@
-"""The data set `own`: a name for arrays that are given from Python, which nothing else can open."""
+"""The data set `own`: a name for arrays that can only be given from Python."""
 
 from __future__ import annotations
 

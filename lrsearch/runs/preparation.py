@@ -86,7 +86,7 @@ def _check_metric(spec: Spec, setup: Setup) -> None:
 
 
 def with_range_tests(prepared: Prepared, tested: Mapping[str, Tested]) -> Prepared:
-    """Return a search whose plans name the range tests that found their rates.
+    """Name the range tests in the plans of a search, as the reason for their rates.
 
     Args:
         prepared: The search.

@@ -19,7 +19,7 @@ _MOST_NAMED = 20
 
 
 def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
-    """Return a run whose scores are those of another metric.
+    """Return the run with the scores of another metric.
 
     With `search.scored_epoch: best`, the scored epoch becomes the best one by the other metric. Otherwise it stays the
     same. `Result.learned` does not change.

@@ -62,7 +62,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
     """Prepare a run for this machine again, if possible in the same way as when it began.
 
     Args:
-        run: The run as it stands.
+        run: The run before the resume.
         strategy: The run's strategy.
         ranges: The spec with today's budget, and the range tests of new arms.
         given: The model and the data given from Python.

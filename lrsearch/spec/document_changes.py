@@ -64,7 +64,7 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
 
 
 def _is_overridden(change: Change, later: Change) -> bool:
-    """Whether a later change overwrites all that an earlier change sets."""
+    """Whether a later change overwrites everything that an earlier change sets."""
     (path, _), (at, value) = change, later
     if not _is_within(path, at):
         return False

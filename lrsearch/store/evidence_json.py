@@ -16,7 +16,7 @@ FIELDS: Mapping[str, str] = {
     "reason": "why this rate, in one sentence",
     "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
     "margin": "difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point",
-    "tied": "rates whose scores differ from the best by no more than chance explains, ascending",
+    "tied": "rates that are statistically tied with the best: chance may explain the difference; ascending",
     "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `paired_sd`, "
     "the same without the effect of a seed that all rates share, used to compare rates; `degrees` of freedom of "
     "`paired_sd`: the more, the better it is known; `is_measured`: true if measured over seeds, false if estimated "

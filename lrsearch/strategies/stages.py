@@ -66,8 +66,8 @@ def extend(
 ) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
-    The stage stops when training collapses at rates above the best one, when the rate at the end is not clearly better
-    than a rate inside, or after `MOST_DECADES` on a side. It does nothing if no rate learned.
+    The stage stops after `MOST_DECADES` on a side. It also stops when training collapses at rates above the best one,
+    or when the rate at the end is not clearly better than a rate inside. It does nothing if no rate learned.
 
     Args:
         results: The results of one arm. The list grows after each round.

@@ -2,8 +2,8 @@
 
 A trainer is a module (`torch_trainer`, or `analytic`, which computes results by a formula) with these functions:
 `prepare(spec)` resolves what the spec leaves open and checks it against the machine and the data;
-`make_trainer(spec, worker)` builds the trainer in the process that will run it; `make_step_trainer` does so for range
-tests.
+`make_trainer(spec, worker)` builds the trainer in the process that will run it; `make_step_trainer` builds that of a
+range test.
 """
 
 from __future__ import annotations

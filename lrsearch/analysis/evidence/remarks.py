@@ -11,8 +11,8 @@ from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, LearningCurv
 from lrsearch.analysis.ranking import Ranking, edge_warning
 
 IMPROVING = 0.005
-"""A run that gained at least this much in its last quarter (half a point of accuracy, or 0.5 % of the distance from the
-best constant prediction to the best training) is still improving."""
+"""A run is still improving if it gained at least this much in its last quarter: half a point of accuracy, or 0.5 % of
+the distance from the best constant prediction to the best training."""
 
 VANISHING = 0.01
 """Gradients vanish if the first layer's gradient norm, divided by the last layer's, is below this. Networks that train

@@ -74,7 +74,8 @@ def score_intervals(observations: Observations, tied: NDArray[np.bool_]) -> Floa
 
     An interval needs the spread between seeds. It is NaN for every rate if no rate has repeats, and for a rate with one
     repeat if no repeated rate is within 5 points of it: single trainings of one seed do not show how much the score
-    depends on the seed (measured on digits, intervals made from them contained 20 to 60 % of the means of 20 seeds).
+    depends on the seed. (On digits, intervals computed from single trainings contained only 20 to 60 % of the means
+    over 20 seeds.)
 
     The leader was chosen because its score is high, so its interval must be wider. Its level is 1 - 0.05 / (size of the
     tie group): the Bonferroni correction for choosing the leader from that group.

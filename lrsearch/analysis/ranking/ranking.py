@@ -84,7 +84,7 @@ def rank_results(
 
     The rates of one arm come in these groups:
     1. rates that finished and learned in every repeat;
-    2. rates that did so in some repeats, those with the larger share first;
+    2. rates that finished and learned in some repeats, those with the larger share first;
     3. pruned rates, then those that did not learn: cannot tell, not yet, collapsed; then diverged rates;
     4. rates with nothing but faults: failed, oom, killed.
     Within a group, confirmed rates come first, then better mean score, lower mean validation loss, lower rate.

@@ -81,9 +81,9 @@ def scale_of(metric: Metric, facts: Task | None, scores_of: Mapping[float, Seque
 
     The span of a real number is the distance from the best constant prediction to the best mean score. If the constant
     is not known, or if no rate is better, the span is 100 times the spread of single trainings near the best. (In small
-    searches, a point of accuracy is one or two such spreads.) The spread is the median over seeds of the 5 best rates
-    or, if no rate has two seeds, of second differences along the rates (the median absolute value, times 1.48 / sqrt(6)
-    for normal noise).
+    searches, a point of accuracy is one or two such spreads.) The spread is the median of the standard deviations over
+    seeds of the 5 best rates. If no rate has two seeds, it is 1.48 / sqrt(6) times the median absolute second
+    difference along the rates, as for normal noise.
 
     Args:
         metric: The metric.

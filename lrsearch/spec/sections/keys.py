@@ -197,7 +197,7 @@ class SearchSpec(Section):
         "metric's own margin",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
-        default="last", description="epoch whose metric is the score: last, or best (too high on average)"
+        default="last", description="epoch that gives the score: last, or best (too high on average)"
     )
 
 
