@@ -93,7 +93,7 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
 
 
 def _resolved(was: Spec, now: Spec) -> dict[str, object]:
-    """Return the values that the run resolved and that its spec file may leave open."""
+    """Return the values that replaced `auto` in the run; the spec file may still have `auto` there."""
     run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
     return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
 

@@ -44,7 +44,7 @@ class Resumption:
 
 
 def check_given(run: Run, given: Given) -> None:
-    """Check that a resume gets the same kinds of things from Python (model, data) as the run did.
+    """Check that a resume is given a model and data from Python if the run was, and only then.
 
     Raises:
         UsageError: A model or data are missing, or are given although the run did not use them.
@@ -180,7 +180,7 @@ def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
-    """Set the device to `auto`, and the precision too if `auto` chose it; for a machine without the run's device."""
+    """For a machine without the run's device: set the device to `auto`, and the precision too if `auto` chose it."""
     of_arms = {arm: _open_precision(of_arm.plan) for arm, of_arm in manifest.arms.items()}
     of_all = {} if spec.arms else _open_precision(manifest.plan)
     return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})

@@ -10,7 +10,7 @@ from lrsearch.analysis.evidence import Evidence, Noise
 
 FIELDS: Mapping[str, str] = {
     "leader": "the learning rate with the best observed mean score",
-    "observed": "the leader's mean score over seeds; probably a little too good, because the leader was chosen for it",
+    "observed": "the leader's mean score over seeds; probably a little too good: the leader was chosen for its score",
     "recommended": "the learning rate to use",
     "expected": "score at the recommended rate, read from the fitted curve",
     "reason": "why this rate, in one sentence",

@@ -127,7 +127,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory. On a GPU most such errors have their own class; the message tells the others."""
+    """Whether torch ran out of memory. On a GPU most such errors have their own class; the text shows the others."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 MOST_LEARNING_CURVES = 60
-"""Maximum number of learning curves: more colours would look alike. Of more rates, evenly spread ones are drawn."""
+"""Maximum number of learning curves: more colours would look alike. If there are more rates, some are left out."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 

@@ -117,7 +117,7 @@ def _plateau(options: Mapping[str, Any], lr: float) -> str:
 
 
 def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int) -> list[str]:
-    """Return the body of a function from `step` to the factor on the peak rate. The last line is an expression."""
+    """Return the body of a function of `step` that computes rate / peak rate. The last line is an expression."""
     match name:
         case "polynomial":
             end = options["end"]

@@ -26,7 +26,7 @@ def over_warnings(spec: Spec) -> list[str]:
 
 
 def _dropped(kind: str, base: Choice, choice: Choice, named: frozenset[str]) -> dict[str, object]:
-    """Return the options that the spec sets, and that the arm's choice has too but leaves at their defaults."""
+    """Return the options that the spec sets and that the arm's choice resets to their defaults."""
     defaults = TABLES[kind][base.name].options
     of_spec = {key: value for key, value in base.options.items() if value != defaults[key].default}
     shared = of_spec.keys() & choice.options.keys() - named

@@ -27,7 +27,7 @@ from lrsearch.spec.sections import (
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""The source, as named in problems, of an arm that was given on the command line."""
+"""The name of the source in problems with an arm that was given on the command line."""
 
 MOST_ARMS = 1000
 

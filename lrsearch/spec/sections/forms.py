@@ -31,7 +31,7 @@ class EarlyStopping(Section):
     """When to stop a training whose validation loss no longer falls."""
 
     patience: Annotated[int, whole(1)] = Field(
-        default=3, description="number of epochs in a row without a lower validation loss after which training stops"
+        default=3, description="stop after this many epochs in a row without a lower validation loss"
     )
     min_delta: Annotated[float, number(0.0)] = Field(
         default=0.0, description="smallest fall of the validation loss that counts"
