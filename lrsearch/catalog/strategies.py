@@ -29,7 +29,7 @@ class StrategyEntry(Entry):
 
     @property
     def budget(self) -> str:
-        """The word for the number of its rates: points, trials."""
+        """The word for the number of rates in a search: points or trials."""
         return self.keys[0].rpartition(".")[2]
 
 

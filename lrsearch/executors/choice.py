@@ -1,4 +1,4 @@
-"""Builds the executor that the plan names, and starts early the process that its workers are forked from."""
+"""Builds the executor that the plan names. If workers are likely, starts the process that they are forked from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PolledContext:
 
 
 def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
-    """Start the process that workers are forked from, if workers are likely. Its imports take seconds.
+    """If workers are likely, start the process that they are forked from. Call this early: its imports take seconds.
 
     Args:
         specs: The spec of each arm.

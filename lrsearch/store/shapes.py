@@ -1,4 +1,4 @@
-"""The types and bounds of the values in a run's files: `range.json`, the lines of `trials.jsonl`, and what all share.
+"""The types and bounds of the values in a run's files: `range.json`, the lines of `trials.jsonl`, and common parts.
 
 Somebody may have edited these files, so they are checked as strictly as a spec: text in place of a number and
 impossible values are refused. Unknown keys are ignored, because a later version may add some.

@@ -1,4 +1,4 @@
-"""Converts the results to tables of plain values: one with a row for each learning rate, one for each training."""
+"""Converts the results to two tables of plain values: a row for each learning rate, and a row for each training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program must know of a strategy before, during and after a search: one record for each strategy."""
+"""What the program must know about a strategy before, during and after a search: one record for each strategy."""
 
 from __future__ import annotations
 

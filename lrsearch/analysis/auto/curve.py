@@ -46,7 +46,7 @@ class CurvePosterior:
         return np.asarray(np.sqrt(np.clip(np.diag(self.covariance), 0.0, None)), dtype=float)
 
     def sd_above(self, i: int) -> Floats:
-        """Standard deviation of the difference of the curve to its value at place i; (m,)."""
+        """Standard deviation of the difference between the curve and its value at place i; (m,)."""
         variances = np.diag(self.covariance)
         spread = variances + variances[i] - 2 * self.covariance[i]
         return np.asarray(np.sqrt(np.clip(spread, 0.0, None)), dtype=float)

@@ -183,7 +183,7 @@ def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
-    """Keep the final results of the rates that are compared; if some of these were confirmed, their results alone."""
+    """Keep the final results of the compared rates; of the confirmed rates only, if there are any."""
     compared = {rate.lr for rate in evidence.rates if rate.is_compared}
     kept = [result for result in results if result.is_final and result.trial.lr in compared]
     return confirming(kept) or kept

@@ -39,8 +39,9 @@ class Fit:
         high: Largest rate of the fit.
         n_rates: Number of rates of the fit.
         values: Function from log10 of rates to fitted levels; (m,) to (m,).
-        errors: Function from log10 of rates to the standard error of the difference between the curve's highest value
-            at a rate of the fit and its value there; (m,) to (m,). None for a quadratic, which is too stiff to show it.
+        errors: Function from log10 of rates to standard errors: those of the difference between the curve at each rate
+            and its highest value at a rate of the fit; (m,) to (m,). None for a quadratic, which is too stiff to show
+            it.
         bounds: The lowest and the highest possible level.
     """
 

@@ -145,7 +145,7 @@ class _Search:
 
     @property
     def stable_to(self) -> float:
-        """The largest rate that trained with every seed, below the first failing rate above the smallest tied one."""
+        """The largest rate below the stability limit that trained with every seed; see `Evidence.stable_to`."""
         limit = self.fails_above(self.tied_lrs[0]) or math.inf
         return max(float(lr) for lr in self.observations.lrs if lr < limit)
 

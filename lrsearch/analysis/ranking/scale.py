@@ -39,7 +39,7 @@ class Scale:
         return self.metric.oriented(level * self.span)
 
     def interval(self, low: float, high: float) -> tuple[float, float]:
-        """Return the lower and the higher one of the scores of two levels."""
+        """Convert two levels to scores, and return the lower score first."""
         first, second = self.score(low), self.score(high)
         return min(first, second), max(first, second)
 

@@ -122,7 +122,7 @@ def _trace(result: Result, facts: Task | None) -> _Trace:
 
 
 def _untrained_loss(result: Result, facts: Task | None) -> float | None:
-    """Return the training loss before training: the result's own, or else what the task tells; None if not known."""
+    """Return the training loss before training: the result's own, or else that of the task; None if not known."""
     if result.untrained_loss is not None or facts is None:
         return result.untrained_loss
     return facts.baseline("train_loss").untrained

@@ -13,7 +13,7 @@ from lrsearch.wording import rounded
 
 
 class Auto:
-    """Proposes the trainings of `auto`, batch by batch. A batch is asked for when all earlier results are told.
+    """Proposes the trainings of `auto`, batch by batch. It asks for a batch once all earlier results are in.
 
     Attributes:
         answer: The answer; None until the search is done.
