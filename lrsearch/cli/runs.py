@@ -49,7 +49,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
         )
     for test in list_range_tests(runs_dir):
         found = [_rate(lr, arm) for arm, lr in test.suggestions.items() if lr]
-        state = "finished" if found else "cannot tell" if test.suggestions else "cannot be read"
+        state = "finished" if found else "no suggestion" if test.suggestions else "cannot be read"
         table.add_row(
             Text(one_line(test.name)),
             "range",

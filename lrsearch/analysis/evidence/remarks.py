@@ -96,9 +96,10 @@ def improving_remark(curves: Sequence[LearningCurve]) -> Remark | None:
     )
     if n_improving <= len(curves) / 2:
         return None
+    which = "the only good rate was" if len(curves) == 1 else f"{n_improving} of {len(curves)} good rates were"
     text = (
-        f"{n_improving} of {len(curves)} good rates were still improving at the last epoch: this favours rates "
-        f"that learn fast; compare longer trainings, --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
+        f"{which} still improving at the last epoch: this favours rates that learn fast; compare longer trainings, "
+        f"--over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
     )
     return Remark(name="still_improving", text=text, is_warning=True)
 
