@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
@@ -13,6 +14,7 @@ from lrsearch.plans import Plan
 from lrsearch.records import Event, Point, Result, Stack, Task, Trial
 
 if TYPE_CHECKING:
+    from lrsearch.command import Program
     from lrsearch.runs import Run
     from lrsearch.spec import Spec
 
@@ -84,12 +86,13 @@ MakeTrainer: TypeAlias = Callable[[int], Trainer]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A model and data that you give from Python. They replace parts of the spec.
+    """What is given besides the spec: a model and data from Python, or a program that trains. They replace its parts.
 
     Attributes:
         model: Builds a new network, (B, C, H, W) -> (B, classes). Before each call, torch's random seed is set to that
             of the initial weights. None for `spec.model`.
         data: Arrays by name, at least x_train and y_train; None for `spec.data.dataset`.
+        program: A program that trains in place of a network; None to train a network.
 
     Raises:
         UsageError: The data are not a mapping.
@@ -97,6 +100,7 @@ class Given:
 
     model: Callable[[], Any] | None = None
     data: Mapping[str, Any] | None = None
+    program: Program | None = None
 
     def __post_init__(self) -> None:
         """Check the data."""
@@ -105,8 +109,14 @@ class Given:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the parts that were given: model, data."""
-        return frozenset(each.name for each in fields(self) if getattr(self, each.name) is not None)
+        """The names of the parts that were given from Python: model, data."""
+        return frozenset(name for name in ("model", "data") if getattr(self, name) is not None)
+
+    def in_folder(self, path: Path) -> Given:
+        """Return the same for a run in this folder: the trials of a program have their own folders in it."""
+        if self.program is None:
+            return self
+        return replace(self, program=replace(self.program, trials=str(path.absolute() / "trials")))
 
 
 NOTHING_GIVEN = Given()

@@ -16,6 +16,7 @@ from lrsearch.catalog.entries import (
     ScheduleEntry,
 )
 from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
+from lrsearch.catalog.metric_names import is_minimized, normal_name, words_of
 from lrsearch.catalog.metrics import COMPUTED, METRICS, VAL_ACCURACY, Metric, computed_metrics, find_metric
 from lrsearch.catalog.models import MODELS, smallest_image
 from lrsearch.catalog.optimizers import OPTIMIZERS, usual_range
@@ -46,8 +47,11 @@ __all__ = [
     "StrategyEntry",
     "computed_metrics",
     "find_metric",
+    "is_minimized",
+    "normal_name",
     "readers",
     "smallest_image",
     "unread",
     "usual_range",
+    "words_of",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Goal: TypeAlias = Literal["max", "min"]
+MetricScale: TypeAlias = Literal["share", "real"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Metric(Entry):
     label: str
     head: str
     goal: Goal
-    scale: Literal["share", "real"]
+    scale: MetricScale
     noise: Literal["binomial", "per example", "measured"]
     unit: str = ""
     margin: float = 0.01
@@ -194,19 +195,25 @@ COMPUTED = tuple(name for name, metric in METRICS.items() if metric.examples or 
 """The metrics that `computed_metrics` computes."""
 
 
-def find_metric(name: str, goal: Goal | None = None) -> Metric:
-    """Return the metric with this name: a built-in one, or one that a trainer reports.
+def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None = None) -> Metric:
+    """Return the metric of a name: a built-in one, or one that a trainer reports under this name.
 
     Args:
         name: The name.
-        goal: Whether higher or lower values are better; None for a built-in metric, which knows its goal.
+        goal: Whether higher or lower values of another metric are better; None for a built-in one.
+        scale: The scale of another metric. With a scale, even the name of a built-in metric means another one, such as
+            the val_loss of a program. A share is taken as one of right answers: if the number of examples is known, its
+            noise is binomial.
 
     Raises:
         KeyError: No built-in metric has this name, and there is no goal.
     """
-    if goal is None or name in METRICS:
+    if goal is None or (scale is None and name in METRICS):
         return METRICS[name]
     words = name.replace("_", " ")
+    if scale == "share":
+        shares = {**_POINTS, "goal": goal}
+        return Metric(name=name, about=words, label=words, head=words, noise="binomial", **shares)
     return Metric(name=name, about=words, label=words, head=words, goal=goal, scale="real", noise="measured")
 
 

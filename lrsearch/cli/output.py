@@ -38,7 +38,7 @@ def print_run(run: Run, form: Format) -> None:
             console.print(line, soft_wrap=True)
         console.print(f"next: {next_command(run, run_argument(run))}", soft_wrap=True)
         return
-    values = spec_values(run.spec)
+    values = run.spec_values
     match form:
         case Format.JSON:
             text = results_json(

@@ -30,7 +30,7 @@ def search_job(
 ) -> Job:
     """Return a function that runs a new search."""
     return lambda limits, listener: run_search(
-        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, command=command, report=report
+        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, started_by=command, report=report
     )
 
 

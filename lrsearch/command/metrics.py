@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
+from lrsearch.catalog import normal_name, words_of
 from lrsearch.command.lines import Reading
 from lrsearch.wording import closest, counted, some_of
 
 Unit = Literal["share", "percent"]
 
-_MINIMIZED = frozenset(
-    {"loss", "error", "err", "perplexity", "ppl", "mae", "mse", "rmse", "nll", "wer", "cer", "bpb", "bpc", "fid", "eer"}
-)
 _SHARES = frozenset(
     {"acc", "accuracy", "precision", "recall", "f1", "auc", "auroc", "iou", "dice", "top1", "top5", "map"}
 )
@@ -56,11 +52,11 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
         >>> find_series([Reading("Val Acc", 0.5, 1.0, 1), Reading("Val Acc", 0.6, 2.0, 2)], "val_acc").values
         (0.5, 0.6)
     """
-    key = _key(wanted)
+    key = normal_name(wanted)
     names = {reading.name: None for reading in readings}  # a set in order
-    same = [name for name in names if _key(name) == key]
+    same = [name for name in names if normal_name(name) == key]
     fitting = same or [name for name in names if fits(name, wanted)]
-    if len({_key(name) for name in fitting}) > 1:
+    if len({normal_name(name) for name in fitting}) > 1:
         return f"several metrics fit {wanted!r}: {some_of(sorted(fitting), _SHOWN)}; give one name in full"
     if not fitting:
         return _none_fits(wanted, list(names))
@@ -81,26 +77,16 @@ def fits(name: str, wanted: str) -> bool:
         >>> [fits(name, "loss") for name in ("loss", "Average loss", "lossy")]
         [True, True, False]
     """
-    return f"_{_key(name)}".endswith(f"_{_key(wanted)}")
+    return f"_{normal_name(name)}".endswith(f"_{normal_name(wanted)}")
 
 
 def _none_fits(wanted: str, names: Sequence[str]) -> str:
     if not names:
         return f"no metric was printed; lrsearch reads lines such as {wanted}=0.91, {wanted}: 0.91 or JSON"
-    known = {_key(name): name for name in names}
-    near = closest(_key(wanted), known)
+    known = {normal_name(name): name for name in names}
+    near = closest(normal_name(wanted), known)
     hint = f"; did you mean {known[near]!r}?" if near else ""
     return f"no metric {wanted!r} was printed; there were {some_of(list(names), _SHOWN)}{hint}"
-
-
-def is_minimized(name: str) -> bool:
-    """Whether a smaller value of a metric is better, judged by its name.
-
-    Example:
-        >>> [is_minimized(name) for name in ("val_loss", "top-1 error", "perplexity", "accuracy")]
-        [True, True, True, False]
-    """
-    return any(word in _MINIMIZED for word in _words(name))
 
 
 def find_unit(series: Series) -> Unit | None:
@@ -115,7 +101,7 @@ def find_unit(series: Series) -> Unit | None:
     """
     if series.is_percent:
         return "percent"
-    if not any(word in _SHARES for word in _words(series.name)):
+    if not any(word in _SHARES for word in words_of(series.name)):
         return None
     return "percent" if any(value > 1.0 for value in series.values) else "share"
 
@@ -127,7 +113,7 @@ def warning_of(name: str) -> str | None:
         >>> warning_of("best_acc")
         "best_acc: the best of all epochs is too optimistic; print the last epoch's value"
     """
-    words = _words(name)
+    words = words_of(name)
     if "test" in words:
         return f"{name}: test data that choose the rate cannot measure its accuracy later; use a validation metric"
     if "best" in words or "max" in words or "min" in words:
@@ -146,13 +132,3 @@ def describe(series: Series, *, minimize: bool) -> str:
     last = series.values[-1]
     n_values = counted(len(series.values), "value")
     return f"{series.name}: {n_values}, last {last:g}, best {best:g}; the last one is the score"
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
-
-
-def _words(name: str) -> Iterable[str]:
-    """Return the words of a name, and each two neighbours as one word: top, 1 and top1 for `top-1`."""
-    words = _key(name).split("_")
-    return [*words, *(f"{a}{b}" for a, b in pairwise(words))]

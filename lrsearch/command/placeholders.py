@@ -57,6 +57,16 @@ def number_text(value: float) -> str:
     return text if "." in mantissa or not e else f"{mantissa}.0e{exponent}"
 
 
+def named_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return all identifiers in braces in some texts.
+
+    Example:
+        >>> sorted(named_in(["--lr={lr:.3e}", "{opt} {'a': 1}"]))
+        ['lr', 'opt']
+    """
+    return frozenset(field["name"] for text in texts for field in _FIELD.finditer(text))
+
+
 def used_names(texts: Iterable[str], known: Iterable[str]) -> frozenset[str]:
     """Return the known placeholders that some texts use.
 
@@ -64,7 +74,7 @@ def used_names(texts: Iterable[str], known: Iterable[str]) -> frozenset[str]:
         >>> sorted(used_names(["--lr", "{lr:.3e}", "{x}"], ["lr", "seed"]))
         ['lr']
     """
-    return frozenset(field["name"] for text in texts for field in _FIELD.finditer(text)) & frozenset(known)
+    return named_in(texts) & frozenset(known)
 
 
 def near_misses(texts: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from lrsearch.command.placeholders import number_text, render
+from lrsearch.command.placeholders import named_in, number_text, render
 from lrsearch.command.process import base_environment, free_port
+from lrsearch.errors import UsageError
 from lrsearch.records import Trial
 from lrsearch.seeds import seed_for
-
-BUILT_IN = ("lr", "seed", "repeat", "epochs", "dir", "config")
-"""The placeholders that every command may use; the settings of an arm add more."""
-
+from lrsearch.spec import ProgramKeys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -21,33 +20,84 @@ class Program:
 
     Attributes:
         command: The program and its arguments, with placeholders; no shell reads them.
-        metric: Name of the metric that is the score, as the program reports it.
-        minimize: Whether a smaller value of the metric is better.
-        trials: Folder of the trials' own folders and outputs; absolute.
         folder: Folder in which the program runs; absolute.
+        trials: Folder of the trials' own folders and outputs; absolute. "" until the run's folder is made.
+        unit: Unit of the metric's values: "share" for values in [0, 1], "percent" for values in [0, 100], "" for any
+            other number.
+        chance: What an answer that does not look at the examples scores, in that unit; None if nobody knows.
+        n_val: Number of validation examples, of which the metric is the share of right answers; None if not known.
         metric_files: Pattern of the files that the metrics are read from, with placeholders; "" for none.
         metric_regex: Regular expression that finds the metric in a line, in its first group or in the group `value`;
             a group `epoch` names the epoch. "" to read lines as `LineReader` does.
         template: Text of a file that is written for each trial, with placeholders; `{config}` is its path. None for
             none.
         template_name: Name of that file.
+        lr_from_env: Whether the program reads its learning rate from LRSEARCH_LR, so that its command needs no `{lr}`.
         keep_dir: Whether a trial that is tried again finds the files of its first attempt.
         gpus_per_trial: GPUs that each trial may use; None to leave the choice to the program.
         grace_seconds: Seconds between SIGTERM and SIGKILL when a trial is stopped.
     """
 
     command: tuple[str, ...]
-    metric: str
-    minimize: bool
-    trials: str
     folder: str
+    trials: str = ""
+    unit: Literal["", "share", "percent"] = ""
+    chance: float | None = None
+    n_val: int | None = None
     metric_files: str = ""
     metric_regex: str = ""
     template: str | None = None
     template_name: str = "config.yaml"
+    lr_from_env: bool = False
     keep_dir: bool = False
     gpus_per_trial: int | None = None
     grace_seconds: float = 30.0
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names in braces in the command, the template and the pattern of files. Not all need be placeholders."""
+        return named_in([*self.command, self.template or "", self.metric_files])
+
+    @property
+    def label(self) -> str:
+        """A short name: that of the script or module, or else that of the program.
+
+        Example:
+            >>> [
+            ...     Program(command=command, folder="/").label
+            ...     for command in (("python", "-u", "src/train.py"), ("python", "-m", "net.main"), ("/bin/train", "1"))
+            ... ]
+            ['train.py', 'net.main', 'train']
+        """
+        for before, part in zip(("", *self.command), self.command, strict=False):
+            if before == "-m" or (Path(part).suffix in _SCRIPTS and not part.startswith("-")):
+                return part if before == "-m" else Path(part).name
+        return Path(self.command[0]).name
+
+    @property
+    def keys(self) -> ProgramKeys:
+        """What its spec has to know."""
+        return ProgramKeys(Path(self.label).stem, self.placeholders, is_share=self.unit != "")
+
+    def in_unit(self, value: float) -> float:
+        """Return a value that the program printed in the unit of the search: per cents become shares."""
+        return value / 100 if self.unit == "percent" else value
+
+
+def as_program(command: Sequence[str] | Program | None) -> Program | None:
+    """Make a program from a command that runs in the current folder. A program or None is returned as it is.
+
+    Raises:
+        UsageError: The command is empty, or is one text instead of a list.
+    """
+    if command is None or isinstance(command, Program):
+        return command
+    if isinstance(command, str) or not command or not all(isinstance(part, str) and part for part in command[:1]):
+        raise UsageError(f"command: expected a list such as ['python', 'train.py', '--lr', '{{lr}}'], got {command!r}")
+    return Program(command=tuple(map(str, command)), folder=str(Path.cwd()))
+
+
+_SCRIPTS = frozenset({".py", ".sh", ".jl", ".r", ".R", ".m", ".lua", ".js", ".pl", ".rb"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from itertools import islice
 from math import isfinite
 from pathlib import Path
 
+from lrsearch.catalog import is_minimized
 from lrsearch.command.files import read_files
 from lrsearch.command.lines import LineReader
-from lrsearch.command.metrics import Series
+from lrsearch.command.metrics import Series, describe
 from lrsearch.command.process import Ended, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of
 from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
@@ -30,6 +31,7 @@ _LAST_LINES, _TAIL_BYTES, _BETWEEN = 5, 16 << 10, " | "
 
 def make_command_trainer(
     program: Program,
+    metric: str,
     seed: int,
     *,
     settings: Callable[[Trial], Mapping[str, object]] = lambda _: {},
@@ -40,6 +42,7 @@ def make_command_trainer(
 
     Args:
         program: The program.
+        metric: Name of the metric that is the score.
         seed: The spec's seed.
         settings: Returns the values of a trial's further placeholders, those of its arm.
         worker: Number of the worker, from 0; it decides which GPUs are used.
@@ -50,7 +53,7 @@ def make_command_trainer(
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         for trial in stack:
             call = call_of(program, trial, seed, settings(trial))
-            yield from _train(program, trial, call, environment_of(call, gpus), context)
+            yield from _train(program, metric, trial, call, environment_of(call, gpus), context)
             if context.should_stop():
                 return
 
@@ -58,14 +61,14 @@ def make_command_trainer(
 
 
 def _train(
-    program: Program, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
+    program: Program, metric: str, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
 ) -> Iterator[Point | Result]:
     """Run the program. Yield a Point for each value of the metric, and a Result unless it was stopped."""
     _make_folder(program, call)
-    points = _Points(trial, program.metric)
+    points = _Points(program, metric, trial)
     started = time.monotonic()
     ended: Ended | None = None
-    sources = _Sources(program, call)
+    sources = _Sources(program, metric, call)
     for event in run_command(
         call.arguments,
         log=call.log,
@@ -88,7 +91,7 @@ def _train(
     yield from points.all_epochs(reported, time.monotonic() - started)
     seconds = time.monotonic() - started
     result = Result(trial=trial, state="failed", points=tuple(points.yielded), seconds=seconds)
-    yield _judged(result, reported.series(), ended, program.metric, call.log)
+    yield _judged(result, reported.series(), ended, program, metric, call.log)
 
 
 def _make_folder(program: Program, call: Call) -> None:
@@ -108,13 +111,13 @@ class _Sources:
     The source does not change any more once two epochs are known, because the first of them is then shown.
     """
 
-    def __init__(self, program: Program, call: Call) -> None:
+    def __init__(self, program: Program, metric: str, call: Call) -> None:
         self._call = call
-        new = partial(PatternReader, program.metric_regex, program.metric) if program.metric_regex else LineReader
+        new = partial(PatternReader, program.metric_regex, metric) if program.metric_regex else LineReader
         self._lines: LineReader | PatternReader = new()
         self._reports, self._read_to = LineReader(), 0
-        self._of_lines, self._of_reports = Reported(program.metric), Reported(program.metric)
-        self._chosen = Reported(program.metric) if call.metric_files else None  # files are read at the end
+        self._of_lines, self._of_reports = Reported(metric), Reported(metric)
+        self._chosen = Reported(metric) if call.metric_files else None  # files are read at the end
 
     @property
     def reported(self) -> Reported:
@@ -167,8 +170,8 @@ class _Points:
         yielded: The points so far.
     """
 
-    def __init__(self, trial: Trial, metric: str) -> None:
-        self._trial, self._metric = trial, metric
+    def __init__(self, program: Program, metric: str, trial: Trial) -> None:
+        self._program, self._metric, self._trial = program, metric, trial
         self.yielded: list[Point] = []
         self._seconds = 0.0
 
@@ -191,7 +194,7 @@ class _Points:
         for number, epoch, value in islice(values, first, end):
             if not isfinite(value):
                 return
-            metrics = {**_finite(reported.others(epoch)), self._metric: value}
+            metrics = {**_finite(reported.others(epoch)), self._metric: self._program.in_unit(value)}
             point = Point(trial=self._trial.number, epoch=number, lr=self._trial.lr, seconds=share, metrics=metrics)
             self.yielded.append(point)
             yield point
@@ -203,18 +206,53 @@ def _finite(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if isfinite(value)}
 
 
-def _judged(result: Result, series: Series | str, ended: Ended, metric: str, log: Path) -> Result:
+def _judged(
+    result: Result, series: Series | str, ended: Ended, program: Program, metric: str, log: Path
+) -> Result:
     """Set the state, the score and the message of a result. The score is the last value of the metric."""
     last = series.values[-1] if isinstance(series, Series) else None
     if last is not None and not isfinite(last):
         return replace(result, state="diverged", message=f"{metric} is {last}")
-    if ended.code == 0 and last is not None:
-        return replace(result, state="ok", score=last, scored_epoch=result.points[-1].epoch)
+    if ended.code == 0 and isinstance(series, Series) and last is not None:
+        score = program.in_unit(last)
+        if program.unit and not 0 <= score <= 1:
+            return replace(result, message=_no_share(metric, last, program.unit))
+        return replace(
+            result,
+            state="ok",
+            score=score,
+            scored_epoch=result.points[-1].epoch,
+            learned=_has_learned(program, score),
+            message=describe(series, minimize=is_minimized(metric)),
+        )
     tail = _tail(log)
     if ended.code == 0:
         return replace(result, message=f"{series}; the output ended with: {tail}")
     broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
     return replace(result, state="diverged" if broke else "failed", message=f"exit code {ended.code}: {tail}")
+
+
+def _no_share(metric: str, value: float, unit: str) -> str:
+    if unit == "percent":
+        return f"{metric} is {value:g}, which is no per cent; leave out --unit percent"
+    other = "; --unit percent if these are per cents, or leave --unit out" if 1 < value <= 100 else "; leave out --unit"
+    return f"{metric} is {value:g}, which is no share of 1{other}"
+
+
+def _has_learned(program: Program, score: float) -> bool | None:
+    """Test whether a share is above chance (exact binomial test); None if chance or the number of examples is unknown.
+
+    The level is 0.001, a tenth of that of a whole search: `--chance` is the same for all rates, and few searches have
+    many more than ten rates near chance.
+    """
+    if program.chance is None or program.n_val is None:
+        return None
+    from scipy.special import betainc
+
+    n_right = round(score * program.n_val)
+    if n_right in {0, program.n_val}:
+        return n_right > 0
+    return float(betainc(n_right, program.n_val - n_right + 1, program.in_unit(program.chance))) <= 1e-3
 
 
 def _tail(log: Path) -> str:

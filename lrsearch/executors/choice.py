@@ -26,11 +26,11 @@ def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
 
     Args:
         specs: The spec of each arm.
-        given: The model and the data given from Python; with them everything trains in this process.
+        given: What was given besides the spec. A model and data from Python train in this process, a program in its own.
         trainer: Import name of the trainer.
     """
     wanted = [MODELS[spec.model.name].convolutional and not trains_in_this_process(spec) for spec in specs]
-    if any(wanted) and not given.names:
+    if any(wanted) and not given.names and given.program is None:
         preload([trainer])
 
 

@@ -119,7 +119,7 @@ def run_range(
     """
     leave_if_imported_again()
     check_options(options)
-    request = make_request(spec, model, data, runs_dir, name)
+    request = make_request(spec, Given(model, data), runs_dir, name)
     checked = request.spec
     with kept_torch_state():
         tested = run_tests(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given
-from lrsearch.spec import Spec, load_spec, make_spec
+from lrsearch.spec import AUTO, ProgramKeys, Spec, arm_specs, change_spec, load_spec, make_spec, unfit_keys
 from lrsearch.store import check_name, check_new
 
 
@@ -18,7 +19,7 @@ class Request:
 
     Attributes:
         spec: The checked spec.
-        given: The model and the data given from Python.
+        given: What was given besides the spec: a model, data or a program.
         runs_dir: The folder of all runs.
         name: The exact name of the new folder; None to choose one from the spec's name.
     """
@@ -31,33 +32,53 @@ class Request:
 
 def make_request(
     spec: Spec | Mapping[str, object] | str | Path | None,
-    model: Callable[[], Any] | None,
-    data: Mapping[str, Any] | None,
+    given: Given,
     runs_dir: str | Path,
     name: str | None,
+    metric: str | Mapping[str, object] | None = None,
 ) -> Request:
     """Check the arguments of a search or a range test, and return them as a request.
 
     Args:
         spec: A spec, a mapping or the path of a YAML file; None for the built-in spec.
-        model: Builds a network in place of `spec.model`.
-        data: Arrays in place of `spec.data.dataset`.
+        given: What was given besides the spec: a model, data or a program.
         runs_dir: The folder of all runs.
         name: The exact name of the new folder; None to choose one from the spec's name.
+        metric: What rates are ranked by, in place of `search.metric`; None to keep that.
 
     Raises:
         SpecError: The spec has mistakes; the error lists them all.
-        UsageError: The name is taken or not allowed, or the data are not a mapping.
+        UsageError: The name is taken or not allowed, or the spec is not that of a program, or only that of one.
     """
-    checked = _as_spec(spec)
+    checked = _as_spec(spec, metric, None if given.program is None else given.program.keys)
+    if given.program is not None:
+        _check_of_program(checked)
+    elif any(of_arm.placeholders for of_arm in arm_specs(checked).values()):
+        raise UsageError("placeholders: only a program behind `--` has placeholders; a network has none")
     if name is None:
         check_name(checked.name)
     else:
         check_new(Path(runs_dir), name)
-    return Request(checked, Given(model, data), Path(runs_dir), name)
+    return Request(checked, given, Path(runs_dir), name)
 
 
-def _as_spec(spec: Spec | Mapping[str, object] | str | Path | None) -> Spec:
+def _as_spec(
+    spec: Spec | Mapping[str, object] | str | Path | None,
+    metric: str | Mapping[str, object] | None,
+    program: ProgramKeys | None,
+) -> Spec:
+    changes = {} if metric is None else {"search.metric": metric}
     if isinstance(spec, Spec):
-        return spec
-    return make_spec(spec) if isinstance(spec, Mapping) else load_spec(spec)
+        return change_spec(spec, changes, "metric") if changes else spec
+    if isinstance(spec, Mapping):
+        return make_spec(spec, changes=changes, program=program)
+    return load_spec(spec, [f"{key}={json.dumps(value)}" for key, value in changes.items()], program=program)
+
+
+def _check_of_program(spec: Spec) -> None:
+    """Check what a spec of a program needs. A spec that was read for it has been checked already."""
+    if unfit := unfit_keys(spec):
+        raise UsageError(f"{', '.join(unfit)}: not for a program: the program decides this itself")
+    for of_arm in arm_specs(spec).values():
+        if of_arm.search.lr in {None, AUTO}:
+            raise UsageError("search.lr: a program has no usual range of rates; give low and high")

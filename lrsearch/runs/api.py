@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lrsearch.command import Consent, Program, as_program
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
@@ -13,7 +14,7 @@ from lrsearch.report.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run
 from lrsearch.runs.preparation import prepare_search, with_range_tests
-from lrsearch.runs.resumption import check_given, prepare_resumption, write_resumption
+from lrsearch.runs.resumption import check_given, prepare_resumption, program_of, write_resumption
 from lrsearch.runs.run import Run, read_run, write_up
 from lrsearch.runs.session import go_on
 from lrsearch.spec import Spec
@@ -35,7 +36,9 @@ def run_search(
     limits: Limits = Limits(),
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
-    command: Sequence[str] = ("lrsearch.run_search",),
+    command: Sequence[str] | Program | None = None,
+    metric: str | Mapping[str, object] | None = None,
+    started_by: Sequence[str] = ("lrsearch.run_search",),
     report: bool = False,
 ) -> Run:
     """Search for the best learning rate, and record it in a new run folder.
@@ -52,7 +55,10 @@ def run_search(
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
-        command: The command that `run.json` records.
+        command: A program that trains in place of a network: its command, with `{lr}` where the rate belongs. No shell
+            reads it. A `Program` has more settings, such as the files with its metrics.
+        metric: What rates are ranked by, as in `search.metric`. A program needs one: a metric that it prints.
+        started_by: The command line that `run.json` records.
         report: Whether to write report.html and plots/ too, which takes a second or two.
 
     Returns:
@@ -63,13 +69,13 @@ def run_search(
         LrSearchError: See `lrsearch.errors`. After a `UsageError` nothing has been written.
     """
     leave_if_imported_again()
-    request = make_request(spec, model, data, runs_dir, name)
+    request = make_request(spec, Given(model, data, as_program(command)), runs_dir, name, metric)
     check_rates(request.spec, strategy)
-    with kept_torch_state():
+    with kept_torch_state(request.given):
         ranges = find_ranges(request.spec, strategy, request.given, limits, listener)
         prepared = prepare_search(ranges.spec, strategy, request.given, listener.download)
         prepared = with_range_tests(prepared, ranges.tested)
-        folder = make_run(request, strategy, prepared, ranges, command, pictures=report)
+        folder = make_run(request, strategy, prepared, ranges, started_by, pictures=report)
         with hold_lock(folder.path) as lock:
             run = go_on(folder, lock, prepared.make_trainer, request.given, ranges.limits, listener)
             return _with_report(run) if report else run
@@ -87,6 +93,9 @@ def resume_run(
     limits: Limits = Limits(),
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
+    command: Sequence[str] | Program | None = None,
+    trust: bool = False,
+    accept_changes: bool = False,
     report: bool = False,
 ) -> Run:
     """Complete a run: train the trials without a result, retry faults once, and write the results.
@@ -102,6 +111,9 @@ def resume_run(
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
+        command: The program that the run was made with, given again; None for the one that the run recorded.
+        trust: Whether to run a recorded program that you have not started on this machine before.
+        accept_changes: Whether to go on although the program's command or its files have changed.
         report: Whether to write report.html and plots/ too.
 
     Raises:
@@ -115,11 +127,13 @@ def resume_run(
         if old.is_complete and enlarged_spec == old.spec:
             write_up(old)
             return _with_report(old) if report else old
-        given, strategy = Given(model, data), old.manifest.strategy
+        consent = Consent(as_program(command), trust=trust, accept_changes=accept_changes)
+        program, program_changes = program_of(old, consent)
+        given, strategy = Given(model, data, program), old.manifest.strategy
         check_given(old, given)
-        with kept_torch_state():
+        with kept_torch_state(given):
             ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # range tests of new arms
-            resumption = prepare_resumption(old, strategy, ranges, given, listener)
+            resumption = prepare_resumption(old, strategy, ranges, given, listener, program_changes)
             write_resumption(old, resumption, ranges, pictures=report)
             done = go_on(folder, lock, resumption.prepared.make_trainer, given, ranges.limits, listener)
         return _with_report(done) if report else done

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lrsearch.command import record, without_secrets
 from lrsearch.errors import UsageError
 from lrsearch.range_test import FoundRanges, Request, range_files
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared
-from lrsearch.spec import Spec, arm_specs, spec_values, spec_yaml
+from lrsearch.spec import Spec, arm_specs, written_values, written_yaml
 from lrsearch.store import RunFolder, create_run, new_manifest
 from lrsearch.strategies import planned_rates
 
@@ -52,14 +53,17 @@ def make_run(
     Raises:
         StorageError: The files cannot be written.
     """
+    program = request.given.program
+    is_program = program is not None
     manifest = new_manifest(
         strategy=strategy,
-        spec_values=spec_values(prepared.spec),
+        spec_values=written_values(prepared.spec, of_program=is_program),
         task=prepared.task,
         plan=prepared.plan,
         given=request.given.names,
+        program=None if program is None else record(program),
         arms=prepared.arms,
-        command=command,
+        command=without_secrets(command),
         n_trials=n_trials(strategy, prepared.spec),
     )
     return create_run(
@@ -67,7 +71,7 @@ def make_run(
         spec_name=prepared.spec.name,
         strategy=strategy,
         name=request.name,
-        spec_yaml=spec_yaml(prepared.spec),
+        spec_yaml=written_yaml(prepared.spec, of_program=is_program),
         manifest=manifest,
         more=range_files(ranges.tested, ranges.spec, pictures=pictures) if ranges.tested else None,
     )

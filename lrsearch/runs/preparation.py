@@ -56,8 +56,8 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         LrSearchError: See the trainer's `prepare`.
     """
     specs = arm_specs(spec)
-    preload_workers(specs.values(), given, trainer_name())
-    trainer = load_trainer()
+    preload_workers(specs.values(), given, trainer_name(given))
+    trainer = load_trainer(given)
     shared: dict[Any, Any] = {}
     setups: dict[str, Setup] = {
         name: trainer.prepare(arm, n_at_once(strategy, arm), given=given, progress=progress, shared=shared)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from lrsearch.command import Consent, Program, program_to_resume, record
 from lrsearch.data import named_path
 from lrsearch.errors import DataError, DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
@@ -16,7 +17,7 @@ from lrsearch.records import NetworkFacts, Task
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
-from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, spec_values, spec_yaml
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, written_values, written_yaml
 from lrsearch.store import (
     ArmPlan,
     Manifest,
@@ -58,7 +59,28 @@ def check_given(run: Run, given: Given) -> None:
     raise UsageError(f"{run.name} uses the model and the data of its spec; resume it without model=... and data=...")
 
 
-def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Given, listener: Listener) -> Resumption:
+def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, ...]]:
+    """Return the program that a resume runs, None for a network, and warnings about what has changed.
+
+    Raises:
+        UsageError: The program may not be run again, or a program was given for a network.
+    """
+    recorded = run.manifest.program
+    if recorded is not None:
+        return program_to_resume(run.name, recorded, consent)
+    if consent.program is not None:
+        raise UsageError(f"{run.name} trains a network of its spec; resume it without a program behind `--`")
+    return None, ()
+
+
+def prepare_resumption(
+    run: Run,
+    strategy: str,
+    ranges: FoundRanges,
+    given: Given,
+    listener: Listener,
+    changes: tuple[str, ...] = (),
+) -> Resumption:
     """Prepare a run for this machine again, if possible in the same way as when it began.
 
     Args:
@@ -67,6 +89,7 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         ranges: The spec with today's budget, and the range tests of new arms.
         given: The model and the data given from Python.
         listener: Its `download` is called as the bytes of a download arrive.
+        changes: Warnings about changes of the program that trains, one line each.
 
     Raises:
         LrSearchError: See `prepare_search`.
@@ -95,9 +118,11 @@ def prepare_resumption(run: Run, strategy: str, ranges: FoundRanges, given: Give
         n_trials=n_trials(strategy, spec),
         task=prepared.task,
         arms=prepared.arms,
-        spec_values=spec_values(spec),
-        warnings=warnings,
+        spec_values=written_values(spec, of_program=given.program is not None),
+        warnings=(*warnings, *changes),
     )
+    if given.program is not None:
+        manifest = replace(manifest, program=record(given.program))
     if given.model is not None:
         manifest = _with_network(manifest, prepared.task.network)
     return Resumption(prepared, spec, manifest)
@@ -133,7 +158,8 @@ def write_resumption(run: Run, resumption: Resumption, ranges: FoundRanges, *, p
     if ranges.tested:
         add_range_files(run.folder, ranges.tested, resumption.spec, pictures=pictures)
     write_manifest(run.folder.manifest, resumption.manifest)
-    write_spec(run.folder, spec_yaml(resumption.spec))
+    is_program = resumption.manifest.program is not None
+    write_spec(run.folder, written_yaml(resumption.spec, of_program=is_program))
 
 
 def _check_networks(run: Run, prepared: Prepared) -> None:

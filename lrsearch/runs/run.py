@@ -19,7 +19,7 @@ from lrsearch.runs.counts import n_further, n_trials
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
-from lrsearch.spec import Spec, arm_specs, search_metric, spec_values
+from lrsearch.spec import Spec, arm_specs, search_metric, written_values
 from lrsearch.store import (
     RATE_COLUMNS,
     Manifest,
@@ -79,6 +79,11 @@ class Run:
     def arms(self) -> dict[str, Spec]:
         """The spec of each arm, by name. A run without arms has the single key ""."""
         return arm_specs(self.spec)
+
+    @property
+    def spec_values(self) -> dict[str, object]:
+        """The spec as plain values; that of a program without the keys of networks."""
+        return written_values(self.spec, of_program=self.manifest.program is not None)
 
     @property
     def metric(self) -> Metric:
@@ -297,7 +302,7 @@ def write_up(run: Run) -> None:
     write_results(
         run.folder,
         run.manifest,
-        spec_values(run.spec),
+        run.spec_values,
         run.ranking,
         run.results,
         run.warnings,

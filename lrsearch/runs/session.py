@@ -35,7 +35,7 @@ def go_on(
         folder: The run's folder.
         lock: Its lock, held by the caller.
         make_trainer: The function `make_trainer` of the trainer module.
-        given: The model and the data given from Python.
+        given: What was given besides the spec: a model, data or a program.
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run.
 
@@ -46,7 +46,7 @@ def go_on(
         UsageError: The data or the network given from Python have changed since the search began; results are written,
             and the run can be resumed.
     """
-    run = read_run(folder)
+    run, given = read_run(folder), given.in_folder(folder.path)
     seconds = run.spec.run.checkpoint_seconds
     checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
     manifest = run.manifest

@@ -8,6 +8,7 @@ from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
+from lrsearch.spec.program_keys import ProgramKeys, unfit_keys, written_values, written_yaml
 from lrsearch.spec.rules import (
     batch_of_one_problem,
     has_batch_norm,
@@ -25,11 +26,13 @@ from lrsearch.spec.rules import (
 )
 from lrsearch.spec.sections import (
     AUTO,
+    BUILT_IN_PLACEHOLDERS,
     Arms,
     Choice,
     DataSpec,
     EarlyStopping,
     LrRange,
+    Placeholders,
     RunSpec,
     SearchSpec,
     Spec,
@@ -48,6 +51,7 @@ from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_
 
 __all__ = [
     "AUTO",
+    "BUILT_IN_PLACEHOLDERS",
     "HIGHEST_RATE",
     "LOWEST_RATE",
     "Arms",
@@ -55,6 +59,8 @@ __all__ = [
     "DataSpec",
     "EarlyStopping",
     "LrRange",
+    "Placeholders",
+    "ProgramKeys",
     "RunSpec",
     "SearchSpec",
     "Spec",
@@ -95,6 +101,9 @@ __all__ = [
     "suggest_key",
     "training_size",
     "trains_in_this_process",
+    "unfit_keys",
     "validation_size",
     "warmup_problem",
+    "written_values",
+    "written_yaml",
 ]

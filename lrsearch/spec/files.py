@@ -12,6 +12,7 @@ from lrsearch.spec.document_changes import Change, change_document, parse_set
 from lrsearch.spec.old_keys import current_path, with_current_keys
 from lrsearch.spec.parsing import find_hidden_mistakes, parse_spec
 from lrsearch.spec.problems import problem_at
+from lrsearch.spec.program_keys import ProgramKeys, of_program
 from lrsearch.spec.reading import Document, Place, read_document
 from lrsearch.spec.sections import Spec
 
@@ -21,7 +22,12 @@ RESERVED = "latest"
 """A name that no run can have. `load_spec` refuses it, but the spec of an existing run may contain it."""
 
 
-def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Sequence[str] = ()) -> Spec:
+def load_spec(
+    path: str | Path | None = None,
+    sets: Sequence[str] = (),
+    over: Sequence[str] = (),
+    program: ProgramKeys | None = None,
+) -> Spec:
     """Load the spec in a file and apply the changes from the command line.
 
     Args:
@@ -29,6 +35,7 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
         sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are applied before the spec is checked, so a
             change can correct a wrong value in the file. Other mistakes in the file are still reported.
         over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
+        program: The program that trains in place of a network of the spec; its placeholders may be set as keys.
 
     Returns:
         The spec. If it has no name, it is named after the file (without its ending), or after the data set if there is
@@ -37,6 +44,8 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
     Raises:
         SpecError: The file or the changes contain mistakes; the error lists all of them with their places.
     """
+    if program is not None:
+        sets, over = list(map(program.full_setting, sets)), list(map(program.full_setting, over))
     problems: list[Problem] = []
     changes: list[Change] = []
     for text in sets:
@@ -53,9 +62,12 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
     try:
         document = Document({}, {(): Place(_SET)}) if path is None else with_current_keys(read_document(path))
         problems += document.problems
-        problems += find_hidden_mistakes(document, [current_path(path) for path, _ in changes])
+        in_file = document if program is None else of_program(document, program)
+        problems += find_hidden_mistakes(in_file, [current_path(path) for path, _ in changes])
         document = with_product(change_document(document, changes, _SET), dimensions)
-        spec = parse_spec(document, None if path is None else valid_name(Path(path).stem))
+        if program is not None:
+            document = of_program(document, program)
+        spec = parse_spec(document, _name_of(path, program))
         if spec.name == RESERVED:
             message = f"'{RESERVED}' is reserved: it stands for the newest run; choose another name"
             problems.append(problem_at(document, ("name",), message))
@@ -64,6 +76,12 @@ def load_spec(path: str | Path | None = None, sets: Sequence[str] = (), over: Se
     if problems:
         raise SpecError(problems)
     return spec
+
+
+def _name_of(path: str | Path | None, program: ProgramKeys | None) -> str | None:
+    if path is not None:
+        return valid_name(Path(path).stem)
+    return None if program is None else valid_name(program.name)
 
 
 def is_empty_spec(path: str | Path) -> bool:

@@ -32,13 +32,13 @@ _SYNONYMS = {"learning_rate": "lr"}
 
 
 def describe_keys() -> dict[str, str]:
-    """Return the description of every key of a spec, by dotted path. Sections, arms and options are left out.
+    """Return the description of every key of a spec, by dotted path. Sections, arms, placeholders and options are left out.
 
     Example:
         >>> [key for key in describe_keys() if key.startswith("search.lr")]
         ['search.lr', 'search.lr.low', 'search.lr.high', 'search.lr.scale']
     """
-    return {key: about for key, about in _describe(Spec, ()) if key != "arms"}
+    return {key: about for key, about in _describe(Spec, ()) if key not in {"arms", "placeholders"}}
 
 
 def _describe(model: type[BaseModel], above: KeyPath) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Parsed, read_arms
+from lrsearch.spec.document_changes import change_document
 from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.problems import explain_all, problem_at
+from lrsearch.spec.program_keys import ProgramKeys, of_program
 from lrsearch.spec.reading import Document, plain_document
 from lrsearch.spec.rules import check_all
 from lrsearch.spec.sections import CHOICES, KeyPath, Spec, show
@@ -123,13 +125,21 @@ def _without(values: Mapping[str, object], keys: set[KeyPath]) -> dict[str, obje
     return others
 
 
-def make_spec(values: Mapping[str, object], source: str = "spec", name: str | None = None) -> Spec:
+def make_spec(
+    values: Mapping[str, object],
+    source: str = "spec",
+    name: str | None = None,
+    changes: Mapping[str, object] | None = None,
+    program: ProgramKeys | None = None,
+) -> Spec:
     """Make a spec from plain values. The inverse is `spec_values`.
 
     Args:
         values: Sections and keys; a key that is left out gets its default.
         source: The source of the values, as named in problems.
         name: The spec's name if the values have none. If this is None too, the name of the data set is used.
+        changes: New values by dotted path, which replace those of `values`.
+        program: The program that trains in place of a network of the spec.
 
     Raises:
         SpecError: The values contain mistakes; the error lists all of them.
@@ -138,4 +148,9 @@ def make_spec(values: Mapping[str, object], source: str = "spec", name: str | No
         >>> make_spec({"train": {"optimizer": "adam"}}).train.optimizer.options["eps"]
         1e-08
     """
-    return parse_spec(plain_document(values, source), name)
+    document = plain_document(values, source)
+    if changes:
+        document = change_document(document, [(tuple(key.split(".")), value) for key, value in changes.items()], source)
+    if program is not None:
+        document, name = of_program(document, program), name or program.name
+    return parse_spec(document, name)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
 from lrsearch.spec.reading import BOOL, FLOAT, INT, NULL
-from lrsearch.spec.sections import Arms, Choice, Section, Spec, plain
+from lrsearch.spec.sections import Arms, Choice, Placeholders, Section, Spec, plain
 
 _COMMENT_COLUMN = 30
+_ONLY_IF_USED = ("placeholders", "arms")
+"""Keys that are written only if they have a value."""
 _HEADER = """\
 # A search for the learning rate. Run it with `lrsearch grid FILE`, or with random or bayes in place of grid.
 # Every key is listed with its default and may be left out. `lrsearch check FILE` finds mistakes.
@@ -41,8 +44,8 @@ def spec_values(spec: Spec) -> dict[str, object]:
 def _plain(value: object) -> object:
     match value:
         case Section():
-            return {key: _plain(inner) for key, inner in value if key != "arms" or inner}
-        case Arms():
+            return {key: _plain(inner) for key, inner in value if key not in _ONLY_IF_USED or inner}
+        case Arms() | Placeholders():
             return plain(value)
         case Choice():
             return {"name": value.name} | {key: _plain(inner) for key, inner in value.options.items()}
@@ -51,11 +54,16 @@ def _plain(value: object) -> object:
     return value
 
 
-def spec_yaml(spec: Spec) -> str:
-    """Write a spec as YAML, one line for each key. `load_spec` reads an equal spec from it."""
+def spec_yaml(spec: Spec, values: Mapping[str, object] | None = None) -> str:
+    """Write a spec as YAML, one line for each key. `load_spec` reads an equal spec from it.
+
+    Args:
+        spec: The spec.
+        values: The values to write; None for all of `spec_values`.
+    """
     lines = []
-    for key, value in spec_values(spec).items():
-        if isinstance(getattr(spec, key), Section | Arms):
+    for key, value in (spec_values(spec) if values is None else values).items():
+        if isinstance(getattr(spec, key), Section | Arms | Placeholders):
             lines += [f"{key}:", *(f"  {inner}: {_flow(of)}" for inner, of in cast("dict[str, object]", value).items())]
         else:
             lines.append(f"{key}: {_flow(value)}")
@@ -83,7 +91,7 @@ def spec_template() -> str:
             for inner, inner_field in type(value).model_fields.items():
                 text = f"  {inner}: {_flow(_plain(getattr(value, inner)))}"
                 lines.append(_commented(text, str(inner_field.description), indent="  "))
-        elif key != "name":
+        elif key not in {"name", "placeholders"}:
             lines += ["", _commented(f"{key}: {_flow(_plain(value))}", str(field.description))]
     return "\n".join(lines) + "\n"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lrsearch.command import Recorded
 from lrsearch.errors import DataError
 from lrsearch.plans import SHARED, Decision, Plan
 from lrsearch.records import Task
@@ -59,6 +60,7 @@ class Manifest:
         n_trials: Number of planned trainings; None if it is not known in advance.
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the things given from Python, as in `Given.names`.
+        program: The program that trains, if it is not a network of the spec.
         arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
         platform: Operating system, processor and number of cores.
@@ -79,6 +81,7 @@ class Manifest:
     n_trials: int | None = None
     plan: Plan
     given: frozenset[str] = frozenset()
+    program: Recorded | None = None
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
@@ -112,6 +115,7 @@ def new_manifest(
     command: Sequence[str],
     n_trials: int | None = None,
     given: frozenset[str] = frozenset(),
+    program: Recorded | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """Make the manifest of a run that begins now, on this machine and in the working folder.
@@ -124,6 +128,7 @@ def new_manifest(
         command: The command that starts the run.
         n_trials: Number of planned trainings; None if it is not known.
         given: Names of the things given from Python, as in `Given.names`.
+        program: The program that trains; None for a network of the spec.
         arms: The task and the plan of each arm.
     """
     now = utc_now()
@@ -138,6 +143,7 @@ def new_manifest(
         n_trials=n_trials,
         plan=plan,
         given=given,
+        program=program,
         arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from lrsearch.command import Program, Recorded
 from lrsearch.errors import StorageError
 from lrsearch.plans import SHARED
 from lrsearch.store import files
@@ -29,6 +30,9 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
             values |= task_to_json(manifest.task, manifest.format)
         elif key == "arms" and manifest.arms:
             values["arms"] = {name: _arm_to_json(arm, manifest.format) for name, arm in manifest.arms.items()}
+        elif key == "program":
+            if value is not None:
+                values["program"] = {key: of for key, of in value.items() if key != "program"} | value["program"]
         elif key not in {"given", "arms", "format"}:
             values[key] = value
     if manifest.format == 1 and manifest.task.network:
@@ -64,6 +68,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         n_trials=values["n_trials"],
         plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
         given=given_from_json(decisions),
+        program=_program(values.get("program")),
         arms=arms,
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),
@@ -75,6 +80,14 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         ),
         format=values["format"],
     )
+
+
+def _program(values: Mapping[str, Any] | None) -> Recorded | None:
+    if values is None:
+        return None
+    known = {each.name: values[each.name] for each in fields(Program) if each.name in values}
+    program = Program(**{**known, "command": tuple(values["command"])})
+    return Recorded(program=program, digest=values["digest"], files=dict(values["files"]))
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

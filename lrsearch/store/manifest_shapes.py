@@ -116,6 +116,26 @@ class _PlanShape(_ArmPlanShape, _SharedPlanShape):
     pass
 
 
+class _ProgramShape(Shape):
+    """A program that trains; see `command.Program` and `command.Recorded`."""
+
+    command: Annotated[list[Text], Field(min_length=1)]
+    folder: Text
+    unit: Literal["", "share", "percent"] = ""
+    chance: _Finite | None = None
+    n_val: AtLeastOne | None = None
+    metric_files: Text = ""
+    metric_regex: Text = ""
+    template: str | None = None
+    template_name: Text = "config.yaml"
+    lr_from_env: bool = False
+    keep_dir: bool = False
+    gpus_per_trial: AtLeastOne | None = None
+    grace_seconds: Seconds = 30.0
+    digest: Text
+    files: dict[Any, Text]
+
+
 class _SessionShape(Shape):
     started: Time
     warnings: list[Text]
@@ -137,6 +157,7 @@ class _RunShape(Shape):
     train_seconds: Seconds
     finished: bool
     sessions: list[_SessionShape]
+    program: _ProgramShape | None = None
 
 
 class _Run(_RunShape):

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from lrsearch.errors import UsageError
-from lrsearch.interfaces import Checkpoints, Context, Given, Trainer
+from lrsearch.interfaces import NOTHING_GIVEN, Checkpoints, Context, Given, Trainer
 from lrsearch.plans import Plan, Worker
 from lrsearch.records import Point, Result, Stack, Task
 from lrsearch.spec import Spec
@@ -33,34 +33,43 @@ class TrainerEntry:
 TRAINERS = {
     "torch": TrainerEntry(module="lrsearch.training.torch_trainer", uses_torch=True),
     "analytic": TrainerEntry(module="lrsearch.training.analytic"),
+    "command": TrainerEntry(module="lrsearch.command.setup"),
 }
-"""The trainers by name. The first one trains; tests choose another one with the variable LRSEARCH_TRAINER."""
+"""The trainers by name. The first one trains networks, the last one runs a program that was given.
+
+Tests choose another one with the variable LRSEARCH_TRAINER.
+"""
 
 
-def chosen_trainer() -> TrainerEntry:
+def chosen_trainer(given: Given = NOTHING_GIVEN) -> TrainerEntry:
     """Return the trainer of this process.
+
+    Args:
+        given: If it has a program, that program trains.
 
     Raises:
         UsageError: LRSEARCH_TRAINER names no trainer.
     """
+    if given.program is not None:
+        return TRAINERS["command"]
     name = os.environ.get("LRSEARCH_TRAINER") or next(iter(TRAINERS))
     if name not in TRAINERS:
         raise UsageError(f"LRSEARCH_TRAINER: unknown trainer '{one_line(name)}'; there are {', '.join(TRAINERS)}")
     return TRAINERS[name]
 
 
-def trainer_name() -> str:
+def trainer_name(given: Given = NOTHING_GIVEN) -> str:
     """Return the import name of the trainer module."""
-    return chosen_trainer().module
+    return chosen_trainer(given).module
 
 
-def load_trainer() -> ModuleType:
+def load_trainer(given: Given = NOTHING_GIVEN) -> ModuleType:
     """Import the trainer module. This may load torch.
 
     The module has `prepare`, `make_trainer` and `make_step_trainer` (see `ARCHITECTURE.md`), and for a plan without
     training `check_device(spec)`.
     """
-    return import_module(trainer_name())
+    return import_module(trainer_name(given))
 
 
 def worker_of(plan: Plan, task: Task) -> Worker:
@@ -93,7 +102,7 @@ def make_trainers(
         make_trainer: The function `make_trainer` of the trainer module.
         arms: Spec and worker of each arm, by its name.
         checkpoints: Where trials save their state between epochs.
-        given: The model and the data given from Python.
+        given: What was given besides the spec.
         index: Number of the worker, from 0.
     """
     shared: dict[Any, Any] = {}

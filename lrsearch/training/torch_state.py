@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.training.registry import chosen_trainer
 
 
 @contextmanager
-def kept_torch_state() -> Iterator[None]:
+def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
     """At the end of the `with` block, restore torch's number of threads, random generators and current GPU.
 
     This loads torch, unless another trainer is used.
     """
-    if not chosen_trainer().uses_torch:
+    if not chosen_trainer(given).uses_torch:
         yield
         return
     import torch

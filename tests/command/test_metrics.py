@@ -1,7 +1,8 @@
 """The metric is found among all that a program prints."""
 
 from lrsearch.command.lines import Reading
-from lrsearch.command.metrics import Series, describe, find_series, find_unit, is_minimized, warning_of
+from lrsearch.catalog import is_minimized
+from lrsearch.command.metrics import Series, describe, find_series, find_unit, warning_of
 
 
 def reading(name, value, epoch=None, line=1):

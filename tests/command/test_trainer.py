@@ -19,8 +19,8 @@ EPOCHS = "for epoch in range(3): print(f'epoch {epoch} loss: {1 / (epoch + 1)} v
 
 
 def program(tmp_path, *parts, **options):
-    """A program in the folder of the test; its metric is val_acc, unless `options` have another."""
-    values = {"metric": "val_acc", "minimize": False, "grace_seconds": 5.0, **options}
+    """A program in the folder of the test"""
+    values = {"grace_seconds": 5.0, **options}
     return Program(command=parts, trials=str(tmp_path / "trials"), folder=str(tmp_path), **values)
 
 
@@ -28,9 +28,9 @@ def python(tmp_path, code, *arguments, **options):
     return program(tmp_path, sys.executable, "-c", code, *arguments, **options)
 
 
-def train(given, stop=None, **options):
+def train(given, stop=None, metric="val_acc", **options):
     """The points, and the result; None if it was stopped."""
-    *points, last = [*make_command_trainer(given, seed=0, **options)((TRIAL,), stop or StopSwitch()), None]
+    *points, last = [*make_command_trainer(given, metric, seed=0, **options)((TRIAL,), stop or StopSwitch()), None]
     results = [event for event in points if isinstance(event, Result)]
     return [event for event in points if isinstance(event, Point)], (results or [last])[0]
 

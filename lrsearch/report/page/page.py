@@ -12,7 +12,7 @@ from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Task
 from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
-from lrsearch.spec import optimizer_steps, spec_yaml
+from lrsearch.spec import optimizer_steps, written_yaml
 from lrsearch.wording import counted, rate_among, rounded, visible
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         reproduce=_reproduce(run),
         environment=_environment(run),
         decisions=[(name, f"{each.value} ({each.reason})") for name, each in manifest.decisions.items()],
-        spec=spec_yaml(run.spec),
+        spec=written_yaml(run.spec, of_program=run.manifest.program is not None),
         **answer,
     )
 

@@ -67,6 +67,8 @@ def key_problem(key: str) -> str | None:
 
 def _is_allowed(field: str) -> bool:
     section, _, inner = field.partition(".")
+    if section == "placeholders":
+        return bool(inner)
     return section in _ALLOWED or field in _ALLOWED or (f"{section}.*" in _ALLOWED and inner in keys_at((section,), {}))
 
 

@@ -17,12 +17,14 @@ from lrsearch.spec.sections.keys import (
     search_metric,
     search_rates,
 )
+from lrsearch.spec.sections.placeholders import BUILT_IN_PLACEHOLDERS, Placeholders
 from lrsearch.spec.sections.roles import Role
 from lrsearch.spec.sections.values import interval, is_key
 from lrsearch.spec.sections.wording import KeyPath, dotted, quote, show, suggestion
 
 __all__ = [
     "AUTO",
+    "BUILT_IN_PLACEHOLDERS",
     "CHOICES",
     "DEFAULTS",
     "MOST_RATES",
@@ -35,6 +37,7 @@ __all__ = [
     "EarlyStopping",
     "KeyPath",
     "LrRange",
+    "Placeholders",
     "Role",
     "RunSpec",
     "SearchSpec",

@@ -158,6 +158,7 @@ METRIC_SCHEMA = {
             "properties": {
                 "name": {"type": "string", "pattern": f"^{_METRIC_NAME}$"},
                 "goal": {"enum": ["max", "min"]},
+                "scale": {"enum": ["share", "real"]},
             },
             "required": ["name"],
             "additionalProperties": False,
@@ -167,17 +168,27 @@ METRIC_SCHEMA = {
 
 
 def parse_metric(value: object) -> Choice:
-    """Parse a metric: the name of a built-in one, or {name: x, goal: min} for another one that the training reports."""
+    """Parse a metric: the name of a built-in one, or {name: x, goal: min} for another one that the training reports.
+
+    With `scale`, even the name of a built-in metric means another one, such as the val_loss of a program.
+    """
     match value:
         case Choice():
             value = {"name": value.name, **value.options}
         case str():
             value = {"name": value}
-    if not isinstance(value, Mapping) or "name" not in value or value.keys() - {"name", "goal"}:
+    if not isinstance(value, Mapping) or "name" not in value or value.keys() - {"name", "goal", "scale"}:
         raise wrong(f"expected {', '.join(METRICS)}, or {{name: x, goal: min}}, got {show(value)}")
     name, goal = parse_text(_METRIC_NAME, _METRIC_RULE, value["name"]), value.get("goal")
+    scale = value.get("scale")
     if goal not in {None, "max", "min"}:
         raise wrong_at({("goal",): f"expected max or min, got {show(goal)}"})
+    if scale not in {None, "share", "real"}:
+        raise wrong_at({("scale",): f"expected share or real, got {show(scale)}"})
+    if scale is not None and goal is None:
+        raise wrong("scale needs a goal too: {name: x, goal: min, scale: real}")
+    if scale is not None:
+        return Choice(name, {"goal": goal, "scale": scale})
     if name not in METRICS and goal is None:
         near = suggestion(name, METRICS)
         raise wrong(

@@ -26,6 +26,7 @@ from lrsearch.spec.sections.forms import (
     parse_rates,
     parse_warmup,
 )
+from lrsearch.spec.sections.placeholders import PLACEHOLDERS_SCHEMA, Placeholders, parse_placeholders
 from lrsearch.spec.sections.rates import fill_range, usual_ends
 from lrsearch.spec.sections.roles import Adjustable, Fixed, Setting
 from lrsearch.spec.sections.values import flag, number, text, validator, whole, word
@@ -256,6 +257,10 @@ class Spec(Section):
         default=SearchSpec(), description="which learning rates are tried, and how they are scored"
     )
     run: Annotated[RunSpec, _EMPTY_IS_DEFAULT] = Field(default=RunSpec(), description="where and how the trainings run")
+    placeholders: Setting[Annotated[Placeholders, validator(parse_placeholders, PLACEHOLDERS_SCHEMA)]] = Field(
+        default=Placeholders(),
+        description="values of the placeholders of a program behind `--`: {opt: adam} for {opt} in its command",
+    )
     arms: Fixed[Annotated[Arms, validator(parse_arms, _ARMS_SCHEMA)]] = Field(
         default=Arms(), description="variants to compare, each searched in this run: {adam: {train.optimizer: adam}}"
     )
@@ -269,8 +274,12 @@ class Spec(Section):
 def search_metric(spec: Spec) -> Metric:
     """Return the metric that the rates of a search are ranked by."""
     choice = spec.search.metric
-    goal = choice.options.get("goal")
-    return find_metric(choice.name, "min" if goal == "min" else "max" if goal == "max" else None)
+    goal, scale = choice.options.get("goal"), choice.options.get("scale")
+    return find_metric(
+        choice.name,
+        "min" if goal == "min" else "max" if goal == "max" else None,
+        "share" if scale == "share" else "real" if scale == "real" else None,
+    )
 
 
 def search_rates(spec: Spec) -> Rates:

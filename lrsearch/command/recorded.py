@@ -1,0 +1,111 @@
+"""What a run folder records of its program, and whether a resume may run that program again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lrsearch.command.program import Program
+from lrsearch.command.secrets import without_secrets
+from lrsearch.command.trust import changed_files, command_digest, file_digests, is_trusted, trust
+from lrsearch.errors import UsageError
+from lrsearch.wording import one_line, some_of
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A program as a run folder records it.
+
+    Attributes:
+        program: The program. In its command, `***` stands for the values of secrets.
+        digest: The digest of the whole command, of its template and of its folder.
+        files: The digest of each file that the command names, such as the script.
+    """
+
+    program: Program
+    digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """The command as one line, as a shell would read it."""
+        return one_line(shlex.join(self.program.command))
+
+
+def digest_of(program: Program) -> str:
+    """Return the digest of a program: of its command, its template and its folder."""
+    return command_digest([*program.command, program.folder], template=program.template)
+
+
+def record(program: Program) -> Recorded:
+    """Record a program that the user has given. From now on a resume may run it without asking."""
+    digest = digest_of(program)
+    trust(digest)
+    return Recorded(
+        program=replace(program, command=without_secrets(program.command), trials=""),
+        digest=digest,
+        files=file_digests(program.command, Path(program.folder)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the user allows when a run of a program is resumed.
+
+    Attributes:
+        program: The program, given again; None for the one that the run recorded.
+        trust: Whether to run a recorded command that the user has not given on this machine.
+        accept_changes: Whether to go on although the command or its files have changed.
+    """
+
+    program: Program | None = None
+    trust: bool = False
+    accept_changes: bool = False
+
+
+def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[Program, tuple[str, ...]]:
+    """Return the program that a resume runs, and warnings about what has changed.
+
+    Args:
+        name: The run's name.
+        recorded: What the run recorded.
+        consent: What the user allows.
+
+    Raises:
+        UsageError: The command was not given by this user, lacks its secrets, or has changed.
+    """
+    program, warnings = consent.program, []
+    if program is None:
+        if without_secrets(recorded.program.command) != recorded.program.command or digest_of(
+            recorded.program
+        ) != recorded.digest:
+            raise UsageError(
+                f"{name}: the values of secrets in its command are not recorded; resume it with the whole command: "
+                f"lrsearch resume {name} -- {recorded.line}"
+            )
+        if not (is_trusted(recorded.digest) or consent.trust):
+            raise UsageError(
+                f"{name} runs a command that you have not given on this machine: {recorded.line} (in "
+                f"{one_line(recorded.program.folder)}); if you trust it, resume the run with --trust"
+            )
+        program = recorded.program
+    elif digest_of(program) != recorded.digest:
+        if not consent.accept_changes:
+            raise UsageError(
+                f"{name} was made with another command: {recorded.line} (in {one_line(recorded.program.folder)}); "
+                "--accept-changes goes on with the new one"
+            )
+        warnings.append("the command has changed since the run began, so that its results may not be comparable")
+    changed = changed_files(recorded.files, file_digests(program.command, Path(program.folder)))
+    if changed and not consent.accept_changes:
+        verb = "has" if len(changed) == 1 else "have"
+        raise UsageError(
+            f"{name}: {some_of(changed, _MOST_NAMED)} {verb} changed since the run began, so new results may not be "
+            "comparable; start a new run, or go on with --accept-changes"
+        )
+    warnings += [f"{file} has changed since the run began, so that its results may not be comparable" for file in changed]
+    return program, tuple(warnings)

@@ -1,0 +1,190 @@
+"""Prepares a program to train the trials of a search, and builds its trainer: what `training.registry` loads for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
+from lrsearch.command.metrics import warning_of
+from lrsearch.command.placeholders import near_misses
+from lrsearch.command.program import Program, call_of
+from lrsearch.command.reported import PatternReader
+from lrsearch.command.trainer import make_command_trainer
+from lrsearch.errors import UsageError
+from lrsearch.interfaces import Given, Setup, Trainer
+from lrsearch.plans import Decision, Plan, Worker, auto
+from lrsearch.records import Baseline, Task, Trial
+from lrsearch.spec import BUILT_IN_PLACEHOLDERS, Spec, arm_specs, search_metric
+from lrsearch.wording import counted, visible
+
+_ITS_OWN = "the program decides"
+
+
+def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)
+    """Check a program and its spec, and choose how many trials run at the same time.
+
+    Args:
+        spec: The spec of an arm.
+        n_at_once: Number of trials that can start before the search needs their results.
+        given: It has the program.
+
+    Raises:
+        UsageError: The program cannot be started, or its command does not fit the spec.
+    """
+    program = _program_of(given)
+    check_program(program, spec)
+    metric, chance = search_metric(spec), program.chance
+    baseline = Baseline() if chance is None else Baseline(constant=program.in_unit(chance))
+    task = Task(
+        name=program.label,
+        n_val=program.n_val,
+        metrics={metric.name: baseline},
+        remarks=tuple(remarks(program, spec)),
+    )
+    return Setup(spec=spec, task=task, plan=_plan(program, spec))
+
+
+def make_trainer(spec: Spec, worker: Worker, *, given: Given, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
+    """Build the function that trains by running the program. See `make_command_trainer`."""
+    program = _program_of(given)
+    return make_command_trainer(
+        program,
+        search_metric(spec).name,
+        spec.seed,
+        settings=lambda _: spec.placeholders,
+        worker=worker.index,
+        n_devices=0 if program.gpus_per_trial is None else n_gpus(os.environ),
+    )
+
+
+def check_device(spec: Spec) -> None:
+    """Accept every device: the program chooses its own."""
+
+
+def check_program(program: Program, spec: Spec) -> None:
+    """Check that a program can be started, and that its command and its template fit the spec.
+
+    Args:
+        program: The program.
+        spec: The spec of a search, or of an arm.
+
+    Raises:
+        UsageError: The program is not there, no placeholder gets the learning rate, or a placeholder is wrong.
+    """
+    _check_executable(program)
+    used = program.placeholders
+    if "lr" not in used and not program.lr_from_env:
+        raise UsageError(
+            "the command has no {lr}, so every trial would train with the same rate; write {lr} where the learning rate "
+            "belongs, as in `--lr {lr}`, or use --lr-from-env if the program reads the variable LRSEARCH_LR"
+        )
+    if program.metric_regex:
+        PatternReader(program.metric_regex, "")
+    for of_arm in arm_specs(spec).values():
+        for name in of_arm.placeholders:
+            if name not in used:
+                raise UsageError(f"placeholders.{name}: the command has no {{{name}}}")
+        trial = Trial(number=0, proposal=0, lr=0.1, horizon=of_arm.train.epochs, until=of_arm.train.epochs)
+        call_of(program, trial, of_arm.seed, of_arm.placeholders)  # refuses formats that do not fit
+    if program.chance is not None and program.unit and not 0 <= program.in_unit(program.chance) <= 1:
+        most = 100 if program.unit == "percent" else 1
+        raise UsageError(f"--chance: must be from 0 to {most} with --unit {program.unit}, got {program.chance:g}")
+    if program.n_val is not None and not program.unit:
+        raise UsageError("--n-val: needs --unit share or percent; only the noise of a share follows from its examples")
+
+
+def remarks(program: Program, spec: Spec) -> Iterator[str]:
+    """Yield warnings about a program and its metric, one line each."""
+    own = dict.fromkeys(name for of_arm in arm_specs(spec).values() for name in of_arm.placeholders)
+    yield from near_misses([*program.command, program.template or ""], [*BUILT_IN_PLACEHOLDERS, *own])
+    if warning := warning_of(search_metric(spec).name):
+        yield warning
+    if spec.search.repeats > 1 and "seed" not in program.placeholders:
+        yield (
+            "the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
+            "LRSEARCH_SEED"
+        )
+
+
+def n_gpus(environment: Mapping[str, str]) -> int:
+    """Count the GPUs that programs may use: those that `CUDA_VISIBLE_DEVICES` names, else those of the machine."""
+    visible_devices = environment.get("CUDA_VISIBLE_DEVICES")
+    if visible_devices is not None:
+        return len([name for name in visible_devices.split(",") if name.strip()])
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines()) if listed.returncode == 0 else 0
+
+
+def _program_of(given: Given) -> Program:
+    if given.program is None:
+        raise UsageError("no program was given")
+    return given.program
+
+
+def _check_executable(program: Program) -> None:
+    name = program.command[0]
+    if not Path(program.folder).is_dir():
+        raise UsageError(f"{visible(program.folder)}: the folder in which the program runs does not exist")
+    path = Path(program.folder, name) if os.sep in name else None
+    if path is None and shutil.which(name) is None:
+        here = Path(program.folder, name)
+        hint = f"; did you mean ./{visible(name)}?" if here.is_file() else ""
+        raise UsageError(f"{visible(name)}: no such program in the PATH{hint}")
+    if path is not None and not path.is_file():
+        raise UsageError(f"{visible(name)}: no such program")
+    if path is not None and not os.access(path, os.X_OK):
+        hint = f"; did you mean python {visible(name)}?" if path.suffix == ".py" else "; `chmod +x` makes it one"
+        raise UsageError(f"{visible(name)}: not an executable file{hint}")
+
+
+def _plan(program: Program, spec: Spec) -> Plan:
+    jobs = _jobs(program, spec)
+    executor = Decision(spec.run.executor, "run.executor")
+    if spec.run.executor == "auto":
+        if jobs.value > 1:
+            executor = auto(WORKERS, "several programs run at the same time")
+        elif spec.run.trial_timeout is not None:
+            executor = auto(WORKERS, "run.trial_timeout stops a worker, and with it the program")
+        else:
+            executor = auto(INLINE, "one program runs at a time")
+    elif not EXECUTORS[spec.run.executor].has_workers:
+        jobs = Decision(1, "run.executor runs one program at a time")
+    return Plan(
+        device=Decision("cpu", _ITS_OWN),
+        precision=Decision("fp32", _ITS_OWN),
+        engine=Decision("single", "one program for each trial"),
+        executor=executor,
+        jobs=jobs,
+        stack=Decision(1, "one program for each trial"),
+        threads=Decision(1, _ITS_OWN),
+    )
+
+
+def _jobs(program: Program, spec: Spec) -> Decision[int]:
+    of_each = program.gpus_per_trial
+    if of_each is None:
+        if spec.run.jobs != "auto":
+            return Decision(spec.run.jobs, "run.jobs")
+        return auto(1, "a program may need the whole machine; --jobs N runs N of them at the same time")
+    n_devices = n_gpus(os.environ)
+    jobs = n_devices // of_each
+    if not jobs:
+        raise UsageError(
+            f"--gpus-per-trial: {of_each} are asked for, and {counted(n_devices, 'GPU')} can be used (nvidia-smi, "
+            "CUDA_VISIBLE_DEVICES)"
+        )
+    if spec.run.jobs == "auto":
+        return auto(jobs, f"{counted(n_devices, 'GPU')}, {of_each} for each trial")
+    if spec.run.jobs > jobs:
+        raise UsageError(
+            f"run.jobs: {spec.run.jobs} trials with {counted(of_each, 'GPU')} each need {spec.run.jobs * of_each}, and "
+            f"{counted(n_devices, 'GPU')} can be used"
+        )
+    return Decision(spec.run.jobs, "run.jobs")
