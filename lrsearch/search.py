@@ -29,6 +29,7 @@ def search(
     should_stop: Callable[[], bool],
     observe: Callable[[Event], None] = lambda *_: None,
     stack_size: int | Mapping[str, int] = 1,
+    may_fail_often: bool = False,
 ) -> bool:
     """Run a search until its strategy is done, or until it is stopped.
 
@@ -41,6 +42,8 @@ def search(
         may_ask: Returns whether new trials may still start; False after a time limit.
         should_stop: Returns whether to stop at once, without waiting for the running trials.
         observe: Called with every event, after its results were recorded.
+        may_fail_often: Whether faults end the search only as long as no trial has succeeded. The faults of a program are
+            often those of single rates.
         stack_size: Maximum number of trials in a stack: one number for all arms, or a number for each arm by name.
 
     Returns:
@@ -51,6 +54,7 @@ def search(
             further trials would probably fail too.
     """
     load, n_faults = _Load(stack_size, executor.slots), 0
+    has_succeeded = any(result.state == "ok" for result in known.values())
     asker = _Asker(strategy, known, load)
     last_fault: Result | None = None
     with executor:
@@ -65,8 +69,11 @@ def search(
                     asker.tell(result)
                     load.remove(result.trial)
                     n_faults = 0 if result.is_final else n_faults + 1
+                    has_succeeded |= result.state == "ok"
                     last_fault = result if n_faults else last_fault
                 observe(event)
+            if may_fail_often and has_succeeded:
+                continue
             if n_faults >= FAULTS_IN_A_ROW and last_fault is not None:
                 raise TooManyFaults(
                     f"{n_faults} trials in a row ended in a fault of the machine or the code. The last one ended as "

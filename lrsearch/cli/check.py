@@ -10,12 +10,14 @@ import typer
 from lrsearch.catalog import STRATEGIES
 from lrsearch.cli.completion import word_completer
 from lrsearch.cli.options import Over, Sets, SpecPath, Time
+from lrsearch.cli.program import ProgramOptions, takes_program
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
 from lrsearch.wording import one_of
 
 
 @takes_key_flags("check")
+@takes_program
 def check(
     spec: SpecPath = None,
     strategy: Annotated[
@@ -35,6 +37,7 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of a spec, for an editor to complete.")
     ] = False,
+    program: ProgramOptions,
 ) -> None:
     """Check a spec and print the plan of its search; train nothing.
 
@@ -49,4 +52,6 @@ def check(
         write_out(json.dumps(spec_schema(), indent=2) + "\n")
         return
     keys.check_budget(strategy)
-    print_plan(read_spec(spec, keys, sets, over), strategy, time=time)
+    given = program.program()
+    checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
+    print_plan(checked, strategy, time=time, program=given)

@@ -17,6 +17,7 @@ from lrsearch.cli.compare import compare
 from lrsearch.cli.guide import guide
 from lrsearch.cli.init import init
 from lrsearch.cli.list import list_names
+from lrsearch.cli.program import split_program
 from lrsearch.cli.range_test import range_test
 from lrsearch.cli.resume import resume
 from lrsearch.cli.runs import runs
@@ -81,7 +82,8 @@ def main() -> None:
 def _run() -> int:
     """Run the command, and return the exit code."""
     try:
-        code = app(prog_name=PROGRAM, standalone_mode=False)
+        arguments, program = split_program(sys.argv[1:])
+        code = app(arguments, prog_name=PROGRAM, standalone_mode=False, obj=program)
         sys.stdout.flush()  # flush here, so that an error becomes a message: Python flushes too late for that
     except LrSearchError as error:
         return _end_with(*error.lines, code=error.exit_code)

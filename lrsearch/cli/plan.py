@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
+    from lrsearch.command import Program
+    from lrsearch.report.terminal import Trained
     from lrsearch.runs.timing import ArmTime, SearchTimer
     from lrsearch.spec import Spec
 
@@ -15,38 +19,47 @@ MOST_LISTED = 200
 """Maximum number of rates that the plan lists. If there are more, it adds how many it leaves out."""
 
 
-def print_plan(spec: Spec, strategy: str, *, time: bool = False) -> None:
+def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Program | None = None) -> None:
     """Print the plan of a search to stdout.
 
     Args:
         spec: A checked spec.
         strategy: Name of the strategy.
         time: Whether to measure a few training steps and print how long the search will take.
+        program: The program that trains; None for the network of the spec.
 
     Raises:
         DataError: The files of `data.path` do not exist, or the images do not fit into memory.
         DeviceError: This machine does not have the device.
     """
     from lrsearch.cli.output import make_console
-    from lrsearch.report.terminal import arms_line
+    from lrsearch.report.terminal import Trained, arms_line
     from lrsearch.spec import arm_specs
     from lrsearch.strategies import n_planned_rates
 
-    _check_machine(spec)
+    if program is None:
+        _check_machine(spec)
+    else:
+        _check_program(program, spec)
+    trained = Trained(program=program)
     console, specs, total = make_console(), arm_specs(spec), 0.0
     if spec.arms:
         n_rates = sum(n_planned_rates(strategy, of_arm) for of_arm in specs.values())
-        console.print(arms_line(spec.name, specs, n_rates), soft_wrap=True)
-    with _timer(spec, strategy) if time else nullcontext() as timer:
+        console.print(arms_line(spec.name, specs, n_rates, trained), soft_wrap=True)
+    with _timer(spec, strategy) if time and program is None else nullcontext() as timer:
         for arm, of_arm in specs.items():
             if arm:
                 console.print()
-            _print_arm(of_arm, strategy, arm or spec.name)
+            _print_arm(of_arm, strategy, arm or spec.name, trained)
             if timer is not None:
                 total += _print_time(of_arm, timer.time_of(arm))
-    if spec.arms and time:
+    if time and program is not None:
+        from lrsearch.cli.program_time import print_program_time
+
+        print_program_time(program, spec, strategy)
+    elif spec.arms and time:
         console.print()
-        console.print(f"time of all arms: about {_duration(total)}", soft_wrap=True)
+        console.print(f"time of all arms: about {duration(total)}", soft_wrap=True)
 
 
 def _timer(spec: Spec, strategy: str) -> AbstractContextManager[SearchTimer]:
@@ -66,7 +79,17 @@ def _check_machine(spec: Spec) -> None:
         load_trainer().check_device(spec)
 
 
-def _print_arm(spec: Spec, strategy: str, name: str) -> None:
+def _check_program(program: Program, spec: Spec) -> None:
+    """Raise an error if the program cannot be started or its command does not fit. Print warnings about it."""
+    from lrsearch.cli.output import say
+    from lrsearch.command import check_program, remarks
+
+    check_program(program, spec)
+    for remark in remarks(program, spec):
+        say(f"! {remark}")
+
+
+def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     """Print the plan of one arm, or of a search without arms."""
     from lrsearch.cli.output import make_console
     from lrsearch.report.terminal import plan_line
@@ -78,22 +101,43 @@ def _print_arm(spec: Spec, strategy: str, name: str) -> None:
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
     n_rates, n_trials = n_planned_rates(strategy, spec), n_planned_trials(strategy, spec)
-    console.print(plan_line(name, spec, n_rates), soft_wrap=True)
+    console.print(plan_line(name, spec, n_rates, trained), soft_wrap=True)
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
     span = " .. ".join(distinct_rates([space.low, space.high]))
+    has_epochs = trained.program is None or "epochs" in trained.program.placeholders
+    length = f" of {counted(spec.train.epochs, 'epoch')}" if has_epochs else ""
     console.print(
         f"{strategy}: {counted(n_rates, 'rate')} in {span} "
-        f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')} of "
-        f"{counted(spec.train.epochs, 'epoch')}",
+        f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')}{length}",
         soft_wrap=True,
     )
     words = method_of(strategy).words(spec) or some_of(distinct_rates(rates or ()), MOST_LISTED)
     console.print(f"rates: {words}", soft_wrap=True)
+    if trained.program is not None:
+        _print_commands(trained.program, spec, rates)
     further = n_further(strategy, spec)
     if further:
         stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
         console.print(f"then, at most: {stages} more trainings, if the results need them", soft_wrap=True)
+
+
+def _print_commands(program: Program, spec: Spec, rates: Sequence[float] | None) -> None:
+    """Print the command of each planned trial. Rates that are not known yet stay placeholders."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.command import planned_calls, without_secrets
+    from lrsearch.report.terminal import command_line
+
+    console = make_console()
+    if rates is None:
+        console.print(f"command: {command_line(program)}", soft_wrap=True)
+        return
+    calls = planned_calls(program, spec, rates)
+    for call in calls[:MOST_LISTED]:
+        shown = replace(program, command=without_secrets(call.arguments))
+        console.print(command_line(shown), soft_wrap=True)
+    if len(calls) > MOST_LISTED:
+        console.print(f"and {counted(len(calls) - MOST_LISTED, 'more command')}")
 
 
 def _print_time(spec: Spec, found: ArmTime) -> float:
@@ -102,20 +146,21 @@ def _print_time(spec: Spec, found: ArmTime) -> float:
     from lrsearch.spec import AUTO
 
     plan = found.plan
-    after = f", then at most {_duration(found.stages)} more" if found.stages else ""
+    after = f", then at most {duration(found.stages)} more" if found.stages else ""
     before = ", besides the range test" if spec.search.lr == AUTO else ""
     threads = f" with {counted(plan.threads.value, 'thread')}" if plan.device.value == "cpu" else ""
     workers = f", {counted(plan.jobs.value, 'worker')}" if plan.jobs.value > 1 else ""
     of_stack = f" of {plan.stack.value} trainings at a time" if plan.stack.value > 1 else ""
     make_console().print(
-        f"time: about {_duration(found.search)}{before}{after}, on {plan.device.value}{threads}{workers} "
+        f"time: about {duration(found.search)}{before}{after}, on {plan.device.value}{threads}{workers} "
         f"({found.epoch:.2g} s an epoch{of_stack}, measured just now)",
         soft_wrap=True,
     )
     return found.search
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a duration for people, such as 40 s, 12 min or 1.5 h."""
     if seconds < 1:
         return "1 s or less"
     if seconds < 100:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,9 +25,14 @@ from lrsearch.cli.options import (
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.errors import UsageError
 
+if TYPE_CHECKING:
+    from lrsearch.command import Program
+    from lrsearch.store import RunFolder
+
 
 @takes_key_flags("resume")
 def resume(
+    ctx: typer.Context,
     run: RunRef,
     spec: Annotated[
         Path | None,
@@ -42,6 +48,12 @@ def resume(
     *,
     keys: KeyValues,
     metric: Annotated[str | None, typer.Option("--metric", hidden=True)] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run the recorded program although you have not started it on this machine.")
+    ] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Go on although the program's command or files have changed.")
+    ] = False,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     no_report: NoReport = False,
@@ -58,6 +70,7 @@ def resume(
     """
     from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.output import say
+    from lrsearch.command import Consent
     from lrsearch.cli.running import resume_job, run_and_print
     from lrsearch.runs.tensorboard import goes_on
     from lrsearch.spec import dotted, load_spec, parse_set
@@ -72,6 +85,20 @@ def resume(
         raise UsageError(f"--metric: a resumed run keeps its metric; {hint}")
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
-    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, report=not no_report)
+    consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
+    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, consent=consent, report=not no_report)
     code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
     raise typer.Exit(code)
+
+
+def _given_again(folder: RunFolder, command: tuple[str, ...] | None) -> Program | None:
+    """Return the program behind `--`, with the settings that the run recorded; None without `--`."""
+    from lrsearch.command import Program
+    from lrsearch.store import read_manifest
+
+    if command is None:
+        return None
+    recorded = read_manifest(folder.manifest).program
+    if recorded is None:
+        return Program(command=command, folder=str(Path.cwd()))
+    return replace(recorded.program, command=command, folder=str(Path.cwd()))

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
+from lrsearch.command import Consent, Program
 from lrsearch.errors import StorageError, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
@@ -26,18 +27,44 @@ STOPPING = "stopping after the current step; finished trials are kept; press Ctr
 
 
 def search_job(
-    spec: Spec, strategy: str, *, name: str | None, runs_dir: Path, command: tuple[str, ...], report: bool
+    spec: Spec,
+    strategy: str,
+    *,
+    name: str | None,
+    runs_dir: Path,
+    program: Program | None,
+    started_by: tuple[str, ...],
+    report: bool,
 ) -> Job:
     """Return a function that runs a new search."""
     return lambda limits, listener: run_search(
-        spec, strategy, name=name, runs_dir=runs_dir, limits=limits, listener=listener, started_by=command, report=report
+        spec,
+        strategy,
+        name=name,
+        runs_dir=runs_dir,
+        limits=limits,
+        listener=listener,
+        command=program,
+        started_by=started_by,
+        report=report,
     )
 
 
-def resume_job(run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path, report: bool) -> Job:
+def resume_job(
+    run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path, consent: Consent, report: bool
+) -> Job:
     """Return a function that resumes a run."""
     return lambda limits, listener: resume_run(
-        run, spec=spec, changes=changes, runs_dir=runs_dir, limits=limits, listener=listener, report=report
+        run,
+        spec=spec,
+        changes=changes,
+        runs_dir=runs_dir,
+        limits=limits,
+        listener=listener,
+        command=consent.program,
+        trust=consent.trust,
+        accept_changes=consent.accept_changes,
+        report=report,
     )
 
 

@@ -26,11 +26,13 @@ from lrsearch.cli.options import (
     Verbose,
     parse_duration,
 )
+from lrsearch.cli.program import ProgramOptions, takes_program
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 
 
 def _command(strategy: StrategyEntry) -> Callable[..., None]:
     @takes_key_flags(strategy.name)
+    @takes_program
     def command(
         spec: SpecPath = None,
         sets: Sets = None,
@@ -47,19 +49,29 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         tensorboard: TensorBoardFlag = False,
         quiet: Quiet = False,
         verbose: Verbose = False,
+        program: ProgramOptions,
     ) -> None:
         from lrsearch.cli.plan import print_plan
         from lrsearch.cli.spec_file import read_spec
 
         max_seconds = None if max_time is None else parse_duration(max_time)
-        checked = read_spec(spec, keys, sets, over)
+        given = program.program()
+        checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
         if dry_run or time:
-            print_plan(checked, strategy.name, time=time)
+            print_plan(checked, strategy.name, time=time, program=given)
             return
         from lrsearch.cli.running import run_and_print, search_job
 
         typed = ("lrsearch", *sys.argv[1:])
-        job = search_job(checked, strategy.name, name=name, runs_dir=runs_dir, command=typed, report=not no_report)
+        job = search_job(
+            checked,
+            strategy.name,
+            name=name,
+            runs_dir=runs_dir,
+            program=given,
+            started_by=typed,
+            report=not no_report,
+        )
         code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
         raise typer.Exit(code)
 

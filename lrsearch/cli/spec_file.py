@@ -14,6 +14,7 @@ from lrsearch.errors import SpecError
 from lrsearch.wording import closest
 
 if TYPE_CHECKING:
+    from lrsearch.command import Program
     from lrsearch.spec import Spec
 
 DEFAULT_SPEC = Path("lrsearch.yaml")
@@ -21,7 +22,15 @@ _CONFIGS = Path("configs")
 _ENDINGS = (".yaml", ".yml")
 
 
-def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: list[str] | None = None) -> Spec:
+def read_spec(
+    path: Path | None,
+    keys: KeyValues,
+    sets: list[str] | None,
+    over: list[str] | None = None,
+    program: Program | None = None,
+    *,
+    minimize: bool = False,
+) -> Spec:
     """Read the spec in a file and apply the changes of the command line. Print warnings about the spec to stderr.
 
     Args:
@@ -29,6 +38,8 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
         keys: The values of the flags.
         sets: The values of --set.
         over: The values of --over.
+        program: The program behind `--`. Its spec is no ./lrsearch.yaml, which would be that of a network.
+        minimize: Whether a smaller value of the program's metric is better, whatever its name says.
 
     Raises:
         SpecError: The file or the changes contain mistakes. The error lists all of them.
@@ -36,15 +47,18 @@ def read_spec(path: Path | None, keys: KeyValues, sets: list[str] | None, over: 
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs, is_empty_spec, load_spec, over_warnings, spec_warnings
 
-    if path is None and DEFAULT_SPEC.is_file():
+    if path is None and program is None and DEFAULT_SPEC.is_file():
         path = DEFAULT_SPEC
         say(f"using ./{DEFAULT_SPEC}")
     try:
-        spec = load_spec(path, keys.settings(sets), over or ())
+        program_keys = None if program is None else replace(program.keys, minimize=minimize)
+        spec = load_spec(path, keys.settings(sets), over or (), program_keys)
     except SpecError as error:
         raise _with_hint(error, path, keys.command) from None
     if path is not None and path.is_file() and is_empty_spec(path):
         say(f"{path} is empty: the default spec is used")
+    if program is not None:
+        return spec
     warnings_of = {arm: spec_warnings(of_arm) for arm, of_arm in arm_specs(spec).items()}
     for warning in dict.fromkeys(warning for warnings in warnings_of.values() for warning in warnings):
         arms = [arm for arm, warnings in warnings_of.items() if warning in warnings]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.program import Program, as_program
 from lrsearch.command.recorded import Consent, Recorded, digest_of, program_to_resume, record
 from lrsearch.command.secrets import without_secrets
-from lrsearch.command.setup import check_program, remarks
+from lrsearch.command.setup import check_program, planned_calls, prepare, remarks, train_once
 
-__all__ = ["Consent", "Program", "Recorded", "as_program", "check_program", "digest_of", "program_to_resume", "record", "remarks", "without_secrets"]
+__all__ = ["Consent", "Program", "Recorded", "as_program", "check_program", "describe", "digest_of", "find_unit", "planned_calls", "prepare", "program_to_resume", "record", "remarks", "train_once", "without_secrets"]

@@ -25,7 +25,7 @@ _PAIR = re.compile(
     [ ]?[=:][ ]*
     (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
     (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
-    [ ]?(?P<percent>%)?(?![\w:/]|\.\w)""",
+    [ ]?%?(?![\w:/]|\.\w)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROW = re.compile(
@@ -44,14 +44,12 @@ class Reading:
         value: The number; may be not finite. A fraction such as 9834/10000 is divided.
         epoch: The epoch as the program counts it; None if no line has named one so far.
         line: Number of the line, from 1.
-        is_percent: Whether a per cent sign followed.
     """
 
     name: str
     value: float
     epoch: float | None
     line: int
-    is_percent: bool = False
 
 
 class LineReader:
@@ -84,13 +82,13 @@ class LineReader:
     def _read(self, piece: str) -> list[Reading]:
         text = _ANSI.sub("", piece[-MOST_CHARACTERS:]).strip()
         pairs = list(_pairs(text))
-        named = next((value for name, value, _ in pairs if _is_epoch(name)), None)
+        named = next((value for name, value in pairs if _is_epoch(name)), None)
         if named is None and (found := _EPOCH.search(text)):
             named = float(found["epoch"])
         self._epoch = self._epoch if named is None else named
         return [
-            Reading(name, value, self._epoch, self._line, is_percent)
-            for name, value, is_percent in pairs
+            Reading(name, value, self._epoch, self._line)
+            for name, value in pairs
             if not _is_epoch(name)
         ]
 
@@ -100,13 +98,13 @@ def _is_epoch(name: str) -> bool:
     return name.casefold().rsplit(maxsplit=1)[-1] in _EPOCHS
 
 
-def _pairs(text: str) -> Iterator[tuple[str, float, bool]]:
-    """Yield the name, the value, and whether it is in per cent, of each metric in a line."""
+def _pairs(text: str) -> Iterator[tuple[str, float]]:
+    """Yield the name and the value of each metric in a line."""
     if (values := _mapping(text)) is not None:
-        yield from ((name, value, False) for name, value in numbers_of(values))
+        yield from numbers_of(values)
         return
     if row := _ROW.match(text):
-        yield row["name"], float(row["value"]), False
+        yield row["name"], float(row["value"])
         return
     for pair in _PAIR.finditer(text):
         value = float(pair["value"])
@@ -114,7 +112,7 @@ def _pairs(text: str) -> Iterator[tuple[str, float, bool]]:
             if not (whole := float(pair["of"])):
                 continue
             value /= whole
-        yield pair["name"], value, pair["percent"] is not None
+        yield pair["name"], value
 
 
 def _mapping(text: str) -> Mapping[object, object] | None:

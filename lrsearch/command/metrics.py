@@ -26,13 +26,11 @@ class Series:
         name: The name as the program printed it.
         epochs: The epoch of each value, as the program counts them; None where none was named.
         values: The values, as printed.
-        is_percent: Whether any value had a per cent sign.
     """
 
     name: str
     epochs: tuple[float | None, ...]
     values: tuple[float, ...]
-    is_percent: bool = False
 
 
 def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
@@ -66,7 +64,6 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
         name=fitting[0],
         epochs=tuple(reading.epoch for reading in last.values()),
         values=tuple(reading.value for reading in last.values()),
-        is_percent=any(reading.is_percent for reading in mine),
     )
 
 
@@ -89,21 +86,19 @@ def _none_fits(wanted: str, names: Sequence[str]) -> str:
     return f"no metric {wanted!r} was printed; there were {some_of(list(names), _SHOWN)}{hint}"
 
 
-def find_unit(series: Series) -> Unit | None:
-    """Tell the unit of an accuracy or a similar metric: per cent if there is a per cent sign or a value above 1.
+def find_unit(name: str, values: Sequence[float]) -> Unit | None:
+    """Guess the unit of an accuracy or a similar metric: per cent if a value is above 1.
 
     Returns:
-        The unit; None for a metric that is not a share, such as a loss.
+        The unit; None for a metric whose name is not that of a share, such as a loss.
 
     Example:
-        >>> find_unit(Series("val_acc", (1.0, 2.0), (0.9, 91.0))), find_unit(Series("loss", (1.0,), (2.5,)))
-        ('percent', None)
+        >>> find_unit("val_acc", (0.9, 91.0)), find_unit("val_acc", (0.9,)), find_unit("loss", (2.5,))
+        ('percent', 'share', None)
     """
-    if series.is_percent:
-        return "percent"
-    if not any(word in _SHARES for word in words_of(series.name)):
+    if not any(word in _SHARES for word in words_of(name)):
         return None
-    return "percent" if any(value > 1.0 for value in series.values) else "share"
+    return "percent" if any(value > 1.0 for value in values) else "share"
 
 
 def warning_of(name: str) -> str | None:
@@ -121,14 +116,19 @@ def warning_of(name: str) -> str | None:
     return None
 
 
-def describe(series: Series, *, minimize: bool) -> str:
+def describe(name: str, values: Sequence[float], *, minimize: bool) -> str:
     """Describe the values of a metric in one line.
 
+    Args:
+        name: The name of the metric.
+        values: Its value for each epoch, at least one.
+        minimize: Whether a smaller value is better.
+
     Example:
-        >>> describe(Series("val_acc", (1.0, 2.0), (0.93, 0.91)), minimize=False)
-        'val_acc: 2 values, last 0.91, best 0.93; the last one is the score'
+        >>> describe("val_loss", (0.93, 0.95), minimize=True)
+        'val_loss: 2 values, last 0.95, best 0.93; the last one is the score'
     """
-    best = min(series.values) if minimize else max(series.values)
-    last = series.values[-1]
-    n_values = counted(len(series.values), "value")
-    return f"{series.name}: {n_values}, last {last:g}, best {best:g}; the last one is the score"
+    best = min(values) if minimize else max(values)
+    return (
+        f"{name}: {counted(len(values), 'value')}, last {values[-1]:g}, best {best:g}; the last one is the score"
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -123,7 +125,41 @@ class Call:
     metric_files: str
 
 
-def call_of(program: Program, trial: Trial, seed: int, settings: Mapping[str, object] | None = None) -> Call:
+def own_folder(trials: Path, trial: Trial) -> Path:
+    """Return the folder of a trial, such as `trials/007`, and claim it with a file beside it, `trials/007.json`.
+
+    A larger budget may number the trials of a run anew. So the file names the trial that owns the folder, and another
+    trial with that number gets the next free number.
+
+    Args:
+        trials: The folder of all trials.
+        trial: The trial.
+    """
+    trials.mkdir(parents=True, exist_ok=True)
+    owner = {"lr": trial.lr, "arm": trial.arm, "repeat": trial.repeat, "epochs": [trial.until, trial.horizon]}
+    owner |= {"overrides": dict(trial.overrides)} if trial.overrides else {}
+    text = json.dumps(owner) + "\n"
+    for number in count(trial.number):
+        folder = trials / f"{number:03d}"
+        claim = folder.with_suffix(".json")
+        try:
+            with claim.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            if claim.read_text(encoding="utf-8", errors="replace") not in {text, ""}:
+                continue
+            claim.write_text(text, encoding="utf-8")
+        return folder
+    raise AssertionError
+
+
+def call_of(
+    program: Program,
+    trial: Trial,
+    seed: int,
+    settings: Mapping[str, object] | None = None,
+    folder: Path | None = None,
+) -> Call:
     """Fill in the placeholders of one trial.
 
     Args:
@@ -131,11 +167,12 @@ def call_of(program: Program, trial: Trial, seed: int, settings: Mapping[str, ob
         trial: The trial.
         seed: The spec's seed. The program gets a seed for each repeat, in [0, 2**31).
         settings: The values of the arm's own placeholders.
+        folder: The trial's own folder; None for the one with its number.
 
     Raises:
         UsageError: The format of a placeholder does not fit its value.
     """
-    folder = Path(program.trials) / f"{trial.number:03d}"
+    folder = folder or Path(program.trials) / f"{trial.number:03d}"
     config = folder / program.template_name
     values: dict[str, object] = {
         **(settings or {}),

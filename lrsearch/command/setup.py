@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.command.metrics import warning_of
 from lrsearch.command.placeholders import near_misses
-from lrsearch.command.program import Program, call_of
+from lrsearch.command.program import Call, Program, call_of
 from lrsearch.command.reported import PatternReader
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker, auto
-from lrsearch.records import Baseline, Task, Trial
+from lrsearch.records import Baseline, Result, Task, Trial
 from lrsearch.spec import BUILT_IN_PLACEHOLDERS, Spec, arm_specs, search_metric
 from lrsearch.wording import counted, visible
 
@@ -95,6 +96,46 @@ def check_program(program: Program, spec: Spec) -> None:
         raise UsageError(f"--chance: must be from 0 to {most} with --unit {program.unit}, got {program.chance:g}")
     if program.n_val is not None and not program.unit:
         raise UsageError("--n-val: needs --unit share or percent; only the noise of a share follows from its examples")
+
+
+def planned_calls(program: Program, spec: Spec, rates: Sequence[float]) -> list[Call]:
+    """Return the command of each trial that a search plans, in their order. The folders are those of a new run.
+
+    Args:
+        program: The program.
+        spec: The spec of an arm.
+        rates: The rates, in the order of their trials.
+    """
+    program = replace(program, trials=program.trials or str(Path("runs", "RUN", "trials")))
+    epochs, repeats = spec.train.epochs, range(spec.search.repeats)
+    trials = [
+        Trial(number=number, proposal=proposal, lr=lr, repeat=repeat, horizon=epochs, until=epochs)
+        for number, (proposal, lr, repeat) in enumerate(
+            (proposal, lr, repeat) for proposal, lr in enumerate(rates) for repeat in repeats
+        )
+    ]
+    return [call_of(program, trial, spec.seed, spec.placeholders) for trial in trials]
+
+
+def train_once(program: Program, spec: Spec, lr: float) -> Result:
+    """Run a program for one epoch at a rate.
+
+    Args:
+        program: The program, with the folder of its trials.
+        spec: The spec of an arm.
+        lr: The learning rate.
+    """
+    trial = Trial(number=0, proposal=0, lr=lr, horizon=1, until=1)
+    train = make_command_trainer(program, search_metric(spec).name, spec.seed, settings=lambda _: spec.placeholders)
+    results = [event for event in train((trial,), _NeverStopped()) if isinstance(event, Result)]
+    return results[0]
+
+
+class _NeverStopped:
+    memory_share = 1.0
+
+    def should_stop(self) -> bool:
+        return False
 
 
 def remarks(program: Program, spec: Spec) -> Iterator[str]:

@@ -13,12 +13,11 @@ from itertools import islice
 from math import isfinite
 from pathlib import Path
 
-from lrsearch.catalog import is_minimized
 from lrsearch.command.files import read_files
 from lrsearch.command.lines import LineReader
-from lrsearch.command.metrics import Series, describe
+from lrsearch.command.metrics import Series
 from lrsearch.command.process import Ended, run_command
-from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of
+from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
 from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Context, Trainer
@@ -52,7 +51,7 @@ def make_command_trainer(
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         for trial in stack:
-            call = call_of(program, trial, seed, settings(trial))
+            call = call_of(program, trial, seed, settings(trial), own_folder(Path(program.trials), trial))
             yield from _train(program, metric, trial, call, environment_of(call, gpus), context)
             if context.should_stop():
                 return
@@ -223,7 +222,6 @@ def _judged(
             score=score,
             scored_epoch=result.points[-1].epoch,
             learned=_has_learned(program, score),
-            message=describe(series, minimize=is_minimized(metric)),
         )
     tail = _tail(log)
     if ended.code == 0:

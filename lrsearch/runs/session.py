@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import partial
 
 from lrsearch.analysis.ranking import constant_score, sampler_score
+from lrsearch.command import Program, describe, find_unit
 from lrsearch.errors import TooManyFaults, UsageError
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
-from lrsearch.records import Result
+from lrsearch.records import Event, Result
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.run import Run, read_run, write_up
 from lrsearch.search import search
@@ -56,9 +57,11 @@ def go_on(
     fault: TooManyFaults | UsageError | None = None
     for remark in run.data_remarks:
         listener.note(f"! {remark}")
+    if given.program is not None:
+        listener = _saying_what_was_read(listener, run, given.program)
     listener.started(run, n_trials(run.manifest.strategy, run.spec))
     try:
-        finished = _search(run, lock, make, checkpoints, limits, listener)
+        finished = _search(run, lock, make, checkpoints, limits, listener, given)
     except (TooManyFaults, UsageError) as error:
         fault = error
     lock.confirm()
@@ -73,6 +76,23 @@ def go_on(
     return run
 
 
+def _saying_what_was_read(listener: Listener, run: Run, program: Program) -> Listener:
+    """Return a listener that also says once which values of the metric a program has reported."""
+    has_said = False
+
+    def saw(event: Event) -> None:
+        nonlocal has_said
+        listener.saw(event)
+        if isinstance(event, Result) and event.score is not None and not has_said:
+            has_said = True
+            values = [point.metrics[run.metric.name] for point in event.points]
+            text = describe(run.metric.name, values, minimize=run.metric.lower_is_better)
+            unit = None if program.unit else find_unit(run.metric.name, values)
+            listener.note(f"{text}{'' if unit is None else f'; --unit {unit} would show it in points'}")
+
+    return replace(listener, saw=saw)
+
+
 def _search(
     run: Run,
     lock: HeldLock,
@@ -80,6 +100,7 @@ def _search(
     checkpoints: CheckpointFolder | None,
     limits: Limits,
     listener: Listener,
+    given: Given,
 ) -> bool:
     """Search and record until the run is complete or stopped. Return whether it is complete."""
     manifest, folder = run.manifest, run.folder
@@ -118,5 +139,6 @@ def _search(
             may_ask=lambda: time.monotonic() < deadline,
             should_stop=should_stop,
             observe=listener.saw,
+            may_fail_often=given.program is not None,
             stack_size={arm: manifest.plan_of(arm).stack.value for arm in run.arms},
         )

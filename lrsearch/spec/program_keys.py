@@ -26,11 +26,13 @@ class ProgramKeys:
         name: The name of a spec that names itself in no other way, such as that of the script.
         placeholders: The names that stand in braces in its command and its template.
         is_share: Whether its metric is a share of the examples.
+        minimize: Whether a smaller value of the metric is better; if not, the metric's name decides.
     """
 
     name: str
     placeholders: frozenset[str]
     is_share: bool = False
+    minimize: bool = False
 
     def full_key(self, key: str) -> str:
         """Return the dotted key that sets a placeholder of the program's own, if `key` is the name of one.
@@ -85,7 +87,7 @@ def _metric(value: object, program: ProgramKeys) -> object:
         value = {"name": value}
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
         return value
-    goal = "min" if is_minimized(value["name"]) else "max"
+    goal = "min" if program.minimize or is_minimized(value["name"]) else "max"
     return {"goal": goal, "scale": "share" if program.is_share else "real", **value}
 
 

@@ -46,10 +46,8 @@ def test_direction_and_unit_by_the_name_and_the_values():
     assert [is_minimized(name) for name in ("val_loss", "Top-1 error", "ppl", "mse", "closs", "f1")] == [
         *(True, True, True, True, False, False)
     ]
-    assert find_unit(Series("acc", (1,), (0.4,))) == "share"
-    assert find_unit(Series("acc", (1, 2), (0.4, 40.0))) == "percent"
-    assert find_unit(Series("score", (1,), (50.0,))) is None
-    assert find_unit(Series("score", (1,), (50.0,), is_percent=True)) == "percent"
+    assert (find_unit("acc", [0.4]), find_unit("acc", [0.4, 40.0])) == ("share", "percent")
+    assert find_unit("score", [50.0]) is None
 
 
 def test_bad_choices_are_warned_of():
@@ -62,5 +60,4 @@ def test_bad_choices_are_warned_of():
 
 def test_what_was_read_is_said():
     """How many values, the last and the best."""
-    series = Series("val_loss", (1, 2, 3), (0.5, 0.25, 0.3))
-    assert describe(series, minimize=True) == "val_loss: 3 values, last 0.3, best 0.25; the last one is the score"
+    assert describe("val_loss", (0.5, 0.25, 0.3), minimize=True) == "val_loss: 3 values, last 0.3, best 0.25; the last one is the score"

@@ -100,7 +100,7 @@ def test_a_program_that_is_stopped_has_no_result(tmp_path):
         "print(f'val_acc={0.1 + mark.exists()}', flush=True); mark.touch(); time.sleep(float(sys.argv[2]))"
     )
     for keep, score in ((False, 0.1), (True, 1.1)):
-        sleeps = make_command_trainer(python(tmp_path, code, "{dir}", "600"), 0)
+        sleeps = make_command_trainer(python(tmp_path, code, "{dir}", "600"), "val_acc", 0)
         assert list(sleeps((TRIAL,), _StopsOnceThere(tmp_path))) == []
         _, result = train(python(tmp_path, code, "{dir}", "0", keep_dir=keep))
         assert result.score == pytest.approx(score)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Task
-from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer
+from lrsearch.report.terminal import header_line, measured_with, next_command, pytorch_lines, run_answer, search_again
 from lrsearch.spec import optimizer_steps, written_yaml
 from lrsearch.wording import counted, rate_among, rounded, visible
 
@@ -202,8 +202,7 @@ def _nothing(run: Run) -> str:
 
 
 def _reproduce(run: Run) -> str:
-    again = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"
-    return f"{again}\n# the command of this run: {shlex.join(run.manifest.command)}"
+    return f"{search_again(run)}\n# the command of this run: {shlex.join(run.manifest.command)}"
 
 
 def _environment(run: Run) -> list[tuple[str, str]]:

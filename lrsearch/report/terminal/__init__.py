@@ -7,13 +7,16 @@ from lrsearch.report.terminal.answer import answer_lines, run_answer
 from lrsearch.report.terminal.console import make_console, say
 from lrsearch.report.terminal.from_python import shows_progress
 from lrsearch.report.terminal.lines import (
+    Trained,
     arms_line,
+    command_line,
     footer_lines,
     header_line,
     measured_with,
     named,
     next_command,
     plan_line,
+    search_again,
     written,
 )
 from lrsearch.report.terminal.progress import Display, make_display, search_progress
@@ -22,9 +25,11 @@ from lrsearch.report.terminal.table import arms_table, ranked_table
 
 __all__ = [
     "Display",
+    "Trained",
     "answer_lines",
     "arms_line",
     "arms_table",
+    "command_line",
     "draw_accuracy",
     "folded",
     "footer_lines",
@@ -39,6 +44,7 @@ __all__ = [
     "ranked_table",
     "run_answer",
     "say",
+    "search_again",
     "search_progress",
     "shows_progress",
     "written",

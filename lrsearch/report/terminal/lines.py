@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.report.terminal.answer import run_answer
 from lrsearch.report.terminal.pytorch import pytorch_lines
 from lrsearch.report.terminal.suggested import suggested_lines
-from lrsearch.spec import Choice, Spec, optimizer_steps
+from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
 from lrsearch.store import RANGE_FILE
-from lrsearch.wording import counted, rounded, significant
+from lrsearch.wording import counted, one_line, rounded, significant
 
 if TYPE_CHECKING:
+    from lrsearch.command import Program
     from lrsearch.runs import Run
 
 OWN_MODEL = "a model of your own"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a search trains, if it is not the model of its spec.
+
+    Attributes:
+        has_own_model: Whether the model was given from Python.
+        program: The program that trains in place of a network; None for a network.
+    """
+
+    has_own_model: bool = False
+    program: Program | None = None
+
+
+SPEC_MODEL = Trained()
 
 ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
 """Options that are shown even at their defaults, unless they are 0."""
@@ -42,19 +61,22 @@ def named(choice: Choice, entry: Entry) -> str:
     return ", ".join(shown)
 
 
-def plan_line(name: str, spec: Spec, n_rates: int, model: str | None = None) -> str:
-    """Describe a search in one line. If `model` is given, it replaces the model of the spec."""
+def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+    """Describe a search in one line.
+
+    Args:
+        name: The name of the run, the spec or the arm.
+        spec: The spec.
+        n_rates: Number of learning rates.
+        trained: What is trained.
+    """
     rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
-    return " · ".join([name, model or _model(spec), _optimizer(spec), _epochs(spec), rates])
+    return " · ".join([name, *_settings(spec, trained), rates])
 
 
-def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, model: str | None = None) -> str:
-    """Describe in one line what all arms of a search share. If `model` is given, it replaces the specs' model."""
-    parts = [
-        {model or _model(spec) for spec in arms.values()},
-        {_optimizer(spec) for spec in arms.values()},
-        {_epochs(spec) for spec in arms.values()},
-    ]
+def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+    """Describe in one line what all arms of a search share. The arguments are those of `plan_line`."""
+    parts = [set(of_arms) for of_arms in zip(*(_settings(spec, trained) for spec in arms.values()), strict=True)]
     seeds = {_seeds(spec) for spec in arms.values()}
     common = [next(iter(words)) for words in parts if len(words) == 1]
     rates = f"{counted(n_rates, 'rate')}{next(iter(seeds)) if len(seeds) == 1 else ''}"
@@ -68,11 +90,14 @@ def _seeds(spec: Spec) -> str:
 
 def header_line(run: Run) -> str:
     """Describe in one line what a run searches and on which device it trains."""
-    model = OWN_MODEL if _has_own_model(run) else None
+    trained = _trained(run)
     if not run.spec.arms:
-        line = plan_line(run.name, run.spec, run.n_rates, model)
+        line = plan_line(run.name, run.spec, run.n_rates, trained)
     else:
-        line = arms_line(run.name, run.arms, run.n_rates, model)
+        line = arms_line(run.name, run.arms, run.n_rates, trained)
+    if trained.program is not None:
+        jobs = run.manifest.plan.jobs.value
+        return f"{line} · {jobs} at a time" if jobs > 1 else line
     wheres = {_where(run, arm) for arm in run.arms}
     if len(wheres) == 1:
         return f"{line} · {wheres.pop()}"
@@ -133,7 +158,10 @@ def written(run: Run) -> list[str]:
 
 def measured_with(run: Run) -> str:
     """Describe the training settings of the best arm. The best learning rate depends on all of them."""
-    spec = run.best_spec
+    spec, trained = run.best_spec, _trained(run)
+    if trained.program is not None:
+        values = [f"{name}={value}" for name, value in spec.placeholders.items()]
+        return "measured with: " + " · ".join([command_line(trained.program), *values, *_epochs_of(spec, trained)])
     task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
@@ -148,7 +176,7 @@ def measured_with(run: Run) -> str:
         spec.train.precision: spec.train.precision != "fp32",
     }
     setting = [
-        OWN_MODEL if _has_own_model(run) else _model(spec),
+        OWN_MODEL if trained.has_own_model else _model(spec),
         _optimizer(spec),
         schedule + warmup,
         f"batch {spec.data.batch_size}",
@@ -172,8 +200,7 @@ def next_command(run: Run, argument: str) -> str:
         return f"lrsearch {'show' if is_own else 'resume'} {argument}"
     best, evidence = run.best, run.best_evidence
     if best is None or evidence is None:
-        search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}"
-        return (None if run.spec.arms else _search_elsewhere(run, search)) or f"lrsearch show {argument}"
+        return (None if run.spec.arms else _search_elsewhere(run)) or f"lrsearch show {argument}"
     if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
         return f"lrsearch resume {argument} --extend"
     if evidence.noise is None:
@@ -183,7 +210,46 @@ def next_command(run: Run, argument: str) -> str:
     return f"lrsearch show {argument} --format csv"
 
 
-def _search_elsewhere(run: Run, search: str) -> str | None:
+def search_again(run: Run, options: str = "") -> str:
+    """Return the command that runs the search of a run again.
+
+    Args:
+        run: The run.
+        options: Options to add.
+    """
+    search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}{options and f' {options}'}"
+    program = _trained(run).program
+    if program is None:
+        return search
+    given = (
+        ("--unit", program.unit),
+        ("--chance", program.chance),
+        ("--n-val", program.n_val),
+        ("--metric-file", program.metric_files),
+        ("--metric-regex", program.metric_regex),
+        ("--gpus-per-trial", program.gpus_per_trial),
+    )
+    flags = [f" {flag} {shlex.quote(str(value))}" for flag, value in given if value not in {None, ""}]
+    flags += [" --lr-from-env"] * program.lr_from_env + [" --keep-dir"] * program.keep_dir
+    flags += [f" --template {shlex.quote(program.template_name)}"] * (program.template is not None)
+    return f"{search}{''.join(flags)} -- {command_line(program)}"
+
+
+def command_line(program: Program) -> str:
+    """Return the command of a program as one line, as a shell reads it; `{lr}` needs no quotes there.
+
+    Example:
+        >>> from lrsearch.command import Program
+        >>> command_line(Program(command=("python", "my train.py", "--lr={lr}"), folder="/"))
+        "python 'my train.py' --lr={lr}"
+    """
+    return one_line(" ".join(part if _PLAIN.fullmatch(part) else shlex.quote(part) for part in program.command))
+
+
+_PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
+
+
+def _search_elsewhere(run: Run) -> str | None:
     """Return the command for a new range if no rate learned: above those not yet learned, below the collapsed ones.
 
     Return None if another range may not help: for some rate it is not known whether it learned, or all trials ended in
@@ -195,7 +261,7 @@ def _search_elsewhere(run: Run, search: str) -> str | None:
     high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
     if low is None and high is None:
         return None
-    return f"{search} {_range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000)}"
+    return search_again(run, _range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000))
 
 
 def _range(run: Run, low: float, high: float) -> str:
@@ -205,8 +271,23 @@ def _range(run: Run, low: float, high: float) -> str:
     return f"--low {significant(low, 2)} --high {significant(high, 2)}"
 
 
-def _has_own_model(run: Run) -> bool:
-    return "model" in run.manifest.given
+def _trained(run: Run) -> Trained:
+    recorded = run.manifest.program
+    return Trained("model" in run.manifest.given, None if recorded is None else recorded.program)
+
+
+def _settings(spec: Spec, trained: Trained) -> list[str]:
+    """Describe what is trained and how, in a few parts."""
+    if trained.program is not None:
+        metric = search_metric(spec)
+        better = "lower" if metric.lower_is_better else "higher"
+        return [trained.program.label, f"{metric.name} ({better} is better)", *_epochs_of(spec, trained)]
+    return [OWN_MODEL if trained.has_own_model else _model(spec), _optimizer(spec), _epochs(spec)]
+
+
+def _epochs_of(spec: Spec, trained: Trained) -> list[str]:
+    """Name the epochs. A program that is not told their number trains as long as it likes."""
+    return [_epochs(spec)] if trained.program is None or "epochs" in trained.program.placeholders else []
 
 
 def _model(spec: Spec) -> str:
