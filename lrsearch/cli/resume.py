@@ -74,10 +74,11 @@ def resume(
     from lrsearch.cli.running import resume_job, run_and_print
     from lrsearch.runs.tensorboard import goes_on
     from lrsearch.spec import dotted, load_spec, parse_set
-    from lrsearch.store import find_run
+    from lrsearch.store import find_run, read_manifest
 
     max_seconds = None if max_time is None else parse_duration(max_time)
-    given = None if spec is None else load_spec(spec)
+    recorded = None if spec is None else read_manifest(find_run(runs_dir, run).manifest).program
+    given = None if spec is None else load_spec(spec, program=None if recorded is None else recorded.program.keys)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
     if metric is not None:

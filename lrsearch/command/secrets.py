@@ -14,6 +14,22 @@ _URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(
 _PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
 
 
+def hide_secrets(text: str, command: Sequence[str]) -> str:
+    """Replace by `***` each secret of a command that stands in a text, such as an error message of the program.
+
+    Example:
+        >>> hide_secrets("unknown argument: --api-key abc", ["train.py", "--api-key", "abc"])
+        'unknown argument: --api-key ***'
+    """
+    for part, shown in zip(command, without_secrets(command), strict=True):
+        if part != shown:
+            text = text.replace(part, shown)
+            before, _, after = shown.partition(HIDDEN)
+            secret = part.removeprefix(before).removesuffix(after)
+            text = text.replace(secret, HIDDEN) if secret else text
+    return text
+
+
 def without_secrets(command: Sequence[str]) -> tuple[str, ...]:
     """Return a command in which each value of a secret is replaced by `***`.
 

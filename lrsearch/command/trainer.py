@@ -18,6 +18,7 @@ from lrsearch.command.lines import LineReader
 from lrsearch.command.metrics import Series
 from lrsearch.command.process import Ended, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
+from lrsearch.command.secrets import hide_secrets
 from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Context, Trainer
@@ -90,7 +91,8 @@ def _train(
     yield from points.all_epochs(reported, time.monotonic() - started)
     seconds = time.monotonic() - started
     result = Result(trial=trial, state="failed", points=tuple(points.yielded), seconds=seconds)
-    yield _judged(result, reported.series(), ended, program, metric, call.log)
+    judged = _judged(result, reported.series(), ended, program, metric, call.log)
+    yield replace(judged, message=hide_secrets(judged.message, program.command))
 
 
 def _make_folder(program: Program, call: Call) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from lrsearch.catalog import is_minimized
 from lrsearch.errors import Problem
@@ -125,7 +125,7 @@ def _paths(document: Document) -> Iterator[KeyPath]:
 def _is_allowed(path: KeyPath) -> bool:
     """Whether the spec of a program may have a key. Unknown keys are allowed here: another check reports them."""
     section, key = str(path[0]), str(path[-1])
-    if len(path) == 1:
+    if len(path) == 1 or section == "placeholders":
         return section in _TOP_LEVEL or section not in Spec.model_fields
     if section == "search":
         return key not in _NOT_OF_SEARCH
@@ -140,12 +140,18 @@ def written_values(spec: Spec, *, of_program: bool) -> dict[str, object]:
     for key, value in spec_values(spec).items():
         if key not in _TOP_LEVEL:
             continue
-        if key in {"train", "search", "run"}:
+        if key == "arms":
+            kept[key] = {name: _of_arm(overrides) for name, overrides in cast("dict[str, Any]", value).items()}
+        elif key in {"train", "search", "run"}:
             inner = cast("dict[str, object]", value)
             kept[key] = {name: of for name, of in inner.items() if _is_allowed((key, name))}
         else:
             kept[key] = value
     return kept
+
+
+def _of_arm(overrides: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in overrides.items() if _is_allowed(tuple(key.split(".")[:2]))}
 
 
 def written_yaml(spec: Spec, *, of_program: bool) -> str:

@@ -98,13 +98,17 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 
     The plot is three times as high as the intervals of the tied rates, which are at its best end, and at least 3 points
     high. Without intervals the scores take their place, and it is at least 10 points high. The worst end is a possible
-    score.
+    score, or that of the worst rate if the metric has no bound.
     """
     ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
     levels = list(map(evidence.scale.level, [evidence.observed, *ends]))
     top = max(levels)
     least = 0.1 if all(row.score_low is None for row in rows) else 0.03
-    return top, max(evidence.scale.bounds[0], top - max(3 * (top - min(levels)), least))
+    worst = evidence.scale.bounds[0]
+    if math.isinf(worst):
+        worst = min([evidence.scale.level(row.score) for row in rows if row.score is not None], default=worst)
+    bottom = max(worst, top - max(3 * (top - min(levels)), least))
+    return top, bottom if bottom < top else top - least
 
 
 def _ticks(low: float, high: float, columns: int) -> str:

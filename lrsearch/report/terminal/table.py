@@ -41,6 +41,9 @@ FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "
 MOST_ROWS, SHOWN_ROWS = 60, 50
 """A table of at most `MOST_ROWS` rows is shown completely. A longer table shows about `SHOWN_ROWS` rows."""
 
+_OPTIONAL = ("train", "val loss", TO_TARGET)
+"""Columns that are left out if no row has a value for them."""
+
 _GAP = 3  # characters between two columns
 _STATE = 9  # minimum width of the column `state`; a longer message is wrapped
 _ARM = 20  # on a narrow terminal, a longer name is wrapped
@@ -132,7 +135,12 @@ def _groups(rows: Sequence[Row]) -> list[bool]:
 
 
 def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Sequence[bool] = ()) -> Table:
-    """Draw a table with the columns that fit. Dim the rows given by `dim`, and draw a line after each group."""
+    """Draw a table with the columns that fit. Dim the rows given by `dim`, and draw a line after each group.
+
+    If there are scores, leave out optional columns without a value: a program may report nothing but its metric.
+    """
+    if any(map(_has_values, (column for column in columns if column.key == SCORE))):
+        columns = [column for column in columns if column.key not in _OPTIONAL or _has_values(column)]
     for head in FIRST_TO_GO_OF_ARMS if any(column.head == "arm" for column in columns) else FIRST_TO_GO:
         if sum(column.width + _GAP for column in columns) <= width:
             break
@@ -151,6 +159,10 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
         cells = [column.cells[place] for column in columns]
         table.add_row(*cells, style="dim" if is_dim else None, end_section=bool(groups) and groups[place])
     return table
+
+
+def _has_values(column: _Column) -> bool:
+    return any(cell.plain != "-" for cell in column.cells)
 
 
 def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
