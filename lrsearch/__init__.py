@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
     from lrsearch.analysis.ranking import Ranking, Row, Scale
     from lrsearch.catalog import Metric
+    from lrsearch.command import Program
     from lrsearch.errors import (
         DataError,
         DeviceError,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from lrsearch.executors import StopSwitch
     from lrsearch.interfaces import Context, Limits, Listener
+    from lrsearch.metrics_file import report
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
     from lrsearch.records import Event, Lost, Point, Result, Started, Trial, TrialKey
     from lrsearch.runs import Run, load_run, resume_run, run_search
@@ -71,6 +73,7 @@ __all__ = [
     "Noise",
     "Point",
     "Problem",
+    "Program",
     "Ramp",
     "RangeOptions",
     "RangeTest",
@@ -102,6 +105,7 @@ __all__ = [
     "__version__",
     "load_run",
     "load_spec",
+    "report",
     "resume_run",
     "run_range",
     "run_search",
@@ -114,12 +118,14 @@ _ROOMS = {
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
     "lrsearch.analysis.ranking": ("Ranking", "Row", "Scale"),
     "lrsearch.catalog": ("Metric",),
+    "lrsearch.command": ("Program",),
     "lrsearch.errors": (
         *("LrSearchError", "DownloadError", "TooManyFaults", "RangeUnclear", "UsageError", "SpecError", "Problem"),
         *("DataError", "DeviceError", "RunNotFound", "RunExists", "RunInUse", "StorageError", "LogDamaged"),
     ),
     "lrsearch.executors": ("StopSwitch",),
     "lrsearch.interfaces": ("Context", "Limits", "Listener"),
+    "lrsearch.metrics_file": ("report",),
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
     "lrsearch.records": ("Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
     "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search"),

@@ -42,8 +42,8 @@ def search(
         may_ask: Returns whether new trials may still start; False after a time limit.
         should_stop: Returns whether to stop at once, without waiting for the running trials.
         observe: Called with every event, after its results were recorded.
-        may_fail_often: Whether faults end the search only as long as no trial has succeeded. The faults of a program are
-            often those of single rates.
+        may_fail_often: Whether faults end the search only as long as no trial has succeeded. A program often fails at
+            single rates.
         stack_size: Maximum number of trials in a stack: one number for all arms, or a number for each arm by name.
 
     Returns:

@@ -18,7 +18,6 @@ from lrsearch.report.terminal import (
     say,
 )
 from lrsearch.runs import Run
-from lrsearch.spec import spec_values
 from lrsearch.store import results_csv, results_json, results_md
 
 __all__ = ["make_console", "print_run", "run_argument", "say", "shown_path"]

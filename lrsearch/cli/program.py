@@ -53,8 +53,8 @@ def split_program(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...] 
         raise UsageError(f"lrsearch {command}: no program stands behind `--`, such as -- python train.py --lr {{lr}}")
     if command == "range":
         raise UsageError(
-            "lrsearch range: a range test raises the rate within one training, and a program takes only one rate; search "
-            "a wide range with few trainings instead: lrsearch grid --low 1e-6 --high 10 --points 8 --metric NAME -- ..."
+            "lrsearch range: a range test raises the rate within one training, and a program takes only one rate; "
+            "search a wide range with few trainings instead: lrsearch grid --low 1e-6 --high 10 --points 8 -- ..."
         )
     return list(arguments[:at]), program
 
@@ -112,7 +112,10 @@ _FLAGS: dict[str, _Flag] = {
         "PATTERN",
     ),
     "metric_regex": _Flag(
-        "--metric-regex", str, "Find the metric in the output with this regular expression; the value is its group.", "RE"
+        "--metric-regex",
+        str,
+        "Find the metric in the output with this regular expression; the value is its group.",
+        "RE",
     ),
     "unit": _Flag(
         "--unit",
@@ -120,7 +123,9 @@ _FLAGS: dict[str, _Flag] = {
         "The metric is an accuracy: share of 1, or percent. The default takes any number as it is.",
     ),
     "chance": _Flag("--chance", float, "What an untrained network scores, in the metric's unit.", "X"),
-    "n_val": _Flag("--n-val", int, "Number of validation examples, of which the metric is the share of right answers.", "N"),
+    "n_val": _Flag(
+        "--n-val", int, "Number of validation examples, of which the metric is the share of right answers.", "N"
+    ),
     "lr_from_env": _Flag("--lr-from-env", bool, "The program reads LRSEARCH_LR; its command needs no {lr}."),
     "template": _Flag(
         "--template", Path, "Fill in the placeholders of this file too; {config} is the path of the result.", "FILE"
@@ -156,7 +161,7 @@ def takes_program(function: Callable[..., None]) -> Callable[..., None]:
 def _parameter(name: str, flag: _Flag) -> Parameter:
     option = typer.Option(flag.name, help=flag.help, metavar=flag.metavar or None, rich_help_panel=_PANEL)
     is_switch = flag.type is bool
-    annotation = Annotated[flag.type if is_switch else flag.type | None, option]
+    annotation: Any = Annotated[flag.type if is_switch else flag.type | None, option]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=False if is_switch else None, annotation=annotation)
 
 

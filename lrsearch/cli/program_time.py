@@ -49,7 +49,7 @@ def print_program_time(program: Program, spec: Spec, strategy: str) -> None:
     of_all = seconds * first.train.epochs * math.ceil(n_trials(strategy, spec) / jobs)
     at_once = f", {jobs} at a time" if jobs > 1 else ""
     make_console().print(
-        f"time: at most about {duration(of_all)}{at_once} ({seconds:.2g} s for one epoch with the start of the program, "
+        f"time: at most about {duration(of_all)}{at_once} ({seconds:.2g} s for one epoch with the program's start, "
         "measured just now)",
         soft_wrap=True,
     )

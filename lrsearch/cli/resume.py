@@ -70,8 +70,8 @@ def resume(
     """
     from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.output import say
-    from lrsearch.command import Consent
     from lrsearch.cli.running import resume_job, run_and_print
+    from lrsearch.command import Consent
     from lrsearch.runs.tensorboard import goes_on
     from lrsearch.spec import dotted, load_spec, parse_set
     from lrsearch.store import find_run, read_manifest

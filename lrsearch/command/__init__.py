@@ -8,4 +8,20 @@ from lrsearch.command.recorded import Consent, Recorded, digest_of, program_to_r
 from lrsearch.command.secrets import without_secrets
 from lrsearch.command.setup import check_program, planned_calls, prepare, remarks, train_once
 
-__all__ = ["Consent", "Program", "Recorded", "as_program", "check_program", "describe", "digest_of", "find_unit", "planned_calls", "prepare", "program_to_resume", "record", "remarks", "train_once", "without_secrets"]
+__all__ = [
+    "Consent",
+    "Program",
+    "Recorded",
+    "as_program",
+    "check_program",
+    "describe",
+    "digest_of",
+    "find_unit",
+    "planned_calls",
+    "prepare",
+    "program_to_resume",
+    "record",
+    "remarks",
+    "train_once",
+    "without_secrets",
+]

@@ -86,11 +86,7 @@ class LineReader:
         if named is None and (found := _EPOCH.search(text)):
             named = float(found["epoch"])
         self._epoch = self._epoch if named is None else named
-        return [
-            Reading(name, value, self._epoch, self._line)
-            for name, value in pairs
-            if not _is_epoch(name)
-        ]
+        return [Reading(name, value, self._epoch, self._line) for name, value in pairs if not _is_epoch(name)]
 
 
 def _is_epoch(name: str) -> bool:

@@ -129,6 +129,4 @@ def describe(name: str, values: Sequence[float], *, minimize: bool) -> str:
         'val_loss: 2 values, last 0.95, best 0.93; the last one is the score'
     """
     best = min(values) if minimize else max(values)
-    return (
-        f"{name}: {counted(len(values), 'value')}, last {values[-1]:g}, best {best:g}; the last one is the score"
-    )
+    return f"{name}: {counted(len(values), 'value')}, last {values[-1]:g}, best {best:g}; the last one is the score"

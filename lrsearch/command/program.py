@@ -12,9 +12,11 @@ from typing import Literal
 from lrsearch.command.placeholders import named_in, number_text, render
 from lrsearch.command.process import base_environment, free_port
 from lrsearch.errors import UsageError
+from lrsearch.metrics_file import VARIABLE as METRICS_FILE
 from lrsearch.records import Trial
 from lrsearch.seeds import seed_for
 from lrsearch.spec import ProgramKeys
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -187,7 +189,7 @@ def call_of(
     added = {f"LRSEARCH_{name.upper()}": _text(value) for name, value in values.items()}
     return Call(
         arguments=tuple(render(part, values) for part in program.command),
-        environment={**added, "LRSEARCH_METRICS": str(reports)},
+        environment={**added, METRICS_FILE: str(reports)},
         folder=folder,
         log=folder.with_suffix(".log"),
         reports=reports,

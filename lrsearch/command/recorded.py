@@ -80,9 +80,10 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
     """
     program, warnings = consent.program, []
     if program is None:
-        if without_secrets(recorded.program.command) != recorded.program.command or digest_of(
-            recorded.program
-        ) != recorded.digest:
+        if (
+            without_secrets(recorded.program.command) != recorded.program.command
+            or digest_of(recorded.program) != recorded.digest
+        ):
             raise UsageError(
                 f"{name}: the values of secrets in its command are not recorded; resume it with the whole command: "
                 f"lrsearch resume {name} -- {recorded.line}"
@@ -107,5 +108,7 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
             f"{name}: {some_of(changed, _MOST_NAMED)} {verb} changed since the run began, so new results may not be "
             "comparable; start a new run, or go on with --accept-changes"
         )
-    warnings += [f"{file} has changed since the run began, so that its results may not be comparable" for file in changed]
+    warnings += [
+        f"{file} has changed since the run began, so that its results may not be comparable" for file in changed
+    ]
     return program, tuple(warnings)

@@ -25,7 +25,7 @@ from lrsearch.wording import counted, visible
 _ITS_OWN = "the program decides"
 
 
-def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)
+def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -> Setup:  # noqa: ARG001, D417  (the interface's signature)
     """Check a program and its spec, and choose how many trials run at the same time.
 
     Args:
@@ -80,8 +80,8 @@ def check_program(program: Program, spec: Spec) -> None:
     used = program.placeholders
     if "lr" not in used and not program.lr_from_env:
         raise UsageError(
-            "the command has no {lr}, so every trial would train with the same rate; write {lr} where the learning rate "
-            "belongs, as in `--lr {lr}`, or use --lr-from-env if the program reads the variable LRSEARCH_LR"
+            "the command has no {lr}, so every trial would train with the same rate; write {lr} where the learning "
+            "rate belongs, as in `--lr {lr}`, or use --lr-from-env if the program reads the variable LRSEARCH_LR"
         )
     if program.metric_regex:
         PatternReader(program.metric_regex, "")
@@ -157,7 +157,13 @@ def n_gpus(environment: Mapping[str, str]) -> int:
     if visible_devices is not None:
         return len([name for name in visible_devices.split(",") if name.strip()])
     try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+        listed = subprocess.run(
+            ["nvidia-smi", "-L"],  # noqa: S607  (where the driver installed it)
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return 0
     return sum(line.startswith("GPU ") for line in listed.stdout.splitlines()) if listed.returncode == 0 else 0

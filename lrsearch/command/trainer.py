@@ -18,8 +18,8 @@ from lrsearch.command.lines import LineReader
 from lrsearch.command.metrics import Series
 from lrsearch.command.process import Ended, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
-from lrsearch.command.secrets import hide_secrets
 from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
+from lrsearch.command.secrets import hide_secrets
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Context, Trainer
 from lrsearch.records import Point, Result, Stack, Trial
@@ -207,9 +207,7 @@ def _finite(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if isfinite(value)}
 
 
-def _judged(
-    result: Result, series: Series | str, ended: Ended, program: Program, metric: str, log: Path
-) -> Result:
+def _judged(result: Result, series: Series | str, ended: Ended, program: Program, metric: str, log: Path) -> Result:
     """Set the state, the score and the message of a result. The score is the last value of the metric."""
     last = series.values[-1] if isinstance(series, Series) else None
     if last is not None and not isfinite(last):

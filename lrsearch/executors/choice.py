@@ -26,7 +26,7 @@ def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
 
     Args:
         specs: The spec of each arm.
-        given: What was given besides the spec. A model and data from Python train in this process, a program in its own.
+        given: What was given besides the spec. A model and data from Python train in this process.
         trainer: Import name of the trainer.
     """
     wanted = [MODELS[spec.model.name].convolutional and not trains_in_this_process(spec) for spec in specs]

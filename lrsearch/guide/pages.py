@@ -10,6 +10,7 @@ PAGES = (
     "commands",
     "answer",
     "metrics",
+    "script",
     "stages",
     "range-test",
     "spec",

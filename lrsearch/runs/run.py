@@ -288,6 +288,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
         arm,
         bounds=(space.low, space.high) if is_drawn else None,
         has_warmup=spec.train.warmup != 0,
+        is_program=run.manifest.program is not None,
         ranking=run.order,
         metric=run.metric,
     )

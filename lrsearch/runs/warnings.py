@@ -64,8 +64,11 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     low = max((row.lr for row in ranking.of_arm(arm) if row.state == "not yet"), default=None)
     prefix = f"{arm}: " if arm else ""
     if any(row.state == "cannot tell" for row in ranking.of_arm(arm)):
-        n_val = run.manifest.task_of(arm).n_val
-        on = "" if n_val is None else f" on {counted(n_val, 'validation image')}"
+        task = run.manifest.task_of(arm)
+        one = f"validation {task.kind.removesuffix('s')}"
+        on = "" if task.n_val is None else f" on {counted(task.n_val, one)}"
+        if run.manifest.program is not None:
+            return f"{prefix}no rate is better than chance{on}: try other rates, or train for more epochs"
         return (
             f"{prefix}no rate is better than chance{on}, though the loss fell at some rates: use more "
             "validation images (data.val_fraction), or train for more epochs"

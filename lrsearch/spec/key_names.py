@@ -32,7 +32,7 @@ _SYNONYMS = {"learning_rate": "lr"}
 
 
 def describe_keys() -> dict[str, str]:
-    """Return the description of every key of a spec, by dotted path. Sections, arms, placeholders and options are left out.
+    """Return the description of every key of a spec, by dotted path. Sections, arms and options are left out.
 
     Example:
         >>> [key for key in describe_keys() if key.startswith("search.lr")]

@@ -1,4 +1,4 @@
-"""The spec of a program behind `--`. The program has its own network, data and training, so only a few keys are left."""
+"""The spec of a program behind `--`. The program has its own network, data and training, so few keys are left."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _problems(document: Document) -> Iterator[Problem]:
     elif rates is None or (isinstance(rates, Mapping) and not {"low", "high"} <= rates.keys()):
         yield missing(("search", "lr"), "--low, --high", "a program has no usual range of rates; give both ends")
     if search.get("metric") is None:
-        message = "name the metric that the program prints and that rates are ranked by, such as val_acc"
+        message = "name the metric that the program prints and that rates are ranked by, e.g. val_acc"
         yield missing(("search", "metric"), "--metric", message)
 
 

@@ -46,7 +46,10 @@ def test_check_and_dry_run_print_each_command_and_run_nothing(lrsearch, tmp_path
         f"touch {lr} 1802149738 '--api-key=***' {{other}}" for lr in ("1e-03", "1e-02", "1e-01", "1e+00", "1e+01")
     ]
     assert lrsearch("grid", *RANGE, "--dry-run", "--", *command).stdout == printed
-    assert "command: touch {lr:.0e}" in lrsearch("bayes", "--low=1", "--high=2", "--metric=x", "--dry-run", "--", *command).stdout
+    assert (
+        "command: touch {lr:.0e}"
+        in lrsearch("bayes", "--low=1", "--high=2", "--metric=x", "--dry-run", "--", *command).stdout
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,7 +83,7 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         "b.yaml:2:8: model",
     ]
     assert lines[2:] == [
-        "b.yaml:3:9: search.metric: name the metric that the program prints and that rates are ranked by, such as val_acc",
+        "b.yaml:3:9: search.metric: name the metric that the program prints and that rates are ranked by, e.g. val_acc",
         "b.yaml:3:14: search.lr: a program has no range test; give --low and --high",
     ]
     refused = lrsearch("grid", "--set", "placeholders.opt=a", code=2).stderr
@@ -97,16 +100,28 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         (("grid", *RANGE, "--", "awk", "x"), "the command has no {lr}, so every trial would train with the same rate"),
         (("grid", *RANGE, "--", "no-such", "{lr}"), "no-such: no such program in the PATH"),
         (("grid", *RANGE, "--", "./no-such", "{lr}"), "./no-such: no such program"),
-        (("grid", *RANGE, "--", "./text.py", "{lr}"), "./text.py: not an executable file; did you mean python ./text.py?"),
+        (
+            ("grid", *RANGE, "--", "./text.py", "{lr}"),
+            "./text.py: not an executable file; did you mean python ./text.py?",
+        ),
         (("grid", *RANGE, "--", "text.py", "{lr}"), "text.py: no such program in the PATH; did you mean ./text.py?"),
         (("grid", *RANGE, "--", "awk", "{lr:d}"), "{lr:d}: Unknown format code 'd' for object of type 'float'"),
-        (("grid", *RANGE, "--metric-regex", "(", "--", "awk", HILL), "--metric-regex: missing ), unterminated subpattern"),
+        (
+            ("grid", *RANGE, "--metric-regex", "(", "--", "awk", HILL),
+            "--metric-regex: missing ), unterminated subpattern",
+        ),
         (("grid", *RANGE, "--n-val", "9", "--", "awk", HILL), "--n-val: needs --unit share or percent"),
         (("grid", *RANGE, "--unit", "share", "--chance", "2", "--", "awk", HILL), "--chance: must be from 0 to 1"),
         (("grid", *RANGE, "--template", "nope", "--", "awk", HILL), "--template: nope: No such file or directory"),
         (("grid", *RANGE, "--gpus-per-trial", "1", "--", "awk", HILL), "--gpus-per-trial: 1 are asked for, and 0 GPUs"),
-        (("grid", "--optimizer", "adam", *RANGE, "--", "awk", HILL), "--optimizer: train.optimizer: not for a program behind `--`"),
-        (("grid", "--range-test", "--metric=x", "--", "awk", HILL), "--range-test: search.lr: a program has no range test"),
+        (
+            ("grid", "--optimizer", "adam", *RANGE, "--", "awk", HILL),
+            "--optimizer: train.optimizer: not for a program behind `--`",
+        ),
+        (
+            ("grid", "--range-test", "--metric=x", "--", "awk", HILL),
+            "--range-test: search.lr: a program has no range test",
+        ),
         (("grid", "--minimize"), "--minimize: needs a program behind `--`"),
         (("check", "--time", *RANGE, "--", "awk", HILL), "--time: the command has no {epochs}"),
         (("show", "x", "--", "awk"), "lrsearch show: unexpected argument 'awk'"),
@@ -127,8 +142,10 @@ def test_warnings_about_a_program_are_lines(lrsearch):
     assert done.stderr.splitlines() == [
         "! {LR} is passed on as it is; did you mean {lr}?",
         "! test_acc: test data that choose the rate cannot measure its accuracy later; use a validation metric",
-        "! the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
-        "LRSEARCH_SEED",
+        (
+            "! the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
+            "LRSEARCH_SEED"
+        ),
     ]
 
 
@@ -146,7 +163,9 @@ def test_an_accuracy_in_per_cent_is_a_share_with_intervals(lrsearch, tmp_path):
     """`--unit percent --n-val`: the noise of a share follows from its examples; chance decides what has learned."""
     hill = 'BEGIN { x = log({lr}) / log(10) + 1; print "acc: " 10 + 80 * exp(-x * x / 2) }'
     unit = ("--unit", "percent", "--n-val", "1000", "--chance", "10", "--repeats", "2")
-    done = lrsearch("grid", *RANGE[:-1], "acc", *unit, "--low", "1e-5", "--points", "7", "--name", "a", "--", "awk", hill)
+    done = lrsearch(
+        "grid", *RANGE[:-1], "acc", *unit, "--low", "1e-5", "--points", "7", "--name", "a", "--", "awk", hill
+    )
     assert "expected acc 0.900" in done.stdout
     with (tmp_path / "runs/a/results.csv").open() as file:
         found = {float(row["lr"]): row for row in csv.DictReader(file)}
@@ -189,7 +208,9 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     lrsearch("grid", *RANGE, "--name", "a", "--", *command)
     more = ("resume", "a", "--points", "9")
     foreign = lrsearch(*more, code=2, XDG_STATE_HOME=str(tmp_path / "state")).stderr
-    assert foreign.startswith("a runs a command that you have not given on this machine: awk -f train.awk -- '{lr}' (in ")
+    assert foreign.startswith(
+        "a runs a command that you have not given on this machine: awk -f train.awk -- '{lr}' (in "
+    )
     script.write_text('BEGIN { print "val_acc=0.6" }')
     assert "a: train.awk has changed since the run began" in lrsearch(*more, code=2).stderr
     other = lrsearch(*more, "--", "awk", "-f", "train.awk", "{lr}", code=2).stderr

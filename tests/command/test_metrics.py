@@ -1,7 +1,7 @@
 """The metric is found among all that a program prints."""
 
-from lrsearch.command.lines import Reading
 from lrsearch.catalog import is_minimized
+from lrsearch.command.lines import Reading
 from lrsearch.command.metrics import Series, describe, find_series, find_unit, warning_of
 
 
@@ -60,4 +60,7 @@ def test_bad_choices_are_warned_of():
 
 def test_what_was_read_is_said():
     """How many values, the last and the best."""
-    assert describe("val_loss", (0.5, 0.25, 0.3), minimize=True) == "val_loss: 3 values, last 0.3, best 0.25; the last one is the score"
+    assert (
+        describe("val_loss", (0.5, 0.25, 0.3), minimize=True)
+        == "val_loss: 3 values, last 0.3, best 0.25; the last one is the score"
+    )

@@ -19,7 +19,7 @@ EPOCHS = "for epoch in range(3): print(f'epoch {epoch} loss: {1 / (epoch + 1)} v
 
 
 def program(tmp_path, *parts, **options):
-    """A program in the folder of the test"""
+    """A program in the folder of the test."""
     values = {"grace_seconds": 5.0, **options}
     return Program(command=parts, trials=str(tmp_path / "trials"), folder=str(tmp_path), **values)
 

@@ -52,7 +52,8 @@ def measure_noise(observations: Observations) -> Noise:
     - the residual variance of a quadratic in log lr through the 7 nearest rates within 5 points, with its own degrees
       of freedom, but at least 3.
     If too few rates for the quadratic lie within 5 points, the first variance is used alone. If it is not known or 0,
-    fit the quadratic to the 7 nearest rates instead, whatever their scores. If both variances are unknown or 0, as for
+    fit the quadratic to the 7 nearest rates instead, whatever their scores, unless the score is a share of n_val images
+    whose answers were not kept, as that of a program is. If both variances are unknown or 0, as for
     a single rate, use the binomial variance of a share of n_val images. If the score is not such a share, and not a
     mean over images with values that were kept, the noise is not known.
 
@@ -144,7 +145,8 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
     degrees = _FEWEST_DEGREES
     means = observations.means
     close = means >= means[observations.leader] - CLOSE_SCORE
-    if close.sum() <= 3 and variances[0] == 0.0:
+    is_bare_share = paired is None and observations.n_val is not None
+    if close.sum() <= 3 and variances[0] == 0.0 and not is_bare_share:
         close[:] = True
     near = nearest(observations.lrs, observations.leader, _QUADRATIC_RATES, close)
     if near.size > 3:  # a quadratic goes exactly through three points: no residual is left

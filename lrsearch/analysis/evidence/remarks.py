@@ -82,11 +82,12 @@ def edge_remark(
     return Remark(name="edge", text=text, is_warning=True)
 
 
-def improving_remark(curves: Sequence[LearningCurve]) -> Remark | None:
+def improving_remark(curves: Sequence[LearningCurve], *, may_set_epochs: bool = True) -> Remark | None:
     """Remark that most good rates were still improving at the last epoch.
 
     Args:
         curves: The learning curve of each good rate, in levels of the metric (`Scale`).
+        may_set_epochs: Whether `train.epochs` decides how long a training is.
     """
     n_epochs = max(map(len, curves), default=0)
     if n_epochs < 2:
@@ -97,10 +98,9 @@ def improving_remark(curves: Sequence[LearningCurve]) -> Remark | None:
     if n_improving <= len(curves) / 2:
         return None
     which = "the only good rate was" if len(curves) == 1 else f"{n_improving} of {len(curves)} good rates were"
-    text = (
-        f"{which} still improving at the last epoch: this favours rates that learn fast; compare longer trainings, "
-        f"--over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
-    )
+    text = f"{which} still improving at the last epoch: this favours rates that learn fast; compare longer trainings"
+    if may_set_epochs:
+        text += f", --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
     return Remark(name="still_improving", text=text, is_warning=True)
 
 

@@ -56,6 +56,7 @@ def weigh(
     *,
     bounds: tuple[float, float] | None = None,
     has_warmup: bool = False,
+    is_program: bool = False,
     ranking: Ranking | None = None,
     metric: Metric = VAL_ACCURACY,
 ) -> Evidence | None:
@@ -80,6 +81,7 @@ def weigh(
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
+        is_program: Whether a program trains. Remarks then propose no key of the spec that it does not read.
         ranking: The ranking by `rank_results` of the same results; None to compute it.
         metric: The metric of the scores.
 
@@ -105,7 +107,7 @@ def weigh(
     names = name_unlearned(judged, facts, metric)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
     search = _Search(arm, judged, outcomes, observations, noise, tied, fit)
-    remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup)
+    remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup, is_program=is_program)
     return _evidence(search, remarks)
 
 
@@ -242,7 +244,12 @@ def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
 
 
 def _remarks(
-    search: _Search, ranking: Ranking, bounds: tuple[float, float] | None, *, has_warmup: bool
+    search: _Search,
+    ranking: Ranking,
+    bounds: tuple[float, float] | None,
+    *,
+    has_warmup: bool,
+    is_program: bool,
 ) -> tuple[Remark, ...]:
     """Make the remarks that apply, in the order of `REMARKS`."""
     leader, fails_from = search.leader, search.fails_above(search.leader)
@@ -252,7 +259,9 @@ def _remarks(
     share = sum(shares) / len(shares) if shares else None
     threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
     was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
-    improving = improving_remark([mean_learning_curve(results, search.level_of) for results in good])
+    improving = improving_remark(
+        [mean_learning_curve(results, search.level_of) for results in good], may_set_epochs=not is_program
+    )
     if bounds is not None:  # the search may have been extended beyond the requested range
         bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
     found = (
@@ -262,7 +271,7 @@ def _remarks(
         None if improving else turned_remark([_losses(results) for results in good]),
         gradient_remark(ratios),
         clipping_remark(share, threshold),
-        warmup_remark(leader, fails_from, has_warmup=has_warmup),
+        warmup_remark(leader, fails_from, has_warmup=has_warmup or is_program),
         clip_threshold_remark(leader, fails_from, share, threshold),
         stability_remark(search.stable_to, fails_from),
     )

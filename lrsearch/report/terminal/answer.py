@@ -19,8 +19,8 @@ def run_answer(run: Run) -> list[str]:
     """Write the answer for the best arm of a run. Return an empty list if no rate trained with every seed."""
     if run.best is None or run.best_evidence is None:
         return []
-    n_val = run.manifest.task_of(run.best.arm).n_val
-    lines = answer_lines(run.best_evidence, n_val, of_best_epochs=run.best_spec.search.scored_epoch == "best")
+    task = run.manifest.task_of(run.best.arm)
+    lines = answer_lines(run.best_evidence, task.n_val, task.kind, of_best_epochs=run.best_spec.search.scored_epoch == "best")
     return lines if run.comparison is None else [*lines, arms_line(run.comparison, run.best.arm)]
 
 
@@ -51,12 +51,15 @@ def arms_line(comparison: ArmComparison, first: str) -> str:
     )
 
 
-def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool = False) -> list[str]:
+def answer_lines(
+    evidence: Evidence, n_val: int | None, kind: str = "images", *, of_best_epochs: bool = False
+) -> list[str]:
     """Write the answer for one arm.
 
     Args:
         evidence: The evidence of the arm.
-        n_val: Number of validation images; None if it is not known.
+        n_val: Number of validation examples; None if it is not known.
+        kind: What the examples are, in the plural.
         of_best_epochs: Whether each training was scored at its best epoch. Such scores are too high on average.
     """
     found, metric = evidence.recommendation, evidence.scale.metric
@@ -69,10 +72,11 @@ def answer_lines(evidence: Evidence, n_val: int | None, *, of_best_epochs: bool 
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
     optimistic = "; each score is from the best epoch, so it is too high on average" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
-    images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
+    one = f"validation {kind.removesuffix('s')}"
+    examples = "" if n_val is None else f", {counted(n_val, one)}"
     first = (
         f"recommended {arm}lr {rate_between(found.lr, rates)}: expected {metric.label} {metric.text(found.expected)} "
-        f"({observed}; {seeds}{images}{optimistic})"
+        f"({observed}; {seeds}{examples}{optimistic})"
     )
     return [first, found.reason, limits_line(evidence)]
 

@@ -22,7 +22,7 @@ CHANCE_LEVEL = "ended at chance level"
 _WHY_UNLEARNED = {
     "collapsed": f"collapsed: training {CHANCE_LEVEL}",
     "not yet": "not yet: nothing learned so far; the rate is too low, or the training too short",
-    "cannot tell": "cannot tell: it may have learned, but there are too few validation images to show it",
+    "cannot tell": "cannot tell: it may have learned, but there are too few validation examples to show it",
 }
 """What the lines under the table say about rates that did not learn, by state."""
 

@@ -43,6 +43,7 @@ def test_still_improving():
     remark = improving_remark([rising, rising, flat])
     assert remark.text.startswith("2 of 3 good rates were still improving at the last epoch")
     assert "--over train.epochs=8,24,72" in remark.text
+    assert improving_remark([rising], may_set_epochs=False).text.endswith("; compare longer trainings")
     assert improving_remark([rising, flat]) is None
     assert improving_remark([flat, flat]) is None
     assert improving_remark([[0.9, math.nan]]) is None
