@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
     from lrsearch.records import Event, Lost, Point, Result, Started, Trial, TrialKey
     from lrsearch.runs import Run, load_run, resume_run, run_search
-    from lrsearch.spec import Spec, load_spec
+    from lrsearch.spec import ProgramKeys, Spec, load_spec
     from lrsearch.store import Manifest, RunFolder
 
 __version__ = "0.1.0"
@@ -74,6 +74,7 @@ __all__ = [
     "Point",
     "Problem",
     "Program",
+    "ProgramKeys",
     "Ramp",
     "RangeOptions",
     "RangeTest",
@@ -129,7 +130,7 @@ _ROOMS = {
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
     "lrsearch.records": ("Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
     "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search"),
-    "lrsearch.spec": ("Spec", "load_spec"),
+    "lrsearch.spec": ("ProgramKeys", "Spec", "load_spec"),
     "lrsearch.store": ("Manifest", "RunFolder"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

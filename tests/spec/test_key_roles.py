@@ -25,7 +25,7 @@ def test_every_key_has_a_role():
     values = spec_values(make_spec({}))
     sections = {"data", "train", "search", "run"}
     keys = {f"{section}.{key}" for section in sections for key in values[section]}
-    assert set(key_roles()) == keys | (set(values) - sections) | {"arms"}
+    assert set(key_roles()) == keys | (set(values) - sections) | {"arms", "placeholders"}
 
 
 def test_roles():
