@@ -41,7 +41,7 @@ def results_md(
     summary = (
         f"{markdown_text(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
         f"{ranking.n_trials} trainings, "
-        f"seed {manifest.seed}, {state}. Data: {_data(manifest.task)}."
+        f"seed {manifest.seed}, {state}. {'Data' if manifest.program is None else 'Program'}: {_data(manifest.task)}."
     )
     parts = [
         f"# {markdown_text(manifest.name)}",

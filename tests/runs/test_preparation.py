@@ -35,7 +35,7 @@ def machine(monkeypatch):
             return Setup(change_spec(spec, {"run.engine": plan.engine.value}), task, plan, most_jobs)
 
         module = SimpleNamespace(prepare=prepare, make_trainer=object())
-        monkeypatch.setattr("lrsearch.runs.preparation.load_trainer", lambda given: module)
+        monkeypatch.setattr("lrsearch.runs.preparation.load_trainer", lambda _: module)
         return module, asked
 
     return stand_in

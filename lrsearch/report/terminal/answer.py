@@ -20,7 +20,9 @@ def run_answer(run: Run) -> list[str]:
     if run.best is None or run.best_evidence is None:
         return []
     task = run.manifest.task_of(run.best.arm)
-    lines = answer_lines(run.best_evidence, task.n_val, task.kind, of_best_epochs=run.best_spec.search.scored_epoch == "best")
+    lines = answer_lines(
+        run.best_evidence, task.n_val, task.kind, of_best_epochs=run.best_spec.search.scored_epoch == "best"
+    )
     return lines if run.comparison is None else [*lines, arms_line(run.comparison, run.best.arm)]
 
 
