@@ -28,7 +28,7 @@ from lrsearch.store import failpoint
 IMPORTED = (
     "lrsearch.cli.output",
     "lrsearch.cli.plan",
-    "lrsearch.report.pictures",
+    "lrsearch.reporting.pictures",
     "lrsearch.runs",
     "lrsearch.training.analytic",
     "lrsearch.training.torch_trainer",

@@ -17,7 +17,7 @@ import yaml
 import lrsearch
 from lrsearch.cli.main import main
 from lrsearch.errors import UsageError
-from lrsearch.report.terminal import make_console
+from lrsearch.reporting.terminal import make_console
 from lrsearch.runs import load_run
 from lrsearch.store.log_lines import format_line
 from lrsearch.wording import one_line, visible
@@ -262,7 +262,7 @@ def test_each_argument_of_an_error_is_a_line():
 
 def test_there_is_one_door():
     """Only the streams of the program and its consoles write; an error of several lines has several arguments."""
-    doors = {"cli/streams.py", "report/terminal/console.py"}
+    doors = {"cli/streams.py", "reporting/terminal/console.py"}
     written = re.compile(r"sys\.std(out|err)\.write|(?<![\w.>])print\(|typer\.echo|(?<!\w)Console\(|Error\(\s*\"\\n\"")
     own_pages = {"cli/guide.py"}  # the manual: text of our own
     found = {

@@ -15,7 +15,7 @@ from lrsearch.cli.streams import write_out
 from lrsearch.errors import LrSearchError, UsageError
 
 if TYPE_CHECKING:
-    from lrsearch.report.compare import Difference, Side
+    from lrsearch.reporting.compare import Difference, Side
 
 _ENDINGS = (".html", ".svg", ".png")
 
@@ -47,7 +47,13 @@ def compare(
     """
     from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import make_console, say
-    from lrsearch.report.compare import difference_lines, find_differences, make_sides, sides_table, why_not_comparable
+    from lrsearch.reporting.compare import (
+        difference_lines,
+        find_differences,
+        make_sides,
+        sides_table,
+        why_not_comparable,
+    )
     from lrsearch.runs import load_run
 
     for path in out or []:
@@ -81,7 +87,7 @@ def compare(
 
 
 def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str], form: Format) -> str:
-    from lrsearch.report.compare import comparison_csv, comparison_json, comparison_md
+    from lrsearch.reporting.compare import comparison_csv, comparison_json, comparison_md
 
     match form:
         case Format.JSON:
@@ -93,7 +99,7 @@ def _text(sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequ
 
 
 def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference], doubts: Sequence[str]) -> None:
-    from lrsearch.report.compare import comparison_page, comparison_picture
+    from lrsearch.reporting.compare import comparison_page, comparison_picture
 
     if path.suffix.lower() == ".html":
         contents: bytes | None = comparison_page(sides, differences, doubts).encode(errors="backslashreplace")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.streams import write_out
-from lrsearch.report.terminal import (
+from lrsearch.reporting.terminal import (
     arms_table,
     draw_accuracy,
     footer_lines,

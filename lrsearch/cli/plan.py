@@ -11,7 +11,7 @@ from lrsearch.wording import counted, some_of
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
-    from lrsearch.report.terminal import Trained
+    from lrsearch.reporting.terminal import Trained
     from lrsearch.runs.timing import ArmTime, SearchTimer
     from lrsearch.spec import Spec
 
@@ -33,7 +33,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Progra
         DeviceError: This machine does not have the device.
     """
     from lrsearch.cli.output import make_console
-    from lrsearch.report.terminal import Trained, arms_line
+    from lrsearch.reporting.terminal import Trained, arms_line
     from lrsearch.spec import arm_specs
     from lrsearch.strategies import n_planned_rates
 
@@ -92,7 +92,7 @@ def _check_program(program: Program, spec: Spec) -> None:
 def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     """Print the plan of one arm, or of a search without arms."""
     from lrsearch.cli.output import make_console
-    from lrsearch.report.terminal import plan_line
+    from lrsearch.reporting.terminal import plan_line
     from lrsearch.runs import n_further
     from lrsearch.spec import AUTO
     from lrsearch.strategies import method_of, n_planned_rates, n_planned_trials, planned_rates, space_of
@@ -126,7 +126,7 @@ def _print_commands(program: Program, spec: Spec, rates: Sequence[float] | None)
     """Print the command of each planned trial. Rates that are not known yet stay placeholders."""
     from lrsearch.cli.output import make_console
     from lrsearch.command import planned_calls, without_secrets
-    from lrsearch.report.terminal import command_line
+    from lrsearch.reporting.terminal import command_line
 
     console = make_console()
     if rates is None:

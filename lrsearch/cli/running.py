@@ -15,7 +15,7 @@ from lrsearch.errors import StorageError, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Event
-from lrsearch.report.terminal import Display, make_display
+from lrsearch.reporting.terminal import Display, make_display
 from lrsearch.runs import Run, read_run, resume_run, run_search
 from lrsearch.runs.tensorboard import TensorBoard
 from lrsearch.spec import Spec

@@ -156,7 +156,7 @@ def _steps_per_epoch(spec: Spec) -> int:
 
 def _title(drawn: Sequence[_Drawn]) -> str:
     from lrsearch.catalog import SCHEDULES
-    from lrsearch.report.terminal import named
+    from lrsearch.reporting.terminal import named
     from lrsearch.wording import distinct_rates
 
     first = drawn[0]
@@ -178,7 +178,7 @@ def _run_words(drawn: Sequence[_Drawn]) -> str:
 
 
 def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path) -> None:
-    from lrsearch.report.pictures import schedule_picture, spec_curve
+    from lrsearch.reporting.pictures import schedule_picture, spec_curve
 
     curves = {
         f"{each.label}, without its drops" if each.spec.train.schedule.name == "plateau" else each.label: spec_curve(
@@ -195,7 +195,7 @@ def _write_picture(name: str, drawn: Sequence[_Drawn], path: Path) -> None:
 
 def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
     from lrsearch.cli.output import make_console
-    from lrsearch.report.pictures import draw_schedules, spec_curve
+    from lrsearch.reporting.pictures import draw_schedules, spec_curve
 
     console = make_console()
     of = f"{name}: " if len(drawn) > 1 else ""

@@ -52,8 +52,8 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.output import say, shown_path
     from lrsearch.errors import StorageError
-    from lrsearch.report.page import write_report
-    from lrsearch.report.terminal import written
+    from lrsearch.reporting.page import write_report
+    from lrsearch.reporting.terminal import written
     from lrsearch.runs import read_run, write_up
     from lrsearch.store import find_run, hold_lock
 

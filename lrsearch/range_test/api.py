@@ -25,7 +25,7 @@ from lrsearch.range_test.testing import (
     with_ranges,
     with_suggestions,
 )
-from lrsearch.report.terminal import shows_progress
+from lrsearch.reporting.terminal import shows_progress
 from lrsearch.spec import AUTO, Spec, arm_specs, spec_values, spec_yaml
 from lrsearch.store import (
     RANGE_FILE,

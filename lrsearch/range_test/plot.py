@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrsearch.analysis.range import LRSEARCH_METHOD, PROBE_STEPS, Finding, Floats, final_losses, smoothed_curves
-from lrsearch.report.page import file_name
-from lrsearch.report.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
-from lrsearch.report.terminal import folded
+from lrsearch.reporting.page import file_name
+from lrsearch.reporting.pictures import BLUE, GREEN, GREY, MARKERS, ORANGE, SERIES, Form, new_figure, plain, save_figure
+from lrsearch.reporting.terminal import folded
 from lrsearch.wording import distinct_rates, rate_among, significant
 
 if TYPE_CHECKING:

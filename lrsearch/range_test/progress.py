@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lrsearch.interfaces import Listener
 from lrsearch.range_test.testing import StageNotes
 from lrsearch.records import Event, Result, Started
-from lrsearch.report.terminal import make_console
+from lrsearch.reporting.terminal import make_console
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from lrsearch.command import Consent, Program, as_program
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
-from lrsearch.report.terminal import search_progress, shows_progress
+from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run
 from lrsearch.runs.preparation import prepare_search, with_range_tests
@@ -141,7 +141,7 @@ def resume_run(
 
 def _with_report(run: Run) -> Run:
     """Write the report of a run."""
-    from lrsearch.report.page import write_report  # loads matplotlib
+    from lrsearch.reporting.page import write_report  # loads matplotlib
 
     write_report(run)
     return run

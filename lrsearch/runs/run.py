@@ -220,7 +220,7 @@ class Run:
         Raises:
             UsageError: The run has no such arm, or no training of the arm has finished.
         """
-        from lrsearch.report.pictures import accuracy_figure  # loads matplotlib
+        from lrsearch.reporting.pictures import accuracy_figure  # loads matplotlib
 
         if arm is not None and arm not in self.arms:
             names = ", ".join(filter(None, self.arms)) or "none"
@@ -244,7 +244,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         """Show the answer and the ranking in a notebook."""
-        from lrsearch.report.page import notebook_html
+        from lrsearch.reporting.page import notebook_html
 
         return notebook_html(self)
 

@@ -8,9 +8,9 @@ import pytest
 
 import lrsearch
 from factories import stop_after
-from lrsearch.report.compare import make_sides, why_not_comparable
-from lrsearch.report.page import report_page
-from lrsearch.report.terminal import footer_lines
+from lrsearch.reporting.compare import make_sides, why_not_comparable
+from lrsearch.reporting.page import report_page
+from lrsearch.reporting.terminal import footer_lines
 
 SPEC = {"train": {"epochs": 5}, "search": {"lr": [1e-4, 0.03, 0.1, 0.3, 3.0, 30.0]}}
 

@@ -35,5 +35,5 @@ def test_no_duration_is_taken_from_the_time_of_day():
     package = Path(lrsearch.__file__).parent
     asking = re.compile(r"datetime\.now|time\.time\(|utcnow|localtime|st_mtime\b")
     found = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if asking.search(path.read_text())}
-    may_ask = {"store/clock.py", "data/leftovers.py", "report/terminal/progress.py"}  # age of a file; "14:05:09"
+    may_ask = {"store/clock.py", "data/leftovers.py", "reporting/terminal/progress.py"}  # age of a file; "14:05:09"
     assert found == may_ask

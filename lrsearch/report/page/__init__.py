@@ -1,8 +1,0 @@
-"""Writes the report of a run, report.html and the plots, into the folder of the run."""
-
-from __future__ import annotations
-
-from lrsearch.report.page.page import notebook_html, render, report_page
-from lrsearch.report.page.writing import file_name, write_report
-
-__all__ = ["file_name", "notebook_html", "render", "report_page", "write_report"]

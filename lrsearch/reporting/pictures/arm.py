@@ -1,0 +1,298 @@
+"""Draws the pictures of an arm: its score against the learning rate, and its learning curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrsearch.analysis.evidence import Evidence
+from lrsearch.analysis.ranking import confirming
+from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.records import Result
+from lrsearch.reporting.pictures.style import (
+    BLUE,
+    GREEN,
+    MOST_MARKS,
+    ORANGE,
+    RED,
+    Form,
+    Margins,
+    load_matplotlib,
+    mark_decades,
+    new_figure,
+    plain,
+    save_figure,
+    thinned,
+)
+from lrsearch.wording import rate_among, rate_between, significant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from lrsearch.runs import Run
+
+MOST_LEARNING_CURVES = 60
+"""Maximum number of learning curves: more colours would look alike. If there are more rates, some are left out."""
+
+_BROKEN = frozenset({"collapsed", "diverged"})
+
+
+def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
+    """Draw `accuracy_figure`, and return the contents of a picture file.
+
+    Args:
+        run: A run with at least one result.
+        arm: Name of the arm; "" if the run has no arms.
+        form: png (1,200 x 900 pixels) or svg.
+    """
+    return save_figure(accuracy_figure(run, arm), form)
+
+
+def accuracy_figure(run: Run, arm: str) -> Figure:
+    """Plot the metric against the learning rate: the scores near the best in the upper plot, all in the lower.
+
+    For a share, the lower plot goes from 0 to 1. For any other metric it ends a little beyond the score of the best
+    constant prediction.
+
+    The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
+    recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled.
+
+    Args:
+        run: A run with at least one result.
+        arm: Name of the arm; "" if the run has no arms.
+    """
+    evidence = run.evidence.get(arm)
+    results = [result for result in run.results if result.trial.arm == arm]
+    rates = [row.lr for row in run.ranking.of_arm(arm)]
+    with new_figure(8, 6, Margins(bottom=1.25)) as figure:
+        top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2), gridspec_kw={"hspace": 0.08})
+        for axes in (top, whole):
+            axes.set_xscale("log")
+            axes.set_xlim(min(rates) / 1.4, max(rates) * 1.4)
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.set_ylabel(run.metric.axis_label)
+            _draw_trainings(axes, results, drawn=_drawn_rates(run, arm, evidence))
+            if evidence is not None:
+                _draw_evidence(axes, evidence)
+            axes.set_ylim(*_whole(run, evidence))
+            _draw_broken(axes, run, arm, evidence)
+        if evidence is not None:
+            top.set_ylim(*_zoom(evidence))
+        whole.set_xlabel("learning rate")
+        mark_decades(whole.xaxis, *whole.get_xlim())
+        title = f"{_title(run, arm)}: {_subject(run.metric)} by learning rate{_hint(run.metric)}"
+        top.set_title(plain(title), loc="left")
+        handles, labels = top.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="lower center", ncols=3, fontsize=9)
+        return figure
+
+
+def _title(run: Run, arm: str) -> str:
+    return f"{run.name}, {arm}" if arm else run.name
+
+
+def _subject(metric: Metric) -> str:
+    return "accuracy" if metric.name == VAL_ACCURACY.name else metric.label
+
+
+def _hint(metric: Metric) -> str:
+    return ", lower is better" if metric.lower_is_better else ""
+
+
+def _whole(run: Run, evidence: Evidence | None) -> tuple[float | None, float | None]:
+    """Return the limits of the lower plot; None for a limit that matplotlib chooses."""
+    if run.metric.scale == "share":
+        return -0.03, 1.03
+    if evidence is None:
+        return None, None
+    best = evidence.scale.level(evidence.observed)
+    return evidence.scale.interval(best - 1.2, best + 0.05)
+
+
+def _zoom(evidence: Evidence) -> tuple[float, float]:
+    """Return the limits of the upper plot: the scores and intervals of the tied rates, with a margin.
+
+    The margin is a multiple of their height. A height below 1 point counts as 1 point; if the noise is not known, one
+    below 5 points counts as 5 points. Without intervals, the plot also shows the peak of the fitted curve. If the noise
+    is not known, it shows the whole curve.
+    """
+    scale = evidence.scale
+    tied = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.mean, rate.high)]
+    ends = [evidence.observed, *(end for end in tied if end is not None)]
+    curve = [] if evidence.curve is None else list(evidence.curve.scores)
+    levels = list(map(scale.level, ends + curve if evidence.noise is None else ends))
+    if evidence.noise is None or not evidence.noise.is_measured:
+        levels.append(max(map(scale.level, curve), default=levels[0]))
+    low, high = min(levels), max(levels)
+    span = max(high - low, 0.05 if evidence.noise is None else 0.01)
+    if scale.metric.grows_from_zero:
+        return max(-0.03, low - 1.5 * span), min(1 + 0.1 * span, high + 0.3 * span)
+    return scale.interval(low - 1.5 * span, high + 0.3 * span)
+
+
+def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> None:
+    rows = [row for row in run.ranking.of_arm(arm) if row.state in _BROKEN]
+    if rows:
+        shown = thinned(sorted(rows, key=lambda row: row.lr), MOST_MARKS)
+        low, high = axes.get_ylim()
+        worst = high if run.metric.lower_is_better else low
+        heights = [worst if row.score is None else min(max(row.score, low), high) for row in shown]
+        axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
+    if evidence is not None and evidence.breaks_from is not None:
+        highest = max(rate.lr for rate in evidence.rates)
+        label = f"failures from {rate_among(evidence.breaks_from, [rate.lr for rate in evidence.rates])} upwards"
+        axes.axvspan(
+            evidence.breaks_from,
+            max(highest, evidence.breaks_from * 1.2),
+            color=RED,
+            alpha=0.1,
+            hatch="//",
+            label=label,
+        )
+
+
+def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[float]:
+    """Return the rates that are drawn with their own mark: a mean with its interval, or a cross."""
+    broken = {row.lr for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
+    return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.is_compared}
+
+
+def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[float]) -> None:
+    """Draw a small dot for each training. For a confirmed rate, draw only the trainings of the `confirm` stage.
+
+    Args:
+        axes: The axes to draw on.
+        results: The results of the arm.
+        drawn: The rates that already have their own mark. These get no dots if no rate has two trainings.
+    """
+    by_rate: dict[float, list[Result]] = {}
+    for result in results:
+        by_rate.setdefault(result.trial.lr, []).append(result)
+    counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
+    dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
+    if len(dots) <= len(by_rate):  # no more dots than rates
+        dots = [(lr, score) for lr, score in dots if lr not in drawn]
+    if dots:
+        axes.plot(
+            *zip(*thinned(dots, MOST_MARKS), strict=True),
+            ".",
+            color="black",
+            markersize=3,
+            alpha=0.7,
+            zorder=4,
+            label="one training",
+        )
+
+
+def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
+    recommendation = evidence.recommendation
+    metric = evidence.scale.metric
+    if recommendation.low < recommendation.high:
+        label = f"plateau, within {_margin(metric, recommendation.margin)} of the {metric.peak}"
+        axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
+    groups = ((True, BLUE, "tied with the best"), (False, "white", "worse than the best"))
+    if evidence.noise is None:
+        groups = ((True, BLUE, "best observed"), (False, "white", "other rates; noise not measured"))
+    for is_tied, face, label in groups:
+        compared = [rate for rate in evidence.rates if rate.is_compared and rate.is_tied is is_tied]
+        rates = thinned(compared, MOST_MARKS)
+        if not rates:
+            continue
+        means = np.array([rate.mean for rate in rates], dtype=float)
+        bars = np.array([(rate.mean, rate.low, rate.high) for rate in rates], dtype=float)
+        spread = np.abs(np.vstack((bars[:, 0] - bars[:, 1], bars[:, 2] - bars[:, 0])))
+        lrs = [rate.lr for rate in rates]
+        axes.errorbar(
+            lrs, means, spread, fmt="o", color=BLUE, mfc=face, markersize=5, elinewidth=1, capsize=2, label=label
+        )
+    if evidence.curve is not None:
+        curve = evidence.curve
+        axes.plot(curve.lrs, curve.scores, color="black", linewidth=1.2, label=f"fitted curve ({curve.kind})")
+    axes.axvline(
+        recommendation.lr,
+        color=ORANGE,
+        linewidth=2,
+        linestyle="--",
+        label=f"recommended: {rate_between(recommendation.lr, [rate.lr for rate in evidence.rates])}",
+    )
+
+
+def _margin(metric: Metric, margin: float) -> str:
+    return f"{significant(margin * 100, 2)} points" if metric.scale == "share" else metric.difference(margin)
+
+
+def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
+    """Draw learning curves: training loss and the metric against the epoch, coloured by the learning rate.
+
+    Each curve is the mean over seeds. The rate nearest to the recommended rate is drawn in black.
+
+    Args:
+        run: A run with at least one result.
+        arm: Name of the arm; "" if the run has no arms.
+        form: png or svg.
+    """
+    load_matplotlib()
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    metric = run.metric
+    curves = mean_learning_curves([result for result in run.results if result.trial.arm == arm], metric)
+    evidence = run.evidence.get(arm)
+    shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
+    chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
+    with new_figure(9, 4.0, Margins(left=0.9, bottom=0.8, right=0.1)) as figure:
+        loss_axes, score_axes = figure.subplots(1, 2, gridspec_kw={"wspace": 0.25})
+        low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
+        norm = LogNorm(low, high if high > low else low * 1.1)
+        colours = colormaps["viridis"].resampled(48)
+        for lr in shown:
+            style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
+            epochs, losses, scores = curves[lr]
+            label = f"lr {rate_among(lr, shown)}, nearest to the recommended rate" if lr == chosen else None
+            mark = "o" if len(epochs) == 1 else None
+            loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
+            score_axes.plot(epochs, scores, marker=mark, **style)
+        loss_axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
+        score_axes.set(xlabel="epoch", ylabel=metric.axis_label)
+        if metric.scale == "share":
+            score_axes.set_ylim(-0.03, 1.03)
+        elif metric.lowest == 0:
+            score_axes.set_yscale("log")
+        for axes in (loss_axes, score_axes):
+            axes.grid(alpha=0.25, linewidth=0.6)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        mark_decades(loss_axes.yaxis, *loss_axes.get_ylim())
+        if chosen is not None:  # put the legend outside, so that it hides no curve
+            figure.legend(loc="lower center", fontsize=9)
+        bar = figure.colorbar(
+            ScalarMappable(norm, colours), ax=[loss_axes, score_axes], label="learning rate", pad=0.02, ticks=[]
+        )
+        mark_decades(bar.ax.yaxis, low, high)
+        figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
+        return save_figure(figure, form)
+
+
+def mean_learning_curves(
+    results: Sequence[Result], metric: Metric = VAL_ACCURACY
+) -> dict[float, tuple[list[int], list[float], list[float]]]:
+    """Compute the epochs, the mean training loss and the mean of the metric of each learning rate.
+
+    The means of an epoch are over the seeds that reached it. A loss that is not finite and positive becomes NaN, so
+    that the plot shows a gap.
+    """
+    by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
+    for result in results:
+        for point in result.points:
+            of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
+            of_epoch.append((point.train_loss, point.metrics.get(metric.name, math.nan)))
+    curves = {}
+    for lr, epochs in by_rate.items():
+        means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
+        losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
+        curves[lr] = ([epoch for epoch, *_ in means], losses, [score for *_, score in means])
+    return curves

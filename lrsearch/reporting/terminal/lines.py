@@ -1,0 +1,302 @@
+"""Writes the lines around the table: what was searched, the answer, the settings of the training, the next command."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.reporting.terminal.answer import run_answer
+from lrsearch.reporting.terminal.pytorch import pytorch_lines
+from lrsearch.reporting.terminal.suggested import suggested_lines
+from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
+from lrsearch.store import RANGE_FILE
+from lrsearch.wording import counted, one_line, rounded, significant
+
+if TYPE_CHECKING:
+    from lrsearch.command import Program
+    from lrsearch.runs import Run
+
+OWN_MODEL = "a model of your own"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a search trains, if it is not the model of its spec.
+
+    Attributes:
+        has_own_model: Whether the model was given from Python.
+        program: The program that trains in place of a network; None for a network.
+    """
+
+    has_own_model: bool = False
+    program: Program | None = None
+
+
+SPEC_MODEL = Trained()
+
+ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
+"""Options that are shown even at their defaults, unless they are 0."""
+
+
+def named(choice: Choice, entry: Entry) -> str:
+    """Write the name of a model, optimizer or schedule, with its options that differ from the defaults.
+
+    Example:
+        >>> named(Choice("sgd", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.0}), OPTIMIZERS["sgd"])
+        'sgd, momentum 0.9, nesterov'
+        >>> named(Choice("cyclic", {"mode": "triangular", "step_size": None, "low": 0.0}), SCHEDULES["cyclic"])
+        'cyclic, low 0.0'
+    """
+    shown = [choice.name]
+    for key, value in choice.options.items():
+        if value == entry.options[key].default and (not value or key not in ALWAYS_SHOWN):
+            continue
+        words = key.replace("_", " ")
+        text = ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+        shown.append(words if value is True else f"{words} {text}")
+    return ", ".join(shown)
+
+
+def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+    """Describe a search in one line.
+
+    Args:
+        name: The name of the run, the spec or the arm.
+        spec: The spec.
+        n_rates: Number of learning rates.
+        trained: What is trained.
+    """
+    rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
+    return " · ".join([name, *_settings(spec, trained), rates])
+
+
+def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+    """Describe in one line what all arms of a search share. The arguments are those of `plan_line`."""
+    parts = [set(of_arms) for of_arms in zip(*(_settings(spec, trained) for spec in arms.values()), strict=True)]
+    seeds = {_seeds(spec) for spec in arms.values()}
+    common = [next(iter(words)) for words in parts if len(words) == 1]
+    rates = f"{counted(n_rates, 'rate')}{next(iter(seeds)) if len(seeds) == 1 else ''}"
+    return " · ".join([name, counted(len(arms), "arm"), *common, rates])
+
+
+def _seeds(spec: Spec) -> str:
+    """Write the number of seeds per rate, such as ` x 3 seeds`; "" for one seed."""
+    return f" x {counted(spec.search.repeats, 'seed')}" if spec.search.repeats > 1 else ""
+
+
+def header_line(run: Run) -> str:
+    """Describe in one line what a run searches and on which device it trains."""
+    trained = _trained(run)
+    if not run.spec.arms:
+        line = plan_line(run.name, run.spec, run.n_rates, trained)
+    else:
+        line = arms_line(run.name, run.arms, run.n_rates, trained)
+    if trained.program is not None:
+        jobs = run.manifest.plan.jobs.value
+        return f"{line} · {jobs} at a time" if jobs > 1 else line
+    wheres = {_where(run, arm) for arm in run.arms}
+    if len(wheres) == 1:
+        return f"{line} · {wheres.pop()}"
+    plan = run.manifest.plan  # all arms share the device and the number of jobs
+    jobs = plan.jobs.value
+    return f"{line} · {plan.device.value}{f', {jobs} workers' if jobs > 1 else ''}"
+
+
+def _where(run: Run, arm: str) -> str:
+    """Describe the device, the precision and the parallel training of an arm."""
+    plan, spec = run.manifest.plan_of(arm), run.arms[arm]
+    device, threads = plan.device.value, plan.threads.value
+    where = f"{device}, {counted(threads, 'thread')}" if device == "cpu" else device
+    precision = "" if spec.train.precision == "fp32" else f", {spec.train.precision}"
+    stack, jobs = plan.stack.value, plan.jobs.value
+    share = {"population": f", population of {stack}", "graph": f", {stack} side by side"}.get(plan.engine.value, "")
+    share += f", {jobs} workers" if jobs > 1 else ""
+    return f"{where}{precision}{share}"
+
+
+def footer_lines(run: Run, shown: str) -> list[str]:
+    """Write the lines under the table.
+
+    Args:
+        run: The run.
+        shown: The path of its folder, as it is printed.
+    """
+    spec, evidence = run.best_spec, run.best_evidence
+    task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
+    if not run.results:
+        lines = ["no training has finished yet"]
+    elif evidence is None:
+        lines = ["nothing to recommend: every learning rate failed with at least one seed"]
+    else:
+        # Round to four digits: no search can distinguish rates that differ in the fifth digit.
+        lr = rounded(evidence.recommendation.lr, 4)
+        lines = [
+            *run_answer(run),
+            measured_with(run),
+            *(pytorch_lines(spec, lr, optimizer_steps(spec, task.n_train)) if task.n_train else []),
+            *(remark.text for remark in evidence.remarks if not remark.is_warning),
+        ]
+    lines += suggested_lines(run)
+    lines += [f"! {warning}" for warning in run.warnings]
+    return [*lines, f"{shown}: {', '.join(written(run)) or 'no result files; `lrsearch report` writes them'}"]
+
+
+def written(run: Run) -> list[str]:
+    """List the names of the result files of a run that exist."""
+    folder = run.folder
+    derived = [folder.report, folder.results_csv, folder.trials_csv, folder.results_json, folder.results_md]
+    derived.append(folder.path / RANGE_FILE)
+    names = [path.name for path in derived if path.exists()]
+    if folder.plots.is_dir():
+        names.append("plots/")
+    return names
+
+
+def measured_with(run: Run) -> str:
+    """Describe the training settings of the best arm. The best learning rate depends on all of them."""
+    spec, trained = run.best_spec, _trained(run)
+    if trained.program is not None:
+        values = [f"{name}={value}" for name, value in spec.placeholders.items()]
+        return "measured with: " + " · ".join([command_line(trained.program), *values, *_epochs_of(spec, trained)])
+    task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
+    schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
+    warmup = " after warm-up" if spec.train.warmup != 0 else ""
+    practice = {
+        f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
+        f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
+        f"clip value {spec.train.clip_value}": spec.train.clip_value,
+        "no weight decay of biases and norm layers": spec.train.weight_decay_on == "weights",
+        f"{spec.train.accumulate} mini-batches a step": spec.train.accumulate > 1,
+        "early stopping": spec.train.early_stopping,
+        spec.data.augment: spec.data.augment != "none",
+        spec.train.precision: spec.train.precision != "fp32",
+    }
+    setting = [
+        OWN_MODEL if trained.has_own_model else _model(spec),
+        _optimizer(spec),
+        schedule + warmup,
+        f"batch {spec.data.batch_size}",
+        _epochs(spec),
+        *[words for words, used in practice.items() if used],
+        task.name if task.n_train is None else f"{task.n_train:,} {task.kind} of {task.name}",
+    ]
+    return "measured with: " + " · ".join(setting)
+
+
+def next_command(run: Run, argument: str) -> str:
+    """Return the command that the user should run next.
+
+    Args:
+        run: The run.
+        argument: The argument that names the run on the command line.
+    """
+    is_own = bool(run.manifest.given)
+    # The command line cannot resume a run with a model or data given from Python. A resume trains faulty trials again.
+    if is_own or not run.is_complete:
+        return f"lrsearch {'show' if is_own else 'resume'} {argument}"
+    best, evidence = run.best, run.best_evidence
+    if best is None or evidence is None:
+        return (None if run.spec.arms else _search_elsewhere(run)) or f"lrsearch show {argument}"
+    if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
+        return f"lrsearch resume {argument} --extend"
+    if evidence.noise is None:
+        return f"lrsearch resume {argument} --repeats 3"
+    if not evidence.noise.is_measured:
+        return f"lrsearch resume {argument} --refine 4 --confirm 3"
+    return f"lrsearch show {argument} --format csv"
+
+
+def search_again(run: Run, options: str = "") -> str:
+    """Return the command that runs the search of a run again.
+
+    Args:
+        run: The run.
+        options: Options to add.
+    """
+    search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}{options and f' {options}'}"
+    program = _trained(run).program
+    if program is None:
+        return search
+    given = (
+        ("--unit", program.unit),
+        ("--chance", program.chance),
+        ("--n-val", program.n_val),
+        ("--metric-file", program.metric_files),
+        ("--metric-regex", program.metric_regex),
+        ("--gpus-per-trial", program.gpus_per_trial),
+    )
+    flags = [f" {flag} {shlex.quote(str(value))}" for flag, value in given if value not in {None, ""}]
+    flags += [" --lr-from-env"] * program.lr_from_env + [" --keep-dir"] * program.keep_dir
+    flags += [f" --template {shlex.quote(program.template_name)}"] * (program.template is not None)
+    return f"{search}{''.join(flags)} -- {command_line(program)}"
+
+
+def command_line(program: Program) -> str:
+    """Return the command of a program as one line, as a shell reads it; `{lr}` needs no quotes there.
+
+    Example:
+        >>> from lrsearch.command import Program
+        >>> command_line(Program(command=("python", "my train.py", "--lr={lr}"), folder="/"))
+        "python 'my train.py' --lr={lr}"
+    """
+    return one_line(" ".join(part if _PLAIN.fullmatch(part) else shlex.quote(part) for part in program.command))
+
+
+_PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
+
+
+def _search_elsewhere(run: Run) -> str | None:
+    """Return the command for a new range if no rate learned: above those not yet learned, below the collapsed ones.
+
+    Return None if another range may not help: for some rate it is not known whether it learned, or all trials ended in
+    faults.
+    """
+    if any(row.state == "cannot tell" for row in run.ranking.rows):
+        return None
+    low = max((row.lr for row in run.ranking.rows if row.state == "not yet"), default=None)
+    high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
+    if low is None and high is None:
+        return None
+    return search_again(run, _range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000))
+
+
+def _range(run: Run, low: float, high: float) -> str:
+    """Return the options that set the range. If the spec has a list of rates, --low and --high cannot be used."""
+    if isinstance(run.spec.search.lr, tuple):
+        return f"--set 'search.lr={{low: {significant(low, 2)}, high: {significant(high, 2)}}}'"
+    return f"--low {significant(low, 2)} --high {significant(high, 2)}"
+
+
+def _trained(run: Run) -> Trained:
+    recorded = run.manifest.program
+    return Trained("model" in run.manifest.given, None if recorded is None else recorded.program)
+
+
+def _settings(spec: Spec, trained: Trained) -> list[str]:
+    """Describe what is trained and how, in a few parts."""
+    if trained.program is not None:
+        metric = search_metric(spec)
+        better = "lower" if metric.lower_is_better else "higher"
+        return [trained.program.label, f"{metric.name} ({better} is better)", *_epochs_of(spec, trained)]
+    return [OWN_MODEL if trained.has_own_model else _model(spec), _optimizer(spec), _epochs(spec)]
+
+
+def _epochs_of(spec: Spec, trained: Trained) -> list[str]:
+    """Name the epochs. A program that is not told their number trains as long as it likes."""
+    return [_epochs(spec)] if trained.program is None or "epochs" in trained.program.placeholders else []
+
+
+def _model(spec: Spec) -> str:
+    return named(spec.model, MODELS[spec.model.name])
+
+
+def _optimizer(spec: Spec) -> str:
+    return named(spec.train.optimizer, OPTIMIZERS[spec.train.optimizer.name])
+
+
+def _epochs(spec: Spec) -> str:
+    return counted(spec.train.epochs, "epoch")
