@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.program import Program, as_program
+from lrsearch.command.provenance import provenance
 from lrsearch.command.recorded import Consent, Recorded, digest_of, program_to_resume, record
 from lrsearch.command.secrets import without_secrets
 from lrsearch.command.setup import check_program, planned_calls, prepare, remarks, train_once
@@ -20,6 +21,7 @@ __all__ = [
     "planned_calls",
     "prepare",
     "program_to_resume",
+    "provenance",
     "record",
     "remarks",
     "train_once",

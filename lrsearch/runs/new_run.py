@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrsearch.command import record, without_secrets
+from lrsearch.command import provenance, record, without_secrets
 from lrsearch.errors import UsageError
 from lrsearch.range_test import FoundRanges, Request, range_files
 from lrsearch.runs.counts import n_trials
@@ -66,6 +66,9 @@ def make_run(
         command=without_secrets(command),
         n_trials=n_trials(strategy, prepared.spec),
     )
+    more = {} if program is None else provenance(program)
+    if ranges.tested:
+        more |= range_files(ranges.tested, ranges.spec, pictures=pictures)
     return create_run(
         request.runs_dir,
         spec_name=prepared.spec.name,
@@ -73,5 +76,5 @@ def make_run(
         name=request.name,
         spec_yaml=written_yaml(prepared.spec, of_program=is_program),
         manifest=manifest,
-        more=range_files(ranges.tested, ranges.spec, pictures=pictures) if ranges.tested else None,
+        more=more,
     )

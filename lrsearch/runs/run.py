@@ -17,6 +17,7 @@ from lrsearch.records import Result, TrialKey
 from lrsearch.runs.consistency import fitting, spec_of
 from lrsearch.runs.counts import n_further, n_trials
 from lrsearch.runs.numbering import renumbered
+from lrsearch.runs.repeats import first_repeats, ignores_seed
 from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, search_metric, written_values
@@ -116,17 +117,27 @@ class Run:
         return tuple(sorted(renumbered(self, latest(self.log)), key=lambda result: result.trial.number))
 
     @cached_property
+    def ignores_seed(self) -> bool:
+        """Whether a program trained each rate in the same way with every seed."""
+        return self.manifest.program is not None and ignores_seed(self.results)
+
+    @cached_property
+    def counted(self) -> tuple[Result, ...]:
+        """The results that are ranked: all, but those of one repeat alone if a program ignores its seed."""
+        return tuple(first_repeats(self.results)) if self.ignores_seed else self.results
+
+    @cached_property
     def evidence(self) -> dict[str, Evidence | None]:
         """The evidence from the results of each arm; None for an arm in which no rate trained with every seed."""
         of_arms: dict[str, list[Result]] = {arm: [] for arm in self.arms}
-        for result in self.results:
+        for result in self.counted:
             of_arms[result.trial.arm].append(result)
         return {arm: _weigh_arm(self, arm, of_arm) for arm, of_arm in of_arms.items()}
 
     @cached_property
     def comparison(self) -> ArmComparison | None:
         """The comparison of the arms at their best rates; None if fewer than two arms have evidence."""
-        return compare_arms(self.results, self.evidence, {arm: self.manifest.task_of(arm) for arm in self.arms})
+        return compare_arms(self.counted, self.evidence, {arm: self.manifest.task_of(arm) for arm in self.arms})
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -136,7 +147,7 @@ class Run:
     @cached_property
     def order(self) -> Ranking:
         """The ranking from `rank_results`, without the evidence."""
-        return rank_results(self.results, {arm: self.manifest.task_of(arm) for arm in self.arms}, self.metric)
+        return rank_results(self.counted, {arm: self.manifest.task_of(arm) for arm in self.arms}, self.metric)
 
     @property
     def best_evidence(self) -> Evidence | None:

@@ -18,7 +18,19 @@ _MOST_ARMS = 5  # a warning names at most this many arms
 
 def run_warnings(run: Run) -> list[str]:
     """Return the warnings about a run, one line each; an empty list if there are none."""
-    return [*_progress_warnings(run), *_ranking_warnings(run), *_fault_warnings(run)]
+    return [*_progress_warnings(run), *_ranking_warnings(run), *_seed_warnings(run), *_fault_warnings(run)]
+
+
+def _seed_warnings(run: Run) -> list[str]:
+    """Say that a program ignores its seed."""
+    if not run.ignores_seed:
+        return []
+    how = "the command has no {seed}" if "seed" not in _placeholders(run) else "the program ignores {seed}"
+    return [f"{how}: the repeats of each rate printed the same values, so they count as one training"]
+
+
+def _placeholders(run: Run) -> frozenset[str]:
+    return frozenset() if run.manifest.program is None else run.manifest.program.program.placeholders
 
 
 def _progress_warnings(run: Run) -> list[str]:

@@ -161,7 +161,7 @@ def test_faults_end_a_search_only_as_long_as_no_trial_has_succeeded(lrsearch, tm
 
 def test_an_accuracy_in_per_cent_is_a_share_with_intervals(lrsearch, tmp_path):
     """`--unit percent --n-val`: the noise of a share follows from its examples; chance decides what has learned."""
-    hill = 'BEGIN { x = log({lr}) / log(10) + 1; print "acc: " 10 + 80 * exp(-x * x / 2) }'
+    hill = 'BEGIN { x = log({lr}) / log(10) + 1; print "acc: " 10 + 80 * exp(-x * x / 2) + {repeat} / 5 - 0.1 }'
     unit = ("--unit", "percent", "--n-val", "1000", "--chance", "10", "--repeats", "2")
     done = lrsearch(
         "grid", *RANGE[:-1], "acc", *unit, "--low", "1e-5", "--points", "7", "--name", "a", "--", "awk", hill
@@ -230,6 +230,17 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     lrsearch("grid", "--name", "n")
     refused = lrsearch("resume", "n", "--repeats", "2", "--", *command, code=2).stderr
     assert refused == "n trains a network of its spec; resume it without a program behind `--`\n"
+
+
+def test_a_program_that_ignores_its_seed_has_one_training_of_each_rate(lrsearch, tmp_path):
+    """Copies are no evidence: they would make the noise 0."""
+    done = lrsearch("grid", *RANGE, "--repeats", "3", "--name", "a", "--", "awk", HILL, "-v", "s={seed}")
+    assert "! the program ignores {seed}: the repeats of each rate printed the same values" in done.stdout
+    assert "noise not measured" in done.stdout
+    noisy = "BEGIN { srand({seed}); print \"val_acc=\" {lr} / 10 + rand() / 9 }"
+    done = lrsearch("grid", *RANGE, "--repeats", "2", "--name", "b", "--", "awk", noisy)
+    assert "seed noise: standard deviation" in done.stdout
+    assert "ignores" not in done.stdout
 
 
 def test_a_larger_grid_keeps_the_folders_of_earlier_trials(lrsearch, tmp_path):

@@ -32,7 +32,7 @@ def test_arms_have_a_column_and_a_verdict_each(manifest):
     results = [make_result(0.1, arm="adam"), make_result(1.0, 0.1, number=1, arm="sgd", learned=False)]
     text = results_md(manifest, {}, rank_results(results))
     assert "**Best learning rate of adam: 0.1**" in text
-    assert "**No learning rate of sgd**" in text
+    assert "**No recommended learning rate of sgd**" in text
     assert "| rank | arm | lr |" in text
 
 
