@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.command.metrics import describe, find_unit
+from lrsearch.command.objective import Objective, program_of_objective
 from lrsearch.command.program import Program, as_program
 from lrsearch.command.provenance import provenance
 from lrsearch.command.recorded import Consent, Recorded, digest_of, program_to_resume, record
@@ -11,6 +12,7 @@ from lrsearch.command.setup import check_program, planned_calls, prepare, remark
 
 __all__ = [
     "Consent",
+    "Objective",
     "Program",
     "Recorded",
     "as_program",
@@ -20,6 +22,7 @@ __all__ = [
     "find_unit",
     "planned_calls",
     "prepare",
+    "program_of_objective",
     "program_to_resume",
     "provenance",
     "record",

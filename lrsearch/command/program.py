@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lrsearch.command.placeholders import named_in, number_text, render
 from lrsearch.command.process import base_environment, free_port
@@ -40,6 +40,8 @@ class Program:
         keep_dir: Whether a trial that is tried again finds the files of its first attempt.
         gpus_per_trial: GPUs that each trial may use; None to leave the choice to the program.
         grace_seconds: Seconds between SIGTERM and SIGKILL when a trial is stopped.
+        objective: A function that trains in place of a program; its command is then only a description. None for a
+            program.
     """
 
     command: tuple[str, ...]
@@ -56,6 +58,7 @@ class Program:
     keep_dir: bool = False
     gpus_per_trial: int | None = None
     grace_seconds: float = 30.0
+    objective: Callable[..., Any] | None = field(default=None, compare=False)
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -73,6 +76,8 @@ class Program:
             ... ]
             ['train.py', 'net.main', 'train']
         """
+        if self.objective is not None:
+            return self.command[0].partition("(")[0]
         for before, part in zip(("", *self.command), self.command, strict=False):
             if before == "-m" or (Path(part).suffix in _SCRIPTS and not part.startswith("-")):
                 return part if before == "-m" else Path(part).name

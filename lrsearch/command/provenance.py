@@ -30,6 +30,8 @@ def provenance(program: Program) -> dict[str, bytes]:
             installed packages. What cannot be learned within seconds is left out.
     """
     found: dict[str, bytes] = {}
+    if program.objective is not None:
+        return found
     if changes := _output(["git", "-C", program.folder, "diff", "--no-color", "--no-ext-diff", "HEAD"], program.folder):
         found[DIFF] = changes
     first = program.command[0]

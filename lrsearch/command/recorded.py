@@ -23,11 +23,13 @@ class Recorded:
     Attributes:
         program: The program. In its command, `***` stands for the values of secrets.
         digest: The digest of the whole command, of its template and of its folder.
+        is_objective: Whether it stands for a function of Python.
         files: The digest of each file that the command names, such as the script.
     """
 
     program: Program
     digest: str
+    is_objective: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -44,9 +46,11 @@ def digest_of(program: Program) -> str:
 def record(program: Program) -> Recorded:
     """Record a program that the user has given. From now on a resume may run it without asking."""
     digest = digest_of(program)
-    trust(digest)
+    if program.objective is None:
+        trust(digest)
     return Recorded(
-        program=replace(program, command=without_secrets(program.command), trials=""),
+        program=replace(program, command=without_secrets(program.command), trials="", objective=None),
+        is_objective=program.objective is not None,
         digest=digest,
         files=file_digests(program.command, Path(program.folder)),
     )
@@ -79,6 +83,12 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
         UsageError: The command was not given by this user, lacks its secrets, or has changed.
     """
     program, warnings = consent.program, []
+    if recorded.is_objective != (program is not None and program.objective is not None):
+        if recorded.is_objective:
+            raise UsageError(f"{name} trains by a function: resume it from Python with resume_run(..., objective=...)")
+        raise UsageError(f"{name} trains by a command, not by a function; resume it without objective=...")
+    if recorded.is_objective and program is not None:
+        return program, ()
     if program is None:
         if (
             without_secrets(recorded.program.command) != recorded.program.command

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.command.metrics import warning_of
+from lrsearch.command.objective import make_objective_trainer
 from lrsearch.command.placeholders import near_misses
 from lrsearch.command.program import Call, Program, call_of
 from lrsearch.command.reported import PatternReader
@@ -52,6 +53,9 @@ def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -
 def make_trainer(spec: Spec, worker: Worker, *, given: Given, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
     """Build the function that trains by running the program. See `make_command_trainer`."""
     program = _program_of(given)
+    if program.objective is not None:
+        metric = search_metric(spec).name
+        return make_objective_trainer(program, metric, spec.seed, settings=lambda _: spec.placeholders)
     return make_command_trainer(
         program,
         search_metric(spec).name,
@@ -76,9 +80,10 @@ def check_program(program: Program, spec: Spec) -> None:
     Raises:
         UsageError: The program is not there, no placeholder gets the learning rate, or a placeholder is wrong.
     """
-    _check_executable(program)
     used = program.placeholders
-    if "lr" not in used and not program.lr_from_env:
+    if program.objective is None:
+        _check_executable(program)
+    if program.objective is None and "lr" not in used and not program.lr_from_env:
         raise UsageError(
             "the command has no {lr}, so every trial would train with the same rate; write {lr} where the learning "
             "rate belongs, as in `--lr {lr}`, or use --lr-from-env if the program reads the variable LRSEARCH_LR"
@@ -88,7 +93,10 @@ def check_program(program: Program, spec: Spec) -> None:
     for of_arm in arm_specs(spec).values():
         for name in of_arm.placeholders:
             if name not in used:
-                raise UsageError(f"placeholders.{name}: the command has no {{{name}}}")
+                lacks = (
+                    f"command has no {{{name}}}" if program.objective is None else f"function has no argument {name}"
+                )
+                raise UsageError(f"placeholders.{name}: the {lacks}")
         trial = Trial(number=0, proposal=0, lr=0.1, horizon=of_arm.train.epochs, until=of_arm.train.epochs)
         call_of(program, trial, of_arm.seed, of_arm.placeholders)  # refuses formats that do not fit
     if program.chance is not None and program.unit and not 0 <= program.in_unit(program.chance) <= 1:
@@ -141,14 +149,18 @@ class _NeverStopped:
 def remarks(program: Program, spec: Spec) -> Iterator[str]:
     """Yield warnings about a program and its metric, one line each."""
     own = dict.fromkeys(name for of_arm in arm_specs(spec).values() for name in of_arm.placeholders)
-    yield from near_misses([*program.command, program.template or ""], [*BUILT_IN_PLACEHOLDERS, *own])
+    if program.objective is None:
+        yield from near_misses([*program.command, program.template or ""], [*BUILT_IN_PLACEHOLDERS, *own])
     if warning := warning_of(search_metric(spec).name):
         yield warning
     if spec.search.repeats > 1 and "seed" not in program.placeholders:
-        yield (
-            "the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
-            "LRSEARCH_SEED"
-        )
+        if program.objective is not None:
+            yield "the function has no argument seed: repeats differ only if it draws a new seed each time"
+        else:
+            yield (
+                "the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
+                "LRSEARCH_SEED"
+            )
 
 
 def n_gpus(environment: Mapping[str, str]) -> int:
@@ -200,7 +212,7 @@ def _plan(program: Program, spec: Spec) -> Plan:
         elif spec.run.trial_timeout is not None:
             executor = auto(WORKERS, "run.trial_timeout stops a worker, and with it the program")
         else:
-            executor = auto(INLINE, "one program runs at a time")
+            executor = auto(INLINE, "one trial runs at a time")
     elif not EXECUTORS[spec.run.executor].has_workers:
         jobs = Decision(1, "run.executor runs one program at a time")
     return Plan(

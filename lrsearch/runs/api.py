@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lrsearch.command import Consent, Program, as_program
+from lrsearch.command import Consent, Objective, Program, as_program, program_of_objective
+from lrsearch.errors import UsageError
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
@@ -37,6 +38,7 @@ def run_search(
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     command: Sequence[str] | Program | None = None,
+    objective: Objective | None = None,
     metric: str | Mapping[str, object] | None = None,
     started_by: Sequence[str] = ("lrsearch.run_search",),
     report: bool = False,
@@ -57,6 +59,8 @@ def run_search(
         progress: Whether to show progress on stderr, as the command line does.
         command: A program that trains in place of a network: its command, with `{lr}` where the rate belongs. No shell
             reads it. A `Program` has more settings, such as the files with its metrics.
+        objective: A function that trains in place of a network, with the arguments that it names among lr, seed,
+            repeat, epochs and report. It calls `report(epoch=3, val_acc=0.91)` for each epoch, or returns the score.
         metric: What rates are ranked by, as in `search.metric`. A program needs one: a metric that it prints.
         started_by: The command line that `run.json` records.
         report: Whether to write report.html and plots/ too, which takes a second or two.
@@ -69,7 +73,7 @@ def run_search(
         LrSearchError: See `lrsearch.errors`. After a `UsageError` nothing has been written.
     """
     leave_if_imported_again()
-    request = make_request(spec, Given(model, data, as_program(command)), runs_dir, name, metric)
+    request = make_request(spec, Given(model, data, _program(command, objective)), runs_dir, name, metric)
     check_rates(request.spec, strategy)
     with kept_torch_state(request.given):
         ranges = find_ranges(request.spec, strategy, request.given, limits, listener)
@@ -94,6 +98,7 @@ def resume_run(
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     command: Sequence[str] | Program | None = None,
+    objective: Objective | None = None,
     trust: bool = False,
     accept_changes: bool = False,
     report: bool = False,
@@ -112,6 +117,7 @@ def resume_run(
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
         command: The program that the run was made with, given again; None for the one that the run recorded.
+        objective: The function that the run was made with.
         trust: Whether to run a recorded program that you have not started on this machine before.
         accept_changes: Whether to go on although the program's command or its files have changed.
         report: Whether to write report.html and plots/ too.
@@ -127,7 +133,7 @@ def resume_run(
         if old.is_complete and enlarged_spec == old.spec:
             write_up(old)
             return _with_report(old) if report else old
-        consent = Consent(as_program(command), trust=trust, accept_changes=accept_changes)
+        consent = Consent(_program(command, objective), trust=trust, accept_changes=accept_changes)
         program, program_changes = program_of(old, consent)
         given, strategy = Given(model, data, program), old.manifest.strategy
         check_given(old, given)
@@ -137,6 +143,14 @@ def resume_run(
             write_resumption(old, resumption, ranges, pictures=report)
             done = go_on(folder, lock, resumption.prepared.make_trainer, given, ranges.limits, listener)
         return _with_report(done) if report else done
+
+
+def _program(command: Sequence[str] | Program | None, objective: Objective | None) -> Program | None:
+    if objective is None:
+        return as_program(command)
+    if command is not None:
+        raise UsageError("give a command or an objective, not both")
+    return program_of_objective(objective)
 
 
 def _with_report(run: Run) -> Run:

@@ -32,6 +32,7 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
             values["arms"] = {name: _arm_to_json(arm, manifest.format) for name, arm in manifest.arms.items()}
         elif key == "program":
             if value is not None:
+                value["program"].pop("objective")  # a function; Python gives it again
                 values["program"] = {key: of for key, of in value.items() if key != "program"} | value["program"]
         elif key not in {"given", "arms", "format"}:
             values[key] = value
@@ -86,8 +87,12 @@ def _program(values: Mapping[str, Any] | None) -> Recorded | None:
     if values is None:
         return None
     known = {each.name: values[each.name] for each in fields(Program) if each.name in values}
-    program = Program(**{**known, "command": tuple(values["command"])})
-    return Recorded(program=program, digest=values["digest"], files=dict(values["files"]))
+    return Recorded(
+        program=Program(**{**known, "command": tuple(values["command"])}),
+        digest=values["digest"],
+        is_objective=values.get("is_objective", False),
+        files=dict(values["files"]),
+    )
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

@@ -133,6 +133,7 @@ class _ProgramShape(Shape):
     gpus_per_trial: AtLeastOne | None = None
     grace_seconds: Seconds = 30.0
     digest: Text
+    is_objective: bool = False
     files: dict[Any, Text]
 
 

@@ -237,7 +237,7 @@ def test_a_program_that_ignores_its_seed_has_one_training_of_each_rate(lrsearch,
     done = lrsearch("grid", *RANGE, "--repeats", "3", "--name", "a", "--", "awk", HILL, "-v", "s={seed}")
     assert "! the program ignores {seed}: the repeats of each rate printed the same values" in done.stdout
     assert "noise not measured" in done.stdout
-    noisy = "BEGIN { srand({seed}); print \"val_acc=\" {lr} / 10 + rand() / 9 }"
+    noisy = 'BEGIN { srand({seed}); print "val_acc=" {lr} / 10 + rand() / 9 }'
     done = lrsearch("grid", *RANGE, "--repeats", "2", "--name", "b", "--", "awk", noisy)
     assert "seed noise: standard deviation" in done.stdout
     assert "ignores" not in done.stdout

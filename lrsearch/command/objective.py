@@ -1,0 +1,189 @@
+"""A function of the user's as the training of a trial, in place of a program: `objective(lr, seed, report)`."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, SupportsFloat, TypeAlias
+
+from lrsearch.command.lines import Reading
+from lrsearch.command.metrics import Series
+from lrsearch.command.program import Program
+from lrsearch.command.reported import Reported, epoch_numbers
+from lrsearch.errors import UsageError
+from lrsearch.interfaces import Context, Trainer
+from lrsearch.records import Point, Result, Stack, Trial
+from lrsearch.seeds import seed_for
+
+Objective: TypeAlias = Callable[..., SupportsFloat | None]
+"""Trains with the arguments that it names among lr, seed, repeat, epochs and report, and those of arms.
+
+It calls `report(epoch=3, val_acc=0.91)` once for each epoch. If it returns a number, that is the score.
+"""
+
+GIVEN = ("lr", "seed", "repeat", "epochs", "report")
+"""The arguments that an objective may name. All others are placeholders of its own."""
+
+
+class _Stopped(BaseException):
+    """Ends an objective at its next `report`. Its own `except Exception` must not catch this."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    named: frozenset[str]
+    takes_all: bool
+
+    @classmethod
+    def of(cls, objective: Objective) -> _Arguments:
+        parameters = inspect.signature(objective).parameters.values()
+        by_name = {each.name for each in parameters if each.kind in {each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY}}
+        return cls(frozenset(by_name), any(each.kind is each.VAR_KEYWORD for each in parameters))
+
+
+def program_of_objective(objective: Objective) -> Program:
+    """Make the program that stands for a function.
+
+    Args:
+        objective: The function. To train in worker processes, it must be one that they can import.
+
+    Raises:
+        UsageError: It is no function, or has no argument `lr`.
+    """
+    if not callable(objective):
+        raise UsageError(f"objective: expected a function, got {type(objective).__name__}")
+    try:
+        arguments = _Arguments.of(objective)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"objective: its arguments cannot be read: {error}") from None
+    if "lr" not in arguments.named and not arguments.takes_all:
+        raise UsageError("objective: the function needs an argument named lr, as in objective(lr, seed, report)")
+    name = getattr(objective, "__qualname__", type(objective).__qualname__).replace("<locals>.", "")
+    shown = ", ".join(f"{{{argument}}}" for argument in inspect.signature(objective).parameters)
+    return Program(command=(f"{name}({shown})",), folder=str(Path.cwd()), objective=objective)
+
+
+def make_objective_trainer(
+    program: Program,
+    metric: str,
+    seed: int,
+    *,
+    settings: Callable[[Trial], Mapping[str, object]] = lambda _: {},
+) -> Trainer:
+    """Build the function that trains by calling an objective in this process.
+
+    Args:
+        program: The program that stands for the function.
+        metric: Name of the metric that is the score, as the function reports it.
+        seed: The spec's seed.
+        settings: Returns the values of the arguments of the arm's own.
+    """
+    objective: Objective = program.objective  # type: ignore[assignment]  # `setup` chooses this trainer if it is one
+    arguments = _Arguments.of(objective)
+
+    def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
+        for trial in stack:
+            values = {
+                **settings(trial),
+                "lr": trial.lr,
+                "seed": seed_for(seed, "command", trial.repeat) % 2**31,
+                "repeat": trial.repeat,
+                "epochs": trial.until,
+            }
+            calls = _Reports(metric, context)
+            started = time.monotonic()
+            known = {**values, "report": calls.report}
+            passed = known if arguments.takes_all else {k: v for k, v in known.items() if k in arguments.named}
+            state, message, score = "ok", "", None
+            try:
+                score = _as_score(objective(**passed))
+            except _Stopped:
+                return
+            except (OverflowError, FloatingPointError) as error:
+                state, message = "diverged", f"{type(error).__name__}: {error}"
+            seconds = time.monotonic() - started
+            points, last, trouble = calls.points(trial, program, seconds)
+            yield from points
+            result = Result(trial=trial, state="failed", points=tuple(points), seconds=seconds)
+            yield _judged(result, metric, program, score, last, trouble, state, message)
+
+    return train
+
+
+def _judged(
+    result: Result,
+    metric: str,
+    program: Program,
+    score: float | None,
+    last: float | None,
+    trouble: str,
+    state: str,
+    message: str,
+) -> Result:
+    """Set the state and the score of a result: what the function returned, else the last value that it reported."""
+    value = last if score is None else score
+    if state == "diverged":
+        return replace(result, state="diverged", message=message)
+    if value is not None and not math.isfinite(value):
+        return replace(result, state="diverged", message=f"{metric} is {value}")
+    if value is None:
+        return replace(result, message=f"the function returned no number, and {trouble}")
+    value = program.in_unit(value)
+    epoch = result.points[-1].epoch if result.points else 1
+    if score is not None and (not result.points or result.points[-1].metrics[metric] != value):
+        epoch = epoch + 1 if result.points else 1
+        added = Point(trial=result.trial.number, epoch=epoch, lr=result.trial.lr, seconds=0.0, metrics={metric: value})
+        result = replace(result, points=(*result.points, added))
+    return replace(result, state="ok", score=value, scored_epoch=epoch)
+
+
+def _as_score(value: object) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]  # checked by the call itself
+    except (TypeError, ValueError):
+        raise TypeError(f"the objective must return a number or None, got {value!r}") from None
+
+
+class _Reports:
+    """Collects what an objective reports."""
+
+    def __init__(self, metric: str, context: Context) -> None:
+        self._metric, self._context = metric, context
+        self._reported, self._n_calls = Reported(metric), 0
+
+    def report(self, **metrics: SupportsFloat) -> None:
+        """Take the metrics of an epoch. Ends the function if the search is to stop."""
+        if self._context.should_stop():
+            raise _Stopped
+        values: dict[str, float] = {}
+        for name, value in metrics.items():
+            try:
+                values[name] = float(value)
+            except (TypeError, ValueError):
+                raise TypeError(f"report: {name} must be a number, got {value!r}") from None
+        self._n_calls += 1
+        epoch = values.pop("epoch", float(self._n_calls))
+        self._reported.add(Reading(name, value, epoch, self._n_calls) for name, value in values.items())
+
+    def points(self, trial: Trial, program: Program, seconds: float) -> tuple[list[Point], float | None, str]:
+        """Return the epochs, the last value of the metric (None without one), and why there is none."""
+        series = self._reported.series()
+        if not isinstance(series, Series):
+            return [], None, series
+        points: list[Point] = []
+        for number, epoch, value in zip(epoch_numbers(series.epochs), series.epochs, series.values, strict=True):
+            if not math.isfinite(value):
+                break
+            others: dict[str, Any] = {
+                name: of for name, of in self._reported.others(epoch).items() if math.isfinite(of)
+            }
+            metrics = {**others, self._metric: program.in_unit(value)}
+            share = seconds / len(series.values)
+            points.append(Point(trial=trial.number, epoch=number, lr=trial.lr, seconds=share, metrics=metrics))
+        return points, series.values[-1], ""
