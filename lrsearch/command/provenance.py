@@ -17,8 +17,8 @@ _SECONDS = 20
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?(\.exe)?")
 _LIST_PACKAGES = """
 import importlib.metadata as metadata, sys
-print("# Python", sys.version.split()[0])
-print(*sorted({f"{each.metadata['Name']}=={each.version}" for each in metadata.distributions()}), sep="\\n")
+lines = sorted({f"{each.metadata['Name']}=={each.version}" for each in metadata.distributions()})
+sys.stdout.writelines(f"{line}\\n" for line in ["# Python " + sys.version.split()[0], *lines])
 """
 
 

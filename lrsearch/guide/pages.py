@@ -11,6 +11,7 @@ PAGES = (
     "answer",
     "metrics",
     "script",
+    "slurm",
     "stages",
     "range-test",
     "spec",

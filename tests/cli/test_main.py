@@ -108,7 +108,7 @@ def test_memory_that_runs_out_is_one_line(monkeypatch, capsys):
     """Wherever it happens."""
     main = import_module("lrsearch.cli.main")  # the package has a function of this name
 
-    def fail(**_):
+    def fail(*_, **__):
         raise MemoryError("Unable to allocate 19.0 GiB for an array with shape (1, 2) and data type uint8")
 
     monkeypatch.setattr(main, "app", fail)
