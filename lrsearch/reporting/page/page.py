@@ -77,6 +77,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         n_arms=len(ranking.arms),
         rows=shown_rows(ranking.rows, len(ranking.arms)),
         n_rows=len(ranking.rows),
+        **_columns(ranking.rows, run.metric),
         reproduce=_reproduce(run),
         environment=_environment(run),
         decisions=[(name, f"{each.value} ({each.reason})") for name, each in manifest.decisions.items()],
@@ -103,7 +104,18 @@ def notebook_html(run: Run) -> str:
         has_arms=bool(run.spec.arms),
         rows=rows[:MOST_NOTEBOOK_ROWS],
         n_more=max(0, len(rows) - MOST_NOTEBOOK_ROWS),
+        **_columns(rows, run.metric),
     )
+
+
+def _columns(rows: Sequence[Row], metric: Metric) -> dict[str, bool]:
+    """Tell which optional columns a table has. If there are scores, it has none without a value."""
+    others = [row.val_accuracy if metric.name == "val_loss" else row.val_loss for row in rows]
+    is_empty = all(row.score is None for row in rows)
+    return {
+        "has_train": is_empty or any(row.train_accuracy is not None for row in rows),
+        "has_other": is_empty or any(other is not None for other in others),
+    }
 
 
 def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:

@@ -242,10 +242,11 @@ class _Live(_Silent):
         rows = Table.grid(padding=(0, 2))
         running = list(self._tally.running.values())
         for trial, point in running[:SHOWN]:
-            epochs = f"epoch {point.epoch if point else 0}/{trial.until}"
-            seen = []
-            if point is not None:
-                seen = [self._tally.score_of(point), f"train loss {point.train_loss:.3f}"]
+            epochs = f"epoch {point.epoch if point else 0}"
+            epochs += f"/{trial.until}" if self._tally.knows_epochs else ""
+            seen = [] if point is None else [self._tally.score_of(point)]
+            if point is not None and "train_loss" in point.metrics:
+                seen.append(f"train loss {point.train_loss:.3f}")
             rows.add_row(Text(f"  {trial_name(trial, self._tally.rates)}", style="cyan"), epochs, *seen)
         if len(running) > SHOWN:
             rows.add_row(Text(f"  and {len(running) - SHOWN} more"))

@@ -29,6 +29,7 @@ class Tally:
         most_extra: Number of trials that each stage may add at most, by stage.
         best: The best result so far; None if no trial has learned yet.
         metric: The metric of the scores.
+        knows_epochs: Whether the spec tells how many epochs a trial has. A program may decide that itself.
         running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
         rates: The known rates: the ends of the range or the rates of the list, and the rates of all trials so far.
     """
@@ -44,6 +45,7 @@ class Tally:
         self.most_extra: Counter[str] = Counter()
         self.best: Result | None = None
         self.metric: Metric = VAL_ACCURACY
+        self.knows_epochs = True
         self.running: dict[int, tuple[Trial, Point | None]] = {}
         self.rates: set[float] = set()
         self._left: dict[str, int] = {}  # planned trials that have not ended, by arm
@@ -61,6 +63,8 @@ class Tally:
             n_trials: Number of planned trials.
         """
         self.metric = run.metric
+        program = run.manifest.program
+        self.knows_epochs = program is None or "epochs" in program.program.placeholders
         self.n_trials, self._left, self._seen_at = n_trials, dict(run.n_planned), self._clock()
         for arm, of_stages in run.n_further.items():
             self.most_extra.update(of_stages)
@@ -140,7 +144,9 @@ class Tally:
 
     def _running_shares(self) -> list[tuple[Trial, float]]:
         """Return the running trials, each with the share of its epochs that are finished."""
-        return [(trial, point.epoch / trial.until if point else 0.0) for trial, point in self.running.values()]
+        return [
+            (trial, min(1.0, point.epoch / trial.until) if point else 0.0) for trial, point in self.running.values()
+        ]
 
     def _end(self, trial: Trial) -> None:
         self._count(trial)
@@ -211,9 +217,12 @@ def epoch_line(point: Point, tally: Tally) -> str:
     """Write a line about the result of an epoch."""
     name = trial_name(tally.running[point.trial][0], tally.rates)
     score = tally.score_of(point)
-    further = f"{score}, " if score and tally.metric.name not in EPOCH_METRICS else ""
-    return (
-        f"  {name} epoch {point.epoch}: train loss {point.train_loss:.4f}, "
-        f"val loss {point.val_loss:.4f}, val accuracy {point.val_accuracy:.3f}, {further}"
-        f"gradient norm {significant(point.grad_norm)}, {point.seconds:.1f} s"
-    )
+    parts = {
+        "train_loss": f"train loss {point.train_loss:.4f}",
+        "val_loss": f"val loss {point.val_loss:.4f}",
+        "val_accuracy": f"val accuracy {point.val_accuracy:.3f}",
+        **({} if tally.metric.name in EPOCH_METRICS else {tally.metric.name: score}),
+        "grad_norm": f"gradient norm {significant(point.grad_norm)}",
+    }
+    known = [text for metric, text in parts.items() if metric in point.metrics]
+    return f"  {name} epoch {point.epoch}: {', '.join([*known, f'{point.seconds:.1f} s'])}"
