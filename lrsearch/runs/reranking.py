@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lrsearch.catalog import Metric
 from lrsearch.errors import UsageError
 from lrsearch.records import Point, Result
-from lrsearch.spec import change_spec, search_metric
+from lrsearch.spec import change_spec, full_metric, search_metric
 from lrsearch.wording import one_line, some_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
         SpecError: There is no such metric.
         UsageError: The log does not have the metric for every result with a score.
     """
+    if run.manifest.program is not None:
+        metric = full_metric(metric, replace(run.manifest.program.program.keys, is_share=False))
     spec = change_spec(run.spec, {"search.metric": metric}, source)
     found = search_metric(spec)
     if found == run.metric:

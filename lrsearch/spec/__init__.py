@@ -8,7 +8,7 @@ from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
-from lrsearch.spec.program_keys import ProgramKeys, unfit_keys, written_values, written_yaml
+from lrsearch.spec.program_keys import ProgramKeys, full_metric, unfit_keys, written_values, written_yaml
 from lrsearch.spec.rules import (
     batch_of_one_problem,
     has_batch_norm,
@@ -76,6 +76,7 @@ __all__ = [
     "differences",
     "dotted",
     "flatten",
+    "full_metric",
     "has_batch_norm",
     "image_shape",
     "interval",

@@ -77,12 +77,17 @@ def of_program(document: Document, program: ProgramKeys) -> Document:
         }
     search = values.get("search")
     if isinstance(search, Mapping) and "metric" in search:
-        values["search"] = {**search, "metric": _metric(search["metric"], program)}
+        values["search"] = {**search, "metric": full_metric(search["metric"], program)}
     return replace(document, values=values, problems=(*document.problems, *problems))
 
 
-def _metric(value: object, program: ProgramKeys) -> object:
-    """Complete a metric that a program prints with its goal, which follows from its name, and its scale."""
+def full_metric(value: object, program: ProgramKeys) -> object:
+    """Complete a metric that a program prints with its goal, which follows from its name, and its scale.
+
+    Example:
+        >>> full_metric("val_loss", ProgramKeys("train", frozenset()))
+        {'goal': 'min', 'scale': 'real', 'name': 'val_loss'}
+    """
     if isinstance(value, str):
         value = {"name": value}
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):

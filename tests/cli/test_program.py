@@ -243,6 +243,18 @@ def test_a_program_that_ignores_its_seed_has_one_training_of_each_rate(lrsearch,
     assert "ignores" not in done.stdout
 
 
+def test_runs_of_programs_are_compared_and_ranked_by_what_else_they_printed(lrsearch):
+    """Their commands differ, and that matters; the goal of another metric follows from its name."""
+    lrsearch("grid", *RANGE, "--name", "a", "--", "awk", HILL)
+    lrsearch("grid", *RANGE, "--name", "b", "--", "awk", HILL, "more")
+    done = lrsearch("compare", "a", "b").stdout
+    assert "command: awk" in done
+    assert "model" not in done
+    shown = lrsearch("show", "a", "--metric", "loss").stdout
+    assert "expected loss 1.0000" in shown
+    assert "log of a has no 'other'; it has loss, val_acc" in lrsearch("show", "a", "--metric=other", code=2).stderr
+
+
 def test_a_larger_grid_keeps_the_folders_of_earlier_trials(lrsearch, tmp_path):
     """Trials are numbered anew, and a folder stays with the trial that made it."""
     command = ("--", "sh", "-c", 'echo val_acc={lr}; echo {lr} > "$LRSEARCH_DIR/mine"')

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, VAL_ACCURACY, Entry, Metric
-from lrsearch.reporting.terminal import named
-from lrsearch.spec import Choice, Spec, changes_scores, flatten, spec_values
+from lrsearch.reporting.terminal import command_line, named
+from lrsearch.spec import Choice, Spec, changes_scores, flatten, written_values
 
 if TYPE_CHECKING:
     from lrsearch.runs import Run
@@ -91,14 +91,14 @@ def why_not_comparable(sides: Sequence[Side]) -> list[str]:
         if (task.name, task.shape, task.n_classes) != (other.name, other.shape, other.n_classes):
             lines.append(f"{side.label} was trained on {_data(side)}, {first.label} on {_data(first)}")
             continue
-        differing = [key for key in _SAME_SPLIT if _flat(side)[key] != _flat(first)[key]]
+        differing = [key for key in _SAME_SPLIT if _flat(side).get(key) != _flat(first).get(key)]
         if differing or task.n_val != other.n_val:
             what = f"{_count(other.n_val)} images, not {_count(task.n_val)}"
             if differing:
                 what = f"{' and '.join(differing)} differ{'' if len(differing) > 1 else 's'}"
             lines.append(f"{side.label} was validated on other images than {first.label}: {what}")
         elif task.fingerprint != other.fingerprint and (
-            task.n_train == other.n_train or _flat(side)["data.path"] != _flat(first)["data.path"]
+            task.n_train == other.n_train or _flat(side).get("data.path") != _flat(first).get("data.path")
         ):
             lines.append(f"{side.label} has other images or labels than {first.label}: their fingerprints differ")
     return lines
@@ -132,7 +132,7 @@ def find_differences(sides: Sequence[Side]) -> list[Difference]:
     for key in keys:
         values = {label: flat.get(key) for label, flat in flats.items()}
         if any(value != next(iter(values.values())) for value in values.values()):
-            found.append(Difference(key, values, changes_scores(key)))
+            found.append(Difference(key, values, key == _COMMAND or changes_scores(key)))
     for name in ("torch", "processor", "device"):
         values = {side.label: _made_with(side, name) for side in sides}
         if len(set(values.values())) > 1:
@@ -152,7 +152,14 @@ def _is_within(key: str, sections: Sequence[str]) -> bool:
 
 
 def _flat(side: Side) -> dict[str, object]:
-    return flatten(spec_values(side.run.arms[side.arm]))
+    """Return the values of the side's spec by dotted key, and the command of its program if it has one."""
+    recorded, spec = side.run.manifest.program, side.run.arms[side.arm]
+    flat = flatten(written_values(spec, of_program=recorded is not None))
+    return flat if recorded is None else {_COMMAND: command_line(recorded.program), **flat}
+
+
+_COMMAND = "command"
+"""The key under which the command of a program is compared."""
 
 
 _CHOICES: Mapping[str, tuple[Callable[[Spec], Choice], Mapping[str, Entry]]] = {
