@@ -185,7 +185,7 @@ def make_result(
     )
 
 
-def make_facts(
+def make_task(
     *,
     dataset: str = "digits",
     shape: tuple[int, int, int] = (1, 8, 8),
@@ -253,7 +253,7 @@ def make_manifest(
         name=name,
         strategy=strategy,
         spec={"name": "digits", "seed": 0} if spec is None else spec,
-        task=task or make_facts(),
+        task=task or make_task(),
         plan=plan or make_plan(),
         **given,
     )
@@ -270,7 +270,7 @@ def make_run(
 ) -> Run:
     """Make a run with these results, as if read from a folder; `more` holds further fields of `Manifest`."""
     values = spec or {}
-    arms = {arm: ArmPlan(task=make_facts(), plan=make_plan()) for arm in values.get("arms", {})}
+    arms = {arm: ArmPlan(task=make_task(), plan=make_plan()) for arm in values.get("arms", {})}
     given = {"arms": arms, **more}
     return Run(
         folder=RunFolder(Path("runs") / "digits-grid-001"),

@@ -193,7 +193,7 @@ def test_no_batch_mixes_arms_or_is_smaller_than_it_need_be(slots):
     stop = StopSwitch()
     executor = Recorder(lambda _: lambda stack, context: trainers[stack[0].arm](stack, context), stop, slots)
     done = search(
-        make_search("grid", specs, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: None),
+        make_search("grid", specs, sampler_score=lambda _, result: result.score, known={}, task_of=lambda _: None),
         executor,
         known={},
         record=lambda _: None,

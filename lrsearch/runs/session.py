@@ -116,7 +116,7 @@ def _search(
         run.arms,
         sampler_score=lambda arm, result: score_of[arm](result),
         known=known,
-        facts=manifest.task_of,
+        task_of=manifest.task_of,
     )
     with TrialLog(folder.log, folder.correct) as log:
 

@@ -41,7 +41,7 @@ def make_search(
     *,
     sampler_score: Callable[[str, Result], float | None],
     known: Mapping[str, Mapping[int, float]],
-    facts: Callable[[str], Task],
+    task_of: Callable[[str], Task],
 ) -> Strategy:
     """Build the strategy of a whole search, with or without arms.
 
@@ -50,7 +50,7 @@ def make_search(
         specs: The spec of each arm, from `arm_specs`; a spec without arms has the single key "".
         sampler_score: Returns the score that a sampler is given for a result of an arm; None for a fault.
         known: Rates of proposals made before an interruption, by arm and number.
-        facts: Returns the task of an arm.
+        task_of: Returns the task of an arm.
 
     Raises:
         UsageError: The name is unknown, or the strategy cannot search the spec's rates.
@@ -61,7 +61,7 @@ def make_search(
         if has_stages(spec):
             from lrsearch.strategies.stages import spec_stages  # only the stages need the statistics
 
-            strategy = Staged(strategy, spec_stages(spec, facts(arm)), epochs=spec.train.epochs)
+            strategy = Staged(strategy, spec_stages(spec, task_of(arm)), epochs=spec.train.epochs)
         strategies[arm] = strategy
     if "" in strategies:
         return strategies[""]

@@ -32,12 +32,12 @@ FIRST_TEST_SEEDS = 2
 """Number of new seeds that `confirm` trains before its first test. A single seed does not show the noise."""
 
 
-def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
+def spec_stages(spec: Spec, task: Task) -> dict[str, Stage]:
     """Return the stages that a spec asks for, in their order: extend, refine, confirm.
 
     Args:
         spec: The spec of one arm.
-        facts: The task of the arm.
+        task: The task of the arm.
 
     Returns:
         The stages by name; empty if the spec asks for none.
@@ -45,13 +45,13 @@ def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
     search, metric = spec.search, search_metric(spec)
     stages: dict[str, Stage] = {}
     if search.extend:
-        stages["extend"] = partial(extend, facts=facts, repeats=search.repeats, metric=metric)
+        stages["extend"] = partial(extend, task=task, repeats=search.repeats, metric=metric)
     if search.refine:
-        stages["refine"] = partial(refine, facts=facts, repeats=search.repeats, n_rates=search.refine, metric=metric)
+        stages["refine"] = partial(refine, task=task, repeats=search.repeats, n_rates=search.refine, metric=metric)
     if search.confirm:
         stages["confirm"] = partial(
             confirm,
-            facts=facts,
+            task=task,
             first=search.repeats,
             n_rates=search.confirm,
             most=search.max_repeats,
@@ -62,7 +62,7 @@ def spec_stages(spec: Spec, facts: Task) -> dict[str, Stage]:
 
 
 def extend(
-    results: Sequence[Result], *, facts: Task, repeats: int, metric: Metric = VAL_ACCURACY
+    results: Sequence[Result], *, task: Task, repeats: int, metric: Metric = VAL_ACCURACY
 ) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
@@ -71,7 +71,7 @@ def extend(
 
     Args:
         results: The results of one arm. The list grows after each round.
-        facts: The task of the arm.
+        task: The task of the arm.
         repeats: Number of seeds for each rate.
         metric: The metric of the scores.
 
@@ -86,7 +86,7 @@ def extend(
     limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
     while True:
         rates = sorted({result.trial.lr for result in results})
-        side = _open_side(results, facts, metric)
+        side = _open_side(results, task, metric)
         if side == 0:
             return
         end = rates[-1] if side > 0 else rates[0]
@@ -97,10 +97,10 @@ def extend(
         yield [(lr, repeat) for repeat in range(repeats) for lr in new_rates]
 
 
-def _open_side(results: Sequence[Result], facts: Task, metric: Metric) -> int:
+def _open_side(results: Sequence[Result], task: Task, metric: Metric) -> int:
     """Return the side on which a better rate may lie beyond the range: 1 above, -1 below, 0 for neither."""
-    ranking = rank_results(results, facts, metric)
-    observations = observe(results, n_val=facts.n_val, scale=result_scale(results, facts, metric))
+    ranking = rank_results(results, task, metric)
+    observations = observe(results, n_val=task.n_val, scale=result_scale(results, task, metric))
     if ranking.best is None or observations.lrs.size == 0:
         return 0
     rates = sorted({result.trial.lr for result in results})
@@ -132,13 +132,13 @@ def _is_flat_at_the_end(observations: Observations) -> bool:
 
 
 def refine(
-    results: Sequence[Result], *, facts: Task, repeats: int, n_rates: int, metric: Metric = VAL_ACCURACY
+    results: Sequence[Result], *, task: Task, repeats: int, n_rates: int, metric: Metric = VAL_ACCURACY
 ) -> Iterator[Sequence[Training]]:
     """Add rates around the best rate: halve the gaps between rates on the log scale, starting with the nearest gaps.
 
     Args:
         results: The results of one arm.
-        facts: The task of the arm.
+        task: The task of the arm.
         repeats: Number of seeds for each rate.
         n_rates: Number of rates to add, >= 1.
         metric: The metric of the scores.
@@ -146,7 +146,7 @@ def refine(
     Yields:
         One round of trainings with all added rates; nothing if no rate learned.
     """
-    best = rank_results(results, facts, metric).best
+    best = rank_results(results, task, metric).best
     rates = sorted({result.trial.lr for result in results})
     if best is None or len(rates) < 2:
         return
@@ -170,7 +170,7 @@ def refine(
 def confirm(
     results: Sequence[Result],
     *,
-    facts: Task,
+    task: Task,
     first: int,
     n_rates: int,
     most: int,
@@ -184,7 +184,7 @@ def confirm(
 
     Args:
         results: The results of one arm. The list grows after each round.
-        facts: The task of the arm.
+        task: The task of the arm.
         first: Number of the first new seed. The tests ignore the earlier seeds, because these selected the rates.
         n_rates: Number of best rates to confirm, >= 1.
         most: Maximum number of new seeds for each rate.
@@ -194,31 +194,31 @@ def confirm(
     Yields:
         One round of trainings for the first two new seeds, then one round for each further seed.
     """
-    scale = result_scale(results, facts, metric)
-    trained = set(observe(results, n_val=facts.n_val, scale=scale).lrs.tolist())  # rates that trained with every seed
-    best = [row.lr for row in rank_results(results, facts, metric).rows if row.lr in trained][:n_rates]
+    scale = result_scale(results, task, metric)
+    trained = set(observe(results, n_val=task.n_val, scale=scale).lrs.tolist())  # rates that trained with every seed
+    best = [row.lr for row in rank_results(results, task, metric).rows if row.lr in trained][:n_rates]
     if not best:
         return
     yield [(lr, first + seed) for seed in range(min(FIRST_TEST_SEEDS, most)) for lr in best]
     level = 1 - 0.05 / max(1, most - FIRST_TEST_SEEDS + 1)
     for seed in range(FIRST_TEST_SEEDS, most):
         confirming = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
-        if is_settled(confirming, facts, scale, scale.margin_level(margin), level):
+        if is_settled(confirming, task, scale, scale.margin_level(margin), level):
             return
         yield [(lr, first + seed) for lr in best]
 
 
-def is_settled(results: Sequence[Result], facts: Task, scale: Scale, margin: float, level: float) -> bool:
+def is_settled(results: Sequence[Result], task: Task, scale: Scale, margin: float, level: float) -> bool:
     """Whether no rate can be better than the leader by more than a margin.
 
     Args:
         results: The results with the new seeds of `confirm`.
-        facts: The task.
+        task: The task.
         scale: The scale of the scores.
         margin: Difference of two levels that does not matter.
         level: Confidence level of the test, in (0.5, 1).
     """
-    observations = observe(results, n_val=facts.n_val, scale=scale)
+    observations = observe(results, n_val=task.n_val, scale=scale)
     if observations.lrs.size < 2:
         return True
     noise = measure_noise(observations)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from factories import make_facts
+from factories import make_task
 from lrsearch.records import Task
 
 
 @pytest.fixture(scope="session")
-def facts() -> Task:
+def task() -> Task:
     """Ten balanced classes and 500 validation images."""
-    return make_facts()
+    return make_task()

@@ -25,7 +25,7 @@ from lrsearch.records import Baseline, Point, Result, Task, Trial
 
 SD = 0.005  # half a point: a small network on digits shows 0.3 to 0.9
 N_VAL = 1800
-FACTS = Task(
+TASK = Task(
     name="simulated",
     n_val=N_VAL,
     metrics={"val_accuracy": Baseline(constant=0.1), "train_loss": Baseline(constant=math.log(10))},
@@ -94,7 +94,7 @@ def simulate(scene: Scene, sizes: Sequence[int], n: int, rng: np.random.Generato
             for i, lr in enumerate(10.0 ** (decades - 2))
         ]
     arms = [f"{arm}" for arm in range(len(sizes))]
-    comparison = compare_arms(results, {arm: weigh(results, FACTS, arm) for arm in arms}, dict.fromkeys(arms, FACTS))
+    comparison = compare_arms(results, {arm: weigh(results, TASK, arm) for arm in arms}, dict.fromkeys(arms, TASK))
     return comparison.tied[0] if comparison is not None and len(comparison.tied) == 1 else None
 
 

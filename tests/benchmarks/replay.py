@@ -185,7 +185,7 @@ def measure_losses() -> None:
     lines = ["curve,n_val,lr,loss"]
     for (curve, lr), of_rate in sorted(cells.items()):
         losses = " ".join(of_rate[seed] for seed in sorted(of_rate))
-        lines.append(f"{curve},{run.manifest.facts.n_val},{lr:.6g},{losses}")
+        lines.append(f"{curve},{run.manifest.task.n_val},{lr:.6g},{losses}")
     LOSSES.write_text("\n".join(lines) + "\n")
 
 
@@ -221,7 +221,7 @@ def draw(curve: Curve, kind: tuple[str, int, int], rng: np.random.Generator) -> 
 
 def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...] | None:
     """Replay a search: regrets of leader and recommended rate, how optimistic both scores are, is the best tied."""
-    facts = Task(
+    task = Task(
         name=curve.name,
         n_val=curve.n_val,
         metrics={
@@ -236,7 +236,7 @@ def replay(curve: Curve, rates: list[int], seeds: list[int]) -> tuple[float, ...
         learned = math.isfinite(score)
         trial = Trial(number=number, proposal=rate, lr=float(curve.lrs[rate]), repeat=seed, horizon=8, until=8)
         results.append(Result(trial=trial, state="ok", score=score if learned else curve.chance, learned=learned))
-    evidence = weigh(results, facts, metric=curve.metric)
+    evidence = weigh(results, task, metric=curve.metric)
     if evidence is None:
         return None
     worth = curve.worth(seeds)

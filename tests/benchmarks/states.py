@@ -73,7 +73,7 @@ def stages_of(curve: Curve, rates: list[int], seeds: list[int]) -> Iterator[list
 
 def replay(curve: Curve, rates: list[int], seeds: list[int]) -> list[tuple[float, ...]] | None:
     """Replay a search: for each stage, is the best tied, group, far kept, changed; last, to and fro."""
-    facts = Task(
+    task = Task(
         name=curve.name,
         n_val=curve.n_val,
         metrics={"val_accuracy": Baseline(constant=CHANCE), "train_loss": Baseline(constant=math.log(10))},
@@ -81,7 +81,7 @@ def replay(curve: Curve, rates: list[int], seeds: list[int]) -> list[tuple[float
     worth = dict(zip(curve.lrs.tolist(), curve.worth(seeds).tolist(), strict=True))
     found, states = [], []
     for results in stages_of(curve, rates, seeds):
-        evidence = weigh(results, facts)
+        evidence = weigh(results, task)
         if evidence is None:
             return None
         tied = set(evidence.tied)

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from factories import make_facts, make_plan
+from factories import make_plan, make_task
 from lrsearch.analysis.range.finding import Finding
 from lrsearch.analysis.range.probing import Suggestion, Unclear
 from lrsearch.analysis.range.ramp import Ramp
@@ -22,7 +22,7 @@ def contents(**findings):
     return range_file(
         findings,
         spec={"name": "digits"},
-        tasks=dict.fromkeys(findings, make_facts()),
+        tasks=dict.fromkeys(findings, make_task()),
         decisions=dict.fromkeys(findings, make_plan().decisions),
         versions={"torch": "2"},
         created="2026-01-02T03:04:05Z",

@@ -129,7 +129,7 @@ def test_trials_have_the_same_numbers_whenever_results_come(name, seed):
         chance = random.Random(seed)
         specs = arm_specs(spec_of(ARMS))
         strategy = make_search(
-            name, specs, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: None
+            name, specs, sampler_score=lambda _, result: result.score, known={}, task_of=lambda _: None
         )
         asked, waiting = [], []
         while True:

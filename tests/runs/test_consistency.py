@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from factories import make_facts, make_manifest, make_plan, make_result
+from factories import make_manifest, make_plan, make_result, make_task
 from lrsearch.errors import StorageError
 from lrsearch.runs import load_run
 from lrsearch.spec import make_spec, spec_values
@@ -20,7 +20,7 @@ def folder(tmp_path):
     """The folder of a run with two arms and a result of each."""
     folder = RunFolder(tmp_path / "x")
     folder.path.mkdir()
-    plans = {arm: ArmPlan(task=make_facts(), plan=make_plan()) for arm in ARMS}
+    plans = {arm: ArmPlan(task=make_task(), plan=make_plan()) for arm in ARMS}
     write_manifest(folder.manifest, make_manifest(spec=spec_values(make_spec({"arms": ARMS})), arms=plans))
     with TrialLog(folder.log, folder.correct) as log:
         for number, arm in enumerate(ARMS):

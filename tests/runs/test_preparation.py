@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from factories import make_facts, make_plan
+from factories import make_plan, make_task
 from lrsearch.interfaces import NOTHING_GIVEN, Setup
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import arm_specs, change_spec, make_spec
@@ -30,7 +30,7 @@ def machine(monkeypatch):
         def prepare(spec, n_at_once, **given):
             asked.append((spec.train.epochs, n_at_once, given))
             chosen = dict(by_epochs[spec.train.epochs])
-            task, most_jobs = chosen.pop("task", make_facts()), chosen.pop("most_jobs", None)
+            task, most_jobs = chosen.pop("task", make_task()), chosen.pop("most_jobs", None)
             plan = make_plan(**chosen)
             return Setup(change_spec(spec, {"run.engine": plan.engine.value}), task, plan, most_jobs)
 
@@ -51,7 +51,7 @@ def test_a_search_without_arms_is_its_own(machine):
     module, asked = machine({3: {"engine": "population", "stack": 4, "jobs": 2}})
     found = prepared(make_spec({"train": {"epochs": 3}, "search": {"lr": {"low": 1e-3, "high": 0.1}, "points": 5}}))
     assert (found.arms, found.make_trainer) == ({}, module.make_trainer)
-    assert found.task == make_facts()
+    assert found.task == make_task()
     assert found.spec.run.engine == "population"
     assert replace(found.plan, range=None) == make_plan(engine="population", stack=4, jobs=2)
     assert found.plan.range.value == "0.001 .. 0.1 log"
@@ -80,7 +80,7 @@ def test_arms_keep_what_changes_their_numbers(machine):
     """Engine, stack, threads, precision and range are an arm's; device, executor and jobs are shared."""
     machine(
         {
-            1: {"engine": "population", "stack": 8, "task": make_facts(n_train=100)},
+            1: {"engine": "population", "stack": 8, "task": make_task(n_train=100)},
             2: {"engine": "single", "threads": 2, "precision": "bf16"},
         }
     )

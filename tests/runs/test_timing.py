@@ -2,7 +2,7 @@
 
 import pytest
 
-from factories import make_facts, make_plan, make_result
+from factories import make_plan, make_result, make_task
 from lrsearch.errors import TooManyFaults
 from lrsearch.records import Started
 from lrsearch.runs import timing
@@ -37,8 +37,8 @@ class Machine:
 
 def timer_of(machine, values, strategy="grid", *, n_train=1000, n_val=600, jobs=1, stack=1):
     """What times a search without arms."""
-    facts = make_facts(n_train=n_train, n_val=n_val)
-    return SearchTimer({"": make_spec(values)}, {"": facts}, {"": make_plan(jobs=jobs, stack=stack)}, strategy, machine)
+    task = make_task(n_train=n_train, n_val=n_val)
+    return SearchTimer({"": make_spec(values)}, {"": task}, {"": make_plan(jobs=jobs, stack=stack)}, strategy, machine)
 
 
 def test_a_search_is_timed_as_it_will_run(monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from factories import CREATED, make_facts, make_manifest
+from factories import CREATED, make_manifest, make_task
 from lrsearch.plans import Decision, Plan, auto
 from lrsearch.records import NetworkFacts
 from lrsearch.store import Manifest, Session, create_run
@@ -22,7 +22,7 @@ def manifest() -> Manifest:
     """A manifest with every field filled."""
     return make_manifest(
         command=("lrsearch", "grid"),
-        task=make_facts(
+        task=make_task(
             majority=0.102,
             label_entropy=2.3025,
             val_entropy=2.302,

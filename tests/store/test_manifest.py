@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import make_facts
+from factories import make_task
 from lrsearch.errors import DataError, StorageError
 from lrsearch.plans import Decision
 from lrsearch.records import Baseline, NetworkFacts, Task
@@ -291,7 +291,7 @@ def test_a_manifest_of_format_1_with_arms_and_a_network(tmp_path):
     assert (found.task_of("b").n_train, found.task_of("b").fingerprint) == (500, "bcd")
     write_manifest(path, found)
     assert json.loads(path.read_bytes()) == json.loads((GOLDEN / "run_1_arms.json").read_bytes())
-    write_manifest(path, replace(found, arms={**found.arms, "c": replace(found.arms["a"], task=make_facts())}))
+    write_manifest(path, replace(found, arms={**found.arms, "c": replace(found.arms["a"], task=make_task())}))
     assert json.loads(path.read_bytes())["arms"]["c"]["facts"]["majority"] == 0.1
     assert read_manifest(path).task_of("c").n_train == 1000
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import make_facts, make_result, stop_after
+from factories import make_result, make_task, stop_after
 from lrsearch.analysis.ranking import SHARES, rank_results
 from lrsearch.interfaces import Answer
 from lrsearch.records import Trial
@@ -18,8 +18,8 @@ from lrsearch.spec import make_spec
 from lrsearch.strategies import make_search
 from lrsearch.strategies.stages import is_settled
 
-FACTS = make_facts(label_entropy=2.3)
-N_VAL = FACTS.n_val
+TASK = make_task(label_entropy=2.3)
+N_VAL = TASK.n_val
 
 
 def hill(top, slope=0.2, noise=0.0):
@@ -53,7 +53,7 @@ def walk(score, n_at_once=1000, **search):
     """All trials of a search that asks for `n_at_once` trials before it tells their results."""
     spec = make_spec({"search": search, "train": {"epochs": 1}})
     strategy = make_search(
-        "grid", {"": spec}, sampler_score=lambda _, result: result.score, known={}, facts=lambda _: FACTS
+        "grid", {"": spec}, sampler_score=lambda _, result: result.score, known={}, task_of=lambda _: TASK
     )
     results, waiting = [], []
     while True:
@@ -78,7 +78,7 @@ def test_extend_finds_a_top_that_lies_above():
     """From 1e-6 .. 1e-4 it goes up until the best rate has worse ones on both sides, and no further."""
     results = walk(hill(0.003), lr={"low": 1e-6, "high": 1e-4}, extend=True)
     added = rates_of(results, "extend")
-    assert rank_results(results, FACTS).best.lr == pytest.approx(0.003, rel=0.5)
+    assert rank_results(results, TASK).best.lr == pytest.approx(0.003, rel=0.5)
     assert min(added) > 1e-4
     assert 0.003 < max(added) <= 0.011
 
@@ -86,7 +86,7 @@ def test_extend_finds_a_top_that_lies_above():
 def test_extend_finds_a_top_that_lies_below():
     """The same downwards, where the upper rates collapsed."""
     results = walk(hill(1e-3), lr={"low": 1e-2, "high": 10}, extend=True)
-    assert rank_results(results, FACTS).best.lr == pytest.approx(1e-3, rel=0.5)
+    assert rank_results(results, TASK).best.lr == pytest.approx(1e-3, rel=0.5)
     assert max(rates_of(results, "extend")) < 1e-2
 
 
@@ -116,7 +116,7 @@ def test_extend_stops_at_a_collapse():
 
     results = walk(cliff, lr={"low": 1e-6, "high": 1e-4}, extend=True)
     assert max(rates_of(results, "extend")) == pytest.approx(1e-2)
-    assert rank_results(results, FACTS).best.lr == pytest.approx(1e-3)
+    assert rank_results(results, TASK).best.lr == pytest.approx(1e-3)
 
 
 @pytest.mark.parametrize("n_rates", [1, 2, 4, 7])
@@ -126,7 +126,7 @@ def test_refine_halves_the_spacing_around_the_best(n_rates):
     before, added = sorted(rates_of(results, "")), rates_of(results, "refine")
     assert len(added) == n_rates
     assert not set(before) & set(added)
-    best = rank_results([result for result in results if not result.trial.stage], FACTS).best.lr
+    best = rank_results([result for result in results if not result.trial.stage], TASK).best.lr
     place = before.index(best)
     for lr in added[:2]:
         assert before[place - 1] < lr < before[place + 1]
@@ -139,9 +139,9 @@ def test_confirm_trains_the_best_again_and_counts_the_new_seeds_alone():
     results = walk(hill(0.01, slope=0.02, noise=0.004), lr={"low": 1e-3, "high": 1e-1}, repeats=2, confirm=3)
     confirming = [result for result in results if result.trial.stage == "confirm"]
     assert {result.trial.repeat for result in confirming} <= set(range(2, 7))
-    chosen = {row.lr for row in rank_results([r for r in results if not r.trial.stage], FACTS).rows[:3]}
+    chosen = {row.lr for row in rank_results([r for r in results if not r.trial.stage], TASK).rows[:3]}
     assert {result.trial.lr for result in confirming} == chosen
-    ranking = rank_results(results, FACTS)
+    ranking = rank_results(results, TASK)
     assert {row.lr for row in ranking.rows[:3]} == chosen
     for row in ranking.rows[:3]:
         scores = [result.score for result in confirming if result.trial.lr == row.lr]
@@ -160,7 +160,7 @@ def test_confirm_stops_when_it_is_sure_and_goes_on_while_it_is_not():
 def test_settled_needs_two_seeds():
     """One seed does not show the noise."""
     results = [r for r in walk(hill(0.01), lr={"low": 1e-3, "high": 1e-1}) if r.trial.lr < 0.02]
-    assert not is_settled(results, FACTS, SHARES, margin=0.5, level=0.95)
+    assert not is_settled(results, TASK, SHARES, margin=0.5, level=0.95)
 
 
 @settings(max_examples=30, deadline=None)

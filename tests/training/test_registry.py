@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from factories import make_facts, make_plan, make_trial
+from factories import make_plan, make_task, make_trial
 from lrsearch.errors import UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
@@ -58,7 +58,7 @@ def test_a_trainer_that_is_not_there_is_named(monkeypatch):
 
 def test_a_worker_is_told_its_device_threads_stack_and_data():
     """As the plan has them; its number comes when it is made."""
-    worker = worker_of(make_plan(device="cuda:1", threads=3, stack=7), make_facts(fingerprint="abc"))
+    worker = worker_of(make_plan(device="cuda:1", threads=3, stack=7), make_task(fingerprint="abc"))
     assert worker == Worker(device="cuda:1", threads=3, index=0, stack_size=7, fingerprint="abc")
 
 

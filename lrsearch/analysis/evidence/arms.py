@@ -44,7 +44,7 @@ class ArmComparison:
 
 
 def compare_arms(
-    results: Iterable[Result], evidence: Mapping[str, Evidence | None], facts: Mapping[str, Task]
+    results: Iterable[Result], evidence: Mapping[str, Evidence | None], tasks: Mapping[str, Task]
 ) -> ArmComparison | None:
     """Compare the arms of a search: find those that are statistically tied with the best one.
 
@@ -63,7 +63,7 @@ def compare_arms(
     Args:
         results: In the order in which they were recorded, as for `weigh`.
         evidence: The evidence of each arm, from `weigh`. An arm without evidence is left out.
-        facts: The task of each arm.
+        tasks: The task of each arm.
 
     Returns:
         The comparison; None if fewer than two arms have evidence.
@@ -73,7 +73,7 @@ def compare_arms(
         return None
     scale = max(known, key=lambda of_arm: of_arm.scale.metric.oriented(of_arm.observed)).scale
     arms = {
-        arm: _Arm(_counted(results_of, of_arm), _fails_from(of_arm), facts[arm].n_val, scale)
+        arm: _Arm(_counted(results_of, of_arm), _fails_from(of_arm), tasks[arm].n_val, scale)
         for arm, results_of in _by_arm(results).items()
         if (of_arm := evidence.get(arm)) is not None
     }

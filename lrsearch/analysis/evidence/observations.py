@@ -83,9 +83,9 @@ class Observations:
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
 
-def result_scale(results: Iterable[Result], facts: Task, metric: Metric) -> Scale:
+def result_scale(results: Iterable[Result], task: Task, metric: Metric) -> Scale:
     """Make the scale of the results of one arm, given in the order in which they were recorded."""
-    return scale_of(metric, facts, learned_scores(comparable(results)))
+    return scale_of(metric, task, learned_scores(comparable(results)))
 
 
 def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None, scale: Scale = SHARES) -> Observations:

@@ -51,7 +51,7 @@ from lrsearch.records import Point, Result, Task
 
 def weigh(
     results: Iterable[Result],
-    facts: Task,
+    task: Task,
     arm: str = "",
     *,
     bounds: tuple[float, float] | None = None,
@@ -77,7 +77,7 @@ def weigh(
     Args:
         results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
             positive number, are ignored. An impossible score excludes its rate from the comparison.
-        facts: The task of the arm.
+        task: The task of the arm.
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
@@ -92,11 +92,11 @@ def weigh(
         _sound(result, metric) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf
     ]
     judged = _judged(sound)
-    scale = scale_of(metric, facts, learned_scores(chain.from_iterable(judged.values())))
-    observations = observe(chain.from_iterable(judged.values()), arm, facts.n_val, scale)
+    scale = scale_of(metric, task, learned_scores(chain.from_iterable(judged.values())))
+    observations = observe(chain.from_iterable(judged.values()), arm, task.n_val, scale)
     if observations.lrs.size == 0:
         return None
-    ranking = ranking or rank_results(sound, facts, metric)
+    ranking = ranking or rank_results(sound, task, metric)
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
     first = next(compared[row.lr] for row in ranking.of_arm(arm) if row.lr in compared)
     observations = replace(observations, first=first)
@@ -104,7 +104,7 @@ def weigh(
     noise = measure_noise(observations)
     fit = fit_curve(observations, noise)
     tied = tie_group(observations, noise, fit)
-    names = name_unlearned(judged, facts, metric)
+    names = name_unlearned(judged, task, metric)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
     search = _Search(arm, judged, outcomes, observations, noise, tied, fit)
     remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup, is_program=is_program)

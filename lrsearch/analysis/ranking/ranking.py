@@ -77,7 +77,7 @@ def comparable(results: Iterable[Result]) -> list[Result]:
 
 def rank_results(
     results: Iterable[Result],
-    facts: Task | Mapping[str, Task] | None = None,
+    task: Task | Mapping[str, Task] | None = None,
     metric: Metric = VAL_ACCURACY,
 ) -> Ranking:
     """Rank the arms by their best rate, and the learning rates within each arm.
@@ -92,7 +92,7 @@ def rank_results(
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
             counts. Partial results are left out (`comparable`).
-        facts: The task, or the task of each arm by name. The number of validation images decides which rates are
+        task: The task, or the task of each arm by name. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell why a rate did not learn.
         metric: The metric of the scores.
 
@@ -104,13 +104,13 @@ def rank_results(
     for result in comparable(results):
         arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
     ranked = [
-        _rank_arm(repeats_of, facts.get(arm) if isinstance(facts, Mapping) else facts, metric)
+        _rank_arm(repeats_of, task.get(arm) if isinstance(task, Mapping) else task, metric)
         for arm, repeats_of in arms.items()
     ]
     # Whether an arm was confirmed says nothing about how good it is, so it must not decide the order of arms.
     ranked.sort(key=lambda of_arm: (*of_arm[0].order._replace(is_unconfirmed=False), of_arm[0].row.arm))
     best = ranked[0][0].row if ranked else None
-    constant = constant_score(metric, facts.get(best.arm if best else "") if isinstance(facts, Mapping) else facts)
+    constant = constant_score(metric, task.get(best.arm if best else "") if isinstance(task, Mapping) else task)
     target = None
     if best and best.state == "ok" and best.score is not None:
         target = target_score(metric, best.score, constant)
@@ -138,12 +138,12 @@ class _Ranked(NamedTuple):
     judged: Sequence[Result]
 
 
-def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: Task | None, metric: Metric) -> list[_Ranked]:
+def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], task: Task | None, metric: Metric) -> list[_Ranked]:
     """Make the rows of one arm, best first."""
     repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
     judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
-    names = name_unlearned(judged_of, facts, metric)
+    names = name_unlearned(judged_of, task, metric)
     ranked = []
     for lr, judged in judged_of.items():
         row = _make_row(judged, names, metric, faults=[each for each in repeats_of[lr] if each not in judged])
@@ -151,7 +151,7 @@ def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], facts: Task | None, 
     ranked.sort(key=lambda each: each.order)
     best = next((each.row for each in ranked if each.row.state == "ok"), None)
     return [
-        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, facts, metric)))
+        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, task, metric)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
@@ -161,7 +161,7 @@ def _to_target(judged: Sequence[Result], target: float, metric: Metric) -> dict[
     return {} if found is None else {"epochs_to_target": found.epoch, "seconds_to_target": found.seconds}
 
 
-def _state_beside_best(row: Row, best: Row | None, facts: Task | None, metric: Metric) -> RowState:
+def _state_beside_best(row: Row, best: Row | None, task: Task | None, metric: Metric) -> RowState:
     """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its arm.
 
     Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
@@ -169,7 +169,7 @@ def _state_beside_best(row: Row, best: Row | None, facts: Task | None, metric: M
     the images stay the same. Only the noise of such a share follows from the number of images; with another metric,
     every rate that learned stays ok.
     """
-    n_val = None if facts is None else facts.n_val
+    n_val = None if task is None else task.n_val
     if n_val is None or best is None or row.state != "ok" or row.score is None or best.score is None:
         return row.state
     if metric.noise != "binomial":

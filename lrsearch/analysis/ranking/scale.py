@@ -71,12 +71,12 @@ SHARES = Scale()
 """The scale of validation accuracies: a level is the accuracy itself."""
 
 
-def constant_score(metric: Metric, facts: Task | None) -> float | None:
+def constant_score(metric: Metric, task: Task | None) -> float | None:
     """Return the score of the best constant prediction; None if it is not known."""
-    return None if facts is None else facts.baseline(metric.name).constant
+    return None if task is None else task.baseline(metric.name).constant
 
 
-def scale_of(metric: Metric, facts: Task | None, scores_of: Mapping[float, Sequence[float]]) -> Scale:
+def scale_of(metric: Metric, task: Task | None, scores_of: Mapping[float, Sequence[float]]) -> Scale:
     """Make the scale of a search.
 
     The span of a real number is the distance from the best constant prediction to the best mean score. If the constant
@@ -87,10 +87,10 @@ def scale_of(metric: Metric, facts: Task | None, scores_of: Mapping[float, Seque
 
     Args:
         metric: The metric.
-        facts: The task.
+        task: The task.
         scores_of: Finite scores of the rates that learned, by rate.
     """
-    constant = constant_score(metric, facts)
+    constant = constant_score(metric, task)
     if metric.scale == "share":
         return Scale(metric=metric, constant=constant)
     means = {lr: math.fsum(scores) / len(scores) for lr, scores in sorted(scores_of.items()) if scores}

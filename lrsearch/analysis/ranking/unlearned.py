@@ -26,7 +26,7 @@ _BELOW = 0.98
 
 
 def name_unlearned(
-    repeats_of: Mapping[float, Sequence[Result]], facts: Task | None = None, metric: Metric = VAL_ACCURACY
+    repeats_of: Mapping[float, Sequence[Result]], task: Task | None = None, metric: Metric = VAL_ACCURACY
 ) -> dict[TrialKey, Unlearned]:
     """Name, for each result of one arm that did not learn (`has_learned`), why it did not.
 
@@ -48,14 +48,14 @@ def name_unlearned(
 
     Args:
         repeats_of: Results for each learning rate of one arm.
-        facts: The task, with the training loss of the best constant prediction. If the task does not have it, nothing
+        task: The task, with the training loss of the best constant prediction. If the task does not have it, nothing
             collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are judged.
         metric: The metric of the scores.
 
     Returns:
         The name for the key of each trial that finished and did not learn.
     """
-    if facts is not None and facts.baseline("train_loss").constant is None:
+    if task is not None and task.baseline("train_loss").constant is None:
         results = chain.from_iterable(repeats_of.values())
         return {each.trial.key: "cannot tell" for each in results if each.state == "ok" and not each.is_candidate}
     best = _best_rate(repeats_of, metric)
@@ -63,7 +63,7 @@ def name_unlearned(
     broken = False
     for lr in sorted(repeats_of):
         broken = broken or any(
-            result.state == "diverged" or (result.learned is False and _trace(result, facts) == "rose")
+            result.state == "diverged" or (result.learned is False and _trace(result, task) == "rose")
             for result in repeats_of[lr]
         )
         is_above = broken if best is None else lr > best
@@ -72,10 +72,10 @@ def name_unlearned(
                 names[result.trial.key] = "cannot tell"  # it has no score: somebody changed the log
             elif result.state == "ok" and result.learned is False:
                 names[result.trial.key] = _name(
-                    _trace(result, facts),
+                    _trace(result, task),
                     is_above=is_above,
                     is_below=best is not None and lr < best,
-                    knows_start=_untrained_loss(result, facts) is not None,
+                    knows_start=_untrained_loss(result, task) is not None,
                 )
     return names
 
@@ -96,19 +96,19 @@ def _name(trace: _Trace, *, is_above: bool, is_below: bool, knows_start: bool) -
             return "cannot tell"
 
 
-def _trace(result: Result, facts: Task | None) -> _Trace:
+def _trace(result: Result, task: Task | None) -> _Trace:
     """Describe the course of the losses of a run that did not learn."""
     losses = [point.train_loss for point in result.points]
     if not losses or not all(map(math.isfinite, losses)):
         return "rose"
     first, last = losses[0], losses[-1]
     has_risen = last > _MOVED * min(losses)
-    start = _untrained_loss(result, facts)
-    constant = None if facts is None else facts.baseline("train_loss").constant
-    if facts is not None and constant is not None:
+    start = _untrained_loss(result, task)
+    constant = None if task is None else task.baseline("train_loss").constant
+    if task is not None and constant is not None:
         # The validation loss shows the end of the last epoch. The training loss is a mean over the epoch, which may
         # have begun better than it ended.
-        on_val = facts.baseline("val_loss").constant
+        on_val = task.baseline("val_loss").constant
         is_below_at_end = result.points[-1].val_loss < _BELOW * (constant if on_val is None else on_val)
         # An untrained network of two classes may begin below chance level.
         level = min(constant, start or math.inf)
@@ -121,11 +121,11 @@ def _trace(result: Result, facts: Task | None) -> _Trace:
     return "fell to chance level" if has_fallen and last <= _MOVED * chance else "hardly moved"
 
 
-def _untrained_loss(result: Result, facts: Task | None) -> float | None:
+def _untrained_loss(result: Result, task: Task | None) -> float | None:
     """Return the training loss before training: the result's own, or else that of the task; None if not known."""
-    if result.untrained_loss is not None or facts is None:
+    if result.untrained_loss is not None or task is None:
         return result.untrained_loss
-    return facts.baseline("train_loss").untrained
+    return task.baseline("train_loss").untrained
 
 
 def _best_rate(repeats_of: Mapping[float, Sequence[Result]], metric: Metric) -> float | None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks.arms import SCENES, simulate
-from factories import make_facts, make_result
+from factories import make_result, make_task
 from lrsearch.analysis.evidence import compare_arms, weigh
 from lrsearch.analysis.evidence.arms import losses_of, near_best, tie_arms
 
-FACTS = make_facts(n_val=1000)
+TASK = make_task(n_val=1000)
 RATES = (0.001, 0.01, 0.1)
 
 
@@ -29,8 +29,8 @@ def results_of(arms, *, stage="", first=0):
 def compared(results):
     """The comparison of the arms of some results."""
     arms = sorted({result.trial.arm for result in results})
-    evidence = {arm: weigh(results, FACTS, arm) for arm in arms}
-    return compare_arms(results, evidence, dict.fromkeys(arms, FACTS)), evidence
+    evidence = {arm: weigh(results, TASK, arm) for arm in arms}
+    return compare_arms(results, evidence, dict.fromkeys(arms, TASK)), evidence
 
 
 GOOD = [[0.80, 0.81, 0.805], [0.90, 0.91, 0.905], [0.85, 0.86, 0.857]]

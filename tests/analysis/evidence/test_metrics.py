@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from benchmarks.replay import draw, load_losses, replay
 from benchmarks.ties import SCENES, simulate
-from factories import make_facts, make_result
+from factories import make_result, make_task
 from lrsearch.analysis.evidence import compare_arms, judge, weigh
 from lrsearch.analysis.ranking import rank_results
 from lrsearch.catalog import METRICS, find_metric
 
 LOSS = METRICS["val_loss"]
-FACTS = make_facts(val_entropy=2.3)
+TASK = make_task(val_entropy=2.3)
 LRS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
@@ -43,7 +43,7 @@ def bowl(rng, n_seeds, noise=0.01, arm="", least=0.2):
 
 def test_the_lowest_loss_is_recommended():
     """Order, ties, plateau and expected score have the right side up; a noisy rate far away ties nothing."""
-    evidence = weigh(bowl(np.random.default_rng(0), 3), FACTS, metric=LOSS)
+    evidence = weigh(bowl(np.random.default_rng(0), 3), TASK, metric=LOSS)
     assert evidence.leader == 0.03
     assert set(evidence.tied) <= {0.01, 0.03, 0.1}
     found = evidence.recommendation
@@ -60,7 +60,7 @@ def test_the_lowest_loss_is_recommended():
 def test_the_rows_of_a_loss():
     """Worse rates below and above the best are told apart."""
     results = bowl(np.random.default_rng(0), 3, noise=0.001)
-    ranking = judge(rank_results(results, FACTS, LOSS), {"": weigh(results, FACTS, metric=LOSS)})
+    ranking = judge(rank_results(results, TASK, LOSS), {"": weigh(results, TASK, metric=LOSS)})
     states = {row.lr: row.state for row in ranking.rows}
     assert (states[0.001], states[0.03], states[0.3]) == ("too low", "ok", "too high")
 
@@ -72,9 +72,9 @@ def test_neither_sign_nor_unit_changes_the_answer(seed, n_seeds, factor):
     rng = np.random.default_rng(seed)
     results = bowl(rng, n_seeds)
     low, high = find_metric("x", "min"), find_metric("x", "max")
-    plain = weigh(results, FACTS, metric=low)
+    plain = weigh(results, TASK, metric=low)
     for metric, scale in ((high, -1.0), (low, factor), (high, -factor)):
-        other = weigh([replace(each, score=each.score * scale) for each in results], FACTS, metric=metric)
+        other = weigh([replace(each, score=each.score * scale) for each in results], TASK, metric=metric)
         assert (other.leader, other.tied, other.recommendation.lr) == (
             plain.leader,
             plain.tied,
@@ -88,14 +88,14 @@ def test_neither_sign_nor_unit_changes_the_answer(seed, n_seeds, factor):
 def test_noise_that_nobody_knows():
     """With one seed and no values for each image: no ties, no interval, no verdict, but a recommended rate."""
     results = bowl(np.random.default_rng(0), 1)
-    evidence = weigh(results, FACTS, metric=LOSS)
+    evidence = weigh(results, TASK, metric=LOSS)
     assert evidence.noise is None
     assert evidence.tied == (evidence.leader,)
     assert {(rate.low, rate.high) for rate in evidence.rates} == {(None, None)}
     assert {rate.verdict for rate in evidence.rates if rate.lr != evidence.leader} == {"unknown"}
     assert 0.005 < evidence.recommendation.lr < 0.2
     assert "statistically tied" not in evidence.recommendation.reason
-    ranking = judge(rank_results(results, FACTS, LOSS), {"": evidence})
+    ranking = judge(rank_results(results, TASK, LOSS), {"": evidence})
     assert {(row.state, row.tied) for row in ranking.rows} == {("ok", None)}
 
 
@@ -103,9 +103,9 @@ def test_noise_that_nobody_knows():
 def test_only_seeds_measure_these(name):
     """However many rates there are."""
     results = [make_result(lr, 0.5 + 0.001 * i) for i, lr in enumerate(LRS)]
-    assert weigh(results, FACTS, metric=METRICS[name]).noise is None
+    assert weigh(results, TASK, metric=METRICS[name]).noise is None
     repeated = [make_result(lr, 0.5 + 0.001 * i + 0.01 * r, repeat=r) for r in (0, 1) for i, lr in enumerate(LRS)]
-    assert weigh(repeated, FACTS, metric=METRICS[name]).noise.is_measured
+    assert weigh(repeated, TASK, metric=METRICS[name]).noise.is_measured
 
 
 def test_losses_are_compared_image_by_image():
@@ -114,7 +114,7 @@ def test_losses_are_compared_image_by_image():
     hard = rng.exponential(0.2, 400)  # some images are hard for every rate
     values = {lr: hard + 0.01 * i + rng.normal(0, 0.05, 400) for i, lr in enumerate((0.01, 0.02, 0.04))}
     results = [of_loss(lr, float(of.mean()), values=of) for lr, of in values.items()]
-    evidence = weigh(results, FACTS, metric=LOSS)
+    evidence = weigh(results, TASK, metric=LOSS)
     expected = np.std(values[0.01] - values[0.02], ddof=1) / np.sqrt(2 * 400)
     assert not evidence.noise.is_measured
     assert evidence.noise.sd == pytest.approx(expected, rel=1e-3)
@@ -125,8 +125,8 @@ def test_arms_are_compared_by_a_loss():
     """The arm with the lower loss is first, and the bound is in nats."""
     rng = np.random.default_rng(0)
     results = bowl(rng, 4, arm="bad", least=0.6) + bowl(rng, 4, arm="good")
-    evidence = {arm: weigh(results, FACTS, arm, metric=LOSS) for arm in ("bad", "good")}
-    found = compare_arms(results, evidence, dict.fromkeys(evidence, FACTS))
+    evidence = {arm: weigh(results, TASK, arm, metric=LOSS) for arm in ("bad", "good")}
+    found = compare_arms(results, evidence, dict.fromkeys(evidence, TASK))
     assert list(found.expected) == ["good", "bad"]
     assert found.tied == ("good",)
     assert found.expected["good"] == pytest.approx(0.21, abs=0.02)

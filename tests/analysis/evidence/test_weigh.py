@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import make_facts, make_result
+from factories import make_result, make_task
 from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.analysis.evidence.weigh import weigh
 from lrsearch.analysis.ranking import rank_results
@@ -20,7 +20,7 @@ PEAK = {lr: max(0.15, 0.96 - 0.04 * math.log10(lr / 0.02) ** 2) for lr in LRS}
 
 
 @pytest.fixture
-def search(facts):
+def search(task):
     """Weigh a grid of three seeds a rate, with the changes that a test needs."""
 
     def run(n=3, sd=0.002, more=(), **options):
@@ -28,7 +28,7 @@ def search(facts):
         results = [
             make_result(lr, y + sd * rng.standard_normal(), repeat=r) for r in range(n) for lr, y in PEAK.items()
         ]
-        return weigh([*results, *more], facts, **options)
+        return weigh([*results, *more], task, **options)
 
     return run
 
@@ -51,27 +51,27 @@ def test_a_plain_search_has_ties_a_curve_and_verdicts(search):
     assert evidence.stable_to == LRS[-1]
 
 
-def test_no_evidence_if_no_rate_trained(facts):
+def test_no_evidence_if_no_rate_trained(task):
     """There is none without results, if all runs collapsed, or if there were only faults."""
-    assert weigh([], facts) is None
-    assert weigh([make_result(0.1, 0.1, learned=False), make_result(0.2, state="diverged")], facts) is None
-    assert weigh([make_result(0.1, state="killed")], facts) is None
-    assert weigh([make_result(0.1, 0.9, arm="other")], facts) is None
-    assert weigh([make_result(0.1, math.nan), make_result(math.nan, 0.9), make_result(-1.0, 0.9)], facts) is None
-    assert weigh([make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)], facts) is None
+    assert weigh([], task) is None
+    assert weigh([make_result(0.1, 0.1, learned=False), make_result(0.2, state="diverged")], task) is None
+    assert weigh([make_result(0.1, state="killed")], task) is None
+    assert weigh([make_result(0.1, 0.9, arm="other")], task) is None
+    assert weigh([make_result(0.1, math.nan), make_result(math.nan, 0.9), make_result(-1.0, 0.9)], task) is None
+    assert weigh([make_result(0.1, 0.9), make_result(0.1, 0.1, learned=False, repeat=1)], task) is None
 
 
-def test_one_or_two_rates_recommend_the_leader(facts):
+def test_one_or_two_rates_recommend_the_leader(task):
     """They are too few for a curve."""
-    one = weigh([make_result(0.1, 0.9)], facts)
+    one = weigh([make_result(0.1, 0.9)], task)
     assert (one.recommendation.lr, one.curve, one.tied) == (0.1, None, (0.1,))
-    two = weigh([make_result(0.1, 0.9), make_result(0.2, 0.7)], facts)
+    two = weigh([make_result(0.1, 0.9), make_result(0.2, 0.7)], task)
     assert (two.recommendation.lr, two.observed) == (0.1, 0.9)
 
 
-def test_equal_accuracies_tie_all_rates(facts):
+def test_equal_accuracies_tie_all_rates(task):
     """The middle rate is recommended."""
-    evidence = weigh([make_result(lr, 0.9, repeat=r) for lr in LRS for r in (0, 1)], facts)
+    evidence = weigh([make_result(lr, 0.9, repeat=r) for lr in LRS for r in (0, 1)], task)
     assert evidence.tied == tuple(LRS)
     assert evidence.recommendation.lr == pytest.approx(0.01, rel=0.1)
 
@@ -115,33 +115,33 @@ def test_only_the_new_seeds_of_confirmed_rates_count(search):
     assert evidence.noise.is_measured
 
 
-def test_single_runs_are_judged_by_the_curve(facts):
+def test_single_runs_are_judged_by_the_curve(task):
     """A rate beside the peak stays tied after an unlucky run, because its neighbours are tied."""
     scores = dict(PEAK)
     scores[LRS[6]] -= 0.012
-    evidence = weigh([make_result(lr, score) for lr, score in scores.items()], facts)
+    evidence = weigh([make_result(lr, score) for lr, score in scores.items()], task)
     assert not evidence.noise.is_measured
     assert LRS[6] in evidence.tied
     assert evidence.rates[0].verdict == "too low"
 
 
-def test_a_range_that_is_too_low_is_remarked_first(facts):
+def test_a_range_that_is_too_low_is_remarked_first(task):
     """The remark names --extend, unless that was used."""
-    evidence = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)], facts)
+    evidence = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)], task)
     assert (evidence.remarks[0].name, "--extend" in evidence.remarks[0].text) == ("edge", True)
     further = [make_result(LRS[5], PEAK[LRS[5]] + 0.01, repeat=r, stage="extend") for r in (0, 1)]
-    again = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)] + further, facts)
+    again = weigh([make_result(lr, PEAK[lr], repeat=r) for lr in LRS[:5] for r in (0, 1)] + further, task)
     assert "--extend" not in again.remarks[0].text
 
 
-def test_remarks_on_learning_curves_and_step_metrics(facts):
+def test_remarks_on_learning_curves_and_step_metrics(task):
     """Each remark that needs them is made for results that call for it."""
     metrics = {"grad_norm_ratio": 1e-4, "clipped_share": 0.8, "grad_norm_p90": 3.0}
     results = [
         make_result(lr, y, losses=(1.0, 0.5, 0.3, 0.2), val_losses=(0.9, 0.5, 0.6, 0.7), metrics=metrics)
         for lr, y in PEAK.items()
     ]
-    names = [remark.name for remark in weigh(results, facts).remarks]
+    names = [remark.name for remark in weigh(results, task).remarks]
     assert names == ["fewer_epochs", "vanishing_gradients", "clipping"]
     rising = [
         make_result(
@@ -149,28 +149,28 @@ def test_remarks_on_learning_curves_and_step_metrics(facts):
         )
         for lr, y in PEAK.items()
     ]
-    assert [remark.name for remark in weigh(rising, facts).remarks] == ["still_improving"]
+    assert [remark.name for remark in weigh(rising, task).remarks] == ["still_improving"]
 
 
-def test_a_warmup_is_proposed_at_the_edge_of_stability(facts):
+def test_a_warmup_is_proposed_at_the_edge_of_stability(task):
     """It is not proposed if the spec has a warm-up."""
     results = [
         make_result(lr, 0.8 + lr, metrics={"grad_norm_p90": 3.0, "clipped_share": 0.0}) for lr in (0.02, 0.05, 0.1)
     ]
     results.append(make_result(0.2, 0.1, learned=False))
-    names = [remark.name for remark in weigh(results, facts).remarks]
+    names = [remark.name for remark in weigh(results, task).remarks]
     assert names == ["warmup", "clip_threshold", "stability"]
-    assert "warmup" not in {remark.name for remark in weigh(results, facts, has_warmup=True).remarks}
+    assert "warmup" not in {remark.name for remark in weigh(results, task, has_warmup=True).remarks}
 
 
-def test_a_thousand_random_rates(facts):
+def test_a_thousand_random_rates(task):
     """With one seed each, the recommendation is near the peak and less optimistic than the best score."""
     rng = np.random.default_rng(0)
     results = []
     for number, lr in enumerate(10 ** rng.uniform(-4, 0, 1000)):
         score = 0.96 - 0.04 * math.log10(lr / 0.02) ** 2 + 0.004 * rng.standard_normal()
         results.append(make_result(float(lr), min(1.0, score), number=number))
-    evidence = weigh(results, facts, bounds=(1e-4, 1.0))
+    evidence = weigh(results, task, bounds=(1e-4, 1.0))
     assert len(evidence.rates) == 1000
     assert evidence.recommendation.lr == pytest.approx(0.02, rel=0.5)
     assert abs(evidence.recommendation.expected - 0.96) < evidence.observed - 0.96
@@ -222,14 +222,14 @@ def any_result(draw):
     )
 
 
-FACTS = make_facts()
+TASK = make_task()
 
 
 @settings(max_examples=60, deadline=None)
 @given(results=st.lists(any_result(), max_size=14))
 def test_the_evidence_is_consistent_for_any_results(results):
     """Whatever the results, nothing is raised and the promises of the record hold."""
-    evidence = weigh(results, FACTS)
+    evidence = weigh(results, TASK)
     if evidence is None:
         return
     recommendation = evidence.recommendation
@@ -252,21 +252,21 @@ def test_the_leader_is_the_rankings_best(results):
         for result in results
         if 0.0 < result.trial.lr < math.inf and (result.score is None or 0.0 <= result.score <= 1.0)
     ]
-    evidence, best = weigh(sane, FACTS), rank_results(sane, FACTS).best_of("")
+    evidence, best = weigh(sane, TASK), rank_results(sane, TASK).best_of("")
     assert (evidence and evidence.leader) == (best and best.lr)
 
 
-def test_no_edge_remark_after_an_extension(facts):
+def test_no_edge_remark_after_an_extension(task):
     """Rates beyond the requested range are part of the searched range."""
     scores = {1e-3: 0.5, 1e-2: 0.8, 1e-1: 0.95, 3e-1: 0.8, 1.0: 0.5}
     results = [make_result(lr, y, stage="extend" if lr > 1e-2 else "") for lr, y in scores.items()]
-    names = {remark.name for remark in weigh(results, facts, bounds=(1e-3, 1e-2)).remarks}
+    names = {remark.name for remark in weigh(results, task, bounds=(1e-3, 1e-2)).remarks}
     assert "edge" not in names
     asked = [result for result in results if not result.trial.stage]
-    assert "edge" in {remark.name for remark in weigh(asked, facts, bounds=(1e-3, 1e-2)).remarks}
+    assert "edge" in {remark.name for remark in weigh(asked, task, bounds=(1e-3, 1e-2)).remarks}
 
 
-def test_a_flat_end_of_an_extension_is_no_warning(facts):
+def test_a_flat_end_of_an_extension_is_no_warning(task):
     """The extension ended there because the end was no better than a rate inside."""
     scores = {1e-3: 0.5, 1e-2: 0.949, 3e-2: 0.951}
     results = [
@@ -274,23 +274,23 @@ def test_a_flat_end_of_an_extension_is_no_warning(facts):
         for r in range(4)
         for lr, y in scores.items()
     ]
-    (edge,) = [remark for remark in weigh(results, facts).remarks if remark.name == "edge"]
+    (edge,) = [remark for remark in weigh(results, task).remarks if remark.name == "edge"]
     assert not edge.is_warning
     assert "the last one that --extend tried" in edge.text
 
 
-def test_a_single_training_has_no_interval(facts):
+def test_a_single_training_has_no_interval(task):
     """It is compared all the same, and its noise is that of a share of so few images."""
-    evidence = weigh([make_result(0.1, 0.96)], facts)
+    evidence = weigh([make_result(0.1, 0.96)], task)
     (rate,) = evidence.rates
     assert (rate.is_compared, rate.low, rate.high) == (True, None, None)
     assert not evidence.noise.is_measured
-    assert evidence.noise.sd == pytest.approx(math.sqrt(0.96 * 0.04 / facts.n_val))
+    assert evidence.noise.sd == pytest.approx(math.sqrt(0.96 * 0.04 / task.n_val))
 
 
-def test_a_narrow_stability_limit_has_two_ends(facts):
+def test_a_narrow_stability_limit_has_two_ends(task):
     """Both rates are printed with as many digits as tell them apart."""
     results = [make_result(1.001, 0.9), make_result(1.002, 0.1, state="diverged", learned=None)]
-    (limit,) = [remark for remark in weigh(results, facts).remarks if remark.name == "stability"]
+    (limit,) = [remark for remark in weigh(results, task).remarks if remark.name == "stability"]
     assert "1.001" in limit.text
     assert "1.002" in limit.text

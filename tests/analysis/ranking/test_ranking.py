@@ -162,10 +162,10 @@ def test_equal_arms_are_ranked_by_name():
     assert rank_results(results).arms == rank_results(reversed(results)).arms == ("a", "b", "c")
 
 
-def test_each_arm_is_judged_by_its_own_data(facts):
+def test_each_arm_is_judged_by_its_own_data(task):
     """With fewer validation images, fewer rates are clearly worse."""
     results = [make_result(lr, score, arm=arm) for arm in ("few", "many") for lr, score in ((0.1, 0.9), (0.01, 0.8))]
-    ranking = rank_results(results, {"few": replace(facts, n_val=20), "many": facts})
+    ranking = rank_results(results, {"few": replace(task, n_val=20), "many": task})
     assert [row.state for row in ranking.of_arm("few")] == ["ok", "ok"]
     assert [row.state for row in ranking.of_arm("many")] == ["ok", "too low"]
 
@@ -215,9 +215,9 @@ def test_a_fault_is_not_charged_to_its_rate():
     assert best.message == "1 of 3 seeds killed"
 
 
-def test_clearly_worse_rates_are_too_low_or_too_high(facts):
+def test_clearly_worse_rates_are_too_low_or_too_high(task):
     """The limit is twice the standard error of the difference of two shares."""
-    n = facts.n_val
+    n = task.n_val
     border = 2 * (2 * 0.9 * 0.1 / n) ** 0.5
     results = [
         make_result(0.1, 0.9),
@@ -225,11 +225,11 @@ def test_clearly_worse_rates_are_too_low_or_too_high(facts):
         make_result(0.001, 0.9 - 1.5 * border),
         make_result(1.0, 0.9 - 1.5 * border),
     ]
-    states = {row.lr: row.state for row in rank_results(results, facts).rows}
+    states = {row.lr: row.state for row in rank_results(results, task).rows}
     assert states == {0.1: "ok", 0.01: "ok", 0.001: "too low", 1.0: "too high"}
 
 
-def test_confirmation_does_not_decide_the_order_of_arms(facts):
+def test_confirmation_does_not_decide_the_order_of_arms(task):
     """Confirmed rates come first within an arm, but arms are ranked by accuracy."""
     results = [
         make_result(0.1, 0.94, arm="good"),
@@ -237,7 +237,7 @@ def test_confirmation_does_not_decide_the_order_of_arms(facts):
         make_result(0.1, 0.57, arm="poor", repeat=1, stage="confirm"),
         make_result(0.2, 0.60, arm="poor"),
     ]
-    ranking = rank_results(results, facts)
+    ranking = rank_results(results, task)
     assert ranking.arms == ("good", "poor")
     assert [(row.lr, row.confirmed) for row in ranking.of_arm("poor")] == [(0.1, True), (0.2, False)]
     assert ranking.n_trials == 4

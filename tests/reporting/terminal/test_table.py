@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from factories import make_facts, make_result
+from factories import make_result, make_task
 from lrsearch.analysis.ranking import rank_results
 from lrsearch.reporting.terminal import ranked_table
 
@@ -16,7 +16,7 @@ RANKING = rank_results(
         make_result(2.0, 0.1, number=2, learned=False),
         make_result(3.0, number=3, state="failed", message="ValueError: [red]no[/x] way at all"),
     ],
-    make_facts(),
+    make_task(),
 )
 
 
@@ -52,7 +52,7 @@ def test_markup_in_a_message_is_text():
 def test_rates_that_are_nearly_equal_are_told_apart():
     """A narrow grid; in three digits all its rates are 1."""
     rates = [0.9995, 0.9998, 1.0001, 1.0004]
-    ranking = rank_results([make_result(number=i, lr=lr) for i, lr in enumerate(rates)], make_facts())
+    ranking = rank_results([make_result(number=i, lr=lr) for i, lr in enumerate(rates)], make_task())
     console = Console(file=io.StringIO(), width=120)
     console.print(ranked_table(ranking))
     for text in ("9.995e-01", "9.998e-01", "1.0001e+00", "1.0004e+00"):
