@@ -45,9 +45,9 @@ class Trial:
     stop_below: Mapping[int, float] = field(default_factory=dict)
 
     @property
-    def configuration(self) -> tuple[float, str]:
-        """What the trial tries: the rate, and its overrides as canonical JSON; "" if there are none."""
-        return self.lr, json.dumps(dict(self.overrides), sort_keys=True) if self.overrides else ""
+    def configuration(self) -> Configuration:
+        """What the trial tries."""
+        return self.lr, overrides_text(self.overrides)
 
     @property
     def key(self) -> TrialKey:
@@ -58,6 +58,15 @@ class Trial:
     def is_whole(self) -> bool:
         """Whether the training ends where its schedule ends."""
         return self.until == self.horizon
+
+
+Configuration: TypeAlias = tuple[float, str]
+"""A rate, and the overrides of a trial as `overrides_text`. Results with equal configurations differ only in seeds."""
+
+
+def overrides_text(overrides: Mapping[str, object]) -> str:
+    """Write the overrides of a trial as canonical JSON; "" if there are none. Equal overrides give equal text."""
+    return json.dumps(dict(overrides), sort_keys=True) if overrides else ""
 
 
 TrialKey: TypeAlias = tuple[str, float, str, int, int, int]

@@ -36,7 +36,7 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     n_after = n_before or run.manifest.n_trials or 0
     for result in results:
         trial, place = result.trial, places[result.trial.arm]
-        proposal = place.get(trial.lr)
+        proposal = None if trial.overrides else place.get(trial.lr)  # no planned rate has overrides
         if trial.stage == CONFIRM and trial.repeat < run.arms[trial.arm].search.repeats:
             trial = replace(trial, stage="")  # with the larger budget, the search itself uses this seed
         if trial.stage:

@@ -22,10 +22,10 @@ from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, search_metric, written_values
 from lrsearch.store import (
-    RATE_COLUMNS,
     Manifest,
     RunFolder,
     find_run,
+    rate_columns,
     rate_table,
     read_log,
     read_manifest,
@@ -215,9 +215,10 @@ class Run:
             from pandas import DataFrame
         except ImportError:
             raise UsageError("Run.table() needs pandas: pip install pandas; without it, use run.ranking.rows") from None
-        frame = DataFrame(rate_table(self.ranking), columns=list(RATE_COLUMNS))
+        columns = list(rate_columns(self.ranking))
+        frame = DataFrame(rate_table(self.ranking), columns=columns)
         # Make a column without any value a column of NaN. pandas would give it the type object.
-        return frame.dropna(axis="columns", how="all").reindex(columns=list(RATE_COLUMNS))
+        return frame.dropna(axis="columns", how="all").reindex(columns=columns)
 
     def plot(self, arm: str | None = None) -> Figure:
         """Plot the metric against the learning rate, as in the report.

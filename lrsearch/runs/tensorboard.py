@@ -7,13 +7,14 @@ search with many trials.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lrsearch.errors import UsageError
-from lrsearch.records import STEP_METRICS, Event, Point, Result, Started, Trial
+from lrsearch.records import STEP_METRICS, Event, Point, Result, Started, Trial, overrides_text
 from lrsearch.runs.run import Run
 from lrsearch.store import files, since_epoch
 
@@ -132,7 +133,9 @@ class _Files:
 
     def _place(self, trial: Trial) -> Path:
         arm = f"{trial.arm}-" if trial.arm else ""
-        return self._folder / f"{arm}lr-{trial.lr!r}-repeat-{trial.repeat}"
+        overrides = overrides_text(trial.overrides)
+        further = f"-{hashlib.sha256(overrides.encode()).hexdigest()[:8]}" if overrides else ""
+        return self._folder / f"{arm}lr-{trial.lr!r}{further}-repeat-{trial.repeat}"
 
     def _hparams(self, trial: Trial) -> dict[str, Any]:
         return {"lr": trial.lr, "repeat": float(trial.repeat), "arm": trial.arm, "epochs": float(trial.until)}

@@ -73,7 +73,7 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     """Say where to search if no rate of an arm trained with every seed; return None if that is unclear."""
     ranking = run.ranking
     broke = first_collapse(ranking, arm)
-    low = max((row.lr for row in ranking.of_arm(arm) if row.state == "not yet"), default=None)
+    low = max((row.lr for row in ranking.leading(arm) if row.state == "not yet"), default=None)
     prefix = f"{arm}: " if arm else ""
     if any(row.state == "cannot tell" for row in ranking.of_arm(arm)):
         task = run.manifest.task_of(arm)

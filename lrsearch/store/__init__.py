@@ -16,7 +16,7 @@ from lrsearch.store.markdown import markdown_text, results_md
 from lrsearch.store.os_errors import storage_errors
 from lrsearch.store.results import results_csv, results_json, trials_csv, write_results
 from lrsearch.store.shapes import check_range_file
-from lrsearch.store.tables import RATE_COLUMNS, csv_text, rate_table
+from lrsearch.store.tables import RATE_COLUMNS, csv_text, rate_columns, rate_table
 from lrsearch.store.task_json import task_to_json
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "new_manifest",
     "package_versions",
     "passed_over",
+    "rate_columns",
     "rate_table",
     "read_log",
     "read_manifest",

@@ -26,6 +26,7 @@ FIELDS: Mapping[str, str] = {
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
     "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",
+    "overrides": "the overrides of the best rate, to which all fields refer; only if some trial has any",
 }
 """The meaning of each field of an arm's `evidence` in results.json."""
 
@@ -43,6 +44,7 @@ def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
     if evidence is None:
         return None
     recommendation = evidence.recommendation
+    overrides = {"overrides": dict(evidence.overrides)} if evidence.overrides else {}
     return {
         "leader": evidence.leader,
         "observed": evidence.observed,
@@ -58,4 +60,5 @@ def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
         "breaks_from": evidence.breaks_from,
         "curve": None if evidence.curve is None else asdict(evidence.curve),
         "remarks": [asdict(remark) for remark in evidence.remarks],
+        **overrides,
     }

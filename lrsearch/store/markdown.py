@@ -38,8 +38,9 @@ def results_md(
     arms = ranking.arms
     state = "finished" if manifest.finished else "not finished"
     n_arms = f"{len(arms)} arms, " if any(arms) else ""
+    tried = "learning rates with overrides" if ranking.has_overrides else "learning rates"
     summary = (
-        f"{markdown_text(manifest.strategy)} search over {n_arms}{len(ranking.rows)} learning rates, "
+        f"{markdown_text(manifest.strategy)} search over {n_arms}{len(ranking.rows)} {tried}, "
         f"{ranking.n_trials} trainings, "
         f"seed {manifest.seed}, {state}. {'Data' if manifest.program is None else 'Program'}: {_data(manifest.task)}."
     )
@@ -117,6 +118,7 @@ def _table(ranking: Ranking, *, with_arms: bool) -> str:
         "rank": [str(row.rank) for row in rows],
         **({"arm": [markdown_text(row.arm) for row in rows]} if with_arms else {}),
         "lr": [rate(row.lr) for row in rows],
+        **({"overrides": [markdown_text(row.overrides_words) for row in rows]} if ranking.has_overrides else {}),
         metric.head: [_score(row, metric) for row in rows],
         "n": [str(row.n) for row in rows],
         "train accuracy": [_decimals(row.train_accuracy) for row in rows],
@@ -125,7 +127,7 @@ def _table(ranking: Ranking, *, with_arms: bool) -> str:
         "state": [row.standing for row in rows],
         "message": [markdown_text(row.message) for row in rows],
     }
-    rule = ["---" if name in {"arm", "state", "message"} else "---:" for name in columns]
+    rule = ["---" if name in {"arm", "overrides", "state", "message"} else "---:" for name in columns]
     lines = [tuple(columns), rule, *zip(*columns.values(), strict=True)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

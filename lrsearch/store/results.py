@@ -13,7 +13,7 @@ from typing import Any
 
 from lrsearch.analysis.evidence import ArmComparison, Evidence
 from lrsearch.analysis.ranking import Ranking, first_collapse
-from lrsearch.records import Result
+from lrsearch.records import Result, overrides_text
 from lrsearch.store import files
 from lrsearch.store.evidence_json import evidence_to_json
 from lrsearch.store.folder import RunFolder
@@ -21,7 +21,7 @@ from lrsearch.store.manifest import FORMAT as RUN_FORMAT
 from lrsearch.store.manifest import Manifest
 from lrsearch.store.manifest_json import manifest_to_json
 from lrsearch.store.markdown import results_md
-from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS, Cell, csv_text, rate_cells, rate_table, trial_table
+from lrsearch.store.tables import Cell, csv_text, rate_cells, rate_columns, rate_table, trial_columns, trial_table
 
 FORMAT = 3
 
@@ -64,15 +64,16 @@ def write_results(
 def results_csv(ranking: Ranking) -> str:
     """Write a CSV with one line for each arm and learning rate, best first.
 
-    Numbers are exact, and missing values are empty. Text is on one line. It begins with an apostrophe if a spreadsheet
-    would read it as a formula.
+    Numbers are exact, missing values are empty, and overrides are JSON. Text is on one line. It begins with an
+    apostrophe if a spreadsheet would read it as a formula.
     """
-    return _csv(RATE_COLUMNS, rate_table(ranking))
+    return _csv(rate_columns(ranking), rate_table(ranking))
 
 
 def trials_csv(results: Iterable[Result]) -> str:
     """Write a CSV with one line for each training, sorted by number, in the form of `results_csv`."""
-    return _csv(TRIAL_COLUMNS, trial_table(results))
+    results = list(results)
+    return _csv(trial_columns(results), trial_table(results))
 
 
 def results_json(
@@ -116,7 +117,7 @@ def results_json(
             "unit": ranking.metric.unit,
             "constant": ranking.constant,
         },
-        "best": rate_cells(ranking.best) if ranking.best else None,
+        "best": rate_cells(ranking.best, with_overrides=ranking.has_overrides) if ranking.best else None,
         "collapses_from": {arm: first_collapse(ranking, arm) for arm in ranking.arms},
         **({"arms": _arms(spec, ranking, comparison)} if any(ranking.arms) else {}),
         "rates": rate_table(ranking),
@@ -136,7 +137,7 @@ def _arms(spec: Mapping[str, Any], ranking: Ranking, comparison: ArmComparison |
             "arm": arm,
             "arm_rank": place,
             "overrides": spec.get("arms", {}).get(arm, {}),
-            "best": None if row is None else rate_cells(row),
+            "best": None if row is None else rate_cells(row, with_overrides=ranking.has_overrides),
             "expected": expected.get(arm),
             "tied": None if tied is None else arm in tied,
         }
@@ -157,6 +158,8 @@ def _csv_cell(value: Cell) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return csv_text(overrides_text(value))
     if isinstance(value, str):
         return csv_text(value)
     return repr(float(value)) if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import TypeAlias
 
@@ -10,7 +10,8 @@ from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
 from lrsearch.records import CLASS_METRICS, EPOCH_METRICS, STEP_METRICS, Result
 from lrsearch.wording import one_line
 
-Cell: TypeAlias = str | int | float | bool | None
+Cell: TypeAlias = str | int | float | bool | Mapping[str, object] | None
+"""A plain value; the cells of the column `overrides` are mappings."""
 
 RATE_COLUMNS = (
     "rank",
@@ -39,6 +40,10 @@ RATE_COLUMNS = (
     "score_low",
     "score_high",
 )
+OVERRIDES = "overrides"
+"""The last column of both tables: values of spec keys that the trials of a row change, by dotted path. It is left out
+if no trial changes any."""
+
 TRIAL_COLUMNS = (
     "number",
     "proposal",
@@ -75,24 +80,39 @@ def csv_text(text: str) -> str:
 
 
 def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
-    """Make one row for each arm and learning rate, in the order of the ranking, with the columns `RATE_COLUMNS`."""
-    return [rate_cells(row) for row in ranking.rows]
+    """Make one row for each row of the ranking, in its order, with the columns `rate_columns`."""
+    return [rate_cells(row, with_overrides=ranking.has_overrides) for row in ranking.rows]
 
 
-def rate_cells(row: Row) -> dict[str, Cell]:
-    """Convert a row of the ranking to the columns `RATE_COLUMNS`. Seconds are rounded to the millisecond."""
+def rate_columns(ranking: Ranking) -> tuple[str, ...]:
+    """Return the columns of the table of rates: `RATE_COLUMNS`, and `overrides` if some row has any."""
+    return (*RATE_COLUMNS, OVERRIDES) if ranking.has_overrides else RATE_COLUMNS
+
+
+def rate_cells(row: Row, *, with_overrides: bool = False) -> dict[str, Cell]:
+    """Convert a row of the ranking to the columns `rate_columns`. Seconds are rounded to the millisecond."""
     cells: dict[str, Cell] = {name: getattr(row, name) for name in RATE_COLUMNS}
     to_target = None if row.seconds_to_target is None else round(row.seconds_to_target, 3)
-    return {**cells, "seconds": round(row.seconds, 3), "seconds_to_target": to_target}
+    overrides: dict[str, Cell] = {OVERRIDES: dict(row.overrides)} if with_overrides else {}
+    return {**cells, "seconds": round(row.seconds, 3), "seconds_to_target": to_target, **overrides}
 
 
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
-    """Make one row for each training, sorted by number, with the columns `TRIAL_COLUMNS`.
+    """Make one row for each training, sorted by number, with the columns `trial_columns`.
 
     If a trial was trained again, its last result counts. Losses, accuracies, gradient norms and step metrics are those
     of the scored epoch, or of the last epoch if there is no score.
     """
-    return [_trial_cells(result) for result in latest(results)]
+    last = latest(results)
+    if not any(result.trial.overrides for result in last):
+        return [_trial_cells(result) for result in last]
+    return [{**_trial_cells(result), OVERRIDES: dict(result.trial.overrides)} for result in last]
+
+
+def trial_columns(results: Iterable[Result]) -> tuple[str, ...]:
+    """Return the columns of the table of trainings: `TRIAL_COLUMNS`, and `overrides` if some trial has any."""
+    has_overrides = any(result.trial.overrides for result in results)
+    return (*TRIAL_COLUMNS, OVERRIDES) if has_overrides else TRIAL_COLUMNS
 
 
 def _trial_cells(result: Result) -> dict[str, Cell]:

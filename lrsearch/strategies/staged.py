@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from lrsearch.interfaces import Answer, Strategy
-from lrsearch.records import Result, Trial
+from lrsearch.records import Configuration, Result, Trial
 
-Training: TypeAlias = tuple[float, int]
-"""A learning rate, and the repeat whose seed the training uses."""
+
+class Training(NamedTuple):
+    """What a stage asks for: a learning rate, the repeat whose seed the training uses, and the trial's overrides."""
+
+    lr: float
+    repeat: int
+    overrides: Mapping[str, object] = MappingProxyType({})
+
 
 Stage: TypeAlias = Callable[[Sequence[Result]], Iterator[Sequence[Training]]]
 """Function from the results, which grow with each round, to the rounds of trainings that the stage asks for."""
@@ -36,7 +44,7 @@ class Staged:
         self._results: list[Result] = []
         self._rounds = ((name, trainings) for name, stage in stages.items() for trainings in stage(self._results))
         self._queue: list[Trial] = []
-        self._proposals: dict[float, int] = {}
+        self._proposals: dict[Configuration, int] = {}
         self._n_asked = self._n_searched = 0
         self._is_searching = True
 
@@ -47,7 +55,7 @@ class Staged:
             if isinstance(answer, Trial):
                 self._n_asked += 1
                 self._n_searched += 1
-                self._proposals.setdefault(answer.lr, answer.proposal)
+                self._proposals.setdefault(answer.configuration, answer.proposal)
             if answer is not Answer.DONE:
                 return answer
             self._is_searching = False
@@ -57,7 +65,7 @@ class Staged:
             stage, trainings = next(self._rounds, ("", None))
             if trainings is None:
                 return Answer.DONE
-            self._queue = [self._trial(stage, *training, self._n_asked + i) for i, training in enumerate(trainings)]
+            self._queue = [self._trial(stage, training, self._n_asked + i) for i, training in enumerate(trainings)]
         self._n_asked += 1
         return self._queue.pop(0)
 
@@ -71,14 +79,16 @@ class Staged:
         """Whether a later trial of the search may go on from this one; the stages train no partial trials."""
         return self._strategy.may_continue(trial)
 
-    def _trial(self, stage: str, lr: float, repeat: int, number: int) -> Trial:
-        proposal = self._proposals.setdefault(lr, max(self._proposals.values(), default=-1) + 1)
-        return Trial(
+    def _trial(self, stage: str, training: Training, number: int) -> Trial:
+        trial = Trial(
             number=number,
-            proposal=proposal,
-            lr=lr,
-            repeat=repeat,
+            proposal=0,
+            lr=training.lr,
+            repeat=training.repeat,
             horizon=self._epochs,
             until=self._epochs,
+            overrides=dict(training.overrides),
             stage=stage,
         )
+        next_proposal = max(self._proposals.values(), default=-1) + 1
+        return replace(trial, proposal=self._proposals.setdefault(trial.configuration, next_proposal))

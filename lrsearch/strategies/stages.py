@@ -1,9 +1,12 @@
-"""The stages that can follow a search: extend (beyond the range), refine (near the best rate), confirm (new seeds)."""
+"""The stages that can follow a search: extend (beyond the range), refine (near the best rate), confirm (new seeds).
+
+If the trials of a search have several sets of overrides, its stages go on with those of the best rate.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -17,7 +20,7 @@ from lrsearch.analysis.evidence import (
     paired_variance,
     result_scale,
 )
-from lrsearch.analysis.ranking import Scale, edge_warning, first_collapse, rank_results
+from lrsearch.analysis.ranking import Scale, edge_warning, first_collapse, leading, rank_results
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result, Task
 from lrsearch.spec import Spec, search_metric
@@ -78,14 +81,14 @@ def extend(
     Yields:
         One round of trainings for each decade.
     """
-    rates = sorted({result.trial.lr for result in results})
+    rates, _ = _best_curve(results, task, metric)
     if len(rates) < 2:
         return
     # Use as many rates per decade as the search did, but no more than a default grid.
     per_decade = min(POINTS_PER_DECADE, max(1, round((len(rates) - 1) / math.log10(rates[-1] / rates[0]))))
     limits = (rates[0] / 10**MOST_DECADES, rates[-1] * 10**MOST_DECADES)
     while True:
-        rates = sorted({result.trial.lr for result in results})
+        rates, overrides = _best_curve(results, task, metric)
         side = _open_side(results, task, metric)
         if side == 0:
             return
@@ -94,12 +97,13 @@ def extend(
         new_rates = [lr for lr in beyond if limits[0] * 0.99 <= lr <= limits[1] * 1.01 and lr not in rates]
         if not new_rates:
             return
-        yield [(lr, repeat) for repeat in range(repeats) for lr in new_rates]
+        yield [Training(lr, repeat, overrides) for repeat in range(repeats) for lr in new_rates]
 
 
 def _open_side(results: Sequence[Result], task: Task, metric: Metric) -> int:
     """Return the side on which a better rate may lie beyond the range: 1 above, -1 below, 0 for neither."""
     ranking = rank_results(results, task, metric)
+    results = leading(results, ranking)
     observations = observe(results, n_val=task.n_val, scale=result_scale(results, task, metric))
     if ranking.best is None or observations.lrs.size == 0:
         return 0
@@ -147,7 +151,7 @@ def refine(
         One round of trainings with all added rates; nothing if no rate learned.
     """
     best = rank_results(results, task, metric).best
-    rates = sorted({result.trial.lr for result in results})
+    rates, overrides = _best_curve(results, task, metric)
     if best is None or len(rates) < 2:
         return
     added: list[float] = []
@@ -164,7 +168,7 @@ def refine(
         added += near
         rates = sorted([*rates, *near])
     if added:
-        yield [(lr, repeat) for repeat in range(repeats) for lr in added]
+        yield [Training(lr, repeat, overrides) for repeat in range(repeats) for lr in added]
 
 
 def confirm(
@@ -194,18 +198,31 @@ def confirm(
     Yields:
         One round of trainings for the first two new seeds, then one round for each further seed.
     """
-    scale = result_scale(results, task, metric)
-    trained = set(observe(results, n_val=task.n_val, scale=scale).lrs.tolist())  # rates that trained with every seed
-    best = [row.lr for row in rank_results(results, task, metric).rows if row.lr in trained][:n_rates]
-    if not best:
+    ranking = rank_results(results, task, metric)
+    searched = leading(results, ranking)
+    scale = result_scale(searched, task, metric)
+    trained = set(observe(searched, n_val=task.n_val, scale=scale).lrs.tolist())  # rates that trained with every seed
+    chosen = [row for row in ranking.leading("") if row.lr in trained][:n_rates]
+    if not chosen:
         return
-    yield [(lr, first + seed) for seed in range(min(FIRST_TEST_SEEDS, most)) for lr in best]
+    best = {row.configuration for row in chosen}
+    yield [
+        Training(row.lr, first + seed, row.overrides) for seed in range(min(FIRST_TEST_SEEDS, most)) for row in chosen
+    ]
     level = 1 - 0.05 / max(1, most - FIRST_TEST_SEEDS + 1)
     for seed in range(FIRST_TEST_SEEDS, most):
-        confirming = [result for result in results if result.trial.repeat >= first and result.trial.lr in best]
+        confirming = [
+            result for result in results if result.trial.repeat >= first and result.trial.configuration in best
+        ]
         if is_settled(confirming, task, scale, scale.margin_level(margin), level):
             return
-        yield [(lr, first + seed) for lr in best]
+        yield [Training(row.lr, first + seed, row.overrides) for row in chosen]
+
+
+def _best_curve(results: Sequence[Result], task: Task, metric: Metric) -> tuple[list[float], Mapping[str, object]]:
+    """Return the rates that were tried with the overrides of the best rate, ascending, and these overrides."""
+    of_best = leading(results, rank_results(results, task, metric))
+    return sorted({result.trial.lr for result in of_best}), of_best[0].trial.overrides if of_best else {}
 
 
 def is_settled(results: Sequence[Result], task: Task, scale: Scale, margin: float, level: float) -> bool:

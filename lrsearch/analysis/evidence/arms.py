@@ -17,7 +17,7 @@ from lrsearch.analysis.evidence.recommendation import recommend
 from lrsearch.analysis.evidence.records import Evidence
 from lrsearch.analysis.evidence.ties import tie_group
 from lrsearch.analysis.ranking import SHARES, Scale, comparable, confirming
-from lrsearch.records import Result, Task
+from lrsearch.records import Result, Task, overrides_text
 
 FEWEST_SEEDS = 2
 """Minimum number of seeds with which the noise between arms can be measured."""
@@ -85,8 +85,8 @@ def compare_arms(
         levels = {arm: scale.level(expected) for arm, expected in weighed.items()}
         return ArmComparison(expected=_best_first(levels, scale), n_seeds=len(seeds), scale=scale)
     expected = np.array([arm.expected(seeds) for arm in arms.values()])
-    near = [list(arms.values())[i] for i in near_best(expected).tolist()]
-    values = np.array([arm.pseudo_values(seeds) for arm in near])
+    of_arms = list(arms.values())
+    values = np.array([of_arms[i].pseudo_values(seeds, float(expected[i])) for i in near_best(expected).tolist()])
     least_variance = min(arm.rounding for arm in arms.values()) if scale.metric.scale == "share" else 0.0
     tied, bound = tie_arms(expected, values, least_variance)
     ordered = _best_first(dict(zip(arms, expected.tolist(), strict=True)), scale)
@@ -169,9 +169,9 @@ class _Arm:
         tied = tie_group(observations, noise, fit)
         return self.scale.level(recommend(observations, noise, tied, fit, self.fails_from).expected)
 
-    def pseudo_values(self, seeds: Sequence[int]) -> list[float]:
-        """The jackknife's value of each seed."""
-        n, whole = len(seeds), self.expected(seeds)
+    def pseudo_values(self, seeds: Sequence[int], whole: float) -> list[float]:
+        """The jackknife's value of each seed; `whole` is the expected level by all these seeds."""
+        n = len(seeds)
         return [n * whole - (n - 1) * self.expected([each for each in seeds if each != left]) for left in seeds]
 
 
@@ -184,8 +184,9 @@ def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
     """Keep the final results of the compared rates; of the confirmed rates only, if there are any."""
-    compared = {rate.lr for rate in evidence.rates if rate.is_compared}
-    kept = [result for result in results if result.is_final and result.trial.lr in compared]
+    overrides = overrides_text(evidence.overrides)
+    compared = {(rate.lr, overrides) for rate in evidence.rates if rate.is_compared}
+    kept = [result for result in results if result.is_final and result.trial.configuration in compared]
     return confirming(kept) or kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lrsearch.analysis.evidence.records import Evidence, RateEvidence
 from lrsearch.analysis.ranking import Ranking, Row, RowState
+from lrsearch.records import overrides_text
 
 
 def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
@@ -21,10 +22,11 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
         evidence: The evidence of each arm; None for an arm in which no rate trained with every seed.
 
     Returns:
-        The ranking with the changed rows; a row without evidence is unchanged.
+        The ranking with the changed rows. A row without evidence is unchanged, such as one whose overrides differ from
+        those of the best rate.
     """
     evidence_of = {
-        (arm, rate.lr): (rate, of_arm)
+        (arm, rate.lr, overrides_text(of_arm.overrides)): (rate, of_arm)
         for arm, of_arm in evidence.items()
         if of_arm is not None
         for rate in of_arm.rates
@@ -32,7 +34,7 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     return replace(
         ranking,
         rows=tuple(
-            _judged_row(row, *evidence_of[row.arm, row.lr]) if (row.arm, row.lr) in evidence_of else row
+            _judged_row(row, *evidence_of[key]) if (key := (row.arm, *row.configuration)) in evidence_of else row
             for row in ranking.rows
         ),
     )

@@ -84,7 +84,7 @@ class Observations:
 
 
 def result_scale(results: Iterable[Result], task: Task, metric: Metric) -> Scale:
-    """Make the scale of the results of one arm, given in the order in which they were recorded."""
+    """Make the scale of the results of one arm with equal overrides, given in the order in which they were recorded."""
     return scale_of(metric, task, learned_scores(comparable(results)))
 
 
@@ -92,8 +92,8 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None, 
     """Collect the scores of one arm that can be compared.
 
     Args:
-        results: In the order in which they were recorded, as for `rank_results`. If a trial was repeated after a fault,
-            only its last result counts; partial results are left out.
+        results: In the order in which they were recorded, as for `rank_results`, with equal overrides. If a trial was
+            repeated after a fault, only its last result counts; partial results are left out.
         arm: Name of the arm.
         n_val: Number of validation images.
         scale: The scale of the scores.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from lrsearch.analysis.evidence.noise import Noise
@@ -99,7 +100,7 @@ class Evidence:
 
     Attributes:
         arm: Name of the arm; "" if the spec has none.
-        rates: All rates that have a result, ascending.
+        rates: All rates that have a result with these overrides, ascending.
         leader: The rate with the best observed score.
         observed: Mean score of the leader. It is too good on average, because the leader was chosen for its score.
         tied_low: Smallest rate that is statistically tied with the best; the leader if the noise is not known.
@@ -114,6 +115,7 @@ class Evidence:
         breaks_from: Smallest rate above the leader at which a seed collapsed or diverged; None if none did.
         remarks: Remarks on the search, the most important first.
         scale: The metric, and the scale on which its scores were compared.
+        overrides: The overrides of the trials that were weighed.
     """
 
     arm: str
@@ -130,6 +132,7 @@ class Evidence:
     breaks_from: float | None
     remarks: tuple[Remark, ...] = ()
     scale: Scale = SHARES
+    overrides: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def tied(self) -> tuple[float, ...]:

@@ -40,6 +40,7 @@ from lrsearch.analysis.ranking import (
     Scale,
     comparable,
     confirming,
+    leading,
     learned_scores,
     name_unlearned,
     rank_results,
@@ -71,6 +72,9 @@ def weigh(
     seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes mostly
     from the confirming seeds: often only the confirmed rates have repeats; otherwise they are nearest to the leader.
 
+    Only trials with the overrides of the best rate are weighed, because a curve over the rates needs equal overrides.
+    Nothing is said on rates with other overrides; the ranking has their scores.
+
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
     rate with a failed or pruned seed is neither tied nor fitted.
 
@@ -91,14 +95,15 @@ def weigh(
     sound = [
         _sound(result, metric) for result in results if result.trial.arm == arm and 0.0 < result.trial.lr < math.inf
     ]
+    ranking = ranking or rank_results(sound, task, metric)
+    sound = leading(comparable(sound), ranking, arm)
     judged = _judged(sound)
     scale = scale_of(metric, task, learned_scores(chain.from_iterable(judged.values())))
     observations = observe(chain.from_iterable(judged.values()), arm, task.n_val, scale)
     if observations.lrs.size == 0:
         return None
-    ranking = ranking or rank_results(sound, task, metric)
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
-    first = next(compared[row.lr] for row in ranking.of_arm(arm) if row.lr in compared)
+    first = next(compared[row.lr] for row in ranking.leading(arm) if row.lr in compared)
     observations = replace(observations, first=first)
 
     noise = measure_noise(observations)
@@ -106,16 +111,17 @@ def weigh(
     tied = tie_group(observations, noise, fit)
     names = name_unlearned(judged, task, metric)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
-    search = _Search(arm, judged, outcomes, observations, noise, tied, fit)
+    search = _Search(arm, sound[0].trial.overrides, judged, outcomes, observations, noise, tied, fit)
     remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup, is_program=is_program)
     return _evidence(search, remarks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
-    """The results of one arm and what was computed from them so far."""
+    """The results of one arm with equal overrides, and what was computed from them so far."""
 
     arm: str
+    overrides: Mapping[str, object]
     judged: Mapping[float, Sequence[Result]]
     outcomes: Mapping[float, Sequence[Outcome]]
     observations: Observations
@@ -162,7 +168,7 @@ def _sound(result: Result, metric: Metric) -> Result:
 def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
     """Collect the final results that count, by rate, ascending; the list is empty for a rate that had only faults."""
     repeats_of: dict[float, list[Result]] = {}
-    for result in sorted(comparable(results), key=lambda result: (result.trial.lr, result.trial.repeat)):
+    for result in sorted(results, key=lambda result: (result.trial.lr, result.trial.repeat)):
         repeats_of.setdefault(result.trial.lr, []).append(result)
     return {lr: [each for each in confirming(all_of) or all_of if each.is_final] for lr, all_of in repeats_of.items()}
 
@@ -185,6 +191,7 @@ def _evidence(search: _Search, remarks: tuple[Remark, ...]) -> Evidence:
         breaks_from=search.fails_above(search.leader),
         remarks=remarks,
         scale=search.scale,
+        overrides=search.overrides,
     )
 
 

@@ -1,10 +1,10 @@
-"""The ranking of learning rates: one row for each rate, best first; and whether a training learned anything."""
+"""The ranking of learning rates: one row for each configuration, best first; and whether a training learned."""
 
 from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
 from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
-from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, rank_results, scored_point
+from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, leading, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 from lrsearch.analysis.ranking.scale import SHARES, Scale, constant_score, learned_scores, scale_of
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
@@ -25,6 +25,7 @@ __all__ = [
     "first_collapse",
     "has_learned",
     "latest",
+    "leading",
     "learned_scores",
     "name_unlearned",
     "rank_results",

@@ -24,9 +24,10 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
         list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
         lower rate that was too low or had not learned yet, or a higher rate that was too high, collapsed or diverged.
+        Only rates with the overrides of the best one count.
     """
     best = ranking.best_of(arm)
-    rows = ranking.of_arm(arm)
+    rows = ranking.leading(arm)
     if best is None or (bounds is None and len(rows) < 2):
         return None
     low, high = bounds or (min(row.lr for row in rows), max(row.lr for row in rows))
@@ -50,11 +51,11 @@ def first_collapse(ranking: Ranking, arm: str = "") -> float | None:
 
     Returns:
         The smallest rate above the best one at which a repeat collapsed or diverged; without a best rate, the smallest
-        such rate of all. None if no repeat did.
+        such rate of all. None if no repeat did. Only rates with the overrides of the best one count.
     """
     best = ranking.best_of(arm)
     return min(
-        (row.lr for row in ranking.of_arm(arm) if _broke(row) and (best is None or row.lr > best.lr)), default=None
+        (row.lr for row in ranking.leading(arm) if _broke(row) and (best is None or row.lr > best.lr)), default=None
     )
 
 

@@ -1,4 +1,4 @@
-"""The ranking: arms ordered by their best rate, and the rates of each arm, best first and failures last."""
+"""The ranking: arms ordered by their best rate, and the configurations of each arm, best first and failures last."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.analysis.ranking.scale import constant_score
 from lrsearch.analysis.ranking.target import reached, target_score
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 from lrsearch.catalog import VAL_ACCURACY, Metric
-from lrsearch.records import Point, Result, Task, TrialKey
+from lrsearch.records import Configuration, Point, Result, Task, TrialKey
 
 _SEVERITY: dict[RowState, int] = {
     "ok": 0,
@@ -89,6 +89,10 @@ def rank_results(
     4. rates with nothing but faults: failed, oom, killed.
     Within a group, confirmed rates come first, then better mean score, lower mean validation loss, lower rate.
 
+    Results belong to the same row if they have the same configuration: rate and overrides. Rates with different
+    overrides are ranked together by their scores. But what a state says about the place of a rate (too low, too high,
+    not yet, collapsed) is judged among the rates with equal overrides: those form one curve.
+
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
             counts. Partial results are left out (`comparable`).
@@ -99,10 +103,10 @@ def rank_results(
     Returns:
         The ranking; it has no rows if there are no results.
     """
-    arms: dict[str, dict[float, list[Result]]] = {}
+    arms: dict[str, dict[Configuration, list[Result]]] = {}
     results = tuple(results)
     for result in comparable(results):
-        arms.setdefault(result.trial.arm, {}).setdefault(result.trial.lr, []).append(result)
+        arms.setdefault(result.trial.arm, {}).setdefault(result.trial.configuration, []).append(result)
     ranked = [
         _rank_arm(repeats_of, task.get(arm) if isinstance(task, Mapping) else task, metric)
         for arm, repeats_of in arms.items()
@@ -129,7 +133,7 @@ class _Order(NamedTuple):
     is_unconfirmed: bool
     negative_score: float
     loss: float
-    lr: float
+    configuration: Configuration
 
 
 class _Ranked(NamedTuple):
@@ -138,20 +142,32 @@ class _Ranked(NamedTuple):
     judged: Sequence[Result]
 
 
-def _rank_arm(repeats_of: Mapping[float, Sequence[Result]], task: Task | None, metric: Metric) -> list[_Ranked]:
+def _rank_arm(repeats_of: Mapping[Configuration, Sequence[Result]], task: Task | None, metric: Metric) -> list[_Ranked]:
     """Make the rows of one arm, best first."""
-    repeats_of = {lr: confirming(all_of) or all_of for lr, all_of in repeats_of.items()}
+    repeats_of = {tried: confirming(all_of) or all_of for tried, all_of in repeats_of.items()}
     # A fault says nothing about its rate: it counts only if the rate has no other result.
-    judged_of = {lr: [each for each in all_of if each.is_final] or all_of for lr, all_of in repeats_of.items()}
-    names = name_unlearned(judged_of, task, metric)
+    judged_of = {tried: [each for each in all_of if each.is_final] or all_of for tried, all_of in repeats_of.items()}
+    curves: dict[str, dict[float, Sequence[Result]]] = {}
+    for (lr, overrides), judged in judged_of.items():
+        curves.setdefault(overrides, {})[lr] = judged
+    names: dict[TrialKey, Unlearned] = {}
+    for curve in curves.values():
+        names |= name_unlearned(curve, task, metric)
     ranked = []
-    for lr, judged in judged_of.items():
-        row = _make_row(judged, names, metric, faults=[each for each in repeats_of[lr] if each not in judged])
+    for tried, judged in judged_of.items():
+        row = _make_row(judged, names, metric, faults=[each for each in repeats_of[tried] if each not in judged])
         ranked.append(_Ranked(_order(row, judged, metric), row, judged))
     ranked.sort(key=lambda each: each.order)
-    best = next((each.row for each in ranked if each.row.state == "ok"), None)
+    best_of: dict[str, Row] = {}
+    for row in (each.row for each in ranked):
+        if row.state == "ok":
+            best_of.setdefault(row.configuration[1], row)
+
+    def state(row: Row) -> RowState:
+        return _state_beside_best(row, best_of.get(row.configuration[1]), task, metric)
+
     return [
-        each._replace(row=replace(each.row, rank=rank, state=_state_beside_best(each.row, best, task, metric)))
+        each._replace(row=replace(each.row, rank=rank, state=state(each.row)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
@@ -162,7 +178,7 @@ def _to_target(judged: Sequence[Result], target: float, metric: Metric) -> dict[
 
 
 def _state_beside_best(row: Row, best: Row | None, task: Task | None, metric: Metric) -> RowState:
-    """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its arm.
+    """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its curve.
 
     Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
     overestimates the error, because all rates are tested on the same images. Repeats do not reduce the error, because
@@ -192,6 +208,7 @@ def _make_row(
         rank=0,
         arm=repeats[0].trial.arm,
         lr=repeats[0].trial.lr,
+        overrides=repeats[0].trial.overrides,
         state=max(outcomes, key=_SEVERITY.__getitem__),
         n=len(repeats),
         metric=metric.name,
@@ -234,8 +251,14 @@ def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: i
     return f"{count} of {n_seeds} seeds {_WORDS[worst]}{rest}"
 
 
+def leading(results: Iterable[Result], ranking: Ranking, arm: str = "") -> list[Result]:
+    """Keep the results of one arm with the overrides of its first row, see `Ranking.leading`."""
+    overrides = next((row.configuration[1] for row in ranking.of_arm(arm)), "")
+    return [each for each in results if each.trial.arm == arm and each.trial.configuration[1] == overrides]
+
+
 def confirming(results: Iterable[Result]) -> list[Result]:
-    """Keep the results of one rate from the `confirm` stage; an empty list if none of them is final.
+    """Keep the results of one configuration from the `confirm` stage; an empty list if none of them is final.
 
     If a rate has such results, only these count. Its first results are too good on average, because the rate was chosen
     by them.
@@ -254,4 +277,4 @@ def _order(row: Row, judged: Sequence[Result], metric: Metric) -> _Order:
         group, share = 1 + _SEVERITY[row.state], 0.0
     score = -math.inf if row.score is None else metric.oriented(row.score)
     loss = math.inf if row.val_loss is None else row.val_loss
-    return _Order(group, -share, not row.confirmed, -score, loss, row.lr)
+    return _Order(group, -share, not row.confirmed, -score, loss, row.configuration)

@@ -1,11 +1,14 @@
-"""The rows of a ranking: one row for each learning rate of each arm."""
+"""The rows of a ranking: one row for each learning rate of each arm, and for each set of overrides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.records import Configuration, overrides_text
 
 CONFIRM = "confirm"
 """Name of the stage that trains the chosen rates again with new seeds, which were not used to choose them."""
@@ -27,13 +30,14 @@ RowState: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One learning rate of one arm, over its repeats.
+    """One configuration of one arm, over its repeats: a learning rate, and the overrides of its trials.
 
     Attributes:
         rank: Place in the ranking of its arm, from 1.
         arm: Name of the arm; "" if the spec has none.
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
+        overrides: Values of spec keys that the trials of the row change, by dotted path.
         state: State of the worst repeat. `too low`, `too high`: the rate learned, but is clearly worse than the best,
             on that side of it; `judge` sets these and ok again, by the ties. `not yet`, `collapsed`, `cannot tell`: the
             rate did not learn, see `name_unlearned`.
@@ -42,10 +46,10 @@ class Row:
         score: Mean score over the repeats that have a score, in the metric's unit; None if no repeat has one.
         score_sd: Standard deviation of the score over repeats (divisor n - 1); None for fewer than two.
         score_low: Lower end of the 95 % confidence interval of the mean score; None if the noise between seeds was not
-            measured, if the rate is not compared, or before `judge`.
+            measured, if the rate is not compared (also if the best rate has other overrides), or before `judge`.
         score_high: Upper end of the same interval.
-        tied: Whether the rate is statistically tied with the best of its arm; None if the noise is not known, or before
-            `judge`.
+        tied: Whether the rate is statistically tied with the best of its arm; None if the noise is not known, if the
+            best rate has other overrides, or before `judge`.
         verdict: good, too low, too high, unstable, overfitting or unknown; None without evidence.
         val_accuracy: Mean validation accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
         train_accuracy: Mean training accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
@@ -81,6 +85,17 @@ class Row:
     seconds_to_target: float | None = None
     confirmed: bool = False
     message: str = ""
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The rate with the overrides."""
+        return self.lr, overrides_text(self.overrides)
+
+    @property
+    def overrides_words(self) -> str:
+        """The overrides as `--set` takes them, joined by commas, such as `data.batch_size=64, train.epochs=3`."""
+        return ", ".join(f"{key}={json.dumps(value)}" for key, value in sorted(self.overrides.items()))
 
     @property
     def val_accuracy_sd(self) -> float | None:
@@ -110,7 +125,7 @@ class Ranking:
     """All rows, arm by arm, best first.
 
     Attributes:
-        rows: One for each arm and learning rate: the arm with the best rate first, and within each arm ranks 1, 2, ...
+        rows: One for each arm and configuration: the arm with the best rate first, and within each arm ranks 1, 2, ...
         n_trials: Number of all trainings, including those that count in no row.
         metric: The metric of the scores.
         constant: Score of the best constant prediction on the data of the first arm; None if it is not known.
@@ -127,6 +142,11 @@ class Ranking:
         return next((row for row in self.rows if row.state == "ok"), None)
 
     @property
+    def has_overrides(self) -> bool:
+        """Whether some row has overrides."""
+        return any(row.overrides for row in self.rows)
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """Names of the arms; the arm of the best rate comes first."""
         return tuple(dict.fromkeys(row.arm for row in self.rows))
@@ -134,6 +154,11 @@ class Ranking:
     def of_arm(self, arm: str) -> tuple[Row, ...]:
         """The rows of one arm, best first."""
         return tuple(row for row in self.rows if row.arm == arm)
+
+    def leading(self, arm: str) -> tuple[Row, ...]:
+        """The rows of one arm with the overrides of its first row: they form one curve over the rates."""
+        rows = self.of_arm(arm)
+        return tuple(row for row in rows if row.configuration[1] == rows[0].configuration[1])
 
     def best_of(self, arm: str) -> Row | None:
         """The best row of one arm; None if no rate of the arm trained with every seed."""

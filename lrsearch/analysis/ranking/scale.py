@@ -110,7 +110,7 @@ def learned_scores(results: Iterable[Result]) -> dict[float, list[float]]:
     """Collect the finite scores of the rates of one arm that learned with every seed, by rate.
 
     Args:
-        results: The results that count, such as those of `comparable`. Faults are ignored.
+        results: The results that count, such as those of `comparable`, with equal overrides. Faults are ignored.
     """
     of_rates: dict[float, list[Result]] = {}
     for result in results:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrsearch.analysis.evidence import Evidence
-from lrsearch.analysis.ranking import confirming
+from lrsearch.analysis.ranking import confirming, leading
 from lrsearch.catalog import VAL_ACCURACY, Metric
-from lrsearch.records import Result
+from lrsearch.records import Configuration, Result, overrides_text
 from lrsearch.reporting.pictures.style import (
     BLUE,
     GREEN,
@@ -155,13 +155,16 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         )
 
 
-def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[float]:
+def _drawn_rates(run: Run, arm: str, evidence: Evidence | None) -> set[Configuration]:
     """Return the rates that are drawn with their own mark: a mean with its interval, or a cross."""
-    broken = {row.lr for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
-    return broken if evidence is None else broken | {rate.lr for rate in evidence.rates if rate.is_compared}
+    broken = {row.configuration for row in run.ranking.of_arm(arm) if row.state in _BROKEN}
+    if evidence is None:
+        return broken
+    overrides = overrides_text(evidence.overrides)
+    return broken | {(rate.lr, overrides) for rate in evidence.rates if rate.is_compared}
 
 
-def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[float]) -> None:
+def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[Configuration]) -> None:
     """Draw a small dot for each training. For a confirmed rate, draw only the trainings of the `confirm` stage.
 
     Args:
@@ -169,13 +172,14 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
         results: The results of the arm.
         drawn: The rates that already have their own mark. These get no dots if no rate has two trainings.
     """
-    by_rate: dict[float, list[Result]] = {}
+    by_rate: dict[Configuration, list[Result]] = {}
     for result in results:
-        by_rate.setdefault(result.trial.lr, []).append(result)
+        by_rate.setdefault(result.trial.configuration, []).append(result)
     counted = [result for of_rate in by_rate.values() for result in confirming(of_rate) or of_rate]
-    dots = [(result.trial.lr, result.score) for result in counted if result.score is not None]
-    if len(dots) <= len(by_rate):  # no more dots than rates
-        dots = [(lr, score) for lr, score in dots if lr not in drawn]
+    scored = [result for result in counted if result.score is not None]
+    if len(scored) <= len(by_rate):  # no more dots than rates
+        scored = [result for result in scored if result.trial.configuration not in drawn]
+    dots = [(result.trial.lr, result.score) for result in scored]
     if dots:
         axes.plot(
             *zip(*thinned(dots, MOST_MARKS), strict=True),
@@ -228,7 +232,8 @@ def _margin(metric: Metric, margin: float) -> str:
 def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
     """Draw learning curves: training loss and the metric against the epoch, coloured by the learning rate.
 
-    Each curve is the mean over seeds. The rate nearest to the recommended rate is drawn in black.
+    Each curve is the mean over seeds. Only rates with the overrides of the best one are drawn. The rate nearest to the
+    recommended rate is drawn in black.
 
     Args:
         run: A run with at least one result.
@@ -241,7 +246,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
     from matplotlib.colors import LogNorm
 
     metric = run.metric
-    curves = mean_learning_curves([result for result in run.results if result.trial.arm == arm], metric)
+    curves = mean_learning_curves(leading(run.results, run.ranking, arm), metric)
     evidence = run.evidence.get(arm)
     shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
@@ -282,8 +287,8 @@ def mean_learning_curves(
 ) -> dict[float, tuple[list[int], list[float], list[float]]]:
     """Compute the epochs, the mean training loss and the mean of the metric of each learning rate.
 
-    The means of an epoch are over the seeds that reached it. A loss that is not finite and positive becomes NaN, so
-    that the plot shows a gap.
+    The results must have equal overrides. The means of an epoch are over the seeds that reached it. A loss that is not
+    finite and positive becomes NaN, so that the plot shows a gap.
     """
     by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
     for result in results:

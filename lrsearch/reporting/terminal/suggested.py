@@ -31,7 +31,7 @@ def suggested_lines(run: Run) -> list[str]:
         best = run.ranking.best_of(arm)
         if row.score is None or best is None or best.score is None:
             line += f", {row.state}"
-        elif row.lr != best.lr:
+        elif row.configuration != best.configuration:
             gap, side = best.score - row.score, "above" if run.metric.lower_is_better else "below"
             line += f", {run.metric.difference(run.metric.oriented(gap))} {side} the best" + (
                 ", statistically tied with it" if row.tied else ""

@@ -44,6 +44,9 @@ MOST_ROWS, SHOWN_ROWS = 60, 50
 _OPTIONAL = ("train", "val loss", TO_TARGET)
 """Columns that are left out if no row has a value for them."""
 
+OVERRIDES = "overrides"
+"""The column with the values of spec keys that the trials of a row change; only if some trial changes any."""
+
 _GAP = 3  # characters between two columns
 _STATE = 9  # minimum width of the column `state`; a longer message is wrapped
 _ARM = 20  # on a narrow terminal, a longer name is wrapped
@@ -65,7 +68,7 @@ class _Column:
     def width(self) -> int:
         if self.head == "state":
             return _STATE
-        if self.head == "arm":
+        if self.head in {"arm", OVERRIDES}:
             return min(_ARM, max(len(self.head), *(cell.cell_len for cell in self.cells)))
         return max(len(self.head), *(cell.cell_len for cell in self.cells)) if self.cells else len(self.head)
 
@@ -105,7 +108,21 @@ def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -
     columns["best lr"] = replace(columns.pop("lr"), head="best lr")
     columns["seconds"] = _Column("seconds", [Text(f"{each:.1f}") for each in seconds], right=True)
     columns["state"] = _Column("state", [_arm_state(row, ranking.best, tied) for row in rows])
-    order = ("rank", "arm", "best lr", SCORE, "", "train", "val loss", "epoch", TO_TARGET, "seconds", "state")
+    overrides = [OVERRIDES] if ranking.has_overrides else []
+    order = [
+        "rank",
+        "arm",
+        "best lr",
+        *overrides,
+        SCORE,
+        "",
+        "train",
+        "val loss",
+        "epoch",
+        TO_TARGET,
+        "seconds",
+        "state",
+    ]
     table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
     if left := len(ranking.arms) - len(arms):
         _add_notes(table, [f"and {left:,} more arms: results.json has them all"])
@@ -147,7 +164,7 @@ def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Se
         columns = [column for column in columns if column.key != head]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        folds = column.head in {"state", "arm"}
+        folds = column.head in {"state", "arm", OVERRIDES}
         table.add_column(
             column.head,
             justify="right" if column.right else "left",
@@ -173,11 +190,13 @@ def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
     arms = _Column(
         "arm", [Text(one_line(row.arm) if is_first else "") for row, is_first in zip(rows, firsts, strict=True)]
     )
+    overrides = _Column(OVERRIDES, [Text(one_line(row.overrides_words)) for row in rows])
     has_repeats = any(row.n > 1 for row in rows)
     return [
         *([arms] if has_arms else []),
         _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
         _Column("lr", [Text(rate) for rate in rates], right=True),
+        *([overrides] if ranking.has_overrides else []),
         _Column(metric.head, [Text(_score(row, metric, has_repeats=has_repeats)) for row in rows], name=SCORE),
         _Column("", [_bar(share_of(row)) for row in rows]),
         _Column("train", [Text(_number(row.train_accuracy, ".3f")) for row in rows], right=True),
