@@ -52,6 +52,7 @@ class Plan:
         threads: Number of CPU threads for the arithmetic of one job, >= 1.
         range: The searched learning rates, such as "0.0001 .. 1.0 log". Its `is_auto` is true if a range test found
             the range. None before a strategy has been chosen.
+        class_weights: "balanced", with the training images of each class as the reason; None without class weights.
     """
 
     device: Decision[str]
@@ -62,10 +63,11 @@ class Plan:
     stack: Decision[int]
     threads: Decision[int]
     range: Decision[str] | None = None
+    class_weights: Decision[str] | None = None
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The decisions by name. `range` is missing if it has not been chosen yet."""
+        """The decisions by name. Those that are None are missing."""
         made = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: decision for name, decision in made.items() if decision is not None}
 

@@ -18,6 +18,7 @@ from lrsearch.spec import Spec, arm_specs, change_arms, change_spec
 from lrsearch.store import ArmPlan
 from lrsearch.strategies import space_of
 from lrsearch.training import load_trainer, trainer_name
+from lrsearch.wording import one_line
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
 
     Raises:
-        UsageError: The training does not report the metric of the search.
+        UsageError: The training does not report the metric of the search, or class weights are asked for and it knows
+            no classes.
         LrSearchError: See the trainer's `prepare`.
     """
     specs = arm_specs(spec)
@@ -65,6 +67,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
     }
     first = next(iter(setups.values()))
     _check_metric(spec, first)
+    _check_class_weights(setups)
     if not spec.arms:
         plan = replace(first.plan, range=_range(first.spec))
         return Prepared(first.spec, first.task, plan, {}, trainer.make_trainer)
@@ -83,6 +86,17 @@ def _check_metric(spec: Spec, setup: Setup) -> None:
     name = spec.search.metric.name
     if name not in setup.task.metrics:
         raise UsageError(f"search.metric: the training reports no '{name}'; it reports {', '.join(setup.task.metrics)}")
+
+
+def _check_class_weights(setups: Mapping[str, Setup]) -> None:
+    """Refuse class weights for a training that knows no classes."""
+    for arm, setup in setups.items():
+        if setup.spec.train.class_weights is not None and setup.task.n_classes is None:
+            where = f"arms.{arm}: " if arm else ""
+            raise UsageError(
+                f"{where}train.class_weights: {one_line(setup.task.name)} has no classes that could be weighted; "
+                "remove the key or set it to null"
+            )
 
 
 def with_range_tests(prepared: Prepared, tested: Mapping[str, Tested]) -> Prepared:

@@ -57,6 +57,10 @@ def go_on(
     fault: TooManyFaults | UsageError | None = None
     for remark in run.data_remarks:
         listener.note(f"! {remark}")
+    for arm in run.arms:
+        if (weights := manifest.plan_of(arm).class_weights) is not None:
+            of_arm = f"{arm}: " if arm else ""
+            listener.note(f"{of_arm}class weights: {weights.value} ({weights.reason})")
     if given.program is not None:
         listener = _saying_what_was_read(listener, run, given.program)
     listener.started(run, n_trials(run.manifest.strategy, run.spec))

@@ -104,6 +104,7 @@ class _ArmPlanShape(Shape):
     stack: _HowMany
     threads: _HowMany
     range: _Word | None = None
+    class_weights: _Word | None = None
 
 
 class _SharedPlanShape(Shape):

@@ -27,6 +27,7 @@ from lrsearch.spec import (
     schedule_violations,
     warmup_problem,
 )
+from lrsearch.training.class_weights import class_weights_decision
 from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
 from lrsearch.training.network_facts import built_in_facts, own_network_facts
 
@@ -66,7 +67,8 @@ def prepare(
 
     Raises:
         DeviceError: This machine does not have the device.
-        DataError: The files or arrays do not fit the spec, or the model cannot take them.
+        DataError: The files or arrays do not fit the spec, the model cannot take them, or a class that needs a weight
+            has no training image.
         DownloadError: A data set is missing and cannot be downloaded.
         UsageError: The function given for the model does not build a fresh network in each call.
     """
@@ -77,15 +79,18 @@ def prepare(
     known = {} if shared is None else shared
     if data_key(spec) not in known:
         opened, found = open_data(spec, given, progress)
-        known[data_key(spec)] = opened.sizes, found
+        counts = np.bincount(opened.y_train, minlength=opened.n_classes).tolist()
+        known[data_key(spec)] = opened.sizes, found, counts
     sizes: Sizes
     task: Task
-    sizes, task = known[data_key(spec)]
+    sizes, task, counts = known[data_key(spec)]
     _check_against_data(spec, given, sizes)
     convolutional = given.model is not None or MODELS[spec.model.name].convolutional
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
     needs = None if given.names else estimate_needs(spec, sizes, device.value)
     plan = choose_plan(spec, device, precision, n_at_once, needs)
+    if spec.train.class_weights is not None:
+        plan = replace(plan, class_weights=class_weights_decision(counts))
     if spec.run.trial_timeout is not None and not EXECUTORS[plan.executor.value].has_workers:
         raise DataError(
             "run.trial_timeout: remove it; your own model or data train in this process, which cannot be ended"

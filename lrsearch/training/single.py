@@ -163,12 +163,12 @@ class SingleTraining:
 
     def _add_gradients(self, x: Tensor, y: Tensor, step: int | Tensor, share: float) -> None:
         """Add the gradients of one mini-batch. `share` is its share of the images of the step."""
-        smoothing = self.workload.spec.train.label_smoothing
+        smoothing, weights = self.workload.spec.train.label_smoothing, self.workload.class_weights
         logits = self._logits(x)  # (B, n_classes)
-        loss = cross_entropy(logits, y, label_smoothing=smoothing)
+        loss = cross_entropy(logits, y, weight=weights, label_smoothing=smoothing)
         torch.autograd.backward(loss if share == 1.0 else loss * share)
         with torch.no_grad():
-            plain = cross_entropy(logits, y) if smoothing else loss
+            plain = loss if weights is None and not smoothing else cross_entropy(logits, y)
             self.loss_sum += plain * len(y)
             self.right += (logits.argmax(1) == y).sum()
             is_first = (self.bad_step < 0) & ~torch.isfinite(loss)

@@ -171,14 +171,20 @@ class StackedTraining:
         masks = DropoutMasks(self.generators, self.rows)
         logits = self._logits(x, own_images=self.rows is not None, masks=masks)  # (K, B, n_classes)
         y = y.expand(self.size, n_images)
-        losses = _losses(logits, y, label_smoothing=smoothing).mean(1)
+        losses = self._mean_losses(logits, y, smoothing)
         total = losses.sum()  # gives each member its own gradient: its loss depends on its own weights only
         torch.autograd.backward(total if share == 1.0 else total * share)
         with torch.no_grad():
-            plain = _losses(logits, y).mean(1) if smoothing else losses
+            plain = losses if self.workload.class_weights is None and not smoothing else _losses(logits, y).mean(1)
             self.loss_sum += plain * n_images
             self.right += (logits.argmax(2) == y).sum(1)
             self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
+
+    def _mean_losses(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
+        """Compute the mean training loss of each member, (K,); with class weights, the weighted mean."""
+        weights = self.workload.class_weights
+        losses = _losses(logits, y, smoothing, weights)
+        return losses.mean(1) if weights is None else losses.sum(1) / weights[y].sum(1)
 
     def _logits(self, x: Tensor, *, own_images: bool, masks: DropoutMasks | None = None) -> Tensor:
         bf16 = self.workload.spec.train.precision == "bf16"
@@ -238,9 +244,11 @@ class StackedTraining:
         return [Evaluation(*pair) for pair in pairs]
 
 
-def _losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0) -> Tensor:
+def _losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0, weights: Tensor | None = None) -> Tensor:
     """Compute the cross-entropy of each image, (K, B), from logits (K, B, n_classes) and classes (K, B)."""
-    losses = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none", label_smoothing=label_smoothing)
+    losses = cross_entropy(
+        logits.flatten(0, 1), y.flatten(), weight=weights, reduction="none", label_smoothing=label_smoothing
+    )
     return losses.view(y.shape)
 
 

@@ -19,6 +19,7 @@ from lrsearch.networks import make_model, normalises_batches
 from lrsearch.plans import Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
+from lrsearch.training.class_weights import balanced_weights
 from lrsearch.training.machine import keep_freed_memory, may_block
 from lrsearch.training.own_network import OwnNetworks
 from lrsearch.training.setup import data_key, open_data
@@ -44,6 +45,7 @@ class Workload:
         n_steps: Optimizer steps in one epoch.
         dtype: Type of weights and images.
         blocked: Whether the network may compute in oneDNN's own memory layout.
+        class_weights: Weight of each class in the training loss, (n_classes,); None if all are equal.
     """
 
     spec: Spec
@@ -53,6 +55,7 @@ class Workload:
     n_steps: int
     dtype: torch.dtype
     blocked: bool
+    class_weights: Tensor | None = None
 
     def untrained_loss(self, repeat: int) -> float:
         """Compute the training loss of a repeat's network before training: the mean over its first mini-batches.
@@ -206,4 +209,12 @@ def open_workload(
     if given.model is not None:
         batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build a network only if needed
     n_steps = steps_per_epoch(n_train, size, spec.train.accumulate, batch_norm=batch_norm)
-    return Workload(spec, data, build, n_batched(n_train, size, batch_norm=batch_norm), n_steps, dtype, blocked)
+    n_images = n_batched(n_train, size, batch_norm=batch_norm)
+    return Workload(spec, data, build, n_images, n_steps, dtype, blocked, _class_weights(spec, data, dtype))
+
+
+def _class_weights(spec: Spec, data: Resident, dtype: torch.dtype) -> Tensor | None:
+    if spec.train.class_weights is None:
+        return None
+    counts = torch.bincount(data.y_train.cpu(), minlength=data.n_classes).tolist()
+    return torch.tensor(balanced_weights(counts), dtype=dtype, device=data.device)

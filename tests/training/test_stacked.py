@@ -47,6 +47,7 @@ PRACTICES = {
     },
     "accumulation": {"accumulate": 3, "clip_norm": 1.0, "label_smoothing": 0.1},
     "label smoothing": {"label_smoothing": 0.2},
+    "class weights": {"class_weights": "balanced", "label_smoothing": 0.1},
 }
 
 

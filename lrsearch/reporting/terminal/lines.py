@@ -167,6 +167,7 @@ def measured_with(run: Run) -> str:
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
     practice = {
         f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
+        f"{spec.train.class_weights} class weights": spec.train.class_weights,
         f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
         f"clip value {spec.train.clip_value}": spec.train.clip_value,
         "no weight decay of biases and norm layers": spec.train.weight_decay_on == "weights",

@@ -139,6 +139,10 @@ class TrainSpec(Section):
     label_smoothing: Setting[Annotated[float, number(0.0, 1.0, below_high=True)]] = Field(
         default=0.0, description="share of each label that is spread evenly over all classes, in [0, 1)"
     )
+    class_weights: Setting[Literal["balanced"] | None] = Field(
+        default=None,
+        description="weights of the classes in the training loss: balanced (rare classes weigh more); null: all equal",
+    )
     early_stopping: Setting[EarlyStopping | None] = Field(
         default=None,
         description="stop when validation loss no longer falls: {patience: 3, min_delta: 0}; null: never",
