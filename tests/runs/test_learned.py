@@ -96,6 +96,19 @@ def test_other_frequencies_in_the_validation_part(states):
         assert run.best.val_accuracy < run.manifest.task.baseline("val_accuracy").constant == 0.95
 
 
+def test_classes_evened_out_by_weights(states):
+    """Trained with class weights, judged on natural shares: the names of the classes change no verdict."""
+    x, y = rows_lit([900, 60])
+    verdicts = []
+    for names in (np.array([0, 1]), np.array([1, 0])):
+        train = {"epochs": 3, "class_weights": "balanced"}
+        _, found = states([1e-5, 0.01, 0.05], mixed(x, names[y]), train=train)
+        verdicts.append(found)
+    assert verdicts[0] == verdicts[1]
+    assert verdicts[0].pop(1e-5) == "not yet"
+    assert set(verdicts[0].values()) <= {"ok", "too low"}
+
+
 def test_classes_that_nobody_can_learn(states):
     """Random classes, learned by heart: training did not break, and no rate is better than chance."""
     rng = np.random.default_rng(0)
