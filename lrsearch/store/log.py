@@ -10,17 +10,16 @@ comparisons of rates need these bytes, so a run can go on without them.
 
 from __future__ import annotations
 
-import gc
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from lrsearch.errors import StorageError
+from lrsearch.garbage import collector_paused
 from lrsearch.records import Result
 from lrsearch.store import files
 from lrsearch.store.clock import since_epoch
@@ -65,21 +64,10 @@ def read_log(path: Path, correct_path: Path) -> LogContents:
         LogDamaged: A complete line does not match its checksum or contains no result; the error names the line.
         StorageError: The log cannot be read, or a newer lrsearch wrote it.
     """
-    with _collector_paused():
-        return _read_log(path, correct_path)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
     # Reading a long log makes hundreds of thousands of objects, and none of them is garbage. The garbage collector
     # would take a fifth of the time.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    with collector_paused():
+        return _read_log(path, correct_path)
 
 
 def _read_log(path: Path, correct_path: Path) -> LogContents:

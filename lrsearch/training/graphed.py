@@ -11,13 +11,13 @@ Source: PyTorch's notes on CUDA graphs. The arithmetic is that of the reference 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import torch
 from torch import Tensor
 
+from lrsearch.garbage import collector_paused
 from lrsearch.interfaces import Checkpoints, Context
 from lrsearch.networks import Dropout
 from lrsearch.optim.optimizers import set_rate
@@ -227,7 +227,7 @@ class _Lane:
         """Capture the kernels that a function starts as a CUDA graph, without running them."""
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
-        with _no_garbage_collection():
+        with collector_paused():  # CUDA does not allow deleting a graph during a capture
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 work()
@@ -240,18 +240,6 @@ class _Lane:
 
     def _in_stream(self) -> AbstractContextManager[object]:
         return nullcontext() if self._stream is None else torch.cuda.stream(self._stream)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Turn off garbage collection in the `with` block: CUDA does not allow deleting a graph during a capture."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 @contextmanager
