@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lrsearch.reporting.pictures.arm import accuracy_figure, accuracy_picture, learning_curves_picture
+from lrsearch.reporting.pictures.arm import accuracy_figure, accuracy_picture
 from lrsearch.reporting.pictures.arms import side_by_side_picture
+from lrsearch.reporting.pictures.learning_curves import learning_curves_picture
 from lrsearch.reporting.pictures.schedule import draw_schedules, schedule_picture, spec_curve
 from lrsearch.reporting.pictures.style import (
     BLUE,

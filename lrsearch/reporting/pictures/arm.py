@@ -1,15 +1,14 @@
-"""Draws the pictures of an arm: its score against the learning rate, and its learning curves."""
+"""Draws the score of an arm against the learning rate."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrsearch.analysis.evidence import Evidence
-from lrsearch.analysis.ranking import confirming, leading
+from lrsearch.analysis.ranking import confirming
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Configuration, Result, overrides_text
 from lrsearch.reporting.pictures.style import (
@@ -20,7 +19,6 @@ from lrsearch.reporting.pictures.style import (
     RED,
     Form,
     Margins,
-    load_matplotlib,
     mark_decades,
     new_figure,
     plain,
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lrsearch.runs import Run
-
-MOST_LEARNING_CURVES = 60
-"""Maximum number of learning curves: more colours would look alike. If there are more rates, some are left out."""
 
 _BROKEN = frozenset({"collapsed", "diverged"})
 
@@ -84,14 +79,15 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
             top.set_ylim(*_zoom(evidence))
         whole.set_xlabel("learning rate")
         mark_decades(whole.xaxis, *whole.get_xlim())
-        title = f"{_title(run, arm)}: {_subject(run.metric)} by learning rate{_hint(run.metric)}"
+        title = f"{arm_title(run, arm)}: {_subject(run.metric)} by learning rate{_hint(run.metric)}"
         top.set_title(plain(title), loc="left")
         handles, labels = top.get_legend_handles_labels()
         figure.legend(handles, labels, loc="lower center", ncols=3, fontsize=9)
         return figure
 
 
-def _title(run: Run, arm: str) -> str:
+def arm_title(run: Run, arm: str) -> str:
+    """Return the beginning of a picture's title: the name of the run, and of the arm if it has any."""
     return f"{run.name}, {arm}" if arm else run.name
 
 
@@ -227,77 +223,3 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
 
 def _margin(metric: Metric, margin: float) -> str:
     return f"{significant(margin * 100, 2)} points" if metric.scale == "share" else metric.difference(margin)
-
-
-def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
-    """Draw learning curves: training loss and the metric against the epoch, coloured by the learning rate.
-
-    Each curve is the mean over seeds. Only rates with the overrides of the best one are drawn. The rate nearest to the
-    recommended rate is drawn in black.
-
-    Args:
-        run: A run with at least one result.
-        arm: Name of the arm; "" if the run has no arms.
-        form: png or svg.
-    """
-    load_matplotlib()
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LogNorm
-
-    metric = run.metric
-    curves = mean_learning_curves(leading(run.results, run.ranking, arm), metric)
-    evidence = run.evidence.get(arm)
-    shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
-    chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))
-    with new_figure(9, 4.0, Margins(left=0.9, bottom=0.8, right=0.1)) as figure:
-        loss_axes, score_axes = figure.subplots(1, 2, gridspec_kw={"wspace": 0.25})
-        low, high = (min(shown), max(shown)) if shown else (1.0, 1.0)
-        norm = LogNorm(low, high if high > low else low * 1.1)
-        colours = colormaps["viridis"].resampled(48)
-        for lr in shown:
-            style = {"color": "black", "linewidth": 2.2, "zorder": 3} if lr == chosen else {"color": colours(norm(lr))}
-            epochs, losses, scores = curves[lr]
-            label = f"lr {rate_among(lr, shown)}, nearest to the recommended rate" if lr == chosen else None
-            mark = "o" if len(epochs) == 1 else None
-            loss_axes.plot(epochs, losses, marker=mark, label=label, **style)
-            score_axes.plot(epochs, scores, marker=mark, **style)
-        loss_axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log")
-        score_axes.set(xlabel="epoch", ylabel=metric.axis_label)
-        if metric.scale == "share":
-            score_axes.set_ylim(-0.03, 1.03)
-        elif metric.lowest == 0:
-            score_axes.set_yscale("log")
-        for axes in (loss_axes, score_axes):
-            axes.grid(alpha=0.25, linewidth=0.6)
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        mark_decades(loss_axes.yaxis, *loss_axes.get_ylim())
-        if chosen is not None:  # put the legend outside, so that it hides no curve
-            figure.legend(loc="lower center", fontsize=9)
-        bar = figure.colorbar(
-            ScalarMappable(norm, colours), ax=[loss_axes, score_axes], label="learning rate", pad=0.02, ticks=[]
-        )
-        mark_decades(bar.ax.yaxis, low, high)
-        figure.suptitle(plain(f"{_title(run, arm)}: learning curves"), x=0.01, ha="left")
-        return save_figure(figure, form)
-
-
-def mean_learning_curves(
-    results: Sequence[Result], metric: Metric = VAL_ACCURACY
-) -> dict[float, tuple[list[int], list[float], list[float]]]:
-    """Compute the epochs, the mean training loss and the mean of the metric of each learning rate.
-
-    The results must have equal overrides. The means of an epoch are over the seeds that reached it. A loss that is not
-    finite and positive becomes NaN, so that the plot shows a gap.
-    """
-    by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
-    for result in results:
-        for point in result.points:
-            of_epoch = by_rate.setdefault(result.trial.lr, {}).setdefault(point.epoch, [])
-            of_epoch.append((point.train_loss, point.metrics.get(metric.name, math.nan)))
-    curves = {}
-    for lr, epochs in by_rate.items():
-        means = [(epoch, *np.mean(values, axis=0).tolist()) for epoch, values in sorted(epochs.items())]
-        losses = [loss if 0 < loss < math.inf else math.nan for _, loss, _ in means]
-        curves[lr] = ([epoch for epoch, *_ in means], losses, [score for *_, score in means])
-    return curves

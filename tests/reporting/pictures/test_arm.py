@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from factories import make_result
 from lrsearch.errors import StorageError
 from lrsearch.reporting.page.writing import file_name, make_pictures, write_report
-from lrsearch.reporting.pictures.arm import accuracy_picture, learning_curves_picture, mean_learning_curves
+from lrsearch.reporting.pictures.arm import accuracy_picture
+from lrsearch.reporting.pictures.learning_curves import learning_curves_picture, mean_learning_curves
 from lrsearch.reporting.pictures.timeline import pack_lanes, timeline_picture, trial_spans
 
 ODD = {
