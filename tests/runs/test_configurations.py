@@ -211,6 +211,8 @@ def test_a_whole_run_with_overrides(pairs, tmp_path):
     console.print(ranked_table(run.ranking))
     assert console.file.getvalue().count("data.batch_size=64") == 4
     write_report(run)
+    assert run.folder.report.read_text().count('<td class="text">data.batch_size=64</td>') == 4
+    assert run._repr_html_().count("<td>data.batch_size=32</td>") == 4
     assert accuracy_picture(run, "", "svg").count(b"<svg") == 1
 
 
