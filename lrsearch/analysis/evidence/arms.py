@@ -25,7 +25,7 @@ FEWEST_SEEDS = 2
 FALSE_WINNERS = 0.04
 """Share of searches with equal arms that may name a false winner, if the values of the jackknife were exactly normal.
 The level leaves room for what is not normal: in six scenes of 2,000 simulated searches with two seeds, 3.8 to 5.6 %
-named a false winner at a level of 0.05, and of the same searches 2.4 to 4.4 % at 0.04. At least 95 % shall name none."""
+named a false winner at a level of 0.05, and of the same searches 2.4 to 4.4 % at 0.04. At most 5 % may name one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
