@@ -104,11 +104,11 @@ def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     console.print(plan_line(name, spec, n_rates, trained), soft_wrap=True)
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
-    span = " .. ".join(distinct_rates([space.low, space.high]))
+    low, *_, high = distinct_rates([space.low, *(rates or ()), space.high])
     has_epochs = trained.program is None or "epochs" in trained.program.placeholders
     length = f" of {counted(spec.train.epochs, 'epoch')}" if has_epochs else ""
     console.print(
-        f"{strategy}: {counted(n_rates, 'rate')} in {span} "
+        f"{strategy}: {counted(n_rates, 'rate')} in {low} .. {high} "
         f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')}{length}",
         soft_wrap=True,
     )

@@ -46,6 +46,13 @@ def test_many_rates_are_counted_and_not_listed(lrsearch):
     assert out.count(", ") < 220
 
 
+def test_rates_of_a_narrow_range_are_told_apart(lrsearch):
+    """Its ends too, which would be 0.9995 and 1 by themselves."""
+    lines = lrsearch("check", "--low", "0.9995", "--high", "1.0004", "--points", "4").stdout.splitlines()
+    assert lines[1].startswith("grid: 4 rates in 0.9995 .. 1.0004 (search.lr)")
+    assert lines[2] == "rates: 0.9995, 0.9998, 1.0001, 1.0004"
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

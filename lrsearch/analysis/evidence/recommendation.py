@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from lrsearch.analysis.evidence.fit import Fit, spaced
 from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.evidence.observations import Floats, Observations
 from lrsearch.analysis.evidence.records import Recommendation
-from lrsearch.wording import rounded
+from lrsearch.wording import rate_among, rounded
 
 TOP = 0.8
 """The top of the curve is its part that lies below the peak by at most this share of the metric's margin. For accuracy,
@@ -78,7 +79,11 @@ def recommend(
         # A curve through few rates may rise above all of them, and even the best observed score is too high on average.
         expected=scale.score(min(float(fit.at(np.array([lr]))[0]), float(observations.means[leader]))),
         reason=_reason(
-            fit, int(tied.sum()) - 1 if noise.is_known else None, safe_high, fails_from if safe_high < high else None
+            fit,
+            int(tied.sum()) - 1 if noise.is_known else None,
+            safe_high,
+            fails_from if safe_high < high else None,
+            observations.lrs.tolist(),
         ),
     )
 
@@ -106,14 +111,14 @@ def _two_digits(lr: float, low: float, high: float) -> float:
     return plain if low <= plain <= high else min(max(lr, low), high)
 
 
-def _reason(fit: Fit, n_others: int | None, safe_high: float, fails_from: float | None) -> str:
+def _reason(fit: Fit, n_others: int | None, safe_high: float, fails_from: float | None, rates: Sequence[float]) -> str:
     ties = {0: "no other rate is", 1: "1 other rate is"}.get(n_others or 0, f"{n_others} other rates are")
     if fails_from is None:
         distance = ""
     elif safe_high <= fails_from / SAFE_FACTOR:
-        distance = f", limited to half of {fails_from:.2g}, where a seed failed"
+        distance = f", limited to half of {rate_among(fails_from, rates)}, where a seed failed"
     else:
-        distance = f", moved down to the lowest tied rate because a seed failed at {fails_from:.2g}"
+        distance = f", moved down to the lowest tied rate because a seed failed at {rate_among(fails_from, rates)}"
     centre = f"the centre of the top of the curve fitted to {fit.n_rates} rates"
     if n_others is None:
         return f"{centre}{distance}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lrsearch.analysis.evidence.records import Remark
 from lrsearch.analysis.evidence.verdicts import LATE_SHARE, TURNED, LearningCurve, has_turned, late_epochs, lowest_epoch
 from lrsearch.analysis.ranking import Ranking, edge_warning
+from lrsearch.wording import rate_among
 
 IMPROVING = 0.005
 """A run is still improving if it gained at least this much in its last quarter: half a point of accuracy, or 0.5 % of
@@ -152,17 +153,21 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
     return Remark(name="clipping", text=text, is_warning=is_warning)
 
 
-def warmup_remark(leader: float, fails_from: float | None, *, has_warmup: bool) -> Remark | None:
+def warmup_remark(
+    leader: float, fails_from: float | None, *, has_warmup: bool, rates: Iterable[float] = ()
+) -> Remark | None:
     """Propose a warm-up if the best rate is at the edge of stability: a warm-up makes higher rates stable.
 
     Args:
         leader: The best rate.
         fails_from: Smallest rate above the best at which a seed failed; None if none did.
         has_warmup: Whether the spec already has a warm-up.
+        rates: All rates that were tried; the text tells `fails_from` from them.
     """
-    if has_warmup or not touches_edge(leader, fails_from):
+    if fails_from is None or has_warmup or not touches_edge(leader, fails_from):
         return None
-    text = f"the best rate is close to {fails_from:.2g}, where a seed failed: try a warm-up, --set train.warmup=0.1"
+    fails = rate_among(fails_from, [leader, *rates])
+    text = f"the best rate is close to {fails}, where a seed failed: try a warm-up, --set train.warmup=0.1"
     return Remark(name="warmup", text=text)
 
 
@@ -199,12 +204,12 @@ def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
     return _median(largest)
 
 
-def stability_remark(stable_to: float | None, breaks_from: float | None) -> Remark | None:
-    """Say between which two rates the stability limit lies."""
+def stability_remark(stable_to: float | None, breaks_from: float | None, rates: Iterable[float] = ()) -> Remark | None:
+    """Say between which two rates the stability limit lies; the text tells both from all `rates` that were tried."""
     if stable_to is None or breaks_from is None or breaks_from <= stable_to:
         return None
-    digits = next((n for n in (2, 3, 4) if f"{stable_to:.{n}g}" != f"{breaks_from:.{n}g}"), 6)
-    below, above = (f"{lr:.{digits}g}" for lr in (stable_to, breaks_from))
+    others = [stable_to, breaks_from, *rates]
+    below, above = (rate_among(lr, others) for lr in (stable_to, breaks_from))
     text = f"the stability limit lies between {below}, where every seed trained, and {above}, where at least one failed"
     return Remark(name="stability", text=text)
 

@@ -278,9 +278,9 @@ def _remarks(
         None if improving else turned_remark([_losses(results) for results in good]),
         gradient_remark(ratios),
         clipping_remark(share, threshold),
-        warmup_remark(leader, fails_from, has_warmup=has_warmup or is_program),
+        warmup_remark(leader, fails_from, has_warmup=has_warmup or is_program, rates=search.judged),
         clip_threshold_remark(leader, fails_from, share, threshold),
-        stability_remark(search.stable_to, fails_from),
+        stability_remark(search.stable_to, fails_from, search.judged),
     )
     return tuple(remark for remark in found if remark is not None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lrsearch.analysis.ranking.rows import Ranking, Row
+from lrsearch.wording import distinct_rates
 
 _TOO_LOW = frozenset({"too low", "not yet"})
 _MARGIN = 0.05  # share of the range, in decades, that counts as its end if rates were drawn at random
@@ -33,12 +34,13 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     low, high = bounds or (min(row.lr for row in rows), max(row.lr for row in rows))
     margin = _MARGIN * math.log(high / low) if bounds else 0.0
     prefix = f"{arm}: " if arm else ""
-    span = f"({low:.1e} .. {high:.1e})"
+    first, *_, last = distinct_rates([low, *(row.lr for row in rows), high])
+    span = f"{first} .. {last}"
     if math.log(best.lr / low) <= margin and not any(row.state in _TOO_LOW and row.lr < best.lr for row in rows):
-        return f"{prefix}the best rate lies at the low end of the range {span}: search lower"
+        return f"{prefix}the best rate lies at the low end of the range ({span}): search lower"
     falls = first_collapse(ranking, arm) is not None or any(row.state == "too high" for row in rows)
     if math.log(high / best.lr) <= margin and not falls:
-        return f"{prefix}the best rate lies at the high end of the range {span}: search higher"
+        return f"{prefix}the best rate lies at the high end of the range ({span}): search higher"
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
-from lrsearch.wording import distinct_rates, rate_among
+from lrsearch.wording import distinct_rates
 
 _LABEL = 7  # width of the numbers beside the vertical axis, in columns
 _HEIGHT = 9  # height of the drawing, in rows
@@ -112,20 +112,17 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float, columns: int) -> str:
-    """Write five rates under the horizontal axis."""
+    """Write five rates under the horizontal axis, those inside with two digits if these tell them apart."""
     numbers = [" "] * columns
-    inner = [low * (high / low) ** (quarter / 4) for quarter in (1, 2, 3)]
-    first, last = distinct_rates([low, high])
-    for quarter, text in enumerate([first, *(_tick(rate, low, high) for rate in inner), last]):
+    rates = [low * (high / low) ** (quarter / 4) for quarter in range(4)] + [high]
+    texts = distinct_rates(rates)
+    if high > 2 * low:
+        texts[1:-1] = [f"{rate:.1e}" for rate in rates[1:-1]]
+    for quarter, text in enumerate(texts):
         x = round(quarter * (columns - 1) / 4)
         start = min(max(0, x - len(text) // 2), columns - len(text))
         numbers[start : start + len(text)] = text
     return f"{'':{_LABEL}}  {''.join(numbers)}".rstrip()
-
-
-def _tick(rate: float, low: float, high: float) -> str:
-    """Format a rate between the ends of the axis: with two digits if the ends differ by more than a factor of 2."""
-    return f"{rate:.1e}" if high > 2 * low else rate_among(rate, [low, high])
 
 
 def folded(signs: Sequence[str], width: int) -> list[str]:

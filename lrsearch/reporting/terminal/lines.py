@@ -14,7 +14,7 @@ from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.suggested import suggested_lines
 from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
 from lrsearch.store import RANGE_FILE
-from lrsearch.wording import counted, one_line, rounded, significant
+from lrsearch.wording import counted, distinct_rates, one_line, rounded, significant
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
@@ -267,9 +267,12 @@ def _search_elsewhere(run: Run) -> str | None:
 
 def _range(run: Run, low: float, high: float) -> str:
     """Return the options that set the range. If the spec has a list of rates, --low and --high cannot be used."""
+    start, end = significant(low, 2), significant(high, 2)
+    if float(end) <= 2 * float(start):  # two digits would move the ends of so narrow a range
+        start, end = distinct_rates([low, high])
     if isinstance(run.spec.search.lr, tuple):
-        return f"--set 'search.lr={{low: {significant(low, 2)}, high: {significant(high, 2)}}}'"
-    return f"--low {significant(low, 2)} --high {significant(high, 2)}"
+        return f"--set 'search.lr={{low: {start}, high: {end}}}'"
+    return f"--low {start} --high {end}"
 
 
 def _trained(run: Run) -> Trained:

@@ -29,7 +29,7 @@ def test_edge_remark_proposes_an_extension():
     assert remark.is_warning
     assert (
         remark.text
-        == "the best rate lies at the high end of the range (1.0e-01 .. 3.0e-01): search higher, for example with "
+        == "the best rate lies at the high end of the range (0.1 .. 0.3): search higher, for example with "
         "--extend"
     )
     assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
@@ -120,3 +120,11 @@ def test_stability_limit():
     )
     assert stability_remark(0.3, None) is None
     assert stability_remark(None, 0.6) is None
+
+
+def test_rates_are_told_apart_from_all_that_were_tried():
+    """As in the table, where 1 would stand for two rates of four."""
+    rates = [0.9995, 0.9998, 1.0001, 1.0004]
+    assert "close to 1.0001, where" in warmup_remark(0.9998, 1.0001, has_warmup=False, rates=rates).text
+    limit = stability_remark(0.9998, 1.0001, rates).text
+    assert "between 0.9998, where every seed trained, and 1.0001, where" in limit

@@ -24,10 +24,15 @@ def grid():
 def test_low_and_high_end_of_a_grid(grid):
     """The lowest and the highest rate tried are ends; the rates between are not."""
     low = edge_warning(grid({1e-4: 0.9, 1e-2: 0.8, 3.0: 0.7}))
-    assert low == "the best rate lies at the low end of the range (1.0e-04 .. 3.0e+00): search lower"
+    assert low == "the best rate lies at the low end of the range (0.0001 .. 3): search lower"
     high = edge_warning(grid({1e-4: 0.7, 1e-2: 0.8, 3.0: 0.9}))
-    assert high == "the best rate lies at the high end of the range (1.0e-04 .. 3.0e+00): search higher"
+    assert high == "the best rate lies at the high end of the range (0.0001 .. 3): search higher"
     assert edge_warning(grid({1e-4: 0.7, 1e-2: 0.9, 3.0: 0.8})) is None
+
+
+def test_the_ends_of_a_narrow_range_are_told_apart(grid):
+    """Both would be 1 in three digits."""
+    assert "end of the range (0.9995 .. 1.0004):" in edge_warning(grid({0.9995: 0.9, 1.0: 0.8, 1.0004: 0.7}))
 
 
 def test_drawn_rates_near_the_end_of_the_range(grid):

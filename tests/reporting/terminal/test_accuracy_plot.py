@@ -35,3 +35,18 @@ def test_a_terminal_may_be_narrow(run_of, width):
     lines = draw_accuracy(run.ranking.rows, run.best_evidence, width)
     assert bool(lines) is (width >= 20)
     assert not lines or {"▲"} <= set("".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.9995, 1.0004, ["0.9995", "0.9997", "0.9999", "1.0002", "1.0004"]),
+        (1e-4, 3.0, ["0.0001", "1.3e-03", "1.7e-02", "2.3e-01", "3"]),
+    ],
+)
+def test_rates_under_the_axis_are_told_apart(run_of, low, high, expected):
+    """A narrow range takes more digits."""
+    run = run_of(lr={"low": low, "high": high}, points=4)
+    lines = draw_accuracy(run.ranking.rows, run.best_evidence, 80)
+    (ticks,) = [line for line in lines if line.split()[:1] == expected[:1]]
+    assert ticks.split() == expected

@@ -2,6 +2,7 @@
 
 import pytest
 
+from factories import make_result, make_run
 from lrsearch.reporting.terminal import footer_lines, header_line, next_command
 
 
@@ -54,3 +55,14 @@ def test_no_rate_that_learned_names_the_highest_tried(run_of):
     """Search higher than what was tried, not than what was ranked last."""
     run = run_of(lr={"low": 1e-9, "high": 1e-7}, points=4)
     assert "! no rate up to 1e-07 learned: search higher rates, or train for more epochs" in footer_lines(run, "x")
+
+
+def test_the_next_range_may_be_narrow():
+    """Its ends have as many digits as tell them apart, and stay where they are."""
+    results = [
+        make_result(1.0001, 0.1, number=0, learned=False),
+        make_result(1.0004, None, number=1, state="diverged"),
+    ]
+    spec = {"search": {"lr": {"low": 1.0001, "high": 1.0004}, "points": 2}}
+    run = make_run(results, spec=spec, n_trials=2)
+    assert next_command(run, "x").endswith("--low 1.0001 --high 1.0004")
