@@ -20,11 +20,16 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
         endings: Allowed endings of the file name, in lower case, such as ".svg". If empty, every ending is allowed.
 
     Raises:
-        UsageError: The path is a folder, its parent folder does not exist, or its ending is not allowed.
+        UsageError: The path is a folder, its parent folder does not exist or cannot be entered, or its ending is not
+            allowed.
     """
-    if path.is_dir():
+    try:
+        is_folder, has_parent = path.is_dir(), path.parent.is_dir()
+    except OSError as error:
+        raise cannot_write(flag, path, error) from None
+    if is_folder:
         raise UsageError(f"{flag}: {path} is a folder; name a file in it")
-    if not path.parent.is_dir():
+    if not has_parent:
         raise UsageError(f"{flag}: no such folder '{path.parent}'")
     if endings and path.suffix.lower() not in endings:
         raise UsageError(f"{flag}: expected {one_of([f'FILE{ending}' for ending in endings])}, got '{path.name}'")

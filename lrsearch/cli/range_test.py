@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrsearch.cli.options import Name, Quiet, RunsDir, Sets, SpecPath
+from lrsearch.cli.options import Name, NoReport, Quiet, RunsDir, Sets, SpecPath
 from lrsearch.cli.output_file import cannot_write, check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
@@ -58,6 +58,7 @@ def range_test(
     form: Annotated[
         RangeFormat, typer.Option("--format", help="The format of the answer on stdout.")
     ] = RangeFormat.TABLE,
+    no_report: NoReport = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the range to search: raise the rate step by step (a ramp), then train briefly at the rates that look best.
@@ -84,7 +85,13 @@ def range_test(
         with stop.on_signals(), RangeProgress(quiet=quiet) as progress:
             listener = Listener(saw=progress.saw, download=progress.download)
             done = run_range(
-                checked, options, name=name, runs_dir=runs_dir, limits=Limits(stop=stop), listener=listener
+                checked,
+                options,
+                name=name,
+                runs_dir=runs_dir,
+                limits=Limits(stop=stop),
+                listener=listener,
+                report=not no_report,
             )
             searched = done.searched
     except (KeyboardInterrupt, Interrupted):

@@ -96,6 +96,7 @@ def run_range(
     data: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
+    report: bool = True,
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
 ) -> RangeTest:
     """Find the range in which to search for the learning rate. The test takes seconds.
@@ -111,6 +112,7 @@ def run_range(
         data: Arrays of your own in place of `spec.data.dataset`.
         limits: Only its stop switch is used, which ends the test early. The time limit has no effect.
         listener: Callbacks during the test. If you give one, no progress is shown.
+        report: Whether to write the pictures too.
         progress: Whether to show progress on stderr, as the command line does.
 
     Raises:
@@ -131,7 +133,7 @@ def run_range(
             observe=listener.saw,
         )
     findings = {arm: test.finding for arm, test in tested.items()}
-    contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=True)}
+    contents = {"spec.yaml": spec_yaml(checked).encode(), **range_files(tested, checked, pictures=report)}
     searched = None
     if all(finding.suggestion is not None for finding in findings.values()):
         searched = with_suggestions(checked, findings)

@@ -26,6 +26,19 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch, path, message)
     assert str(caught.value) == message
 
 
+def test_a_folder_that_may_not_be_entered_is_refused(tmp_path, monkeypatch):
+    """It is a mistake on the command line and no fault of the disk; a name that is too long too."""
+    with pytest.raises(UsageError, match="--out: .*: cannot be written: File name too long"):
+        check_output_file("--out", tmp_path / ("x" * 300))
+
+    def refuse(path, **_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.stat", refuse)
+    with pytest.raises(UsageError, match="--out: .*x: cannot be written: Permission denied"):
+        check_output_file("--out", tmp_path / "x")
+
+
 def test_what_can_be_written_passes(tmp_path):
     """Whatever the case of its ending; without endings every name."""
     check_output_file("--out", tmp_path / "x.SVG", (".svg",))

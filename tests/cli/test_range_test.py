@@ -32,6 +32,16 @@ def test_range_prints_drawing_table_answer_and_what_to_paste(lrsearch, tmp_path)
     assert lrsearch("show", "digits-range-001", code=2).stderr.startswith("digits-range-001 is a range test")
 
 
+def test_pictures_are_left_out_where_reports_are(lrsearch, tmp_path):
+    """By the flag or the variable; all else is there."""
+    for name, args, variable in (("flag", ("--no-report",), ""), ("set", (), "1"), ("both", (), "")):
+        lrsearch("range", "--name", name, *args, LRSEARCH_NO_REPORT=variable)
+    expected = {"found.yaml", "range.json", "spec.yaml"}
+    assert {path.name for path in (tmp_path / "runs/flag").iterdir()} == expected
+    assert {path.name for path in (tmp_path / "runs/set").iterdir()} == expected
+    assert {path.name for path in (tmp_path / "runs/both").iterdir()} == expected | {"range.png", "range.svg"}
+
+
 def test_real_digits_with_torch(lrsearch):
     """As a new user types it."""
     done = lrsearch("range", "--format", "json", "-q", torch=True)

@@ -28,8 +28,7 @@ def test_edge_remark_proposes_an_extension():
     remark = edge_remark(ranking, "adam")
     assert remark.is_warning
     assert (
-        remark.text
-        == "the best rate lies at the high end of the range (0.1 .. 0.3): search higher, for example with "
+        remark.text == "the best rate lies at the high end of the range (0.1 .. 0.3): search higher, for example with "
         "--extend"
     )
     assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
