@@ -108,7 +108,12 @@ def _entropy(labels: Labels) -> float:
 def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
     """Yield warnings: on classes without validation images, and on validation images that are also training images."""
     absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
-    if len(absent):
+    if len(absent) == parts.n_classes - 1:
+        yield (
+            "data: all validation images are of one class: a network that always names it is right everywhere, so no "
+            "score shows that a rate learned; validate on images of several classes"
+        )
+    elif len(absent):
         names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
         which = f"{'class' if len(names) == 1 else 'classes'} {some_of(names, _MOST_NAMED)}"
         why = (

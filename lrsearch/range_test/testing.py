@@ -12,7 +12,7 @@ from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
 from lrsearch.catalog import unread
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch, make_executor, preload_workers
-from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup
+from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup, Trainer
 from lrsearch.range_test.strategy import RangeTestStrategy
 from lrsearch.records import RAMP, Event, Result, Started
 from lrsearch.search import search
@@ -27,7 +27,7 @@ from lrsearch.spec import (
     change_spec,
     optimizer_steps,
 )
-from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
+from lrsearch.training import load_trainer, make_trainers, step_trainer, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
 """The maximum numbers of seeds and steps. They are low because a range test should take only seconds."""
@@ -99,6 +99,7 @@ def find_range(
         observe: Called with each event.
 
     Raises:
+        UsageError: The trainer cannot train single steps.
         DataError: The training part is too small, or the loss of a ramp is not finite at its first step.
         TooManyFaults: A trial ended in a fault of the machine or the code.
         Interrupted: The switch stopped the test.
@@ -109,8 +110,7 @@ def find_range(
     strategy = RangeTestStrategy(
         options.ramp, n_seeds=options.n_seeds, untrained_loss=math.inf if constant is None else constant, arm=arm
     )
-    stop, module = stop or StopSwitch(), load_trainer()
-    make_trainer = partial(module.make_step_trainer, ramp=options.ramp)
+    stop, make_trainer = stop or StopSwitch(), partial(_make_steps(), ramp=options.ramp)
     arms = {arm: (setup.spec, worker_of(setup.plan, setup.task))}
     make = partial(make_trainers, make_trainer, arms, None, given)
     search(
@@ -126,6 +126,16 @@ def find_range(
     if strategy.finding is None:
         raise Interrupted
     return strategy.finding
+
+
+def _make_steps() -> Callable[..., Trainer]:
+    make = step_trainer()
+    if make is None:
+        raise UsageError(
+            f"{trainer_name()} cannot train single steps, so there is no range test; set search.lr to a range, such as "
+            "{low: 1e-4, high: 1}"
+        )
+    return make
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,7 @@ def run_tests(
     """
     preload_workers(specs.values(), given, trainer_name())
     module = load_trainer()
+    _make_steps()  # before the data are opened
     shared: dict[Any, Any] = {}
     tested = {}
     for arm, spec in specs.items():

@@ -20,7 +20,7 @@ from lrsearch.records import Lost, Point, Result, Stack, Started, Task, Trial
 from lrsearch.runs.counts import n_at_once, n_further, n_trials
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
-from lrsearch.training import load_trainer, make_trainers, worker_of
+from lrsearch.training import load_trainer, make_trainers, step_trainer, worker_of
 
 _SAFE_RATE = 1e-9  # a rate so small that no training diverges
 _FORWARD_SHARE = 1 / 3  # share of a training step; the backward pass takes about twice as long
@@ -76,13 +76,11 @@ class SearchTimer:
             TooManyFaults: A trial ended in a fault of the machine or the code.
         """
         spec, plan = self.specs[arm], self.plans[arm]
+        has_steps = step_trainer() is not None
         began = time.perf_counter()
-        self._seconds(arm, 1, _BY_STEPS)  # starts the workers and opens the data
+        first = self._seconds(arm, 1, _BY_STEPS if has_steps else "")  # starts the workers and opens the data
         started = time.perf_counter() - began
-        step = self._seconds(arm, _FIRST_STEPS, _BY_STEPS) / _FIRST_STEPS
-        if (n_steps := _how_many(step, _MOST_STEPS)) > _FIRST_STEPS:
-            step = self._seconds(arm, n_steps, _BY_STEPS) / n_steps
-        epoch = step * self._steps(arm)
+        epoch = self._seconds_of_steps(arm) if has_steps else first
         if epoch < _MEASURED_SECONDS or plan.engine.value == "graph":  # graphs are recorded in epochs, not in steps
             n_epochs = _how_many(epoch, _MOST_EPOCHS) if epoch else 1
             epoch = self._seconds(arm, n_epochs) / n_epochs
@@ -95,6 +93,13 @@ class SearchTimer:
             epoch=epoch,
             plan=plan,
         )
+
+    def _seconds_of_steps(self, arm: str) -> float:
+        """Measure some steps, and return the time of an epoch of such steps; 0 if the sizes are not known."""
+        step = self._seconds(arm, _FIRST_STEPS, _BY_STEPS) / _FIRST_STEPS
+        if (n_steps := _how_many(step, _MOST_STEPS)) > _FIRST_STEPS:
+            step = self._seconds(arm, n_steps, _BY_STEPS) / n_steps
+        return step * self._steps(arm)
 
     def _steps(self, arm: str) -> float:
         """Return the time of an epoch and its validation, in training steps; 0 if the number of images is not known."""
@@ -191,8 +196,11 @@ def _make_trainer(
 ) -> Trainer:
     """Build a trainer in a worker. The trials of the stage `_BY_STEPS` count steps, all others epochs."""
     module = load_trainer()
-    by_steps: Trainer = module.make_step_trainer(spec, worker, ramp=Ramp(), shared=shared, **more)
     by_epochs: Trainer = module.make_trainer(spec, worker, shared=shared, **more)
+    make_steps = step_trainer()
+    if make_steps is None:
+        return by_epochs
+    by_steps = make_steps(spec, worker, ramp=Ramp(), shared=shared, **more)
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         return (by_steps if stack[0].stage == _BY_STEPS else by_epochs)(stack, context)

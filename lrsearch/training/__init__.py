@@ -3,12 +3,20 @@
 A trainer is a module (`torch_trainer`, or `analytic`, which computes results by a formula) with these functions:
 `prepare(spec)` resolves what the spec leaves open and checks it against the machine and the data;
 `make_trainer(spec, worker)` builds the trainer in the process that will run it; `make_step_trainer` builds that of a
-range test.
+range test. A trainer that cannot train single steps has none.
 """
 
 from __future__ import annotations
 
-from lrsearch.training.registry import TRAINERS, load_trainer, make_trainers, trainer_name, worker_of
+from lrsearch.training.registry import TRAINERS, load_trainer, make_trainers, step_trainer, trainer_name, worker_of
 from lrsearch.training.torch_state import kept_torch_state
 
-__all__ = ["TRAINERS", "kept_torch_state", "load_trainer", "make_trainers", "trainer_name", "worker_of"]
+__all__ = [
+    "TRAINERS",
+    "kept_torch_state",
+    "load_trainer",
+    "make_trainers",
+    "step_trainer",
+    "trainer_name",
+    "worker_of",
+]

@@ -66,10 +66,15 @@ def trainer_name(given: Given = NOTHING_GIVEN) -> str:
 def load_trainer(given: Given = NOTHING_GIVEN) -> ModuleType:
     """Import the trainer module. This may load torch.
 
-    The module has `prepare`, `make_trainer` and `make_step_trainer` (see `ARCHITECTURE.md`), and for a plan without
-    training `check_device(spec)`.
+    The module has `prepare` and `make_trainer` (see `ARCHITECTURE.md`), for range tests `make_step_trainer`, unless it
+    cannot train single steps, and for a plan without training `check_device(spec)`.
     """
     return import_module(trainer_name(given))
+
+
+def step_trainer() -> Callable[..., Trainer] | None:
+    """Return the trainer module's `make_step_trainer`; None if it has none, as it cannot train single steps."""
+    return getattr(load_trainer(), "make_step_trainer", None)
 
 
 def worker_of(plan: Plan, task: Task) -> Worker:

@@ -28,14 +28,14 @@ def test_what_cannot_be_written_is_refused(tmp_path, monkeypatch, path, message)
 
 def test_a_folder_that_may_not_be_entered_is_refused(tmp_path, monkeypatch):
     """It is a mistake on the command line and no fault of the disk; a name that is too long too."""
-    with pytest.raises(UsageError, match="--out: .*: cannot be written: File name too long"):
+    with pytest.raises(UsageError, match=r"--out: .*: cannot be written: File name too long"):
         check_output_file("--out", tmp_path / ("x" * 300))
 
     def refuse(path, **_):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr("pathlib.Path.stat", refuse)
-    with pytest.raises(UsageError, match="--out: .*x: cannot be written: Permission denied"):
+    with pytest.raises(UsageError, match=r"--out: .*x: cannot be written: Permission denied"):
         check_output_file("--out", tmp_path / "x")
 
 

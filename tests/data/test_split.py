@@ -158,6 +158,13 @@ def test_a_class_with_one_example_trains(data_spec, fraction):
     assert parts.remarks == ("data: there is no validation image of class 'rare': it has too few images",)
 
 
+def test_a_validation_part_of_one_class_is_said(data_spec):
+    """Its scores show nothing: a constant answer is right everywhere."""
+    arrays = replace(numbered(100, 3), x_val=numbered(300, 3).x_train[200:204], y_val=np.ones(4, dtype=int))
+    (remark,) = split(arrays, data_spec(dataset="arrays", path="x", batch_size=8)).remarks
+    assert remark.startswith("data: all validation images are of one class: ")
+
+
 def test_a_small_training_part_keeps_an_example_of_each_class(data_spec):
     """`train_size` leaves no class out while it is at least the number of classes."""
     y = np.repeat([0, 1, 2, 3, 4], [150, 30, 6, 2, 1])

@@ -8,9 +8,12 @@ import pytest
 
 import lrsearch
 from factories import stop_after
+from lrsearch.errors import UsageError
 from lrsearch.reporting.compare import make_sides, why_not_comparable
 from lrsearch.reporting.page import report_page
 from lrsearch.reporting.terminal import footer_lines
+from lrsearch.runs.timing import search_timer
+from lrsearch.spec import make_spec
 
 SPEC = {"train": {"epochs": 5}, "search": {"lr": [1e-4, 0.03, 0.1, 0.3, 3.0, 30.0]}}
 
@@ -65,3 +68,17 @@ def test_arms_are_compared_without_a_number_of_examples(tmp_path, bare_trainer):
     spec = {"train": {"epochs": 2}, "search": {"lr": [0.03, 0.1, 0.3], "repeats": 3}, "arms": arms}
     run = lrsearch.run_search(spec, runs_dir=tmp_path, progress=False)
     assert run.comparison.tied == ("a",)
+
+
+@pytest.mark.usefixtures("bare_trainer")
+def test_it_has_no_range_test_and_is_timed_by_epochs(tmp_path):
+    """It cannot train single steps: one line says so, before anything is prepared or written."""
+    for spec in (SPEC, {**SPEC, "search": {"lr": "auto"}}):
+        search = lrsearch.run_range if spec is SPEC else lrsearch.run_search
+        with pytest.raises(
+            UsageError, match=r"^bare_trainer cannot train single steps, so there is no range test; set"
+        ):
+            search(spec, runs_dir=tmp_path, progress=False)
+    assert not list(tmp_path.iterdir())
+    with search_timer(make_spec(SPEC), "grid") as timer:
+        assert 0 <= timer.time_of("").epoch < 1
