@@ -82,6 +82,11 @@ class ForkedProcess:
         """End the process at once."""
         self.send_signal(signal.SIGKILL)
 
+    @property
+    def said(self) -> str:
+        """What was written to stderr so far."""
+        return os.pread(self._files[1].fileno(), MOST_BYTES, 0).decode()
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Wait for the end; what was written to stdout and stderr."""
         self.wait(timeout)

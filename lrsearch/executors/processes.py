@@ -30,6 +30,11 @@ ATTEMPTS = 2
 
 _LOOK_SECONDS = 0.1  # between two checks whether to stop
 _END_SECONDS = 10.0  # time for workers to reach their next step when told to stop
+_START_SECONDS = 60.0  # added to the limit of a worker's first stack: it imports its libraries and opens the data
+
+
+class _Ready:
+    """A worker sends this when it has built its trainer."""
 
 
 @dataclass
@@ -38,7 +43,8 @@ class _Worker:
     pipe: Connection
     unfinished: dict[int, Trial] = field(default_factory=dict)
     is_busy: bool = False  # from when a stack is sent until the worker reports that it is done
-    since: float = 0.0  # when it got its stack
+    since: float = 0.0  # when it got its stack, or was ready to train its first one
+    is_ready: bool = False  # whether it has built its trainer
     is_late: bool = False  # whether it was ended because the stack took too long
 
 
@@ -65,7 +71,8 @@ class ProcessExecutor:
         make: Builds the trainer in each worker; picklable; called with the worker's number.
         context: Asked whether to stop.
         slots: Number of workers.
-        timeout_seconds: How long a worker may take for a stack before it is killed; None for no limit.
+        timeout_seconds: How long a worker may take for a stack before it is killed, without the time for its start;
+            None for no limit.
     """
 
     def __init__(
@@ -107,7 +114,8 @@ class ProcessExecutor:
         if self._timeout_seconds is None:
             return
         for worker in self._busy():
-            if not worker.is_late and time.monotonic() - worker.since > self._timeout_seconds:
+            limit = self._timeout_seconds + (0.0 if worker.is_ready else _START_SECONDS)
+            if not worker.is_late and time.monotonic() - worker.since > limit:
                 worker.is_late = True
                 worker.process.kill()
 
@@ -119,6 +127,9 @@ class ProcessExecutor:
             return
         if isinstance(event, UsageError):
             raise event
+        if isinstance(event, _Ready):
+            worker.is_ready, worker.since = True, time.monotonic()
+            return
         if event is None:
             worker.unfinished.clear()
             worker.is_busy = False
@@ -225,6 +236,7 @@ def _work(pipe: Connection, make: MakeTrainer, number: int) -> None:
             nonlocal train
             if train is None:
                 train = make(number)
+                pipe.send(_Ready())
             yield from train(stack, context)
 
         try:

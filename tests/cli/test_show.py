@@ -39,6 +39,27 @@ def test_a_report_of_a_run_without_a_result(lrsearch, tmp_path):
     assert "no training has finished yet" in lrsearch("show", "one").stdout
 
 
+def test_a_damaged_side_file_is_said(lrsearch, tmp_path):
+    """The scores stand, and the run goes on; one line says what is lost."""
+    lrsearch("grid", "--points", "4", "--name", "x")
+    whole = lrsearch("show", "x", "--format", "csv").stdout
+    side_file = tmp_path / "runs/x/correct.bin"
+    content = bytearray(side_file.read_bytes())
+    content[0] ^= 1
+    content[-1] ^= 1
+    side_file.write_bytes(content)
+    said = (
+        "! runs/x/correct.bin: for 2 results, the record of the answers to single images is lost or damaged; the run can "
+        "still be resumed"
+    )
+    assert said in lrsearch("show", "x").stdout.splitlines()
+    columns = slice(0, 10)
+    assert [row.split(",")[columns] for row in lrsearch("show", "x", "--format", "csv").stdout.splitlines()] == [
+        row.split(",")[columns] for row in whole.splitlines()
+    ]
+    assert said in lrsearch("resume", "x", "--points", "7").stdout.splitlines()
+
+
 def test_a_finished_run_without_its_log_is_left_alone(lrsearch, tmp_path):
     """Its tables may be the last copy of its results."""
     lrsearch("grid", "--points", "4", "--name", "one")

@@ -9,11 +9,13 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lrsearch.errors import DataError
 from lrsearch.executors import InlineExecutor, ProcessExecutor, StopSwitch
+from lrsearch.executors.processes import _Ready, _Worker
 from lrsearch.plans import Worker
 from lrsearch.records import Lost, Point, Result, Started, Trial
 from lrsearch.spec import make_spec
@@ -114,10 +116,12 @@ def test_there_are_no_more_workers_than_stacks():
         for trial in trials(3):
             executor.submit((trial,))
         assert len(multiprocessing.active_children()) == 3
+        workers = list(executor._workers)
         n_results = 0
         while n_results < 3:
             n_results += sum(isinstance(event, Result) for event in executor.events())
     assert not multiprocessing.active_children()
+    assert all(worker.is_ready for worker in workers)
 
 
 def test_a_worker_that_is_killed_costs_one_try(tmp_path):
@@ -142,12 +146,30 @@ def test_a_trial_that_kills_twice_is_lost(tmp_path):
 def test_a_worker_that_takes_too_long_is_ended(tmp_path):
     """As one that died: its trial is tried again with half the memory; no other trial is changed."""
     stacks = [(trial,) for trial in trials(3)]
-    run(ProcessExecutor(make_formula, StopSwitch(), 1), stacks[:1])  # else the first trial's time includes imports
     events = run(ProcessExecutor(partial(make_hanging, tmp_path), StopSwitch(), 1, timeout_seconds=3), stacks)
     (lost,) = [event for event in events if isinstance(event, Lost)]
     assert lost.reason == "a worker took longer than run.trial_timeout (3 s); trying again"
     assert {path.name for path in tmp_path.iterdir()} == {"1.0", "0.5"}
     assert outcome(events) == outcome(run(InlineExecutor(make_formula, StopSwitch()), stacks))
+
+
+def test_the_start_of_a_worker_does_not_count(monkeypatch):
+    """It opens the data, once: the limit counts from when it is ready; a start may take a minute more than that."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    executor = ProcessExecutor(make_formula, StopSwitch(), 2, timeout_seconds=5)
+    ours, theirs = multiprocessing.Pipe()
+    started, never = (_Worker(SimpleNamespace(kill=lambda: None), pipe, is_busy=True) for pipe in (ours, theirs))
+    executor._workers += [started, never]
+    late = []
+    for seconds in (5.1, 64.9, 65.1, 69.8, 70.2):
+        now[0] = seconds
+        if seconds == 64.9:
+            theirs.send(_Ready())
+            assert list(executor._receive(started, stopping=False)) == []
+        executor._end_late_workers()
+        late.append((started.is_late, never.is_late))
+    assert late == [(False, False), (False, False), (False, True), (False, True), (True, True)]
 
 
 def test_a_trainer_that_cannot_be_made_fails_its_trials():

@@ -226,7 +226,9 @@ class RunSpec(Section):
         ]
     ] = Field(default="auto", description="number of trainings that run at the same time: auto or a whole number")
     trial_timeout: Adjustable[Annotated[float, _seconds(above_low=True)] | None] = Field(
-        default=None, description="seconds that a worker may take for one training, or for one stack; null: no limit"
+        default=None,
+        description="seconds that a worker may take for one training, or for one stack, without the time for its "
+        "start; null: no limit",
     )
     checkpoint_seconds: Adjustable[Annotated[float, _seconds()] | None] = Field(
         default=30.0, description="shortest time in seconds between two checkpoints of a training; null: no checkpoints"
