@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import random
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,11 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that `lrsearch --help` starts without loading these modules."""
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'lrsearch' has no attribute {name!r}")
-    return getattr(import_module(_ROOM_OF[name]), name)
+    state = random.getstate()  # rich draws from it when it is imported
+    try:
+        return getattr(import_module(_ROOM_OF[name]), name)
+    finally:
+        random.setstate(state)
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import subprocess
+import sys
 import typing
 from dataclasses import fields, is_dataclass
 
@@ -59,3 +61,13 @@ def test_every_name_is_there_and_listed():
     assert dir(lrsearch) == sorted(lrsearch.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         lrsearch.nothing  # noqa: B018  (the attribute access is what is tested)
+
+
+def test_a_first_use_draws_no_random_numbers():
+    """What it imports may draw some: a script with a seed would go on otherwise with every new version of them."""
+    script = (
+        "import random, lrsearch; random.seed(3); state = random.getstate(); lrsearch.run_search; lrsearch.run_range; "
+        "print(random.getstate() == state)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=100)
+    assert done.stdout == "True\n"

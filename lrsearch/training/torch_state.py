@@ -1,9 +1,12 @@
-"""Restores the global state of torch after a search, because a notebook continues in the same process."""
+"""Restores global state after a search: torch's, and all random generators. A notebook goes on in the same process."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import numpy as np
 
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.training.registry import chosen_trainer
@@ -11,7 +14,9 @@ from lrsearch.training.registry import chosen_trainer
 
 @contextmanager
 def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
-    """At the end of the `with` block, restore torch's number of threads, random generators and current GPU.
+    """At the end of the `with` block, restore torch's number of threads and current GPU, and all random generators.
+
+    These are torch's, numpy's and Python's: a function that builds a network may draw from any of them.
 
     This loads torch, unless another trainer is used.
     """
@@ -21,6 +26,7 @@ def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
     import torch
 
     n_threads, random_state = torch.get_num_threads(), torch.get_rng_state()
+    of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  (the generator that callers share)
     has_gpu = _uses_gpu()  # reading the state of an unused GPU would initialize it
     gpu_states = torch.cuda.get_rng_state_all() if has_gpu else []
     gpu = torch.cuda.current_device() if has_gpu else 0
@@ -29,6 +35,8 @@ def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
     finally:
         torch.set_num_threads(n_threads)
         torch.set_rng_state(random_state)
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)  # noqa: NPY002
         if has_gpu:
             torch.cuda.set_rng_state_all(gpu_states)
         if _uses_gpu():
