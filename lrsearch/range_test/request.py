@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrsearch.catalog import DATASETS
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given
 from lrsearch.spec import AUTO, ProgramKeys, Spec, arm_specs, change_spec, load_spec, make_spec, unfit_keys
 from lrsearch.store import check_name, check_new
+
+OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
+"""The data set that stands for arrays given from Python."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ def make_request(
         SpecError: The spec has mistakes; the error lists them all.
         UsageError: The name is taken or not allowed, or the spec is not that of a program, or only that of one.
     """
-    checked = _as_spec(spec, metric, None if given.program is None else given.program.keys)
+    changes: dict[str, object] = {} if metric is None else {"search.metric": metric}
+    if given.data is not None:  # so that its sizes are not checked against those of another data set
+        changes |= {"data.dataset": OWN, "data.path": None}
+    checked = _as_spec(spec, changes, None if given.program is None else given.program.keys)
     if given.program is not None:
         _check_of_program(checked)
     elif any(of_arm.placeholders for of_arm in arm_specs(checked).values()):
@@ -64,10 +71,9 @@ def make_request(
 
 def _as_spec(
     spec: Spec | Mapping[str, object] | str | Path | None,
-    metric: str | Mapping[str, object] | None,
+    changes: Mapping[str, object],
     program: ProgramKeys | None,
 ) -> Spec:
-    changes = {} if metric is None else {"search.metric": metric}
     if isinstance(spec, Spec):
         return change_spec(spec, changes, "metric") if changes else spec
     if isinstance(spec, Mapping):

@@ -10,6 +10,7 @@ from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.program_keys import ProgramKeys, full_metric, unfit_keys, written_values, written_yaml
 from lrsearch.spec.rules import (
+    accumulate_problem,
     batch_of_one_problem,
     has_batch_norm,
     image_shape,
@@ -67,6 +68,7 @@ __all__ = [
     "TrainSpec",
     "WarmupEpochs",
     "WarmupSteps",
+    "accumulate_problem",
     "arm_specs",
     "batch_of_one_problem",
     "change_arms",

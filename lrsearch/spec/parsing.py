@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from lrsearch.errors import Problem, SpecError
 from lrsearch.spec.arms import Parsed, read_arms
-from lrsearch.spec.document_changes import change_document
+from lrsearch.spec.document_changes import Change, change_document
 from lrsearch.spec.old_keys import with_current_keys
 from lrsearch.spec.problems import explain_all, problem_at
 from lrsearch.spec.program_keys import ProgramKeys, of_program
@@ -149,8 +149,18 @@ def make_spec(
         1e-08
     """
     document = plain_document(values, source)
+    hidden: list[Problem] = []
     if changes:
-        document = change_document(document, [(tuple(key.split(".")), value) for key, value in changes.items()], source)
+        paths: list[Change] = [(tuple(key.split(".")), value) for key, value in changes.items()]
+        before = document if program is None else of_program(document, program)
+        hidden = find_hidden_mistakes(before, [path for path, _ in paths])
+        document = change_document(document, paths, source)
     if program is not None:
         document, name = of_program(document, program), name or program.name
-    return parse_spec(document, name)
+    try:
+        spec = parse_spec(document, name)
+    except SpecError as error:
+        raise SpecError([*hidden, *error.problems]) from None
+    if hidden:
+        raise SpecError(hidden)
+    return spec

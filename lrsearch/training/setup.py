@@ -20,6 +20,7 @@ from lrsearch.records import EPOCH_METRICS, STEP_METRICS, NetworkFacts, Task
 from lrsearch.seeds import seed_for
 from lrsearch.spec import (
     Spec,
+    accumulate_problem,
     batch_of_one_problem,
     change_spec,
     dotted,
@@ -132,6 +133,8 @@ def _check_against_data(spec: Spec, given: Given, sizes: Sizes) -> None:
         raise DataError(f"model: {problem}")
     if given.model is not None and spec.data.batch_size == 1:
         _check_batch_of_one(given.model)
+    if problem := accumulate_problem(spec, sizes.n_train):
+        raise DataError(f"train.accumulate: {problem}")
     if problem := warmup_problem(spec, sizes.n_train):
         raise DataError(f"train.warmup: {problem}")
     if faults := list(schedule_violations(spec, sizes.n_train)):

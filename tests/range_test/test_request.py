@@ -32,3 +32,24 @@ def test_mistakes_are_said_at_once(tmp_path):
 def test_what_is_given_is_named(tmp_path):
     """The model and the data, whatever they are."""
     assert make_request(None, Given(list, {"x_train": 1}), tmp_path, "x").given.names == {"model", "data"}
+
+
+@pytest.mark.parametrize("form", ["mapping", "file"])
+def test_sizes_of_own_data_are_not_those_of_the_default(tmp_path, form):
+    """The built-in data set has 1,000 images to train: a batch of 2,000 is refused there, and not here."""
+    values = {"data": {"batch_size": 2000, "train_size": 4000}, "train": {"accumulate": 20}}
+    path = tmp_path / "mine.yaml"
+    path.write_text("data: {batch_size: 2000, train_size: 4000}\ntrain: {accumulate: 20}\n")
+    spec, own = values if form == "mapping" else path, Given(data={"x_train": 1})
+    with pytest.raises(SpecError, match="2000 exceeds the 1000 training images"):
+        make_request(spec, NOTHING_GIVEN, tmp_path, "x")
+    checked = make_request(spec, own, tmp_path, "x").spec
+    assert (checked.data.dataset.name, checked.data.batch_size, checked.train.accumulate) == ("own", 2000, 20)
+    named = {"data": {"dataset": "folder", "path": "pets"}}
+    for spec in (named, make_spec(named)):
+        checked = make_request(spec, own, tmp_path, "x").spec
+        assert (checked.data.dataset.name, checked.data.path) == ("own", None)
+    for given, metric, hidden in ((own, None, "data"), (NOTHING_GIVEN, "val_loss", "search")):
+        with pytest.raises(SpecError, match=f"{hidden}: expected a mapping") as caught:
+            make_request({hidden: "mnist"}, given, tmp_path, "x", metric)
+        assert len(caught.value.problems) == 1

@@ -41,6 +41,19 @@ def test_warmup_is_checked_again_when_the_data_are_known():
         prepare(spec, given=Given(data=arrays))
 
 
+def test_a_step_is_no_longer_than_an_epoch_when_the_data_are_known():
+    """67 images are 7 batches of 10: gradients of 8 would never be added up."""
+    arrays = {"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 4}
+    for accumulate in (7, 8):
+        spec = make_spec({"train": {"accumulate": accumulate}, "data": {"dataset": "own", "batch_size": 10}})
+        if accumulate == 7:
+            assert prepare(spec, given=Given(data=arrays)).task.n_train == 67
+        else:
+            problem = r"train.accumulate: a step of 8 mini-batches is longer than an epoch, which has 7; lower"
+            with pytest.raises(DataError, match=problem):
+                prepare(spec, given=Given(data=arrays))
+
+
 def test_a_schedule_in_steps_is_checked_again_when_the_data_are_known():
     """As the warm-up is: each drop past the end, with its place."""
     arrays = {"x_train": np.zeros((100, 8, 8), np.uint8), "y_train": np.arange(100) % 4}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.spec.rules.consistency import (
+    accumulate_problem,
     batch_of_one_problem,
     check_all,
     model_problem,
@@ -22,6 +23,7 @@ from lrsearch.spec.rules.sizes import (
 from lrsearch.spec.rules.warnings import spec_warnings
 
 __all__ = [
+    "accumulate_problem",
     "batch_of_one_problem",
     "check_all",
     "has_batch_norm",

@@ -78,6 +78,22 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
     return None
 
 
+def accumulate_problem(spec: Spec, n_train: int) -> str | None:
+    """Explain why a step is longer than an epoch; None if it is not.
+
+    Args:
+        spec: The spec.
+        n_train: Number of training images, after `train_size` has reduced it.
+    """
+    n_batches = steps_per_epoch(n_train, spec.data.batch_size, batch_norm=has_batch_norm(spec))
+    if spec.train.accumulate <= n_batches:
+        return None
+    return (
+        f"a step of {spec.train.accumulate} mini-batches is longer than an epoch, which has {n_batches}; lower "
+        "accumulate"
+    )
+
+
 def schedule_violations(spec: Spec, n_train: int) -> Iterator[Violation]:
     """Yield a violation for each part of a schedule that lies past the end of the run.
 
@@ -176,15 +192,10 @@ def _weight_decay(spec: Spec) -> Iterator[Violation]:
 
 
 def _accumulate(spec: Spec) -> Iterator[Violation]:
-    n_train, accumulate = reduced_training_size(spec), spec.train.accumulate
-    if n_train is None:
-        return
-    n_batches = steps_per_epoch(n_train, spec.data.batch_size, batch_norm=has_batch_norm(spec))
-    if accumulate > n_batches:
-        message = (
-            f"a step of {accumulate} mini-batches is longer than an epoch, which has {n_batches}; lower accumulate"
-        )
-        yield ("train", "accumulate"), message
+    n_train = reduced_training_size(spec)
+    problem = accumulate_problem(spec, n_train) if n_train is not None else None
+    if problem:
+        yield ("train", "accumulate"), problem
 
 
 def _warmup_epochs(spec: Spec) -> Iterator[Violation]:
