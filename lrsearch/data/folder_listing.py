@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,8 +150,9 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         raise DataError(f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes")
     passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
     images: dict[str, list[Path]] = {}
+    places = _class_places(top, found)
     for name in found:
-        files = sorted(_files_below(top, name))
+        files = sorted(_files_below(top, name, places))
         images[name] = [file for file in files if _is_image(file)]
         passed_over += [file for file in files if not _is_image(file)]
     if not any(images.values()):
@@ -174,12 +175,32 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
     )
 
 
-def _files_below(top: Path, name: str) -> Iterator[Path]:
+def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:
+    """Return the real paths of the class folders; raise an error if two of them are one folder."""
+    places: dict[str, str] = {}
+    for name in classes:
+        place = os.path.realpath(top / name)
+        if place in places:
+            raise DataError(
+                f"{shown(top)}: classes {places[place]!r} and {name!r} are one folder, because one is a link; remove it"
+            )
+        places[place] = name
+    return frozenset(places)
+
+
+def _files_below(top: Path, name: str, places: frozenset[str]) -> Iterator[Path]:
     """Yield every file of a class, at any depth, that is not junk. Follow links, but visit each folder only once.
 
-    A link to the folder of all classes, or to one above it, is not followed: the images of all classes lie below it.
+    A link to another class, to the folder of all classes, or to one above it, is not followed: the images of other
+    classes lie below it.
+
+    Args:
+        top: The folder of all classes.
+        name: The class.
+        places: The real paths of all class folders.
     """
     seen = {str(place) for place in (top.resolve(), *top.resolve().parents)}
+    seen |= places - {os.path.realpath(top / name)}
 
     def fail(error: OSError) -> None:
         raise error

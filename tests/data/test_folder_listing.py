@@ -126,6 +126,15 @@ def test_a_link_to_the_folder_of_all_classes_adds_nothing(pets):
     assert [file.parent.name for file in list_folder(str(pets))["train"].files] == ["cats"] * 3 + ["dogs"] * 2
 
 
+def test_a_link_to_another_class_adds_nothing(pets):
+    """Followed, it would give the same images two labels; a class that is such a link is refused."""
+    (pets / "cats" / "others").symlink_to(pets / "dogs")
+    assert [file.parent.name for file in list_folder(str(pets))["train"].files] == ["cats"] * 3 + ["dogs"] * 2
+    (pets / "hounds").symlink_to("dogs")
+    with pytest.raises(DataError, match="classes 'dogs' and 'hounds' are one folder, because one is a link"):
+        list_folder(str(pets))
+
+
 def test_broken_links_and_pipes_are_named(pets):
     """They are not counted as files of their ending, which are read."""
     (pets / "dogs" / "notes.txt").unlink()
