@@ -55,9 +55,11 @@ def fitting(
         their number is wrong, they are left out, and a note says so.
 
     Raises:
-        StorageError: A result belongs to no arm of the run, or its score is impossible.
+        StorageError: A result belongs to no arm of the run, its schedule is longer than a training of the run, or its
+            score is impossible.
     """
-    sizes = {arm: manifest.task_of(arm).n_val for arm in arm_specs(spec)}
+    arms = arm_specs(spec)
+    sizes = {arm: manifest.task_of(arm).n_val for arm in arms}
     is_share = search_metric(spec).scale == "share"
     n_odd = 0
     found: list[Result] = []
@@ -66,6 +68,12 @@ def fitting(
             raise StorageError(
                 f"{folder.log}: trial {result.trial.number}: arm '{result.trial.arm}' is not an arm of this run; "
                 "restore trials.jsonl or run.json from a copy"
+            )
+        n_epochs = arms[result.trial.arm].train.epochs
+        if result.trial.horizon > n_epochs:  # it would be ranked before all others, which are shorter
+            raise StorageError(
+                f"{folder.log}: trial {result.trial.number}: horizon: must be at most {counted(n_epochs, 'epoch')}, "
+                f"got {result.trial.horizon} (changed by hand?); restore trials.jsonl or run.json from a copy"
             )
         if is_share and result.score is not None and not 0 <= result.score <= 1:
             raise StorageError(

@@ -72,6 +72,15 @@ def test_a_result_of_an_arm_that_is_gone(folder):
         load_run(folder.path)
 
 
+def test_a_result_of_a_longer_training(folder):
+    """It would be ranked alone, before all others: a training with a horizon of 2 epochs in a run of 1."""
+    edit(folder, lambda values: values["spec"].update(train={"epochs": 2}))
+    assert len(load_run(folder.path).log) == 2
+    edit(folder, lambda values: values["spec"].update(train={"epochs": 1}))
+    with pytest.raises(StorageError, match=r"trials\.jsonl: trial 0: horizon: must be at most 1 epoch, got 2"):
+        load_run(folder.path)
+
+
 def test_bits_of_another_number_of_images(folder):
     """They cannot be compared with others; the scores can."""
     edit(folder, lambda values: values["arms"]["slow"]["task"].update(n_val=1000))
