@@ -87,3 +87,9 @@ def test_every_kind_of_thing_has_a_flag():
     """And the key that names it."""
     assert set(KEYS) == set(TABLES)
     assert KEYS["optimizers"] == "train.optimizer"
+
+
+def test_jobs_say_that_they_change_the_threads(lrsearch):
+    """Another number of threads changes the last digits, and with them perhaps the best rate."""
+    words = " ".join(lrsearch("grid", "--help").stdout.replace("│", " ").split())
+    assert "more jobs leave fewer threads to each, which may change the last digits of the results" in words

@@ -169,6 +169,23 @@ def test_a_worker_is_killed(torch_program):
 
 @PROC
 @pytest.mark.fault(4)
+def test_a_worker_and_its_fork_server_are_killed(program):
+    """At once, as by a user who ends all that he sees: both are started anew, and no other number changes."""
+    args = ["grid", "--set", "run.executor=processes", "--set", "run.jobs=1", "--points", "5", "-q"]
+    program.run(*args, "--name", "whole")
+    process = program.start(*args, "--name", "hit", LRSEARCH_ANALYTIC_SECONDS="0.03")
+    program.wait_for("hit", 1)
+    (worker,) = workers_of(process)
+    server = int(Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1])
+    for victim in (server, worker):
+        os.kill(victim, signal.SIGKILL)
+    _, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    program.assert_same_end("whole", "hit")
+
+
+@PROC
+@pytest.mark.fault(4)
 def test_a_worker_is_killed_again_and_again(program):
     """After its second death a trial is `killed`; after three in a row the search ends with exit 1, to be resumed."""
     args = ["--points", "6", "--set", "run.executor=processes", "--set", "run.jobs=1"]

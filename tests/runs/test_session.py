@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 
 from factories import stop_after
-from lrsearch.errors import TooManyFaults
+from lrsearch.errors import RunInUse, TooManyFaults
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Point, Result, Started
 from lrsearch.runs import load_run, resume_run, run_search
+from lrsearch.store import hold_lock
 from lrsearch.training import analytic as formula
 
 SPEC = {"train": {"epochs": 2}, "search": {"lr": [0.3, 0.1, 0.03, 0.01, 0.003]}}
@@ -75,6 +77,20 @@ def test_a_result_is_in_the_log_before_it_is_heard(tmp_path):
 
     run_search(SPEC, runs_dir=tmp_path, listener=Listener(saw=saw))
     assert logged == [1, 2, 3, 4, 5]
+
+
+def test_a_run_that_another_process_took_over_is_not_written_to(tmp_path):
+    """Its lock was removed, and another process holds one: the first stops before its next result."""
+    others, held = contextlib.ExitStack(), []
+
+    def take_over(event):
+        if isinstance(event, Result) and not held:
+            (tmp_path / "x" / ".lock").unlink()
+            held.append(others.enter_context(hold_lock(tmp_path / "x")))
+
+    with others, pytest.raises(RunInUse, match="another process took over the run, so this one stops"):
+        run_search(SPEC, runs_dir=tmp_path, name="x", listener=Listener(saw=take_over))
+    assert len(load_run(tmp_path / "x").results) == 1
 
 
 def test_a_resume_tells_the_listener_what_stands(tmp_path):

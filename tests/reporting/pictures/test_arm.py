@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factories import make_result
 from lrsearch.errors import StorageError
 from lrsearch.reporting.page.writing import file_name, make_pictures, write_report
-from lrsearch.reporting.pictures.arm import accuracy_picture
+from lrsearch.reporting.pictures.arm import accuracy_figure, accuracy_picture
 from lrsearch.reporting.pictures.learning_curves import learning_curves_picture, mean_learning_curves
 from lrsearch.reporting.pictures.timeline import pack_lanes, timeline_picture, trial_spans
 
@@ -179,3 +179,17 @@ def test_rates_that_did_not_learn_are_drawn(run_of):
     """Seven points at chance are seven points."""
     run = run_of(lr={"low": 1e-9, "high": 1e-7}, points=7)
     assert "one training" in texts(accuracy_picture(run, "", "svg"))
+
+
+def test_each_rate_has_a_mark(run_of):
+    """Whatever came of it, with one seed or two; one that diverged stands at the edge, and not at an accuracy of 0."""
+    for repeats in (1, 2):
+        run = run_of(lr={"low": 1e-7, "high": 1e4}, points=23, repeats=repeats)
+        assert {row.state for row in run.ranking.rows} >= {"too low", "not yet", "collapsed", "diverged"}
+        whole = accuracy_figure(run, "").axes[1]
+        marks = [line for line in whole.lines if line.get_marker() in {"o", ".", "x"}]
+        assert {lr for line in marks for lr in line.get_xdata()} == {row.lr for row in run.ranking.rows}
+        (crosses,) = [line for line in marks if line.get_marker() == "x"]
+        heights = dict(zip(crosses.get_xdata(), crosses.get_ydata(), strict=True))
+        diverged = [row.lr for row in run.ranking.rows if row.state == "diverged"]
+        assert {heights[lr] for lr in diverged} == {whole.get_ylim()[0]} != {0.0}
