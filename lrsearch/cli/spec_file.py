@@ -45,7 +45,7 @@ def read_spec(
         SpecError: The file or the changes contain mistakes. The error lists all of them.
     """
     from lrsearch.cli.output import say
-    from lrsearch.spec import arm_specs, is_empty_spec, load_spec, over_warnings, spec_warnings
+    from lrsearch.spec import arm_specs, differences, is_empty_spec, load_spec, over_warnings, spec_warnings
 
     if path is None and program is None and DEFAULT_SPEC.is_file():
         path = DEFAULT_SPEC
@@ -55,7 +55,14 @@ def read_spec(
         spec = load_spec(path, keys.settings(sets), over or (), program_keys)
     except SpecError as error:
         raise _with_hint(error, path, keys.command) from None
-    if path is not None and path.is_file() and is_empty_spec(path):
+    if path is not None and path.is_file():
+        is_empty = is_empty_spec(path)
+    elif path is not None:  # a pipe can be read only once
+        default = load_spec(None, keys.settings(sets), over or ())
+        is_empty = {key for key, _, _ in differences(spec, default)} <= {"name"}
+    else:
+        is_empty = False
+    if is_empty:
         say(f"{path} is empty: the default spec is used")
     if program is not None:
         return spec

@@ -1,5 +1,8 @@
 """What a person mistypes beyond the spec: rows of the table of bad inputs that need the command line or files."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -14,6 +17,23 @@ def test_row_11_an_empty_file_is_the_default_spec(lrsearch, tmp_path):
     (tmp_path / "empty.yaml").write_text("# nothing yet\n")
     done = lrsearch("check", "empty.yaml")
     assert "empty.yaml is empty: the default spec is used" in done.stderr
+    assert lrsearch("check", "/dev/null", "--epochs", "3").stderr == "/dev/null is empty: the default spec is used\n"
+
+
+def test_a_pipe_is_a_spec(environment, tmp_path):
+    """It is read once, and one that holds nothing is said to be empty, as a file is."""
+    for text, said in (("train: {epochs: 3}", ""), ("", "/dev/stdin is empty: the default spec is used\n")):
+        done = subprocess.run(
+            [sys.executable, "-m", "lrsearch", "check", "/dev/stdin"],
+            input=text,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stderr == said
+        assert (" 3 epochs" in done.stdout) is bool(text)
 
 
 def test_row_18_a_missing_spec(lrsearch, tmp_path):
