@@ -12,7 +12,7 @@ from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.plans import Worker
 from lrsearch.spec import make_spec
-from lrsearch.training import load_trainer, make_trainers, trainer_name, worker_of
+from lrsearch.training import load_trainer, make_trainers, step_trainer, trainer_name, worker_of
 from lrsearch.training.registry import TRAINERS
 
 A, B = make_spec({"seed": 1}), make_spec({"seed": 2})
@@ -39,8 +39,9 @@ def test_every_trainer_can_be_loaded(monkeypatch, name):
     monkeypatch.setenv("LRSEARCH_TRAINER", name)
     module = load_trainer()
     assert module is import_module(trainer_name())
-    for function in ("prepare", "make_trainer", "make_step_trainer", "check_device"):
+    for function in ("prepare", "make_trainer", "check_device"):
         assert callable(getattr(module, function))
+    assert (step_trainer() is None) is (name == "command")  # a program trains as it likes
 
 
 def test_torch_is_the_trainer_where_nothing_is_said(monkeypatch):
