@@ -95,8 +95,8 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         warnings.append(f"{path}: the last line is incomplete and is left out; its trial is trained again on a resume")
     if n_lost:
         warnings.append(
-            f"{correct_path}: for {n_lost} results, the values for single images are lost or damaged; the "
-            " run can still be resumed"
+            f"{correct_path}: for {n_lost} results, the values for single images are lost or damaged; the run "
+            "can still be resumed"
         )
     return LogContents(
         results=tuple(results),

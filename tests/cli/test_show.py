@@ -49,8 +49,8 @@ def test_a_damaged_side_file_is_said(lrsearch, tmp_path):
     content[-1] ^= 1
     side_file.write_bytes(content)
     said = (
-        "! runs/x/correct.bin: for 2 results, the record of the answers to single images is lost or damaged; the run "
-        "can still be resumed"
+        "! runs/x/correct.bin: for 2 results, the values for single images are lost or damaged; the run can still be "
+        "resumed"
     )
     assert said in lrsearch("show", "x").stdout.splitlines()
     columns = slice(0, 10)
