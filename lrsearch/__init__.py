@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
     from lrsearch.analysis.ranking import Ranking, Row, Scale
     from lrsearch.catalog import Metric
-    from lrsearch.command import Program
+    from lrsearch.command import Objective, Program
     from lrsearch.errors import (
         DataError,
         DeviceError,
@@ -72,6 +72,7 @@ __all__ = [
     "Manifest",
     "Metric",
     "Noise",
+    "Objective",
     "Point",
     "Problem",
     "Program",
@@ -120,7 +121,7 @@ _ROOMS = {
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
     "lrsearch.analysis.ranking": ("Ranking", "Row", "Scale"),
     "lrsearch.catalog": ("Metric",),
-    "lrsearch.command": ("Program",),
+    "lrsearch.command": ("Objective", "Program"),
     "lrsearch.errors": (
         *("LrSearchError", "DownloadError", "TooManyFaults", "RangeUnclear", "UsageError", "SpecError", "Problem"),
         *("DataError", "DeviceError", "RunNotFound", "RunExists", "RunInUse", "StorageError", "LogDamaged"),
