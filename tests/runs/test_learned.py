@@ -7,6 +7,8 @@ import pytest
 
 from lrsearch import run_search
 from lrsearch.analysis.ranking import first_collapse
+from lrsearch.data import load_arrays
+from lrsearch.spec import make_spec
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -121,3 +123,20 @@ def test_classes_that_nobody_can_learn(states):
     assert run.best is None
     (warning,) = run.warnings
     assert warning.startswith("no rate is better than chance on 66 validation images, though the loss fell")
+
+
+def test_real_digits_of_a_rare_class_and_a_high_rate_of_one_epoch(states, shared_data):
+    """MNIST: "is it a 0" with a share of 2 %, and Adagrad at 0.316; neither is at chance level, far from it."""
+    images = load_arrays(make_spec({"data": {"dataset": "mnist", "root": str(shared_data)}}).data)
+    zero = np.flatnonzero(images.y_train == 0)[:100]
+    other = np.flatnonzero(images.y_train != 0)[:4900]
+    chosen = np.concatenate([zero, other])
+    rare = mixed(images.x_train[chosen], (images.y_train[chosen] == 0).astype(int))
+    run, found = states([1e-6, 0.03, 0.1], rare, train={"epochs": 3})
+    assert found == {1e-6: "not yet", 0.03: "ok", 0.1: "ok"}
+    assert run.manifest.task.baseline("val_accuracy").constant == pytest.approx(0.98)
+    assert run.best.val_accuracy < 1.0
+    all_digits = mixed(images.x_train[:12000], images.y_train[:12000])
+    run, found = states([0.01, 0.316], all_digits, train={"epochs": 1, "optimizer": "adagrad"})
+    assert "collapsed" not in found.values()
+    assert min(row.val_accuracy for row in run.ranking.rows) > 0.6
