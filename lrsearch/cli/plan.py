@@ -151,9 +151,10 @@ def _print_time(spec: Spec, found: ArmTime) -> float:
     threads = f" with {counted(plan.threads.value, 'thread')}" if plan.device.value == "cpu" else ""
     workers = f", {counted(plan.jobs.value, 'worker')}" if plan.jobs.value > 1 else ""
     of_stack = f" of {plan.stack.value} trainings at a time" if plan.stack.value > 1 else ""
+    epoch = f"{found.epoch:.2g} s" if found.epoch < 10 else duration(found.epoch)
     make_console().print(
         f"time: about {duration(found.search)}{before}{after}, on {plan.device.value}{threads}{workers} "
-        f"({found.epoch:.2g} s an epoch{of_stack}, measured just now)",
+        f"({epoch} an epoch{of_stack}, measured just now)",
         soft_wrap=True,
     )
     return found.search
