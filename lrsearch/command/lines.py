@@ -1,4 +1,4 @@
-"""Reads metrics from the lines that a program prints: `name=value`, JSON, Python dicts, tables and progress bars.
+"""Reads metrics from the lines that a program prints: `name=value`, `name value`, JSON, Python dicts, tables and bars.
 
 A reading belongs to the epoch that its line names. If the line names none, it belongs to the last epoch that was named.
 If a metric has several readings in one epoch, the last one counts. The states of a progress bar, separated by carriage
@@ -17,11 +17,12 @@ from dataclasses import dataclass
 MOST_CHARACTERS = 64 << 10
 """Only the end of a longer line is read."""
 
+_MOST_WORDS = 4
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)"
 _WORD = r"[A-Za-z_][\w./@-]*"
 _PAIR = re.compile(
-    rf"""(?<![\w'"])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}})  # one to four words
+    rf"""(?<![\w'"/])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}})  # one to four words
     [ ]?[=:][ ]*
     (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
     (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
@@ -31,6 +32,9 @@ _PAIR = re.compile(
 _ROW = re.compile(
     rf"^\s*[│┃|]\s*(?P<name>{_WORD}(?: {_WORD}){{0,3}})\s*[│┃|]\s*(?P<value>{_NUMBER})\s*(?:[│┃|]|$)", re.IGNORECASE
 )
+_IS_WORD = re.compile(_WORD)
+_IS_NUMBER = re.compile(_NUMBER, re.IGNORECASE)
+_SPACED_PARTS = re.compile(r"[,;|\t]")
 _EPOCH = re.compile(r"\bepoch\b[\s:=\[(#]*(?P<epoch>\d+(?:\.\d+)?)(?!\d|:\d)", re.IGNORECASE)
 _EPOCHS = frozenset({"epoch", "current_epoch"})
 
@@ -60,6 +64,7 @@ class LineReader:
         self._rest = ""
         self._line = 1
         self._epoch: float | None = None
+        self._columns: tuple[str, ...] = ()
 
     def feed(self, text: str) -> list[Reading]:
         """Take the next piece of the output, which may end within a line. Return the readings of the lines that ended.
@@ -82,11 +87,27 @@ class LineReader:
     def _read(self, piece: str) -> list[Reading]:
         text = _ANSI.sub("", piece[-MOST_CHARACTERS:]).strip()
         pairs = list(_pairs(text))
+        if all(_is_epoch(name) for name, _ in pairs):
+            pairs += self._row(text) or _spaced_pairs(text)
         named = next((value for name, value in pairs if _is_epoch(name)), None)
         if named is None and (found := _EPOCH.search(text)):
             named = float(found["epoch"])
         self._epoch = self._epoch if named is None else named
         return [Reading(name, value, self._epoch, self._line) for name, value in pairs if not _is_epoch(name)]
+
+    def _row(self, text: str) -> list[tuple[str, float]]:
+        """Return the names and values in a row of a table whose columns are separated by spaces (fastai, skorch)."""
+        tokens = text.split()
+        if any(map(_is_epoch, tokens)) and all(map(_IS_WORD.fullmatch, tokens)):
+            self._columns = tuple(tokens)
+        if len(tokens) != len(self._columns):
+            return []
+        row = [(name, float(token)) for name, token in zip(self._columns, tokens, strict=True) if _is_number(token)]
+        return row if any(_is_epoch(name) for name, _ in row) else []
+
+
+def _is_number(text: str) -> bool:
+    return _IS_NUMBER.fullmatch(text) is not None
 
 
 def _is_epoch(name: str) -> bool:
@@ -109,6 +130,29 @@ def _pairs(text: str) -> Iterator[tuple[str, float]]:
                 continue
             value /= whole
         yield pair["name"], value
+
+
+def _spaced_pairs(text: str) -> list[tuple[str, float]]:
+    """Return the names and values in a line that has only spaces between them.
+
+    A part of the line counts if it has nothing else: "val loss 4.29" in "step 0: val loss 4.29, done". JAX's tutorials,
+    nanoGPT and PyTorch's ImageNet example print such lines.
+    """
+    pairs = []
+    for part in _SPACED_PARTS.split(text):
+        words: list[str] = []
+        found = []
+        for token in part.rpartition(": ")[2].lstrip(" *").split():
+            if words and _is_number(number := token.removesuffix("%")):
+                found.append((" ".join(words), float(number)))
+                words = []
+            elif len(words) < _MOST_WORDS and _IS_WORD.fullmatch(token):
+                words.append(token)
+            else:
+                break
+        else:
+            pairs += [] if words else found
+    return pairs
 
 
 def _mapping(text: str) -> Mapping[object, object] | None:

@@ -53,6 +53,23 @@ PRINTED = {
     "a logger": ("INFO:root:loss=0.25\n", [("loss", 0.25, None)]),
     "the end of a sentence": ("Step 100, loss: 0.5.\n", [("loss", 0.5, None)]),
     "brackets": ("[epoch 4] valid_loss = .33\n", [("valid_loss", 0.33, 4)]),
+    "JAX's tutorial": (
+        "Epoch 0 in 2.43 sec\nTraining set accuracy 0.325\nTest set accuracy 0.3125\n",
+        [("Training set accuracy", 0.325, 0), ("Test set accuracy", 0.3125, 0)],
+    ),
+    "nanoGPT": (
+        "step 250: train loss 4.28, val loss 4.29\niter 250: loss 4.27, time 31.00ms, mfu 3.10%\n",
+        [("train loss", 4.28, None), ("val loss", 4.29, None), ("loss", 4.27, None), ("mfu", 3.1, None)],
+    ),
+    "PyTorch's ImageNet example": (
+        "Epoch: [3][10/99]\tTime  0.1 ( 0.2)\tAcc@1  78.12 ( 76.30)\n *   Acc@1 70.125 Acc@5 89.5\n",
+        [("Acc@1", 70.125, 3), ("Acc@5", 89.5, 3)],
+    ),
+    "a table with columns of spaces, as fastai and skorch have it": (
+        "epoch     train_loss  valid_acc  time    \n0         2.5         0.25       00:05\n1    2.0   nan   00:05\n",
+        [("train_loss", 2.5, 0), ("valid_acc", 0.25, 0), ("train_loss", 2.0, 1), ("valid_acc", math.nan, 1)],
+    ),
+    "a rate before the first metric of a bar": ("Epoch 2 7.49it/s val_acc: 0.5\n", [("val_acc", 0.5, 2)]),
     "no end of line": ("val_acc=0.5", [("val_acc", 0.5, None)]),
     "a large whole number": ('{"n": 1' + 400 * "0" + "}\n", [("n", math.inf, None)]),
 }
@@ -66,7 +83,19 @@ def test_what_frameworks_print(what):
 
 
 @pytest.mark.parametrize(
-    "line", ["at 12:30:05", "eta: 0:12:03", "time: 12.3s", "550.0it/s", "a = b", "http://x:80/y", "{}"]
+    "line",
+    [
+        "at 12:30:05",
+        "1 2",
+        "loss 3 times",
+        "the epoch ends",
+        "eta: 0:12:03",
+        "time: 12.3s",
+        "550.0it/s",
+        "a = b",
+        "http://x:80/y",
+        "{}",
+    ],
 )
 def test_what_is_no_metric(line):
     """Times, rates and addresses are not taken for metrics."""
@@ -96,5 +125,7 @@ def test_a_line_of_megabytes_is_read_at_its_end():
     """In time that grows no faster than the line."""
     started = time.process_time()
     assert read(30 * MOST_CHARACTERS * "=a" + ", val_acc=0.5\n")[-1] == ("val_acc", 0.5, None)
+    for words in ("nan ", "\t", "a 1 ", "epoch "):
+        assert read(30 * MOST_CHARACTERS * words + "\nval_acc=0.5\n")[-1] == ("val_acc", 0.5, None)
     assert read("{" * 2 * MOST_CHARACTERS + " val_acc=0.5}\n")[-1] == ("val_acc", 0.5, None)
     assert time.process_time() - started < 20
