@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv hooks check lint format-check types layers format test test-all
+.PHONY: help venv hooks check lint format-check types layers format test test-all peers
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' $(MAKEFILE_LIST) | awk '{ name = $$1; $$1 = ""; printf "  make %-14s%s\n", name, $$0 }'
@@ -41,3 +41,8 @@ test: ## run the quick tests
 
 test-all: ## run all tests, the slow ones too
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+peers: ## search with scripts of other frameworks, in an environment .venv-peers that has them
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --editable '.[peers]'
+	.venv-peers/bin/python -m pytest tests/peers/test_peers.py
