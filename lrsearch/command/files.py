@@ -23,8 +23,11 @@ def read_files(pattern: str) -> list[Reading]:
     Args:
         pattern: A path; `*`, `?` and `**` match as in a shell.
 
+    Returns:
+        The readings; an empty list if no file matches.
+
     Raises:
-        DataError: A file does not have the format that its name says. No matching file is no error: the list is empty.
+        DataError: A file does not have the format that its name says.
     """
     found = glob.glob(pattern, recursive=True)  # noqa: PTH207  (`Path.glob` takes no absolute pattern)
     paths = sorted(map(Path, found), key=lambda path: (path.stat().st_mtime_ns, path))

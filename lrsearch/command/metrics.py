@@ -110,7 +110,7 @@ def warning_of(name: str) -> str | None:
     """
     words = words_of(name)
     if "test" in words:
-        return f"{name}: test data that choose the rate cannot measure its accuracy later; use a validation metric"
+        return f"{name}: the rate that is best on test data looks better than it is; use a validation metric if you can"
     if "best" in words or "max" in words or "min" in words:
         return f"{name}: the best of all epochs is too optimistic; print the last epoch's value"
     return None

@@ -22,7 +22,7 @@ class Ended:
 
     Attributes:
         code: Its exit code; 128 + N if signal N ended it.
-        was_stopped: Whether we stopped it.
+        was_stopped: Whether `should_stop` returned true while it ran, so that it was sent SIGTERM.
     """
 
     code: int
@@ -88,7 +88,7 @@ def run_command(
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int | None:
-    """Wait a moment for the end; return the exit code, or None if the command still runs."""
+    """Wait a tenth of a second for the command. Return its exit code, or None if it still runs."""
     try:
         return process.wait(_POLL_SECONDS)
     except subprocess.TimeoutExpired:

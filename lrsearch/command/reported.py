@@ -52,11 +52,11 @@ class Reported:
 
 
 def epoch_numbers(epochs: Iterable[float | None]) -> list[int]:
-    """Number the values of a metric, in increasing whole numbers from 1 or more.
+    """Give each value of a metric the number of its epoch: whole numbers of at least 1, each larger than the last.
 
-    A value has the number of its epoch if that is a whole number above the number before it; epochs counted from 0 are
-    raised by 1. Any other value has the next number. The number of a value depends only on earlier values, so that it
-    can be shown while the program runs.
+    The number is the program's own epoch if that is a whole number and larger than the number before; if the program
+    counts from 0, it is its epoch + 1. Otherwise it is the number before + 1. The number of a value depends only on
+    earlier values, so that it can be shown while the program runs.
 
     Example:
         >>> epoch_numbers([0, 1, 2]), epoch_numbers([5, 10, 15]), epoch_numbers([0.5, 1.0, 1.5]), epoch_numbers([None])

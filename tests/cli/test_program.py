@@ -141,7 +141,7 @@ def test_warnings_about_a_program_are_lines(lrsearch):
     done = lrsearch("check", *RANGE[:-1], "test_acc", "--repeats=2", "--", "awk", HILL, "{LR}")
     assert done.stderr.splitlines() == [
         "! {LR} is passed on as it is; did you mean {lr}?",
-        "! test_acc: test data that choose the rate cannot measure its accuracy later; use a validation metric",
+        "! test_acc: the rate that is best on test data looks better than it is; use a validation metric if you can",
         (
             "! the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
             "LRSEARCH_SEED"
