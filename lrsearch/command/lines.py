@@ -85,7 +85,7 @@ class LineReader:
         return self._read(rest)
 
     def _read(self, piece: str) -> list[Reading]:
-        text = _ANSI.sub("", piece[-MOST_CHARACTERS:]).strip()
+        text = without_escapes(piece[-MOST_CHARACTERS:]).strip()
         pairs = list(_pairs(text))
         if all(_is_epoch(name) for name, _ in pairs):
             pairs += self._row(text) or _spaced_pairs(text)
@@ -104,6 +104,16 @@ class LineReader:
             return []
         row = [(name, float(token)) for name, token in zip(self._columns, tokens, strict=True) if _is_number(token)]
         return row if any(_is_epoch(name) for name, _ in row) else []
+
+
+def without_escapes(text: str) -> str:
+    r"""Remove the escape sequences of a terminal, such as those for colours.
+
+    Example:
+        >>> without_escapes("\x1b[32m0.91\x1b[0m")
+        '0.91'
+    """
+    return _ANSI.sub("", text)
 
 
 def _is_number(text: str) -> bool:

@@ -6,7 +6,9 @@ import codecs
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -37,6 +39,7 @@ def run_command(
     folder: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     grace_seconds: float = 30.0,
+    lock: int | None = None,
 ) -> Iterator[str | Ended]:
     """Run a command. Yield its output as it comes, and at last how it ended.
 
@@ -51,6 +54,7 @@ def run_command(
         folder: Folder in which it runs; None for the current one.
         should_stop: Asked ten times a second.
         grace_seconds: Seconds between SIGTERM and SIGKILL.
+        lock: Descriptor of a locked file. It stays locked until all processes have ended, even if this one is killed.
     """
     with log.open("ab") as output:
         start = output.tell()
@@ -63,6 +67,7 @@ def run_command(
             env=dict(environment),
             cwd=folder,
             start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
         )
     pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # it is a pipe
     stopped = False
@@ -93,6 +98,34 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
         return process.wait(_POLL_SECONDS)
     except subprocess.TimeoutExpired:
         return None
+
+
+@contextmanager
+def locked(path: Path, should_stop: Callable[[], bool]) -> Iterator[int | None]:
+    """Lock a file. Wait for it as long as an earlier command, which was told to stop, still runs.
+
+    Args:
+        path: The file; it must exist.
+        should_stop: Asked ten times a second.
+
+    Yields:
+        The descriptor of the locked file, for `run_command`; None if `should_stop` returned true first.
+    """
+    import fcntl
+
+    with path.open("rb") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if should_stop():
+                    yield None
+                    return
+                time.sleep(_POLL_SECONDS)
+            except OSError:  # a file system without locks
+                break
+        yield file.fileno()
 
 
 def free_port() -> int:

@@ -117,6 +117,7 @@ class Call:
         arguments: The program and its arguments.
         environment: What is added to the environment.
         folder: The trial's own folder.
+        claim: File that tells to which trial the folder belongs; it is locked while the trial runs.
         log: File of its output.
         reports: File to which the program may append metrics, as JSON Lines.
         config: Path and text of the rendered template; None without a template.
@@ -126,6 +127,7 @@ class Call:
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
+    claim: Path
     log: Path
     reports: Path
     config: tuple[Path, str] | None
@@ -148,7 +150,7 @@ def own_folder(trials: Path, trial: Trial) -> Path:
     text = json.dumps(owner) + "\n"
     for number in count(trial.number):
         folder = trials / f"{number:03d}"
-        claim = folder.with_suffix(".json")
+        claim = _claim_of(folder)
         try:
             with claim.open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -158,6 +160,10 @@ def own_folder(trials: Path, trial: Trial) -> Path:
             claim.write_text(text, encoding="utf-8")
         return folder
     raise AssertionError
+
+
+def _claim_of(folder: Path) -> Path:
+    return folder.with_suffix(".json")
 
 
 def call_of(
@@ -196,6 +202,7 @@ def call_of(
         arguments=tuple(render(part, values) for part in program.command),
         environment={**added, METRICS_FILE: str(reports)},
         folder=folder,
+        claim=_claim_of(folder),
         log=folder.with_suffix(".log"),
         reports=reports,
         config=None if program.template is None else (config, render(program.template, values)),

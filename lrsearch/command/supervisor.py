@@ -23,13 +23,15 @@ from collections.abc import Iterator
 
 _POLL_SECONDS = 0.05
 _PR_SET_CHILD_SUBREAPER = 36
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_MOST_FILES = 1 << 10
 
 
 def main(grace_seconds: float, command: list[str]) -> int:
     """Run the command, and return its exit code."""
     _adopt_orphans()
     asked = []
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _SIGNALS:
         signal.signal(number, lambda got, _: asked.append(got))
     child = _start(command)
     code, told_at, killed = None, None, False
@@ -51,15 +53,20 @@ def main(grace_seconds: float, command: list[str]) -> int:
 
 def _start(command: list[str]) -> int:
     """Start the command in a session of its own, without input; return its process id."""
+    # A signal that comes before the child has its own handlers waits for them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return child
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        os.closerange(3, _MOST_FILES)  # also the lock, which lasts as long as this supervisor
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         os.execvp(command[0], command)  # noqa: S606  (the user's own command)
     except FileNotFoundError:
         os.write(2, f"{command[0]}: there is no such program\n".encode(errors="surrogateescape"))

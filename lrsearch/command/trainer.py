@@ -14,9 +14,9 @@ from math import isfinite
 from pathlib import Path
 
 from lrsearch.command.files import read_files
-from lrsearch.command.lines import LineReader
+from lrsearch.command.lines import LineReader, without_escapes
 from lrsearch.command.metrics import Series
-from lrsearch.command.process import Ended, run_command
+from lrsearch.command.process import Ended, locked, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
 from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
 from lrsearch.command.secrets import hide_secrets
@@ -26,7 +26,7 @@ from lrsearch.records import Point, Result, Stack, Trial
 from lrsearch.wording import one_line
 
 _BROKE = re.compile(r"\b(?:nan|inf|infinity|overflow(?:error)?)\b", re.IGNORECASE)
-_LAST_LINES, _TAIL_BYTES, _BETWEEN = 5, 16 << 10, " | "
+_LAST_LINES, _LINE_CHARACTERS, _TAIL_BYTES, _BETWEEN = 5, 200, 16 << 10, " | "
 
 
 def make_command_trainer(
@@ -63,7 +63,24 @@ def make_command_trainer(
 def _train(
     program: Program, metric: str, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
 ) -> Iterator[Point | Result]:
-    """Run the program. Yield a Point for each value of the metric, and a Result unless it was stopped."""
+    """Run the program. Yield a Point for each value of the metric, and a Result unless it was stopped.
+
+    If the trial is tried again, its earlier processes must have ended first: they would write into the same folder.
+    """
+    with locked(call.claim, context.should_stop) as lock:
+        if lock is not None:
+            yield from _train_alone(program, metric, trial, call, environment, context, lock)
+
+
+def _train_alone(
+    program: Program,
+    metric: str,
+    trial: Trial,
+    call: Call,
+    environment: Mapping[str, str],
+    context: Context,
+    lock: int,
+) -> Iterator[Point | Result]:
     _make_folder(program, call)
     points = _Points(program, metric, trial)
     started = time.monotonic()
@@ -76,6 +93,7 @@ def _train(
         folder=Path(program.folder),
         should_stop=context.should_stop,
         grace_seconds=program.grace_seconds,
+        lock=lock,
     ):
         if isinstance(event, Ended):
             ended = event
@@ -254,9 +272,13 @@ def _has_learned(program: Program, score: float) -> bool | None:
 
 
 def _tail(log: Path) -> str:
-    """Return the last lines of an output in one line; "nothing" if the output is empty."""
+    """Return the last lines of an output in one line, each at most 200 characters; "nothing" if it is empty."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-        text = file.read().decode("utf-8", errors="replace")
-    lines = [one_line(line.strip()) for line in text.splitlines() if line.strip()]
-    return _BETWEEN.join(lines[-_LAST_LINES:]) or "nothing"
+        text = without_escapes(file.read().decode("utf-8", errors="replace"))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return _BETWEEN.join(one_line(_cut(line)) for line in lines[-_LAST_LINES:]) or "nothing"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LINE_CHARACTERS else line[:_LINE_CHARACTERS] + "..."

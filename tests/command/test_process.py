@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrsearch.command.process import Ended, base_environment, free_port, run_command
+from lrsearch.command.process import Ended, base_environment, free_port, locked, run_command
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups")
 ONE_THAT_KILLS_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
@@ -124,6 +124,37 @@ list(run_command(["bash", "-c", shell], log=log, environment=base_environment(),
         until(lambda: count() >= 2)
         caller.kill()
     until(lambda: count() == 0)
+
+
+def test_a_lock_lasts_until_the_last_process_of_a_killed_caller_has_ended(tmp_path):
+    """A second attempt at a trial waits for it, unless it is stopped."""
+    mark, count = marked(tmp_path)
+    path, ready = tmp_path / "lock", tmp_path / "ready"
+    path.touch()
+    code = f"""
+from pathlib import Path
+from lrsearch.command.process import base_environment, locked, run_command
+shell = "trap '' TERM; touch {ready}; while true; do bash -c 'exec -a {mark} sleep 300'; done"
+log = Path({str(tmp_path / "log")!r})
+with locked(Path({str(path)!r}), lambda: False) as lock:
+    list(run_command(["bash", "-c", shell], log=log, environment=base_environment(), grace_seconds=1, lock=lock))
+"""
+    with subprocess.Popen([sys.executable, "-c", code]) as caller:
+        until(lambda: ready.exists() and count())
+        with locked(path, lambda: True) as lock:
+            assert lock is None
+        caller.kill()
+    with locked(path, lambda: False) as lock:
+        assert lock is not None
+        assert count() == 0
+
+
+def test_a_command_inherits_no_files(tmp_path):
+    """Only its three streams, whatever the supervisor has open."""
+    (tmp_path / "lock").touch()
+    with locked(tmp_path / "lock", lambda: False) as lock:
+        text, _ = run(tmp_path, "ls", "/proc/self/fd", lock=lock)
+    assert text.split() == ["0", "1", "2", "3"]  # the last one is the folder that ls reads
 
 
 def test_a_free_port_can_be_bound():

@@ -76,6 +76,16 @@ def test_a_trial_gets_its_values_in_three_ways(tmp_path):
         ("print('hello')", "failed", "no metric was printed; .*the output ended with: hello"),
         ("print('acc=0.5')", "failed", "no metric 'val_acc' was printed; there were acc"),
         ("", "failed", "the output ended with: nothing"),
+        ("input()", "failed", "exit code 1: .*EOFError"),
+        ("for i in range(1000): print('step', i, 'val_acc=0.5' if i == 700 else '')", "ok", ""),
+        ("print('x' * 5_000_000); print('val_acc=0.5'); print('y\\n' * 1_000_000)", "ok", ""),
+        ("sys.stdout.buffer.write(bytes(range(256)) * 4000 + b'\\nval_acc=0.5\\n')", "ok", ""),
+        ("sys.stdout.buffer.write(bytes(range(256)) * 4000)", "failed", "no metric was printed"),
+        ("os.chdir('/'); print('val_acc=0.5')", "ok", ""),
+        ("shutil.rmtree(os.environ['LRSEARCH_DIR']); print('val_acc=0.5')", "ok", ""),
+        ("open(os.environ['LRSEARCH_METRICS'], 'wb').write(bytes(range(256))); print('val_acc=0.5')", "ok", ""),
+        ("os.close(1); os.close(2); raise SystemExit(0)", "failed", "the output ended with: nothing"),
+        ("os.kill(os.getpid(), 11)", "failed", "exit code 139: nothing"),
         ("print('val_acc=0.5 epoch=1'); print('val_acc=nan epoch=2')", "diverged", "val_acc is nan"),
         ("print('val_acc=nan'); raise SystemExit(1)", "diverged", "val_acc is nan"),
         ("print('val_acc=0.5'); raise OverflowError('too large')", "diverged", "exit code 1: .*Error: too large"),
@@ -87,7 +97,7 @@ def test_a_trial_gets_its_values_in_three_ways(tmp_path):
 )  # fmt: skip
 def test_how_a_program_may_end(tmp_path, code, state, message):
     """A rate is blamed only if a number broke; else the program is."""
-    _, result = train(python(tmp_path, code))
+    _, result = train(python(tmp_path, f"import os, shutil, sys\n{code}"))
     assert result.state == state
     assert (result.score is not None) == (state == "ok")
     assert re.search(message, result.message)
@@ -148,6 +158,32 @@ def test_a_pattern_reads_what_no_rule_finds(tmp_path):
     for pattern, words in (("(", "--metric-regex: "), ("acc", "put the value into a group")):
         with pytest.raises(UsageError, match=words):
             PatternReader(pattern, "acc")
+
+
+def test_the_last_lines_are_shown_without_colours_and_not_at_any_length(tmp_path):
+    """A bar in colours, and bytes that are no text."""
+    code = "import sys; print('\\x1b[31mError\\x1b[0m: bad\\r' + 'x' * 9000); sys.exit(2)"
+    _, result = train(python(tmp_path, code))
+    assert result.message == f"exit code 2: Error: bad | {200 * 'x'}..."
+
+
+def test_a_program_that_becomes_a_daemon_is_ended_with_its_trial(tmp_path):
+    """Forked twice, in a session of its own: what it prints after its parent has ended is not waited for."""
+    code = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open("started", "w").write(str(os.getpid()))
+        time.sleep(600)
+    os._exit(0)
+while not os.path.exists("started") or not open("started").read():
+    time.sleep(0.01)
+print("val_acc=0.5")
+"""
+    _, result = train(python(tmp_path, code))
+    assert (result.state, result.score) == ("ok", 0.5)
+    assert not Path("/proc", (tmp_path / "started").read_text()).exists()
 
 
 def test_a_thousand_lines_make_a_thousand_points_in_time(tmp_path):
