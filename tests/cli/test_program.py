@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import os
 import signal
 import time
 from pathlib import Path
@@ -264,3 +265,63 @@ def test_a_larger_grid_keeps_the_folders_of_earlier_trials(lrsearch, tmp_path):
     assert len(owners) == 9
     for owner in owners:
         assert float(owner.with_suffix("").joinpath("mine").read_text()) == json.loads(owner.read_text())["lr"]
+
+
+def executable(path, text):
+    """A program of its own in a folder that stands first in PATH; the PATH."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}")
+    path.chmod(0o755)
+    return f"{path.parent}:{os.environ['PATH']}"
+
+
+def test_each_trial_as_a_step_of_a_slurm_job(lrsearch, tmp_path):
+    """`srun` is a program like any other; the fake one notes its options and begins the command behind them."""
+    options = 'while case "$1" in -*) true;; *) false;; esac; do o="$o $1"; shift; done\n'
+    path = executable(tmp_path / "bin/srun", f'{options}echo "$o" >> srun.txt\nexec "$@"\n')
+    step = ("srun", "--exclusive", "-n1", "--gpus=1", "awk", HILL)
+    done = lrsearch("grid", *RANGE, "--jobs", "2", "--name", "a", "--", *step, PATH=path)
+    assert "recommended lr 0.1" in done.stdout
+    assert len(rows(tmp_path / "runs/a")) == 5
+    assert (tmp_path / "srun.txt").read_text() == 5 * " --exclusive -n1 --gpus=1\n"
+
+
+@pytest.mark.parametrize("named", [None, "GPU-5d1a-77,MIG-9c-2,GPU-0"], ids=["by nvidia-smi", "by the user"])
+def test_each_trial_has_gpus_of_its_own(lrsearch, environment, tmp_path, named):
+    """As many trials at a time as there are GPUs; UUIDs stay what they are. No GPU is used twice at the same time."""
+    path = executable(
+        tmp_path / "bin/nvidia-smi",
+        'for i in 0 1; do echo "GPU $i: NVIDIA X (UUID: GPU-$i)"; done; echo "  MIG 1g.5gb Device 0: (UUID: MIG-1)"\n',
+    )
+    n_gpus = 2 if named is None else 3
+    alone = f"""
+mkdir "busy-$CUDA_VISIBLE_DEVICES" || exit 9
+touch "seen-$CUDA_VISIBLE_DEVICES"
+until [ "$(ls | grep -c seen-)" = {n_gpus} ]; do sleep 0.02; done
+rmdir "busy-$CUDA_VISIBLE_DEVICES"
+echo val_acc={{lr}}
+"""
+    environment.pop("CUDA_VISIBLE_DEVICES", None)
+    visible = {} if named is None else {"CUDA_VISIBLE_DEVICES": named}
+    command = ("--gpus-per-trial", "1", "--", "sh", "-c", alone)
+    lrsearch("grid", *RANGE, "--name", "a", *command, PATH=path, **visible)
+    assert sorted(map(float, rows(tmp_path / "runs/a").values())) == [0.001, 0.01, 0.1, 1.0, 10.0]
+    expected = ["0", "1"] if named is None else named.split(",")
+    assert sorted(seen.name.removeprefix("seen-") for seen in tmp_path.glob("seen-*")) == sorted(expected)
+    assert not list(tmp_path.glob("busy-*"))
+    message = lrsearch("grid", *RANGE, "--jobs", "4", *command, PATH=path, code=2, **visible).stderr
+    assert f"run.jobs: 4 trials with 1 GPU each need 4, and {n_gpus} GPUs can be used" in message
+
+
+def test_a_program_that_hangs_is_ended(lrsearch, tmp_path):
+    """After `run.trial_timeout`, tried once more, with its children; the others are ranked."""
+    hangs = "if [ {lr} = 0.1 ]; then echo x >> tries; sleep 300 & sleep 300; fi; echo val_acc={lr}"
+    limit = ("--set", "run.trial_timeout=4", "--name", "a")
+    done = lrsearch("grid", *RANGE, *limit, "--", "sh", "-c", hangs)
+    assert "took longer than run.trial_timeout (4 s); trying again" in done.stderr
+    with (tmp_path / "runs/a/trials.csv").open() as file:
+        states = {float(row["lr"]): row["state"] for row in csv.DictReader(file)}
+    assert states == {0.001: "ok", 0.01: "ok", 0.1: "killed", 1.0: "ok", 10.0: "ok"}
+    assert (tmp_path / "tries").read_text() == "x\nx\n"
+    mark = f"LRSEARCH_DIR={tmp_path}".encode()
+    assert not any(mark in read(path) for path in Path("/proc").glob("[0-9]*/environ"))
