@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -245,7 +246,15 @@ def _judged(result: Result, series: Series | str, ended: Ended, program: Program
     if ended.code == 0:
         return replace(result, message=f"{series}; the output ended with: {tail}")
     broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
-    return replace(result, state="diverged" if broke else "failed", message=f"exit code {ended.code}: {tail}")
+    return replace(result, state="diverged" if broke else "failed", message=f"{_exit_of(ended)}: {tail}")
+
+
+def _exit_of(ended: Ended) -> str:
+    """Return the exit code, with the name of the signal that it stands for."""
+    try:
+        return f"exit code {ended.code} ({signal.Signals(ended.code - 128).name})"
+    except ValueError:
+        return f"exit code {ended.code}"
 
 
 def _no_share(metric: str, value: float, unit: str) -> str:

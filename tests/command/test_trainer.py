@@ -85,7 +85,7 @@ def test_a_trial_gets_its_values_in_three_ways(tmp_path):
         ("shutil.rmtree(os.environ['LRSEARCH_DIR']); print('val_acc=0.5')", "ok", ""),
         ("open(os.environ['LRSEARCH_METRICS'], 'wb').write(bytes(range(256))); print('val_acc=0.5')", "ok", ""),
         ("os.close(1); os.close(2); raise SystemExit(0)", "failed", "the output ended with: nothing"),
-        ("os.kill(os.getpid(), 11)", "failed", "exit code 139: nothing"),
+        ("os.kill(os.getpid(), 11)", "failed", r"exit code 139 \(SIGSEGV\): nothing"),
         ("print('val_acc=0.5 epoch=1'); print('val_acc=nan epoch=2')", "diverged", "val_acc is nan"),
         ("print('val_acc=nan'); raise SystemExit(1)", "diverged", "val_acc is nan"),
         ("print('val_acc=0.5'); raise OverflowError('too large')", "diverged", "exit code 1: .*Error: too large"),

@@ -82,4 +82,3 @@ def test_killed_at_random_times(program):
         run = f"cut-{n_searches}"
         n_kills += one_search(program, chance, kind, run, most_kills=min(8, rounds - n_kills))
         program.assert_same_end(f"whole-{kind}", run)
-        print(f"{kind}: {n_kills} kills, {n_searches} searches")
