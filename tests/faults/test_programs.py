@@ -50,7 +50,7 @@ def one_search(program: Program, chance: random.Random, kind: str, run: str, mos
         made = program.path(run).exists()
         process = program.start(*(["resume", run, "-q"] if made else new))
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=chance.uniform(0.3, 3.0) if n_kills < most_kills else 250)
+            process.communicate(timeout=chance.uniform(0.3, 2.0) if n_kills < most_kills else 250)
         ended = process.poll() is not None
         process.kill()
         _, err = process.communicate()
