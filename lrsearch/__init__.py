@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lrsearch.analysis.evidence import (
         ArmComparison,
+        AutoFinding,
         Curve,
         Evidence,
         Noise,
         RateEvidence,
         Recommendation,
         Remark,
+        ScannedRate,
     )
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
     from lrsearch.analysis.ranking import Ranking, Row, Scale
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from lrsearch.interfaces import Context, Limits, Listener
     from lrsearch.metrics_file import report
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
-    from lrsearch.records import Event, Lost, Point, Result, Started, Trial, TrialKey
+    from lrsearch.records import Doing, Event, Lost, Point, Result, Started, Trial, TrialKey
     from lrsearch.runs import Run, load_run, resume_run, run_search
     from lrsearch.spec import ProgramKeys, Spec, load_spec
     from lrsearch.store import Manifest, RunFolder
@@ -55,10 +57,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "ArmComparison",
+    "AutoFinding",
     "Context",
     "Curve",
     "DataError",
     "DeviceError",
+    "Doing",
     "DownloadError",
     "Event",
     "Evidence",
@@ -94,6 +98,7 @@ __all__ = [
     "RunInUse",
     "RunNotFound",
     "Scale",
+    "ScannedRate",
     "Spec",
     "SpecError",
     "Started",
@@ -116,7 +121,17 @@ __all__ = [
 
 _ROOMS = {
     "lrsearch.analysis.evidence": (
-        *("ArmComparison", "Curve", "Evidence", "Noise", "RateEvidence", "Recommendation", "Remark"),
+        *(
+            "ArmComparison",
+            "AutoFinding",
+            "Curve",
+            "Evidence",
+            "Noise",
+            "RateEvidence",
+            "Recommendation",
+            "Remark",
+            "ScannedRate",
+        ),
     ),
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
     "lrsearch.analysis.ranking": ("Ranking", "Row", "Scale"),
@@ -130,7 +145,7 @@ _ROOMS = {
     "lrsearch.interfaces": ("Context", "Limits", "Listener"),
     "lrsearch.metrics_file": ("report",),
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
-    "lrsearch.records": ("Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
+    "lrsearch.records": ("Doing", "Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
     "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search"),
     "lrsearch.spec": ("ProgramKeys", "Spec", "load_spec"),
     "lrsearch.store": ("Manifest", "RunFolder"),

@@ -29,6 +29,11 @@ class Answer(Enum):
 class Strategy(Protocol):
     """Proposes the trials of a search, each with a learning rate."""
 
+    @property
+    def doing(self) -> str:
+        """What the search does now and why, in one line; "" if the trials themselves say it."""
+        ...
+
     def ask(self) -> Trial | Answer:
         """Return the next trial; WAIT if more results are needed first; DONE to end the search.
 

@@ -213,7 +213,18 @@ class Lost:
     is_final: bool = True
 
 
-Event: TypeAlias = Started | Point | Result | Lost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """The search does something else now.
+
+    Attributes:
+        text: What it does and why, in one line.
+    """
+
+    text: str
+
+
+Event: TypeAlias = Started | Point | Result | Lost | Doing
 Stack: TypeAlias = tuple[Trial, ...]
 """Trials that train together. They differ only in rate, repeat and bounds (`stop_below`)."""
 

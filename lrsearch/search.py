@@ -13,7 +13,7 @@ from itertools import groupby
 
 from lrsearch.errors import TooManyFaults
 from lrsearch.interfaces import Answer, Executor, Strategy
-from lrsearch.records import Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
+from lrsearch.records import Doing, Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
 
 FAULTS_IN_A_ROW = 3
 """The search ends after this many results in a row that are faults of the machine or the code."""
@@ -57,9 +57,14 @@ def search(
     has_succeeded = any(result.state == "ok" for result in known.values())
     asker = _Asker(strategy, known, load)
     last_fault: Result | None = None
+    doing = ""
     with executor:
         while not should_stop():
-            for stack in stacks(asker.ask(may_ask), load.size_of):
+            asked = asker.ask(may_ask)
+            if asked and (now := strategy.doing) not in {"", doing}:
+                doing = now
+                observe(Doing(text=doing))
+            for stack in stacks(asked, load.size_of):
                 executor.submit(stack)
             if load.is_empty:
                 break
@@ -177,7 +182,7 @@ def _results(event: Event) -> Iterator[Result]:
             yield event
         case Lost(trials=trials, reason=reason, is_final=True):
             yield from (Result(trial=trial, state="killed", message=reason) for trial in trials)
-        case Started() | Point() | Lost():
+        case Started() | Point() | Lost() | Doing():
             return
 
 

@@ -63,6 +63,6 @@ def test_states():
 def test_auto():
     """Two searches on each synthetic curve end with what they lost and spent."""
     header, *rows = run("auto").splitlines()
-    assert header.split() == ["table", "regret", "95th", "spent", "U", "tied"]
+    assert header.split() == ["table", "regret", "95th", "spent", "U", "tied", "exp"]
     assert [row.split()[0] for row in rows] == ["hill", "plateau", "cliff", "all"]
     assert all(float(row.split()[1]) < 2 and float(row.split()[3]) < 12 for row in rows)

@@ -16,7 +16,8 @@ class StrategyEntry(Entry):
     Attributes:
         module: Import name of its module.
         example: A command line for its help.
-        keys: Keys of the spec that this strategy reads, but not every strategy. The first one sets the number of rates.
+        keys: Keys of the spec that this strategy reads, but not every strategy. The first one is its budget.
+        counts: What its budget counts.
         is_drawn: Whether its rates are drawn from the range, so that they rarely lie at an end of it.
         hint: Which larger budgets keep the rates of a smaller one, for an error message; "" if all do.
     """
@@ -24,14 +25,18 @@ class StrategyEntry(Entry):
     module: str
     example: str
     keys: tuple[str, ...]
+    counts: str = "rates"
     is_drawn: bool = True
     hint: str = ""
 
     @property
     def budget(self) -> str:
-        """The word for the number of rates in a search: points or trials."""
+        """The name of its budget: points, trials, budget."""
         return self.keys[0].rpartition(".")[2]
 
+
+_STAGES = ("search.repeats", "search.extend", "search.refine", "search.confirm", "search.max_repeats")
+"""Keys of searches with a fixed number of rates: their seeds, and the stages that can follow them."""
 
 STRATEGIES: dict[str, StrategyEntry] = table(
     StrategyEntry(
@@ -39,7 +44,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         about="Search a grid of learning rates.",
         module="lrsearch.strategies.grid",
         example="lrsearch grid configs/mnist.yaml --points 9 --repeats 3",
-        keys=("search.points",),
+        keys=("search.points", *_STAGES),
         is_drawn=False,
         hint="a grid of twice as many points minus 1 keeps the old rates",
     ),
@@ -48,14 +53,23 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         about="Search learning rates drawn at random.",
         module="lrsearch.strategies.drawn",
         example="lrsearch random --data cifar10 --model resnet18 --trials 20 --max-time 30m",
-        keys=("search.trials",),
+        keys=("search.trials", *_STAGES),
     ),
     StrategyEntry(
         name="bayes",
         about="Search with Optuna's TPE, which proposes each batch of rates from the results so far.",
         module="lrsearch.strategies.bayes",
         example="lrsearch bayes --optimizer adam --trials 50",
-        keys=("search.trials", "search.batch", "search.sampler"),
+        keys=("search.trials", "search.batch", "search.sampler", *_STAGES),
+    ),
+    StrategyEntry(
+        name="auto",
+        about="Find a rate with about ten trainings, and say how much better another one could be.",
+        module="lrsearch.strategies.auto",
+        example="lrsearch auto configs/mnist.yaml --budget 10",
+        keys=("search.budget", "search.scan_epochs"),
+        counts="trainings",
+        is_drawn=False,
     ),
 )
 
@@ -66,6 +80,8 @@ def readers(key: str) -> tuple[str, ...]:
     Example:
         >>> readers("search.points"), readers("search.repeats")
         (('grid',), ('grid', 'random', 'bayes'))
+        >>> readers("search.margin")
+        ('grid', 'random', 'bayes', 'auto')
     """
     return tuple(name for name, entry in STRATEGIES.items() if key in entry.keys) or tuple(STRATEGIES)
 
@@ -87,7 +103,8 @@ def unread(strategy: str, key: str, *, as_flag: bool = False) -> str | None:
     reading = readers(key)
     if strategy in reading or strategy not in STRATEGIES:
         return None
-    entry, only = STRATEGIES[strategy], f"only for {' and '.join(reading)}"
+    entry, only = STRATEGIES[strategy], f"only for {' and '.join(filter(None, [', '.join(reading[:-1]), reading[-1]]))}"
     if not any(key == other.keys[0] for other in STRATEGIES.values()):
         return only
-    return f"{only}; for {strategy}, set the number of rates with {f'--{entry.budget}' if as_flag else entry.keys[0]}"
+    name = f"--{entry.budget}" if as_flag else entry.keys[0]
+    return f"{only}; for {strategy}, set the number of {entry.counts} with {name}"

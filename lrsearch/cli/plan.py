@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lrsearch.wording import counted, some_of
@@ -34,6 +35,7 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Progra
     """
     from lrsearch.cli.output import make_console
     from lrsearch.reporting.terminal import Trained, arms_line
+    from lrsearch.runs import budget, ready
     from lrsearch.spec import arm_specs
     from lrsearch.strategies import n_planned_rates
 
@@ -42,10 +44,13 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Progra
     else:
         _check_program(program, spec)
     trained = Trained(program=program)
-    console, specs, total = make_console(), arm_specs(spec), 0.0
+    console = make_console()
+    spec = ready(spec, strategy, program, partial(console.print, soft_wrap=True))
+    specs, total = arm_specs(spec), 0.0
     if spec.arms:
         n_rates = sum(n_planned_rates(strategy, of_arm) for of_arm in specs.values())
-        console.print(arms_line(spec.name, specs, n_rates, trained), soft_wrap=True)
+        budgets = [n for of_arm in specs.values() if (n := budget(strategy, of_arm)) is not None]
+        console.print(arms_line(spec.name, specs, n_rates, trained, sum(budgets) or None), soft_wrap=True)
     with _timer(spec, strategy) if time and program is None else nullcontext() as timer:
         for arm, of_arm in specs.items():
             if arm:
@@ -93,7 +98,7 @@ def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     """Print the plan of one arm, or of a search without arms."""
     from lrsearch.cli.output import make_console
     from lrsearch.reporting.terminal import plan_line
-    from lrsearch.runs import n_further
+    from lrsearch.runs import budget, n_further
     from lrsearch.spec import AUTO
     from lrsearch.strategies import method_of, n_planned_rates, n_planned_trials, planned_rates, space_of
     from lrsearch.wording import distinct_rates
@@ -101,12 +106,13 @@ def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     console = make_console()
     rates, space = planned_rates(strategy, spec), space_of(spec)
     n_rates, n_trials = n_planned_rates(strategy, spec), n_planned_trials(strategy, spec)
-    console.print(plan_line(name, spec, n_rates, trained), soft_wrap=True)
+    console.print(plan_line(name, spec, n_rates, trained, budget(strategy, spec)), soft_wrap=True)
     if spec.search.lr == AUTO:
         console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
     low, *_, high = distinct_rates([space.low, *(rates or ()), space.high])
     has_epochs = trained.program is None or "epochs" in trained.program.placeholders
-    length = f" of {counted(spec.train.epochs, 'epoch')}" if has_epochs else ""
+    epochs, until = counted(spec.train.epochs, "epoch"), method_of(strategy).epochs(spec)
+    length = f" of {epochs if until == spec.train.epochs else f'{until} of {epochs}'}" if has_epochs else ""
     console.print(
         f"{strategy}: {counted(n_rates, 'rate')} in {low} .. {high} "
         f"({space.reason}), {counted(spec.search.repeats, 'seed')} each: {counted(n_trials, 'training')}{length}",

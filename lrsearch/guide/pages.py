@@ -9,6 +9,7 @@ _FOLDER = Path(__file__).parent
 PAGES = (
     "commands",
     "answer",
+    "auto",
     "metrics",
     "script",
     "slurm",

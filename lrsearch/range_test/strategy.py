@@ -51,6 +51,11 @@ class RangeTestStrategy:
         self._add([ramp.low], n_seeds, ramp.steps, RAMP)
         self.finding: Finding | None = None
 
+    @property
+    def doing(self) -> str:
+        """Nothing to say: the stages of the trials say it."""
+        return ""
+
     def ask(self) -> Trial | Answer:
         """Return the next trial; WAIT while results of the current round are missing; DONE once there is a finding."""
         if self._queue:

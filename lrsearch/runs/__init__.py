@@ -7,7 +7,19 @@ imports torch or optuna before a search begins.
 from __future__ import annotations
 
 from lrsearch.runs.api import resume_run, run_search
-from lrsearch.runs.counts import n_further, n_trials
+from lrsearch.runs.counts import budget, n_further, n_trials
+from lrsearch.runs.new_run import ready
 from lrsearch.runs.run import Run, load_run, read_run, write_up
 
-__all__ = ["Run", "load_run", "n_further", "n_trials", "read_run", "resume_run", "run_search", "write_up"]
+__all__ = [
+    "Run",
+    "budget",
+    "load_run",
+    "n_further",
+    "n_trials",
+    "read_run",
+    "ready",
+    "resume_run",
+    "run_search",
+    "write_up",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import find_ranges, make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
-from lrsearch.runs.new_run import check_rates, make_run
+from lrsearch.runs.new_run import check_rates, make_run, ready
 from lrsearch.runs.preparation import prepare_search, with_range_tests
 from lrsearch.runs.resumption import check_given, prepare_resumption, program_of, write_resumption
 from lrsearch.runs.run import Run, read_run, write_up
@@ -47,7 +48,7 @@ def run_search(
 
     Args:
         spec: What to search: a spec, a mapping or the path of a YAML file; None for the built-in spec.
-        strategy: grid, random or bayes.
+        strategy: grid, random, bayes or auto.
         name: The run's exact name; None for `<spec name>-<strategy>-<number>`.
         runs_dir: The folder of all runs.
         model: Builds a network of your own, (B, C, H, W) -> (B, classes), in place of `spec.model`.
@@ -74,6 +75,7 @@ def run_search(
     """
     leave_if_imported_again()
     request = make_request(spec, Given(model, data, _program(command, objective)), runs_dir, name, metric)
+    request = replace(request, spec=ready(request.spec, strategy, request.given.program, listener.note))
     check_rates(request.spec, strategy)
     with kept_torch_state(request.given):
         ranges = find_ranges(request.spec, strategy, request.given, limits, listener)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lrsearch.catalog import STRATEGIES, unread
 from lrsearch.errors import UsageError
+from lrsearch.runs.new_run import ready
 from lrsearch.runs.run import Run
 from lrsearch.spec import (
     AUTO,
@@ -34,6 +35,9 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     Raises:
         UsageError: An arm is missing, a key differs that a resume may not change, or a budget is smaller.
     """
+    if spec is not None:
+        recorded = old.manifest.program
+        spec = ready(spec, old.manifest.strategy, None if recorded is None else recorded.program)
     new = old.spec if spec is None else change_spec(spec, {**_resolved(old.spec, spec), "name": old.spec.name})
     if spec is not None:
         now = arm_specs(new)
@@ -76,7 +80,7 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
     strategy = old.manifest.strategy
     if new.search.repeats < before.search.repeats:
         raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
-    for key in ("extend", "refine", "confirm", "max_repeats"):
+    for key in ("budget", "extend", "refine", "confirm", "max_repeats"):
         had, has = getattr(before.search, key), getattr(new.search, key)
         if has < had:
             raise UsageError(f"{old.name} has search.{key} {had}; a resume can keep or raise it")

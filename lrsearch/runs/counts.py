@@ -18,18 +18,27 @@ def n_trials(strategy: str, spec: Spec) -> int:
 
 
 def n_further(strategy: str, spec: Spec) -> dict[str, int]:
-    """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages."""
+    """Return the maximum number of trainings that each stage may add, summed over the arms; leave out unused stages.
+
+    The stages are those of the strategy itself, then those that follow it.
+    """
     most: dict[str, int] = {}
     for arm in arm_specs(spec).values():
         search, n_rates = arm.search, n_planned_rates(strategy, arm)
         of_arm = {
+            **method_of(strategy).n_further(arm),
             "extend": search.extend * 2 * MOST_DECADES * POINTS_PER_DECADE * search.repeats,
             "refine": search.refine * search.repeats,
         }
-        n_rates += sum(of_arm.values()) // search.repeats
+        n_rates += (of_arm["extend"] + of_arm["refine"]) // search.repeats
         of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
         most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
     return most
+
+
+def budget(strategy: str, spec: Spec) -> int | None:
+    """Return how many trainings a search without arms spends at most; None if it trains what is planned."""
+    return method_of(strategy).budget(spec)
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from lrsearch.command import provenance, record, without_secrets
+from lrsearch.command import Program, provenance, record, without_secrets
 from lrsearch.errors import UsageError
 from lrsearch.range_test import FoundRanges, Request, range_files
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared
 from lrsearch.spec import Spec, arm_specs, written_values, written_yaml
 from lrsearch.store import RunFolder, create_run, new_manifest
-from lrsearch.strategies import planned_rates
+from lrsearch.strategies import method_of, planned_rates
+
+
+def ready(
+    spec: Spec, strategy: str, program: Program | None = None, note: Callable[[str], None] = lambda _: None
+) -> Spec:
+    """Return the spec that a strategy searches, with what it needs beside that of the user: range tests, for example.
+
+    Args:
+        spec: A checked spec.
+        strategy: Name of the strategy.
+        program: The program that trains in place of a network.
+        note: Called with a line for each thing to be careful about.
+
+    Raises:
+        UsageError: There is no such strategy.
+    """
+    method = method_of(strategy)
+    made = method.ready(spec, None if program is None else "epochs" in program.placeholders)
+    for (arm, was), now in zip(arm_specs(spec).items(), arm_specs(made).values(), strict=True):
+        for line in method.remarks(was if program is None else now):
+            note(f"! {arm}: {line}" if arm else f"! {line}")
+    return made
 
 
 def check_rates(spec: Spec, strategy: str) -> None:

@@ -9,18 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrsearch.analysis.evidence import ArmComparison, Evidence, compare_arms, judge, weigh
+from lrsearch.analysis.evidence import ArmComparison, AutoFinding, Evidence, compare_arms, judge, weigh, with_finding
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.catalog import STRATEGIES, Metric
 from lrsearch.errors import UsageError
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.consistency import fitting, spec_of
-from lrsearch.runs.counts import n_further, n_trials
+from lrsearch.runs.counts import budget, n_further, n_trials
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.repeats import first_repeats, ignores_seed
 from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
-from lrsearch.spec import Spec, arm_specs, search_metric, written_values
+from lrsearch.spec import Spec, arm_specs, differences, make_spec, search_metric, written_values
 from lrsearch.store import (
     Manifest,
     RunFolder,
@@ -31,6 +31,7 @@ from lrsearch.store import (
     read_manifest,
     write_results,
 )
+from lrsearch.strategies.method import method_of
 from lrsearch.strategies.planned import n_planned_rates
 from lrsearch.strategies.space import space_of
 from lrsearch.wording import counted, rate_between
@@ -125,6 +126,24 @@ class Run:
     def counted(self) -> tuple[Result, ...]:
         """The results that are ranked: all, but those of one repeat alone if a program ignores its seed."""
         return tuple(first_repeats(self.results)) if self.ignores_seed else self.results
+
+    @cached_property
+    def found(self) -> dict[str, AutoFinding]:
+        """What `auto` says about each arm; empty for another strategy, and for scores that it did not search by."""
+        if differences(make_spec(self.manifest.spec), self.spec):
+            return {}
+        find = method_of(self.manifest.strategy).find
+        found = {
+            arm: find(spec, self.manifest.task_of(arm), [each for each in self.results if each.trial.arm == arm])
+            for arm, spec in self.arms.items()
+        }
+        return {arm: of_arm for arm, of_arm in found.items() if of_arm is not None}
+
+    @cached_property
+    def budgets(self) -> dict[str, int]:
+        """The trainings that each arm spends at most; empty if the search trains what is planned."""
+        budgets = {arm: budget(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
+        return {arm: n for arm, n in budgets.items() if n is not None}
 
     @cached_property
     def evidence(self) -> dict[str, Evidence | None]:
@@ -294,7 +313,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
     spec = run.arms[arm]
     space = space_of(spec)
     is_drawn = space.rates is None and space.scale == "log" and STRATEGIES[run.manifest.strategy].is_drawn
-    return weigh(
+    evidence = weigh(
         results,
         run.manifest.task_of(arm),
         arm,
@@ -304,6 +323,7 @@ def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
         ranking=run.order,
         metric=run.metric,
     )
+    return with_finding(evidence, run.found[arm]) if arm in run.found else evidence
 
 
 def write_up(run: Run) -> None:

@@ -20,6 +20,7 @@ from lrsearch.records import Lost, Point, Result, Stack, Started, Task, Trial
 from lrsearch.runs.counts import n_at_once, n_further, n_trials
 from lrsearch.runs.preparation import prepare_search
 from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
+from lrsearch.strategies import method_of
 from lrsearch.training import load_trainer, make_trainers, step_trainer, worker_of
 
 _SAFE_RATE = 1e-9  # a rate so small that no training diverges
@@ -55,7 +56,7 @@ class SearchTimer:
         specs: The resolved spec of each arm.
         tasks: What each arm trains.
         plans: The plan of each arm.
-        strategy: grid, random or bayes.
+        strategy: its name.
         executor: The executor of the search, inside its `with` block.
     """
 
@@ -87,8 +88,9 @@ class SearchTimer:
         planned, at_once = n_trials(self.strategy, spec), n_at_once(self.strategy, spec)
         further = sum(n_further(self.strategy, spec).values())
         training = epoch * spec.train.epochs
+        planned_training = epoch * method_of(self.strategy).epochs(spec)
         return ArmTime(
-            search=started + training * n_turns(planned, at_once, plan.stack.value, plan.jobs.value),
+            search=started + planned_training * n_turns(planned, at_once, plan.stack.value, plan.jobs.value),
             stages=training * math.ceil(further / plan.stack.value / plan.jobs.value),
             epoch=epoch,
             plan=plan,
@@ -153,7 +155,7 @@ def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
 
     Args:
         spec: A checked spec.
-        strategy: grid, random or bayes.
+        strategy: its name.
 
     Raises:
         LrSearchError: See `prepare_search`.

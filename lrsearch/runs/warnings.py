@@ -9,6 +9,7 @@ from lrsearch.analysis.ranking import first_collapse
 from lrsearch.wording import counted, rate_among, some_of
 
 if TYPE_CHECKING:
+    from lrsearch.analysis.evidence import AutoFinding
     from lrsearch.runs.run import Run
 
 _STAGES = ("extend", "refine", "confirm")
@@ -37,6 +38,10 @@ def _progress_warnings(run: Run) -> list[str]:
     """Tell how much of an unfinished run is done."""
     if run.finished:
         return []
+    if run.found:
+        spent = sum(found.spent for found in run.found.values())
+        done = f"{spent:.1f} of {counted(sum(run.budgets.values()), 'training')} are spent"
+        return [f"not finished: {done}"]
     n_planned = run.manifest.n_trials
     n_own = sum(not result.trial.stage for result in run.results)
     n_extra = len(run.results) - n_own
@@ -59,7 +64,9 @@ def _ranking_warnings(run: Run) -> list[str]:
     lines: list[str | None] = []
     for arm in run.ranking.arms:
         evidence = run.evidence[arm]
-        if evidence is None:
+        if evidence is None and arm in run.found:
+            lines.append(f"{f'{arm}: ' if arm else ''}{no_rate_learns(run.found[arm])}")
+        elif evidence is None:
             lines.append(_nothing_trained(run, arm))
         else:
             # For arms after the first, show only the warning that may change their rank.
@@ -99,6 +106,30 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     if low is not None:
         return f"{prefix}no rate up to {named(low)} learned: search higher rates, or train for more epochs"
     return None
+
+
+def no_rate_learns(found: AutoFinding) -> str:
+    """Say what to look at if no rate of the scan learned."""
+    rates = [rate.lr for rate in found.scan]
+    quiet, broken = ([rate.lr for rate in found.scan if rate.state == state] for state in ("nothing", "broke"))
+    epochs = counted(max(rate.epochs for rate in found.scan), "epoch")
+    if any(rate.state == "learned" for rate in found.scan):
+        return "the rates that learned in the scan broke later: try lower rates (--low), a warm-up, or clipping"
+    if not broken:
+        return (
+            f"no rate up to {rate_among(max(rates), rates)} changed the training loss within {epochs}: look at the "
+            "labels, at frozen weights and at the scale of the inputs, or train for more epochs"
+        )
+    if not quiet:
+        return (
+            f"training broke at every rate from {rate_among(min(rates), rates)} on: look for values in the data that "
+            "are not finite or not scaled, or search lower rates (--low)"
+        )
+    return (
+        f"rates up to {rate_among(max(quiet), rates)} learned nothing within {epochs}, and from "
+        f"{rate_among(min(broken), rates)} on training broke: train for more epochs, look at the labels and at the "
+        "scale of the inputs, or add normalization layers, a warm-up or clipping"
+    )
 
 
 def _fault_warnings(run: Run) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
-from lrsearch.analysis.evidence import Evidence, Noise
+from lrsearch.analysis.evidence import AutoFinding, Evidence, Noise
 
 FIELDS: Mapping[str, str] = {
     "leader": "the learning rate with the best observed mean score",
@@ -25,6 +25,10 @@ FIELDS: Mapping[str, str] = {
     "stable_to": "the largest rate at which every seed trained; no rate from the lowest `tied` one up to it failed",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
+    "auto": "what `auto` found: `lr`, `expected`, `expected_low` and `expected_high` (95 % interval), `bound` (another "
+    "rate could be better by at most this), `tied_low`, `tied_high`, `margin`, `is_settled`, `is_done`, `breaks_from`, "
+    "`spent` of `budget` trainings, `n_trainings` (whole ones), `epochs`, `curve_low` and `curve_high` (one standard "
+    "error around `curve`), `scan` (`lr`, `epochs`, `score` and `state` of each short training); null for others",
     "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",
     "overrides": "the overrides of the best rate, to which all fields refer; only if some trial has any",
 }
@@ -33,6 +37,12 @@ FIELDS: Mapping[str, str] = {
 
 def _noise(noise: Noise) -> dict[str, Any]:
     return {name: value for name, value in asdict(noise).items() if name != "is_known"}
+
+
+def _auto(found: AutoFinding) -> dict[str, Any]:
+    left_out = {"curve", "scale", "top_low", "top_high", "top_margin"}  # they stand beside it
+    values = {field.name: getattr(found, field.name) for field in fields(found) if field.name not in left_out}
+    return {**values, "scan": [asdict(rate) for rate in found.scan]}
 
 
 def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
@@ -59,6 +69,7 @@ def evidence_to_json(evidence: Evidence | None) -> dict[str, Any] | None:
         "stable_to": evidence.stable_to,
         "breaks_from": evidence.breaks_from,
         "curve": None if evidence.curve is None else asdict(evidence.curve),
+        "auto": None if evidence.auto is None else _auto(evidence.auto),
         "remarks": [asdict(remark) for remark in evidence.remarks],
         **overrides,
     }

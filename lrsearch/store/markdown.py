@@ -86,12 +86,15 @@ def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) 
     seeds = counted(evidence.n_seeds, "seed")
     margin = metric.difference(found.margin, 2)
     plateau = f"plateau (within {margin} of the {metric.peak}): {rate(found.low)} to {rate(found.high)}"
+    auto = evidence.auto
+    bound = "" if auto is None or auto.bound is None else metric.difference(auto.bound)
     sentences = [
         (
             f"**Recommended learning rate{of_arm}: {chosen}**, expected {metric.label} "
             f"{metric.text(found.expected, 4)}; observed best {metric.text(evidence.observed, 4)} at {leader} ({seeds})"
         ),
         found.reason,
+        *([f"another rate could be better by at most {bound}"] if bound else []),
         *_ties(evidence, leader, rate),
         *([plateau] if found.low < found.high else []),
         f"seed noise: standard deviation {metric.difference(noise.sd, 2)}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Strategy
+from lrsearch.records import Task
 from lrsearch.spec import Spec
 from lrsearch.strategies.listed import too_narrow
 from lrsearch.strategies.method import Method, SamplerScore
@@ -35,7 +36,7 @@ def _words(spec: Spec) -> str:
     return f"proposed {batch} at a time from earlier results; the first {n_random} at random"
 
 
-def _make(spec: Spec, sampler_score: SamplerScore, known: Mapping[int, float]) -> Strategy:
+def _make(spec: Spec, sampler_score: SamplerScore, known: Mapping[int, float], _: Task) -> Strategy:
     from lrsearch.strategies.tpe import Bayes  # importing optuna takes a third of a second
 
     return Bayes(

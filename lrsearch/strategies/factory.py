@@ -13,8 +13,12 @@ from lrsearch.strategies.planned import planned_rates
 from lrsearch.strategies.staged import Staged
 from lrsearch.strategies.turns import ArmTurns
 
+_UNKNOWN = Task(name="")
 
-def make_strategy(name: str, spec: Spec, *, sampler_score: SamplerScore, known: Mapping[int, float]) -> Strategy:
+
+def make_strategy(
+    name: str, spec: Spec, *, sampler_score: SamplerScore, known: Mapping[int, float], task: Task = _UNKNOWN
+) -> Strategy:
     """Build the strategy of one arm, without the stages that follow it.
 
     Args:
@@ -22,12 +26,13 @@ def make_strategy(name: str, spec: Spec, *, sampler_score: SamplerScore, known: 
         spec: The checked spec of the arm.
         sampler_score: Returns the score that a sampler is given for a result; None for a fault.
         known: Rates of proposals made before an interruption, by number.
+        task: What the arm trains.
 
     Raises:
         UsageError: The name is unknown, or the strategy cannot search the spec's rates.
     """
     planned_rates(name, spec)
-    return method_of(name).make(spec, sampler_score, known)
+    return method_of(name).make(spec, sampler_score, known, task)
 
 
 def has_stages(spec: Spec) -> bool:
@@ -57,7 +62,9 @@ def make_search(
     """
     strategies: dict[str, Strategy] = {}
     for arm, spec in specs.items():
-        strategy = make_strategy(name, spec, sampler_score=partial(sampler_score, arm), known=known.get(arm, {}))
+        strategy = make_strategy(
+            name, spec, sampler_score=partial(sampler_score, arm), known=known.get(arm, {}), task=task_of(arm)
+        )
         if has_stages(spec):
             from lrsearch.strategies.stages import spec_stages  # only the stages need the statistics
 

@@ -27,6 +27,11 @@ class Listed:
         """
         self._trials = trials_of(rates, first=0, repeats=repeats, epochs=epochs)
 
+    @property
+    def doing(self) -> str:
+        """Nothing to say: the trials say it."""
+        return ""
+
     def ask(self) -> Trial | Answer:
         """Return the next trial of the list; DONE after the last one."""
         return next(self._trials, Answer.DONE)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lrsearch.catalog import STRATEGIES
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Strategy
-from lrsearch.records import Result
+from lrsearch.records import Result, Task
 from lrsearch.spec import Spec
+
+if TYPE_CHECKING:
+    from lrsearch.analysis.evidence import AutoFinding
 
 SamplerScore: TypeAlias = Callable[[Result], float | None]
 """Returns the score that a sampler is given for a result; None for a fault, which it never sees."""
@@ -29,8 +32,16 @@ class Method:
         n_trials: Counts the trainings.
         round_size: Counts the trainings that it proposes before it needs results; None if it proposes all at once.
         words: Says in a line of the plan how the rates are chosen; None if the plan lists them.
-        make: Builds the strategy from the spec, the score that a sampler is given, and the rates of proposals that were
-            made before an interruption, by number.
+        make: Builds the strategy from the spec, the score that a sampler is given, the rates of proposals that were
+            made before an interruption, by number, and what is trained.
+        epochs: Counts the epochs of each planned training.
+        budget: Returns how many trainings it spends at most, if that is not the number of planned ones: shorter
+            trainings count as parts of one, and others follow the planned ones. None if it trains what is planned.
+        n_further: Counts the trainings that may follow the planned ones, by stage.
+        ready: Returns the spec that is searched, with what the strategy needs (a range test). The flag tells of a
+            program in place of a network whether it can be told its epochs; it is None for a network.
+        remarks: Says what to be careful about before the search, one line each, with the key of the spec.
+        find: Computes what the results say, if the strategy judges them itself; None if it does not.
     """
 
     rates: Callable[[Spec], tuple[float, ...] | None]
@@ -38,7 +49,13 @@ class Method:
     n_trials: Callable[[Spec], int]
     round_size: Callable[[Spec], int | None]
     words: Callable[[Spec], str | None]
-    make: Callable[[Spec, SamplerScore, Mapping[int, float]], Strategy]
+    make: Callable[[Spec, SamplerScore, Mapping[int, float], Task], Strategy]
+    epochs: Callable[[Spec], int] = lambda spec: spec.train.epochs
+    budget: Callable[[Spec], int | None] = lambda _: None
+    n_further: Callable[[Spec], Mapping[str, int]] = lambda _: {}
+    ready: Callable[[Spec, bool | None], Spec] = lambda spec, _: spec
+    remarks: Callable[[Spec], Sequence[str]] = lambda _: ()
+    find: Callable[[Spec, Task, Sequence[Result]], AutoFinding | None] = lambda *_: None
 
 
 @cache

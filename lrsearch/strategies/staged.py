@@ -48,6 +48,11 @@ class Staged:
         self._n_asked = self._n_searched = 0
         self._is_searching = True
 
+    @property
+    def doing(self) -> str:
+        """What the strategy does now; "" in the stages."""
+        return self._strategy.doing if self._is_searching else ""
+
     def ask(self) -> Trial | Answer:
         """Return the next trial; WAIT while results of earlier trials are missing; DONE after the last stage."""
         if self._is_searching:

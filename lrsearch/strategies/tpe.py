@@ -68,6 +68,11 @@ class Bayes:
         self._n_proposed = 0
         self._n_results_due = 0
 
+    @property
+    def doing(self) -> str:
+        """Nothing to say: the trials say it."""
+        return ""
+
     def ask(self) -> Trial | Answer:
         """Return the next trial; WAIT at the end of a round until all its results are in; DONE after the last round."""
         if not self._queue:

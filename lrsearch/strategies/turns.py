@@ -35,6 +35,12 @@ class ArmTurns:
         self._asked: dict[int, Trial] = {}
         self._n_asked = 0
 
+    @property
+    def doing(self) -> str:
+        """What the arm does whose turn it is."""
+        doing = self._strategies[self._arms[0]].doing if self._arms else ""
+        return f"{self._arms[0]}: {doing}" if doing else ""
+
     def ask(self) -> Trial | Answer:
         """Return the next trial with its number in the run; WAIT if the current arm waits; DONE after the last arm."""
         while self._arms:

@@ -9,7 +9,9 @@ not learn counts as chance level.
 
 `regret`: points that the recommended rate is worth less than the best rate of the table: mean and 95th percentile
 over searches. `spent`: whole trainings. `U`: how often the regret is no larger than the bound that `auto` states.
-`tied`: how often the best rate lies in the stated span. `--quick` plays two searches on each of three synthetic curves,
+`tied`: how often the best rate lies in the stated span. `exp`: how often the worth of the recommended rate lies in the
+interval of the expected score. The 95th percentile of all is over all searches; in brackets, the mean over tables of
+their 95th percentiles. `--quick` plays two searches on each of three synthetic curves,
 which are also played without `--tables`.
 """
 
@@ -26,7 +28,8 @@ import numpy as np
 
 from lrsearch.analysis.auto import AutoRun
 from lrsearch.analysis.evidence.observations import Floats
-from lrsearch.strategies.auto import AutoAnswer, AutoSettings, Request, auto_search
+from lrsearch.strategies.auto.records import AutoSettings, Request, Standing
+from lrsearch.strategies.auto.search import auto_search
 
 FALLING = ("cosine", "linear", "onecycle")
 CIFAR_CHANCE, CIFAR_ENTROPY = 0.1, math.log(10)
@@ -89,13 +92,13 @@ class Table:
             request.repeat,
             request.horizon,
             request.until,
-            scores=tuple((100 * np.nan_to_num(accuracy, nan=self.chance)).tolist()),
+            scores=tuple(np.nan_to_num(accuracy, nan=self.chance).tolist()),
             losses=tuple(np.nan_to_num(loss, nan=np.inf).tolist()),
             learned=learned,
         )
 
 
-def play(table: Table, rng: np.random.Generator, budget: float) -> AutoAnswer:
+def play(table: Table, rng: np.random.Generator, budget: float) -> Standing:
     """Play one search."""
     seeds = rng.permutation(table.accuracy.shape[1])
     settings = AutoSettings(
@@ -107,12 +110,12 @@ def play(table: Table, rng: np.random.Generator, budget: float) -> AutoAnswer:
         untrained_loss=table.entropy,
     )
     search = auto_search(settings)
-    batch = next(search)
+    step = next(search)
     while True:
         try:
-            batch = search.send([table.look_up(request, seeds) for request in batch])
+            step = search.send([table.look_up(request, seeds) for request in step.requests])
         except StopIteration as end:
-            answer: AutoAnswer = end.value
+            answer: Standing = end.value
             return answer
 
 
@@ -189,8 +192,8 @@ def main() -> None:
     if given.tables:
         tables = [load_npz(path) for path in sorted(given.tables.glob("dev/*.npz"))]
         tables += [load_jsonl(path) for path in sorted(given.tables.glob("dev3/*.jsonl"))]
-    print(f"{'table':24s}{'regret':>8s}{'95th':>7s}{'spent':>7s}{'U':>6s}{'tied':>6s}")
-    rows = []
+    print(f"{'table':24s}{'regret':>8s}{'95th':>7s}{'spent':>7s}{'U':>6s}{'tied':>6s}{'exp':>6s}")
+    rows, highest = [], []
     for table in tables:
         rng = np.random.default_rng(1)
         played = []
@@ -200,17 +203,20 @@ def main() -> None:
             judgement = answer.judgement
             holds = judgement is not None and regret <= judgement.bound
             tied = judgement is not None and judgement.tied[0] - 0.07 <= best <= judgement.tied[1] + 0.07
-            played.append((regret, answer.spent, holds, tied))
+            worth = table.worth.max() - regret
+            covers = judgement is not None and judgement.expected_range[0] <= worth <= judgement.expected_range[1]
+            played.append((regret, answer.spent, holds, tied, covers))
         rows += played
+        highest.append(np.quantile([regret for regret, *_ in played], 0.95))
         _show(table.name, played)
-    _show("all", rows)
+    _show("all", rows, f" ({np.mean(highest):.2f})")
 
 
-def _show(name: str, played: list[tuple[float, float, bool, bool]]) -> None:
-    regret, spent, holds, tied = (np.array(column, dtype=float) for column in zip(*played, strict=True))
+def _show(name: str, played: list[tuple[float, float, bool, bool, bool]], more: str = "") -> None:
+    regret, spent, holds, tied, covers = (np.array(column, dtype=float) for column in zip(*played, strict=True))
     print(
         f"{name:24s}{regret.mean():8.3f}{np.quantile(regret, 0.95):7.2f}{spent.mean():7.2f}{holds.mean():6.2f}"
-        f"{tied.mean():6.2f}",
+        f"{tied.mean():6.2f}{covers.mean():6.2f}{more}",
         flush=True,
     )
 

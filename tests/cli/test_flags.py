@@ -66,13 +66,21 @@ def test_each_name_and_each_key_stands_in_the_table_once():
     assert find_flag("--tials") is None
 
 
+LACKS = {
+    "grid": {"--trials", "--budget"},
+    "random": {"--points", "--budget"},
+    "bayes": {"--points", "--budget"},
+    "auto": {"--points", "--trials", "--repeats", "--extend", "--refine", "--confirm", "--max-repeats"},
+}
+
+
 def test_commands_of_the_table_are_commands():
     """And a search has the flags of `check`, but for those that its strategy does not read."""
     registered = {command.name or command.callback.__name__ for command in app.registered_commands}
     assert set(COMMANDS) <= registered
     for name in STRATEGIES:
         lacks = {flag.name for flag in flags_of("check")} - {flag.name for flag in flags_of(name)}
-        assert lacks == ({"--trials"} if name == "grid" else {"--points"})
+        assert lacks == LACKS[name]
 
 
 @pytest.mark.parametrize("flag", KEY_FLAGS, ids=lambda flag: flag.name)

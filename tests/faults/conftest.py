@@ -71,7 +71,8 @@ class Program:
         """What must hold after a fault and a resume, held to a run that nothing happened to."""
         assert self.rows(whole) == self.rows(broken)
         assert self.rows(whole, "results.csv") == self.rows(broken, "results.csv")
-        assert len({(row["arm"], row["lr"], row["repeat"]) for row in self.rows(broken)}) == len(self.rows(broken))
+        trainings = {(row["arm"], row["lr"], row["repeat"], row["epochs"]) for row in self.rows(broken)}
+        assert len(trainings) == len(self.rows(broken))
         assert [
             path for path in self.path(broken).rglob("*") if ".new-" in path.name or path.name == "checkpoints"
         ] == []

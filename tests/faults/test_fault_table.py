@@ -127,7 +127,7 @@ def test_killed_at_random_times(program):
     run, strategy, n_runs = "", "", 0
     for _ in range(rounds):
         if not run:
-            strategy, n_runs = ("grid", "random", "bayes")[n_runs % 3], n_runs + 1
+            strategy, n_runs = ("auto", "grid", "random", "bayes")[n_runs % 4], n_runs + 1
             run = f"{strategy}-cut-{n_runs}"
             if strategy not in wholes:
                 wholes[strategy] = f"{strategy}-whole"

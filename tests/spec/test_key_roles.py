@@ -10,12 +10,12 @@ from lrsearch.spec import changes_scores, make_spec, may_change_on_resume, spec_
 from lrsearch.spec.key_roles import key_roles
 
 ADJUSTABLE = {
-    *("search.trials", "search.points", "search.repeats", "search.lr"),
+    *("search.trials", "search.points", "search.budget", "search.repeats", "search.lr"),
     *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
     *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
 }
 SCORES_STAY = ADJUSTABLE | {
-    *("name", "arms", "search.sampler", "search.batch"),
+    *("name", "arms", "search.sampler", "search.batch", "search.scan_epochs"),
     *("run.device", "run.executor", "run.engine", "run.jobs"),
 }
 

@@ -14,7 +14,9 @@ from lrsearch.interfaces import Answer
 from lrsearch.plans import Worker
 from lrsearch.records import Result
 from lrsearch.spec import make_spec
-from lrsearch.strategies.auto import Auto, AutoSettings, auto_search
+from lrsearch.strategies.auto.records import AutoSettings
+from lrsearch.strategies.auto.search import auto_search
+from lrsearch.strategies.auto.strategy import Auto
 from lrsearch.training.analytic import make_trainer
 
 EPOCHS = 8
@@ -31,15 +33,15 @@ def play(curve, *, low=-4.0, high=0.0, breaks=math.inf, quiet=-math.inf, noise=0
         share = [1 - 0.5 * 0.5**epoch for epoch in range(1, request.until + 1)]
         score = curve(request.x) + noise * rng.standard_normal()
         learned = quiet < request.x < breaks
-        scores = tuple(score * part if learned else 10.0 for part in share)
+        scores = tuple(score / 100 * part if learned else 0.1 for part in share)
         losses = tuple(2.3 if request.x <= quiet else (1.0 if learned else 9.0) for _ in share)
         return AutoRun(request.x, request.repeat, request.horizon, request.until, scores, losses, learned)
 
-    batch = next(search)
+    step = next(search)
     while True:
-        asked += batch
+        asked += step.requests
         try:
-            batch = search.send([train(request) for request in batch])
+            step = search.send([train(request) for request in step.requests])
         except StopIteration as end:
             return end.value, asked
 
@@ -96,6 +98,29 @@ def test_no_rate_learns():
     answer, asked = play(hill(0.4), quiet=0.2)
     assert max(request.x for request in asked) > 0.2
     assert answer.rec is not None
+
+
+def test_the_only_rate_that_learns_in_the_scan_breaks_later():
+    """Then lower rates train to the end, though the scan was too short to see them learn."""
+    settings = AutoSettings(low=-4.0, high=0.0, epochs=EPOCHS, constant=True, untrained_loss=2.3)
+    search = auto_search(settings)
+    step, asked = next(search), []
+    try:
+        while True:
+            asked += step.requests
+            runs = []
+            for request in step.requests:
+                is_whole = request.until == EPOCHS
+                learned = request.x < -1 if is_whole else -1 < request.x < -0.5
+                loss = 1.0 if learned else 2.3 if request.x < -0.5 and not is_whole else 9.0
+                scores = (0.9 + request.x / 100 if learned else 0.1,) * request.until
+                runs.append(AutoRun(request.x, request.repeat, EPOCHS, request.until, scores, (loss,) * 8, learned))
+            step = search.send(runs)
+    except StopIteration as end:
+        answer = end.value
+    assert [round(request.x, 2) for request in asked[8:11]] == [-0.75, -1.25, -1.75]
+    assert answer.rec is not None
+    assert answer.rec < -1
 
 
 def test_keeps_away_from_where_training_broke():
@@ -162,8 +187,8 @@ def test_as_a_strategy_it_trains_partial_trials_and_goes_on_from_them():
     assert {(trial.until, trial.horizon) for trial in partial} == {(1, EPOCHS)}
     whole = [trial for trial in trials if trial.is_whole]
     assert {trial.lr for trial in partial} & {trial.lr for trial in whole if trial.repeat == 0}
-    assert strategy.answer.rec == pytest.approx(-1.0, abs=0.2)
-    assert strategy.answer.spent <= 11
+    assert strategy.standing.rec == pytest.approx(-1.0, abs=0.2)
+    assert strategy.standing.spent <= 11
     assert not any(map(strategy.may_continue, trials))  # it is done
 
 
@@ -176,4 +201,4 @@ def test_a_fault_says_nothing_about_its_rate():
 
     strategy, results = searched(fail)
     assert any(result.state == "failed" for result in results)
-    assert strategy.answer.rec == pytest.approx(-1.0, abs=0.4)
+    assert strategy.standing.rec == pytest.approx(-1.0, abs=0.4)

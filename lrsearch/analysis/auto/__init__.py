@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from lrsearch.analysis.auto.curve import CurvePosterior, curve_posterior
 from lrsearch.analysis.auto.judgement import Judgement, judge
-from lrsearch.analysis.auto.runs import AutoRun, near_runs
+from lrsearch.analysis.auto.runs import AutoRun, in_points, leader_of, near_runs
 
-__all__ = ["AutoRun", "CurvePosterior", "Judgement", "curve_posterior", "judge", "near_runs"]
+__all__ = [
+    "AutoRun",
+    "CurvePosterior",
+    "Judgement",
+    "curve_posterior",
+    "in_points",
+    "judge",
+    "leader_of",
+    "near_runs",
+]

@@ -11,18 +11,19 @@ import numpy as np
 from lrsearch.analysis.auto.curve import CurvePosterior, curve_posterior
 from lrsearch.analysis.auto.runs import AutoRun
 from lrsearch.analysis.evidence.observations import Floats
+from lrsearch.analysis.evidence.with_finding import CLIFF_FACTOR
 
 _PLACES = 61
 _Z = 1.645
 """Quantile of the standard normal distribution: 95 % of its values lie below."""
-CLIFF_FACTOR = 1.5
-"""The recommended rate stays this factor below the lowest rate at which training broke."""
 _LEAST_BAND = 0.1  # in points
+_EXPECTED_Z = 2.6
+"""Standard errors of the 95 % interval of the expected score (`tests/benchmarks/auto.py`): 1.96 cover only 89 %."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The judgement of `auto`.
+    """The judgement of `auto`. Scores are in points: hundredths of a level (`Scale`).
 
     Attributes:
         rec: log10 of the recommended rate.
@@ -31,6 +32,8 @@ class Judgement:
         expected_sd: Its standard deviation.
         bound: Another rate could be better by at most this many points, with 95 % confidence.
         tied: log10 of the lowest and the highest rate that could be better.
+        top: log10 of the lowest and the highest rate of the top, whose middle is `rec`.
+        band: How far the curve may lie below its peak at the top, in points.
         curve: The curve.
     """
 
@@ -40,14 +43,21 @@ class Judgement:
     expected_sd: float
     bound: float
     tied: tuple[float, float]
+    top: tuple[float, float]
+    band: float
     curve: CurvePosterior
+
+    @property
+    def expected_range(self) -> tuple[float, float]:
+        """The 95 % interval of `expected`."""
+        return self.expected - _EXPECTED_Z * self.expected_sd, self.expected + _EXPECTED_Z * self.expected_sd
 
 
 def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Judgement | None:
     """Judge the runs near the top.
 
     Args:
-        near: Whole runs that learned, near the leader's score.
+        near: Whole runs that learned, near the leader's score, with scores in points.
         cliff: log10 of the lowest rate above them at which training broke; None if there is none.
         constant: Whether the schedule is constant: then the last two epochs are averaged.
 
@@ -64,8 +74,8 @@ def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Ju
     allowed = np.ones(at.size, dtype=bool) if cliff is None else at <= cliff - math.log10(CLIFF_FACTOR)
     allowed[0] = True
     peak = int(np.argmax(np.where(allowed, mean, -np.inf)))
-    band = mean >= mean[peak] - max(_LEAST_BAND, sd[peak])
-    first, last = _stretch(band & allowed, peak)
+    band = max(_LEAST_BAND, float(sd[peak]))
+    first, last = _stretch((mean >= mean[peak] - band) & allowed, peak)
     rec = round((first + last) / 2)
     gains = mean - mean[rec] + _Z * curve.sd_above(rec)
     gains[rec] = 0.0
@@ -77,6 +87,8 @@ def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Ju
         expected_sd=float(sd[rec]),
         bound=float(gains.max()),
         tied=(float(at[tied[0]]), float(at[tied[-1]])),
+        top=(float(at[first]), float(at[last])),
+        band=band,
         curve=curve,
     )
 

@@ -1,10 +1,12 @@
-"""The trainings that `auto` has seen, in its own units: log10 of the rate, and points."""
+"""The trainings that `auto` has seen, by log10 of their rates."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from lrsearch.analysis.ranking import Scale
 
 NEAR_POINTS = 5.0
 """Only runs within this many points of the leader shape the curve near its top."""
@@ -19,7 +21,7 @@ class AutoRun:
         repeat: Number of the seed.
         horizon: Epochs that the schedule covers.
         until: Epochs trained.
-        scores: Score after each epoch, in points, higher is better.
+        scores: Score after each epoch: in the metric's own unit, or as points (`in_points`).
         losses: Training loss of each epoch.
         learned: Whether the network learned anything.
         untrained_loss: Training loss of the network before training; None if it is not known.
@@ -42,8 +44,13 @@ class AutoRun:
         return self.scores[-1]
 
 
+def in_points(runs: Sequence[AutoRun], scale: Scale) -> list[AutoRun]:
+    """Convert the scores of some runs to points: hundredths of a level of the scale, so that higher is better."""
+    return [replace(run, scores=tuple(100 * scale.level(score) for score in run.scores)) for run in runs]
+
+
 def leader_of(runs: Sequence[AutoRun]) -> float:
-    """Return log10 of the rate with the highest mean score among some runs that learned."""
+    """Return log10 of the rate with the highest mean score among some runs that learned, with scores in points."""
     by_rate: dict[float, list[float]] = {}
     for run in runs:
         by_rate.setdefault(run.x, []).append(run.score)
@@ -51,7 +58,7 @@ def leader_of(runs: Sequence[AutoRun]) -> float:
 
 
 def near_runs(good: Sequence[AutoRun]) -> list[AutoRun]:
-    """Return the runs at rates whose mean score is within `NEAR_POINTS` points of the leader's."""
+    """Return the runs whose rates have a mean score within `NEAR_POINTS` of the leader's, with scores in points."""
     by_rate: dict[float, list[float]] = {}
     for run in good:
         by_rate.setdefault(run.x, []).append(run.score)

@@ -10,11 +10,22 @@ from lrsearch.analysis.evidence.confidence import comparison_constant
 from lrsearch.analysis.evidence.judgement import judge
 from lrsearch.analysis.evidence.noise import Noise, measure_noise, paired_variance
 from lrsearch.analysis.evidence.observations import Observations, observe, result_scale
-from lrsearch.analysis.evidence.records import Curve, Evidence, RateEvidence, Recommendation, Remark
+from lrsearch.analysis.evidence.records import (
+    AutoFinding,
+    Curve,
+    Evidence,
+    RateEvidence,
+    Recommendation,
+    Remark,
+    ScannedRate,
+)
 from lrsearch.analysis.evidence.weigh import weigh
+from lrsearch.analysis.evidence.with_finding import CLIFF_FACTOR, with_finding
 
 __all__ = [
+    "CLIFF_FACTOR",
     "ArmComparison",
+    "AutoFinding",
     "Curve",
     "Evidence",
     "Noise",
@@ -22,6 +33,7 @@ __all__ = [
     "RateEvidence",
     "Recommendation",
     "Remark",
+    "ScannedRate",
     "compare_arms",
     "comparison_constant",
     "judge",
@@ -30,4 +42,5 @@ __all__ = [
     "paired_variance",
     "result_scale",
     "weigh",
+    "with_finding",
 ]

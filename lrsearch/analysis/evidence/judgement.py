@@ -42,13 +42,13 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
 
 def _judged_row(row: Row, rate: RateEvidence, evidence: Evidence) -> Row:
     state: RowState = row.state
-    if rate.is_compared and evidence.noise is not None:
+    if rate.is_compared and evidence.knows_ties:
         state = "ok" if rate.is_tied else "too low" if row.lr < evidence.leader else "too high"
     return replace(
         row,
         state=state,
         score_low=rate.low,
         score_high=rate.high,
-        tied=None if evidence.noise is None else rate.is_tied,
+        tied=rate.is_tied if evidence.knows_ties else None,
         verdict=rate.verdict,
     )

@@ -95,6 +95,79 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedRate:
+    """A rate of the scan of `auto`, judged by its longest short training.
+
+    Attributes:
+        lr: The rate, > 0.
+        epochs: Epochs trained.
+        score: Score after them; None if there is none.
+        state: learned; nothing, if it learned nothing and the training loss stayed low; broke, if the loss rose or the
+            training diverged; fault, if the machine or the code failed.
+    """
+
+    lr: float
+    epochs: int
+    score: float | None
+    state: Literal["learned", "nothing", "broke", "fault"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoFinding:
+    """What the trainings of `auto` say about one arm. Scores are in the unit of the metric.
+
+    Attributes:
+        lr: The recommended rate; None if no rate trained to the end.
+        expected: Score to expect there; None without a curve.
+        expected_low: Lower end of the 95 % interval of `expected`; None without a curve.
+        expected_high: Upper end of the same interval; None without a curve.
+        bound: Another rate could be better by at most this, with 95 % confidence; None without a curve.
+        tied_low: Lowest rate that could be better; None without a curve.
+        tied_high: Highest rate that could be better; None without a curve.
+        top_low: Lower end of the top of the curve, whose middle is `lr`; None without a curve.
+        top_high: Upper end of the top; None without a curve.
+        top_margin: How far the curve may lie below its peak at the top; None without a curve.
+        curve: The curve; None with fewer than three rates near the best.
+        curve_low: The curve minus one standard error; empty without a curve.
+        curve_high: The curve plus one standard error; empty without a curve.
+        margin: Difference that does not matter.
+        is_settled: Whether another rate can be better by no more than the margin.
+        is_done: Whether the search is done.
+        breaks_from: Lowest rate above the best ones at which training broke, in the scan too; None if there is none.
+        n_trainings: Number of whole trainings that learned.
+        spent: Trainings spent; a shorter one counts as its share of the epochs.
+        budget: Trainings that may be spent.
+        epochs: Epochs of a whole training.
+        scan: The rates of the scan, ascending.
+        scale: The metric, and the scale on which scores were compared.
+    """
+
+    lr: float | None
+    expected: float | None = None
+    expected_low: float | None = None
+    expected_high: float | None = None
+    bound: float | None = None
+    tied_low: float | None = None
+    tied_high: float | None = None
+    top_low: float | None = None
+    top_high: float | None = None
+    top_margin: float | None = None
+    curve: Curve | None = None
+    curve_low: tuple[float, ...] = ()
+    curve_high: tuple[float, ...] = ()
+    margin: float
+    is_settled: bool
+    is_done: bool
+    breaks_from: float | None
+    n_trainings: int
+    spent: float
+    budget: int
+    epochs: int
+    scan: tuple[ScannedRate, ...]
+    scale: Scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The statistical evidence from the results of one arm. Scores are in the unit of the metric.
 
@@ -116,6 +189,7 @@ class Evidence:
         remarks: Remarks on the search, the most important first.
         scale: The metric, and the scale on which its scores were compared.
         overrides: The overrides of the trials that were weighed.
+        auto: What `auto` found, if it made the search; then curve, ties and recommendation are its own.
     """
 
     arm: str
@@ -133,6 +207,12 @@ class Evidence:
     remarks: tuple[Remark, ...] = ()
     scale: Scale = SHARES
     overrides: Mapping[str, object] = field(default_factory=dict)
+    auto: AutoFinding | None = None
+
+    @property
+    def knows_ties(self) -> bool:
+        """Whether it is known which rates are tied with the best."""
+        return self.noise is not None or (self.auto is not None and self.auto.bound is not None)
 
     @property
     def tied(self) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from lrsearch.reporting.terminal import (
     header_line,
     measured_with,
     next_command,
+    nothing_line,
     pytorch_lines,
     run_answer,
     search_again,
@@ -219,6 +220,9 @@ def _data(task: Task) -> str:
 
 def _nothing(run: Run) -> str:
     """Say why there is no learning rate to recommend."""
+    if run.found:
+        line = nothing_line(run)
+        return f"{line[:1].upper()}{line[1:]}."
     return "Every learning rate failed with at least one seed." if run.results else "No training has finished yet."
 
 

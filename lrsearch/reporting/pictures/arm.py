@@ -11,6 +11,7 @@ from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import confirming
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Configuration, Result, overrides_text
+from lrsearch.reporting.pictures.auto import draw_auto, whole_trainings
 from lrsearch.reporting.pictures.style import (
     BLUE,
     GREEN,
@@ -54,15 +55,17 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
     constant prediction.
 
     The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
-    recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled.
+    recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled. For
+    a search by `auto`, they also show its scan, its bracket and one standard error around the curve.
 
     Args:
         run: A run with at least one result.
         arm: Name of the arm; "" if the run has no arms.
     """
     evidence = run.evidence.get(arm)
-    results = [result for result in run.results if result.trial.arm == arm]
-    rates = [row.lr for row in run.ranking.of_arm(arm)]
+    results = whole_trainings(run, arm)
+    found = run.found.get(arm)
+    rates = [row.lr for row in run.ranking.of_arm(arm)] + [rate.lr for rate in (found.scan if found else ())]
     with new_figure(8, 6, Margins(bottom=1.25)) as figure:
         top, whole = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2), gridspec_kw={"hspace": 0.08})
         for axes in (top, whole):
@@ -73,6 +76,8 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
             _draw_trainings(axes, results, drawn=_drawn_rates(run, arm, evidence))
             if evidence is not None:
                 _draw_evidence(axes, evidence)
+            if found is not None:
+                draw_auto(axes, found, results)
             axes.set_ylim(*_whole(run, evidence))
             _draw_broken(axes, run, arm, evidence)
         if evidence is not None:
@@ -138,12 +143,15 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         worst = high if run.metric.lower_is_better else low
         heights = [worst if row.score is None else min(max(row.score, low), high) for row in shown]
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
-    if evidence is not None and evidence.breaks_from is not None:
-        highest = max(rate.lr for rate in evidence.rates)
-        label = f"failures from {rate_among(evidence.breaks_from, [rate.lr for rate in evidence.rates])} upwards"
+    breaks_from = None if evidence is None else evidence.breaks_from
+    if evidence is not None and evidence.auto is not None:
+        breaks_from = evidence.auto.breaks_from
+    if evidence is not None and breaks_from is not None:
+        highest = axes.get_xlim()[1] / 1.4
+        label = f"failures from {rate_among(breaks_from, [rate.lr for rate in evidence.rates])} upwards"
         axes.axvspan(
-            evidence.breaks_from,
-            max(highest, evidence.breaks_from * 1.2),
+            breaks_from,
+            max(highest, breaks_from * 1.2),
             color=RED,
             alpha=0.1,
             hatch="//",
@@ -195,7 +203,7 @@ def _draw_evidence(axes: Axes, evidence: Evidence) -> None:
         label = f"plateau, within {_margin(metric, recommendation.margin)} of the {metric.peak}"
         axes.axvspan(recommendation.low, recommendation.high, color=GREEN, alpha=0.15, label=label)
     groups = ((True, BLUE, "tied with the best"), (False, "white", "worse than the best"))
-    if evidence.noise is None:
+    if not evidence.knows_ties:
         groups = ((True, BLUE, "best observed"), (False, "white", "other rates; noise not measured"))
     for is_tied, face, label in groups:
         compared = [rate for rate in evidence.rates if rate.is_compared and rate.is_tied is is_tied]

@@ -12,6 +12,7 @@ from lrsearch.analysis.ranking import leading
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 from lrsearch.reporting.pictures.arm import arm_title
+from lrsearch.reporting.pictures.auto import whole_trainings
 from lrsearch.reporting.pictures.style import (
     Form,
     Margins,
@@ -48,7 +49,7 @@ def learning_curves_picture(run: Run, arm: str, form: Form) -> bytes:
     from matplotlib.colors import LogNorm
 
     metric = run.metric
-    curves = mean_learning_curves(leading(run.results, run.ranking, arm), metric)
+    curves = mean_learning_curves(leading(whole_trainings(run, arm), run.ranking, arm), metric)
     evidence = run.evidence.get(arm)
     shown = thinned(sorted(curves), MOST_LEARNING_CURVES)
     chosen = None if evidence is None else min(shown, key=lambda lr: abs(math.log(lr / evidence.recommendation.lr)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.suggested import suggested_lines
 from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
 from lrsearch.store import RANGE_FILE
-from lrsearch.wording import counted, distinct_rates, one_line, rounded, significant
+from lrsearch.wording import counted, distinct_rates, one_line, rate_among, rounded, significant
 
 if TYPE_CHECKING:
+    from lrsearch.analysis.evidence import AutoFinding
     from lrsearch.command import Program
     from lrsearch.runs import Run
 
@@ -61,7 +62,7 @@ def named(choice: Choice, entry: Entry) -> str:
     return ", ".join(shown)
 
 
-def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL, budget: int | None = None) -> str:
     """Describe a search in one line.
 
     Args:
@@ -69,18 +70,26 @@ def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL
         spec: The spec.
         n_rates: Number of learning rates.
         trained: What is trained.
+        budget: How many trainings the search spends at most, shown in place of the number of rates; None if it has no
+            such budget.
     """
-    rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}"
+    rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}" if budget is None else _at_most(budget)
     return " · ".join([name, *_settings(spec, trained), rates])
 
 
-def arms_line(name: str, arms: Mapping[str, Spec], n_rates: int, trained: Trained = SPEC_MODEL) -> str:
+def arms_line(
+    name: str, arms: Mapping[str, Spec], n_rates: int, trained: Trained = SPEC_MODEL, budget: int | None = None
+) -> str:
     """Describe in one line what all arms of a search share. The arguments are those of `plan_line`."""
     parts = [set(of_arms) for of_arms in zip(*(_settings(spec, trained) for spec in arms.values()), strict=True)]
     seeds = {_seeds(spec) for spec in arms.values()}
     common = [next(iter(words)) for words in parts if len(words) == 1]
     rates = f"{counted(n_rates, 'rate')}{next(iter(seeds)) if len(seeds) == 1 else ''}"
-    return " · ".join([name, counted(len(arms), "arm"), *common, rates])
+    return " · ".join([name, counted(len(arms), "arm"), *common, rates if budget is None else _at_most(budget)])
+
+
+def _at_most(budget: int) -> str:
+    return f"at most {counted(budget, 'training')}"
 
 
 def _seeds(spec: Spec) -> str:
@@ -90,11 +99,11 @@ def _seeds(spec: Spec) -> str:
 
 def header_line(run: Run) -> str:
     """Describe in one line what a run searches and on which device it trains."""
-    trained = _trained(run)
+    trained, budget = _trained(run), sum(run.budgets.values()) or None
     if not run.spec.arms:
-        line = plan_line(run.name, run.spec, run.n_rates, trained)
+        line = plan_line(run.name, run.spec, run.n_rates, trained, budget)
     else:
-        line = arms_line(run.name, run.arms, run.n_rates, trained)
+        line = arms_line(run.name, run.arms, run.n_rates, trained, budget)
     if trained.program is not None:
         jobs = run.manifest.plan.jobs.value
         return f"{line} · {jobs} at a time" if jobs > 1 else line
@@ -127,10 +136,8 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     """
     spec, evidence = run.best_spec, run.best_evidence
     task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
-    if not run.results:
-        lines = ["no training has finished yet"]
-    elif evidence is None:
-        lines = ["nothing to recommend: every learning rate failed with at least one seed"]
+    if evidence is None:
+        lines = [nothing_line(run)]
     else:
         # Round to four digits: no search can distinguish rates that differ in the fifth digit.
         lr = rounded(evidence.recommendation.lr, 4)
@@ -140,9 +147,48 @@ def footer_lines(run: Run, shown: str) -> list[str]:
             *(pytorch_lines(spec, lr, optimizer_steps(spec, task.n_train)) if task.n_train else []),
             *(remark.text for remark in evidence.remarks if not remark.is_warning),
         ]
+    lines += scan_lines(run)
     lines += suggested_lines(run)
     lines += [f"! {warning}" for warning in run.warnings]
     return [*lines, f"{shown}: {', '.join(written(run)) or 'no result files; `lrsearch report` writes them'}"]
+
+
+def nothing_line(run: Run) -> str:
+    """Say why there is no learning rate to recommend."""
+    if not run.results:
+        return "no training has finished yet"
+    if run.found and not run.finished:
+        return "nothing to recommend yet: so far there are only the short trainings of the scan"
+    if run.found:
+        return "nothing to recommend: no rate learns"
+    return "nothing to recommend: every learning rate failed with at least one seed"
+
+
+def scan_lines(run: Run) -> list[str]:
+    """Write for each arm what the scan of `auto` saw. Its short trainings are not ranked with whole ones."""
+    return [f"{f'{arm}: ' if arm else ''}{scan_line(found)}" for arm, found in run.found.items() if found.scan]
+
+
+def scan_line(found: AutoFinding) -> str:
+    """Write which rates of a scan learned, which learned nothing, and at which training broke."""
+    metric, epochs = found.scale.metric, max(rate.epochs for rate in found.scan)
+    rates = [rate.lr for rate in found.scan]
+    parts = []
+    if learned := [rate for rate in found.scan if rate.state == "learned" and rate.score is not None]:
+        best = max(learned, key=lambda rate: metric.oriented(rate.score or 0.0))
+        span = _span([rate.lr for rate in learned], rates)
+        parts.append(f"learned at {span}, best at {rate_among(best.lr, rates)} ({metric.text(best.score or 0.0)})")
+    words = {"nothing": "nothing learned at", "broke": "broke at", "fault": "failed at"}
+    for state, verb in words.items():
+        if these := [rate.lr for rate in found.scan if rate.state == state]:
+            parts.append(f"{verb} {_span(these, rates)}")
+    length = f"{epochs} of {counted(found.epochs, 'epoch')}"
+    return f"scan of {counted(len(rates), 'rate')} for {length}: {', '.join(parts)}"
+
+
+def _span(lrs: Sequence[float], others: Sequence[float]) -> str:
+    low, high = rate_among(min(lrs), others), rate_among(max(lrs), others)
+    return low if low == high else f"{low} to {high}"
 
 
 def written(run: Run) -> list[str]:
@@ -200,14 +246,24 @@ def next_command(run: Run, argument: str) -> str:
     if is_own or not run.is_complete:
         return f"lrsearch {'show' if is_own else 'resume'} {argument}"
     best, evidence = run.best, run.best_evidence
+    if run.found:
+        return _next_of_auto(run, argument)
     if best is None or evidence is None:
         return (None if run.spec.arms else _search_elsewhere(run)) or f"lrsearch show {argument}"
     if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
         return f"lrsearch resume {argument} --extend"
-    if evidence.noise is None:
-        return f"lrsearch resume {argument} --repeats 3"
-    if not evidence.noise.is_measured:
-        return f"lrsearch resume {argument} --refine 4 --confirm 3"
+    if evidence.noise is None or not evidence.noise.is_measured:
+        return f"lrsearch resume {argument} {'--repeats 3' if evidence.noise is None else '--refine 4 --confirm 3'}"
+    return f"lrsearch show {argument} --format csv"
+
+
+def _next_of_auto(run: Run, argument: str) -> str:
+    """Return the next command after `auto`: spend more if it is not settled, or look where the loss falls."""
+    found = None if run.best_evidence is None else run.best_evidence.auto
+    if found is None:
+        return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"
+    if not found.is_settled:
+        return f"lrsearch resume {argument} --budget {found.budget + 5}"
     return f"lrsearch show {argument} --format csv"
 
 

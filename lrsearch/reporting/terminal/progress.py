@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrsearch.interfaces import Listener
-from lrsearch.records import Event, Lost, Point, Result
+from lrsearch.records import Doing, Event, Lost, Point, Result
 from lrsearch.reporting.terminal.console import end_line, in_notebook, make_console, say, write_over
 from lrsearch.reporting.terminal.lines import header_line
 from lrsearch.reporting.terminal.tally import Tally, best_line, epoch_line, lost_line, result_line, trial_name
@@ -125,6 +125,8 @@ class _Plain(_Silent):
             self._line(f"{wall_time()} {line}{f'  {left}' if left else ''}")
         elif isinstance(event, Lost):
             self._line(f"{wall_time()} {lost_line(event)}")
+        elif isinstance(event, Doing):
+            self._line(f"{wall_time()} {event.text}")
         elif isinstance(event, Point) and self._verbose:
             self._line(f"{wall_time()} {epoch_line(event, self._tally)}")
 
@@ -159,8 +161,11 @@ class _OneLine(_Silent):
         self._tally.see(event)
         if isinstance(event, Lost):
             self.note(lost_line(event))
-        percent = int(100 * self._tally.progress / max(1, self._tally.n_trials))
-        parts = [f"{percent:3d} %", f"{self._tally.counts} trials", self._tally.time_left, best_line(self._tally)]
+        elif isinstance(event, Doing):
+            self.note(event.text)
+        percent = int(100 * self._tally.progress / max(1, self._tally.total))
+        counts = f"{self._tally.counts} {self._tally.unit}"
+        parts = [f"{percent:3d} %", counts, self._tally.time_left, best_line(self._tally)]
         self._write_over(", ".join(filter(None, parts)))
 
     def download(self, name: str, done: int, total: int) -> None:
@@ -216,13 +221,20 @@ class _Live(_Silent):
         self._tally.begin(run, n_trials)
         self._live.console.print(header_line(run), soft_wrap=True)
         self._bar.reset(
-            self._task, total=n_trials, completed=self._tally.n_done, description="training", counts="", left=""
+            self._task,
+            total=self._tally.total,
+            description="training",
+            counts="",
+            left="",
         )
+        self._bar.update(self._task, completed=self._tally.progress)
 
     def saw(self, event: Event) -> None:
         self._tally.see(event)
         if isinstance(event, Lost):
             self._live.console.print(lost_line(event))
+        elif isinstance(event, Doing):
+            self._live.console.print(event.text, soft_wrap=True)
         elif self._verbose and isinstance(event, Point):
             self._live.console.print(epoch_line(event, self._tally))
         self._bar.update(self._task, completed=self._tally.progress, description=self._tally.stage or "training")
@@ -238,7 +250,7 @@ class _Live(_Silent):
 
     def _render(self) -> Group:
         if self._tally.n_trials:
-            self._bar.update(self._task, counts=f"{self._tally.counts} trials", left=self._tally.time_left)
+            self._bar.update(self._task, counts=f"{self._tally.counts} {self._tally.unit}", left=self._tally.time_left)
         rows = Table.grid(padding=(0, 2))
         running = list(self._tally.running.values())
         for trial, point in running[:SHOWN]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import VAL_ACCURACY, Metric
-from lrsearch.records import EPOCH_METRICS, Event, Lost, Point, Result, Started, Trial
+from lrsearch.records import EPOCH_METRICS, Doing, Event, Lost, Point, Result, Started, Trial
 from lrsearch.reporting.terminal.pace import Pace, finish_seconds, time_left_words
 from lrsearch.reporting.terminal.table import CHANCE_LEVEL
 from lrsearch.spec import LrRange, search_rates
@@ -25,9 +25,11 @@ class Tally:
     Attributes:
         n_trials: Number of planned trials. The stages of a search may add others, which are counted apart.
         n_done: Number of planned trials that have ended.
+        budgets: Trainings that each arm spends at most, by arm; empty if the search trains what is planned.
+        doing: What the search does now and why; "" if the trials say it.
         n_extra: Number of trials that have ended of each stage, by stage.
         most_extra: Number of trials that each stage may add at most, by stage.
-        best: The best result so far; None if no trial has learned yet.
+        best: The best result of a whole training so far; None if none has learned yet.
         metric: The metric of the scores.
         knows_epochs: Whether the spec tells how many epochs a trial has. A program may decide that itself.
         running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
@@ -41,6 +43,10 @@ class Tally:
             clock: Returns the time in seconds.
         """
         self.n_trials = self.n_done = 0
+        self.budgets: dict[str, int] = {}
+        self.doing = ""
+        self._epochs: dict[str, int] = {}
+        self._reached: dict[tuple[object, ...], int] = {}  # epochs trained, by training
         self.n_extra: Counter[str] = Counter()
         self.most_extra: Counter[str] = Counter()
         self.best: Result | None = None
@@ -69,8 +75,9 @@ class Tally:
         for arm, of_stages in run.n_further.items():
             self.most_extra.update(of_stages)
             self._extra_left[arm] = sum(of_stages.values())
-        epochs = {arm: spec.train.epochs for arm, spec in run.arms.items()}
-        self._pace, self._n_jobs = Pace(epochs), run.manifest.plan.jobs.value
+        self.budgets = run.budgets
+        self._epochs = {arm: spec.train.epochs for arm, spec in run.arms.items()}
+        self._pace, self._n_jobs = Pace(self._epochs), run.manifest.plan.jobs.value
         self._stack_sizes = {arm: run.manifest.plan_of(arm).stack.value for arm in run.arms}
         for spec in run.arms.values():
             known = search_rates(spec)
@@ -87,6 +94,8 @@ class Tally:
         """Count an event."""
         self._seen_at = self._clock()
         match event:
+            case Doing():
+                self.doing = event.text
             case Started():
                 self.running |= {trial.number: (trial, None) for trial in event.trials}
                 self._stack_of |= dict.fromkeys((trial.number for trial in event.trials), event.trials[0].number)
@@ -94,6 +103,7 @@ class Tally:
             case Point():
                 trial = self.running[event.trial][0]
                 self.running[event.trial] = (trial, event)
+                self._reach(trial, event.epoch)
                 self._pace.add_epoch(trial.arm, event.seconds)
             case Result():
                 self._end(event.trial)
@@ -105,8 +115,18 @@ class Tally:
                     self._end(trial)
 
     @property
+    def total(self) -> int:
+        """What `progress` grows to at most: planned trials, or the trainings of the budget."""
+        return sum(self.budgets.values()) if self.budgets else self.n_trials
+
+    @property
     def progress(self) -> float:
-        """The number of planned trials that have ended. A running one counts as the share of its finished epochs."""
+        """The number of planned trials that have ended. A running one counts as the share of its finished epochs.
+
+        With a budget, all trainings of this and earlier sessions count in this way, each epoch once.
+        """
+        if self.budgets:
+            return sum(epochs / self._epochs[str(arm)] for (arm, *_), epochs in self._reached.items())
         return self.n_done + sum(share for trial, share in self._running_shares() if not trial.stage)
 
     @property
@@ -116,14 +136,27 @@ class Tally:
 
     @property
     def counts(self) -> str:
-        """How many trials have ended, such as `12/20`, or `20/20, extend 3 of at most 18`."""
+        """How many trials have ended, such as `12/20`, or `20/20, extend 3 of at most 18`.
+
+        With a budget, how much of it is spent, such as `5.4 of 10`.
+        """
+        if self.budgets:
+            return f"{self.progress:.1f} of {self.total}"
         stages = [f"{stage} {n} of at most {self.most_extra[stage]}" for stage, n in self.n_extra.items()]
         return ", ".join([f"{self.n_done:>{len(str(self.n_trials))}}/{self.n_trials}", *stages])
+
+    @property
+    def unit(self) -> str:
+        """What `counts` counts."""
+        return "trainings" if self.budgets else "trials"
 
     @property
     def time_left(self) -> str:
         """The time that the search still needs, in words; "" before the first epoch ends, and if nothing is left."""
         seconds = {arm: self._pace.training_seconds(arm) or 0.0 for arm in self._left}
+        if self.budgets:
+            left = max(0.0, self.total - self.progress) * max(seconds.values(), default=0.0) / self._n_jobs
+            return time_left_words(0.0, left, is_searching=False) if left else ""
         n_queued, n_further = dict(self._left), dict(self._extra_left)
         of_stacks: defaultdict[int, float] = defaultdict(float)
         for trial, share in self._running_shares():
@@ -152,7 +185,12 @@ class Tally:
         self._count(trial)
         self.running.pop(trial.number, None)
 
+    def _reach(self, trial: Trial, epoch: int) -> None:
+        training = (trial.arm, *trial.configuration, trial.repeat, trial.horizon)
+        self._reached[training] = max(self._reached.get(training, 0), epoch)
+
     def _count(self, trial: Trial) -> None:
+        self._reach(trial, trial.until)
         left = self._extra_left if trial.stage else self._left
         left[trial.arm] -= 1
         if trial.stage:
@@ -163,6 +201,8 @@ class Tally:
     def _offer(self, result: Result) -> None:
         if not result.is_candidate or result.score is None:
             return
+        if self.budgets and result.trial.until < self._epochs[result.trial.arm]:
+            return  # a short training is not compared with whole ones
         best = None if self.best is None else self.best.score
         if best is None or self.metric.oriented(result.score) > self.metric.oriented(best):
             self.best = result

@@ -164,13 +164,21 @@ class SearchSpec(Section):
         description="{low: 1e-4, high: 1, scale: log}, a list [0.1, 0.01], auto (a range test); null: the usual range",
     )
     suggested: Setting[Annotated[float, validator(parse_rate, RATE_SCHEMA)] | None] = Field(
-        default=None, description="rate that you expect to be good: bayes tries it first, results say how it ranked"
+        default=None,
+        description="rate that you expect to be good: bayes and auto begin with it, results say how it ranked",
     )
     points: Adjustable[Annotated[int, _rates(1)] | None] = Field(
         default=None, description=f"{_readers('search.points')}: number of rates; null: 3 per decade (factor of 10)"
     )
     trials: Adjustable[Annotated[int, _rates(1)]] = Field(
         default=20, description=f"{_readers('search.trials')}: number of rates to try"
+    )
+    budget: Adjustable[Annotated[int, _rates(1)]] = Field(
+        default=10, description=f"{_readers('search.budget')}: number of trainings to spend; shorter ones count less"
+    )
+    scan_epochs: Fixed[Annotated[int, whole(1, _MOST_EPOCHS)] | None] = Field(
+        default=None,
+        description=f"{_readers('search.scan_epochs')}: epochs of its short trainings; null: an eighth of the epochs",
     )
     repeats: Adjustable[Annotated[int, _repeats(1)]] = Field(
         default=1, description="number of trainings of each rate, each with a different seed"
@@ -198,8 +206,7 @@ class SearchSpec(Section):
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
-        description="confirm: stop when no rate can beat the best by more than this (points, nats); null: the "
-        "metric's own margin",
+        description="auto, confirm: stop when no rate can be better by more than this; null: the metric's, or twice it",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
         default="last", description="epoch that gives the score: last, or best (too high on average)"

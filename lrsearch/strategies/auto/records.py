@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from lrsearch.analysis.auto import Judgement
+from lrsearch.analysis.ranking import SHARES, Scale
+
+if TYPE_CHECKING:
+    from lrsearch.analysis.auto import AutoRun, Judgement
+
+ScaleOf: TypeAlias = Callable[[Mapping[float, Sequence[float]]], Scale]
+"""Makes the scale of a search from the scores of the rates that learned, by log10 of the rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +35,67 @@ class AutoSettings:
         high: log10 of the highest rate of the range.
         epochs: Epochs of a whole training.
         constant: Whether the rate is the same at every step: no schedule, no warm-up.
+        scan_epochs: Epochs of a training of the scan; None for an eighth of the epochs.
         budget: Trainings to spend.
-        margin: Points by which another rate may be better.
+        margin: Difference that does not matter, as `search.margin`; None for twice the metric's margin.
         suggested: log10 of a rate to begin with; None for none.
         untrained_loss: Training loss of an untrained network.
+        scale_of: Makes the scale on which scores are compared.
+        scores_last: Whether the last epoch of a training is the scored one, as it is without early stopping.
     """
 
     low: float
     high: float
     epochs: int
     constant: bool
+    scan_epochs: int | None = None
     budget: float = 10.0
-    margin: float = 0.5
+    margin: float | None = None
     suggested: float | None = None
     untrained_loss: float = math.inf
+    scale_of: ScaleOf = lambda _: SHARES
+    scores_last: bool = True
 
 
-@dataclass(frozen=True)
-class AutoAnswer:
-    """The answer of `auto`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the trainings so far say; at the end of the search, its answer.
 
     Attributes:
-        rec: log10 of the recommended rate; None if no rate learned.
+        rec: log10 of the recommended rate; None if there is none.
         settled: Whether another rate can be better by no more than the margin.
         judgement: The judgement behind it; None with fewer than three rates near the top.
         spent: Trainings spent, in whole trainings.
+        margin: The margin in points.
+        scale: The scale of the points.
+        cliff: log10 of the lowest rate above the best ones at which training broke; None if there is none.
+        scanned: The latest training of each scanned rate.
+        n_good: Number of whole trainings behind the answer.
     """
 
-    rec: float | None
-    settled: bool
-    judgement: Judgement | None
-    spent: float
+    rec: float | None = None
+    settled: bool = False
+    judgement: Judgement | None = None
+    spent: float = 0.0
+    margin: float = math.nan
+    scale: Scale = SHARES
+    cliff: float | None = None
+    scanned: tuple[AutoRun, ...] = ()
+    n_good: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A batch of trainings, and why they are asked for.
+
+    Attributes:
+        stage: scan, bracket or fill.
+        why: What is done now and why, for people; rates and scores are left out.
+        requests: The trainings, all different.
+        standing: What the trainings so far say.
+    """
+
+    stage: str
+    why: str
+    requests: tuple[Request, ...]
+    standing: Standing

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 
-from lrsearch.analysis.auto import AutoRun, Judgement, judge, near_runs
-from lrsearch.analysis.auto.runs import leader_of
-from lrsearch.strategies.auto.records import AutoAnswer, AutoSettings, Request
+from lrsearch.analysis.auto import AutoRun, Judgement, in_points, judge, leader_of, near_runs
+from lrsearch.analysis.ranking import Scale
+from lrsearch.strategies.auto.plan import scan_places
+from lrsearch.strategies.auto.records import AutoSettings, Request, Standing, Step
+from lrsearch.wording import counted
 
 _QUIET = 1.02
 """A training is quiet if its loss stayed below this factor times the loss of an untrained network."""
 
+_FEWEST_GOOD = 5
+"""An answer is settled with no fewer whole trainings than this."""
 
-Batch: TypeAlias = list[Request]
 
-
-def auto_search(settings: AutoSettings) -> Generator[Batch, list[AutoRun], AutoAnswer]:
-    """Yield batches of trainings; take their runs, in the same order; return the answer."""
+def auto_search(settings: AutoSettings) -> Generator[Step, Sequence[AutoRun], Standing]:
+    """Yield steps; take the runs of their trainings, in the same order; return the answer."""
     return (yield from _Search(settings).run())
 
 
@@ -37,9 +39,8 @@ class _Search:
         self.runs: list[AutoRun] = []
         self.scanned: list[AutoRun] = []
         self.n_new = 0
-        n = min(8, max(4, math.ceil((settings.high - settings.low) / 0.5)))
-        self.width = (settings.high - settings.low) / n
-        self.n_scan = n
+        self.places, self.width = scan_places(settings.low, settings.high, settings.suggested)
+        self.standing = Standing(scale=settings.scale_of({}))
 
     @property
     def spent(self) -> float:
@@ -65,117 +66,155 @@ class _Search:
     @property
     def _broken(self) -> set[float]:
         """The rates at which a training of any length moved the loss and learned nothing."""
-        return {run.x for run in self.runs if not run.learned and not run.is_fault and not self._is_quiet(run)}
+        return {
+            run.x
+            for run in self.runs
+            if not run.learned and not run.is_fault and not is_quiet(run, self.settings.untrained_loss)
+        }
 
-    def run(self) -> Generator[Batch, list[AutoRun], AutoAnswer]:
+    def run(self) -> Generator[Step, Sequence[AutoRun], Standing]:
         """Scan, bracket, and fill the top."""
-        if not (yield from self._scan()):
-            return AutoAnswer(None, settled=False, judgement=None, spent=self.spent)
-        yield from self._bracket()
-        return (yield from self._fill())
+        if (yield from self._scan()):
+            yield from self._bracket()
+            yield from self._fill()
+        return self._now()
 
-    def _train(self, requests: Sequence[Request]) -> Generator[Batch, list[AutoRun], list[AutoRun]]:
+    def _now(self) -> Standing:
+        return replace(self.standing, spent=self.spent, scanned=tuple(self.scanned))
+
+    def _train(
+        self, stage: str, why: str, requests: Sequence[Request]
+    ) -> Generator[Step, Sequence[AutoRun], list[AutoRun]]:
         done = {(run.x, run.repeat, run.horizon, run.until): run for run in self.runs}
         wanted = [
             each for each in dict.fromkeys(requests) if (each.x, each.repeat, each.horizon, each.until) not in done
         ]
         if wanted:
-            got = yield wanted
+            got = yield Step(stage, why, tuple(wanted), self._now())
             self.runs += got
             done |= {(run.x, run.repeat, run.horizon, run.until): run for run in got}
         return [done[each.x, each.repeat, each.horizon, each.until] for each in dict.fromkeys(requests)]
 
-    def _scan(self) -> Generator[Batch, list[AutoRun], bool]:
+    def _scan(self) -> Generator[Step, Sequence[AutoRun], bool]:
         """Find rates that learn, and make sure that the best is not at an end. Return whether any learned."""
         settings, width = self.settings, self.width
         epochs = settings.epochs
-        until = max(1, round(epochs / 8))
-        places = [settings.low + (i + 0.5) * width for i in range(self.n_scan)]
-        if settings.suggested is not None:
-            shift = (settings.suggested - places[0]) / width
-            places = [x + (shift - round(shift)) * width for x in places]
-        top = settings.high + min(3.0, 4.5 * width)
-        yield from self._scan_at(places, until)
+        until = settings.scan_epochs or max(1, round(epochs / 8))
+        reach = min(3.0, 4.5 * width)
+        bottom, top = settings.low - reach, settings.high + reach
+        yield from self._scan_at(self.places, until, "")
         while not any(run.learned for run in self.scanned):
-            highest = max(self.scanned, key=lambda run: run.x)
-            if self._is_quiet(highest) and highest.x + width <= top:
+            lowest, *_, highest = sorted(self.scanned, key=lambda run: run.x)
+            if is_quiet(highest, settings.untrained_loss) and highest.x + width <= top:
                 more = [x for x in (highest.x + width, highest.x + 2 * width) if x <= top]
-                yield from self._scan_at(more, until)
+                yield from self._scan_at(
+                    more, until, "no rate has learned, and the highest changed nothing: higher ones"
+                )
+            elif lowest.x in self._broken and lowest.x - width >= bottom:
+                more = [x for x in (lowest.x - width, lowest.x - 2 * width) if x >= bottom]
+                yield from self._scan_at(more, until, "training breaks at the lowest rate")
             elif until == epochs or self.spent >= 6:
                 return False
             else:
                 until = min(epochs, 2 * until)
                 n = max(3, round(len(self.scanned) / 3))
-                lowest = sorted(self.scanned, key=lambda run: (_last(run), run.x))[:n]
-                yield from self._scan_at([run.x for run in lowest], until)
+                furthest = sorted(self.scanned, key=lambda run: (_last(run), run.x))[:n]
+                yield from self._scan_at(
+                    [run.x for run in furthest], until, "no rate has learned yet: those with the lowest loss, longer"
+                )
         while True:
             learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
             ordered = sorted(self.scanned, key=lambda run: run.x)
-            best = max(learned, key=lambda run: run.score)
+            best = max(learned, key=self._scanned_score)
             if best.x == ordered[-1].x and best.x + width <= settings.high + 3.0:
-                yield from self._scan_at([best.x + width, best.x + 2 * width], until)
+                yield from self._scan_at([best.x + width, best.x + 2 * width], until, "the highest rate is the best")
             elif best.x == ordered[0].x and best.x - width >= settings.low - 3.0:
-                yield from self._scan_at([best.x - width, best.x - 2 * width], until)
+                yield from self._scan_at([best.x - width, best.x - 2 * width], until, "the lowest rate is the best")
             else:
                 return True
 
-    def _scan_at(self, places: Sequence[float], until: int) -> Generator[Batch, list[AutoRun], None]:
-        horizon = self.settings.epochs if self.settings.constant else until
-        got = yield from self._train([Request(x, 0, horizon, until) for x in places])
+    def _scan_at(self, places: Sequence[float], until: int, reason: str) -> Generator[Step, Sequence[AutoRun], None]:
+        epochs = self.settings.epochs
+        horizon = epochs if self.settings.constant else until
+        length = counted(epochs, "epoch") if until == epochs else f"{until} of {counted(epochs, 'epoch')}"
+        more = "more " if self.scanned and reason and until == self.scanned[0].until else ""
+        why = f"{len(places)} {more}rates for {length}{f' ({reason})' if reason else ''}"
+        got = yield from self._train("scan", why, [Request(x, 0, horizon, until) for x in places])
         new = {run.x for run in got}
         self.scanned = [run for run in self.scanned if run.x not in new] + got
 
-    def _is_quiet(self, run: AutoRun) -> bool:
-        untrained = self.settings.untrained_loss if run.untrained_loss is None else run.untrained_loss
-        limit = _QUIET * untrained
-        return bool(run.losses) and run.losses[0] <= limit and run.losses[-1] <= limit
+    def _scanned_score(self, run: AutoRun) -> float:
+        """Return the score of a run, turned so that higher is better."""
+        return self.standing.scale.metric.oriented(run.score)
 
-    def _bracket(self) -> Generator[Batch, list[AutoRun], None]:
+    def _bracket(self) -> Generator[Step, Sequence[AutoRun], None]:
         """Train the best of the scan and its neighbours to the end."""
         learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
-        scores = [run.score for run in learned]
+        scores = [self._scanned_score(run) for run in learned]
         smooth = [
             (scores[max(i - 1, 0)] + 2 * scores[i] + scores[min(i + 1, len(scores) - 1)]) / 4
             for i in range(len(scores))
         ]
         c = int(np.argmax(smooth))
-        yield from self._whole([run.x for run in learned[max(c - 1, 0) : c + 2]], repeat=0)
+        yield from self._whole(
+            "bracket", "the best rate of the scan and its neighbours", [run.x for run in learned[max(c - 1, 0) : c + 2]]
+        )
 
-    def _whole(self, places: Sequence[float], repeat: int) -> Generator[Batch, list[AutoRun], None]:
+    def _whole(self, stage: str, why: str, places: Sequence[float]) -> Generator[Step, Sequence[AutoRun], None]:
         epochs = self.settings.epochs
-        yield from self._train([Request(x, repeat, epochs, epochs) for x in places])
+        yield from self._train(stage, why, [Request(x, 0, epochs, epochs) for x in places])
 
-    def _fill(self) -> Generator[Batch, list[AutoRun], AutoAnswer]:
+    def _fill(self) -> Generator[Step, Sequence[AutoRun], None]:
         """Train more rates near the top until the answer is settled or the budget is spent."""
         settings = self.settings
         while True:
             good = self.good
             if not good:
                 lowest = min(run.x for run in self.full)
-                below = sorted((run.x for run in self.scanned if run.learned and run.x < lowest), reverse=True)[:2]
+                scanned = [run.x for run in self.scanned if run.x < lowest and run.x not in self._broken]
+                below = sorted(scanned, reverse=True)[:2]
                 if not below or self.spent >= settings.budget + 2:
-                    return AutoAnswer(None, settled=False, judgement=None, spent=self.spent)
-                yield from self._whole(below, repeat=0)
+                    return
+                yield from self._whole("bracket", "no rate of the bracket trained to the end: lower ones", below)
                 continue
-            near = near_runs(good)
-            cliff = self._cliff(near)
-            judgement = judge(near, cliff=cliff, constant=settings.constant and settings.epochs > 1)
-            settled = judgement is not None and judgement.bound <= settings.margin and len(good) >= 5
-            if settled or self.spent >= settings.budget - 0.5:
-                rec = judgement.rec if judgement is not None else leader_of(good)
-                return AutoAnswer(rec, settled=settled, judgement=judgement, spent=self.spent)
+            near = self._judge(good)
+            if self.standing.settled or self.spent >= settings.budget - 0.5:
+                return
             n = max(1, min(2, round(settings.budget - self.spent)))
-            requests = self._propose(near, cliff, judgement, n)
-            yield from self._train(requests)
+            requests, why = self._propose(near, n)
+            yield from self._train("fill", why, requests)
+
+    def _judge(self, good: Sequence[AutoRun]) -> list[AutoRun]:
+        """Judge the whole runs that learned. Return those near the top, with scores in points."""
+        settings = self.settings
+        scores: dict[float, list[float]] = {}
+        for run in good:
+            scores.setdefault(run.x, []).append(run.score)
+        scale = settings.scale_of(scores)
+        near = near_runs(in_points(good, scale))
+        cliff = self._cliff(near)
+        is_averaged = settings.constant and settings.epochs > 1 and settings.scores_last
+        judgement = judge(near, cliff=cliff, constant=is_averaged)
+        margin = margin_points(settings.margin, scale)
+        self.standing = Standing(
+            rec=leader_of(near) if judgement is None else judgement.rec,
+            settled=judgement is not None and judgement.bound <= margin and len(good) >= _FEWEST_GOOD,
+            judgement=judgement,
+            margin=margin,
+            scale=scale,
+            cliff=cliff,
+            n_good=len(good),
+        )
+        return near
 
     def _cliff(self, near: Sequence[AutoRun]) -> float | None:
         """Return the lowest rate that failed, at any length, above all near rates."""
         highest = max(run.x for run in near)
         return min((x for x in self._broken if x > highest), default=None)
 
-    def _propose(
-        self, near: Sequence[AutoRun], cliff: float | None, judgement: Judgement | None, n: int
-    ) -> list[Request]:
+    def _propose(self, near: Sequence[AutoRun], n: int) -> tuple[list[Request], str]:
+        """Choose the next trainings, and say why."""
+        cliff, judgement = self.standing.cliff, self.standing.judgement
         places: list[float] = []
         rates = sorted({run.x for run in near})
         leader = leader_of(near)
@@ -184,17 +223,19 @@ class _Search:
             if len(places) < n and (leader == end or abs(peak - end) < 1e-9):
                 places += self._beyond(end, step)
         places = places[:n]
+        reasons = ["beyond the best rate"] if places else []
         while len(places) < n:
             place = self._gap(judgement, rates, [*rates, *places], cliff, leader)
             if place is None:
                 break
             places.append(place)
+            reasons.append("a gap at the top" if judgement is not None else "beside the best rate")
         if not places:
-            places = [leader]
+            places, reasons = [leader], ["a new seed of the best rate"]
         requests: list[Request] = []
         for x in places:
             requests.append(self._request(x, requests))
-        return requests
+        return requests, ", ".join(dict.fromkeys(reasons))
 
     def _beyond(self, end: float, step: int) -> list[float]:
         """Go beyond the end of the near rates: half way to the next worse or failed rate, else further."""
@@ -252,3 +293,19 @@ class _Search:
 
 def _last(run: AutoRun) -> float:
     return run.losses[-1] if run.losses and math.isfinite(run.losses[-1]) else math.inf
+
+
+def is_quiet(run: AutoRun, untrained_loss: float) -> bool:
+    """Whether the training loss of a run stayed below that of an untrained network, or about there.
+
+    Args:
+        run: The run.
+        untrained_loss: Loss of an untrained network, if the run does not know its own.
+    """
+    limit = _QUIET * (untrained_loss if run.untrained_loss is None else run.untrained_loss)
+    return bool(run.losses) and run.losses[0] <= limit and run.losses[-1] <= limit
+
+
+def margin_points(margin: float | None, scale: Scale) -> float:
+    """Return a margin, as `search.margin`, in points of a scale; None is twice the metric's own margin."""
+    return 200 * scale.metric.margin if margin is None else 100 * scale.margin_level(margin)

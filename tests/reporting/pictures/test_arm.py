@@ -193,3 +193,16 @@ def test_each_rate_has_a_mark(run_of):
         heights = dict(zip(crosses.get_xdata(), crosses.get_ydata(), strict=True))
         diverged = [row.lr for row in run.ranking.rows if row.state == "diverged"]
         assert {heights[lr] for lr in diverged} == {whole.get_ylim()[0]} != {0.0}
+
+
+def test_the_picture_of_auto_shows_scan_bracket_and_band(run_of):
+    """The short trainings have marks of their own, and no dots."""
+    words = texts(accuracy_picture(run_of("auto"), "", "svg"))
+    assert {"scan, 2 of 20 epochs", "bracket", "± one standard error", "failures from 1.58 upwards"} <= words
+    assert "one training" not in words
+
+
+def test_the_picture_of_a_scan_without_a_rate_that_learns(run_of):
+    """There is no curve, and there are no failures beyond the best."""
+    words = texts(accuracy_picture(run_of("auto", lr={"low": 50.0, "high": 500.0}), "", "svg"))
+    assert "broke in the scan" in words

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from factories import make_point, make_run
 from lrsearch.interfaces import Listener
-from lrsearch.records import Lost, Result, Started, Trial
+from lrsearch.records import Doing, Lost, Result, Started, Trial
 from lrsearch.reporting.terminal import progress as module
 from lrsearch.reporting.terminal import shows_progress
 from lrsearch.reporting.terminal.progress import make_display, search_progress
@@ -166,3 +166,26 @@ def test_progress_is_shown_unless_the_caller_listens_or_asks_for_none():
     assert isinstance(search(), Listener)
     assert search(listener=mine) is mine
     assert search(progress=False) is None
+
+
+@pytest.mark.parametrize("kind", ["plain", "notebook", "live"])
+def test_what_the_search_does_is_said_when_it_changes(run_of, capsys, monkeypatch, kind):
+    """A line of its own; with the budget that is spent."""
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=120, highlight=False)
+    if kind == "live":
+        monkeypatch.setattr(module, "make_console", lambda **_: terminal)
+    monkeypatch.setattr(module, "in_notebook", lambda: kind == "notebook")
+    monkeypatch.setattr(module, "wall_time", lambda: "14:05:09")
+    run = run_of("auto", train={"epochs": 4})
+    capsys.readouterr()
+    with make_display() as display:
+        display.started(run, 8)
+        display.saw(Doing(text="bracket: lr 0.1"))
+        shown = Console(file=io.StringIO(), width=100)
+        if kind == "live":
+            shown.print(display._render())
+    said = terminal.file.getvalue() + shown.file.getvalue() + capsys.readouterr().err
+    assert "bracket: lr 0.1" in said
+    assert "at most 10 trainings" in said
+    spent = f"{run.found[''].spent:.1f} of 10"
+    assert (spent in said) == (kind != "plain")  # plain lines count with each result

@@ -3,7 +3,7 @@
 import pytest
 
 from factories import make_plan, make_point, make_result, make_run, make_trial
-from lrsearch.records import Started
+from lrsearch.records import Doing, Started
 from lrsearch.reporting.terminal.tally import Tally
 
 
@@ -135,3 +135,22 @@ def test_a_fault_says_nothing_on_the_time(state):
     tally.see(Started(trials=(of,)))
     tally.see(make_result(trial=of, state=state, losses=(), seconds=0.0))
     assert (tally.counts, tally.time_left) == ("1/4", "")
+
+
+def test_a_budget_is_spent_epoch_by_epoch():
+    """A short training counts as its share, one that goes on from it as the rest; it is not the best so far."""
+    tally = begun({"train": {"epochs": 8}}, 8, strategy="auto")
+    assert (tally.counts, tally.unit, tally.total) == ("0.0 of 10", "trainings", 10)
+    short = make_trial(0.1, epochs=8, until=2)
+    tally.see(Doing(text="scan: 8 rates for 2 of 8 epochs"))
+    tally.see(Started(trials=(short,)))
+    tally.see(make_point(1, seconds=20.0))
+    assert (tally.progress, tally.doing) == (1 / 8, "scan: 8 rates for 2 of 8 epochs")
+    assert tally.time_left == "at most 0:26:20 left"  # 79 epochs of 20 s
+    tally.see(make_result(0.1, trial=short, losses=(1, 1)))
+    assert (tally.progress, tally.best) == (2 / 8, None)
+    whole = make_trial(0.1, number=1, epochs=8)
+    tally.see(Started(trials=(whole,)))
+    tally.see(make_result(0.1, trial=whole, losses=(1,) * 8))
+    assert tally.progress == 1
+    assert tally.best.trial == whole
