@@ -1,6 +1,7 @@
 """A whole search by `auto` with the formula as the trainer: run, read, resume, report."""
 
 import json
+import math
 
 import pytest
 
@@ -193,3 +194,29 @@ def test_without_checkpoints_nothing_goes_on(tmp_path):
     notes = []
     search(tmp_path, Listener(note=notes.append), run={"checkpoint_seconds": None})
     assert notes[0].startswith("! run.checkpoint_seconds: without checkpoints, whole trainings cannot go on")
+
+
+def test_a_function_of_your_own_trains_each_time_from_its_beginning(tmp_path):
+    """Its short trainings are whole ones of fewer epochs, so that a scan of 8 rates for 1 of 8 epochs costs 1."""
+    calls = []
+
+    def train(lr, epochs, report):
+        calls.append((lr, epochs))
+        for epoch in range(1, epochs + 1):
+            report(epoch=epoch, val_acc=0.9 - (math.log10(lr) + 1) ** 2 / 20 - 0.2 / epoch)
+
+    spec = {"train": {"epochs": 8}, "search": {"lr": {"low": 1e-4, "high": 1}}}
+    run = run_search(
+        spec,
+        "auto",
+        objective=train,
+        metric={"name": "val_acc", "goal": "max"},
+        runs_dir=tmp_path,
+        listener=Listener(),
+        progress=False,
+    )
+    found = run.found[""]
+    assert found.lr == pytest.approx(0.1, rel=0.4)
+    assert [epochs for _, epochs in calls] == [1] * 8 + [8] * (len(calls) - 8)
+    assert found.spent == 1 + len(calls) - 8
+    assert {result.trial.horizon for result in run.results} == {1, 8}
