@@ -112,6 +112,8 @@ def no_rate_learns(found: AutoFinding) -> str:
     """Say what to look at if no rate of the scan learned."""
     rates = [rate.lr for rate in found.scan]
     quiet, broken = ([rate.lr for rate in found.scan if rate.state == state] for state in ("nothing", "broke"))
+    if all(rate.state == "fault" for rate in found.scan):
+        return "every training of the scan ended in a fault of the machine or the code; `lrsearch resume` tries again"
     epochs = counted(max(rate.epochs for rate in found.scan), "epoch")
     if any(rate.state == "learned" for rate in found.scan):
         return "the rates that learned in the scan broke later: try lower rates (--low), a warm-up, or clipping"

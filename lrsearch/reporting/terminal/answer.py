@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 BAYES_TRAININGS = 50
-"""Trainings after which `bayes` recommends rates as good as those of `auto` after 10 (`tests/benchmarks/auto.py`)."""
+"""Trainings after which `bayes` recommends rates about as good as those of `auto`: on 25 tables of learning curves they
+lost 0.19 points on average, those of `auto` 0.17 after 9 trainings (see `lrsearch guide auto`)."""
 
 MOST_NAMED = 5
 """Maximum number of tied arms that a line names."""

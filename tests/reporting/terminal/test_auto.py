@@ -79,6 +79,8 @@ def test_the_scan_is_told_in_one_line():
         (("nothing", "nothing"), "no rate up to 0.01 changed the training loss within 1 epoch: look at the labels"),
         (("broke", "broke"), "training broke at every rate from 0.001 on: look for values in the data"),
         (("nothing", "broke"), "rates up to 0.001 learned nothing within 1 epoch, and from 0.01 on training broke"),
+        (("fault", "fault"), "every training of the scan ended in a fault of the machine or the code"),
+        ((), "every training of the scan ended in a fault"),
         (("learned", "broke"), "the rates that learned in the scan broke later: try lower rates"),
     ],
 )
