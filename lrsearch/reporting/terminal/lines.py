@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.reporting.terminal.answer import run_answer
+from lrsearch.reporting.terminal.auto_lines import scan_lines
 from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.suggested import suggested_lines
 from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
 from lrsearch.store import RANGE_FILE
-from lrsearch.wording import counted, distinct_rates, one_line, rate_among, rounded, significant
+from lrsearch.wording import counted, distinct_rates, one_line, rounded, significant
 
 if TYPE_CHECKING:
-    from lrsearch.analysis.evidence import AutoFinding
     from lrsearch.command import Program
     from lrsearch.runs import Run
 
@@ -162,33 +162,6 @@ def nothing_line(run: Run) -> str:
     if run.found:
         return "nothing to recommend: no rate learns"
     return "nothing to recommend: every learning rate failed with at least one seed"
-
-
-def scan_lines(run: Run) -> list[str]:
-    """Write for each arm what the scan of `auto` saw. Its short trainings are not ranked with whole ones."""
-    return [f"{f'{arm}: ' if arm else ''}{scan_line(found)}" for arm, found in run.found.items() if found.scan]
-
-
-def scan_line(found: AutoFinding) -> str:
-    """Write which rates of a scan learned, which learned nothing, and at which training broke."""
-    metric, epochs = found.scale.metric, max(rate.epochs for rate in found.scan)
-    rates = [rate.lr for rate in found.scan]
-    parts = []
-    if learned := [rate for rate in found.scan if rate.state == "learned" and rate.score is not None]:
-        best = max(learned, key=lambda rate: metric.oriented(rate.score or 0.0))
-        span = _span([rate.lr for rate in learned], rates)
-        parts.append(f"learned at {span}, best at {rate_among(best.lr, rates)} ({metric.text(best.score or 0.0)})")
-    words = {"nothing": "nothing learned at", "broke": "broke at", "fault": "failed at"}
-    for state, verb in words.items():
-        if these := [rate.lr for rate in found.scan if rate.state == state]:
-            parts.append(f"{verb} {_span(these, rates)}")
-    length = f"{epochs} of {counted(found.epochs, 'epoch')}"
-    return f"scan of {counted(len(rates), 'rate')} for {length}: {', '.join(parts)}"
-
-
-def _span(lrs: Sequence[float], others: Sequence[float]) -> str:
-    low, high = rate_among(min(lrs), others), rate_among(max(lrs), others)
-    return low if low == high else f"{low} to {high}"
 
 
 def written(run: Run) -> list[str]:
