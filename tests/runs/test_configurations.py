@@ -160,6 +160,8 @@ class Pairs:
             make_trial(lr, number=i, epochs=epochs, overrides=overrides) for i, (lr, overrides) in enumerate(tried)
         )
 
+    doing = ""
+
     def ask(self):
         """The next one."""
         return next(self._trials, Answer.DONE)
