@@ -14,6 +14,7 @@ import typer
 
 from lrsearch.catalog import STRATEGIES, unread
 from lrsearch.cli.flags import find_flag
+from lrsearch.cli.program import TAKE_PROGRAM
 from lrsearch.wording import closest, one_line, one_of
 
 PROGRAM = "lrsearch"
@@ -68,8 +69,15 @@ def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -
         word = printable(unknown.group(1))
         return f"{word}: no such command{_meant(word, commands) or f'; `{PROGRAM} --help` lists them'}"
     if extra := re.match(r"Got unexpected extra argument\(?s?\)? \((.*)\)", error.message):
+        if command in TAKE_PROGRAM and _is_script(extra.group(1)):
+            return f"unexpected argument '{printable(extra.group(1))}'; a program of your own stands behind `--`"
         return f"unexpected argument '{printable(extra.group(1))}'; `{PROGRAM} {command} --help` lists what it takes"
     return _one_line(error.format_message())
+
+
+def _is_script(arguments: str) -> bool:
+    """Whether arguments look like a program with its script."""
+    return any(word.endswith((".py", ".sh")) or "{lr}" in word for word in arguments.split())
 
 
 def _option_hint(error: typer.TyperException, option: str) -> str:

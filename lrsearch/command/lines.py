@@ -128,6 +128,8 @@ def _is_epoch(name: str) -> bool:
 def _pairs(text: str) -> Iterator[tuple[str, float]]:
     """Yield the name and the value of each metric in a line."""
     if (values := _mapping(text)) is not None:
+        # Many scripts print their settings as a dict behind the metrics.
+        yield from _pairs(f"{text[: text.find('{')]} {text[text.rfind('}') + 1 :]}")
         yield from numbers_of(values)
         return
     if row := _ROW.match(text):

@@ -77,8 +77,11 @@ def run_command(
             decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
             while True:
                 code = _wait(process)
-                while text := written.read(_AT_ONCE):
+                while not stopped and (text := written.read(_AT_ONCE)):
                     yield decode(text)
+                    if should_stop():  # it may take minutes to read a long output
+                        stopped = True
+                        pipe.close()
                 if code is not None:
                     yield Ended(code if code >= 0 else 128 - code, stopped)
                     return

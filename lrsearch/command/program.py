@@ -92,6 +92,10 @@ class Program:
         """Return a value that the program printed in the unit of the search: per cents become shares."""
         return value / 100 if self.unit == "percent" else value
 
+    def out_of_unit(self, value: float) -> float:
+        """Return a value as the program printed it."""
+        return value * 100 if self.unit == "percent" else value
+
 
 def as_program(command: Sequence[str] | Program | None) -> Program | None:
     """Make a program from a command that runs in the current folder. A program or None is returned as it is.

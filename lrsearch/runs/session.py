@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -91,10 +91,19 @@ def _saying_what_was_read(listener: Listener, run: Run, program: Program) -> Lis
             has_said = True
             values = [point.metrics[run.metric.name] for point in event.points]
             text = describe(run.metric.name, values, minimize=run.metric.lower_is_better)
-            unit = None if program.unit else find_unit(run.metric.name, values)
-            listener.note(f"{text}{'' if unit is None else f'; --unit {unit} would show it in points'}")
+            listener.note(f"{text}{_unit_hint(run, program, values)}")
 
     return replace(listener, saw=saw)
+
+
+def _unit_hint(run: Run, program: Program, values: Sequence[float]) -> str:
+    """Return a hint at the flag --unit if the values look like another unit than the one that was given."""
+    unit = find_unit(run.metric.name, [program.out_of_unit(value) for value in values])
+    if unit is None or unit == program.unit:
+        return ""
+    if program.unit:
+        return f"; these look like {'shares' if unit == 'share' else 'per cents'}: should it be --unit {unit}?"
+    return f"; with --unit {unit}, differences are judged in points"
 
 
 def _search(

@@ -24,10 +24,18 @@ def run_warnings(run: Run) -> list[str]:
 
 def _seed_warnings(run: Run) -> list[str]:
     """Say that a program ignores its seed."""
+    if run.manifest.program is not None and _has_equal_scores(run):
+        return ["every rate has exactly the same score: does the program use the rate that it is given?"]
     if not run.ignores_seed:
         return []
     how = "the command has no {seed}" if "seed" not in _placeholders(run) else "the program ignores {seed}"
     return [f"{how}: the repeats of each rate printed the same values, so they count as one training"]
+
+
+def _has_equal_scores(run: Run) -> bool:
+    """Whether at least three rates have scores, and all these are equal."""
+    scores = {(result.trial.lr, result.score) for result in run.results if result.score is not None}
+    return len({lr for lr, _ in scores}) > 2 and len({score for _, score in scores}) == 1
 
 
 def _placeholders(run: Run) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lrsearch.errors import Problem, SpecError
@@ -68,14 +68,22 @@ def load_spec(
         if program is not None:
             document = of_program(document, program)
         spec = parse_spec(document, _name_of(path, program))
-        if spec.name == RESERVED:
-            message = f"'{RESERVED}' is reserved: it stands for the newest run; choose another name"
-            problems.append(problem_at(document, ("name",), message))
+        problems += _unfit(document, spec, program)
     except SpecError as error:
         raise SpecError([*problems, *error.problems]) from None
     if problems:
         raise SpecError(problems)
     return spec
+
+
+def _unfit(document: Document, spec: Spec, program: ProgramKeys | None) -> Iterator[Problem]:
+    """Yield what a spec for a new run may not have, although the spec of an existing run may."""
+    if program is None and "scale" in spec.search.metric.options:
+        message = "this is the spec of a program; give its command behind `--`"
+        yield problem_at(document, ("search", "metric"), message)
+    if spec.name == RESERVED:
+        message = f"'{RESERVED}' is reserved: it stands for the newest run; choose another name"
+        yield problem_at(document, ("name",), message)
 
 
 def _name_of(path: str | Path | None, program: ProgramKeys | None) -> str | None:

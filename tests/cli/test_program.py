@@ -28,7 +28,7 @@ def test_a_program_is_searched_and_nothing_speaks_of_a_network(lrsearch, tmp_pat
     scores = {lr: float(score) for lr, score in rows(tmp_path / "runs/a").items()}
     assert scores == {0.001: 0.135335, 0.01: 0.606531, 0.1: 1.0, 1.0: 0.606531, 10.0: 0.135335}
     assert "recommended lr 0.1" in done.stdout
-    assert "val_acc: 1 value, last 0.135335, best 0.135335; the last one is the score; --unit share" in done.stderr
+    assert "val_acc: 1 value, last 0.135335, best 0.135335; the last one is the score; with --unit share" in done.stderr
     texts = [done.stdout, done.stderr, (tmp_path / "runs/a/spec.yaml").read_text()]
     texts += [(tmp_path / f"runs/a/{name}").read_text() for name in ("results.md", "results.json")]
     for text in texts:
@@ -254,6 +254,27 @@ def test_runs_of_programs_are_compared_and_ranked_by_what_else_they_printed(lrse
     shown = lrsearch("show", "a", "--metric", "loss").stdout
     assert "expected loss 1.0000" in shown
     assert "log of a has no 'other'; it has loss, val_acc" in lrsearch("show", "a", "--metric=other", code=2).stderr
+
+
+def test_a_rate_that_is_not_used_and_a_spec_without_its_program_are_said(lrsearch):
+    """Equal scores at all rates, the unit of other values, the spec of a run of a program, a forgotten `--`."""
+    done = lrsearch("grid", *RANGE, "--name", "a", "--", "awk", 'BEGIN { print "val_acc=0.6", "{lr}" }')
+    assert "! every rate has exactly the same score: does the program use the rate that it is given?" in done.stdout
+    done = lrsearch("grid", *RANGE, "--unit", "percent", "--", "awk", HILL)
+    assert "these look like shares: should it be --unit share?" in done.stderr
+    alone = lrsearch("check", "runs/a/spec.yaml", code=2).stderr
+    assert "search.metric: this is the spec of a program; give its command behind `--`" in alone
+    forgotten = lrsearch("grid", "a.yaml", "train.py", code=2).stderr
+    assert forgotten.endswith("unexpected argument 'train.py'; a program of your own stands behind `--`\n")
+
+
+def test_scores_of_any_size_have_an_answer_of_their_size(lrsearch):
+    """Accuracies in per cent without a unit, one seed: the best of few rates, and a margin below a per cent."""
+    peak = 'BEGIN { x = {lr}; print "val acc: " (x == 0.1 ? 74.5 : x > 0.1 && x < 1.1 ? 89.2 : x == 0.01 ? 17.5 : 9) }'
+    done = lrsearch("grid", *RANGE[:-1], "val acc", "--", "awk", peak)
+    assert (
+        "recommended lr 1: expected val acc 89.2000 (best observed: 89.2000 at 1, of 5 rates; one seed)" in done.stdout
+    )
 
 
 def test_a_larger_grid_keeps_the_folders_of_earlier_trials(lrsearch, tmp_path):

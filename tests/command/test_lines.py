@@ -21,6 +21,10 @@ PRINTED = {
         "Train Epoch: 1 [64/600 (1%)]\tLoss: 1.73\n\nTest set: Average loss: 0.0501, Accuracy: 9834/10000 (98%)\n\n",
         [("Loss", 1.73, 1), ("Average loss", 0.0501, 1), ("Accuracy", 0.9834, 1)],
     ),
+    "settings behind the metrics": (
+        "epoch 2 val_acc=0.9 {'lr': 0.1, 'model': {'width': 3}}\n",
+        [("val_acc", 0.9, 2), ("lr", 0.1, 2), ("model.width", 3.0, 2)],
+    ),
     "Keras, verbose=2": (
         "Epoch 2/5\n10/10 - 1s - 5ms/step - accuracy: 0.95 - loss: 0.2 - val_accuracy: 0.93 - val_loss: 1.0000e-03\n",
         [("accuracy", 0.95, 2), ("loss", 0.2, 2), ("val_accuracy", 0.93, 2), ("val_loss", 0.001, 2)],

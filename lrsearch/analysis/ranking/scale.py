@@ -82,8 +82,9 @@ def scale_of(metric: Metric, task: Task | None, scores_of: Mapping[float, Sequen
     The span of a real number is the distance from the best constant prediction to the best mean score. If the constant
     is not known, or if no rate is better, the span is 100 times the spread of single trainings near the best. (In small
     searches, a point of accuracy is one or two such spreads.) The spread is the median of the standard deviations over
-    seeds of the 5 best rates. If no rate has two seeds, it is 1.48 / sqrt(6) times the median absolute second
-    difference along the rates, as for normal noise.
+    seeds of the 5 best rates. If no rate has two seeds, the spread is not known. The span is then the distance from the
+    best rate to the rate that is worse than two thirds of the others, which rates at which training breaks do not
+    stretch.
 
     Args:
         metric: The metric.
@@ -100,7 +101,7 @@ def scale_of(metric: Metric, task: Task | None, scores_of: Mapping[float, Sequen
     distance = 0.0 if constant is None else best - metric.oriented(constant)
     if distance > 0:
         return Scale(metric=metric, span=distance, constant=constant, is_from_constant=True)
-    distance = 100 * _spread(metric, means, scores_of)
+    distance = _distance(metric, means, scores_of)
     if distance <= 0:
         distance = abs(best) or 1.0
     return Scale(metric=metric, span=distance, constant=constant)
@@ -123,15 +124,13 @@ def learned_scores(results: Iterable[Result]) -> dict[float, list[float]]:
     }
 
 
-def _spread(metric: Metric, means: Mapping[float, float], scores_of: Mapping[float, Sequence[float]]) -> float:
-    """Estimate the standard deviation of one training near the best rate; 0 with too few trainings."""
-    best = sorted(means, key=lambda lr: -metric.oriented(means[lr]))[:5]
-    of_seeds = [_sd(scores_of[lr], means[lr]) for lr in best if len(scores_of[lr]) > 1]
+def _distance(metric: Metric, means: Mapping[float, float], scores_of: Mapping[float, Sequence[float]]) -> float:
+    """Return the span of a metric whose constant prediction is not known; 0 with too few trainings."""
+    order = sorted(means, key=lambda lr: -metric.oriented(means[lr]))
+    of_seeds = [_sd(scores_of[lr], means[lr]) for lr in order[:5] if len(scores_of[lr]) > 1]
     if of_seeds:
-        return _median(of_seeds)
-    values = list(means.values())
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
-    return 1.48 / math.sqrt(6) * _median(bends) if bends else 0.0
+        return 100 * _median(of_seeds)
+    return abs(means[order[0]] - means[order[2 * (len(order) - 1) // 3]])
 
 
 def _sd(scores: Sequence[float], mean: float) -> float:
