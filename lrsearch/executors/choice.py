@@ -22,11 +22,13 @@ class PolledContext:
 
 
 def preload_workers(specs: Iterable[Spec], given: Given, trainer: str) -> None:
-    """If workers are likely, start the process that they are forked from. Call this early: its imports take seconds.
+    """Start the process from which workers are forked, if the search will probably use workers.
+
+    Call this function early, because importing the trainer takes seconds.
 
     Args:
         specs: The spec of each arm.
-        given: What was given besides the spec. A model and data from Python train in this process.
+        given: The user's own model, data or program. If there is one, no process is started.
         trainer: Import name of the trainer.
     """
     wanted = [MODELS[spec.model.name].convolutional and not trains_in_this_process(spec) for spec in specs]
@@ -41,7 +43,7 @@ def make_executor(plan: Plan, make: MakeTrainer, context: Context, timeout_secon
         plan: The plan, which names the executor and the number of jobs.
         make: Builds the trainer of a worker; picklable.
         context: The context that trainers poll.
-        timeout_seconds: How long a worker may take for a stack; None for no limit.
+        timeout_seconds: The longest time that a worker may take for a stack; None for no limit.
     """
     module = import_module(EXECUTORS[plan.executor.value].module)
     executor: Executor = module.make(make, context, slots=plan.jobs.value, timeout_seconds=timeout_seconds)

@@ -92,8 +92,8 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
 def _deaf() -> Iterator[None]:
     """Block Ctrl-C for processes that are started in this context.
 
-    Ctrl-C signals the whole process group. It would interrupt the imports of such a process with a traceback, and end
-    the workers of the search. Only the main process should react.
+    Ctrl-C signals the whole process group. The signal would interrupt the imports of a new process with a traceback,
+    and end the workers of the search. Only the main process should react.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -113,7 +113,7 @@ def _short_socket_paths() -> Iterator[None]:
     """Put the socket of the fork server into a folder with a short path, if the temporary folder has a long one.
 
     The path of a socket has at most 107 bytes on Linux, and 103 on macOS. multiprocessing goes on using the first
-    folder that it made, so the short path is needed only while a process is started.
+    folder that it made. So the short path is needed only while a process is started.
     """
     own = tempfile.gettempdir()
     if len(os.fsencode(own)) <= _LONGEST_TEMPORARY_PATH:

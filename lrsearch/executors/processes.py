@@ -69,10 +69,10 @@ class ProcessExecutor:
 
     Args:
         make: Builds the trainer in each worker; picklable; called with the worker's number.
-        context: Asked whether to stop.
+        context: Says whether to stop.
         slots: Number of workers.
-        timeout_seconds: How long a worker may take for a stack before it is killed, without the time for its start;
-            None for no limit.
+        timeout_seconds: The longest time that a worker may take for a stack, without the time for its start; the worker
+            is then killed. None for no limit.
     """
 
     def __init__(

@@ -12,12 +12,12 @@ from types import FrameType
 class StopSwitch:
     """A switch that is off until `stop` is called. Trainers check it at every step.
 
-    Arm the switch when training begins. Before that there are no results to save, so a signal raises KeyboardInterrupt
-    at once.
+    Arm the switch when training begins. Before training there are no results to save, so a signal raises
+    KeyboardInterrupt at once.
 
     Attributes:
         signal_number: The last signal that was received; None if there was none.
-        memory_share: Always 1.0; with it a switch can serve as a `Context`.
+        memory_share: Always 1.0. A switch has this attribute because a `Context` needs one.
     """
 
     memory_share = 1.0
@@ -47,7 +47,7 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP; a signal that is ignored stays ignored.
+        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP. Signals that are ignored stay ignored.
 
         Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main
         thread: Python handles signals only in the main thread.

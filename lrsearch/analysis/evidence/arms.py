@@ -23,9 +23,10 @@ FEWEST_SEEDS = 2
 """Minimum number of seeds with which the noise between arms can be measured."""
 
 FALSE_WINNERS = 0.04
-"""Share of searches with equal arms that may name a false winner, if the values of the jackknife were exactly normal.
-The level leaves room for what is not normal: in six scenes of 2,000 simulated searches with two seeds, 3.8 to 5.6 %
-named a false winner at a level of 0.05, and of the same searches 2.4 to 4.4 % at 0.04. At most 5 % may name one."""
+"""Share of searches with equally good arms that would name a false winner if the values of the jackknife were exactly
+normal. The values are not normal, and at most 5 % of searches may name a false winner, so this share is below 0.05. In
+six simulations of 2,000 searches with two seeds, 3.8 to 5.6 % of the searches named a false winner at a share of 0.05,
+and 2.4 to 4.4 % at a share of 0.04."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +37,9 @@ class ArmComparison:
         expected: Expected score of each arm at its own best rate, by name; the best arm comes first.
         tied: Arms that are statistically tied with the best one, the best one included, best first. Empty if there are
             too few seeds.
-        n_seeds: Number of seeds that all these arms share.
+        n_seeds: Number of seeds that all compared arms share.
         bound: Difference of two expected scores that chance alone may cause; None if there are too few seeds.
-        scale: The metric, and the scale on which the scores were compared: that of the best arm.
+        scale: The metric, and the scale on which the scores were compared, which is the scale of the best arm.
     """
 
     expected: Mapping[str, float]
@@ -53,13 +54,13 @@ def compare_arms(
 ) -> ArmComparison | None:
     """Compare the arms of a search: find those that are statistically tied with the best one.
 
-    The best observed score of an arm is too high on average, and more so the more rates the arm tried. So an arm counts
-    by its expected score, as `recommend` reads it off the fitted curve. Arms are paired by seeds: a seed gives all arms
-    the same order of images, and its effect cancels.
+    The best observed score of an arm is too high on average, and more so the more rates the arm tried. So arms are
+    compared by their expected scores, which `recommend` reads off the fitted curves. All arms are compared with the
+    same seeds: a seed gives all arms the same order of images, so the effect of the seed cancels.
 
-    The noise of an expected score E is measured by leaving out one seed j after another (the jackknife). The values
-    n E - (n - 1) E_(-j) vary as single seeds do, and the choice of the best rate is a part of that. `tie_arms` compares
-    them. If some rates of an arm were confirmed, the arm counts by these alone.
+    The noise of an expected score E is measured by leaving out one seed j after another (the jackknife). The values n E
+    - (n - 1) E_(-j) vary as single seeds do. Their noise includes the choice of the best rate. `tie_arms` compares
+    these values. If some rates of an arm were confirmed, only the confirmed rates of this arm count.
 
     Quenouille 1956, "Notes on bias in estimation", Biometrika 43; Efron and Stein 1981, "The jackknife estimate of
     variance", Annals of Statistics 9. `tests/benchmarks/arms.py` simulates arms with 5 and with 20 rates that are
@@ -130,7 +131,7 @@ def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> t
 
 
 def near_best(expected: Floats) -> NDArray[np.int64]:
-    """Find the arms that are assumed to be as noisy as the best one: those within 5 points of it, at least two.
+    """Find the arms that are assumed to be as noisy as the best one: the arms within 5 percentage points, at least two.
 
     Args:
         expected: Expected level of each arm; (k,), k >= 2.

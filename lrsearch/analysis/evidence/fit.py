@@ -22,8 +22,8 @@ PROCESS_RATES = 8
 follows noise less."""
 
 MOST_RATES = 200
-"""Maximum number of points that the Gaussian process is fitted to. If there are more rates, they are averaged in this
-many bins of equal width on the log scale."""
+"""Maximum number of points that the Gaussian process is fitted to. If there are more rates, their scores are averaged
+in this many bins of equal width on the log scale."""
 
 _LEAST_SD = 1e-3  # a tenth of a point: with less noise the Gaussian process would go through every single score
 _POINTS = 101  # points of the drawn curve
@@ -39,9 +39,9 @@ class Fit:
         high: Largest rate of the fit.
         n_rates: Number of rates of the fit.
         values: Function from log10 of rates to fitted levels; (m,) to (m,).
-        errors: Function from log10 of rates to standard errors: those of the difference between the curve at each rate
-            and its highest value at a rate of the fit; (m,) to (m,). None for a quadratic, which is too stiff to show
-            it.
+        errors: Function from log10 of rates to standard errors of a difference: the curve at the rate, against the
+            highest value of the curve at a rate of the fit; (m,) to (m,). None for a quadratic, which is too stiff to
+            show this error.
         bounds: The lowest and the highest possible level.
     """
 
@@ -74,10 +74,11 @@ def spaced(low: float, high: float, count: int) -> Floats:
 def fit_curve(observations: Observations, noise: Noise) -> Fit | None:
     """Fit a curve to the scores of the rates near the best.
 
-    Only rates whose mean score is within 5 percentage points of the best are fitted. If there are 3 to 7 such rates,
-    the curve is a quadratic in log lr. It is fitted to the 5 of them nearest to the best rate on the log scale, each
-    weighted by its number of repeats. If the quadratic would open upwards, the curve is a straight line. If there are 8
-    or more such rates, the curve is a Gaussian process (Matern 5/2) through all of them, with the estimated noise.
+    A rate is near the best if its mean score is within 5 percentage points of the best mean score. With 3 to 7 rates
+    near the best, the curve is a quadratic in log lr. The quadratic is fitted to the 5 rates that are closest to the
+    best rate on the log scale, each weighted by its number of repeats. If the quadratic would open upwards, a straight
+    line is fitted in its place. With 8 or more rates near the best, the curve is a Gaussian process (Matern 5/2) fitted
+    to all of these rates, with the estimated noise.
 
     Args:
         observations: The table, with at least one rate.

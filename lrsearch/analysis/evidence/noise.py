@@ -20,12 +20,12 @@ class Noise:
 
     Attributes:
         sd: Standard deviation of one training's score over seeds; without repeats, the same as `paired_sd`.
-        paired_sd: The same without the seed effect that all rates share. It cancels when two rates are compared that
-            were trained with the same seeds.
+        paired_sd: Standard deviation without the seed effect that all rates share. The seed effect cancels in a
+            comparison of two rates that were trained with the same seeds.
         degrees: Degrees of freedom of `paired_sd`, >= 1.
-        is_measured: Whether it was measured over seeds; if not, it is an upper estimate from single runs.
-        is_known: Whether the noise could be estimated at all. If not (no repeats, and no values for single images), use
-            it only to fit the curve.
+        is_measured: Whether the noise was measured over seeds. If not, the noise is an upper estimate from single runs.
+        is_known: Whether the noise could be estimated at all. If there are neither repeats nor values for single
+            images, the noise is unknown, and the other attributes serve only to fit the curve.
     """
 
     sd: float
@@ -38,12 +38,12 @@ class Noise:
 def measure_noise(observations: Observations) -> Noise:
     """Estimate the noise of one training near the best rate.
 
-    If rates have repeats, take W, a set of up to 5 repeated rates. They are the nearest to the leader in log lr among
-    those whose mean score is within 5 points of the leader's (`similarly_noisy`). Fit each score by a rate mean and a
-    seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the same
-    seeds, so a seed effect cancels in every comparison; `sd` contains it. If every rate has every seed, the degrees of
-    freedom are (|W| - 1)(n - 1). If some trainings are missing, they are the number of scores minus the number of free
-    parameters. If only one rate has repeats, s^2 is the plain variance of its scores.
+    If rates have repeats, take W, a set of up to 5 repeated rates: of the rates whose mean score is within 5 percentage
+    points of the leader's, the ones nearest to the leader in log lr (`similarly_noisy`). Fit each score by a rate mean
+    and a seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the
+    same seeds, so a seed effect cancels in every comparison; `sd` contains it. If every rate has every seed, the
+    degrees of freedom are (|W| - 1)(n - 1). If some trainings are missing, the degrees of freedom are the number of
+    scores minus the number of free parameters. If only one rate has repeats, s^2 is the plain variance of its scores.
 
     If no rate has repeats, take the larger of two variances:
     - half of the variance of the leader's mean gain over its neighbour, image by image (`paired_variance`); for shares
@@ -51,11 +51,11 @@ def measure_noise(observations: Observations) -> Noise:
       number that only the neighbour got right (McNemar 1947, Psychometrika 12);
     - the residual variance of a quadratic in log lr through the 7 nearest rates within 5 points, with its own degrees
       of freedom, but at least 3.
-    If too few rates for the quadratic lie within 5 points, the first variance is used alone. If it is not known or 0,
-    fit the quadratic to the 7 nearest rates instead, whatever their scores, unless the score is a share of n_val images
-    whose answers were not kept, as that of a program is. If both variances are unknown or 0, as for
-    a single rate, use the binomial variance of a share of n_val images. If the score is not such a share, and not a
-    mean over images with values that were kept, the noise is not known.
+    If too few rates for the quadratic lie within 5 percentage points, the first variance is used alone. If the first
+    variance is not known or 0, fit the quadratic to the 7 nearest rates instead, whatever their scores. Do not fit this
+    quadratic if the score is a share of n_val images whose answers were not kept, such as the accuracy of a program. If
+    both variances are unknown or 0, as for a single rate, use the binomial variance of a share of n_val images. If the
+    score is neither a share of n_val images nor a mean over images whose values were kept, the noise is not known.
 
     Args:
         observations: The table, with at least one rate.
@@ -110,8 +110,8 @@ def additive_residuals(table: Floats) -> tuple[Floats, int]:
 def _seed_effects(table: Floats) -> Floats:
     """Fit the seed effects b_j of y_ij = m_i + b_j; 0 for an unused seed; (n,).
 
-    Their mean is 0. If two groups of rates share no seed (for example confirmed rates and the others), the fit cannot
-    compare the two sets of seeds. The mean is then 0 within each set.
+    The effects have a mean of 0. If two groups of rates share no seed (for example confirmed and unconfirmed rates),
+    the fit cannot compare the two sets of seeds. The mean is then 0 within each set.
     """
     effects = np.zeros(table.shape[1])
     if not table.size:

@@ -19,8 +19,9 @@ NEAREST = 5
 """Number of neighbouring rates, the rate itself included, that are assumed to be equally noisy."""
 
 CLOSE_SCORE = 0.05
-"""Rates whose mean levels differ by at most this are assumed to be equally noisy. At a rate where training begins to
-break, seeds differ by tens of points. If such a rate next to the best one counted, all rates would be tied."""
+"""Rates whose mean levels differ by at most this much are assumed to be equally noisy. At a rate where training begins
+to break, the scores of seeds differ by tens of percentage points. If the noise were measured at such a rate, all rates
+would be tied."""
 
 _FEWEST_SIMILAR = 3
 
@@ -29,19 +30,20 @@ _FEWEST_SIMILAR = 3
 class Observations:
     """The rates of one arm that can be compared: those that finished and learned in every repeat.
 
-    All that is computed from a table is in levels of its scale (`Scale`): higher is better, and 0.01 is a point.
+    All values that are computed from the observations are levels (`Scale`). A higher level is better, and a difference
+    of 0.01 is one percentage point.
 
     Attributes:
         lrs: The k rates, ascending, > 0; (k,).
         scores: Level of rate i with seed j; NaN if there was no such training, or if it ended in a machine fault;
             (k, n).
         losses: Mean validation loss of each rate; infinite if it is not finite; (k,).
-        correct: For each rate and seed, packed bits that tell which validation images were right; None if not kept;
-            k x n.
+        correct: For each rate and seed, packed bits that tell which validation images were classified correctly; None
+            if the bits were not kept; k x n.
         values: For each rate and seed, the metric's value for each validation image, float32; None if not kept; k x n.
         n_val: Number of validation images, if the score is a share of them; None for another score, or if not known.
         scale: The scale of the levels.
-        first: Index of the rate that the ranking puts first; None to find it by mean score and loss.
+        first: Index of the rate that the ranking puts first; None to take the rate with the best mean score and loss.
     """
 
     lrs: Floats

@@ -15,8 +15,9 @@ from lrsearch.analysis.evidence.records import Recommendation
 from lrsearch.wording import rate_among, rounded
 
 TOP = 0.8
-"""The top of the curve is its part that lies below the peak by at most this share of the metric's margin. For accuracy,
-the margin is 0.25 points, so this is 0.2 points. The margin of the plateau is at least this large."""
+"""The top of the curve is the part that lies below the peak by at most this share of the metric's margin. The margin of
+accuracy is 0.25 percentage points, so the top ends 0.2 percentage points below the peak. The margin of the plateau is
+at least as large as the height of the top."""
 
 SAFE_FACTOR = 2.0
 """The recommended rate is at most the smallest rate at which a seed failed, divided by this factor.
@@ -35,17 +36,17 @@ def recommend(
     """Recommend a rate.
 
     Look for the peak of the curve between the smallest and the largest tied rate. Stay a factor `SAFE_FACTOR` below the
-    smallest rate at which a seed failed, unless every tied rate is closer to it. The top is the interval around the
-    peak in which the curve lies below the peak by at most `TOP` times the metric's margin. The recommended rate is the
+    smallest rate at which a seed failed, unless every tied rate is closer to that rate. The top is the interval around
+    the peak in which the curve is at most `TOP` times the metric's margin below the peak. The recommended rate is the
     centre of the top, on the log scale. The centre is better than the peak: on a flat top, noise decides where the peak
     lies. Measured by `tests/benchmarks/replay.py`: regret 0.26 points for the centre, 0.30 for the peak, 0.40 for the
     best observed rate.
 
     The plateau is the interval around the recommended rate in which the curve is within the margin of the peak. For
-    accuracy the margin is 0.2 points; for a loss it is 0.8 % of the distance from the best constant prediction to the
-    leader. If one standard error of the leader's mean is more, the margin is this error (the one-standard-error rule of
-    Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau ends below the smallest rate
-    that failed. If there is no curve, recommend the leader.
+    accuracy the margin is 0.2 percentage points. For a loss the margin is 0.8 % of the distance from the best constant
+    prediction to the leader. If one standard error of the leader's mean is larger, the margin is this error (the
+    one-standard-error rule of Breiman et al. 1984, "Classification and Regression Trees", section 3.4.3). The plateau
+    ends below the smallest rate that failed. If there is no curve, recommend the leader.
 
     Args:
         observations: The table, with at least one rate.
@@ -59,7 +60,7 @@ def recommend(
     margin = max(top, noise.paired_sd / math.sqrt(int(observations.counts[leader]))) if noise.is_known else top
     if fit is None:
         lr, expected = float(observations.lrs[leader]), scale.score(float(observations.means[leader]))
-        reason = f"{_best_of(observations.lrs.size)}; too few rates near it to fit a curve"
+        reason = f"{_best_of(observations.lrs.size)}, because too few rates are near the best to fit a curve"
         return Recommendation(lr=lr, low=lr, high=lr, margin=margin * scale.span, expected=expected, reason=reason)
     # Without a tie group, look on the whole curve: it covers only rates near the best.
     tied_lrs = observations.lrs[tied] if noise.is_known else np.array([fit.low, fit.high])

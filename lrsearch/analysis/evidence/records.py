@@ -10,8 +10,8 @@ from lrsearch.analysis.evidence.noise import Noise
 from lrsearch.analysis.ranking import SHARES, Scale
 
 Verdict: TypeAlias = Literal["good", "too low", "too high", "unstable", "overfitting", "unknown"]
-"""The verdict on one rate; `unknown` if machine faults or pruning left too little to judge it by, or if the noise is
-not known."""
+"""The verdict on one rate. The verdict is `unknown` if machine faults or pruning left too few results to judge the
+rate, or if the noise is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,10 @@ class Recommendation:
         lr: The recommended rate, > 0.
         low: Lower end of the plateau: from `low` to `high` the curve is within `margin` of its peak.
         high: Upper end of the plateau.
-        margin: Difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point.
-        expected: Score to expect at the recommended rate: the fitted score, but no better than the best observed one,
-            which is too good on average because it is the best of many noisy scores.
+        margin: Difference in score that does not matter, in the metric's unit. For a share, 0.01 is one percentage
+            point.
+        expected: Score to expect at the recommended rate: the fitted score, but no better than the best observed score.
+            The best observed score is already too good on average, because it is the best of many noisy scores.
         reason: One sentence for the user on why this rate is recommended.
     """
 
@@ -169,17 +170,20 @@ class AutoFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The statistical evidence from the results of one arm. Scores are in the unit of the metric.
+    """The statistical evidence from the results of one arm, for the overrides of its best rate.
+
+    Scores are in the unit of the metric.
 
     Attributes:
         arm: Name of the arm; "" if the spec has none.
-        rates: All rates that have a result with these overrides, ascending.
+        rates: All rates that have a result with the same overrides as the best rate, ascending.
         leader: The rate with the best observed score.
-        observed: Mean score of the leader. It is too good on average, because the leader was chosen for its score.
+        observed: Mean score of the leader. This mean is too good on average, because the leader was chosen for its
+            score.
         tied_low: Smallest rate that is statistically tied with the best; the leader if the noise is not known.
         tied_high: Largest rate that is statistically tied with the best; the leader if the noise is not known.
-        noise: Noise of one training's score; None if it is not known, because there are no repeats and no values for
-            single images to estimate it from.
+        noise: Noise of one training's score. None if the noise cannot be estimated, because no rate has repeats and the
+            values for single images were not kept.
         n_seeds: Number of repeats of the leader.
         curve: Curve fitted to the scores near the best rate; None if too few rates learned.
         recommendation: The recommended rate.
@@ -187,9 +191,9 @@ class Evidence:
             is the lowest rate above `tied_low` at which a seed failed.
         breaks_from: Smallest rate above the leader at which a seed collapsed or diverged; None if none did.
         remarks: Remarks on the search, the most important first.
-        scale: The metric, and the scale on which its scores were compared.
-        overrides: The overrides of the trials that were weighed.
-        auto: What `auto` found, if it made the search; then curve, ties and recommendation are its own.
+        scale: The metric, and the scale on which the scores were compared.
+        overrides: The overrides of the best rate. Only trials with these overrides count in the evidence.
+        auto: The finding of `auto`, if `auto` made the search. Curve, ties and recommendation are then those of `auto`.
     """
 
     arm: str

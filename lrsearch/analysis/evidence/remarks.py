@@ -12,8 +12,8 @@ from lrsearch.analysis.ranking import Ranking, edge_warning
 from lrsearch.wording import rate_among
 
 IMPROVING = 0.005
-"""A run is still improving if it gained at least this much in its last quarter: half a point of accuracy, or 0.5 % of
-the distance from the best constant prediction to the best training."""
+"""A run is still improving if its score rose by at least this much in the last quarter of the epochs: by half a
+percentage point of accuracy, or by 0.5 % of the distance from the best constant prediction to the best training."""
 
 VANISHING = 0.01
 """Gradients vanish if the first layer's gradient norm, divided by the last layer's, is below this. Networks that train
@@ -162,7 +162,8 @@ def warmup_remark(
         leader: The best rate.
         fails_from: Smallest rate above the best at which a seed failed; None if none did.
         has_warmup: Whether the spec already has a warm-up.
-        rates: All rates that were tried; the text tells `fails_from` from them.
+        rates: All rates that were tried. The text shows `fails_from` with enough digits to differ from each of these
+            rates.
     """
     if fails_from is None or has_warmup or not touches_edge(leader, fails_from):
         return None

@@ -18,8 +18,8 @@ _SHARED_DEGREES = 4  # the neighbours' variance weighs as much as five more repe
 def tie_bound(observations: Observations, noise: Noise) -> Floats:
     """Compute how far below the leader's mean each rate can lie because of noise alone; (k,).
 
-    The bound is d s sqrt(1 / n_leader + 1 / n_i), with d from `comparison_constant`. The truly best rate lies within it
-    with a probability of at least 0.95 (Gupta 1965).
+    The bound is d s sqrt(1 / n_leader + 1 / n_i), with d from `comparison_constant`. The truly best rate lies within
+    this bound with a probability of at least 0.95 (Gupta 1965).
     """
     d = comparison_constant(observations.lrs.size, noise.degrees)
     counts = observations.counts
@@ -29,14 +29,15 @@ def tie_bound(observations: Observations, noise: Noise) -> Floats:
 def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) -> NDArray[np.bool_]:
     """Find the rates that are statistically tied with the best; (k,).
 
-    If the curve is a Gaussian process, a rate is compared by the curve: its value must lie at most d e below the
-    highest one. e is the standard error of this difference, from the joint posterior of both values, and d is
-    `comparison_constant`. Each rate carries information about its neighbours, so e is smaller than for two single
+    If the curve is a Gaussian process, a rate is compared by the curve: the value at the rate must lie at most d e
+    below the highest value. e is the standard error of the difference, from the joint posterior of both values, and d
+    is `comparison_constant`. Each rate carries information about its neighbours, so e is smaller than for two single
     scores. d takes the degrees of freedom of the noise alone: all runs of one seed stray from the mean curve together,
     and the values of the curve do not show this.
 
-    If the curve is a quadratic and no rate has repeats, its values are compared by `tie_bound`. Otherwise the mean
-    scores are. A rate that the curve was not fitted to is always compared by its own mean score.
+    If the curve is a quadratic and no rate has repeats, the values of the curve are compared by `tie_bound`. With
+    repeats or without a curve, the mean scores are compared. A rate that the curve was not fitted to is always compared
+    by its own mean score.
 
     Args:
         observations: The table, with at least one rate.
@@ -69,13 +70,13 @@ def score_intervals(observations: Observations, tied: NDArray[np.bool_]) -> Floa
     """Compute the 95 % confidence interval of each rate's mean level: low and high, within the scale's bounds; (k, 2).
 
     The interval is m_i +- t(0.975, n_i + 3) s_i / sqrt(n_i), with s_i^2 = (4 v_near + (n_i - 1) v_i) / (n_i + 3). v_i
-    is the rate's own variance over seeds. v_near is the mean variance of the 5 nearest rates within 5 points. It
-    weighs as much as five more repeats.
+    is the rate's own variance over seeds. v_near is the mean variance of the 5 nearest rates within 5 percentage
+    points. v_near counts as much as five more repeats.
 
-    An interval needs the spread between seeds. It is NaN for every rate if no rate has repeats, and for a rate with one
-    repeat if no repeated rate is within 5 points of it: single trainings of one seed do not show how much the score
-    depends on the seed. (On digits, intervals computed from single trainings contained only 20 to 60 % of the means
-    over 20 seeds.)
+    An interval needs the spread between seeds. The interval is NaN for every rate if no rate has repeats, and for a
+    rate with one repeat if no repeated rate is within 5 percentage points: single trainings of one seed do not show how
+    much the score depends on the seed. (On digits, intervals computed from single trainings contained only 20 to 60 %
+    of the means over 20 seeds.)
 
     The leader was chosen because its score is high, so its interval must be wider. Its level is 1 - 0.05 / (size of the
     tie group): the Bonferroni correction for choosing the leader from that group.

@@ -14,8 +14,8 @@ LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
 Outcome: TypeAlias = Literal["trained", "unlearned", "broke", "nothing"]
-"""How one repeat ended. `nothing`: it is not known whether it learned, or a fault, pruning or a damaged log line left
-no result to judge its rate by."""
+"""How one repeat ended. `nothing`: it is not known whether the network learned, or a fault, pruning or a damaged log
+line left no result by which the rate could be judged."""
 
 FAILED: frozenset[Outcome] = frozenset({"unlearned", "broke"})
 """The outcomes of a seed that failed."""
@@ -29,11 +29,11 @@ lies before the last quarter of the run."""
 
 
 def outcome_of(result: Result, unlearned: Unlearned | None = None) -> Outcome:
-    """Whether a repeat trained (finished and learned), had not learned yet, broke (collapsed, diverged), or `nothing`.
+    """Name how a repeat ended: trained (finished and learned), unlearned, broke (collapsed or diverged), or nothing.
 
     Args:
         result: The result of the repeat.
-        unlearned: Why it did not learn, from `name_unlearned`; None if it learned or did not finish.
+        unlearned: Why the repeat did not learn, from `name_unlearned`; None if the repeat learned or did not finish.
     """
     if result.state == "diverged" or unlearned == "collapsed":
         return "broke"
@@ -56,15 +56,14 @@ def rate_verdict(
         overfits: Whether the rate's validation loss has turned (`has_turned`).
 
     Returns:
-        If a seed failed:
-            too low: the rate is below the tied rates.
-            too high: it is above the leader, and every seed failed.
+        If a seed failed: too low: the rate is below the tied rates. too high: the rate is above the leader, and every
+        seed failed.
             unstable: any other rate with a failed seed.
         If no seed failed:
             unknown: the rate has no repeat, or a repeat with the outcome `nothing`.
-            good: it lies between the smallest and the largest tied rate.
-            overfitting: it lies outside them, and its validation loss has turned.
-            too low, too high: it lies below or above the tied rates.
+            good: the rate lies between the smallest and the largest tied rate.
+            overfitting: the rate lies outside the tied rates, and its validation loss has turned.
+            too low, too high: the rate lies below or above the tied rates.
     """
     n_failed = sum(outcome in FAILED for outcome in outcomes)
     if lr < tied[0] and n_failed:

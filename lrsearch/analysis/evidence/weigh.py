@@ -70,10 +70,11 @@ def weigh(
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
     that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
     seeds scores higher than the other, so both are assumed to score the same on average. The noise then comes mostly
-    from the confirming seeds: often only the confirmed rates have repeats; otherwise they are nearest to the leader.
+    from the confirming seeds: often only the confirmed rates have repeats; otherwise the confirmed rates are nearest to
+    the leader.
 
-    Only trials with the overrides of the best rate are weighed, because a curve over the rates needs equal overrides.
-    Nothing is said on rates with other overrides; the ranking has their scores.
+    Only trials with the overrides of the best rate count, because a curve over the rates needs equal overrides. The
+    ranking also has the scores of rates with other overrides.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
     rate with a failed or pruned seed is neither tied nor fitted.
@@ -85,7 +86,7 @@ def weigh(
         arm: Name of the arm.
         bounds: (low, high) of the range that rates were drawn from, as for `edge_warning`.
         has_warmup: Whether the arm's spec has a warm-up.
-        is_program: Whether a program trains. Remarks then propose no key of the spec that it does not read.
+        is_program: Whether a program trains. Remarks then propose no key of the spec that a program does not read.
         ranking: The ranking by `rank_results` of the same results; None to compute it.
         metric: The metric of the scores.
 

@@ -60,7 +60,7 @@ class Finding:
         if (suggestion := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))
             by_seed = tuple(self._suggested_by(seed) for seed in range(n_seeds))
-            formula = f"lowest loss after {PROBE_STEPS} steps, well below rates that collapse"
+            formula = f"rate with the lowest loss after {PROBE_STEPS} steps, well below the rates that collapse"
             found[LRSEARCH_METHOD] = Reading(formula, suggestion.lr, by_seed)
         for name, method in METHODS.items():
             by_seed = tuple(self._read(name, losses) for losses in self.curves)

@@ -1,8 +1,8 @@
 """The published methods that suggest a rate from the smoothed losses of one ramp, for comparison with lrsearch's own.
 
-All of them read only the loss curve over log lr, L(log lr). None of them knows how training would go on at a constant
-rate. Most of them report the median over seeds: a typical plot of one seed would show about this rate. A single plot
-does not show how much the seeds differ.
+Every method reads only the loss curve over log lr, L(log lr). No method knows how training would go on at a constant
+rate. Most methods report the median over seeds, which is about the rate that a typical plot of one seed would show. A
+single plot does not show how much the seeds differ.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def slide(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Find the last place at which the slope of the curve is steady.
+    """Find the last rate at which the slope of the loss curve is steady.
 
     An interval of 15 steps is steady if the slope hardly changes across it. The result is the rate one step after the
     start of the last steady interval.
@@ -107,7 +107,7 @@ class Method:
         formula: The method in a few words.
         smoothing: Weight of the earlier losses in the smoothed loss, as in the tool that the method comes from.
         suggest: Function from rates and smoothed losses to a rate, or None.
-        over_seeds: Function that combines the rates of single seeds, at least one, into one rate.
+        over_seeds: Function that combines the rates of one or more seeds into one rate.
     """
 
     formula: str
@@ -127,10 +127,10 @@ def geometric_median(rates: Sequence[float]) -> float:
 
 
 METHODS: dict[str, Method] = {
-    "steepest": Method("steepest fall of the loss over log lr", 0.95, steepest, geometric_median),
-    "valley": Method("middle of the longest fall of the loss", 0.98, valley, geometric_median),
-    "slide": Method("end of the last steady slope", 0.98, slide, geometric_median),
+    "steepest": Method("rate at which the loss falls fastest over log lr", 0.95, steepest, geometric_median),
+    "valley": Method("rate in the middle of the longest fall of the loss", 0.98, valley, geometric_median),
+    "slide": Method("rate at the end of the last steady slope of the loss", 0.98, slide, geometric_median),
     "minimum / 10": Method("a tenth of the rate with the lowest loss", 0.98, minimum_tenth, geometric_median),
-    "largest stable": Method("last rate before the loss of any seed explodes", 0.9, largest_stable, min),
+    "largest stable": Method("highest rate before the loss of any seed explodes", 0.9, largest_stable, min),
 }
 """The published methods, by name."""

@@ -127,8 +127,8 @@ def find_bracket(
     Args:
         ramp: How the rate rose.
         curves: The losses of each seed by step; at least one seed, and at least one step of each.
-        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats. A network whose
-            loss falls from a bad start to this level has not learned anything either.
+        untrained_loss: Loss of a network that has learned nothing but the class shares, in nats. A network whose loss
+            falls from a bad start to this loss has not learned anything either.
 
     Returns:
         (low, high), or why there is no bracket.
@@ -144,7 +144,7 @@ def find_bracket(
         if start > _BAD_START * untrained_loss:
             reason = f"the loss starts at {start:.3g} and never falls to {untrained_loss:.3g}, the chance level"
             return Unclear(reason, "make the pixel values, or the initial weights of the network, smaller")
-        reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}; chance level is {level:.3g}"
+        reason = f"no rate of the ramp brought the loss below {median[lowest]:.3g}, and the chance level is {level:.3g}"
         return Unclear(reason, "give a larger --high or more --steps, and check that the labels match the images")
     begins = int(np.argmax(median < start - BRACKET_FALL * fall))
     # If the loss falls from the first steps on, lower rates may train too. A linear ramp is too coarse at its low end.
@@ -170,8 +170,8 @@ def probe_rates(low: float, high: float) -> tuple[float, ...]:
 def further_rates(probes: Probes) -> tuple[float, ...]:
     """Choose the rates to probe next.
 
-    If the loss is lowest at the lowest or the highest probed rate, they lie beyond that rate. If no rate trained with
-    every seed, they lie below all probed rates. Otherwise there are none.
+    If the loss is lowest at the lowest or the highest probed rate, the next rates lie beyond that rate. If no rate
+    trained with every seed, the next rates lie below all probed rates. Otherwise there are no further rates.
 
     Args:
         probes: The losses so far, at two or more rates.
@@ -230,7 +230,9 @@ def suggest(probes: Probes, untrained_loss: float = math.inf, n_steps: int = PRO
     best = int(np.argmin(means))
     level = min(start, untrained_loss)
     if means[best] > (1 - FLAT) * level:
-        reason = f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}; chance level is {level:.3g}"
+        reason = (
+            f"in {n_steps} steps no rate brought the loss below {means[best]:.3g}, and the chance level is {level:.3g}"
+        )
         return Unclear(reason, "use a larger batch, or search without a range test")
     collapsed = ends > COLLAPSED * level
     lr = _parabola_minimum(rates, means, best)

@@ -25,7 +25,7 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
         list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
         lower rate that was too low or had not learned yet, or a higher rate that was too high, collapsed or diverged.
-        Only rates with the overrides of the best one count.
+        Only rates with the overrides of the best rate count.
     """
     best = ranking.best_of(arm)
     rows = ranking.leading(arm)
@@ -53,7 +53,7 @@ def first_collapse(ranking: Ranking, arm: str = "") -> float | None:
 
     Returns:
         The smallest rate above the best one at which a repeat collapsed or diverged; without a best rate, the smallest
-        such rate of all. None if no repeat did. Only rates with the overrides of the best one count.
+        such rate of all. None if no repeat collapsed or diverged. Only rates with the overrides of the best rate count.
     """
     best = ranking.best_of(arm)
     return min(

@@ -34,7 +34,8 @@ def has_learned(
       paired t test). No constant prediction has a lower loss on these images, so a constant prediction never passes.
 
     A network that is right for every image has learned, however few images there are. No test depends on the names or
-    the order of the classes. No test uses the class frequencies of the training part, so these may differ.
+    the order of the classes. No test uses the class frequencies of the training part, so the training part may have
+    other class frequencies.
 
     Args:
         labels: The class of each validation image, >= 0; (n,).
@@ -79,20 +80,22 @@ def _paired_tail(gains: NDArray[np.float64]) -> float:
 
 
 def sampler_score(constant: float | None, metric: Metric = VAL_ACCURACY) -> Callable[[Result], float | None]:
-    """Make a function that returns the score to give a sampler for a result. It remembers the worst score.
+    """Make a function that returns the score to give a sampler for a result.
 
-    It is called with the results of one arm, in the order of their trial numbers. So a resume tells the same scores.
+    The function remembers the worst score so far. Call the function with the results of one arm, in the order of their
+    trial numbers, so that a resume gives the sampler the same scores.
 
     Args:
         constant: Score of the best constant prediction; None if it is not known.
         metric: The metric of the scores.
 
     Returns:
-        A function that returns the result's own score if it learned or was pruned, turned so that higher is better. If
-        it diverged or learned nothing, the function returns the score of the constant prediction, or the worst score so
-        far if that is worse: failures of all kinds then look alike, and none looks better than a network that learned.
-        It returns None if neither is known, and for a fault (failed, oom, killed), because a fault says nothing about
-        the learning rate.
+        A function from a result to a score, with the sign changed if lower is better. If the training learned or was
+        pruned, the function returns the score of the result. If the training diverged or learned nothing, the function
+        returns the score of the constant prediction or the worst score so far, whichever is worse. Failures of all
+        kinds then look alike, and no failure looks better than a network that learned. The function returns None if
+        neither score is known, and for a fault (failed, oom, killed), because a fault says nothing about the learning
+        rate.
     """
     worst = None if constant is None else metric.oriented(constant)
 

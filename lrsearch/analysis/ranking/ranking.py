@@ -57,15 +57,15 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
 def comparable(results: Iterable[Result]) -> list[Result]:
     """Keep the results that can be compared: those of the longest trainings of each arm.
 
-    A training that ended early, or that had a shorter schedule, says nothing about how it compares with a whole one. So
-    partial results are recorded, but never ranked with longer ones.
+    A training that ended early, or that had a shorter schedule, cannot be compared with a complete training. So partial
+    results are recorded, but never ranked with complete results.
 
     Args:
         results: In the order in which they were recorded.
 
     Returns:
-        The last result of each trial of the arm's longest horizon, and of these the ones that trained furthest; ordered
-        by repeat.
+        The last result of each trial that has the longest horizon of its arm and, of these trials, trained for the most
+        epochs; ordered by repeat.
     """
     last = latest(results)
     longest: dict[str, tuple[int, int]] = {}
@@ -90,8 +90,8 @@ def rank_results(
     Within a group, confirmed rates come first, then better mean score, lower mean validation loss, lower rate.
 
     Results belong to the same row if they have the same configuration: rate and overrides. Rates with different
-    overrides are ranked together by their scores. But what a state says about the place of a rate (too low, too high,
-    not yet, collapsed) is judged among the rates with equal overrides: those form one curve.
+    overrides are ranked together by their scores. But whether a rate is too low, too high, not yet trained or collapsed
+    is judged among the rates with equal overrides, because only these rates form one curve.
 
     Args:
         results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
@@ -180,10 +180,10 @@ def _to_target(judged: Sequence[Result], target: float, metric: Metric) -> dict[
 def _state_beside_best(row: Row, best: Row | None, task: Task | None, metric: Metric) -> RowState:
     """Return the row's state; too low or too high if the rate learned but is clearly worse than the best of its curve.
 
-    Clearly worse means: by more than twice the standard error of the difference of two shares of `n_val` images. This
-    overestimates the error, because all rates are tested on the same images. Repeats do not reduce the error, because
-    the images stay the same. Only the noise of such a share follows from the number of images; with another metric,
-    every rate that learned stays ok.
+    A rate is clearly worse if its score differs from the best score by more than twice the standard error of the
+    difference of two shares of `n_val` images. This formula overestimates the error, because all rates are tested on
+    the same images. Repeats do not reduce the error, because the images stay the same. Only the noise of a share
+    follows from the number of images, so with any other metric every rate that learned stays ok.
     """
     n_val = None if task is None else task.n_val
     if n_val is None or best is None or row.state != "ok" or row.score is None or best.score is None:
@@ -260,8 +260,8 @@ def leading(results: Iterable[Result], ranking: Ranking, arm: str = "") -> list[
 def confirming(results: Iterable[Result]) -> list[Result]:
     """Keep the results of one configuration from the `confirm` stage; an empty list if none of them is final.
 
-    If a rate has such results, only these count. Its first results are too good on average, because the rate was chosen
-    by them.
+    If a rate has results from this stage, no other results of the rate count. Its first results are too good on
+    average, because the rate was chosen by these results.
     """
     found = [result for result in results if result.trial.stage == CONFIRM]
     return found if any(result.is_final for result in found) else []

@@ -38,9 +38,9 @@ class Row:
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
         overrides: Values of spec keys that the trials of the row change, by dotted path.
-        state: State of the worst repeat. `too low`, `too high`: the rate learned, but is clearly worse than the best,
-            on that side of it; `judge` sets these and ok again, by the ties. `not yet`, `collapsed`, `cannot tell`: the
-            rate did not learn, see `name_unlearned`.
+        state: State of the worst repeat. `too low`, `too high`: the rate learned, but lies below or above the best rate
+            and is clearly worse. `judge` later decides between ok, too low and too high by the ties. `not yet`,
+            `collapsed`, `cannot tell`: the rate did not learn, see `name_unlearned`.
         n: Number of repeats, without those that ended in a fault.
         metric: Name of the metric of the score.
         score: Mean score over the repeats that have a score, in the metric's unit; None if no repeat has one.
@@ -53,12 +53,13 @@ class Row:
         verdict: good, too low, too high, unstable, overfitting or unknown; None without evidence.
         val_accuracy: Mean validation accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
         train_accuracy: Mean training accuracy at the scored epoch, in [0, 1]; at the last epoch if there is no score.
-        val_loss: Mean validation loss at that epoch; None if it is not finite.
+        val_loss: Mean validation loss at the same epoch; None if the mean is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
-        seconds: Total training time of the repeats that the row counts and of those that ended in a fault.
+        seconds: Total training time of the repeats that the row counts and of the repeats that ended in a fault.
         epochs_to_target: The first epoch at which the mean of the metric reached the target (see `target_score`), which
             follows from the best rate of all arms; None if no epoch did.
-        seconds_to_target: Training time of one repeat up to the end of that epoch: the mean over repeats.
+        seconds_to_target: Training time of one repeat up to the end of the epoch `epochs_to_target`: the mean over
+            repeats.
         confirmed: Whether the row counts only the new seeds of the `confirm` stage.
         message: What happened, for the user; "" if all went well.
     """

@@ -15,8 +15,8 @@ class Scale:
     """Converts scores to levels, which the analysis compares: score / span, with the sign changed if lower is better.
 
     The level of a share is the share itself, or minus the share. For a real number, such as a loss, a level difference
-    of 1 is the distance from the best constant prediction to the best training. So 0.01 is worth as much as a point of
-    accuracy.
+    of 1 is the distance from the best constant prediction to the best training. So a level difference of 0.01 counts as
+    much as one percentage point of accuracy.
 
     Attributes:
         metric: The metric.
@@ -60,7 +60,7 @@ class Scale:
         """Return a margin as a difference of levels.
 
         Args:
-            margin: In points for a share, otherwise in the metric's unit; None for the metric's own margin.
+            margin: In percentage points for a share, otherwise in the metric's unit; None for the metric's own margin.
         """
         if margin is None:
             return self.metric.margin
@@ -80,11 +80,11 @@ def scale_of(metric: Metric, task: Task | None, scores_of: Mapping[float, Sequen
     """Make the scale of a search.
 
     The span of a real number is the distance from the best constant prediction to the best mean score. If the constant
-    is not known, or if no rate is better, the span is 100 times the spread of single trainings near the best. (In small
-    searches, a point of accuracy is one or two such spreads.) The spread is the median of the standard deviations over
-    seeds of the 5 best rates. If no rate has two seeds, the spread is not known. The span is then the distance from the
-    best rate to the rate that is worse than two thirds of the others, which rates at which training breaks do not
-    stretch.
+    is not known, or if no rate is better than the constant prediction, the span is 100 times the spread of single
+    trainings near the best. (In small searches, a percentage point of accuracy is one or two spreads.) The spread is
+    the median of the standard deviations over seeds of the 5 best rates. If no rate has two seeds, the spread is not
+    known. The span is then the distance from the best rate to the rate that is worse than two thirds of all other
+    rates. Rates at which training breaks do not stretch this span.
 
     Args:
         metric: The metric.

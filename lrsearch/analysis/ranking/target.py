@@ -20,7 +20,7 @@ class Reached:
 
     Attributes:
         epoch: The first epoch, from 1, at which the mean of the metric was at least as good as the target.
-        seconds: Training time of one run up to the end of that epoch: the mean over repeats.
+        seconds: Training time of one run up to the end of this epoch: the mean over repeats.
     """
 
     epoch: int
@@ -28,7 +28,10 @@ class Reached:
 
 
 def target_score(metric: Metric, best: float, constant: float | None) -> float | None:
-    """Compute the target: 99 % of the best share, or 99 % of the way from a constant prediction to the best score.
+    """Compute the target score. Rates are compared by the time that they take to reach this score.
+
+    If the metric grows from 0, such as an accuracy, the target is 99 % of the best mean score. Otherwise the target
+    lies 99 % of the way from the score of the best constant prediction to the best mean score.
 
     Args:
         metric: The metric.
@@ -36,8 +39,8 @@ def target_score(metric: Metric, best: float, constant: float | None) -> float |
         constant: Score of the best constant prediction; None if it is not known.
 
     Returns:
-        The target; None if the best share is 0. For other metrics: None if the constant is not known, or if the best
-        score is not better than it.
+        The target. For a metric that grows from 0: None if the best score is 0. For any other metric: None if the score
+        of the constant prediction is not known, or if the best score is not better than the constant prediction.
     """
     if metric.grows_from_zero:
         return SHARE_OF_BEST * best if best else None

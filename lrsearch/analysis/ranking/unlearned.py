@@ -32,19 +32,20 @@ def name_unlearned(
 
     - `not yet`: training has hardly changed the network, or has just begun to work: search higher rates, or train
       longer.
-    - `collapsed`: training changed the network, and it ended no better than a constant prediction.
-    - `cannot tell`: the results do not show which.
+    - `collapsed`: training changed the network, but the trained network is no better than a constant prediction.
+    - `cannot tell`: the results do not show whether training changed the network.
 
-    The result's own losses come first. If its training or validation loss ended clearly below that of the best constant
-    prediction, training did work, but the test on the validation part failed: `cannot tell`, or `not yet` below the
-    best rate. If its training loss rose, or was above that of an untrained network, it collapsed.
+    The result's own losses decide first. If the training or validation loss ended clearly below the loss of the best
+    constant prediction, training did work, although the test on the validation part does not show this. The name is
+    then `cannot tell`, or `not yet` for a rate below the best rate. If the training loss rose, or was above the loss of
+    an untrained network, the name is `collapsed`.
 
-    Otherwise its losses do not show whether training left the network unchanged or made it predict the same for every
-    image. Then its place among the rates decides: `not yet` below the best rate, and `collapsed` above it. The best
-    rate is the one with the best mean score among the rates that learned in every repeat; if there are none, among
-    those that learned in some repeat. If no rate learned at all: `collapsed` above the first rate at which a run
-    collapsed or diverged. Below that rate, it is `not yet` if the loss hardly changed, and `cannot tell` if the loss
-    fell to chance level.
+    Otherwise the losses do not show whether training left the network unchanged or made the network predict the same
+    for every image. Then the learning rate decides: the name is `not yet` below the best rate, and `collapsed` above
+    the best rate. The best rate is the rate with the best mean score among the rates that learned in every repeat. If
+    there is no such rate, the best rate is chosen among the rates that learned in some repeat. If no rate learned at
+    all, the name is `collapsed` above the first rate at which a run collapsed or diverged. Below that rate, the name is
+    `not yet` if the loss hardly changed, and `cannot tell` if the loss fell to chance level.
 
     Args:
         repeats_of: Results for each learning rate of one arm.

@@ -77,7 +77,7 @@ def test_without_a_curve_the_leader_is_recommended():
     """One or two rates give no curve."""
     one = recommended([0.9], lrs=[0.1])
     assert (one.lr, one.low, one.high, one.expected) == (0.1, 0.1, 0.1, 0.9)
-    assert one.reason == "the only rate that trained; too few rates near it to fit a curve"
+    assert one.reason == "the only rate that trained, because too few rates are near the best to fit a curve"
     two = recommended([0.9, 0.91], lrs=[0.1, 0.2])
     assert (two.lr, two.expected) == (0.2, 0.91)
     assert "2 rates" in two.reason
