@@ -14,16 +14,16 @@ class Option:
     Attributes:
         kind: number; whole (a whole number); flag (true or false); word (one of `words`); wholes or numbers (a list
             of such values).
-        default: Value if the option is left out. None if that value depends on the run; then `about` describes it, and
-            the user can write null.
+        default: Value if the option is left out. None if the default depends on the run; `about` then describes the
+            default, and the user can write null.
         about: What the option does, in one line, with its unit.
         low: Lower bound of the value, or of each item of a list; None for no bound.
-        high: Upper bound, in the same way; None for no bound.
+        high: Upper bound of the value, or of each item of a list; None for no bound.
         above_low: Whether the lower bound itself is refused.
         below_high: Whether the upper bound itself is refused.
         length: Number of items in a list; None if any number of items is allowed, from 1.
         words: The allowed values, if the kind is word.
-        why_high: Why there is an upper bound, if the reason is not obvious; a message then names the bound with its
+        why_high: Why there is an upper bound, if the reason is not obvious; a message then names the bound and this
             reason.
     """
 
@@ -78,7 +78,8 @@ class OptimizerEntry(MethodEntry):
         high: High end of the usual range of rates, without momentum.
         linear_in_lr: Whether a step is proportional to the rate. Only then can several networks train as one stack.
         capturable: Whether torch can record its steps in a CUDA graph.
-        textbook: Where defaults in papers or Keras differ from torch's, which lrsearch uses; "" if they are equal.
+        textbook: Where defaults in papers or Keras differ from the defaults of torch, which lrsearch uses; "" if all
+            are equal.
     """
 
     torch_name: str
@@ -100,7 +101,7 @@ class ModelEntry(Entry):
 
     Attributes:
         smallest_image: Smallest height and width of an image that the network accepts with its default options.
-        takes: The kind of examples that the network takes, as a plural, such as images.
+        takes: The kind of examples that the network accepts, in the plural, such as images.
         population: Whether several networks of this kind can be trained as one stack.
         convolutional: Whether channels-last memory and bfloat16 make the network faster.
     """
@@ -117,8 +118,8 @@ class DatasetEntry(Entry):
 
     Attributes:
         module: Import name of its module, which holds its loader in `LOADERS`.
-        kind: The kind of its examples as a plural, such as images.
-        path: What the file or folder at `data.path` must be, in words; "" if the data set takes no path.
+        kind: The kind of its examples, in the plural, such as images.
+        path: A description of the file or folder that `data.path` must name; "" if the data set has no path.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
         from_python: Whether its arrays can only be given from Python.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.

@@ -14,7 +14,8 @@ class ExecutorEntry(Entry):
     Attributes:
         module: Import name of its module. Its function `make(make_trainer, context, slots=..., timeout_seconds=...)`
             builds the executor.
-        has_workers: Whether trials train in worker processes: several at a time, and each can be ended from outside.
+        has_workers: Whether trials train in worker processes. Several workers can train at a time, and each worker can
+            be ended from outside.
     """
 
     module: str

@@ -1,4 +1,4 @@
-"""The metrics that a search can be ranked by. A new one is one entry here.
+"""The metrics by which a search can rank its rates. Each metric is one entry here.
 
 An entry computes its metric from three arrays with one item for each validation example, all (n,): `labels`, the true
 class (int64); `answers`, the class that the network predicts (int64); `losses`, the cross-entropy of the true class, in
@@ -22,7 +22,7 @@ MetricScale: TypeAlias = Literal["share", "real"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric(Entry):
-    """A quantity that trainings are compared by. `about` says what it is.
+    """A quantity by which trainings are compared. `about` describes the quantity.
 
     Attributes:
         label: The name of the metric in texts, such as "validation accuracy".
@@ -31,9 +31,9 @@ class Metric(Entry):
         scale: `share` of the examples, in [0, 1], or any `real` number.
         noise: How to estimate the noise of one training: from the number of correct predictions (`binomial`), from the
             value of each validation example (`per example`), or only from further seeds (`measured`).
-        unit: Unit of a difference between two values; "" if it has none. For a share it is a point, one hundredth.
-        margin: Largest difference that does not matter. For a share, it is a plain difference; for a real number, it is
-            a share of the distance from the best constant prediction to the best training.
+        unit: Unit of a difference between two values; "" for no unit. The unit of a share is a percentage point.
+        margin: Largest difference that does not matter. For a share, the margin is a plain difference. For a real
+            number, the margin is a share of the distance from the best constant prediction to the best training.
         lowest: Lowest possible value; None for no bound.
         examples: Computes the value of each validation example; the metric is their mean. None if the metric is not a
             mean over examples.
@@ -81,7 +81,8 @@ class Metric(Entry):
 
         Args:
             value: The value.
-            digits: Number of decimals of a share; a real number gets one more.
+            digits: Number of decimals of a share. A real number has one decimal more, or `digits` significant digits if
+                the number is below 0.001 or at least 1000.
         """
         if self.scale == "share":
             return f"{value:.{digits}f}"
@@ -92,7 +93,8 @@ class Metric(Entry):
 
         Args:
             value: The difference, >= 0.
-            digits: Number of decimals of a share, in points. A real number has `digits` + 1 significant digits.
+            digits: Number of decimals of a share, in percentage points. A real number has `digits` + 1 significant
+                digits.
         """
         words = f"{value * 100:.{digits}f}" if self.scale == "share" else f"{value:.{digits + 1}g}"
         return f"{words} {self.unit}".rstrip()
@@ -196,14 +198,14 @@ COMPUTED = tuple(name for name, metric in METRICS.items() if metric.examples or 
 
 
 def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None = None) -> Metric:
-    """Return the metric of a name: a built-in one, or one that a trainer reports under this name.
+    """Return the metric with a name: a built-in metric, or a metric that a trainer or a program reports.
 
     Args:
         name: The name.
-        goal: Whether higher or lower values of another metric are better; None for a built-in one.
-        scale: The scale of another metric. With a scale, even the name of a built-in metric means another one, such as
-            the val_loss of a program. A share is taken as one of right answers: if the number of examples is known, its
-            noise is binomial.
+        goal: Whether higher or lower values are better; None for a built-in metric.
+        scale: The scale of a reported metric; None for a built-in metric. With a scale, the name always means a
+            reported metric, even if a built-in metric has the same name, such as val_loss. A reported share counts as
+            the share of right answers, so its noise is binomial if the number of examples is known.
 
     Raises:
         KeyError: No built-in metric has this name, and there is no goal.

@@ -68,7 +68,7 @@ def smallest_image(model: str, depth: int = 3) -> int:
 
     Args:
         model: A key of `MODELS`.
-        depth: Number of blocks of a convnet. Its first convolution shortens height and width by 1; then each block
-            halves them.
+        depth: Number of blocks of a convnet. The first convolution shortens height and width by 1. Then each block
+            halves height and width.
     """
     return 2**depth + 1 if model == "convnet" else MODELS[model].smallest_image

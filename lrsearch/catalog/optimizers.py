@@ -26,7 +26,8 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         formula="v = momentum v + g;  w = w - lr v",
         source="Robbins & Monro 1951; momentum: Sutskever et al. 2013, equations 1 and 2",
         use="vision networks that you have time to tune, with momentum 0.9 and a schedule",
-        strengths="often the best final accuracy; one extra number per weight; a step is proportional to the rate",
+        strengths="often reaches the best final accuracy; stores at most one number per weight; a step is "
+        "proportional to the rate",
         weaknesses="the best rate depends on model, batch size and scale of the loss; slow on badly scaled problems",
         low=1e-3,
         high=30.0,
@@ -48,12 +49,14 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         use="sparse features, such as rare words; short trainings",
         strengths="takes large steps for rare features; works over a wide range of rates",
         weaknesses="the sum only grows, so steps become very small in long trainings",
-        textbook="Keras starts the sum at 0.1 (initial_accumulator_value); torch at 0",
+        textbook="Keras starts the sum at 0.1 (initial_accumulator_value), and torch starts the sum at 0",
         capturable=False,
         low=1e-4,
         high=3.0,
         options={
-            "lr_decay": Option("number", 0.0, "decay of the rate: at step t it is divided by 1 + lr_decay t", low=0.0),
+            "lr_decay": Option(
+                "number", 0.0, "decay of the rate: at step t the rate is divided by 1 + lr_decay t", low=0.0
+            ),
             "weight_decay": _WEIGHT_DECAY,
             "initial_accumulator_value": Option("number", 0.0, "start value of the sum of squares", low=0.0),
             "eps": Option("number", 1e-10, "added to the denominator", low=0.0),
@@ -65,10 +68,11 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         about="divides each step by the root of a running mean of squared gradients",
         formula="s = alpha s + (1 - alpha) g^2;  w = w - lr g / (sqrt(s) + eps)",
         source="Tieleman & Hinton 2012, lecture 6.5",
-        use="recurrent networks, reinforcement learning, published recipes that use it",
-        strengths="adapts to changing gradients, while the steps of Adagrad only shrink; one extra number per weight",
-        weaknesses="no bias correction, so the first steps are large; Adam is usually as good",
-        textbook="the lecture and Keras use alpha 0.9 (Keras calls it rho), torch 0.99",
+        use="recurrent networks, reinforcement learning, published recipes that use RMSprop",
+        strengths="adapts to changing gradients, while the steps of Adagrad only shrink; stores only one number per "
+        "weight",
+        weaknesses="has no bias correction, so the first steps are large; is seldom better than Adam",
+        textbook="the lecture and Keras use alpha 0.9 (Keras calls alpha rho), and torch uses 0.99",
         low=1e-5,
         high=0.3,
         options={
@@ -93,12 +97,14 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         use="when you cannot tune the rate; the paper uses 1.0",
         strengths="a step hardly depends on the scale of the loss; the rate seldom needs tuning",
         weaknesses="slow at the start, because steps grow from eps; rarely the most accurate",
-        textbook="the paper and Keras use rho 0.95, torch 0.9",
+        textbook="the paper and Keras use rho 0.95, and torch uses 0.9",
         low=1e-2,
         high=100.0,
         options={
             "rho": Option("number", 0.9, "decay of both running means of squares", 0.0, 1.0),
-            "eps": Option("number", 1e-6, "added under both roots; it sets the size of the first steps", low=0.0),
+            "eps": Option(
+                "number", 1e-6, "number added under both roots, which sets the size of the first steps", low=0.0
+            ),
             "weight_decay": _WEIGHT_DECAY,
         },
     ),
@@ -111,7 +117,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Kingma & Ba 2015, algorithm 1",
         use="a first try for any network; layers with gradients of very different sizes",
         strengths="works over a wide range of rates; fast at the start",
-        weaknesses="two extra numbers per weight; weight decay is weak where gradients are large (use adamw)",
+        weaknesses="stores two numbers per weight; weight decay is weak where gradients are large (use adamw)",
         textbook="Keras uses eps 1e-7; torch and the paper use 1e-8",
         low=1e-5,
         high=0.3,
@@ -125,8 +131,10 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Loshchilov & Hutter 2019, algorithm 2",
         use="transformers, and whenever you want Adam with weight decay; with warm-up and cosine",
         strengths="weight decay and rate can be tuned separately; the standard for large models",
-        weaknesses="two extra numbers per weight; decay is lr x weight_decay per step, so a schedule changes it too",
-        textbook="the paper multiplies weight decay by the schedule, torch by the rate; the default of torch is 0.01",
+        weaknesses="stores two numbers per weight; decay is lr x weight_decay per step, so a schedule changes the "
+        "decay too",
+        textbook="the paper multiplies weight decay by the schedule, and torch by the rate; the default of torch "
+        "is 0.01",
         low=1e-5,
         high=0.3,
         options={
@@ -144,7 +152,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Kingma & Ba 2015, algorithm 2",
         use="gradients that are rarely very large; embeddings",
         strengths="a step is hardly ever larger than lr; robust to outliers",
-        weaknesses="one large gradient keeps steps small for a long time; seldom used, so less is known about it",
+        weaknesses="one large gradient keeps steps small for a long time; few networks are trained with Adamax",
         low=1e-4,
         high=3.0,
         options={"betas": _BETAS, "eps": _EPS, "weight_decay": _WEIGHT_DECAY},
@@ -157,7 +165,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         source="Dozat 2016, algorithm 2",
         use="when Adam works but starts slowly",
         strengths="often a little faster than Adam at the start",
-        weaknesses="one more option (momentum_decay); the gain is small",
+        weaknesses="has one more option (momentum_decay), and the gain is small",
         low=1e-5,
         high=0.3,
         options={
@@ -192,7 +200,7 @@ OPTIMIZERS: dict[str, OptimizerEntry] = table(
         about="gradient descent with a decaying rate, and an average of the weights",
         formula="eta = lr / (1 + lambd lr t)^alpha;  w = (1 - lambd eta) w - eta g;  ax = mean of w from step t0 on",
         source="Polyak & Juditsky 1992; Bottou 2010, section 2.2",
-        use="convex problems, and published recipes that use it (AWD-LSTM)",
+        use="convex problems, and published recipes that use ASGD (AWD-LSTM)",
         strengths="the averaged weights vary less than the last ones",
         weaknesses="validation here uses the last weights, not their average; a decay (lambd) is on by default",
         linear_in_lr=False,
@@ -213,7 +221,7 @@ def usual_range(optimizer: str, momentum: float = 0.0) -> tuple[float, float]:
 
     Args:
         optimizer: A key of `OPTIMIZERS`.
-        momentum: Momentum of sgd or rmsprop, in [0, 1); 0 for other optimizers. After some steps, momentum has
+        momentum: Momentum of sgd or rmsprop, in [0, 1); 0 for all other optimizers. After some steps, momentum has
             multiplied the size of a step by 1 / (1 - momentum), so the range is divided by this factor.
 
     Returns:

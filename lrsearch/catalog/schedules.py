@@ -26,7 +26,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="1",
         source="",
         use="short runs and first comparisons; Adam and its variants",
-        strengths="no options to choose; does not depend on the length of the run",
+        strengths="has no options to choose; does not depend on the length of the run",
         weaknesses="steps stay large and noisy until the end, so a schedule that falls is usually more accurate",
     ),
     ScheduleEntry(
@@ -35,8 +35,8 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="factor^floor(t / every)",
         source="He et al. 2016, section 3.4 (by 10 when the error no longer falls)",
         use="long runs with sgd, recipes from the time of ResNet",
-        strengths="simple; keeps the high rate as long as it helps",
-        weaknesses="two more numbers to choose (every, factor), and every depends on the length of the run",
+        strengths="is simple; keeps the high rate as long as the high rate helps",
+        weaknesses="has two more numbers to choose (every, factor), and every depends on the length of the run",
         options={
             "every": Option(
                 "number", None, "epochs (or steps) between two drops; null: a third of the run", 0.0, above_low=True
@@ -72,7 +72,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="factor^(t / n) in epochs, factor^t in steps",
         source="torch.optim.lr_scheduler.ExponentialLR, with a step after every batch",
         use="runs whose length is not known in advance",
-        strengths="one number; smooth; does not need the length of the run",
+        strengths="has only one option; falls smoothly; does not need the length of the run",
         weaknesses="falls fastest at the start, when a high rate helps; hardly changes at the end",
         options={
             "factor": Option("number", 0.9, "share of the rate that is left after an epoch (or step)", 0.0, 1.0, True),
@@ -85,8 +85,8 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="end + (1 - end) (1 - t / T)^power",
         source="Liu et al. 2015 (ParseNet); Chen et al. 2018 (DeepLab), section 4.1, with power 0.9",
         use="segmentation (power 0.9); large batches (power 2)",
-        strengths="one number sets the curve, from a straight line (1) to a fast fall (2 and more)",
-        weaknesses="one more number to choose than for linear or cosine, which are seldom worse",
+        strengths="one number sets the shape of the curve, from a straight line (1) to a fast fall (2 and more)",
+        weaknesses="has one more number to choose than linear and cosine, which are seldom worse",
         options={
             "power": Option(
                 "number", 2.0, "1 is a straight line; a larger power falls faster at the start", 0.0, above_low=True
@@ -100,7 +100,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="1 - (1 - end) t / T",
         source="Defazio et al. 2023 (why a line to 0 is a good default)",
         use="a first choice for any network; with warm-up for transformers",
-        strengths="no options to choose; as good as cosine or better in most comparisons",
+        strengths="has no options to choose; is as good as cosine or better in most comparisons",
         weaknesses="needs the length of the run: a run that is stopped halfway gives no good network",
         options={"end": _END},
     ),
@@ -112,7 +112,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         source="Robbins & Monro 1951 (infinite sum of the rates, finite sum of their squares); Bottou 2010, section 2",
         use="convex problems; runs whose length is not fixed",
         strengths="convergence is proven for convex problems; does not need the length of the run",
-        weaknesses="still far from 0 at the end of a typical run, so less accurate than linear or cosine",
+        weaknesses="is still far from 0 at the end of a typical run, so less accurate than linear or cosine",
         options={
             "decay": Option(
                 "number", 0.1, "speed of the fall per epoch; at 1 the rate is halved after one epoch", low=0.0
@@ -125,19 +125,19 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="end + (1 - end) (1 + cos(pi t / T)) / 2",
         source="Loshchilov & Hutter 2017, equation 5, without restarts",
         use="a first choice for vision networks; with warm-up for transformers",
-        strengths="stays high for long and ends gently; no options to choose",
+        strengths="stays high for long and ends gently; has no options to choose",
         weaknesses="needs the length of the run; the rate is near 0 in the last tenth of the run",
         options={"end": _END},
     ),
     ScheduleEntry(
         name="cosine-restarts",
         aliases=("sgdr",),
-        about="falls along a cosine, then starts again at the peak; each cosine is longer than the one before",
+        about="falls along a cosine, then starts again at the peak; each cosine is longer than the previous cosine",
         formula="end + (1 - end) (1 + cos(pi c / P)) / 2;  c: steps since the cycle began;  "
         "P: steps of the cycle; mult times as many in each new cycle",
         source="Loshchilov & Hutter 2017 (SGDR), equation 5",
         use="ensembles from one training: keep the network before each restart",
-        strengths="a usable network at the end of each cycle",
+        strengths="gives a usable network at the end of each cycle",
         weaknesses="each restart costs accuracy for a while; the last cycle should end with the run",
         options={
             "period": Option(
@@ -147,7 +147,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
                 0.0,
                 above_low=True,
             ),
-            "mult": Option("whole", 2, "length of each cycle relative to the one before", 1, 1000),
+            "mult": Option("whole", 2, "length of each cycle divided by the length of the previous cycle", 1, 1000),
             "end": Option("number", 0.0, "rate at the end of a cycle, as a share of the peak rate", 0.0, 1.0),
         },
     ),
@@ -161,7 +161,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         "The paper, and torch by default, also lower momentum as the rate rises",
         use="short runs with a high peak rate, sgd with momentum",
         strengths="reaches high rates safely; has its own warm-up",
-        weaknesses="three numbers to choose; with a warm-up before it, the rate drops when the warm-up ends",
+        weaknesses="has three numbers to choose; if a warm-up comes first, the rate drops when the warm-up ends",
         options={
             "pct_start": Option("number", 0.3, "share of the run during which the rate rises", 0.0, 1.0, True, True),
             "div_factor": Option("number", 25.0, "peak rate divided by the first rate", low=1.0),
@@ -177,7 +177,7 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         "S the steps of a rise;  h = 1, 2^(1 - cycle) or gamma^t",
         source="Smith 2017, section 3.1",
         use="when you know a good range of rates, but not the best rate or the length of the run",
-        strengths="depends less on the exact rate; a usable network at the end of each cycle",
+        strengths="depends less on the exact rate; gives a usable network at the end of each cycle",
         weaknesses="ends at `low`, not near 0; in mode triangular the steps stay large until the end (use triangular2)",
         options={
             "mode": Option(
@@ -199,14 +199,14 @@ SCHEDULES: dict[str, ScheduleEntry] = table(
         formula="factor^k;  k: drops so far, each after patience + 1 epochs in a row without a lower loss",
         source="torch.optim.lr_scheduler.ReduceLROnPlateau; He et al. 2016, section 3.4 (rate lowered by hand)",
         use="long runs when you do not know at which epochs to drop",
-        strengths="drops when it is needed; does not need the length of the run",
+        strengths="drops when the loss stops falling; does not need the length of the run",
         weaknesses="reacts to noise of the validation loss; waits patience + 1 epochs before each drop",
         options={
             "factor": Option("number", 0.1, _FACTOR.about, 0.0, 1.0, True, True),
             "patience": Option(
                 "whole",
                 3,
-                "allowed number of epochs in a row without a lower validation loss; one more causes a drop",
+                "allowed number of epochs in a row without a lower validation loss; one more epoch causes a drop",
                 0,
             ),
             "threshold": Option(

@@ -16,9 +16,9 @@ class StrategyEntry(Entry):
     Attributes:
         module: Import name of its module.
         example: A command line for its help.
-        keys: Keys of the spec that this strategy reads, but not every strategy. The first one is its budget.
-        counts: What its budget counts.
-        is_drawn: Whether its rates are drawn from the range, so that they rarely lie at an end of it.
+        keys: Keys of the spec that only some strategies read, and this strategy reads. The first key is the budget.
+        counts: What the budget counts.
+        is_drawn: Whether its rates are drawn from the range, so that rates rarely lie at an end of the range.
         hint: Which larger budgets keep the rates of a smaller one, for an error message; "" if all do.
     """
 
@@ -75,7 +75,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
 
 
 def readers(key: str) -> tuple[str, ...]:
-    """Return the names of the strategies that read a key of the spec: all of them, unless an entry names the key.
+    """Return the names of the strategies that read a key of the spec. Every strategy reads a key that no entry names.
 
     Example:
         >>> readers("search.points"), readers("search.repeats")
@@ -87,7 +87,7 @@ def readers(key: str) -> tuple[str, ...]:
 
 
 def unread(strategy: str, key: str, *, as_flag: bool = False) -> str | None:
-    """Explain why a search does not read a key of the spec, and what to set instead; None if it reads the key.
+    """Explain why a search does not read a key of the spec, and what to set instead; None if the search reads the key.
 
     Args:
         strategy: Name of the strategy.

@@ -20,7 +20,7 @@ class KeyFlag:
         type: The type of the value; bool for a flag without a value. A str value is read as YAML, as in the spec.
         about: The description of the key, in one line.
         commands: The commands that have the flag.
-        means: The value that the flag sets if it takes no value.
+        means: The value that the flag sets if the user types no value.
         metavar: The placeholder for the value in the help; "" to show the type.
         kind: The kind of name that the flag takes, as in `lrsearch list KIND`; "" if the flag takes no such name.
         words: Values that tab completion offers.
@@ -60,7 +60,7 @@ _SEARCHES = (*STRATEGIES, "check")
 
 
 def _searches(key: str) -> tuple[str, ...]:
-    """Return the commands of the searches that read a key; `check` has the keys of all."""
+    """Return the commands of the searches that read a key, and `check`, which has the keys of all searches."""
     return (*readers(key), "check")
 
 
@@ -69,7 +69,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--data",
         key="data.dataset",
         type=str,
-        about="data set to train on; `lrsearch list datasets` shows them all",
+        about="data set to train on; `lrsearch list datasets` shows all",
         commands=(*_SEARCHES, "range", "schedule"),
         metavar="NAME",
         kind="datasets",
@@ -78,7 +78,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--model",
         key="model",
         type=str,
-        about="network to train; `lrsearch list models` shows them all",
+        about="network to train; `lrsearch list models` shows all",
         commands=(*_SEARCHES, "range"),
         metavar="NAME",
         kind="models",
@@ -87,7 +87,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--optimizer",
         key="train.optimizer",
         type=str,
-        about="optimizer; `lrsearch list optimizers` shows them all",
+        about="optimizer to train with; `lrsearch list optimizers` shows all",
         commands=(*_SEARCHES, "range", "schedule"),
         metavar="NAME",
         kind="optimizers",
@@ -96,7 +96,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--schedule",
         key="train.schedule",
         type=str,
-        about="how the rate changes during training; `lrsearch list schedules` shows them all",
+        about="how the rate changes during training; `lrsearch list schedules` shows all",
         commands=(*_SEARCHES, "schedule"),
         metavar="NAME",
         kind="schedules",
@@ -119,7 +119,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--metric",
         key="search.metric",
         type=str,
-        about=f"what rates are ranked by: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+        about=f"metric that ranks the rates: {', '.join(METRICS)}, or {{name: x, goal: min}}",
         commands=_SEARCHES,
         metavar="NAME",
         words=tuple(METRICS),
@@ -158,7 +158,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--range-test",
         key="search.lr",
         type=bool,
-        about="run a range test first, and search the range that it finds",
+        about="run a range test first, and search the range that the test finds",
         commands=_SEARCHES,
         means="auto",
     ),
@@ -166,7 +166,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--extend",
         key="search.extend",
         type=bool,
-        about="try rates beyond the range as long as the best rate is at its end",
+        about="try rates beyond the range as long as the best rate is at an end of the range",
         commands=(*_searches("search.extend"), "resume"),
         means=True,
     ),
@@ -174,7 +174,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--refine",
         key="search.refine",
         type=int,
-        about="number of rates to add around the best one, halfway between rates already tried",
+        about="number of rates to add around the best rate, halfway between rates already tried",
         commands=(*_searches("search.refine"), "resume"),
     ),
     KeyFlag(
@@ -195,7 +195,8 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         name="--margin",
         key="search.margin",
         type=float,
-        about="stop auto, and --confirm, when no rate can beat the best by more than this (points, nats)",
+        about="stop auto, and --confirm, when no rate can beat the best by this margin (percentage points, or the "
+        "metric's unit)",
         commands=(*_SEARCHES, "resume"),
     ),
     KeyFlag(
@@ -218,7 +219,7 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         key="run.jobs",
         type=str,
         about="number of trainings that run at the same time: auto or a whole number; more jobs leave fewer threads to "
-        "each, which may change the last digits of the results",
+        "each job, which may change the last digits of the results",
         commands=(*_SEARCHES, "range"),
         words=("auto",),
     ),

@@ -12,7 +12,7 @@ import typer
 from lrsearch.cli.streams import write_out
 from lrsearch.errors import UsageError
 from lrsearch.guide import PAGES, page_summary, page_text
-from lrsearch.wording import closest
+from lrsearch.wording import closest, one_of
 
 _LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
 _MOST_COLUMNS = 100
@@ -54,8 +54,8 @@ def guide(
 
 def _unknown(page: str) -> str:
     meant = closest(page.lower(), PAGES)
-    hint = "; the" if meant is None else f"; did you mean '{meant}'? The"
-    return f"guide: there is no page '{page}'{hint} pages are {', '.join(PAGES)}"
+    hint = "; choose" if meant is None else f"; did you mean '{meant}'? Choose"
+    return f"guide: there is no page '{page}'{hint} {one_of(list(PAGES))}"
 
 
 def _list_pages() -> None:

@@ -11,7 +11,7 @@ from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, ModelEntry, Optim
 from lrsearch.cli.completion import complete_kind, complete_listed_name
 from lrsearch.cli.kinds import KEYS, TABLES, known_names
 from lrsearch.errors import UsageError
-from lrsearch.wording import closest
+from lrsearch.wording import closest, one_of
 
 _WIDTH = 100
 """Maximum width of a page in columns. Longer lines are hard to read."""
@@ -62,10 +62,10 @@ def list_names(
 
 
 def _unknown(message: str, word: str, known: list[str], shown: list[str]) -> str:
-    near, names = closest(word, known), ", ".join(shown)
+    near, names = closest(word, known), one_of(shown)
     if near is None:
-        return f"{message} '{word}'; there are {names}"
-    return f"{message} '{word}'; did you mean '{near}'? There are {names}"
+        return f"{message} '{word}'; choose {names}"
+    return f"{message} '{word}'; did you mean '{near}'? Choose {names}"
 
 
 def _about(entry: Entry) -> str:

@@ -48,7 +48,7 @@ SpecPath: TypeAlias = Annotated[
     Path | None,
     typer.Argument(
         metavar="SPEC",
-        help="The YAML spec. The default is ./lrsearch.yaml, or the built-in digits spec if there is no such file.",
+        help="The YAML spec. The default is ./lrsearch.yaml, or the built-in digits spec if that file does not exist.",
         show_default=False,
         autocompletion=complete_spec,
     ),
@@ -64,7 +64,7 @@ Sets: TypeAlias = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change a key of the spec, e.g. train.warmup=0.1. Can be repeated.",
+        help="Change a key of the spec, e.g. train.warmup=0.1. You can repeat this option.",
         autocompletion=complete_setting,
     ),
 ]
@@ -73,13 +73,15 @@ Over: TypeAlias = Annotated[
     typer.Option(
         "--over",
         metavar="KEY=V1,V2",
-        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam: one search (arm) for each. Can be repeated.",
+        help="Compare values of a key, e.g. train.optimizer.name=sgd,adam, with one search (arm) for each. You can "
+        "repeat this option.",
         autocompletion=complete_setting,
     ),
 ]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]
 Name: TypeAlias = Annotated[
-    str | None, typer.Option("--name", help="The name of the new run. No other run may have it.", show_default=False)
+    str | None,
+    typer.Option("--name", help="The name of the new run. No other run may have the same name.", show_default=False),
 ]
 MaxTime: TypeAlias = Annotated[
     str | None,

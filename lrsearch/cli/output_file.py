@@ -40,8 +40,8 @@ def write_output(flag: str, path: Path, contents: bytes) -> None:
 
     Args:
         flag: The flag that names the file; "" if an argument does.
-        path: The file. If it is a link, the link stays and its target is replaced. A device or a pipe is written to
-            directly, so that it may get only a part of the contents.
+        path: The file. If the path is a link, the link stays and its target is replaced. A device or a pipe is written
+            to directly, and may get only a part of the contents.
         contents: The new contents of the file.
 
     Raises:

@@ -108,7 +108,9 @@ def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
     n_rates, n_trials = n_planned_rates(strategy, spec), n_planned_trials(strategy, spec)
     console.print(plan_line(name, spec, n_rates, trained, budget(strategy, spec)), soft_wrap=True)
     if spec.search.lr == AUTO:
-        console.print("first a range test (search.lr: auto); it replaces the range and the rates below", soft_wrap=True)
+        console.print(
+            "a range test comes first (search.lr: auto) and replaces the range and the rates below", soft_wrap=True
+        )
     low, *_, high = distinct_rates([space.low, *(rates or ()), space.high])
     has_epochs = trained.program is None or "epochs" in trained.program.placeholders
     epochs, until = counted(spec.train.epochs, "epoch"), method_of(strategy).epochs(spec)
@@ -124,8 +126,8 @@ def _print_arm(spec: Spec, strategy: str, name: str, trained: Trained) -> None:
         _print_commands(trained.program, spec, rates)
     further = n_further(strategy, spec)
     if further:
-        stages = ", ".join(f"{stage} {n:,}" for stage, n in further.items())
-        console.print(f"then, at most: {stages} more trainings, if the results need them", soft_wrap=True)
+        stages = ", ".join(f"{n:,} to {stage}" for stage, n in further.items())
+        console.print(f"then, if the results need more trainings, at most {stages}", soft_wrap=True)
 
 
 def _print_commands(program: Program, spec: Spec, rates: Sequence[float] | None) -> None:
@@ -160,7 +162,7 @@ def _print_time(spec: Spec, found: ArmTime) -> float:
     epoch = f"{found.epoch:.2g} s" if found.epoch < 10 else duration(found.epoch)
     make_console().print(
         f"time: about {duration(found.search)}{before}{after}, on {plan.device.value}{threads}{workers} "
-        f"({epoch} an epoch{of_stack}, measured just now)",
+        f"(an epoch{of_stack} takes {epoch}, measured just now)",
         soft_wrap=True,
     )
     return found.search

@@ -50,7 +50,9 @@ def split_program(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...] 
     at = list(arguments).index("--")
     program = tuple(arguments[at + 1 :])
     if not program or not program[0]:
-        raise UsageError(f"lrsearch {command}: no program stands behind `--`, such as -- python train.py --lr {{lr}}")
+        raise UsageError(
+            f"lrsearch {command}: no program stands behind `--`; give one, such as -- python train.py --lr {{lr}}"
+        )
     if command == "range":
         raise UsageError(
             "lrsearch range: a range test raises the rate within one training, and a program takes only one rate; "
@@ -65,7 +67,7 @@ class ProgramOptions:
 
     Attributes:
         command: The program and its arguments; None if there is no `--`.
-        values: The options that were given, by the name of their parameter.
+        values: The value of each option that the user typed, by the name of its parameter.
     """
 
     command: tuple[str, ...] | None
@@ -114,17 +116,20 @@ _FLAGS: dict[str, _Flag] = {
     "metric_regex": _Flag(
         "--metric-regex",
         str,
-        "Find the metric in the output with this regular expression; the value is its group.",
+        "Find the metric in the output with this regular expression, whose group is the value.",
         "RE",
     ),
     "unit": _Flag(
         "--unit",
         Literal["share", "percent"],
-        "The metric is an accuracy: share of 1, or percent. The default takes any number as it is.",
+        "The metric is an accuracy, as a share of 1 or in percent. Without --unit, any number is taken as it is.",
     ),
-    "chance": _Flag("--chance", float, "What an untrained network scores, in the metric's unit.", "X"),
+    "chance": _Flag("--chance", float, "The score of an untrained network, in the metric's unit.", "X"),
     "n_val": _Flag(
-        "--n-val", int, "Number of validation examples, of which the metric is the share of right answers.", "N"
+        "--n-val",
+        int,
+        "Number of validation examples. The metric must be the share of right answers on these examples.",
+        "N",
     ),
     "lr_from_env": _Flag("--lr-from-env", bool, "The program reads LRSEARCH_LR; its command needs no {lr}."),
     "template": _Flag(

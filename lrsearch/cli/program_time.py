@@ -20,7 +20,7 @@ def print_program_time(program: Program, spec: Spec, strategy: str) -> None:
 
     Args:
         program: The program; its command has `{epochs}`.
-        spec: The spec; with arms, the first of them is timed.
+        spec: The spec. If the spec has arms, the first arm is timed.
         strategy: Name of the strategy.
 
     Raises:
@@ -49,7 +49,7 @@ def print_program_time(program: Program, spec: Spec, strategy: str) -> None:
     of_all = seconds * first.train.epochs * math.ceil(n_trials(strategy, spec) / jobs)
     at_once = f", {jobs} at a time" if jobs > 1 else ""
     make_console().print(
-        f"time: at most about {duration(of_all)}{at_once} ({seconds:.2g} s for one epoch with the program's start, "
-        "measured just now)",
+        f"time: at most about {duration(of_all)}{at_once} (one epoch with the program's start takes "
+        f"{seconds:.2g} s, measured just now)",
         soft_wrap=True,
     )

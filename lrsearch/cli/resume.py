@@ -63,7 +63,7 @@ def resume(
 ) -> None:
     """Go on with an interrupted run, or give a finished run a larger budget.
 
-    If your data have moved, --set data.path=PATH names the new place. A resumed run continues to write TensorBoard
+    If your data have moved, give their new path with --set data.path=PATH. A resumed run continues to write TensorBoard
     files.
 
     Example: [bold]lrsearch resume latest --trials 80[/bold]
@@ -82,7 +82,7 @@ def resume(
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
     if metric is not None:
-        hint = f"`lrsearch show {run} --metric NAME` ranks the same results by another one"
+        hint = f"`lrsearch show {run} --metric NAME` ranks the same results by another metric"
         raise UsageError(f"--metric: a resumed run keeps its metric; {hint}")
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)

@@ -72,7 +72,7 @@ def schedule(
     else:
         _print_drawing(checked.name, drawn)
     if any(each.spec.train.schedule.name == "plateau" for each in drawn):
-        say("! plateau: shown without its drops, which depend on the validation loss during training")
+        say("! plateau: the curve has no drops, because the drops depend on the validation loss during training")
 
 
 @dataclass(frozen=True)

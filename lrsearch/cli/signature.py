@@ -25,7 +25,7 @@ class KeyValues:
 
     Attributes:
         command: The name of the command.
-        values: The value of each flag that was given, in the order of the table.
+        values: The value of each flag that the user typed, in the order of the table.
     """
 
     command: str
@@ -36,7 +36,7 @@ class KeyValues:
         return {flag.key: value for flag, value in self.values.items()}
 
     def check_budget(self, strategy: str) -> None:
-        """Raise an error if a flag was given for a key that the strategy does not read: it would have no effect.
+        """Raise an error if a flag sets a key that the strategy does not read. Such a flag would have no effect.
 
         Raises:
             UsageError: There is such a flag, for example --trials for a grid.
@@ -63,8 +63,8 @@ class KeyValues:
 
         Args:
             error: The error. The source of its problems may be "--set".
-            sets: The values of --set. If one of them sets a key inside the key of a flag, problems are not reported
-                under this flag.
+            sets: The values of --set. If --set sets a key inside the key of a flag, problems are not reported under
+                this flag.
         """
         return SpecError([self._named(problem, sets) for problem in error.problems])
 

@@ -38,8 +38,9 @@ def read_spec(
         keys: The values of the flags.
         sets: The values of --set.
         over: The values of --over.
-        program: The program behind `--`. Its spec is no ./lrsearch.yaml, which would be that of a network.
-        minimize: Whether a smaller value of the program's metric is better, whatever its name says.
+        program: The program behind `--`. With a program, ./lrsearch.yaml is not read, because that file describes a
+            network.
+        minimize: Whether a smaller value of the program's metric is better, whatever the name of the metric says.
 
     Raises:
         SpecError: The file or the changes contain mistakes. The error lists all of them.

@@ -189,7 +189,7 @@ def _literal(text: str) -> object:
 
 
 def numbers_of(values: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of nested mappings; the names of nested ones are joined with a dot."""
+    """Yield the numbers of nested mappings with their names. Dots join the keys that lead to a nested number."""
     for key, value in values.items():
         name = f"{prefix}{key}"
         match value:

@@ -20,13 +20,15 @@ from lrsearch.records import Point, Result, Stack, Trial
 from lrsearch.seeds import seed_for
 
 Objective: TypeAlias = Callable[..., SupportsFloat | None]
-"""Trains with the arguments that it names among lr, seed, repeat, epochs and report, and those of arms.
+"""A function that trains with one learning rate.
 
-It calls `report(epoch=3, val_acc=0.91)` once for each epoch. If it returns a number, that is the score.
+The function gets the arguments that it names: lr, seed, repeat, epochs, report, and the arguments that arms set. The
+function calls `report(epoch=3, val_acc=0.91)` once for each epoch. If the function returns a number, this number is the
+score.
 """
 
 GIVEN = ("lr", "seed", "repeat", "epochs", "report")
-"""The arguments that an objective may name. All others are placeholders of its own."""
+"""The arguments that an objective may name. All other arguments are placeholders, which arms may set."""
 
 
 class _Stopped(BaseException):
@@ -49,10 +51,10 @@ def program_of_objective(objective: Objective) -> Program:
     """Make the program that stands for a function.
 
     Args:
-        objective: The function. To train in worker processes, it must be one that they can import.
+        objective: The function. Worker processes can train only with a function that they can import.
 
     Raises:
-        UsageError: It is no function, or has no argument `lr`.
+        UsageError: The objective is no function, or has no argument `lr`.
     """
     if not callable(objective):
         raise UsageError(f"objective: expected a function, got {type(objective).__name__}")
@@ -80,7 +82,7 @@ def make_objective_trainer(
         program: The program that stands for the function.
         metric: Name of the metric that is the score, as the function reports it.
         seed: The spec's seed.
-        settings: Returns the values of the arguments of the arm's own.
+        settings: Returns the values of the arguments that the arm of a trial sets.
     """
     objective: Objective = program.objective  # type: ignore[assignment]  # `setup` chooses this trainer if it is one
     arguments = _Arguments.of(objective)

@@ -39,7 +39,7 @@ def render(text: str, values: Mapping[str, object]) -> str:
             return format(value, style)
         except (ValueError, TypeError) as error:
             raise UsageError(
-                f"{visible(field[0])}: {error}; a format is written as in Python, such as {{lr:.3e}}"
+                f"{visible(field[0])}: {error}; write the format as in Python, such as {{lr:.3e}}"
             ) from None
 
     return _FIELD.sub(replaced, text)
@@ -78,7 +78,7 @@ def used_names(texts: Iterable[str], known: Iterable[str]) -> frozenset[str]:
 
 
 def near_misses(texts: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return a line for each placeholder that is not known but looks like one that is.
+    """Return a line for each unknown placeholder that looks like a known placeholder.
 
     Example:
         >>> near_misses(["--lr={LR}", "{'a': 1}", "{x}"], ["lr", "seed"])

@@ -28,19 +28,21 @@ class Program:
         trials: Folder of the trials' own folders and outputs; absolute. "" until the run's folder is made.
         unit: Unit of the metric's values: "share" for values in [0, 1], "percent" for values in [0, 100], "" for any
             other number.
-        chance: What an answer that does not look at the examples scores, in that unit; None if nobody knows.
-        n_val: Number of validation examples, of which the metric is the share of right answers; None if not known.
+        chance: The score of answers that do not depend on the examples, in the unit of the metric; None if the score is
+            not known.
+        n_val: Number of validation examples, if the metric is the share of right answers on these examples; None if the
+            number is not known.
         metric_files: Pattern of the files that the metrics are read from, with placeholders; "" for none.
-        metric_regex: Regular expression that finds the metric in a line, in its first group or in the group `value`;
-            a group `epoch` names the epoch. "" to read lines as `LineReader` does.
-        template: Text of a file that is written for each trial, with placeholders; `{config}` is its path. None for
-            none.
-        template_name: Name of that file.
+        metric_regex: Regular expression that finds the metric in a line, in its first group or in the group `value`; a
+            group `epoch` finds the epoch. "" to read lines as `LineReader` does.
+        template: Text of a file that is written for each trial, with placeholders; `{config}` is the path of that file.
+            None for no file.
+        template_name: Name of the file that the template makes.
         lr_from_env: Whether the program reads its learning rate from LRSEARCH_LR, so that its command needs no `{lr}`.
         keep_dir: Whether a trial that is tried again finds the files of its first attempt.
         gpus_per_trial: GPUs that each trial may use; None to leave the choice to the program.
         grace_seconds: Seconds between SIGTERM and SIGKILL when a trial is stopped.
-        objective: A function that trains in place of a program; its command is then only a description. None for a
+        objective: A function that trains in place of a program; `command` is then only a description. None for a
             program.
     """
 
@@ -62,12 +64,12 @@ class Program:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names in braces in the command, the template and the pattern of files. Not all need be placeholders."""
+        """The names in braces in the command, the template and the pattern of files. Some may be no placeholders."""
         return named_in([*self.command, self.template or "", self.metric_files])
 
     @property
     def label(self) -> str:
-        """A short name: that of the script or module, or else that of the program.
+        """A short name: the name of the script or the module, or else the name of the program.
 
         Example:
             >>> [
@@ -119,7 +121,7 @@ class Call:
 
     Attributes:
         arguments: The program and its arguments.
-        environment: What is added to the environment.
+        environment: Variables that are added to the environment.
         folder: The trial's own folder.
         claim: File that tells to which trial the folder belongs; it is locked while the trial runs.
         log: File of its output.
@@ -141,8 +143,8 @@ class Call:
 def own_folder(trials: Path, trial: Trial) -> Path:
     """Return the folder of a trial, such as `trials/007`, and claim it with a file beside it, `trials/007.json`.
 
-    A larger budget may number the trials of a run anew. So the file names the trial that owns the folder, and another
-    trial with that number gets the next free number.
+    A larger budget may number the trials of a run anew. So the file names the trial that owns the folder. A different
+    trial with the same number gets the folder with the next free number.
 
     Args:
         trials: The folder of all trials.
@@ -215,11 +217,12 @@ def call_of(
 
 
 def environment_of(call: Call, gpus: Sequence[str] | None) -> dict[str, str]:
-    """Return the whole environment of a trial: that of this process, the trial's values, a free port, and its GPUs.
+    """Return the environment of a trial: the variables of this process, the trial's values, a free port, and its GPUs.
 
     Args:
         call: The trial's command.
-        gpus: The GPUs that it may use, as `CUDA_VISIBLE_DEVICES` names them; None to leave the variable as it is.
+        gpus: The GPUs that the trial may use, as `CUDA_VISIBLE_DEVICES` names them; None to leave the variable
+            unchanged.
     """
     chosen = {} if gpus is None else {"CUDA_VISIBLE_DEVICES": ",".join(gpus)}
     return {**base_environment(), "MASTER_PORT": str(free_port()), **chosen, **call.environment}

@@ -26,8 +26,8 @@ def provenance(program: Program) -> dict[str, bytes]:
     """Return the files that tell with which code and packages a program trains, by name.
 
     Args:
-        program: The program. Git is asked about its folder, and its Python, if its command begins with one, about the
-            installed packages. What cannot be learned within seconds is left out.
+        program: The program. Git is asked about the program's folder. If the command begins with a Python, this Python
+            is asked about the installed packages. Files that cannot be made within seconds are left out.
     """
     found: dict[str, bytes] = {}
     if program.objective is not None:

@@ -23,7 +23,7 @@ class Recorded:
     Attributes:
         program: The program. In its command, `***` stands for the values of secrets.
         digest: The digest of the whole command, of its template and of its folder.
-        is_objective: Whether it stands for a function of Python.
+        is_objective: Whether the program stands for a function of Python.
         files: The digest of each file that the command names, such as the script.
     """
 
@@ -61,8 +61,8 @@ class Consent:
     """What the user allows when a run of a program is resumed.
 
     Attributes:
-        program: The program, given again; None for the one that the run recorded.
-        trust: Whether to run a recorded command that the user has not given on this machine.
+        program: The program, if the user gives its command again; None for the program that the run recorded.
+        trust: Whether to run a recorded command that the user has not started on this machine before.
         accept_changes: Whether to go on although the command or its files have changed.
     """
 
@@ -80,13 +80,16 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
         consent: What the user allows.
 
     Raises:
-        UsageError: The command was not given by this user, lacks its secrets, or has changed.
+        UsageError: The user has not started the command on this machine before, the command lacks its secrets, or the
+            command or its files have changed.
     """
     program, warnings = consent.program, []
     if recorded.is_objective != (program is not None and program.objective is not None):
         if recorded.is_objective:
-            raise UsageError(f"{name} trains by a function: resume it from Python with resume_run(..., objective=...)")
-        raise UsageError(f"{name} trains by a command, not by a function; resume it without objective=...")
+            raise UsageError(
+                f"{name} trains by a function; resume the run from Python with resume_run(..., objective=...)"
+            )
+        raise UsageError(f"{name} trains by a command, not by a function; resume the run without objective=...")
     if recorded.is_objective and program is not None:
         return program, ()
     if program is None:
@@ -95,12 +98,12 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
             or digest_of(recorded.program) != recorded.digest
         ):
             raise UsageError(
-                f"{name}: the values of secrets in its command are not recorded; resume it with the whole command: "
-                f"lrsearch resume {name} -- {recorded.line}"
+                f"{name}: the run does not record the values of secrets in its command; to resume the run, give the "
+                f"whole command: lrsearch resume {name} -- {recorded.line}"
             )
         if not (is_trusted(recorded.digest) or consent.trust):
             raise UsageError(
-                f"{name} runs a command that you have not given on this machine: {recorded.line} (in "
+                f"{name} runs a command that you have not started on this machine: {recorded.line} (in "
                 f"{one_line(recorded.program.folder)}); if you trust it, resume the run with --trust"
             )
         program = recorded.program
@@ -108,7 +111,7 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
         if not consent.accept_changes:
             raise UsageError(
                 f"{name} was made with another command: {recorded.line} (in {one_line(recorded.program.folder)}); "
-                "--accept-changes goes on with the new one"
+                "to go on with the new command, add --accept-changes"
             )
         warnings.append("the command has changed since the run began, so that its results may not be comparable")
     changed = changed_files(recorded.files, file_digests(program.command, Path(program.folder)))

@@ -32,7 +32,7 @@ def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -
     Args:
         spec: The spec of an arm.
         n_at_once: Number of trials that can start before the search needs their results.
-        given: It has the program.
+        given: Holds the program.
 
     Raises:
         UsageError: The program cannot be started, or its command does not fit the spec.
@@ -78,7 +78,7 @@ def check_program(program: Program, spec: Spec) -> None:
         spec: The spec of a search, or of an arm.
 
     Raises:
-        UsageError: The program is not there, no placeholder gets the learning rate, or a placeholder is wrong.
+        UsageError: The program does not exist, no placeholder gets the learning rate, or a placeholder is wrong.
     """
     used = program.placeholders
     if program.objective is None:
@@ -103,7 +103,10 @@ def check_program(program: Program, spec: Spec) -> None:
         most = 100 if program.unit == "percent" else 1
         raise UsageError(f"--chance: must be from 0 to {most} with --unit {program.unit}, got {program.chance:g}")
     if program.n_val is not None and not program.unit:
-        raise UsageError("--n-val: needs --unit share or percent; only the noise of a share follows from its examples")
+        raise UsageError(
+            "--n-val: needs --unit share or percent, because only the noise of a share follows from the number "
+            "of examples"
+        )
 
 
 def planned_calls(program: Program, spec: Spec, rates: Sequence[float]) -> list[Call]:
@@ -210,7 +213,7 @@ def _plan(program: Program, spec: Spec) -> Plan:
         if jobs.value > 1:
             executor = auto(WORKERS, "several programs run at the same time")
         elif spec.run.trial_timeout is not None:
-            executor = auto(WORKERS, "run.trial_timeout stops a worker, and with it the program")
+            executor = auto(WORKERS, "run.trial_timeout stops a worker together with its program")
         else:
             executor = auto(INLINE, "one trial runs at a time")
     elif not EXECUTORS[spec.run.executor].has_workers:
@@ -231,19 +234,19 @@ def _jobs(program: Program, spec: Spec) -> Decision[int]:
     if of_each is None:
         if spec.run.jobs != "auto":
             return Decision(spec.run.jobs, "run.jobs")
-        return auto(1, "a program may need the whole machine; --jobs N runs N of them at the same time")
+        return auto(1, "a program may need the whole machine; --jobs N runs N programs at the same time")
     n_devices = n_gpus(os.environ)
     jobs = n_devices // of_each
     if not jobs:
         raise UsageError(
-            f"--gpus-per-trial: {of_each} are asked for, and {counted(n_devices, 'GPU')} can be used (nvidia-smi, "
-            "CUDA_VISIBLE_DEVICES)"
+            f"--gpus-per-trial: a trial needs {counted(of_each, 'GPU')}, but only {counted(n_devices, 'GPU')} can be "
+            "used (see nvidia-smi and CUDA_VISIBLE_DEVICES)"
         )
     if spec.run.jobs == "auto":
         return auto(jobs, f"{counted(n_devices, 'GPU')}, {of_each} for each trial")
     if spec.run.jobs > jobs:
         raise UsageError(
-            f"run.jobs: {spec.run.jobs} trials with {counted(of_each, 'GPU')} each need {spec.run.jobs * of_each}, and "
-            f"{counted(n_devices, 'GPU')} can be used"
+            f"run.jobs: {spec.run.jobs} trials with {counted(of_each, 'GPU')} each need {spec.run.jobs * of_each} "
+            f"GPUs, but only {counted(n_devices, 'GPU')} can be used"
         )
     return Decision(spec.run.jobs, "run.jobs")

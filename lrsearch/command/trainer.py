@@ -45,8 +45,8 @@ def make_command_trainer(
         program: The program.
         metric: Name of the metric that is the score.
         seed: The spec's seed.
-        settings: Returns the values of a trial's further placeholders, those of its arm.
-        worker: Number of the worker, from 0; it decides which GPUs are used.
+        settings: Returns the values of the placeholders that the arm of a trial sets.
+        worker: Number of the worker, from 0. The number decides which GPUs the worker uses.
         n_devices: GPUs of the machine.
     """
     gpus = gpus_of(worker, program.gpus_per_trial, os.environ.get("CUDA_VISIBLE_DEVICES"), n_devices)
@@ -126,9 +126,9 @@ def _make_folder(program: Program, call: Call) -> None:
 
 
 class _Sources:
-    """The source of the metrics: the files of the pattern; without a pattern `report` if it was used, else output.
+    """The source of the metrics: the files of the pattern; without a pattern, calls of `report`, or else the output.
 
-    The source does not change any more once two epochs are known, because the first of them is then shown.
+    The source does not change any more once two epochs are known, because the first epoch is then shown.
     """
 
     def __init__(self, program: Program, metric: str, call: Call) -> None:
@@ -267,8 +267,8 @@ def _no_share(metric: str, value: float, unit: str) -> str:
 def _has_learned(program: Program, score: float) -> bool | None:
     """Test whether a share is above chance (exact binomial test); None if chance or the number of examples is unknown.
 
-    The level is 0.001, a tenth of that of a whole search: `--chance` is the same for all rates, and few searches have
-    many more than ten rates near chance.
+    The level of the test is 0.001, a tenth of the level of a whole search. `--chance` is the same for all rates, and
+    few searches have many more than ten rates near chance.
     """
     if program.chance is None or program.n_val is None:
         return None

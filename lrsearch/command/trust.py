@@ -1,7 +1,8 @@
-"""Remembers which commands the user has given. A resume runs only these, whatever command the run folder contains.
+"""Remembers which commands the user has started. A resume runs no other command, whatever the run folder contains.
 
-A run folder records its command. Whoever sends you such a folder could have written any command into it. So a command
-runs in a resume only if you gave it yourself before. Its digest then lies in your own state folder, as an empty file.
+A run folder records its command. A person who sends you a run folder could have written any command into the folder. So
+a resume runs a command only if you started the same command yourself before. lrsearch then has the digest of the
+command in your own state folder, as the name of an empty file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def command_digest(command: Sequence[str], *, template: str | None = None) -> st
 
 
 def trust(digest: str, folder: Path | None = None) -> None:
-    """Remember that the user has given a command.
+    """Remember that the user has started a command.
 
     Args:
         digest: From `command_digest`.
@@ -35,7 +36,7 @@ def trust(digest: str, folder: Path | None = None) -> None:
 
 
 def is_trusted(digest: str, folder: Path | None = None) -> bool:
-    """Whether the user has given this command before."""
+    """Whether the user has started this command before."""
     return (folder or _trusted_folder()).joinpath(digest).is_file()
 
 
@@ -48,8 +49,8 @@ def _trusted_folder() -> Path:
 def file_digests(command: Sequence[str], folder: Path) -> dict[str, str]:
     """Return the digest of each part of a command that names a file, such as the script.
 
-    The program itself is left out, unless it lies in or below the folder: an update of Python is not a change of the
-    script.
+    The program itself is left out, unless the program lies in or below the folder, because an update of Python is not a
+    change of the script.
 
     Args:
         command: The program and its arguments.

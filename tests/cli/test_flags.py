@@ -100,4 +100,4 @@ def test_every_kind_of_thing_has_a_flag():
 def test_jobs_say_that_they_change_the_threads(lrsearch):
     """Another number of threads changes the last digits, and with them perhaps the best rate."""
     words = " ".join(lrsearch("grid", "--help").stdout.replace("│", " ").split())
-    assert "more jobs leave fewer threads to each, which may change the last digits of the results" in words
+    assert "more jobs leave fewer threads to each job, which may change the last digits of the results" in words

@@ -34,7 +34,7 @@ def test_the_page_of_an_optimizer(lrsearch):
     page = lrsearch("list", "optimizers", "rmsprop").stdout
     assert "usual range  1e-05 .. 0.3, times (1 - momentum)" in page
     assert "many rates train as one stack" in page
-    assert "the lecture and Keras use alpha 0.9 (Keras calls it rho), torch 0.99" in page
+    assert "the lecture and Keras use alpha 0.9 (Keras calls alpha rho), and torch uses 0.99" in page
     assert "alpha" in page
     assert "no: a step is not proportional to the rate" in lrsearch("list", "optimizers", "asgd").stdout
 

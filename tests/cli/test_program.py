@@ -94,7 +94,7 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("grid", "--"), "lrsearch grid: no program stands behind `--`, such as -- python train.py --lr {lr}"),
+        (("grid", "--"), "lrsearch grid: no program stands behind `--`; give one, such as -- python train"),
         (("range", "--", "awk", "{lr}"), "lrsearch range: a range test raises the rate within one training"),
         (("grid", "--metric=x", "--", "awk", HILL), "--low, --high: a program has no usual range of rates; give both"),
         (("grid", *RANGE[:-2], "--", "awk", HILL), "--metric: name the metric that the program prints"),
@@ -114,7 +114,7 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         (("grid", *RANGE, "--n-val", "9", "--", "awk", HILL), "--n-val: needs --unit share or percent"),
         (("grid", *RANGE, "--unit", "share", "--chance", "2", "--", "awk", HILL), "--chance: must be from 0 to 1"),
         (("grid", *RANGE, "--template", "nope", "--", "awk", HILL), "--template: nope: No such file or directory"),
-        (("grid", *RANGE, "--gpus-per-trial", "1", "--", "awk", HILL), "--gpus-per-trial: 1 are asked for, and 0 GPUs"),
+        (("grid", *RANGE, "--gpus-per-trial", "1", "--", "awk", HILL), "a trial needs 1 GPU, but only 0 GPUs"),
         (
             ("grid", "--optimizer", "adam", *RANGE, "--", "awk", HILL),
             "--optimizer: train.optimizer: not for a program behind `--`",
@@ -210,7 +210,7 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     more = ("resume", "a", "--points", "9")
     foreign = lrsearch(*more, code=2, XDG_STATE_HOME=str(tmp_path / "state")).stderr
     assert foreign.startswith(
-        "a runs a command that you have not given on this machine: awk -f train.awk -- '{lr}' (in "
+        "a runs a command that you have not started on this machine: awk -f train.awk -- '{lr}' (in "
     )
     script.write_text('BEGIN { print "val_acc=0.6" }')
     assert "a: train.awk has changed since the run began" in lrsearch(*more, code=2).stderr
@@ -226,7 +226,7 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     lrsearch("grid", *RANGE, "--name", "s", "--", *secret)
     for path in (tmp_path / "runs/s").rglob("*"):
         assert path.is_dir() or b"sesame" not in path.read_bytes()
-    assert "resume it with the whole command" in lrsearch("resume", "s", "--points", "9", code=2).stderr
+    assert "to resume the run, give the whole command" in lrsearch("resume", "s", "--points", "9", code=2).stderr
     lrsearch("resume", "s", "--points", "9", "--", *secret)
     lrsearch("grid", "--name", "n")
     refused = lrsearch("resume", "n", "--repeats", "2", "--", *command, code=2).stderr

@@ -93,7 +93,7 @@ def test_range_test_in_front_of_a_search(lrsearch, strategy):
     done = lrsearch(strategy, "--range-test", *(() if strategy == "grid" else ("--trials", 4)))
     assert re.search(r"^the range test suggested 0\.\d+.*: rank \d of \d", done.stdout, re.MULTILINE)
     assert done.stderr.startswith("range test: ramps\nrange test: probes\n  suggested lr ")
-    assert "first a range test" in lrsearch(strategy, "--range-test", "--dry-run").stdout
+    assert "a range test comes first" in lrsearch(strategy, "--range-test", "--dry-run").stdout
     assert "range test" not in lrsearch(strategy, "--range-test", "-q").stderr
 
 

@@ -128,7 +128,7 @@ def test_a_deleted_line_of_the_log_is_trained_again(lrsearch, tmp_path):
 def test_what_follows_a_search_is_planned_counted_and_only_grows(lrsearch):
     """The plan names it, the list of runs counts it, a resume cannot take it back."""
     plan = lrsearch("check", "--points", "5", "--set", "search.refine=2", "--set", "search.confirm=2").stdout
-    assert "then, at most: refine 2, confirm 10 more trainings" in plan
+    assert "then, if the results need more trainings, at most 2 to refine, 10 to confirm" in plan
     lrsearch("grid", "--points", "5", "--refine", "2", "--confirm", "2", "--max-repeats", "3", "--name", "x")
     assert re.search(r" 1[13] ", lrsearch("runs").stdout)
     for change in (("--refine", "1"), ("--confirm", "1"), ("--max-repeats", "2")):

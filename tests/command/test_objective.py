@@ -97,7 +97,7 @@ def test_it_stops_at_its_next_report(tmp_path):
 
     run = search(tmp_path, stops, limits=lrsearch.Limits(stop=stop), name="a")
     assert (len(run.results), run.finished) == (1, False)
-    with pytest.raises(UsageError, match="a trains by a function: resume it from Python"):
+    with pytest.raises(UsageError, match="a trains by a function; resume the run from Python"):
         lrsearch.resume_run("a", runs_dir=tmp_path, progress=False)
     run = lrsearch.resume_run("a", runs_dir=tmp_path, objective=lambda lr: lr, progress=False)
     assert [result.score for result in run.results] == [0.01, 0.1, 1.0]

@@ -26,7 +26,7 @@ def test_a_value_is_not_read_again():
 def test_formats_are_pythons():
     """And a wrong one is one line."""
     assert render("{lr:.3e} {seed:03d}", {"lr": 0.1, "seed": 7}) == "1.000e-01 007"
-    with pytest.raises(UsageError, match=r"\{lr:q\}: .*; a format is written as in Python, such as \{lr:.3e\}"):
+    with pytest.raises(UsageError, match=r"\{lr:q\}: .*; write the format as in Python, such as \{lr:.3e\}"):
         render("{lr:q}", {"lr": 0.1})
 
 
