@@ -59,9 +59,9 @@ class Context(Protocol):
 
     @property
     def memory_share(self) -> float:
-        """The share of a stack that may train at the same time, in (0, 1]. It is halved each time a worker dies.
+        """The share of a stack that may train at the same time, in (0, 1].
 
-        A worker often dies because its stack needs too much memory.
+        The share is halved each time a worker dies, because a worker often dies when its stack needs too much memory.
         """
         ...
 
@@ -91,12 +91,12 @@ MakeTrainer: TypeAlias = Callable[[int], Trainer]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is given besides the spec: a model and data from Python, or a program that trains. They replace its parts.
+    """The user's own model, data or program, which replace parts of the spec.
 
     Attributes:
-        model: Builds a new network, (B, C, H, W) -> (B, classes). Before each call, torch's random seed is set to that
-            of the initial weights. None for `spec.model`.
-        data: Arrays by name, at least x_train and y_train; None for `spec.data.dataset`.
+        model: Builds a new network, (B, C, H, W) -> (B, classes). Before each call, torch's random seed is set to the
+            seed of the initial weights. None for `spec.model`.
+        data: Arrays by name, at least `x_train` and `y_train`; None for `spec.data.dataset`.
         program: A program that trains in place of a network; None to train a network.
 
     Raises:
@@ -135,7 +135,7 @@ class Setup:
         spec: The spec, with the chosen values in place of `auto`: device, engine, executor, jobs and precision.
         task: What is trained.
         plan: The choices for this machine, with their reasons.
-        most_jobs: Maximum number of workers that fit into the memory; None if it is not known.
+        most_jobs: Maximum number of workers that fit into the memory; None if the number is not known.
     """
 
     spec: Spec

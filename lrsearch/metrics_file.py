@@ -13,7 +13,7 @@ VARIABLE = "LRSEARCH_METRICS"
 def report(**metrics: SupportsFloat) -> None:
     """Tell lrsearch the metrics of an epoch. Outside of a search, this does nothing.
 
-    Call it once for each epoch. In a distributed training, call it in one process only.
+    Call this function once for each epoch. In a distributed training, call this function in one process only.
 
     Args:
         **metrics: The value of each metric by its name; `epoch` counts from 0 or 1. A tensor with one element is a

@@ -50,7 +50,7 @@ class Plan:
         stack: Number of trials that one job trains at the same time, >= 1: as one stack (engine population) or side by
             side on a GPU (engine graph).
         threads: Number of CPU threads for the arithmetic of one job, >= 1.
-        range: The searched learning rates, such as "0.0001 .. 1.0 log". Its `is_auto` is true if a range test found
+        range: The searched learning rates, such as "0.0001 .. 1.0 log". `range.is_auto` is true if a range test found
             the range. None before a strategy has been chosen.
         class_weights: "balanced", with the training images of each class as the reason; None without class weights.
     """
@@ -82,7 +82,7 @@ SHARED = ("device", "executor", "jobs")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Describes the worker in which a trainer runs. The trainer gets it when it is built.
+    """Describes the worker in which a trainer runs. The trainer gets this description when it is built.
 
     Attributes:
         device: A torch device name: cpu, cuda:0, mps.

@@ -21,16 +21,16 @@ class Trial:
     Attributes:
         number: Number of the trial in the search, from 0. The strategy is told the results in this order.
         proposal: Number of the proposed rate, from 0. All repeats of a rate have the same number.
-        lr: The learning rate, > 0. With a schedule, it is the peak rate.
+        lr: The learning rate, > 0. With a schedule, `lr` is the peak rate.
         repeat: Number of the seed, from 0. Trials with the same number have the same initial weights and batches.
         horizon: Number of epochs that the schedule covers, >= 1.
         until: The epoch after which this trial ends. All built-in strategies set it equal to `horizon`.
         arm: Name of the arm; "" if the spec has no arms.
         overrides: Values of spec keys that this trial changes, by dotted path.
-        stage: "" for the search itself, or the name of a stage: extend, refine, confirm.
-        stop_below: For some epochs, the worst score with which the trial may continue. If its score after such an epoch
-            is worse, the trial ends as pruned. A strategy sets the bounds when it proposes the trial, so they never
-            depend on when results come.
+        stage: "" for a trial of the strategy, or the name of the stage that added the trial: extend, refine, confirm.
+        stop_below: For some epochs, the worst score with which the trial may continue. If the score after such an epoch
+            is worse, the trial ends as pruned. A strategy sets these bounds when it proposes the trial, so the bounds
+            never depend on when results come.
     """
 
     number: int
@@ -157,16 +157,16 @@ class Result:
         state: How the trial ended. ok, diverged and pruned are caused by the training itself. failed, oom (out of
             memory) and killed are faults of the machine or the code.
         points: The epochs of the trial, in order.
-        score: The metric of the search at the scored epoch, in its own unit; None if the trial has no score.
+        score: The metric of the search at the scored epoch, in the metric's unit; None if the trial has no score.
         scored_epoch: The epoch, from 1, whose metric is the score; None without a score.
         learned: Whether the network is better than one that predicts the same for every image (see
-            `analysis.ranking.has_learned`); None if the state is not ok, or if it was not tested.
-        untrained_loss: Training loss of the network before training, in nats; None if it is not known. The trainer
-            reports it for a trial that did not learn.
+            `analysis.ranking.has_learned`); None if the state is not ok, or if nothing was tested.
+        untrained_loss: Training loss of the network before training, in nats; None if this loss is not known. The
+            trainer reports this loss for a trial that did not learn.
         seconds: Wall time of the trial.
         message: A message for the user if something went wrong, otherwise "".
-        correct: One bit for each validation image at the scored epoch: 1 if it was classified correctly. Packed by
-            `numpy.packbits`; None without a score.
+        correct: One bit for each validation image at the scored epoch: 1 if the image was classified correctly. The
+            bits are packed by `numpy.packbits`; None without a score.
         values: The metric's value for each validation image at the scored epoch, float32, in the order of the images;
             None without a score, if the metric is not a mean of such values, or if `correct` holds them already.
         ended: Time at which the result was recorded, in seconds since 1970; None if it is not known. Comparisons of
@@ -231,11 +231,11 @@ Stack: TypeAlias = tuple[Trial, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What a network scores in one metric without looking at the examples; None where it is not known.
+    """The scores in one metric that need no training; None for a score that is not known.
 
     Attributes:
-        constant: Score of the best constant prediction, which is the same for every example. For an accuracy it is the
-            share of the most frequent class; for a cross-entropy, the entropy of the labels in nats.
+        constant: Score of the best constant prediction, which is the same for every example. For an accuracy, this
+            score is the share of the most frequent class; for a cross-entropy, the entropy of the labels in nats.
         untrained: Score of a network before training.
     """
 
@@ -245,7 +245,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFacts:
-    """Fingerprints of a network; a resume compares them.
+    """Fingerprints of a network. A resume compares the fingerprints with those of the run.
 
     Attributes:
         shapes: Digest of the names and shapes of its weights.
@@ -259,19 +259,19 @@ class NetworkFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is trained, as the trainer found it when it opened the data. It is stored in `run.json`.
+    """What is trained, as the trainer found it when it opened the data. `run.json` stores the task.
 
-    A trainer makes it, with None for what it does not know. Unknown values are not guessed: without a baseline, it is
-    unknown whether a network learned, and no trial is called collapsed.
+    A trainer makes the task, with None for each value that the trainer does not know. Unknown values are not guessed:
+    without a baseline, it is unknown whether a network learned, and no trial is called collapsed.
 
     Attributes:
         name: Name of the data set, or of what is trained.
-        kind: The kind of its examples as a plural, such as images.
+        kind: The kind of the examples, in the plural, such as images.
         shape: Shape of an example: (channels, height, width) of an image.
         n_classes: Number of classes, >= 2.
         n_train: Number of training examples, after the split and the choice of a subset.
         n_val: Number of validation examples.
-        fingerprint: Digest of the examples, the labels and the split. A resume checks that it has not changed.
+        fingerprint: Digest of the examples, the labels and the split. A resume checks that this digest has not changed.
         network: Fingerprints of the network.
         metrics: The metrics that the trainer reports (`Point.metrics`), each with its baseline.
         remarks: Warnings about the data, one line each, such as on validation images that are training images too.

@@ -34,7 +34,7 @@ def search(
     """Run a search until its strategy is done, or until it is stopped.
 
     Args:
-        strategy: Proposes the trials. It is told the results in the order of trial numbers.
+        strategy: Proposes the trials. The strategy is told the results in the order of trial numbers.
         executor: Runs the stacks of trials.
         known: Results of earlier sessions, by `Trial.key`. The strategy is told these results, and their trials are not
             trained again.

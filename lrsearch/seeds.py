@@ -11,7 +11,7 @@ def seed_for(seed: int, purpose: str, *indices: int | str) -> int:
     Args:
         seed: The spec's seed.
         purpose: What the seed is for: "weights", "order", "augment", "dropout", "split", "random", "bayes", and so on.
-        indices: Numbers or names that tell the draws for one purpose apart, such as repeat, epoch, arm or trial.
+        indices: Numbers or names that distinguish the draws for one purpose, such as repeat, epoch, arm or trial.
 
     Returns:
         An integer in [0, 2**63), the same on every machine and in every version.

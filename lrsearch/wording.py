@@ -110,11 +110,11 @@ def short_rate(lr: float) -> str:
 
 
 def rate_among(lr: float, others: Iterable[float], *, scientific: bool = False) -> str:
-    """Format a learning rate with three significant digits, or more if they are needed to tell it from other rates.
+    """Format a learning rate with three significant digits, or with more if other rates would look the same.
 
     Args:
         lr: The rate.
-        others: The rates that are shown with it; they may include it.
+        others: The rates that are shown together with `lr`; `lr` may be one of these rates.
         scientific: Whether to write a mantissa and an exponent, with trailing zeros, as in a table column.
 
     Example:

@@ -43,7 +43,7 @@ def read_spec(
         minimize: Whether a smaller value of the program's metric is better, whatever the name of the metric says.
 
     Raises:
-        SpecError: The file or the changes contain mistakes. The error lists all of them.
+        SpecError: The file or the changes contain mistakes. The error lists every mistake.
     """
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs, differences, is_empty_spec, load_spec, over_warnings, spec_warnings

@@ -28,10 +28,10 @@ class Arrays:
     Attributes:
         x_train: Images to train with; if there is no `x_val`, a part of them is held out for validation.
         y_train: Their classes.
-        x_val: Images that the data set itself provides for validation; None if it provides none.
-        y_val: Their classes.
+        x_val: Images that the data set provides for validation; None if there are none.
+        y_val: The classes of `x_val`; None without `x_val`.
         n_classes: Number of classes, >= 2.
-        class_names: Names of the classes; empty if they have none.
+        class_names: Names of the classes; empty if the classes have no names.
         remarks: Remarks about the source, for example on files that were ignored; one line each.
     """
 
@@ -101,16 +101,17 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     """Check arrays that the user gives, and convert them to one form.
 
     Args:
-        members: `x_train` and `y_train`, and both or neither of `x_val` and `y_val`; others are ignored. Images are
-            uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; if both fit, (N, H, W, C) is taken.
-            Labels are whole numbers from 0, (N,) or (N, 1), each class with an example in `y_train`.
+        members: `x_train` and `y_train`, and both or neither of `x_val` and `y_val`; any other member is ignored.
+            Images are uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; a shape that fits both
+            forms is read as (N, H, W, C). Labels are whole numbers from 0, (N,) or (N, 1), each class with an example
+            in `y_train`.
         source: Name of the file or other source, for error messages.
 
     Returns:
-        The arrays; images are views of the given ones.
+        The arrays; images are views of the user's arrays.
 
     Raises:
-        DataError: Names every problem that was found, one per line.
+        DataError: The arrays have problems. The error names every problem, one per line.
     """
     missing = [key for key in ("x_train", "y_train") if key not in members]
     if missing:
@@ -123,7 +124,10 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         y = {part: members[f"y_{part}"].reshape(-1) for part in parts}
         problems += _class_problems(y)  # before they become int64: a label above 2^63 would turn negative
         if len({images.shape[1:] for images in x.values()}) > 1:
-            problems.append(f"images of x_val have shape {x['val'].shape[1:]}, those of x_train {x['train'].shape[1:]}")
+            problems.append(
+                f"images of x_val have shape {x['val'].shape[1:]}, but images of x_train have shape "
+                f"{x['train'].shape[1:]}"
+            )
     if problems:
         raise DataError(*(f"{source}: {problem}" for problem in problems))
     labels = {part: of_part.astype(np.int64) for part, of_part in y.items()}

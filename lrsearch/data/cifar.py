@@ -69,7 +69,8 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
 
     Args:
         source: One of `SOURCES`.
-        root: The data root. If the folder is unpacked, it is read. Otherwise the archive is read, without unpacking it.
+        root: The data root. If the data root has the unpacked folder, the files in the folder are read. Otherwise the
+            archive is read, without unpacking.
         progress: Called as the bytes of a download arrive.
 
     Returns:
@@ -112,10 +113,12 @@ def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
                 if n_found == len(wanted):
                     break
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); delete it, and it is downloaded again") from error
+        raise DataError(
+            f"{path}: cannot be read ({error}); delete the file; lrsearch will download it again"
+        ) from error
     missing = [name for name, content in wanted.items() if not content]
     if missing:
-        raise DataError(f"{path}: lacks {', '.join(missing)}; delete it, and it is downloaded again")
+        raise DataError(f"{path}: lacks {', '.join(missing)}; delete the file; lrsearch will download it again")
     return {f"{path}: {name}": content for name, content in wanted.items()}
 
 
@@ -123,7 +126,9 @@ def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixel
     try:
         batch = _PlainUnpickler(io.BytesIO(content), encoding="latin1").load()
     except Exception as error:  # a damaged pickle can raise any error
-        raise DataError(f"{place}: not a CIFAR file ({error}); delete it, and it is downloaded again") from error
+        raise DataError(
+            f"{place}: is not a CIFAR file ({error}); delete the file; lrsearch will download it again"
+        ) from error
     match batch:
         case {"data": np.ndarray(dtype=np.uint8) as x, source.labels_key: list(y)}:
             fits = x.shape == (len(y), np.prod(_SHAPE)) and all(
@@ -131,7 +136,9 @@ def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixel
             )
             if fits:
                 return x.reshape(-1, *_SHAPE), np.array(y, dtype=np.int64)
-    raise DataError(f"{place}: expected images and {source.labels_key} of CIFAR; delete it, and it is downloaded again")
+    raise DataError(
+        f"{place}: expected images and {source.labels_key} of CIFAR; delete the file; lrsearch will download it again"
+    )
 
 
 class _PlainUnpickler(pickle.Unpickler):

@@ -21,8 +21,8 @@ def load_digits() -> Arrays:
     """Read digits, without its test images.
 
     Returns:
-        1,500 images of (1, 8, 8). Pixels are the values 0 to 16 of the source, times 15. A fixed stratified split
-        removes the 297 test images; it does not depend on a seed of the spec.
+        1,500 images of shape (1, 8, 8). Pixels are the values 0 to 16 of the source, times 15. A fixed stratified split
+        removes the 297 test images. No seed of the spec changes which images are removed.
     """
     table = _read_table()
     x = (table[:, :-1] * 15).astype(np.uint8).reshape(-1, 1, 8, 8)

@@ -52,7 +52,7 @@ def fetch(file: RemoteFile, folder: Path, progress: Progress | None = None) -> P
 
     Returns:
         The file's path. The file is complete: it is written under a temporary name, checked and then renamed. If
-        several processes ask for it, one downloads and the others wait.
+        several processes need the same file, one process downloads and the other processes wait.
 
     Raises:
         DownloadError: No address has the right file, or the folder cannot be written to.
@@ -180,7 +180,7 @@ def _advice(file: RemoteFile, target: Path, problems: list[str]) -> list[str]:
     return [
         f"cannot download {file.name}",
         *(f"  {problem}" for problem in problems),
-        f"download it yourself and save it as {target} (md5 {file.md5}),",
+        f"download the file yourself and save it as {target} (md5 {file.md5}),",
         "or set data.root or LRSEARCH_DATA to a folder that has the data set",
     ]
 

@@ -41,11 +41,11 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
     Args:
         path: See `list_folder`.
         shape: (channels, height, width). 1 channel is grey, 3 are red, green and blue. The whole image is resized to
-            it, without keeping its proportions. Transparency is dropped. An animation gives its first frame.
+            this shape, without keeping its proportions. Transparency is dropped. An animation gives its first frame.
         cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to.
 
     Raises:
-        DataError: See `list_folder`. Or images cannot be read, or the resized images do not fit into memory.
+        DataError: `list_folder` raises an error, an image cannot be read, or the resized images do not fit into memory.
     """
     parts = _list_fitting(path, shape)
     x = {part: _load_part(listing, shape, cache) for part, listing in parts.items()}
@@ -134,7 +134,7 @@ def _read_image(file: Path, shape: tuple[int, int, int], formats: list[str]) -> 
     channels, height, width = shape
     with Image.open(file, formats=formats) as image:
         if image.mode[0] in "IF":  # Pillow would clip them to white to make them 8 bits
-            raise ValueError("its pixels have more than 8 bits; convert it to 8 bits first")
+            raise ValueError("its pixels have more than 8 bits; convert the image to 8 bits first")
         upright = _upright(image).convert("L" if channels == 1 else "RGB")
         small = upright.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)

@@ -76,8 +76,8 @@ def list_folder(path: str) -> dict[str, Listing]:
         The listing of "train" and, if there is one, of "val".
 
     Raises:
-        DataError: There is no such folder or it cannot be read, it has fewer than two classes, a class has no images,
-            or a class is in `val` only.
+        DataError: The folder does not exist or cannot be read, the folder has fewer than two classes, a class has no
+            images, or a class is in `val` only.
     """
     top = named_path(path)
     try:
@@ -103,7 +103,9 @@ def _parts(top: Path) -> dict[str, Path]:
     for name in names:
         part = _PART_OF.get(name.lower())
         if part in parts:
-            raise DataError(f"{shown(top)}: {parts[part].name} and {name} name the same part of the data; keep one")
+            raise DataError(
+                f"{shown(top)}: {parts[part].name} and {name} name the same part of the data; keep only one of the two"
+            )
         if part is not None:
             parts[part] = top / name
     if len(parts) == len(names):
@@ -115,7 +117,7 @@ def _parts(top: Path) -> dict[str, Path]:
         known = " and ".join(place.name for place in parts.values())
         raise DataError(
             f"{shown(top)}: holds {known}, but also {some_of(others, _MOST_NAMED)}; {_EXPECTED}; "
-            "move other folders away"
+            "move all other folders away"
         )
     return {}
 
@@ -157,12 +159,12 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         passed_over += [file for file in files if not _is_image(file)]
     if not any(images.values()):
         raise DataError(
-            f"{shown(top)}: no images in its class folders; expected files such as {_KINDS}{_found(passed_over)}"
+            f"{shown(top)}: the class folders hold no images; expected files such as {_KINDS}{_found(passed_over)}"
         )
     empty = [name for name, files in images.items() if not files]
     if empty and train is None:
         raise DataError(
-            f"{shown(top)}: no images of class {empty[0]!r}; expected files such as {_KINDS}{_found(passed_over)}"
+            f"{shown(top)}: class {empty[0]!r} has no images; expected files such as {_KINDS}{_found(passed_over)}"
         )
     pairs = [(file, classes.index(name)) for name, files in images.items() for file in files]
     return Listing(
@@ -182,7 +184,8 @@ def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:
         place = os.path.realpath(top / name)
         if place in places:
             raise DataError(
-                f"{shown(top)}: classes {places[place]!r} and {name!r} are one folder, because one is a link; remove it"
+                f"{shown(top)}: classes {places[place]!r} and {name!r} are one folder, because one class is a "
+                "link; remove the link"
             )
         places[place] = name
     return frozenset(places)
@@ -191,8 +194,8 @@ def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:
 def _files_below(top: Path, name: str, places: frozenset[str]) -> Iterator[Path]:
     """Yield every file of a class, at any depth, that is not junk. Follow links, but visit each folder only once.
 
-    A link to another class, to the folder of all classes, or to one above it, is not followed: the images of other
-    classes lie below it.
+    A link is not followed if it leads to another class, to the folder of all classes, or to a folder above, because the
+    images of other classes lie there.
 
     Args:
         top: The folder of all classes.

@@ -20,7 +20,7 @@ def check_fits(n_bytes: int, source: str, advice: str) -> None:
     """Raise an error if the pixels of a data set cannot fit into the memory of this machine.
 
     Args:
-        n_bytes: Bytes of all its pixels, unpacked and resized.
+        n_bytes: Bytes of all pixels of the data set, unpacked and resized.
         source: The name of the data set in the message, such as a file.
         advice: What to do, for the end of the message.
 
@@ -30,8 +30,8 @@ def check_fits(n_bytes: int, source: str, advice: str) -> None:
     total = machine_bytes()
     if _COPIES * n_bytes > total:
         raise DataError(
-            f"{source}: its images take {_gib(n_bytes)} of memory, and {_gib(_COPIES * n_bytes)} while they are split; "
-            f"this machine has {_gib(total)}; {advice}"
+            f"{source}: its images take {_gib(n_bytes)} of memory, and {_gib(_COPIES * n_bytes)} during the split, "
+            f"but this machine has {_gib(total)}; {advice}"
         )
 
 

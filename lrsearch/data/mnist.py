@@ -75,7 +75,7 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
 
     Args:
         source: One of `SOURCES`.
-        root: The data root. It need not be writable if the files are there, compressed (.gz) or not.
+        root: The data root. The data root need not be writable if the files exist, compressed (.gz) or not.
         progress: Called as the bytes of a download arrive.
 
     Returns:
@@ -122,17 +122,21 @@ def read_idx(path: Path) -> Pixels:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:  # gzip's errors are subclasses of these
-        raise DataError(f"{path}: cannot be read ({error}); delete it, and it is downloaded again") from error
+        raise DataError(
+            f"{path}: cannot be read ({error}); delete the file; lrsearch will download it again"
+        ) from error
     n_axes = content[3] if len(content) > 3 and content[:3] == bytes([0, 0, _BYTE_TYPE]) else 0
     start = 4 + 4 * n_axes
     if not n_axes or len(content) < start:
-        raise DataError(f"{path}: not an idx file of unsigned bytes; delete it, and it is downloaded again")
+        raise DataError(
+            f"{path}: is not an idx file of unsigned bytes; delete the file; lrsearch will download it again"
+        )
     shape = [int(size) for size in np.frombuffer(content, ">u4", n_axes, 4)]
     n_values = int(np.prod(shape, dtype=object))
     if len(content) - start != n_values:
         raise DataError(
-            f"{path}: holds {len(content) - start} values, but its header says {n_values}; delete it, and it is "
-            "downloaded again"
+            f"{path}: holds {len(content) - start} values, but its header says {n_values}; delete the file; "
+            "lrsearch will download it again"
         )
     return np.frombuffer(bytearray(content), np.uint8, offset=start).reshape(shape)
 

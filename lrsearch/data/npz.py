@@ -64,7 +64,7 @@ def _check_kind(place: Path, path: str) -> None:
     if stat.S_ISDIR(mode):
         raise DataError(f"{path}: a folder; expected an .npz file")
     if not stat.S_ISREG(mode):
-        raise DataError(f"{path}: not a regular file; expected an .npz file")
+        raise DataError(f"{path}: is not a regular file; expected an .npz file")
     with place.open("rb") as file:
         start = file.read(len(_NPY))
     how = "save it with numpy.savez(path, x_train=..., y_train=...)"

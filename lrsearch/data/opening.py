@@ -63,7 +63,7 @@ def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:
 
 
 def check_files(data: DataSpec) -> None:
-    """Raise an error if a search could not open its data, without reading them.
+    """Check that a search can open its data, without reading the data.
 
     Data sets that are downloaded are not checked.
 

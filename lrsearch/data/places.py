@@ -15,7 +15,7 @@ def data_root(root: str | None) -> Path:
         root: `data.root` of the spec, or None.
 
     Returns:
-        `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. It may not exist yet.
+        `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. The folder may not exist yet.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
     return named_path(named) if named else _cache() / "data"

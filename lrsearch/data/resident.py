@@ -71,8 +71,8 @@ class Resident(Protocol):
 def resident_class(data: DataSpec) -> Any:  # noqa: ANN401  (a class that is imported by its name)
     """Return the class for the examples of a data set.
 
-    It is called with a split and a device, `channels_last` and `dtype`; its `example(shape)` makes one input without
-    content, (1, *shape).
+    Call the class with a split, a device, `channels_last` and `dtype`. Its method `example(shape)` makes one input
+    without content, (1, *shape).
     """
     return import_module(loader_of(data).resident).RESIDENT
 

@@ -24,7 +24,8 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     """Draw the validation part, then the training part from what is left.
 
     Args:
-        arrays: The data set. If it provides a validation part, that one is used and `val_fraction` has no effect.
+        arrays: The data set. If the data set provides a validation part, this part is used and `val_fraction` has no
+            effect.
         data: The spec's data section: `val_fraction`, `train_size`, `split_seed`; `batch_size` is only checked.
 
     Returns:
@@ -33,7 +34,7 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         some of them are left out.
 
     Raises:
-        DataError: Names every size that the data cannot meet, one per line.
+        DataError: The data cannot meet a size in the spec. The error names every such size, one per line.
     """
     x, y = arrays.x_train, arrays.y_train
     n_val = validation_size(len(y), data.val_fraction) if arrays.y_val is None else len(arrays.y_val)
@@ -63,7 +64,7 @@ def describe(parts: Split, name: str, kind: str) -> Task:
     Args:
         parts: The data, split.
         name: The data set's name.
-        kind: The kind of its examples as a plural, such as images.
+        kind: The kind of its examples, in the plural, such as images.
 
     Returns:
         The task, with the metrics that have a baseline. The fingerprint covers all shapes, labels and pixels, and does
@@ -110,8 +111,8 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
     absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
     if len(absent) == parts.n_classes - 1:
         yield (
-            "data: all validation images are of one class: a network that always names it is right everywhere, so no "
-            "score shows that a rate learned; validate on images of several classes"
+            "data: all validation images have the same class, so a network that always predicts this class is always "
+            "right, and no score can show that a rate learned; validate on images of several classes"
         )
     elif len(absent):
         names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
@@ -119,9 +120,9 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
         why = (
             ""
             if arrays.y_val is not None
-            else ": it has too few images"
+            else ", because the class has too few images"
             if len(names) == 1
-            else ": they have too few images"
+            else ", because the classes have too few images"
         )
         yield f"data: there is no validation image of {which}{why}"
     n_shared = _n_shared(parts)

@@ -26,10 +26,10 @@ _SUMS = "sums.json"
 
 
 def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
-    """Open a split in the cache, or make it and store it there.
+    """Open a split from the cache. If the cache does not have the split, make the split and store it.
 
     Args:
-        folder: Folder of the split; its name identifies the split. Other splits are stored beside it.
+        folder: Folder of the split; the name of the folder identifies the split. The parent folder holds other splits.
         make: Makes the split.
 
     Returns:

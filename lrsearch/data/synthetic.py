@@ -63,7 +63,7 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
 def _patterns(shape: tuple[int, int, int], n_classes: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Make one pattern per class, of mean square 1.
 
-    It is a sum of waves that repeat after one image, so that a shifted image wraps around.
+    A pattern is a sum of waves that repeat after one image, so that a shifted image wraps around.
     """
     channels, height, width = shape
     down, across = (

@@ -66,7 +66,7 @@ def make_optimizer(
 def spec_optimizer(
     spec: Spec, parameters: Sequence[torch.Tensor], lr: float, *, stacked: bool = False, capturable: bool = False
 ) -> torch.optim.Optimizer:
-    """Build the optimizer of a spec. If the spec says so, biases and norms have no weight decay.
+    """Build the optimizer of a spec. With `weight_decay_on: weights`, biases and norm layers have no weight decay.
 
     Args:
         spec: A checked spec.

@@ -40,7 +40,7 @@ def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], f
 def make_schedule(
     name: str, options: Mapping[str, Any], *, warmup_steps: int, total_steps: int, steps_per_epoch: int
 ) -> Scale:
-    """Build a schedule with linear warm-up; the schedule itself covers the steps after the warm-up.
+    """Build a schedule with linear warm-up. The schedule covers the steps after the warm-up.
 
     During warm-up the scale is (step + 1) / (warmup_steps + 1), so the peak is reached only at the first step
     of the schedule. This equals `torch.optim.lr_scheduler.SequentialLR` of a `LinearLR` and the schedule (Goyal et al.
@@ -116,7 +116,7 @@ def plateau_scale(
     Args:
         losses: Validation loss of each finished epoch, in order. NaN never counts as better.
         factor: The rate is multiplied by this at a drop, in (0, 1).
-        patience: Epochs in a row without a better loss that are allowed, >= 0; one more causes a drop.
+        patience: Epochs in a row without a better loss that are allowed, >= 0; one more epoch causes a drop.
         threshold: Smallest fall that counts as better, as a share of the best loss so far, in [0, 1].
         floor: Lowest scale, in [0, 1].
 

@@ -69,7 +69,7 @@ class RangeTest:
             UsageError: The spec has several arms. Use `findings[ARM].suggestion`.
         """
         if len(self.findings) > 1:
-            raise UsageError(f"there are {len(self.findings)} arms: use findings[ARM].suggestion for one of them")
+            raise UsageError(f"the range test has {len(self.findings)} arms; use findings[ARM].suggestion for one arm")
         return next(iter(self.findings.values())).suggestion
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ def run_range(
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
         limits: Only its stop switch is used, which ends the test early. The time limit has no effect.
-        listener: Callbacks during the test. If you give one, no progress is shown.
+        listener: Callbacks during the test. With a listener, no progress is shown.
         report: Whether to write the pictures too.
         progress: Whether to show progress on stderr, as the command line does.
 
@@ -163,7 +163,7 @@ def find_ranges(spec: Spec, strategy: str, given: Given, limits: Limits, listene
     Args:
         spec: A checked spec.
         strategy: Name of the strategy.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         limits: The limits of the search. The tests use up part of the time limit.
         listener: Its `note` is called with a line for each stage of a test and for each suggestion.
 

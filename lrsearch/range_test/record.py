@@ -98,7 +98,7 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
         Contents with the arms of the file and the new arms.
 
     Raises:
-        StorageError: The file cannot be read or is damaged; it is left as it is.
+        StorageError: The file cannot be read or is damaged; the file is left unchanged.
     """
     if not path.exists():
         return contents
@@ -119,7 +119,7 @@ class RangeSummary:
     Attributes:
         name: Name of the test's folder.
         created: Time of the test, ISO 8601 in UTC; "" if the file cannot be read.
-        suggestions: Suggested rate of each arm, None if it has no suggestion; empty if the file cannot be read.
+        suggestions: Suggested rate of each arm, None for an arm without a suggestion; empty if the file cannot be read.
     """
 
     name: str

@@ -23,7 +23,7 @@ class Request:
 
     Attributes:
         spec: The checked spec.
-        given: What was given besides the spec: a model, data or a program.
+        given: The user's own model, data or program, if any.
         runs_dir: The folder of all runs.
         name: The exact name of the new folder; None to choose one from the spec's name.
     """
@@ -45,14 +45,15 @@ def make_request(
 
     Args:
         spec: A spec, a mapping or the path of a YAML file; None for the built-in spec.
-        given: What was given besides the spec: a model, data or a program.
+        given: The user's own model, data or program, if any.
         runs_dir: The folder of all runs.
         name: The exact name of the new folder; None to choose one from the spec's name.
-        metric: What rates are ranked by, in place of `search.metric`; None to keep that.
+        metric: The metric that ranks the rates, in place of `search.metric`; None to keep the metric of the spec.
 
     Raises:
-        SpecError: The spec has mistakes; the error lists them all.
-        UsageError: The name is taken or not allowed, or the spec is not that of a program, or only that of one.
+        SpecError: The spec has mistakes; the error lists every mistake.
+        UsageError: The name is taken or not allowed, a program has keys that only a network can have, or a network has
+            keys that only a program can have.
     """
     changes: dict[str, object] = {} if metric is None else {"search.metric": metric}
     if given.data is not None:  # so that its sizes are not checked against those of another data set
@@ -61,7 +62,9 @@ def make_request(
     if given.program is not None:
         _check_of_program(checked)
     elif any(of_arm.placeholders for of_arm in arm_specs(checked).values()):
-        raise UsageError("placeholders: only a program behind `--` has placeholders; a network has none")
+        raise UsageError(
+            "placeholders: a network has no placeholders, only a program behind `--` has some; remove the key"
+        )
     if name is None:
         check_name(checked.name)
     else:
@@ -82,9 +85,10 @@ def _as_spec(
 
 
 def _check_of_program(spec: Spec) -> None:
-    """Check what a spec of a program needs. A spec that was read for it has been checked already."""
+    """Check that the spec of a program has the keys that a program needs, and no others."""
     if unfit := unfit_keys(spec):
-        raise UsageError(f"{', '.join(unfit)}: not for a program: the program decides this itself")
+        keys = "the key" if len(unfit) == 1 else "the keys"
+        raise UsageError(f"{', '.join(unfit)}: cannot be set for a program, which decides this itself; remove {keys}")
     for of_arm in arm_specs(spec).values():
         if of_arm.search.lr in {None, AUTO}:
-            raise UsageError("search.lr: a program has no usual range of rates; give low and high")
+            raise UsageError("search.lr: lrsearch knows no usual range of rates for a program; give low and high")

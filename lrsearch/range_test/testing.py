@@ -94,7 +94,7 @@ def find_range(
         setup: The result of a trainer's `prepare`.
         options: Options that passed `check_options`.
         arm: Name of the tested arm; "" if the spec has no arms.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         stop: A switch that stops the test.
         observe: Called with each event.
 
@@ -184,7 +184,7 @@ def run_tests(
     Args:
         specs: The spec of each arm, from `arm_specs`.
         options: Options that passed `check_options`.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         stop: A switch that stops the tests.
         download: Called while the bytes of a download arrive; see `lrsearch.data.Progress`.
         observe: Called with each event.

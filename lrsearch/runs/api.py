@@ -58,11 +58,13 @@ def run_search(
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
-        command: A program that trains in place of a network: its command, with `{lr}` where the rate belongs. No shell
-            reads it. A `Program` has more settings, such as the files with its metrics.
-        objective: A function that trains in place of a network, with the arguments that it names among lr, seed,
-            repeat, epochs and report. It calls `report(epoch=3, val_acc=0.91)` for each epoch, or returns the score.
-        metric: What rates are ranked by, as in `search.metric`. A program needs one: a metric that it prints.
+        command: The command of a program that trains in place of a network, with `{lr}` where the rate belongs. No
+            shell reads the command. A `Program` has more settings, such as the files with its metrics.
+        objective: A function that trains in place of a network. The function gets the arguments that it names among lr,
+            seed, repeat, epochs and report. The function calls `report(epoch=3, val_acc=0.91)` for each epoch, or
+            returns the score.
+        metric: The metric that ranks the rates, as in `search.metric`. For a program, name a metric that the program
+            prints.
         started_by: The command line that `run.json` records.
         report: Whether to write report.html and plots/ too, which takes a second or two.
 
@@ -118,7 +120,7 @@ def resume_run(
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run; if one is given, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
-        command: The program that the run was made with, given again; None for the one that the run recorded.
+        command: The command of the program that the run was made with; None for the command that the run recorded.
         objective: The function that the run was made with.
         trust: Whether to run a recorded program that you have not started on this machine before.
         accept_changes: Whether to go on although the program's command or its files have changed.

@@ -60,13 +60,13 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     if any(path.startswith("search.metric") for path, *_ in refused):
         raise UsageError(
             f"search.metric: {old.name} keeps its metric, {old.metric.name}; `lrsearch show {old.name} --metric NAME` "
-            "ranks the same results by another one"
+            "ranks the same results by another metric"
         )
     if refused:
         lines = "; ".join(f"{path} was {was!r}, is now {now!r}" for path, was, now in refused)
         raise UsageError(
             f"the spec differs from that of {old.name}: {lines}; a resume can only raise the budget (more trials or "
-            "repeats, or points that include the old ones) or name a new place of the data (data.path, data.root)"
+            "repeats, or points that include the old points) or give a new path of the data (data.path, data.root)"
         )
     for arm in dict.fromkeys(arm for arm, *_ in different):
         _check_grows(old, old.arms[arm], specs[arm])
@@ -79,17 +79,20 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
 def _check_grows(old: Run, before: Spec, new: Spec) -> None:
     strategy = old.manifest.strategy
     if new.search.repeats < before.search.repeats:
-        raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add to them")
+        raise UsageError(f"{old.name} has {before.search.repeats} repeats; a resume can only add repeats")
     for key in ("budget", "extend", "refine", "confirm", "max_repeats"):
         had, has = getattr(before.search, key), getattr(new.search, key)
         if has < had:
-            raise UsageError(f"{old.name} has search.{key} {had}; a resume can keep or raise it")
+            raise UsageError(f"{old.name} has search.{key} {had}; a resume can only keep or raise this value")
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
     if then is None or now is None:
         if n_planned_rates(strategy, new) < (n := n_planned_rates(strategy, before)):
-            raise UsageError(f"{old.name} has {n} {STRATEGIES[strategy].budget}; a resume can only add to them")
+            budget = STRATEGIES[strategy].budget
+            raise UsageError(f"{old.name} has {n} {budget}; a resume can only add {budget}")
         if space_of(before) != space_of(new):
-            raise UsageError(f"the range is not that of {old.name}; a resume cannot change it, so start a new run")
+            raise UsageError(
+                f"the range differs from that of {old.name}; a resume cannot change the range, so start a new run"
+            )
     elif missing := sorted(set(then) - set(now)):
         rates = ", ".join(distinct_rates(missing[:5]))
         hint = f"; {hint}" if (hint := STRATEGIES[strategy].hint) else ""

@@ -51,8 +51,8 @@ def fitting(
         results: The results in its log.
 
     Returns:
-        The results, and notes for the user. A result has a bit, and perhaps a value, for each validation image. If
-        their number is wrong, they are left out, and a note says so.
+        The results, and notes for the user. A result has a bit, and perhaps a value, for each validation image. If the
+        number of bits or values is wrong, all bits and values of the result are left out, and a note says so.
 
     Raises:
         StorageError: A result belongs to no arm of the run, its schedule is longer than a training of the run, or its

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     """Give each trial the number that a single search with the current budget would give it.
 
-    Trials of stages are numbered after all trials of the search itself, in the order of the results.
+    Trials of stages are numbered after all trials of the strategy, in the order of the results.
 
     Args:
         run: The run, with its current budget.

@@ -49,12 +49,12 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
     Args:
         spec: A checked spec.
         strategy: Name of the strategy.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
 
     Raises:
-        UsageError: The training does not report the metric of the search, or class weights are asked for and it knows
-            no classes.
+        UsageError: The training does not report the metric of the search, or the spec asks for class weights, but the
+            task has no classes.
         LrSearchError: See the trainer's `prepare`.
     """
     specs = arm_specs(spec)

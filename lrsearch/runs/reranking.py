@@ -26,7 +26,7 @@ def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
 
     Args:
         run: The run.
-        metric: The name of a built-in metric, or {name: x, goal: min} for another one in the log.
+        metric: The name of a built-in metric, or {name: x, goal: min} for any other metric in the log.
         source: The source of the metric, as named in problems.
 
     Raises:
@@ -45,7 +45,7 @@ def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
         where = f"; it has {some_of(list(map(one_line, known)), _MOST_NAMED)}" if known else ""
         raise UsageError(f"{source}: the log of {run.name} has no '{one_line(found.name)}'{where}")
     is_best = spec.search.scored_epoch == "best"
-    note = f"ranked by {found.label}, from the same log; the search itself was ranked by {run.metric.label}"
+    note = f"ranked by {found.label}, from the same log; the search used {run.metric.label}"
     log = tuple(_scored_by(result, found, is_best=is_best) for result in run.log)
     return replace(run, spec=spec, log=log, notes=(*run.notes, note))
 

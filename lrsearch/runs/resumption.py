@@ -45,7 +45,7 @@ class Resumption:
 
 
 def check_given(run: Run, given: Given) -> None:
-    """Check that a resume is given a model and data from Python if the run was, and only then.
+    """Check that a resume has a model and data from Python if the run had them, and only then.
 
     Raises:
         UsageError: A model or data are missing, or are given although the run did not use them.
@@ -55,8 +55,10 @@ def check_given(run: Run, given: Given) -> None:
         return
     if made_with:
         what = " and ".join(sorted(made_with))
-        raise UsageError(f"{run.name} was made with your own {what}; resume it from Python with the same {what}")
-    raise UsageError(f"{run.name} uses the model and the data of its spec; resume it without model=... and data=...")
+        raise UsageError(f"{run.name} was made with your own {what}; resume the run from Python with the same {what}")
+    raise UsageError(
+        f"{run.name} uses the model and the data of its spec; resume the run without model=... and data=..."
+    )
 
 
 def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, ...]]:
@@ -69,7 +71,7 @@ def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, .
     if recorded is not None:
         return program_to_resume(run.name, recorded, consent)
     if consent.program is not None:
-        raise UsageError(f"{run.name} trains a network of its spec; resume it without a program behind `--`")
+        raise UsageError(f"{run.name} trains a network of its spec; resume the run without a program behind `--`")
     return None, ()
 
 
@@ -87,7 +89,7 @@ def prepare_resumption(
         run: The run before the resume.
         strategy: The run's strategy.
         ranges: The spec with today's budget, and the range tests of new arms.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         listener: Its `download` is called as the bytes of a download arrive.
         changes: Warnings about changes of the program that trains, one line each.
 
@@ -132,13 +134,13 @@ def _check_data_path(run: Run, spec: Spec) -> None:
     """Check that the files of your own data are where the run says.
 
     Raises:
-        DataError: They are not there; the message says how to name their new place.
+        DataError: The files are not there; the message says how to give their new path.
     """
     for arm in arm_specs(spec).values():
         if arm.data.path is not None and not os.path.lexists(named_path(arm.data.path)):
             resume = f"lrsearch resume {shlex.quote(str(run.path))} --set data.path=PATH"
             raise DataError(
-                f"data.path: {arm.data.path}: no such file or folder; if the data have moved, give their new place: "
+                f"data.path: {arm.data.path}: no such file or folder; if the data have moved, give their new path: "
                 f"{resume}"
             )
 
@@ -176,11 +178,11 @@ def _check_networks(run: Run, prepared: Prepared) -> None:
         if difference is None:
             continue
         of_arm = f"arm {arm}: " if arm else ""
-        remedy = "give that network to resume the run"
+        remedy = "resume the run with its own network"
         if "model" not in manifest.given:
             remedy = f"resume the run with lrsearch {manifest.versions.get('lrsearch', 'of the version that made it')}"
         raise UsageError(
-            f"{run.name}: {of_arm}the network is not the one that the run was made with: {difference}; "
+            f"{run.name}: {of_arm}the network is not the one that the run was made with, because {difference}; "
             f"{remedy}, or start a new run"
         )
 

@@ -305,7 +305,7 @@ def read_run(folder: RunFolder) -> Run:
     contents = read_log(folder.log, folder.correct)
     results, notes = fitting(folder, manifest, spec, contents.results)
     if manifest.train_seconds and not folder.log.exists():
-        notes = [f"{folder.log} is missing: its results are lost, and a resume trains all trials again", *notes]
+        notes = [f"{folder.log} is missing, so its results are lost, and a resume trains all trials again", *notes]
     return Run(folder=folder, spec=spec, manifest=manifest, log=results, notes=(*contents.warnings, *notes))
 
 

@@ -36,7 +36,7 @@ def go_on(
         folder: The run's folder.
         lock: Its lock, held by the caller.
         make_trainer: The function `make_trainer` of the trainer module.
-        given: What was given besides the spec: a model, data or a program.
+        given: The user's own model, data or program, if any.
         limits: Limits that end the run before it is complete.
         listener: Callbacks during the run.
 

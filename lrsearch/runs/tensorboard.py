@@ -43,7 +43,10 @@ def goes_on(run: Path, warn: Callable[[str], None]) -> bool:
     if not (run / FOLDER).is_dir():
         return False
     if find_spec("tensorboard") is None:
-        warn(f"! {run.name} has TensorBoard files, but the package tensorboard is not installed: no more are written")
+        warn(
+            f"! {run.name} has TensorBoard files, but the package tensorboard is not installed, so no more files "
+            "are written"
+        )
         return False
     return True
 

@@ -29,7 +29,7 @@ def _seed_warnings(run: Run) -> list[str]:
     if not run.ignores_seed:
         return []
     how = "the command has no {seed}" if "seed" not in _placeholders(run) else "the program ignores {seed}"
-    return [f"{how}: the repeats of each rate printed the same values, so they count as one training"]
+    return [f"{how}, and the repeats of each rate printed the same values; these repeats count as one training"]
 
 
 def _has_equal_scores(run: Run) -> bool:
@@ -57,7 +57,7 @@ def _progress_warnings(run: Run) -> list[str]:
     stages = [stage for stage in _STAGES if any(getattr(spec.search, stage) for spec in run.arms.values())]
     extra = ""
     if stages:
-        extra = f"; the extra trials of {', '.join(stages)} come after them ({n_extra} done so far)"
+        extra = f"; the extra trials of {', '.join(stages)} come after these trials ({n_extra} done so far)"
     elif n_extra:
         extra = f"; also done: {counted(n_extra, 'extra trial')}"
     missing = [arm for arm in run.arms if arm not in run.ranking.arms]
@@ -95,24 +95,24 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
         one = f"validation {task.kind.removesuffix('s')}"
         on = "" if task.n_val is None else f" on {counted(task.n_val, one)}"
         if run.manifest.program is not None:
-            return f"{prefix}no rate is better than chance{on}: try other rates, or train for more epochs"
+            return f"{prefix}no rate is better than chance{on}; try other rates, or train for more epochs"
         return (
-            f"{prefix}no rate is better than chance{on}, though the loss fell at some rates: use more "
+            f"{prefix}no rate is better than chance{on}, though the loss fell at some rates; use more "
             "validation images (data.val_fraction), or train for more epochs"
         )
     named = partial(rate_among, others=[row.lr for row in ranking.of_arm(arm)])
     if broke is not None and low is not None:
         return (
-            f"{prefix}rates up to {named(low)} are too low, and rates from {named(broke)} upwards collapse: "
-            "search between them"
+            f"{prefix}rates up to {named(low)} are too low, and rates from {named(broke)} upwards collapse; "
+            "search between these rates"
         )
     if broke is not None:
         return (
-            f"{prefix}every rate from {named(broke)} upwards collapsed or diverged: search lower rates, "
+            f"{prefix}every rate from {named(broke)} upwards collapsed or diverged; search lower rates, "
             "or train for more epochs"
         )
     if low is not None:
-        return f"{prefix}no rate up to {named(low)} learned: search higher rates, or train for more epochs"
+        return f"{prefix}no rate up to {named(low)} learned; search higher rates, or train for more epochs"
     return None
 
 

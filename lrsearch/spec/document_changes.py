@@ -36,7 +36,7 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     Otherwise the order does not matter: a name is set before its options, and a mapping before single keys inside it.
 
     Args:
-        document: Plain values with their places.
+        document: The plain values with their lines and columns.
         changes: The changes. Keys may have their old names.
         source: The source of the new values, as named in problems.
 

@@ -42,7 +42,7 @@ def load_spec(
         no file.
 
     Raises:
-        SpecError: The file or the changes contain mistakes; the error lists all of them with their places.
+        SpecError: The file or the changes contain mistakes; the error lists every mistake with its line and column.
     """
     if program is not None:
         sets, over = list(map(program.full_setting, sets)), list(map(program.full_setting, over))

@@ -30,7 +30,7 @@ def with_current_keys(document: Document) -> Document:
     """Return a document in which every renamed key has its new name, in its section and in the overrides of the arms.
 
     Args:
-        document: Plain values with their places.
+        document: The plain values with their lines and columns.
 
     Returns:
         The document. If a mapping contains a key under both names, a problem is added and the value of the new name

@@ -23,11 +23,11 @@ def parse_spec(document: Document, name: str | None = None) -> Spec:
     """Check a document and return its spec, including the arms.
 
     Args:
-        document: Plain values with their places.
+        document: The plain values with their lines and columns.
         name: The spec's name if the document has none. If this is None too, the name of the data set is used.
 
     Raises:
-        SpecError: The document contains mistakes; the error lists all of them with their places.
+        SpecError: The document contains mistakes; the error lists every mistake with its line and column.
     """
     document = with_current_keys(document)
     base = _read(document, name)
@@ -45,7 +45,7 @@ def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list
     replace this text by a section, and the mistake would not be reported.
 
     Args:
-        document: Plain values with their places, before the change.
+        document: The plain values with their lines and columns, before the change.
         changed: Keys that are changed. Mistakes in their values are left out, because the change replaces the values.
     """
     mended = [path[:-1] if _is_name_of_text(document, path) else path for path in changed]
@@ -142,7 +142,7 @@ def make_spec(
         program: The program that trains in place of a network of the spec.
 
     Raises:
-        SpecError: The values contain mistakes; the error lists all of them.
+        SpecError: The values contain mistakes; the error lists every mistake.
 
     Example:
         >>> make_spec({"train": {"optimizer": "adam"}}).train.optimizer.options["eps"]

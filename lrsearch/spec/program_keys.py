@@ -62,7 +62,7 @@ def of_program(document: Document, program: ProgramKeys) -> Document:
     Mistakes are added to the document's problems.
 
     Args:
-        document: Plain values with their places, with all changes of the command line.
+        document: The plain values with their lines and columns, with all changes of the command line.
         program: The program.
     """
     problems = list(_problems(document))

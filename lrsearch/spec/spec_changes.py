@@ -22,7 +22,7 @@ def change_spec(spec: Spec, changes: Mapping[str, object], source: str = "--set"
         source: The source of the new values, as named in problems.
 
     Raises:
-        SpecError: The changed spec contains mistakes; the error lists all of them.
+        SpecError: The changed spec contains mistakes; the error lists every mistake.
 
     Example:
         >>> from lrsearch.spec.parsing import make_spec
@@ -64,7 +64,7 @@ def change_arms(spec: Spec, changes: Mapping[str, Mapping[str, object]]) -> Spec
         changes: Overrides by arm; arms that the spec does not have are ignored.
 
     Raises:
-        SpecError: The changed arms contain mistakes; the error lists all of them.
+        SpecError: The changed arms contain mistakes; the error lists every mistake.
     """
     if not spec.arms:
         return spec

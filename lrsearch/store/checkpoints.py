@@ -38,12 +38,12 @@ class CheckpointFolder:
         return time.monotonic() - self._last >= self.every_seconds
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
-        """Write a checkpoint for each of the given trials.
+        """Write a checkpoint for each trial.
 
         The new checkpoint overwrites the older of the trial's two checkpoints. The tensors are written first, then the
-        state with a checksum of the tensors, so that an incomplete checkpoint is recognised. A disk error is ignored
-        here, because the trial can go on without a checkpoint. If the disk still fails when the result is written, the
-        user gets an error.
+        state with a checksum of the tensors, so that an incomplete checkpoint is recognised. A disk error is ignored,
+        because the trial can go on without a checkpoint. If the disk still fails when the result is written, the user
+        gets an error.
 
         Args:
             entries: Each trial with its tensors (safetensors) and its state (JSON values).

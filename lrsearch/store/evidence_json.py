@@ -10,27 +10,28 @@ from lrsearch.analysis.evidence import AutoFinding, Evidence, Noise
 
 FIELDS: Mapping[str, str] = {
     "leader": "the learning rate with the best observed mean score",
-    "observed": "the leader's mean score over seeds; probably a little too good: the leader was chosen for its score",
+    "observed": "the leader's mean score over seeds; too good on average, because the leader was chosen for its score",
     "recommended": "the learning rate to use",
     "expected": "score at the recommended rate, read from the fitted curve",
-    "reason": "why this rate, in one sentence",
+    "reason": "why this rate is recommended, in one sentence",
     "plateau": "[low, high]: between these rates the curve lies within `margin` of its peak",
-    "margin": "difference in score that does not matter, in the metric's unit; of a share, 0.01 is a point",
-    "tied": "rates that are statistically tied with the best: chance may explain the difference; ascending",
-    "noise": "how much the seed changes a score: `sd`, the standard deviation of one training's score; `paired_sd`, "
-    "the same without the effect of a seed that all rates share, used to compare rates; `degrees` of freedom of "
-    "`paired_sd`: the more, the better it is known; `is_measured`: true if measured over seeds, false if estimated "
-    "from single trainings; null if it is not known",
-    "n_seeds": "number of the leader's seeds that count in its mean score",
-    "stable_to": "the largest rate at which every seed trained; no rate from the lowest `tied` one up to it failed",
+    "margin": "difference in score that does not matter, in the metric's unit; in a share, 0.01 is a percentage point",
+    "tied": "rates that are statistically tied with the best, ascending: chance may explain the difference",
+    "noise": "how much the seed changes a score, or null if this is not known. `sd`: the standard deviation of one "
+    "training's score. `paired_sd`: the standard deviation without the effect of a seed that all rates share; used to "
+    "compare rates. `degrees`: the degrees of freedom of `paired_sd`; more degrees mean a better estimate. "
+    "`is_measured`: true if the noise was measured over seeds, false if it was estimated from single trainings",
+    "n_seeds": "number of seeds in the leader's mean score",
+    "stable_to": "the largest rate at which every seed trained, below the first failure above the lowest `tied` rate",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
-    "auto": "what `auto` found: `lr`, `expected`, `expected_low` and `expected_high` (95 % interval), `bound` (another "
-    "rate could be better by at most this), `tied_low`, `tied_high`, `margin`, `is_settled`, `is_done`, `breaks_from`, "
-    "`spent` of `budget` trainings, `n_trainings` (whole ones), `epochs`, `curve_low` and `curve_high` (one standard "
-    "error around `curve`), `scan` (`lr`, `epochs`, `score` and `state` of each short training); null for others",
-    "remarks": "remarks on the search: `name`, `text`, and whether it `is_warning`",
-    "overrides": "the overrides of the best rate, to which all fields refer; only if some trial has any",
+    "auto": "what `auto` found, or null for any other search: `lr`, `expected`, `expected_low` and `expected_high` (95 % "
+    "interval), `bound` (the largest possible lead of another rate), `tied_low`, `tied_high`, `margin`, `is_settled`, "
+    "`is_done`, `breaks_from`, `spent` of `budget` trainings, `n_trainings` (whole trainings), `epochs`, `curve_low` "
+    "and `curve_high` (one standard error around `curve`), `scan` (`lr`, `epochs`, `score` and `state` of each short "
+    "training)",
+    "remarks": "remarks on the search, each with a `name` and a `text`; `is_warning` tells whether it is a warning",
+    "overrides": "overrides of the best rate, to whose trials all fields refer; only in a run with overrides",
 }
 """The meaning of each field of an arm's `evidence` in results.json."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RANGE_FILE = "range.json"
-"""The file with the result of a range test. It is in the test's own folder, or in the run that began with the test."""
+"""The file with the result of a range test. The file is in the test's own folder, or in the run that began with the
+test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """For each result and validation image: a bit, 1 if it was classified correctly, and its value of the metric.
+        """The file with a bit, 1 for a correct answer, and a metric value for each result and validation image.
 
-        The values are left out if the metric is not a mean of such values, or if the bits are the values. See
-        `lrsearch.store.log`.
+        The values are left out if the metric is not a mean of values for single images, or if the bits are these
+        values. See `lrsearch.store.log`.
         """
         return self.path / "correct.bin"
 

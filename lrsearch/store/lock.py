@@ -68,7 +68,7 @@ class HeldLock:
         self.is_lost = True
         return RunInUse(
             f"{self._folder}: .lock was removed while this process wrote to the run, and another process took over "
-            "the run, so this one stops. Its results so far are kept"
+            "the run, so this process stops. Its results so far are kept"
         )
 
 
@@ -82,8 +82,8 @@ def hold_lock(folder: Path) -> Iterator[HeldLock]:
         folder: The run's folder.
 
     Raises:
-        RunInUse: Another process, or another part of this one, holds the lock. If it has left a note, the message names
-            its process, host and start.
+        RunInUse: Another process, or another part of this one, holds the lock. If the holder has left a note, the
+            message names its process, host and start.
         StorageError: The folder is missing or cannot be written.
     """
     # The note is a separate file: some versions of filelock empty the lock file when they try to lock it.
@@ -125,7 +125,7 @@ def _kernel_lock(folder: Path, waiting_seconds: float, then: str = "then resume"
             if not path.exists():  # filelock waits for the file that it cannot make
                 raise StorageError(f"{folder}: no file can be made here; choose another folder") from None
             holder = _describe_holder(folder / _NOTE)
-            raise RunInUse(f"{folder} is in use {holder}; wait until it ends, or stop it") from None
+            raise RunInUse(f"{folder} is in use {holder}; wait until that process ends, or stop it") from None
         held = HeldLock(folder, lock)
     try:
         yield held

@@ -3,9 +3,9 @@
 The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
 checksum of all bytes before it.
 
-The values for single images (`Result.correct`, `Result.values`) are in a second file, the side file. They are appended
-there before the line of their result is written. The line says where they are: [offset, length, crc32]. Only
-comparisons of rates need these bytes, so a run can go on without them.
+The values for single images (`Result.correct`, `Result.values`) are in a second file, the side file. These values are
+appended to the side file before the line of their result is written. The line says where the values are: [offset,
+length, crc32]. Only comparisons of rates need these values, so a run can go on without the side file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class LogContents:
 
     Attributes:
         results: The results, in the order in which they were recorded.
-        format: Version of the log's format; that of a new log if it does not exist yet.
+        format: Version of the log's format; the version of a new log if the log does not exist yet.
         size: Size of the complete lines in bytes.
         correct_size: Bytes of the side file that belong to the complete lines.
         torn: Whether an incomplete line follows the complete lines.

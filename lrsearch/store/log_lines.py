@@ -57,11 +57,11 @@ def damaged(path: Path, number: int, problem: str) -> LogDamaged:
     Args:
         path: The file.
         number: The line's number, from 1.
-        problem: What is wrong with it.
+        problem: What is wrong with the line.
     """
     return LogDamaged(
         f"{path}:{number}: line {number} is damaged: {problem}; nothing was changed. "
-        "Restore the file, or delete that line to train its trial again"
+        "Restore the file, or delete the line to train its trial again"
     )
 
 
@@ -75,11 +75,12 @@ def check_format(values: Mapping[str, Any], path: Path) -> int:
     version = values.get("format")
     if type(version) is not int or version < 1:
         raise LogDamaged(
-            f"{path}:1: the first line contains no format version: this is not a log, or it was changed; restore the "
-            "file, or move it away to train all trials again; nothing was changed"
+            f"{path}:1: the first line contains no format version, so the file is not a log, or was changed; restore "
+            "the file, or move it away to train all trials again; nothing was changed"
         )
     if version > FORMAT:
         raise StorageError(
-            f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
+            f"{path}: was written by a newer lrsearch in format {version}, but this lrsearch reads up to "
+            f"{FORMAT}; upgrade lrsearch"
         )
     return version

@@ -30,7 +30,7 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
     """
     runs = list_runs(runs_dir)
     if not ref:
-        raise RunNotFound("the name of the run is empty; `lrsearch runs` shows what there is")
+        raise RunNotFound("the name of the run is empty; `lrsearch runs` lists all runs")
     if ref == LATEST:
         if not runs:
             raise RunNotFound(f"no run under {runs_dir}/ yet; `lrsearch grid` starts one")
@@ -46,21 +46,21 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         if (path / RANGE_FILE).is_file():
             raise RunNotFound(f"{ref} is a range test, not a run; its result is in {path / RANGE_FILE}")
     if given.path.is_dir():
-        raise RunNotFound(f"{ref} is not a run: it holds no {given.manifest.name}")
+        raise RunNotFound(f"{ref} is not a run, because the folder holds no {given.manifest.name}")
     names = [run.path.name for run in runs]
     meant = closest(Path(ref).name, names)
-    hint = f"did you mean '{meant}'?" if meant else "`lrsearch runs` shows what there is"
+    hint = f"did you mean '{meant}'?" if meant else "`lrsearch runs` lists all runs"
     raise RunNotFound(f"no run '{ref}' under {runs_dir}/; {hint}")
 
 
 def _refuse_link(path: Path, runs_dir: Path) -> None:
     """Raise an error if the path of a run is a symbolic link, or leads through a link inside the folder of runs.
 
-    The files of such a run are not in the folder of runs. Links above that folder are allowed, because people use links
-    such as ~/scratch for whole disks.
+    The files of a linked run are not in the folder of runs. Links above that folder are allowed, because people use
+    links such as ~/scratch for whole disks.
 
     Raises:
-        RunNotFound: The path is such a link or leads through one.
+        RunNotFound: The path is a link, or leads through a link inside the folder of runs.
     """
     root = runs_dir.resolve()
     for part in (path, *path.parents):

@@ -64,11 +64,12 @@ class Manifest:
         arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
         platform: Operating system, processor and number of cores.
-        git_commit: Commit of the working folder; None if there is none.
+        git_commit: Git commit of the working folder; None if the folder has no commit.
         train_seconds: Wall time of the training so far, over all sessions.
         finished: Whether the search is complete.
         sessions: The first start and each resume, in order.
-        format: Version of the file's format. A resume keeps it, so that the lrsearch that began the run can read it.
+        format: Version of the file's format. A resume keeps the version, so that the lrsearch that began the run can
+            read the file.
     """
 
     name: str
@@ -168,7 +169,7 @@ def resumed_manifest(
         task: What is trained now.
         arms: The task and the plan of each arm now. Arms that the run already has keep their old tasks and plans.
         n_trials: Number of trainings planned now; None if it is not known.
-        spec_values: The spec of the resumed run; None if it is the same.
+        spec_values: The spec of the resumed run; None if the spec has not changed.
         warnings: Warnings about other changes, one line each.
 
     Raises:
@@ -182,7 +183,7 @@ def resumed_manifest(
         if len(prints) > 1:
             raise DataError(
                 f"{manifest.name}: the data ({was.name}) are not those that the run began with; "
-                "restore those data to resume it, or start a new run"
+                "restore the old data to resume the run, or start a new run"
             )
     warnings += version_warnings(manifest.versions, package_versions())
     session = Session(started=utc_now(), warnings=warnings)

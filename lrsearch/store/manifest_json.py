@@ -117,17 +117,18 @@ def read_manifest(path: Path) -> Manifest:
         StorageError: The file cannot be read, is damaged, or was written by a newer lrsearch.
     """
     content = files.read_file(path)
-    advice = "restore it from a copy. The results in trials.jsonl beside it are not affected"
+    advice = "restore the file from a copy. The results in trials.jsonl are not affected"
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise StorageError(
-            f"{path}: not complete JSON ({len(content):,} bytes; cut off, or changed by hand?); {advice}"
+            f"{path}: is not complete JSON ({len(content):,} bytes; cut off, or changed by hand?); {advice}"
         ) from error
     version = values.get("format") if isinstance(values, dict) else None
     if type(version) is int and version > FORMAT:
         raise StorageError(
-            f"{path}: written by a newer lrsearch (format {version}; this one reads up to {FORMAT}); upgrade lrsearch"
+            f"{path}: was written by a newer lrsearch in format {version}, but this lrsearch reads up to "
+            f"{FORMAT}; upgrade lrsearch"
         )
     try:
         if type(version) is not int or version < 1:

@@ -99,7 +99,7 @@ def _recommended(evidence: Evidence, of_arm: str, rate: Callable[[float], str]) 
         *([plateau] if found.low < found.high else []),
         f"seed noise: standard deviation {metric.difference(noise.sd, 2)}"
         if noise is not None and noise.is_measured
-        else "seed noise not measured",
+        else "the seed noise was not measured",
         *(remark.text for remark in evidence.remarks if not remark.is_warning),
     ]
     first, *others = sentences

@@ -21,8 +21,8 @@ def storage_errors(path: Path, needed: int = 0, then: str = "then resume") -> It
 
     Args:
         path: The file or folder that is being read or written.
-        needed: Number of bytes to be written. The message states it if there is no space left.
-        then: What to do once there is space, for the end of this message.
+        needed: Number of bytes to be written. The message gives this number if there is no space left.
+        then: What to do once there is space, for the end of the message.
 
     Raises:
         StorageError: An `OSError` occurred; the message names the path, the reason and, if possible, what to do.
@@ -38,11 +38,13 @@ def _explain(error: OSError, path: Path, needed: int, then: str) -> str:
         case errno.ENOSPC | errno.EDQUOT:
             return f"{_explain_space(error, path, needed)}, {then}"
         case errno.EROFS:
-            return "the file system is read-only; make it writable, or choose another place with --runs-dir"
+            return (
+                "the file system is read-only; make the file system writable, or choose another place with --runs-dir"
+            )
         case errno.EACCES | errno.EPERM:
-            return "permission denied; make it writable, or choose another place with --runs-dir"
+            return "permission is denied; make the path writable, or choose another place with --runs-dir"
         case errno.ENOENT | errno.ESTALE:
-            return "is not there (deleted or moved?)"
+            return "does not exist (deleted or moved?)"
         case _:
             return error.strerror or str(error)
 
@@ -51,8 +53,8 @@ def _explain_space(error: OSError, path: Path, needed: int) -> str:
     if error.errno == errno.EDQUOT:
         return "your disk quota is used up; make room"
     if _has_no_inode(path):
-        return "no space left: the file system can hold no more files (no free inode); remove some"
-    return f"no space left: {needed:,} bytes needed, {_free_bytes(path):,} free; make room"
+        return "no space left: the file system can hold no more files (no free inode); remove some files"
+    return f"no space left: {needed:,} bytes are needed, and {_free_bytes(path):,} are free; make room"
 
 
 def _free_bytes(path: Path) -> int:

@@ -64,8 +64,8 @@ def write_results(
 def results_csv(ranking: Ranking) -> str:
     """Write a CSV with one line for each arm and learning rate, best first.
 
-    Numbers are exact, missing values are empty, and overrides are JSON. Text is on one line. It begins with an
-    apostrophe if a spreadsheet would read it as a formula.
+    Numbers are exact, missing values are empty, and overrides are JSON. Each text is on one line. A text that a
+    spreadsheet would read as a formula begins with an apostrophe.
     """
     return _csv(rate_columns(ranking), rate_table(ranking))
 

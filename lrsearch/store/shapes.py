@@ -139,7 +139,7 @@ class _RangeFileOfArmsShape(Shape):
 
 
 def check_range_file(values: object) -> None:
-    """Check the parts of `range.json` that are used: its time and its suggestions.
+    """Check the parts of `range.json` that lrsearch reads: the time and the suggestions of the test.
 
     Raises:
         ShapeError: The values have a problem. The message has the form that `check_shape` describes.

@@ -41,8 +41,8 @@ RATE_COLUMNS = (
     "score_high",
 )
 OVERRIDES = "overrides"
-"""The last column of both tables: values of spec keys that the trials of a row change, by dotted path. It is left out
-if no trial changes any."""
+"""The last column of both tables: values of spec keys that the trials of a row change, by dotted path. The column is
+left out if no trial changes a key."""
 
 TRIAL_COLUMNS = (
     "number",
@@ -100,8 +100,8 @@ def rate_cells(row: Row, *, with_overrides: bool = False) -> dict[str, Cell]:
 def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
     """Make one row for each training, sorted by number, with the columns `trial_columns`.
 
-    If a trial was trained again, its last result counts. Losses, accuracies, gradient norms and step metrics are those
-    of the scored epoch, or of the last epoch if there is no score.
+    If a trial was trained again, its last result counts. Losses, accuracies, gradient norms and step metrics belong to
+    the scored epoch, or to the last epoch if there is no score.
     """
     last = latest(results)
     if not any(result.trial.overrides for result in last):

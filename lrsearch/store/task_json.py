@@ -16,7 +16,7 @@ def task_to_json(task: Task, version: int) -> dict[str, Any]:
     """Convert a task to the JSON members that describe it in `run.json`, or in an arm there.
 
     Args:
-        task: The task. For format 1 its examples are images, and it has no unknown parts.
+        task: The task. In format 1, the examples of the task must be images, and no value may be unknown.
         version: The version of the file's format.
     """
     if version == 1:

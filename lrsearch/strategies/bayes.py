@@ -18,14 +18,16 @@ _FLOATS_FOR_EACH = 100
 
 
 def _rates(spec: Spec) -> None:
-    """Check that the range can be searched. The rates depend on results.
+    """Check that the range can be searched. Return None, because the rates depend on results.
 
     Raises:
         UsageError: The spec has a list of rates, or its range is too narrow.
     """
     space = space_of(spec)
     if space.rates is not None:
-        raise UsageError("search.lr: bayes needs a range, but this is a list of rates; `lrsearch grid` tries a list")
+        raise UsageError(
+            "search.lr: bayes needs a range, but search.lr is a list of rates; `lrsearch grid` tries a list"
+        )
     if (space.high - space.low) / math.ulp(space.high) < _FLOATS_FOR_EACH * spec.search.trials:
         raise too_narrow(space, spec.search.trials)
 

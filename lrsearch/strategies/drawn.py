@@ -18,8 +18,8 @@ def random_rates(space: Space, n_trials: int, seed: int) -> tuple[float, ...]:
     Source: Bergstra & Bengio 2012, "Random Search for Hyper-Parameter Optimization".
 
     Args:
-        space: The space to draw from. If it is a list, rates are drawn without replacement.
-        n_trials: Number of rates to draw. From a list, at most its length is drawn.
+        space: The space to draw from. From a list, rates are drawn without replacement.
+        n_trials: Number of rates to draw. A list gives at most as many rates as it has.
         seed: The seed of the spec.
     """
     if space.rates is not None:

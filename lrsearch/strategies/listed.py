@@ -65,7 +65,7 @@ def all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
     """Return the rates of a space if they all differ.
 
     Raises:
-        UsageError: The range is so narrow that two of them are the same floating-point number.
+        UsageError: The range is so narrow that two rates are the same floating-point number.
     """
     if len(set(rates)) < len(rates):
         raise too_narrow(space, len(rates))

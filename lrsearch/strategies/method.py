@@ -13,12 +13,13 @@ from lrsearch.errors import UsageError
 from lrsearch.interfaces import Strategy
 from lrsearch.records import Result, Task
 from lrsearch.spec import Spec
+from lrsearch.wording import one_of
 
 if TYPE_CHECKING:
     from lrsearch.analysis.evidence import AutoFinding
 
 SamplerScore: TypeAlias = Callable[[Result], float | None]
-"""Returns the score that a sampler is given for a result; None for a fault, which it never sees."""
+"""Returns the score that a sampler is given for a result; None for a fault, which the sampler never sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +27,23 @@ class Method:
     """A strategy, for one arm. The module of a strategy holds it as `METHOD`.
 
     Attributes:
-        rates: Plans the rates, in their order; None if they depend on results. Raises UsageError if it cannot search
-            the spec's rates.
+        rates: Plans the rates, in their order; None if the rates depend on results. Raises UsageError if the strategy
+            cannot search the spec's rates.
         n_rates: Counts the rates.
         n_trials: Counts the trainings.
-        round_size: Counts the trainings that it proposes before it needs results; None if it proposes all at once.
-        words: Says in a line of the plan how the rates are chosen; None if the plan lists them.
+        round_size: Counts the trainings that the strategy proposes before it needs results; None if all are proposed at
+            once.
+        words: Says in a line of the plan how the rates are chosen; None if the plan lists the rates.
         make: Builds the strategy from the spec, the score that a sampler is given, the rates of proposals that were
             made before an interruption, by number, and what is trained.
         epochs: Counts the epochs of each planned training.
-        budget: Returns how many trainings it spends at most, if that is not the number of planned ones: shorter
-            trainings count as parts of one, and others follow the planned ones. None if it trains what is planned.
-        n_further: Counts the trainings that may follow the planned ones, by stage.
-        ready: Returns the spec that is searched, with what the strategy needs (a range test). The flag tells of a
-            program in place of a network whether it can be told its epochs; it is None for a network.
+        budget: Returns the most trainings that the strategy spends, where a shorter training counts as a part of one,
+            and further trainings may follow the planned ones. None if the strategy trains exactly what is planned.
+        n_further: Counts the trainings that may follow the planned trainings, by stage.
+        ready: Returns the spec that is searched, with what the strategy needs (a range test). The flag says whether a
+            program can be told its number of epochs; None for a network.
         remarks: Says what to be careful about before the search, one line each, with the key of the spec.
-        find: Computes what the results say, if the strategy judges them itself; None if it does not.
+        find: Computes the answer from the results, if the strategy judges its results itself; None otherwise.
     """
 
     rates: Callable[[Spec], tuple[float, ...] | None]
@@ -60,13 +62,13 @@ class Method:
 
 @cache
 def method_of(name: str) -> Method:
-    """Return the method of a strategy. Its module is imported here; samplers are imported when they are made.
+    """Import the module of a strategy, and return its method. Samplers are imported later, when they are made.
 
     Raises:
         UsageError: The name is unknown.
     """
     if name not in STRATEGIES:
-        raise UsageError(f"unknown strategy '{name}'; there are {', '.join(STRATEGIES)}")
+        raise UsageError(f"unknown strategy '{name}'; choose {one_of(list(STRATEGIES))}")
     method = import_module(STRATEGIES[name].module).METHOD
     if not isinstance(method, Method):
         raise TypeError(f"{STRATEGIES[name].module}.METHOD is a {type(method).__name__}, not a Method")

@@ -7,7 +7,7 @@ from lrsearch.strategies.method import method_of
 
 
 def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
-    """Return the rates that a search will try, in their order; None if they depend on results.
+    """Return the rates that a search will try, in their order; None if the rates depend on results.
 
     Args:
         name: Name of the strategy.

@@ -98,14 +98,14 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
 
 
 def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
-    """Move a rate away from the rates that were tried, if it nearly repeats one of them.
+    """Move a rate away from the rates that were tried, if the rate is almost equal to one of those rates.
 
-    On a log scale, the least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if
-    that is less. On a linear scale, it is a hundredth of the space. If no place in the space is that far from all other
-    rates, the least distance is halved until there is one.
+    On a log scale, the least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if a
+    hundredth is less. On a linear scale, it is a hundredth of the space. If no rate in the space is that far from all
+    rates that were tried, the least distance is halved until such a rate exists.
 
     Args:
-        rate: In the space.
+        rate: The rate, in the space.
         others: The rates that were tried.
         space: A range.
 

@@ -36,7 +36,7 @@ class Staged:
         """Start with the strategy.
 
         Args:
-            strategy: The search itself.
+            strategy: The strategy, which proposes trials before the stages.
             stages: The stages that follow the search, in this order.
             epochs: Epochs of each training.
         """
@@ -75,13 +75,13 @@ class Staged:
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
-        """Take a result. Results of the search itself are also passed to its strategy."""
+        """Record a result. If the strategy proposed the trial, tell the strategy the result too."""
         self._results.append(result)
         if result.trial.number < self._n_searched:
             self._strategy.tell(result)
 
     def may_continue(self, trial: Trial) -> bool:
-        """Whether a later trial of the search may go on from this one; the stages train no partial trials."""
+        """Whether a later trial of the strategy may continue this trial. Stages never continue a trial."""
         return self._strategy.may_continue(trial)
 
     def _trial(self, stage: str, training: Training, number: int) -> Trial:

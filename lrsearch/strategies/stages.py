@@ -1,6 +1,6 @@
 """The stages that can follow a search: extend (beyond the range), refine (near the best rate), confirm (new seeds).
 
-If the trials of a search have several sets of overrides, its stages go on with those of the best rate.
+If the trials of a search have several sets of overrides, the stages use the overrides of the best rate.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def extend(
 ) -> Iterator[Sequence[Training]]:
     """Search beyond an end of the range, one decade at a time, as long as the best rate lies at that end.
 
-    The stage stops after `MOST_DECADES` on a side. It also stops when training collapses at rates above the best one,
-    or when the rate at the end is not clearly better than a rate inside. It does nothing if no rate learned.
+    The stage stops after `MOST_DECADES` on a side. The stage also stops when training collapses at rates above the best
+    rate, or when the rate at the end is not clearly better than a rate inside. The stage does nothing if no rate
+    learned.
 
     Args:
         results: The results of one arm. The list grows after each round.

@@ -51,8 +51,8 @@ class Bayes:
             seed: The seed of the spec.
             sampler_score: Returns the score that the sampler is given for a result; None for a fault, which the sampler
                 never sees.
-            known: Rates of proposals made before an interruption, by number. They are kept, even if another version of
-                Optuna would propose other rates.
+            known: Rates of proposals made before an interruption, by number. These rates are kept, even if a different
+                version of Optuna would propose different rates.
             suggested: The rate to propose first, if it lies in the space; None to let the sampler propose it.
         """
         self._space, self._seed, self._sampler_score = space, seed, sampler_score

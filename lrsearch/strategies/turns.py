@@ -14,11 +14,11 @@ class ArmTurns:
     """Asks one arm for the trials of its turn, then the next arm, and starts again after the last arm.
 
     The strategy of an arm sees only its own trials, numbered from 0, and their results. So the search of an arm does
-    not depend on the other arms. Only the trial numbers in the run depend on them.
+    not depend on the other arms. Only the trial numbers in the run depend on the other arms.
 
     If the current arm waits for results, the other arms wait too. So the trial numbers do not depend on the time at
-    which results arrive. Without stages this costs no time: results are told in the order of trial numbers, so no other
-    arm could continue earlier. With stages, workers may be idle while an arm waits for its next stage.
+    which results arrive. Without stages, waiting costs no time: results are told in the order of trial numbers, so no
+    other arm could continue earlier. With stages, workers may be idle while an arm waits for its next stage.
     """
 
     def __init__(self, strategies: Mapping[str, Strategy], turns: Mapping[str, int | None]) -> None:

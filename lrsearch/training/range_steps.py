@@ -47,7 +47,7 @@ def make_step_trainer(
         worker: Device and threads.
         ramp: How the rate rises in a trial of stage `RAMP`, from the trial's own rate.
         checkpoints: Not used; None.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         shared: Shared by the trainers of one process; see `open_workload`.
     """
     spec = change_spec(spec, {"seed": seed_for(spec.seed, "range")})

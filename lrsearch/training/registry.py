@@ -107,7 +107,7 @@ def make_trainers(
         make_trainer: The function `make_trainer` of the trainer module.
         arms: Spec and worker of each arm, by its name.
         checkpoints: Where trials save their state between epochs.
-        given: What was given besides the spec.
+        given: The user's own model, data or program, if any.
         index: Number of the worker, from 0.
     """
     shared: dict[Any, Any] = {}

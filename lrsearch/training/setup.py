@@ -62,7 +62,7 @@ def prepare(
     Args:
         spec: A checked spec.
         n_at_once: Trials that the strategy proposes before it needs results.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
         shared: Shared by the setups of one search, so that the same data and networks are examined only once.
 

@@ -53,7 +53,7 @@ def make_trainer(
         spec: A spec that `prepare` has resolved.
         worker: Device and threads; the number of threads is set for the whole process.
         checkpoints: Keeps the states of unfinished trials; None to keep none.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         shared: Shared by the trainers of one process; see `open_workload`.
     """
     workload = open_workload(spec, worker, given=given, shared=shared)

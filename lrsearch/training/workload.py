@@ -164,7 +164,7 @@ def open_workload(
     Args:
         spec: A spec that `prepare` has resolved.
         worker: Device and threads.
-        given: The model and the data given from Python.
+        given: The user's own model and data, if any.
         dtype: Type of weights and images; float64 is for tests that compare engines.
         shared: Shared by the workloads of one process, so that the same data are on the device only once.
 

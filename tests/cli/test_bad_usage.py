@@ -156,7 +156,10 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
         ),
         (("random", "--points", "5"), "--points: only for grid; for random, set the number of rates with --trials"),
         (("grid", "--max-time", "soon"), "expected a duration such as 90s, 30m or 1h30m, got 'soon'"),
-        (("bayes", "--set", "search.lr=[0.1, 0.01]"), "search.lr: bayes needs a range, but this is a list of rates"),
+        (
+            ("bayes", "--set", "search.lr=[0.1, 0.01]"),
+            "search.lr: bayes needs a range, but search.lr is a list of rates",
+        ),
         (("list", "modles"), "did you mean 'models'? Choose datasets, models, optimizers or schedules"),
         (("list", "models", "vgg"), "unknown model 'vgg'"),
         (("list", "schedules", "one-cycl"), "unknown schedule 'one-cycl'; did you mean 'one-cycle'?"),

@@ -31,7 +31,7 @@ def test_a_run_is_shown_by_another_metric(lrsearch, tmp_path):
     written = (tmp_path / "runs/a/results.csv").read_text()
     shown = lrsearch("show", "a", "--metric", "val_loss").stdout
     assert "expected validation loss" in shown
-    assert "noise not measured, so it is not known which rates are tied; --repeats 3 measures it" in shown
+    assert "the noise was not measured, so the tied rates are not known; --repeats 3 measures the noise" in shown
     assert "! ranked by validation loss, from the same log" in shown
     assert (tmp_path / "runs/a/results.csv").read_text() == written
     assert "expected train accuracy" in lrsearch("show", "a", "--metric", "{name: train_accuracy, goal: max}").stdout

@@ -88,7 +88,9 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         "b.yaml:3:14: search.lr: a program has no range test; give --low and --high",
     ]
     refused = lrsearch("grid", "--set", "placeholders.opt=a", code=2).stderr
-    assert refused == "placeholders: only a program behind `--` has placeholders; a network has none\n"
+    assert (
+        refused == "placeholders: a network has no placeholders, only a program behind `--` has some; remove the key\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -230,13 +232,13 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     lrsearch("resume", "s", "--points", "9", "--", *secret)
     lrsearch("grid", "--name", "n")
     refused = lrsearch("resume", "n", "--repeats", "2", "--", *command, code=2).stderr
-    assert refused == "n trains a network of its spec; resume it without a program behind `--`\n"
+    assert refused == "n trains a network of its spec; resume the run without a program behind `--`\n"
 
 
 def test_a_program_that_ignores_its_seed_has_one_training_of_each_rate(lrsearch, tmp_path):
     """Copies are no evidence: they would make the noise 0."""
     done = lrsearch("grid", *RANGE, "--repeats", "3", "--name", "a", "--", "awk", HILL, "-v", "s={seed}")
-    assert "! the program ignores {seed}: the repeats of each rate printed the same values" in done.stdout
+    assert "! the program ignores {seed}, and the repeats of each rate printed the same values" in done.stdout
     assert "noise not measured" in done.stdout
     noisy = 'BEGIN { srand({seed}); print "val_acc=" {lr} / 10 + rand() / 9 }'
     done = lrsearch("grid", *RANGE, "--repeats", "2", "--name", "b", "--", "awk", noisy)

@@ -132,7 +132,7 @@ def test_what_follows_a_search_is_planned_counted_and_only_grows(lrsearch):
     lrsearch("grid", "--points", "5", "--refine", "2", "--confirm", "2", "--max-repeats", "3", "--name", "x")
     assert re.search(r" 1[13] ", lrsearch("runs").stdout)
     for change in (("--refine", "1"), ("--confirm", "1"), ("--max-repeats", "2")):
-        assert "a resume can keep or raise it" in lrsearch("resume", "x", *change, code=2).stderr
+        assert "a resume can only keep or raise this value" in lrsearch("resume", "x", *change, code=2).stderr
 
 
 def test_a_bad_value_is_that_of_its_flag(lrsearch):

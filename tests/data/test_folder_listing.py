@@ -50,8 +50,8 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
         "file": "file: not a folder",
         "empty": "empty: no class folders",
         "one": r"one: only one class \('cats'\)",
-        "hollow": "hollow: no images in its class folders",
-        "lacking": "lacking: no images of class 'dogs'",
+        "hollow": "hollow: the class folders hold no images",
+        "lacking": "lacking: class 'dogs' has no images",
         "stranger": r"val: class 'cows' is not a class of train \(cats, dogs\)",
     }
     for name, message in expected.items():
@@ -77,7 +77,7 @@ def test_usual_names_of_parts(tmp_path, train, val):
     [
         (("train", "val", "extra"), r"holds train and val, but also extra; expected one folder"),
         (("train", "extra"), r"holds train, but also extra"),
-        (("val", "valid", "train"), "val and valid name the same part of the data; keep one"),
+        (("val", "valid", "train"), "val and valid name the same part of the data; keep only one of the two"),
         (("valid", "test"), r"has no folder 'train', only test, valid; expected one folder of images per class"),
     ],
 )
@@ -114,7 +114,7 @@ def test_files_that_are_passed_over_are_counted(pets):
     )
     for file in (pets / "cats").glob("[!0-9]*"):
         file.unlink()
-    with pytest.raises(DataError, match=r"no images of class 'cats'; expected .*; found 63 other files \(\.heic"):
+    with pytest.raises(DataError, match=r"class 'cats' has no images; expected .*; found 63 other files \(\.heic"):
         list_folder(str(pets))
 
 
@@ -131,7 +131,7 @@ def test_a_link_to_another_class_adds_nothing(pets):
     (pets / "cats" / "others").symlink_to(pets / "dogs")
     assert [file.parent.name for file in list_folder(str(pets))["train"].files] == ["cats"] * 3 + ["dogs"] * 2
     (pets / "hounds").symlink_to("dogs")
-    with pytest.raises(DataError, match="classes 'dogs' and 'hounds' are one folder, because one is a link"):
+    with pytest.raises(DataError, match="classes 'dogs' and 'hounds' are one folder, because one class is a link"):
         list_folder(str(pets))
 
 

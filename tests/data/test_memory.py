@@ -25,7 +25,7 @@ def test_a_data_set_takes_twice_its_pixels(monkeypatch):
     with pytest.raises(DataError) as caught:
         check_fits(19 * 2**30, "my.npz", "save less")
     assert str(caught.value) == (
-        "my.npz: its images take 19.0 GiB of memory, and 38.0 GiB while they are split; this machine has 16.0 GiB; "
+        "my.npz: its images take 19.0 GiB of memory, and 38.0 GiB during the split, but this machine has 16.0 GiB; "
         "save less"
     )
 

@@ -80,7 +80,7 @@ def test_damaged_files_are_named(folder, idx):
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-        with pytest.raises(DataError, match="delete it, and it is downloaded again") as caught:
+        with pytest.raises(DataError, match="delete the file; lrsearch will download it again") as caught:
             read_idx(folder / name)
         assert str(caught.value).startswith(f"{folder / name}: ")
 

@@ -162,7 +162,7 @@ def test_a_validation_part_of_one_class_is_said(data_spec):
     """Its scores show nothing: a constant answer is right everywhere."""
     arrays = replace(numbered(100, 3), x_val=numbered(300, 3).x_train[200:204], y_val=np.ones(4, dtype=int))
     (remark,) = split(arrays, data_spec(dataset="arrays", path="x", batch_size=8)).remarks
-    assert remark.startswith("data: all validation images are of one class: ")
+    assert remark.startswith("data: all validation images have the same class, ")
 
 
 def test_a_small_training_part_keeps_an_example_of_each_class(data_spec):

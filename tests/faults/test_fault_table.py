@@ -412,7 +412,7 @@ def test_the_run_folder_is_deleted_in_mid_run(program):
     shutil.rmtree(program.path("x"))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 4
-    assert "is not there (deleted or moved?)" in err
+    assert "does not exist (deleted or moved?)" in err
     assert "Traceback" not in err
 
 
@@ -502,7 +502,7 @@ def test_ten_thousand_trials(program):
     """A log of 10,000 trials is shown and resumed with little memory; `tests/benchmarks/scale.py` has the times."""
     program.run("random", "--trials", "10000", "--name", "x", "-q")
     out, _ = program.run("show", "x")
-    assert "and 9,950 more: results.csv has them all" in out
+    assert "and 9,950 more rates; results.csv has all rates" in out
     # A small process in between: a peak of memory counts what the one had that was forked.
     measure = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
     measure += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"

@@ -62,7 +62,7 @@ def test_noise_that_nobody_knows(run_of):
     """No rate is called tied or worse; the next command measures the noise."""
     run = run_of(metric="train_loss", lr=RANGE, points=12)
     text = "\n".join(footer_lines(run, "x"))
-    assert "noise not measured, so it is not known which rates are tied; --repeats 3 measures it" in text
+    assert "the noise was not measured, so the tied rates are not known; --repeats 3 measures the noise" in text
     assert "is better than every other rate" not in text
     assert next_command(run, "a") == "lrsearch resume a --repeats 3"
     plot = "\n".join(draw_accuracy(run.ranking.rows, run.best_evidence, 100))

@@ -157,7 +157,7 @@ def test_what_cannot_be_is_refused_before_data_are_opened(analytic, monkeypatch,
 def test_a_resume_that_needs_nothing_of_ones_own_refuses_it(tmp_path):
     """The run was made with the network of its spec."""
     lrsearch.run_search(SPEC, runs_dir=tmp_path, name="plain", **stop_after(1))
-    with pytest.raises(UsageError, match="resume it without model="):
+    with pytest.raises(UsageError, match="resume the run without model="):
         lrsearch.resume_run("plain", runs_dir=tmp_path, model=network)
 
 

@@ -96,4 +96,4 @@ def test_a_log_that_is_gone_is_missed(folder):
     edit(folder, lambda values: values.update(train_seconds=7.5))
     run = load_run(folder.path)
     assert (run.log, run.finished) == ((), False)
-    assert run.notes == (f"{folder.log} is missing: its results are lost, and a resume trains all trials again",)
+    assert run.notes == (f"{folder.log} is missing, so its results are lost, and a resume trains all trials again",)

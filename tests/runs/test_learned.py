@@ -83,7 +83,7 @@ def test_skewed_classes_and_rates_far_too_low(states):
     """The loss of an untrained network is far above the entropy of the classes: that is no collapse."""
     run, found = states([1e-7, 1e-5], mixed(*rows_lit([950, 30, 20])), train={"epochs": 2})
     assert set(found.values()) == {"not yet"}
-    assert run.warnings == ("no rate up to 1e-05 learned: search higher rates, or train for more epochs",)
+    assert run.warnings == ("no rate up to 1e-05 learned; search higher rates, or train for more epochs",)
 
 
 def test_other_frequencies_in_the_validation_part(states):

@@ -67,6 +67,6 @@ def test_a_run_of_a_newer_format_is_refused_in_one_line(tmp_path):
             use(tmp_path / "new")
         assert (
             str(caught.value)
-            == f"{path}: written by a newer lrsearch (format 3; this one reads up to 2); upgrade lrsearch"
+            == f"{path}: was written by a newer lrsearch in format 3, but this lrsearch reads up to 2; upgrade lrsearch"
         )
     assert path.read_bytes() == before

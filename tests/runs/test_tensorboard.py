@@ -98,7 +98,7 @@ def test_a_resume_goes_on_with_tensorboard(tmp_path, monkeypatch):
     assert not said
     monkeypatch.setattr(lrsearch.runs.tensorboard, "find_spec", lambda _: None)
     assert not goes_on(tmp_path, said.append)
-    assert "the package tensorboard is not installed: no more are written" in said[0]
+    assert "the package tensorboard is not installed, so no more files are written" in said[0]
 
 
 def test_steps_that_were_trained_again_are_shown_once(tmp_path):

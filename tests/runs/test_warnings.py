@@ -36,7 +36,7 @@ def test_a_run_that_was_stopped_before_its_stages_ended(run_of):
     n_extra = sum(bool(result.trial.stage) for result in run.log)
     assert n_extra > 1
     assert run_warnings(unfinished(run, 4)) == [
-        "not finished: 3 of 3 trials are done; the extra trials of confirm come after them (1 done so far)"
+        "not finished: 3 of 3 trials are done; the extra trials of confirm come after these trials (1 done so far)"
     ]
 
 
@@ -62,12 +62,15 @@ def test_faults_are_counted_and_the_first_is_told(run_of):
 @pytest.mark.parametrize(
     ("lrs", "line"),
     [
-        ([1e-9, 1e-8], "no rate up to 1e-08 learned: search higher rates, or train for more epochs"),
+        ([1e-9, 1e-8], "no rate up to 1e-08 learned; search higher rates, or train for more epochs"),
         (
             [500.0, 900.0],
-            "every rate from 500 upwards collapsed or diverged: search lower rates, or train for more epochs",
+            "every rate from 500 upwards collapsed or diverged; search lower rates, or train for more epochs",
         ),
-        ([1e-9, 900.0], "rates up to 1e-09 are too low, and rates from 900 upwards collapse: search between them"),
+        (
+            [1e-9, 900.0],
+            "rates up to 1e-09 are too low, and rates from 900 upwards collapse; search between these rates",
+        ),
     ],
 )
 def test_where_to_search_after_nothing_trained(run_of, lrs, line):

@@ -32,7 +32,7 @@ def test_what_is_not_found(tmp_path, create):
         find_run(runs, "mnist-cn")
     with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs`"):
         find_run(runs, "zzz")
-    with pytest.raises(RunNotFound, match=r"is not a run: it holds no run\.json"):
+    with pytest.raises(RunNotFound, match=r"is not a run, because the folder holds no run\.json"):
         find_run(runs, str(tmp_path))
 
 

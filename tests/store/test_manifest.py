@@ -60,7 +60,7 @@ def test_a_manifest_cut_anywhere_is_refused(tmp_path_factory, manifest, data):
     content = manifest_bytes(manifest)
     path = tmp_path_factory.mktemp("cut") / "run.json"
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 2))])
-    with pytest.raises(StorageError, match=r"run\.json: not complete JSON"):
+    with pytest.raises(StorageError, match=r"run\.json: is not complete JSON"):
         read_manifest(path)
 
 
@@ -176,7 +176,7 @@ def test_a_newer_format_is_refused(tmp_path, manifest):
     with pytest.raises(StorageError) as caught:
         read_manifest(path)
     assert str(caught.value) == (
-        f"{path}: written by a newer lrsearch (format 3; this one reads up to 2); upgrade lrsearch"
+        f"{path}: was written by a newer lrsearch in format 3, but this lrsearch reads up to 2; upgrade lrsearch"
     )
 
 

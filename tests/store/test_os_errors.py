@@ -15,8 +15,11 @@ from lrsearch.store.os_errors import storage_errors
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.EROFS, "the file system is read-only; make it writable, or choose another place with --runs-dir"),
-        (errno.EACCES, "permission denied; make it writable, or choose another place with --runs-dir"),
+        (
+            errno.EROFS,
+            "the file system is read-only; make the file system writable, or choose another place with --runs-dir",
+        ),
+        (errno.EACCES, "permission is denied; make the path writable, or choose another place with --runs-dir"),
         (errno.ENOENT, "is not there"),
         (errno.EIO, os.strerror(errno.EIO)),
     ],

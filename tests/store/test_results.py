@@ -16,7 +16,7 @@ from lrsearch.analysis.ranking import rank_results
 from lrsearch.store import RunFolder, results_csv, results_json, results_md, trials_csv, write_results
 
 SPEC = {"name": "digits", "search": {"lr": {"low": 1e-4, "high": 3.0}}}
-WARNINGS = ("the best rate lies at the low end of the range (1.0e-02 .. 3.0e+00): search lower",)
+WARNINGS = ("the best rate lies at the low end of the range (1.0e-02 .. 3.0e+00); search lower",)
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ class Remark:
     Attributes:
         name: Name of the remark, a key of `REMARKS`.
         text: One line for the user: what was found, and what to do.
-        is_warning: Whether the answer may be wrong, or the user should do something.
+        is_warning: Whether the recommended rate may be wrong, or the user should do something.
     """
 
     name: str

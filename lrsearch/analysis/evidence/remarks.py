@@ -30,8 +30,8 @@ TOUCHING = 2.5
 is a little more than one step of the usual grid, which has 3 rates in a decade."""
 
 REMARKS: dict[str, str] = {
-    "edge": "a better rate may lie beyond the range, because the best rate is at an end of it: the lowest or highest "
-    "of a grid, or a random rate within 5 % of an end (in decades)",
+    "edge": "a better rate may lie beyond the range, because the best rate is at an end of the range: the lowest or "
+    "highest rate of a grid, or a random rate within 5 % of an end (in decades)",
     "still_improving": f"for more than half of the good rates, the metric got better by {100 * IMPROVING:.1f} "
     f"points or more over the last {LATE_SHARE:.0%} of the epochs: a short training favours rates that learn fast",
     "fewer_epochs": "for more than half of the good rates, validation loss was lowest before the last "
@@ -75,7 +75,8 @@ def edge_remark(
         return None
     if was_extended and is_flat:
         text = (
-            "the best rate is the last one that --extend tried; it stopped there because rates inside the range are "
+            "the best rate is the last one that --extend tried; --extend stopped there because rates inside the "
+            "range are "
             "statistically tied with the best"
         )
         return Remark(name="edge", text=text)
@@ -99,7 +100,7 @@ def improving_remark(curves: Sequence[LearningCurve], *, may_set_epochs: bool = 
     if n_improving <= len(curves) / 2:
         return None
     which = "the only good rate was" if len(curves) == 1 else f"{n_improving} of {len(curves)} good rates were"
-    text = f"{which} still improving at the last epoch: this favours rates that learn fast; compare longer trainings"
+    text = f"{which} still improving at the last epoch, which favours rates that learn fast; compare longer trainings"
     if may_set_epochs:
         text += f", --over train.epochs={n_epochs},{3 * n_epochs},{9 * n_epochs}"
     return Remark(name="still_improving", text=text, is_warning=True)
@@ -116,7 +117,7 @@ def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Rema
         return None
     n_epochs = max(map(len, turned))
     epoch = statistics.median_low(lowest for curve in turned if (lowest := lowest_epoch(curve)) is not None)
-    text = f"validation loss is lowest at epoch {epoch} of {n_epochs} and then rises: --epochs {epoch} is enough"
+    text = f"validation loss is lowest at epoch {epoch} of {n_epochs} and then rises, so --epochs {epoch} is enough"
     return Remark(name="fewer_epochs", text=text)
 
 
@@ -146,9 +147,9 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
     """
     if not clipped_share:
         return None
-    hint = "" if threshold is None else f"; --set train.clip_norm={threshold:.2g} would clip about a tenth of them"
+    hint = "" if threshold is None else f"; --set train.clip_norm={threshold:.2g} would clip about a tenth of the steps"
     is_warning = clipped_share >= CLIPPED
-    rule = ": the threshold, not the learning rate, sets their length" if is_warning else ""
+    rule = ", so that the threshold, not the learning rate, sets their length" if is_warning else ""
     text = f"gradient clipping shortened {clipped_share:.0%} of the steps at the best rate{rule}{hint}"
     return Remark(name="clipping", text=text, is_warning=is_warning)
 
@@ -168,7 +169,7 @@ def warmup_remark(
     if fails_from is None or has_warmup or not touches_edge(leader, fails_from):
         return None
     fails = rate_among(fails_from, [leader, *rates])
-    text = f"the best rate is close to {fails}, where a seed failed: try a warm-up, --set train.warmup=0.1"
+    text = f"the best rate is close to {fails}, where a seed failed; try a warm-up, --set train.warmup=0.1"
     return Remark(name="warmup", text=text)
 
 

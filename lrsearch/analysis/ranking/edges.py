@@ -37,10 +37,10 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     first, *_, last = distinct_rates([low, *(row.lr for row in rows), high])
     span = f"{first} .. {last}"
     if math.log(best.lr / low) <= margin and not any(row.state in _TOO_LOW and row.lr < best.lr for row in rows):
-        return f"{prefix}the best rate lies at the low end of the range ({span}): search lower"
+        return f"{prefix}the best rate lies at the low end of the range ({span}); search lower"
     falls = first_collapse(ranking, arm) is not None or any(row.state == "too high" for row in rows)
     if math.log(high / best.lr) <= margin and not falls:
-        return f"{prefix}the best rate lies at the high end of the range ({span}): search higher"
+        return f"{prefix}the best rate lies at the high end of the range ({span}); search higher"
     return None
 
 

@@ -79,7 +79,7 @@ def _place(side: Side) -> tuple[bool, float]:
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
     """List the reasons why the scores of the sides cannot be compared, one line each; empty if they can.
 
-    They can be compared if they are values of one metric, and if all sides were validated on the same images: the same
+    Scores can be compared if all are values of one metric, and if all sides were validated on the same images: the same
     data set, split in the same way. The number of training images may differ, like any other setting.
     """
     first, lines = sides[0], []
@@ -100,7 +100,7 @@ def why_not_comparable(sides: Sequence[Side]) -> list[str]:
         elif task.fingerprint != other.fingerprint and (
             task.n_train == other.n_train or _flat(side).get("data.path") != _flat(first).get("data.path")
         ):
-            lines.append(f"{side.label} has other images or labels than {first.label}: their fingerprints differ")
+            lines.append(f"{side.label} has other images or labels than {first.label}, because the fingerprints differ")
     return lines
 
 
@@ -117,7 +117,10 @@ def _count(number: int | None) -> str:
 
 
 def find_differences(sides: Sequence[Side]) -> list[Difference]:
-    """Find the settings of the spec and the properties of the machine that differ. Those that matter come first."""
+    """Find the settings and the properties of the machine in which the sides differ.
+
+    Differences that change how well a learning rate trains come first.
+    """
     flats = {side.label: _flat(side) for side in sides}
     for key, (read, catalog) in _CHOICES.items():
         choices = {side.label: read(side.run.arms[side.arm]) for side in sides}
@@ -174,8 +177,9 @@ COLUMNS = (
     *("overlaps", "n", "tied_low", "tied_high", "expected", "breaks_from", "seconds"),
     *("metric", "score", "score_low", "score_high"),
 )
-"""Columns of a comparison as CSV and JSON. `overlaps`: whether the interval of a row overlaps that of the first row, so
-that the difference may be chance. `tied_low` and `tied_high`: the range of rates that are tied within the same side."""
+"""Columns of a comparison as CSV and JSON. `overlaps`: whether the interval of the row overlaps the interval of the
+first row, so that the difference may be chance. `tied_low` and `tied_high`: the lowest and the highest of the row's
+tied rates."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:

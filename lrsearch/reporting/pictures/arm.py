@@ -117,9 +117,9 @@ def _whole(run: Run, evidence: Evidence | None) -> tuple[float | None, float | N
 def _zoom(evidence: Evidence) -> tuple[float, float]:
     """Return the limits of the upper plot: the scores and intervals of the tied rates, with a margin.
 
-    The margin is a multiple of their height. A height below 1 point counts as 1 point; if the noise is not known, one
-    below 5 points counts as 5 points. Without intervals, the plot also shows the peak of the fitted curve. If the noise
-    is not known, it shows the whole curve.
+    The margin is a multiple of the height of these scores and intervals. This height counts as at least 1 percentage
+    point, or as at least 5 percentage points if the noise is not known. Without intervals, the plot also shows the peak
+    of the fitted curve. If the noise is not known, the plot shows the whole curve.
     """
     scale = evidence.scale
     tied = [end for rate in evidence.rates if rate.is_tied for end in (rate.low, rate.mean, rate.high)]

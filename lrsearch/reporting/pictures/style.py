@@ -95,7 +95,7 @@ def new_figure(width: float, height: float, margins: Margins | None = None) -> I
 def mark_decades(axis: Axis, low: float, high: float) -> None:
     """Mark a logarithmic axis at 1, 2 and 5 times powers of ten, or at the powers alone if there are several.
 
-    The labels are plain numbers: matplotlib's own are formulas, which take a quarter of the time of a picture.
+    The labels are plain numbers. Matplotlib's own labels are formulas, which take a quarter of the time of a picture.
 
     Args:
         axis: The axis of a plot or a colour bar.
@@ -130,7 +130,7 @@ def log_marks(low: float, high: float) -> list[float]:
 def save_figure(figure: Figure, form: Form) -> bytes:
     """Return a figure as the contents of a file. With one version of matplotlib, equal figures give equal bytes.
 
-    A layout that matplotlib finds is found for the first file only; further files reuse it.
+    Matplotlib computes the layout for the first file only; further files reuse the same layout.
     """
     from matplotlib import rc_context
 

@@ -96,9 +96,10 @@ def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
 def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
     """Return the levels (`Scale`) at the best and the worst end of the plot.
 
-    The plot is three times as high as the intervals of the tied rates, which are at its best end, and at least 3 points
-    high. Without intervals the scores take their place, and it is at least 10 points high. The worst end is a possible
-    score, or that of the worst rate if the metric has no bound.
+    The intervals of the tied rates are at the best end of the plot. The plot is three times as high as these intervals,
+    and at least 3 percentage points high. Without intervals, the plot is three times as high as the scores of the tied
+    rates, and at least 10 percentage points high. The worst end is a possible score, or that of the worst rate if the
+    metric has no bound.
     """
     ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
     levels = list(map(evidence.scale.level, [evidence.observed, *ends]))

@@ -83,7 +83,7 @@ def answer_lines(
     if n_rates > 1:
         observed = f"best observed: {best} at {rate_among(evidence.leader, rates)}, of {n_rates} rates"
     arm = f"arm {evidence.arm}, " if evidence.arm else ""
-    optimistic = "; each score is from the best epoch, so it is too high on average" if of_best_epochs else ""
+    optimistic = "; scores of the best epoch are too high on average" if of_best_epochs else ""
     seeds = f"mean over {counted(evidence.n_seeds, 'seed')}" if evidence.n_seeds > 1 else "one seed"
     one = f"validation {kind.removesuffix('s')}"
     examples = "" if n_val is None else f", {counted(n_val, one)}"
@@ -110,11 +110,11 @@ def limits_line(evidence: Evidence) -> str:
     if metric.scale == "real":
         parts.append(f"margin {metric.difference(evidence.scale.margin)}{_of_distance(evidence.scale)}")
     if noise is None:
-        parts.append("noise not measured, so it is not known which rates are tied; --repeats 3 measures it")
+        parts.append("the noise was not measured, so the tied rates are not known; --repeats 3 measures the noise")
     elif noise.is_measured:
         parts.append(f"seed noise: standard deviation {metric.difference(noise.sd, 2)}")
     else:
-        parts.append("seed noise not measured; --confirm 3 measures it")
+        parts.append("the seed noise was not measured; --confirm 3 measures the noise")
     return " · ".join(parts)
 
 

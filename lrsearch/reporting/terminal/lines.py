@@ -280,10 +280,11 @@ _PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
 
 
 def _search_elsewhere(run: Run) -> str | None:
-    """Return the command for a new range if no rate learned: above those not yet learned, below the collapsed ones.
+    """Return the command that searches a new range if no rate learned.
 
-    Return None if another range may not help: for some rate it is not known whether it learned, or all trials ended in
-    faults.
+    The new range lies above the rates that have not learned yet, and below the rates that collapsed.
+
+    Return None if a new range may not help, because some rate may have learned, or because all trials ended in faults.
     """
     if any(row.state == "cannot tell" for row in run.ranking.rows):
         return None

@@ -15,8 +15,8 @@ from lrsearch.records import Result
 class Pace:
     """The time of the trainings of each arm.
 
-    All epochs of this session count, not only those of the last seconds. So the estimate stays steady if an epoch takes
-    long, or if many trials report at once.
+    All epochs of this session count, not only the epochs of the last seconds. So the estimate stays steady if an epoch
+    takes long, or if many trials report at once.
 
     Attributes:
         epochs: Number of epochs of a training, by arm.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def suggested_lines(run: Run) -> list[str]:
-    """Write for each arm with a suggested rate: the nearest tried rate, its rank, and how far it is from the best.
+    """Write for each arm with a suggested rate: the nearest tried rate, its rank, and its distance to the best.
 
     An arm with fewer than two rates has no line.
 

@@ -21,8 +21,8 @@ CHANCE_LEVEL = "ended at chance level"
 
 _WHY_UNLEARNED = {
     "collapsed": f"collapsed: training {CHANCE_LEVEL}",
-    "not yet": "not yet: nothing learned so far; the rate is too low, or the training too short",
-    "cannot tell": "cannot tell: it may have learned, but there are too few validation examples to show it",
+    "not yet": "not yet: the rate is too low, or the training is too short, to learn anything",
+    "cannot tell": "cannot tell: the network may have learned, but the validation examples are too few to show this",
 }
 """What the lines under the table say about rates that did not learn, by state."""
 
@@ -84,7 +84,7 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
     table = _draw(_columns(rows, ranking), width, dim=[row.state in BROKEN for row in rows], groups=_groups(rows))
     notes = []
     if left := len(ranking.rows) - len(rows):
-        notes.append(f"and {left:,} more: results.csv has them all")
+        notes.append(f"and {left:,} more rates; results.csv has all rates")
     notes += [note for state, note in _WHY_UNLEARNED.items() if any(row.state == state for row in rows)]
     _add_notes(table, notes)
     return table
@@ -125,7 +125,7 @@ def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -
     ]
     table = _draw([columns[head] for head in order], width, dim=[row.state != "ok" for row in rows])
     if left := len(ranking.arms) - len(arms):
-        _add_notes(table, [f"and {left:,} more arms: results.json has them all"])
+        _add_notes(table, [f"and {left:,} more arms; results.json has all arms"])
     return table
 
 
@@ -152,9 +152,16 @@ def _groups(rows: Sequence[Row]) -> list[bool]:
 
 
 def _draw(columns: list[_Column], width: int, *, dim: Sequence[bool], groups: Sequence[bool] = ()) -> Table:
-    """Draw a table with the columns that fit. Dim the rows given by `dim`, and draw a line after each group.
+    """Draw a table with the columns that fit into a width.
 
-    If there are scores, leave out optional columns without a value: a program may report nothing but its metric.
+    Optional columns without any value are left out if some row has a score, because a program may report nothing but
+    its metric.
+
+    Args:
+        columns: The columns, each with a cell for every row.
+        width: Width of the terminal in columns.
+        dim: For each row, whether to draw the row dim.
+        groups: For each row, whether to draw a line below the row; empty for no lines.
     """
     if any(map(_has_values, (column for column in columns if column.key == SCORE))):
         columns = [column for column in columns if column.key not in _OPTIONAL or _has_values(column)]
@@ -240,7 +247,7 @@ def _bar_share(rows: Sequence[Row], ranking: Ranking) -> Callable[[Row], float]:
     """Return a function that gives the length of a row's bar, in [0, 1].
 
     The best score has length 1. The bar starts at 0 for an accuracy or another share where higher is better, otherwise
-    at the best constant prediction; if that is not known, at the worst score.
+    at the score of the best constant prediction, or at the worst score if the score of that prediction is not known.
     """
     metric = ranking.metric
     levels = [metric.oriented(row.score) for row in rows if row.score is not None]

@@ -218,7 +218,7 @@ def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
 
     Args:
         trial: The trial.
-        rates: Other rates. The rate is written with enough digits to distinguish it from them.
+        rates: The rates of other trials. The trial's rate is written with enough digits to differ from these rates.
     """
     rate = f"lr {rate_among(trial.lr, rates)}"
     return f"{trial.arm}: {rate}" if trial.arm else rate

@@ -76,7 +76,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
     """Read the arms of a document, and find every mistake in them with its place.
 
     Args:
-        document: Plain values with their places, including the arms.
+        document: The plain values with their lines and columns, including the arms.
         base: The spec in the document, without its arms.
         read: A function that reads the spec in a document without arms.
 

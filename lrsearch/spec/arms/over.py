@@ -79,7 +79,7 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
     If the document has arms already, each of them is combined with each combination of values.
 
     Args:
-        document: Plain values with their places.
+        document: The plain values with their lines and columns.
         dimensions: Keys and values to combine. If empty, the document is returned unchanged.
 
     Raises:

@@ -28,7 +28,7 @@ def test_edge_remark_proposes_an_extension():
     remark = edge_remark(ranking, "adam")
     assert remark.is_warning
     assert (
-        remark.text == "the best rate lies at the high end of the range (0.1 .. 0.3): search higher, for example with "
+        remark.text == "the best rate lies at the high end of the range (0.1 .. 0.3); search higher, for example with "
         "--extend"
     )
     assert "--extend" not in edge_remark(ranking, "adam", was_extended=True).text
@@ -55,7 +55,7 @@ def test_validation_loss_turned():
     falling = [1.0, 0.5, 0.3, 0.2]
     turned, fine = ([0.9, 0.5, 0.6, 0.7], falling), ([0.9, 0.5, 0.45, 0.44], falling)
     remark = turned_remark([turned, turned, fine])
-    assert remark.text == "validation loss is lowest at epoch 2 of 4 and then rises: --epochs 2 is enough"
+    assert remark.text == "validation loss is lowest at epoch 2 of 4 and then rises, so --epochs 2 is enough"
     assert turned_remark([turned, fine]) is None
     assert turned_remark([]) is None
 

@@ -24,9 +24,9 @@ def grid():
 def test_low_and_high_end_of_a_grid(grid):
     """The lowest and the highest rate tried are ends; the rates between are not."""
     low = edge_warning(grid({1e-4: 0.9, 1e-2: 0.8, 3.0: 0.7}))
-    assert low == "the best rate lies at the low end of the range (0.0001 .. 3): search lower"
+    assert low == "the best rate lies at the low end of the range (0.0001 .. 3); search lower"
     high = edge_warning(grid({1e-4: 0.7, 1e-2: 0.8, 3.0: 0.9}))
-    assert high == "the best rate lies at the high end of the range (0.0001 .. 3): search higher"
+    assert high == "the best rate lies at the high end of the range (0.0001 .. 3); search higher"
     assert edge_warning(grid({1e-4: 0.7, 1e-2: 0.9, 3.0: 0.8})) is None
 
 

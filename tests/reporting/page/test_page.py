@@ -71,7 +71,7 @@ def test_of_very_many_rows_the_best_are_shown(run_of):
     """A page that nobody scrolls through helps nobody."""
     run = run_of(lr={"low": 1e-4, "high": 3.0}, points=210)
     assert len(shown_rows(run.ranking.rows, 1)) == 200
-    assert "results.csv has them all" in report_page(run, {})
+    assert "results.csv has all rates" in report_page(run, {})
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")

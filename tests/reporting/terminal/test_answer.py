@@ -24,8 +24,8 @@ def test_one_seed_and_one_rate(run_of):
     evidence = run_of(lr=[0.1]).best_evidence
     lines = answer_lines(evidence, 500, of_best_epochs=True)
     assert "(observed: " in lines[0]
-    assert "each score is from the best epoch, so it is too high on average" in lines[0]
-    assert limits_line(evidence) == "seed noise not measured; --confirm 3 measures it"
+    assert "scores of the best epoch are too high on average" in lines[0]
+    assert limits_line(evidence) == "the seed noise was not measured; --confirm 3 measures the noise"
 
 
 def test_a_clear_winner(run_of):

@@ -88,7 +88,7 @@ def test_of_many_rates_the_best_of_each_arm_are_shown():
     ranking = rank_results(result(i, f"arm-{i % 10}", 1e-4 * (i + 1), 0.5 + i / 1000) for i in range(200))
     rows = text_of(ranked_table(ranking, 120), width=120)
     assert all(f"arm-{i}" in rows for i in range(10))
-    assert "and 150 more: results.csv has them all" in rows
+    assert "and 150 more rates; results.csv has all rates" in rows
 
 
 def test_of_very_many_arms_the_best_are_shown():
@@ -97,7 +97,7 @@ def test_of_very_many_arms_the_best_are_shown():
     rates = text_of(ranked_table(ranking, 120), width=120)
     assert "arm-99" in rates
     assert "arm-1 " not in rates
-    assert "and 50 more arms: results.json has them all" in text_of(arms_table(ranking, 120), width=120)
+    assert "and 50 more arms; results.json has all arms" in text_of(arms_table(ranking, 120), width=120)
 
 
 def test_an_arm_that_learned_nothing_is_shown():

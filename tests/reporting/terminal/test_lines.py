@@ -45,7 +45,7 @@ def test_the_noise_is_told_or_that_it_is_not_known(run_of):
     """One seed each: nothing tells how far chance goes."""
     one, three = run_of(points=5), run_of(points=5, repeats=3)
     assert "one seed" in footer_lines(one, "x")[0]
-    assert "seed noise not measured; --confirm 3 measures it" in footer_lines(one, "x")[2]
+    assert "the seed noise was not measured; --confirm 3 measures the noise" in footer_lines(one, "x")[2]
     assert "mean over 3 seeds" in footer_lines(three, "x")[0]
     assert "seed noise: standard deviation " in footer_lines(three, "x")[2]
     assert "5 rates x 3 seeds" in header_line(three)
@@ -54,7 +54,7 @@ def test_the_noise_is_told_or_that_it_is_not_known(run_of):
 def test_no_rate_that_learned_names_the_highest_tried(run_of):
     """Search higher than what was tried, not than what was ranked last."""
     run = run_of(lr={"low": 1e-9, "high": 1e-7}, points=4)
-    assert "! no rate up to 1e-07 learned: search higher rates, or train for more epochs" in footer_lines(run, "x")
+    assert "! no rate up to 1e-07 learned; search higher rates, or train for more epochs" in footer_lines(run, "x")
 
 
 def test_the_next_range_may_be_narrow():
