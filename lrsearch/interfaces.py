@@ -1,4 +1,4 @@
-"""The interfaces of the parts that you can replace (strategy, executor, trainer), and the records that they take."""
+"""The interfaces of the parts that you can replace (strategy, executor, trainer), and the records for these parts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Strategy(Protocol):
 
 
 class Context(Protocol):
-    """What the executor tells a trainer while it trains a stack."""
+    """What the executor tells a trainer while the trainer trains a stack."""
 
     def should_stop(self) -> bool:
         """Whether to stop at the next step. Unfinished trials then get no Result."""
@@ -70,7 +70,7 @@ class Checkpoints(Protocol):
     """Saves and loads the states of unfinished trials."""
 
     def due(self) -> bool:
-        """Whether it is time for the next checkpoint. Called at the end of an epoch."""
+        """Whether the next checkpoint is due. Called at the end of an epoch."""
         ...
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
@@ -114,11 +114,14 @@ class Given:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the parts that were given from Python: model, data."""
+        """The names of the parts that the user passed from Python: model, data."""
         return frozenset(name for name in ("model", "data") if getattr(self, name) is not None)
 
     def in_folder(self, path: Path) -> Given:
-        """Return the same for a run in this folder: the trials of a program have their own folders in it."""
+        """Return the same record for a run in a folder.
+
+        The trials of a program get their own folders in this folder.
+        """
         if self.program is None:
             return self
         return replace(self, program=replace(self.program, trials=str(path.absolute() / "trials")))
@@ -201,5 +204,5 @@ class Limits:
     stop: Context | None = None
 
     def less(self, seconds: float) -> Limits:
-        """Return the limits with `max_seconds` reduced by these seconds, but not below 0."""
+        """Return the limits with `max_seconds` reduced by a number of seconds, but not below 0."""
         return self if self.max_seconds is None else replace(self, max_seconds=max(0.0, self.max_seconds - seconds))

@@ -1,4 +1,7 @@
-"""`report()`: tells lrsearch the metrics of an epoch, from a training script of your own. It imports nothing heavy."""
+"""`report()`: tells lrsearch the metrics of an epoch, from your own training script.
+
+This module imports nothing heavy.
+"""
 
 from __future__ import annotations
 

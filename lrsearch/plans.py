@@ -67,12 +67,12 @@ class Plan:
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The decisions by name. Those that are None are missing."""
+        """The decisions by name, without decisions that are None."""
         made = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: decision for name, decision in made.items() if decision is not None}
 
     def sharing_with(self, other: Plan) -> Plan:
-        """Return this plan with device, executor and jobs of another plan. All arms of a search share these."""
+        """Return this plan with device, executor and jobs of another plan, which all arms of a search share."""
         return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
 
 

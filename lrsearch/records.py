@@ -1,4 +1,4 @@
-"""The records that the packages exchange: trials, epochs, results and the task. They are frozen and picklable."""
+"""The records that the packages exchange: trials, epochs, results and the task. All are frozen and picklable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Trial:
 
     @property
     def key(self) -> TrialKey:
-        """A key that identifies the training. It does not depend on when the trial was proposed."""
+        """A key that identifies the training, whenever the trial was proposed."""
         return (self.arm, *self.configuration, self.repeat, self.horizon, self.until)
 
     @property
@@ -206,7 +206,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A worker died before it returned the results of these trials. They are tried again unless `is_final` is true."""
+    """A worker died before it returned the results of some trials. Unless `is_final` is true, they are tried again."""
 
     trials: tuple[Trial, ...]
     reason: str
@@ -226,7 +226,7 @@ class Doing:
 
 Event: TypeAlias = Started | Point | Result | Lost | Doing
 Stack: TypeAlias = tuple[Trial, ...]
-"""Trials that train together. They differ only in rate, repeat and bounds (`stop_below`)."""
+"""Trials that train together. The trials differ only in rate, repeat and bounds (`stop_below`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ class _Asker:
         return fresh
 
     def tell(self, result: Result) -> None:
-        """Take a result. The strategy is told it after the results of all earlier trials."""
+        """Take a result. Tell the strategy this result after the results of all earlier trials."""
         self._inbox.put(result)
 
 
@@ -138,14 +138,14 @@ class _Load:
 
     @property
     def has_room(self) -> bool:
-        """Whether there is a free slot, or a free place in the newest stack."""
+        """Whether there is a free slot, or room for one more trial in the newest stack."""
         n_stacks, n_last = self._n_stacks(), self._n_trials[self._arm]
         if n_stacks < self._slots:
             return True
         return n_stacks == self._slots and n_last > 0 and n_last % self.size_of(self._arm) > 0
 
     def add(self, trial: Trial) -> bool:
-        """Add a trial. Return False, and do not add it, if it would begin a stack for which there is no slot."""
+        """Add a trial. Return False without adding the trial if the trial would begin a stack and no slot is free."""
         self._n_trials[trial.arm] += 1
         if self._n_stacks() > self._slots:
             self._n_trials[trial.arm] -= 1
@@ -162,7 +162,7 @@ class _Load:
 
 
 class _Inbox:
-    """Tells the strategy the results in the order of trial numbers, even if they arrive in another order."""
+    """Tells the strategy the results in the order of trial numbers, even if results arrive in a different order."""
 
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy

@@ -146,5 +146,5 @@ _E = TypeVar("_E", bound=Entry)
 
 
 def table(*entries: _E) -> dict[str, _E]:
-    """Make a dict from names to entries, in the given order."""
+    """Make a dict from names to entries, in the order of the entries."""
     return {entry.name: entry for entry in entries}

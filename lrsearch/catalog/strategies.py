@@ -1,4 +1,4 @@
-"""The search strategies: what the command line says about each, and the module that plans and makes it."""
+"""The search strategies: what the command line says about each strategy, and the module of each strategy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tab completion in the shell. A completion never raises an error or prints; if it fails, it offers no words."""
+"""Tab completion in the shell. A completion that fails offers no words, and never raises an error or prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of all flags that set a key of the spec. It is plain data, so that `--help` imports nothing slow."""
+"""The table of all flags that set a key of the spec. The table is plain data, so `--help` imports nothing slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages about `latest`: which runs it skips because they cannot be read, and which older runs are not finished."""
+"""Messages about `latest`: which runs cannot be read and are skipped, and which older runs are not finished."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lrsearch.spec import Spec
 
 MOST_LISTED = 200
-"""Maximum number of rates that the plan lists. If there are more, it adds how many it leaves out."""
+"""Maximum number of rates that the plan lists. With more rates, the plan says how many rates it leaves out."""
 
 
 def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Program | None = None) -> None:
@@ -85,7 +85,7 @@ def _check_machine(spec: Spec) -> None:
 
 
 def _check_program(program: Program, spec: Spec) -> None:
-    """Raise an error if the program cannot be started or its command does not fit. Print warnings about it."""
+    """Raise an error if the program cannot be started or its command does not fit. Print warnings about the program."""
     from lrsearch.cli.output import say
     from lrsearch.command import check_program, remarks
 

@@ -82,7 +82,7 @@ class ProgramOptions:
         """Make the program; None if there is no `--`.
 
         Raises:
-            UsageError: An option is given without a program, or the template cannot be read.
+            UsageError: An option of a program is used without a program, or the template cannot be read.
         """
         if self.command is None:
             for name in self.values:
@@ -143,7 +143,7 @@ _FLAGS: dict[str, _Flag] = {
 def takes_program(function: Callable[..., None]) -> Callable[..., None]:
     """Replace the parameter `program` of a command's function by the options of a program.
 
-    The function receives them as `ProgramOptions`.
+    The function receives the options as `ProgramOptions`.
     """
 
     @functools.wraps(function)

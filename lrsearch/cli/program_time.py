@@ -1,4 +1,4 @@
-"""Estimates the time of a search with a program: runs it once for one epoch, in a folder that is removed again."""
+"""Estimates the time of a search: runs the program once for one epoch, in a folder that is removed again."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _show(watchers: Sequence[_Watcher], event: Event) -> None:
 
 
 def _end_code(run: Run, stop: StopSwitch) -> int:
-    """Return the exit code of a search that ended without an error. If it is not finished, print how to resume it."""
+    """Return the exit code of a search that ended without an error. If the run is not finished, print how to resume."""
     if stop.should_stop():
         _say_how_to_resume(run)
         return _signal_code(stop)

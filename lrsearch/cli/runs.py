@@ -71,12 +71,12 @@ def _minute(time: str) -> str:
 
 
 def _rate(lr: float, arm: str, others: Iterable[float] = ()) -> str:
-    """Format a rate with enough digits to distinguish it from the others, followed by its arm if it has one."""
+    """Format a rate with enough digits to differ from the other rates, followed by the name of its arm, if any."""
     text = rate_among(lr, others, scientific=True)
     return f"{text} ({arm})" if arm else text
 
 
 def _progress(run: Run) -> str:
-    """Format the number of finished trials and of planned ones. Later stages may add trials that were not planned."""
+    """Format the numbers of finished and of planned trials. Later stages may add trials that were not planned."""
     done, planned = len(run.results), run.manifest.n_trials
     return f"{done}" if planned is None or done > planned else f"{done}/{planned}"

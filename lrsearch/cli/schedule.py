@@ -90,7 +90,7 @@ class _Drawn:
 
 
 def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
-    """Return the curve of each arm, with the given peak rate or with the middle rate of the arm's own range."""
+    """Return the curve of each arm, with the peak rate `peak`, or else with the middle rate of the arm's own range."""
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs
 

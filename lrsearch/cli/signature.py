@@ -1,4 +1,4 @@
-"""Adds the flags of the table to the signature of a command, and collects the values that the user gave for them."""
+"""Adds the flags of the table to the signature of a command, and collects the values that the user typed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..
 
 
 def _value(flag: KeyFlag, given: object) -> object:
-    """Return the value that a flag sets; None if the flag was not given."""
+    """Return the value that a flag sets; None if the user did not type the flag."""
     if flag.type is bool:
         return flag.means if given else None
     return given

@@ -108,7 +108,7 @@ def _hint(text: str, command: str) -> str:
 
 
 def _files_like(stem: str) -> Iterator[str]:
-    """Yield the spec files with this name in . and ./configs. If there are none, yield those with the closest name."""
+    """Yield the spec files with this name in . and ./configs, or else the spec files with the closest name."""
     found = [path for folder in (Path(), _CONFIGS) for path in sorted(folder.glob("*")) if path.suffix in _ENDINGS]
     same = [path for path in found if path.stem == stem]
     if same:

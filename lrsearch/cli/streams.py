@@ -1,4 +1,4 @@
-"""Wraps stdout and stderr: they accept any text, and the program goes on if their reader closes them."""
+"""Wraps stdout and stderr, so that both accept any text and the program goes on if a reader closes a stream."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_lines(*lines: str) -> None:
 
 
 def steady_streams() -> None:
-    """Wrap stdout and stderr. Afterwards they exist, accept every character, and go on if a reader closes the pipe."""
+    """Wrap stdout and stderr, so that both exist, accept every character, and go on if a reader closes the pipe."""
     for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):
@@ -64,7 +64,7 @@ class _Output(_Stream):
 
 
 class _Messages(_Stream):
-    """Wraps stderr. If a message cannot be written, drop it, so that the search goes on."""
+    """Wraps stderr. Drops a message that cannot be written, so that the search goes on."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""A function of the user's as the training of a trial, in place of a program: `objective(lr, seed, report)`."""
+"""A Python function of the user that trains a trial, in place of a program: `objective(lr, seed, report)`."""
 
 from __future__ import annotations
 

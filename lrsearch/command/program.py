@@ -87,7 +87,7 @@ class Program:
 
     @property
     def keys(self) -> ProgramKeys:
-        """What its spec has to know."""
+        """The facts about the program that the check of its spec needs."""
         return ProgramKeys(Path(self.label).stem, self.placeholders, is_share=self.unit != "")
 
     def in_unit(self, value: float) -> float:

@@ -44,7 +44,7 @@ def digest_of(program: Program) -> str:
 
 
 def record(program: Program) -> Recorded:
-    """Record a program that the user has given. From now on a resume may run it without asking."""
+    """Record a program that the user has started. From now on, a resume may run the program without asking."""
     digest = digest_of(program)
     if program.objective is None:
         trust(digest)

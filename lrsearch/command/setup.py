@@ -167,7 +167,7 @@ def remarks(program: Program, spec: Spec) -> Iterator[str]:
 
 
 def n_gpus(environment: Mapping[str, str]) -> int:
-    """Count the GPUs that programs may use: those that `CUDA_VISIBLE_DEVICES` names, else those of the machine."""
+    """Count the GPUs that programs may use: the GPUs in `CUDA_VISIBLE_DEVICES`, or else all GPUs of the machine."""
     visible_devices = environment.get("CUDA_VISIBLE_DEVICES")
     if visible_devices is not None:
         return len([name for name in visible_devices.split(",") if name.strip()])

@@ -1,4 +1,4 @@
-"""The command trainer: runs a program for each trial, and reads the metric from what it reports."""
+"""The command trainer: runs a program for each trial, and reads the metric from what the program reports."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def make_command_trainer(
 def _train(
     program: Program, metric: str, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
 ) -> Iterator[Point | Result]:
-    """Run the program. Yield a Point for each value of the metric, and a Result unless it was stopped.
+    """Run the program. Yield a Point for each value of the metric, and a Result unless the program was stopped.
 
     If the trial is tried again, its earlier processes must have ended first: they would write into the same folder.
     """
@@ -152,7 +152,7 @@ class _Sources:
         return best
 
     def feed(self, text: str) -> bool:
-        """Take the next piece of the output and the new lines from `report`. Return whether they have readings."""
+        """Take the next piece of the output and the new lines from `report`. Return whether there are new readings."""
         lines, reports = self._lines.feed(text), self._reports.feed(self._new_reports())
         self._of_lines.add(lines)
         self._of_reports.add(reports)

@@ -93,7 +93,7 @@ class Split:
 
 
 def checksum(values: Pixels | Labels) -> int:
-    """Compute the CRC-32 of images or labels in C order. It detects changes, but not forgery."""
+    """Compute the CRC-32 of images or labels in C order. A CRC-32 detects changes, but not forgery."""
     return zlib.crc32(np.ascontiguousarray(values).data)
 
 

@@ -94,7 +94,7 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
 
 
 def cifar_files(source: CifarSource, root: Path) -> list[Path]:
-    """Return the files to read: the unpacked ones if all of them exist, else the archive, which may be missing."""
+    """Return the files to read: the unpacked files if all exist, or else the archive, which may be missing."""
     unpacked = [root / source.folder / name for name in source.batches]
     return unpacked if all(file.is_file() for file in unpacked) else [root / source.archive.name]
 

@@ -1,4 +1,4 @@
-"""Downloads a file over https and checks its checksum; the file appears only when it is complete."""
+"""Downloads a file over https and checks its checksum. The file appears only when the download is complete."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_PARTS = 8
-"""Number of parts (train, val) whose resized images stay in the cache: those used last."""
+"""Number of parts (train, val) whose resized images stay in the cache. The parts that were used last stay."""
 
 _MAX_NAMED = 5  # unreadable images that an error names
 _ORIENTATION = 0x0112  # EXIF's tag
@@ -62,7 +62,7 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
 
 
 def _list_fitting(path: str, shape: tuple[int, int, int]) -> dict[str, Listing]:
-    """List the images of a data set. Raise an error if they do not fit into memory once they are resized."""
+    """List the images of a data set. Raise an error if the resized images do not fit into memory."""
     parts = list_folder(path)
     n_images = sum(len(listing.files) for listing in parts.values())
     check_fits(n_images * math.prod(shape), shown(path), "give data.dataset.shape a smaller height and width")
@@ -94,7 +94,7 @@ def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pi
 
 
 def _evict(cache: Path, newest: Path, of_place: Sequence[Path]) -> None:
-    """Remove cached images that newer ones of the same folder replace, and those that were used longest ago."""
+    """Remove cached images of older states of the same folder, and cached images that were used longest ago."""
     for old in of_place:
         if old != newest:
             old.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
     x = np.empty((len(files), *shape), dtype=np.uint8)
 
     def read(index: int) -> str:
-        """Read one image into `x`. Returns what is wrong with it, or ""."""
+        """Read one image into `x`. Return what is wrong with the image, or ""."""
         try:
             x[index] = _read_image(files[index], shape, formats)
         except Exception as error:  # noqa: BLE001  (Pillow's decoders raise anything at damaged files)

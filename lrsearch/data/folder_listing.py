@@ -140,7 +140,7 @@ def _is_image(file: Path) -> bool:
 
 
 def _list_part(top: Path, train: Listing | None = None) -> Listing:
-    """List one part. `train` is the listing of the training part if this is another part."""
+    """List one part. `train` is the listing of the training part, if the part is not the training part itself."""
     found = tuple(_folders(top))
     classes = found if train is None else train.classes
     unknown = [name for name in found if name not in classes]
@@ -178,7 +178,7 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
 
 
 def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:
-    """Return the real paths of the class folders; raise an error if two of them are one folder."""
+    """Return the real paths of the class folders; raise an error if two classes are one folder."""
     places: dict[str, str] = {}
     for name in classes:
         place = os.path.realpath(top / name)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 _ABANDONED_SECONDS = 3600.0
-"""A file that was not touched for so long is a leftover: a process that writes touches its files far more often."""
+"""A file that was not touched for so long is a leftover, because a process that writes touches its files often."""
 
 
 def remove_leftovers(cache: Path) -> None:

@@ -1,4 +1,4 @@
-"""The loader of a data set: reads its arrays, checks that its files are there, and tells when they have changed."""
+"""The loader of a data set: reads the arrays, checks that the files exist, and tells when the files have changed."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def load_mnist(source: MnistSource, root: Path, progress: Progress | None = None
 
 
 def mnist_files(source: MnistSource, root: Path) -> list[Path]:
-    """Return the files that a data set is read from; they may be missing."""
+    """Return the files that a data set is read from. The files may be missing."""
     return [_local(file, root / source.folder) for file in (source.images, source.labels)]
 
 

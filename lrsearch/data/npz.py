@@ -59,7 +59,7 @@ def _naming(path: str) -> Iterator[None]:
 
 
 def _check_kind(place: Path, path: str) -> None:
-    """Refuse what is not a regular file (a FIFO would never end), and a file that does not begin like an .npz."""
+    """Refuse a path that is no regular file (a FIFO would never end), and a file that does not begin like an .npz."""
     mode = place.stat().st_mode
     if stat.S_ISDIR(mode):
         raise DataError(f"{path}: a folder; expected an .npz file")

@@ -1,4 +1,4 @@
-"""The data set `own`: a name for arrays that can only be given from Python."""
+"""The data set `own`: a name for arrays that only a Python program can pass to lrsearch."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def data_root(root: str | None) -> Path:
 
 
 def splits_root() -> Path:
-    """Return the folder that caches split data sets, so that they open faster: `splits` in the user's cache folder."""
+    """Return the folder that caches split data sets to open them faster: `splits` in the user's cache folder."""
     return _cache() / "splits"
 
 

@@ -1,4 +1,4 @@
-"""Draws the training and the validation part from `data.split_seed`, and describes them."""
+"""Draws the training and the validation part from `data.split_seed`, and describes both parts."""
 
 from __future__ import annotations
 

@@ -17,9 +17,10 @@ from lrsearch.data.arrays import Labels, Pixels, Split, checksum
 from lrsearch.data.leftovers import remove_leftovers
 
 SMALLEST_BYTES = 4 << 20
-"""A split is cached if its pixels take at least this many bytes. A smaller split is made as fast as it is read."""
+"""A split is cached if its pixels take at least this many bytes. Making a smaller split takes no longer than reading
+it."""
 MAX_SPLITS = 4
-"""Number of splits that stay in the cache. Those that were used longest ago are removed."""
+"""Number of splits that stay in the cache. The splits that were used longest ago are removed."""
 
 _PARTS = ("x_train", "y_train", "x_val", "y_val")
 _SUMS = "sums.json"
@@ -48,7 +49,7 @@ def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
 
 
 def _open(folder: Path) -> Split | None:
-    """Open the split in a folder. Return None if there is none, or if it is damaged."""
+    """Open the split in a folder. Return None if the folder has no split, or if the split is damaged."""
     try:
         sums = json.loads((folder / _SUMS).read_text())
         arrays = {part: np.load(folder / f"{part}.npy", mmap_mode="c", allow_pickle=False) for part in _PARTS}

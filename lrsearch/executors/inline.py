@@ -13,7 +13,7 @@ from lrsearch.records import Event, Stack
 
 
 def make(make_trainer: MakeTrainer, context: Context, *, slots: int, timeout_seconds: float | None) -> InlineExecutor:  # noqa: ARG001  (the signature of all executors)
-    """Build the executor; it has one slot, and cannot end a training from outside."""
+    """Build the executor, which has one slot and cannot end a training from outside."""
     return InlineExecutor(make_trainer, context)
 
 

@@ -26,7 +26,7 @@ from lrsearch.interfaces import Context, MakeTrainer, Trainer
 from lrsearch.records import Event, Lost, Result, Stack, Trial
 
 ATTEMPTS = 2
-"""How many times a trial is given to a worker before its result is `killed`."""
+"""How many times a worker tries a trial before the result of the trial is `killed`."""
 
 _LOOK_SECONDS = 0.1  # between two checks whether to stop
 _END_SECONDS = 10.0  # time for workers to reach their next step when told to stop
@@ -34,7 +34,7 @@ _START_SECONDS = 60.0  # added to the limit of a worker's first stack: it import
 
 
 class _Ready:
-    """A worker sends this when it has built its trainer."""
+    """A worker sends this message when the worker has built its trainer."""
 
 
 @dataclass
@@ -93,7 +93,7 @@ class ProcessExecutor:
         self._hand_out()
 
     def events(self) -> Iterator[Event]:
-        """Yield events until one stack has ended. If told to stop, yield events until all stacks have ended."""
+        """Yield events until one stack has ended. After a stop, yield events until all stacks have ended."""
         n_left = self._n_left()
         deadline = None
         while self._busy() and (deadline is not None or self._n_left() >= n_left):

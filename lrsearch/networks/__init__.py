@@ -1,4 +1,4 @@
-"""The built-in networks. `make_model` builds one by its catalog name, for given images and a number of classes."""
+"""The built-in networks. `make_model` builds a network from its name, the images' shape and the number of classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dropout whose masks can be drawn from a given generator, so that every engine draws the same masks."""
+"""Dropout whose masks can be drawn from any random generator, so that every engine can draw the same masks."""
 
 from __future__ import annotations
 

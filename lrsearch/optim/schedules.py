@@ -12,7 +12,7 @@ from lrsearch.optim.cycles import cosine_restarts, cyclic, one_cycle
 from lrsearch.spec import Spec, WarmupEpochs, WarmupSteps
 
 Scale: TypeAlias = Callable[[int], float]
-"""A function of the number of optimizer steps taken so far, >= 0. It returns the rate divided by the peak rate."""
+"""A function from the number of optimizer steps taken so far, >= 0, to the rate divided by the peak rate."""
 
 
 _SCHEDULES: dict[str, Callable[..., float]] = {

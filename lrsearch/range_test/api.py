@@ -41,7 +41,7 @@ from lrsearch.wording import counted, distinct_rates
 __all__ = ["RangeOptions", "RangeTest", "run_range"]
 
 FOUND_SPEC = "found.yaml"
-"""Name of a file in the folder of a range test: the tested spec, with the suggested ranges written into it."""
+"""Name of a file in the folder of a range test: the tested spec with the suggested ranges."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
 
 
 def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
-    """Name the range test as the reason for the plan's range; return the plan unchanged if no test suggested one."""
+    """Name the range test as the reason for the plan's range; without a suggestion, return the plan unchanged."""
     if test is None or plan.range is None or (suggestion := test.finding.suggestion) is None:
         return plan
     reason = f"a range test, which suggested {suggestion.lr!r}; see {RANGE_FILE}"

@@ -71,7 +71,7 @@ def _curves(finding: Finding) -> _Curves:
 
 @dataclass(frozen=True)
 class _Grid:
-    """The axes of a terminal plot. They map a rate to a column and a loss to a line."""
+    """The axes of a terminal plot, which map a rate to a column and a loss to a line."""
 
     columns: int
     is_linear: bool

@@ -1,4 +1,4 @@
-"""Checks a request before any data are opened: the spec, the model and data given from Python, the folder's name."""
+"""Checks a request before any data are opened: the spec, the user's own model and data, and the folder's name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.spec import AUTO, ProgramKeys, Spec, arm_specs, change_spec, load_
 from lrsearch.store import check_name, check_new
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
-"""The data set that stands for arrays given from Python."""
+"""The data set that stands for arrays that the user passes from Python."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def make_request(
     if given.program is not None:
         _check_of_program(checked)
     elif any(of_arm.placeholders for of_arm in arm_specs(checked).values()):
-        raise UsageError(
-            "placeholders: a network has no placeholders, only a program behind `--` has some; remove the key"
-        )
+        raise UsageError("placeholders: only a program behind `--` has placeholders; remove the key")
     if name is None:
         check_name(checked.name)
     else:
@@ -85,7 +83,7 @@ def _as_spec(
 
 
 def _check_of_program(spec: Spec) -> None:
-    """Check that the spec of a program has the keys that a program needs, and no others."""
+    """Check that the spec of a program has the keys that a program needs, and no keys that a program cannot have."""
     if unfit := unfit_keys(spec):
         keys = "the key" if len(unfit) == 1 else "the keys"
         raise UsageError(f"{', '.join(unfit)}: cannot be set for a program, which decides this itself; remove {keys}")

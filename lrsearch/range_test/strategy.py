@@ -20,7 +20,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import RAMP, Result, Trial
 
 MOST_ROUNDS = 3
-"""The maximum number of rounds of probes: one in the bracket, and two beyond its end if the best rate lies there."""
+"""The maximum number of rounds of probes: one in the bracket, and up to two beyond an end of the bracket."""
 
 _PROBE = "probe"
 
@@ -74,7 +74,7 @@ class RangeTestStrategy:
             self._plan_next_round()
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Return False: no trial of a range test continues another one."""
+        """Return False, because no trial of a range test continues another trial."""
         return False
 
     def _plan_next_round(self) -> None:

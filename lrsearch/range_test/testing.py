@@ -30,7 +30,7 @@ from lrsearch.spec import (
 from lrsearch.training import load_trainer, make_trainers, step_trainer, trainer_name, worker_of
 
 MOST_SEEDS, MOST_STEPS = 64, 2000
-"""The maximum numbers of seeds and steps. They are low because a range test should take only seconds."""
+"""The maximum numbers of seeds and steps. The numbers are low, because a range test should take only seconds."""
 
 N_AT_ONCE = 36
 """Approximate number of trials that a range test proposes at a time: 12 rates with 3 seeds each."""

@@ -1,4 +1,4 @@
-"""Shows runs to people. It reads records, and imports no torch.
+"""Shows runs to people. This package reads records, and does not import torch.
 
 `terminal` prints to a terminal, `pictures` draws plots, `page` writes report.html, and `compare` compares runs.
 """

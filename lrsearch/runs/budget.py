@@ -111,7 +111,7 @@ def _resolved_of_arm(was: Spec, now: Spec | None) -> dict[str, object]:
 
 
 def _found_range(was: Spec, now: Spec) -> dict[str, object]:
-    """Return the range that a range test found when the run began; empty if the current spec does not ask for one."""
+    """Return the range that a range test found when the run began; empty if the current spec asks for no range test."""
     if now.search.lr != AUTO:
         return {}
     values = spec_values(was)["search"]

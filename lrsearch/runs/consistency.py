@@ -1,4 +1,4 @@
-"""Checks that the files of a run folder fit together: spec, manifest and log. Somebody may have edited one of them."""
+"""Checks that the files of a run folder fit together: spec, manifest and log. Somebody may have edited a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts the trainings that a search plans, that its stages may add, and that it can start at a time."""
+"""Counts the trainings that a search plans, that stages may add, and that the search can start at a time."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def budget(strategy: str, spec: Spec) -> int | None:
 
 
 def n_at_once(strategy: str, spec: Spec) -> int:
-    """Count the trainings that a search without arms can start before it needs their results."""
+    """Count the trainings that a search without arms can start before it needs results."""
     planned, of_round = n_trials(strategy, spec), method_of(strategy).round_size(spec)
     return planned if of_round is None else min(planned, of_round)

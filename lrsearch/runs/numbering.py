@@ -1,4 +1,4 @@
-"""Numbers the trials of a run after its budget was raised, as if one search had made them all."""
+"""Numbers the trials of a run after its budget was raised, as if one search had made all trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepares a search for this machine: plans each arm as if it were alone, and chooses what all arms share."""
+"""Prepares a search for this machine: plans each arm as a search of its own, and chooses what all arms share."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
 
 
 def _check_metric(spec: Spec, setup: Setup) -> None:
-    """Refuse a metric that the training does not report."""
+    """Raise an error if the training does not report the metric."""
     name = spec.search.metric.name
     if name not in setup.task.metrics:
         raise UsageError(f"search.metric: the training reports no '{name}'; it reports {', '.join(setup.task.metrics)}")
@@ -144,7 +144,7 @@ def _choose_executor(spec: Spec, setups: Sequence[Setup]) -> tuple[Decision[str]
 
 
 def _resolved(spec: Spec, setups: Mapping[str, Setup], plans: Mapping[str, Plan]) -> Spec:
-    """Resolve every `auto` of a spec with arms: shared settings in the spec itself, the others in its arms."""
+    """Resolve every `auto` of a spec with arms: shared settings in the spec, all other settings in the arms."""
     plan, data = next(iter(plans.values())), next(iter(setups.values())).spec.data
     changes: dict[str, object] = {
         "run.device": plan.device.value,

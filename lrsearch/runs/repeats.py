@@ -1,4 +1,4 @@
-"""Tells whether a program ignores its seed: its repeats are then copies of one training, and count as one."""
+"""Tells whether a program ignores its seed. Repeats are then copies of one training, and count as one training."""
 
 from __future__ import annotations
 

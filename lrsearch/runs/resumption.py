@@ -1,4 +1,4 @@
-"""Prepares a run to be resumed: its spec with today's budget, prepared again for this machine."""
+"""Prepares a run to be resumed: the run's spec with today's budget, prepared again for this machine."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Run:
 
     @property
     def spec_values(self) -> dict[str, object]:
-        """The spec as plain values; that of a program without the keys of networks."""
+        """The spec as plain values. The spec of a program has no keys of networks."""
         return written_values(self.spec, of_program=self.manifest.program is not None)
 
     @property
@@ -99,7 +99,7 @@ class Run:
 
     @cached_property
     def n_planned(self) -> dict[str, int]:
-        """The number of trainings that the search plans for each arm, without those of its stages."""
+        """The number of trainings that the search plans for each arm, without the trainings of stages."""
         return {arm: n_trials(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
 
     @cached_property
@@ -124,7 +124,7 @@ class Run:
 
     @cached_property
     def counted(self) -> tuple[Result, ...]:
-        """The results that are ranked: all, but those of one repeat alone if a program ignores its seed."""
+        """The results that are ranked: all results, or only one repeat of each rate if a program ignores its seed."""
         return tuple(first_repeats(self.results)) if self.ignores_seed else self.results
 
     @cached_property

@@ -115,7 +115,7 @@ def _search(
     listener: Listener,
     given: Given,
 ) -> bool:
-    """Search and record until the run is complete or stopped. Return whether it is complete."""
+    """Search and record until the run is complete or stopped. Return whether the run is complete."""
     manifest, folder = run.manifest, run.folder
     stop = limits.stop or StopSwitch()
     deadline = math.inf if limits.max_seconds is None else time.monotonic() + limits.max_seconds

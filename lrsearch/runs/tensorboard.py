@@ -19,7 +19,8 @@ from lrsearch.runs.run import Run
 from lrsearch.store import files, since_epoch
 
 FOLDER = "tensorboard"
-"""Name of the subfolder of the run's folder that holds the TensorBoard files; give it to `tensorboard --logdir`."""
+"""Name of the subfolder of the run's folder that holds the TensorBoard files; pass its path to `tensorboard
+--logdir`."""
 
 _TAGS = {
     "train_loss": "loss/train",

@@ -196,7 +196,7 @@ def _how_many(seconds: float, most: int) -> int:
 def _make_trainer(
     spec: Spec, worker: Worker, *, shared: MutableMapping[Any, Any] | None = None, **more: object
 ) -> Trainer:
-    """Build a trainer in a worker. The trials of the stage `_BY_STEPS` count steps, all others epochs."""
+    """Build a trainer in a worker. Trials of the stage `_BY_STEPS` count steps, all other trials count epochs."""
     module = load_trainer()
     by_epochs: Trainer = module.make_trainer(spec, worker, shared=shared, **more)
     make_steps = step_trainer()

@@ -1,4 +1,4 @@
-"""Collects the warnings about a run: unfinished work, reasons to doubt its answer, and trials that ended in a fault."""
+"""Collects the warnings about a run: unfinished work, reasons to doubt the answer, and trials that ended in a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Applies changes to a document before it is checked. The changes come from --set or from the overrides of an arm."""
+"""Applies changes to a document before the document is checked.
+
+The changes come from --set or from the overrides of an arm.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def change_document(document: Document, changes: Iterable[Change], source: str) 
     changes = list(changes)
     given = [path for path, _ in changes]
     if both := [(dotted(old), dotted(new)) for old, new in RENAMED.items() if old in given and new in given]:
-        messages = [f"{old} is the old name of {new}, which is also given; remove {old}" for old, new in both]
+        messages = [f"{old} is the old name of {new}, which is set too; remove {old}" for old, new in both]
         raise SpecError([Problem(source, 0, 0, "", message) for message in messages])
     current = [(current_path(path), value) for path, value in changes]
     lasting = [each for i, each in enumerate(current) if not any(_is_overridden(each, by) for by in current[i + 1 :])]
@@ -117,7 +120,7 @@ def _mapping_to_change(value: object, path: KeyPath, source: str) -> dict[str, o
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
     if path == ("search", "lr") and value == AUTO:
-        message = "search.lr is auto: the range test finds --low and --high; leave them out"
+        message = "search.lr is auto, so the range test finds the range; leave out --low and --high"
         raise SpecError([Problem(source, 0, 0, "", message)])
     if path in CHOICES and isinstance(value, str):
         return {"name": value}

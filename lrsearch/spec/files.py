@@ -19,7 +19,7 @@ from lrsearch.spec.sections import Spec
 _SET = "--set"
 
 RESERVED = "latest"
-"""A name that no run can have. `load_spec` refuses it, but the spec of an existing run may contain it."""
+"""A name that no run can have. `load_spec` refuses this name, but the spec of an older run may contain it."""
 
 
 def load_spec(
@@ -77,12 +77,12 @@ def load_spec(
 
 
 def _unfit(document: Document, spec: Spec, program: ProgramKeys | None) -> Iterator[Problem]:
-    """Yield what a spec for a new run may not have, although the spec of an existing run may."""
+    """Yield the problems of a spec for a new run that the spec of an existing run may have."""
     if program is None and "scale" in spec.search.metric.options:
         message = "this is the spec of a program; give its command behind `--`"
         yield problem_at(document, ("search", "metric"), message)
     if spec.name == RESERVED:
-        message = f"'{RESERVED}' is reserved: it stands for the newest run; choose another name"
+        message = f"'{RESERVED}' is reserved for the newest run; choose another name"
         yield problem_at(document, ("name",), message)
 
 

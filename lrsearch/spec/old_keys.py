@@ -1,4 +1,4 @@
-"""Replaces the old names of renamed keys. A spec may still use an old name; written specs use the new one."""
+"""Replaces the old names of renamed keys. A spec may still use an old name; written specs use the new name."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document
         values = {key: value for key, value in mapping.items() if key != old}
         place, other = (document.place(path, of_key=True) for path in (old_path, new_path))
         where = f" on line {other.line}" if other.line else f" by {other.source}"
-        message = f"'{old}' is the old name of '{new}', which is also given{where}; remove '{old}'"
+        message = f"'{old}' is the old name of '{new}', which is set too{where}; remove '{old}'"
         problem = Problem(*place, ".".join(map(str, parent)), message)
         return replace(
             document,
@@ -77,7 +77,7 @@ def _rename(document: Document, parent: KeyPath, old: str, new: str) -> Document
 
 
 def _mapping_at(values: object, path: KeyPath) -> Mapping[str, object]:
-    """Return the mapping at a path; an empty one if the path leads to no mapping."""
+    """Return the mapping at a path; an empty mapping if the path leads to no mapping."""
     for key in path:
         values = values.get(str(key)) if isinstance(values, Mapping) else None
     return values if isinstance(values, Mapping) else {}

@@ -88,7 +88,7 @@ def _own_values(document: Document, name: str) -> dict[str, object]:
 
 
 def _read(document: Document, name: str | None) -> Parsed:
-    """Read the spec in a document and find the problems in it. The document's arms are ignored."""
+    """Read the spec in a document and find the problems in the spec. The document's arms are ignored."""
     is_named = document.values.get("name") is not None or name is not None
     values = _own_values(document, name or _UNNAMED)
     problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Turns pydantic's errors into problems, each with a place and a plainer message."""
+"""Turns pydantic's errors into problems, each with a line, a column and a plainer message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lrsearch.spec.sections import (
 
 
 def problem_at(document: Document, path: KeyPath, message: str, *, of_key: bool = False) -> Problem:
-    """Make a problem at the place of a value or of its key."""
+    """Make a problem at the line and column of a value or of its key."""
     return Problem(*document.place(path, of_key=of_key), dotted(path[:-1] if of_key else path), message)
 
 
@@ -51,7 +51,7 @@ def _explain(details: dict[str, Any], document: Document) -> tuple[KeyPath, Prob
             message = f"expected a mapping of {', '.join(keys_at(path, document.values))}; got {show(value)}"
         case "missing":  # only an end of a range: `fill_range` found that the optimizer's usual end does not fit
             end, side, other = ("low", "below", "high") if details["loc"][-1] == "low" else ("high", "above", "low")
-            message = f"give '{end}' too: the {end} end of the optimizer's usual range is not {side} '{other}'"
+            message = f"give '{end}' too, because the {end} end of the optimizer's usual range is not {side} '{other}'"
         case _:
             message = str(details["msg"])
     return path, problem_at(document, path, message)

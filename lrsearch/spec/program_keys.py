@@ -20,12 +20,12 @@ _NOT_OF_SEARCH = ("scored_epoch",)
 
 @dataclass(frozen=True, slots=True)
 class ProgramKeys:
-    """What a spec has to know of a program.
+    """The facts about a program that the check of a spec needs.
 
     Attributes:
-        name: The name of a spec that names itself in no other way, such as that of the script.
-        placeholders: The names that stand in braces in its command and its template.
-        is_share: Whether its metric is a share of the examples.
+        name: The name for a spec without a name, such as the name of the script.
+        placeholders: The names in braces in the program's command and template.
+        is_share: Whether the metric of the program is a share of the examples.
         minimize: Whether a smaller value of the metric is better; if not, the metric's name decides.
     """
 
@@ -35,7 +35,7 @@ class ProgramKeys:
     minimize: bool = False
 
     def full_key(self, key: str) -> str:
-        """Return the dotted key that sets a placeholder of the program's own, if `key` is the name of one.
+        """Return the dotted key of a placeholder of the program. A key that names no placeholder is returned unchanged.
 
         Example:
             >>> keys = ProgramKeys("train", frozenset({"lr", "opt"}))
@@ -57,9 +57,9 @@ class ProgramKeys:
 
 
 def of_program(document: Document, program: ProgramKeys) -> Document:
-    """Return the document of a program's spec: arms may name its placeholders alone, and the metric gets a goal.
+    """Return the document of a program's spec, with the full keys of placeholders in arms and the goal of the metric.
 
-    Mistakes are added to the document's problems.
+    An arm may name a placeholder without `placeholders.`. Mistakes are added to the document's problems.
 
     Args:
         document: The plain values with their lines and columns, with all changes of the command line.
@@ -82,7 +82,7 @@ def of_program(document: Document, program: ProgramKeys) -> Document:
 
 
 def full_metric(value: object, program: ProgramKeys) -> object:
-    """Complete a metric that a program prints with its goal, which follows from its name, and its scale.
+    """Add the goal and the scale to a metric that a program prints. The goal follows from the name of the metric.
 
     Example:
         >>> full_metric("val_loss", ProgramKeys("train", frozenset()))
@@ -103,17 +103,19 @@ def _problems(document: Document) -> Iterator[Problem]:
 
     for path in _paths(document):
         if not _is_allowed(path):
-            what = "the program decides this itself; give it as an argument of the program's command"
-            yield problem_at(document, path, f"not for a program behind `--`: {what}")
+            what = "which decides this itself; write the value into the program's command"
+            yield problem_at(document, path, f"cannot be set for a program behind `--`, {what}")
     search = document.values.get("search")
     search = search if isinstance(search, Mapping) else {}
     rates = search.get("lr")
     if rates == AUTO:
-        yield problem_at(document, ("search", "lr"), "a program has no range test; give --low and --high")
+        yield problem_at(document, ("search", "lr"), "a range test cannot train a program; give --low and --high")
     elif rates is None or (isinstance(rates, Mapping) and not {"low", "high"} <= rates.keys()):
-        yield missing(("search", "lr"), "--low, --high", "a program has no usual range of rates; give both ends")
+        yield missing(
+            ("search", "lr"), "--low, --high", "lrsearch knows no usual range of rates for a program; give both ends"
+        )
     if search.get("metric") is None:
-        message = "name the metric that the program prints and that rates are ranked by, e.g. val_acc"
+        message = "name a metric that the program prints, such as val_acc; this metric ranks the rates"
         yield missing(("search", "metric"), "--metric", message)
 
 
@@ -138,7 +140,7 @@ def _is_allowed(path: KeyPath) -> bool:
 
 
 def written_values(spec: Spec, *, of_program: bool) -> dict[str, object]:
-    """Convert a spec to plain values, as `spec_values` does; that of a program without the keys that it cannot have."""
+    """Convert a spec to plain values, as `spec_values` does. Leave out keys that the spec of a program cannot have."""
     if not of_program:
         return spec_values(spec)
     kept: dict[str, object] = {}
@@ -160,7 +162,7 @@ def _of_arm(overrides: Mapping[str, object]) -> dict[str, object]:
 
 
 def written_yaml(spec: Spec, *, of_program: bool) -> str:
-    """Write a spec as YAML, as `spec_yaml` does; that of a program without the keys that it cannot have."""
+    """Write a spec as YAML, as `spec_yaml` does. Leave out keys that the spec of a program cannot have."""
     return spec_yaml(spec, written_values(spec, of_program=of_program))
 
 

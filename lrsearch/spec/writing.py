@@ -14,7 +14,7 @@ from lrsearch.spec.sections import Arms, Choice, Placeholders, Section, Spec, pl
 
 _COMMENT_COLUMN = 30
 _ONLY_IF_USED = ("placeholders", "arms")
-"""Keys that are written only if they have a value."""
+"""Keys that are written only if their value is not empty."""
 _HEADER = """\
 # A search for the learning rate. Run it with `lrsearch grid FILE`, or with random or bayes in place of grid.
 # Every key is listed with its default and may be left out. `lrsearch check FILE` finds mistakes.
@@ -37,7 +37,10 @@ class _Schema(GenerateJsonSchema):
 
 
 def spec_values(spec: Spec) -> dict[str, object]:
-    """Convert a spec to plain values, including defaults. JSON and YAML can store them, and `make_spec` reads them."""
+    """Convert a spec to plain values, including defaults.
+
+    JSON and YAML can store these values, and `make_spec` reads them.
+    """
     return cast("dict[str, object]", _plain(spec))
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints of running trials. Each trial keeps its two latest ones; they are removed when it has a result."""
+"""Checkpoints of running trials. Each trial keeps its two latest checkpoints until the trial has a result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CheckpointFolder:
     _last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
-        """Whether it is time for the next checkpoint. Trainers call this at the end of an epoch."""
+        """Whether the next checkpoint is due. Trainers call this method at the end of an epoch."""
         return time.monotonic() - self._last >= self.every_seconds
 
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
@@ -60,7 +60,7 @@ class CheckpointFolder:
         self._last = time.monotonic()
 
     def load(self, trial: Trial) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
-        """Yield the tensors and the state of each complete checkpoint of a trial, the newer one first."""
+        """Yield the tensors and the state of each complete checkpoint of a trial, the newer checkpoint first."""
         for slot, values in sorted(self._states(trial), key=lambda found: -found[1]["generation"]):
             with suppress(StorageError):
                 tensors = files.read_file(self._file(trial, slot, "safetensors"))

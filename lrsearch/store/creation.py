@@ -28,7 +28,7 @@ def check_name(name: str) -> None:
         UsageError: The name is not 1 to 64 letters, digits, '.', '_' and '-', starts with '.' or '-', or is `latest`.
     """
     if name == LATEST:
-        raise UsageError(f"'{LATEST}' is reserved: it stands for the newest run; choose another name")
+        raise UsageError(f"'{LATEST}' is reserved for the newest run; choose another name")
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"run name {name!r}: use at most 64 letters, digits, '.', '_' and '-', and do not start with '.' or '-'"

@@ -23,7 +23,7 @@ class RunFolder:
 
     @property
     def spec(self) -> Path:
-        """The resolved spec: it contains every key, and the value that was chosen for each `auto`."""
+        """The resolved spec, with every key, and with the value that was chosen for each `auto`."""
         return self.path / "spec.yaml"
 
     @property
@@ -33,7 +33,7 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """The log: one line for each finished trial. All results are computed from it."""
+        """The log: one line for each finished trial. All results are computed from the log."""
         return self.path / "trials.jsonl"
 
     @property

@@ -109,7 +109,7 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
 
 
 def _bytes_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatever the line holds)
-    """Return the bytes at [offset, length, crc32]; None if they are lost or damaged or `place` has another form."""
+    """Return the bytes at [offset, length, crc32]; None if the bytes are lost or damaged, or `place` is malformed."""
     try:
         offset, length, checksum = place
         found = bits[offset : offset + length]

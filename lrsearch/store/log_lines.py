@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from lrsearch.errors import LogDamaged, StorageError
 
 FORMAT = 2
-"""The version of a new log. A log keeps the version that it began with: this lrsearch can continue 1 and 2."""
+"""The version of a new log. A log keeps its first version. This lrsearch can continue logs of versions 1 and 2."""
 _MARK = b',"crc32":"'
 _TAIL = len(_MARK) + 8 + len(b'"}')  # the mark, eight hex digits, the end of the object
 

@@ -13,7 +13,7 @@ from lrsearch.store.os_errors import storage_errors
 from lrsearch.wording import closest, some_of
 
 LATEST = "latest"
-"""A name that stands for the newest run that can be read. It is allowed wherever the user names a run."""
+"""A name that stands for the newest run that can be read. This name is allowed wherever the user names a run."""
 
 _MOST_NAMES = 3
 
@@ -82,7 +82,7 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 
 
 def is_run(run: RunFolder) -> bool:
-    """Whether a folder is a run: whether it has a manifest."""
+    """Whether a folder is a run, which has a manifest."""
     try:
         return run.manifest.is_file()
     except OSError:

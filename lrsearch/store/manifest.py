@@ -1,4 +1,4 @@
-"""The manifest of a run, `run.json`. It contains what you need, besides the log, to resume the run or to repeat it."""
+"""The manifest of a run, `run.json`. The manifest and the log together are enough to resume or to repeat the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lrsearch.store.environment import git_commit, machine, package_versions, ve
 from lrsearch.store.plan_json import given_decisions
 
 FORMAT = 2
-"""The version of a new `run.json`. A run keeps the version that it began with: this lrsearch resumes 1 and 2."""
+"""The version of a new `run.json`. A run keeps its first version. This lrsearch can resume runs of versions 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Manifest:
         task: What is trained; in a run with arms, the task of the first arm.
         n_trials: Number of planned trainings; None if it is not known in advance.
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
-        given: Names of the things given from Python, as in `Given.names`.
+        given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains, if it is not a network of the spec.
         arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
@@ -102,7 +102,7 @@ class Manifest:
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
-        """The plan's decisions by name (with arms, only the shared ones), and what was given from Python."""
+        """The plan's decisions by name (with arms, only the shared ones), and the parts that came from Python."""
         chosen = {key: each for key, each in self.plan.decisions.items() if key in SHARED or not self.arms}
         return {**chosen, **given_decisions(self.given)}
 

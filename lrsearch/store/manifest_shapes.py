@@ -1,4 +1,4 @@
-"""The types and bounds of the values in `run.json`, in both of its formats. See `shapes` for those of other files."""
+"""The types and bounds of the values in `run.json`, in both of its formats. See `shapes` for all other files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _check_shares(metrics: dict[Any, _BaselineShape]) -> dict[Any, _BaselineShap
 
 
 class _TaskShape(Shape):
-    """A task; see `records.Task`. What the trainer does not know is null."""
+    """A task; see `records.Task`. A value that the trainer does not know is null."""
 
     name: Text
     kind: Text

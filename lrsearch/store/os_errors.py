@@ -12,7 +12,7 @@ from pathlib import Path
 from lrsearch.errors import StorageError
 
 AGAIN = "then run the command again"
-"""What to do once there is space, if there is no run yet that could be resumed."""
+"""What to do once there is space, if there is no run to resume yet."""
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _free_bytes(path: Path) -> int:
 
 
 def _has_no_inode(path: Path) -> bool:
-    """Whether a file system has no free inode, so it can store no more files. False if it does not count inodes."""
+    """Whether a file system has no free inode for one more file. False if the system does not count inodes."""
     if not hasattr(os, "statvfs"):
         return False
     with suppress(OSError):

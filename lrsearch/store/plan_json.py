@@ -1,4 +1,4 @@
-"""Converts the `decisions` of `run.json` to JSON values and back: the plan, and what was given from Python."""
+"""Converts the `decisions` of `run.json` to JSON values and back: the plan, and the parts that came from Python."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from lrsearch.plans import Decision, Plan, Value
 
 _GIVEN_KEYS = {"model": "own model", "data": "own arrays"}
-"""The things that can be given from Python, and the key of each in `decisions`."""
+"""The parts that a user can pass from Python, each with its key in `decisions`."""
 
 
 def given_decisions(names: Iterable[str]) -> dict[str, Decision[Any]]:
     """Describe what was given from Python as decisions.
 
     Args:
-        names: Names of the things given, as in `Given.names`.
+        names: Names of the parts, as in `Given.names`.
     """
     return {key: Decision(1, "given from Python") for name, key in _GIVEN_KEYS.items() if name in names}
 
 
 def given_from_json(values: Mapping[str, Any]) -> frozenset[str]:
-    """Read the names of the things given from Python, as in `Given.names`."""
+    """Read the names of the parts that the user passed from Python, as in `Given.names`."""
     return frozenset(name for name, key in _GIVEN_KEYS.items() if key in values)
 
 

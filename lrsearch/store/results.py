@@ -1,4 +1,4 @@
-"""Writes the results of a run, as text and as files in its folder. They can be computed again from the log."""
+"""Writes the results of a run, as text and as files in its folder. The results can be computed again from the log."""
 
 from __future__ import annotations
 

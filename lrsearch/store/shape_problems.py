@@ -1,4 +1,4 @@
-"""Describes a wrong value in a run's files: names the field, what it must be and what it is."""
+"""Describes a wrong value in a run's files: the field, the value, and the values that are allowed."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ from lrsearch.store.shape_problems import explain
 from lrsearch.wording import one_of
 
 _MOST = 2**53
-"""The largest count. A float can store every whole number up to it exactly."""
+"""The largest count. A float can store every whole number up to this count exactly."""
 _LONGEST_SECONDS = 1e10  # 300 years; computing with dates and durations up to this cannot overflow
 
 
 class ShapeError(ValueError):
-    """A wrong value in a run's file. The message names the field, what it must be and what it is."""
+    """A wrong value in a run's file. The message names the field, the value, and the values that are allowed."""
 
 
 def _check_time(text: str) -> str:

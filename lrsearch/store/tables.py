@@ -80,7 +80,7 @@ def csv_text(text: str) -> str:
 
 
 def rate_table(ranking: Ranking) -> list[dict[str, Cell]]:
-    """Make one row for each row of the ranking, in its order, with the columns `rate_columns`."""
+    """Make one row for each row of the ranking, in the same order, with the columns `rate_columns`."""
     return [rate_cells(row, with_overrides=ranking.has_overrides) for row in ranking.rows]
 
 

@@ -1,4 +1,4 @@
-"""Converts the task in `run.json` to JSON values and back. Format 1 holds facts about the data in its place."""
+"""Converts the task in `run.json` to JSON values and back. Format 1 holds facts about the data in place of a task."""
 
 from __future__ import annotations
 

@@ -33,14 +33,14 @@ class Listed:
         return ""
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial of the list; DONE after the last one."""
+        """Return the next trial of the list; DONE after the last trial."""
         return next(self._trials, Answer.DONE)
 
     def tell(self, result: Result) -> None:
         """Ignore a result."""
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Return False: no later trial continues this one."""
+        """Return False, because no trial of a list continues an earlier trial."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""What a strategy plans for one arm before the search begins: its rates and its trainings. Does not import optuna."""
+"""What a strategy plans for one arm before the search begins: rates and trainings. Does not import optuna."""
 
 from __future__ import annotations
 

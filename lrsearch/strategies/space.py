@@ -62,7 +62,7 @@ class Space:
 
 
 def space_of(spec: Spec) -> Space:
-    """Return the search space of a checked spec. Without `search.lr`, it is the usual range of the optimizer."""
+    """Return the search space of a checked spec. Without `search.lr`, the space is the usual range of the optimizer."""
     lr = search_rates(spec)
     if not isinstance(lr, LrRange):
         return Space(min(lr), max(lr), rates=lr)

@@ -221,7 +221,7 @@ def confirm(
 
 
 def _best_curve(results: Sequence[Result], task: Task, metric: Metric) -> tuple[list[float], Mapping[str, object]]:
-    """Return the rates that were tried with the overrides of the best rate, ascending, and these overrides."""
+    """Return the rates that were tried with the overrides of the best rate, ascending, and the overrides."""
     of_best = leading(results, rank_results(results, task, metric))
     return sorted({result.trial.lr for result in of_best}), of_best[0].trial.overrides if of_best else {}
 

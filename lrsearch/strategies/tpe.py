@@ -74,7 +74,7 @@ class Bayes:
         return ""
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial; WAIT at the end of a round until all its results are in; DONE after the last round."""
+        """Return the next trial; WAIT at the end of a round until all results are in; DONE after the last round."""
         if not self._queue:
             if self._n_results_due:
                 return Answer.WAIT
@@ -84,7 +84,7 @@ class Bayes:
         return self._queue.pop(0)
 
     def tell(self, result: Result) -> None:
-        """Take a result. The sampler sees it when all results of its round are in."""
+        """Take a result. The sampler sees the result when all results of the round are in."""
         self._n_results_due -= 1
         score = self._sampler_score(result)
         if score is not None:
@@ -99,7 +99,7 @@ class Bayes:
             self._asked.clear()
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
-        """Return False: no later trial continues this one."""
+        """Return False, because no proposal continues an earlier trial."""
         return False
 
     def _propose_round(self) -> None:

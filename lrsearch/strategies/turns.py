@@ -60,12 +60,12 @@ class ArmTurns:
         return Answer.DONE
 
     def tell(self, result: Result) -> None:
-        """Pass a result to the strategy of its arm, with the trial number that this strategy gave."""
+        """Pass a result to the strategy of its arm, with the trial number of that strategy."""
         trial = self._asked.pop(result.trial.number)
         self._strategies[result.trial.arm].tell(replace(result, trial=trial))
 
     def may_continue(self, trial: Trial) -> bool:
-        """Whether a later trial of the same arm may go on from this one."""
+        """Whether a later trial of the same arm may continue this trial."""
         return self._strategies[trial.arm].may_continue(trial)
 
     def _number(self, arm: str, trial: Trial) -> Trial:

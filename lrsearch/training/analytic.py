@@ -46,7 +46,7 @@ _LEARNED = 0.13
 """A validation accuracy that chance does not reach with 10 classes and 500 images."""
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
-"""Factor by which the best rate of an optimizer is lower than that of sgd."""
+"""Factor by which the best rate of an optimizer is lower than the best rate of sgd."""
 
 
 def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa: ARG001  (the interface's signature)

@@ -1,4 +1,4 @@
-"""The state that a checkpoint stores for a trial. It has the same form for every engine."""
+"""The state that a checkpoint stores for a trial, in the same form for every engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class CheckpointState:
     tensors: Mapping[str, Tensor]
 
     def pack(self) -> tuple[bytes, Mapping[str, Any]]:
-        """Return the tensors as bytes, and the other state as a dict. Do not rename its keys: old files use them."""
+        """Return the tensors as bytes, and the other state as a dict.
+
+        Do not rename the keys of the dict, because old files use them.
+        """
         plain = {name: _own(tensor) for name, tensor in self.tensors.items()}
         return save(plain), {"epoch": self.epoch, "step": self.step, "course": self.progress}
 

@@ -1,4 +1,4 @@
-"""The weights of the classes in the training loss: with `balanced`, all classes weigh the same together."""
+"""The weights of the classes in the training loss: with `balanced`, all classes have the same total weight."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def balanced_weights(counts: Sequence[int]) -> list[float]:
     if 0 in counts:
         raise DataError(
             f"train.class_weights: class {list(counts).index(0)} has no training image, so it has no weight; add "
-            "images of it, or set the key to null"
+            "images of this class, or set the key to null"
         )
     return [sum(counts) / (len(counts) * count) for count in counts]
 

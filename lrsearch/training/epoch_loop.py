@@ -90,7 +90,7 @@ def train_epochs(
         workload: The data, and the function that builds networks.
         stack: The trials.
         make_engine: Builds the engine. It is called after the clock of the trials has started.
-        context: Asked at every step whether to stop.
+        context: Says at every step whether to stop.
         checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
 
     Raises:
@@ -141,7 +141,7 @@ def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Chec
 
 
 def _train_epoch(engine: Engine, epoch: int, context: Context) -> bool:
-    """Train for one epoch. Return False if told to stop. End the epoch early if no member's loss is finite any more."""
+    """Train for one epoch, or until no member's loss is finite. Return False if the context says to stop."""
     engine.begin_epoch(epoch)
     for number in range(engine.workload.n_steps):
         if context.should_stop():

@@ -41,7 +41,7 @@ def train_graphed(
         workload: The data, and the function that builds networks.
         stack: Trials that differ only in rate and repeat.
         _size: Not used; the trials need no padding.
-        context: Asked at every step whether to stop.
+        context: Says at every step whether to stop.
         checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
     """
     return train_epochs(workload, stack, lambda: GraphedTraining(workload, stack), context, checkpoints)

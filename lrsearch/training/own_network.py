@@ -1,4 +1,4 @@
-"""Builds networks with your own function, and checks that each one is new."""
+"""Builds networks with your own function, and checks that each network is new."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class OwnNetworks:
         """Store the function; `build` calls it.
 
         Args:
-            make: Your function; it takes nothing and returns a network.
+            make: Your function, which takes no arguments and returns a network.
         """
         self._make = make
         self._seen: dict[int, tuple[StorageWeakRef, str | None]] = {}

@@ -1,7 +1,8 @@
-"""Trains the trials of a range test: each trains for a few steps, without validation.
+"""Trains the trials of a range test, each for a few steps and without validation.
 
-They train like other trials: in a stack or one at a time, in this process or in workers. Only the schedule differs.
-In a trial of stage `RAMP` the rate rises at every step; in any other trial it is constant.
+The trials of a range test train like the trials of a search: in a stack or one at a time, in this process or in
+workers. Only the schedule differs: in a trial of stage `RAMP` the rate rises at every step, and in any other trial the
+rate is constant.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def make_step_trainer(
     """Open the data, and return the function that trains the stacks of a range test.
 
     In a range test, `horizon` and `until` of a trial count steps instead of epochs. The Result of a trial holds a Point
-    for each step, with the rate, and the loss of the mini-batch before the step. Weights and batches are drawn from
-    another seed than in a search.
+    for each step, with the rate, and the loss of the mini-batch before the step. Weights and batches are drawn from a
+    different seed than in a search.
 
     Args:
         spec: A spec that `prepare` has resolved.
@@ -73,10 +74,10 @@ def make_step_trainer(
 
 
 def _is_stacked(spec: Spec) -> bool:
-    """Whether trials train as one stack.
+    """Whether the trials of a range test train as one stack.
 
-    For the engine `graph` this is so if the network can be stacked: a range test takes few steps, and for these a
-    stack is faster than CUDA graphs.
+    With the engine `population`, the trials always train as one stack. With the engine `graph`, the trials train as one
+    stack if network and optimizer allow this, because for a few steps a stack is faster than CUDA graphs.
     """
     can_be = MODELS[spec.model.name].population and OPTIMIZERS[spec.train.optimizer.name].linear_in_lr
     return spec.run.engine == "population" or (spec.run.engine == "graph" and can_be)

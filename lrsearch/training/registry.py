@@ -14,7 +14,7 @@ from lrsearch.interfaces import NOTHING_GIVEN, Checkpoints, Context, Given, Trai
 from lrsearch.plans import Plan, Worker
 from lrsearch.records import Point, Result, Stack, Task
 from lrsearch.spec import Spec
-from lrsearch.wording import one_line
+from lrsearch.wording import one_line, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class TrainerEntry:
 
     Attributes:
         module: Import name of its module, which has the functions that `load_trainer` names.
-        uses_torch: Whether it changes the global state of torch, which is restored after a search, for notebooks.
+        uses_torch: Whether the trainer changes the global state of torch, which is restored after a search, for
+            notebooks.
     """
 
     module: str
@@ -45,7 +46,7 @@ def chosen_trainer(given: Given = NOTHING_GIVEN) -> TrainerEntry:
     """Return the trainer of this process.
 
     Args:
-        given: If it has a program, that program trains.
+        given: The user's own parts. A program in `given` trains.
 
     Raises:
         UsageError: LRSEARCH_TRAINER names no trainer.
@@ -54,7 +55,7 @@ def chosen_trainer(given: Given = NOTHING_GIVEN) -> TrainerEntry:
         return TRAINERS["command"]
     name = os.environ.get("LRSEARCH_TRAINER") or next(iter(TRAINERS))
     if name not in TRAINERS:
-        raise UsageError(f"LRSEARCH_TRAINER: unknown trainer '{one_line(name)}'; there are {', '.join(TRAINERS)}")
+        raise UsageError(f"LRSEARCH_TRAINER: unknown trainer '{one_line(name)}'; choose {one_of(list(TRAINERS))}")
     return TRAINERS[name]
 
 
@@ -73,7 +74,7 @@ def load_trainer(given: Given = NOTHING_GIVEN) -> ModuleType:
 
 
 def step_trainer() -> Callable[..., Trainer] | None:
-    """Return the trainer module's `make_step_trainer`; None if it has none, as it cannot train single steps."""
+    """Return the trainer module's `make_step_trainer`; None if the trainer cannot train single steps."""
     return getattr(load_trainer(), "make_step_trainer", None)
 
 
@@ -81,7 +82,7 @@ def worker_of(plan: Plan, task: Task) -> Worker:
     """Describe a worker for `make_trainer`.
 
     Args:
-        plan: The plan by which it trains.
+        plan: The plan by which the worker trains.
         task: What is trained; a worker that finds other data refuses to train.
     """
     return Worker(

@@ -1,4 +1,4 @@
-"""Chooses the scored epoch (the one whose weights you would keep), and stops training early."""
+"""Chooses the scored epoch, whose weights you would keep, and stops training early."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Kept:
 
     Attributes:
         point: The epoch.
-        score: Its value of the metric.
-        correct: One bit for each validation image (`numpy.packbits`): 1 if it is classified correctly.
+        score: The value of the metric after this epoch.
+        correct: One bit for each validation image (`numpy.packbits`): 1 if the image is classified correctly.
         values: The metric's value for each validation image, float32; None if `Result.values` does not keep them.
-        has_learned: Tells whether the network had learned; its answer is None if that is not known.
+        has_learned: Returns whether the network had learned after this epoch; None if this is not known.
     """
 
     point: Point
@@ -35,11 +35,11 @@ class Kept:
 
 
 class ScoredEpoch:
-    """Finds the scored epoch of one trial. Records which images it classified correctly, and whether it had learned.
+    """Finds the scored epoch of one trial, and records the network's answers after this epoch.
 
-    Without early stopping this is the last epoch (`scored_epoch: last`) or the one with the best value of the metric
-    (`scored_epoch: best`, optimistic). With early stopping it is the epoch whose weights would be restored: the one
-    with the lowest validation loss, as Keras and Lightning do (Prechelt 1998, "Early Stopping - But When?").
+    Without early stopping, the scored epoch is the last epoch (`scored_epoch: last`) or the epoch with the best value
+    of the metric (`scored_epoch: best`, optimistic). With early stopping, the scored epoch is the epoch with the lowest
+    validation loss, whose weights Keras and Lightning would restore (Prechelt 1998, "Early Stopping - But When?").
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ScoredEpoch:
         has_learned: Callable[[], bool | None],
         values: NDArray[np.floating] | None = None,
     ) -> None:
-        """Compare a new epoch with the scored epoch so far, and replace that one if the new epoch is better.
+        """Compare a new epoch with the scored epoch so far. The new epoch becomes the scored epoch if it is better.
 
         Args:
             point: The epoch.
@@ -84,7 +84,7 @@ class ScoredEpoch:
         return self._score == "last" or self._kept is None or self.is_worse(self._kept.score, self._value(point))
 
     def is_worse(self, score: float, other: float) -> bool:
-        """Whether a score is worse than another one."""
+        """Whether a score is worse than another score."""
         return self._metric.oriented(score) < self._metric.oriented(other)
 
     @property
@@ -93,7 +93,7 @@ class ScoredEpoch:
         return self._early_stopping is not None and self._epochs_without_gain >= self._early_stopping.patience
 
     def state(self) -> dict[str, Any]:
-        """Return the state as JSON values. The scored epoch is stored by its number."""
+        """Return the state as JSON values. The number of the scored epoch is stored."""
         state: dict[str, Any] = {"epoch": None, "correct": None, "learned": None}
         if self._kept is not None:
             kept = self._kept
@@ -106,8 +106,8 @@ class ScoredEpoch:
         """Continue from what `state` returned.
 
         Args:
-            state: The state. Earlier versions wrote no key `learned`; then it is not known whether the network had
-                learned at the scored epoch.
+            state: The state. Earlier versions wrote no key `learned`. Without this key, it is not known whether the
+                network had learned at the scored epoch.
             points: The epochs so far, in order.
         """
         if state["epoch"] is not None:

@@ -33,14 +33,14 @@ from lrsearch.training.machine import choose_device, choose_plan, choose_precisi
 from lrsearch.training.network_facts import built_in_facts, own_network_facts
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
-"""Name of the data set for data given from Python."""
+"""Name of the data set for data that the user passes from Python."""
 
 REPORTED = tuple(dict.fromkeys((*EPOCH_METRICS, *COMPUTED, *STEP_METRICS)))
 """The metrics that a training reports for every epoch."""
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, Task]:
-    """Open and split the data given from Python, or else the data of the spec. Return them and their description."""
+    """Open and split the user's own data, or else the data of the spec. Return the data and their description."""
     if given.data is None:
         name, opened = spec.data.dataset.name, open_split(spec.data, progress)
     else:
@@ -94,7 +94,7 @@ def prepare(
         plan = replace(plan, class_weights=class_weights_decision(counts))
     if spec.run.trial_timeout is not None and not EXECUTORS[plan.executor.value].has_workers:
         raise DataError(
-            "run.trial_timeout: remove it; your own model or data train in this process, which cannot be ended"
+            "run.trial_timeout: your own model or data train in this process, which cannot be ended; remove the key"
         )
     resolved = {
         "run.device": plan.device.value,
@@ -113,7 +113,10 @@ def prepare(
 
 
 def _network(spec: Spec, given: Given, sizes: Sizes, known: MutableMapping[Any, Any]) -> NetworkFacts:
-    """Return the fingerprints of the network. Take them from `known` if another arm has the same network."""
+    """Return the fingerprints of the network.
+
+    Take the fingerprints from `known` if an earlier arm has the same network.
+    """
     key = (spec.seed, given.model) if given.model else (spec.seed, spec.model, sizes.shape, sizes.n_classes)
     if key not in known:
         seed = seed_for(spec.seed, "weights", 0)

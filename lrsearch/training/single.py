@@ -1,4 +1,4 @@
-"""The reference engine: trains one trial at a time, in plain torch. Faster engines are tested against it."""
+"""The reference engine: trains one trial at a time, in plain torch. Faster engines are tested against this engine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def train_single(
     Args:
         workload: The data, and the function that builds networks.
         trial: What to train.
-        context: Asked at every step whether to stop.
+        context: Says at every step whether to stop.
         checkpoints: Loads a checkpoint at the start, and saves new ones; None to use none.
     """
     return train_epochs(workload, (trial,), lambda: SingleTraining(workload, trial), context, checkpoints)
@@ -96,7 +96,7 @@ class SingleTraining:
         (self.plateau,) = plateaus
 
     def end(self, k: int) -> None:
-        """Do nothing: the only member has ended."""
+        """Do nothing, because the only member has ended."""
 
     def begin_epoch(self, epoch: int) -> None:
         """Set all sums to zero, and draw the order of the images."""
@@ -148,7 +148,7 @@ class SingleTraining:
             self.step_metrics.see_update(before, self.parameters)
 
     def _take_step(self) -> None:
-        """Take the step of the optimizer. If it is too large for the type of the weights, set all weights to NaN.
+        """Take the step of the optimizer. If the step is too large for the type of the weights, set all weights to NaN.
 
         Some optimizers of torch compute the size of a step in Python, and raise an error; others overflow to infinity.
         """

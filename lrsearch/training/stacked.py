@@ -40,7 +40,7 @@ def train_stacked(
         workload: The data, and the function that builds networks.
         stack: Trials that differ only in rate and repeat, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
-        context: Asked at every step whether to stop.
+        context: Says at every step whether to stop.
         checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
     """
     return train_epochs(workload, stack, lambda: StackedTraining(workload, stack, size), context, checkpoints)
@@ -98,7 +98,7 @@ class StackedTraining:
         return tensors
 
     def restore(self, states: Sequence[CheckpointState]) -> None:
-        """Continue from checkpoints of the same epoch; padding repeats the last one."""
+        """Continue from checkpoints of the same epoch; padding repeats the last checkpoint."""
         members = [*states, *[states[-1]] * (self.size - len(states))]
 
         def stacked(name: str) -> Tensor:
@@ -120,7 +120,7 @@ class StackedTraining:
             self.rates.copy_(self.rates.new_tensor(rates))
 
     def end(self, k: int) -> None:
-        """Do nothing: a member that has ended stays as padding."""
+        """Do nothing, because a member that has ended stays as padding."""
 
     def begin_epoch(self, epoch: int) -> None:
         """Set all sums to zero, and draw the order of the images."""
@@ -253,7 +253,7 @@ def _losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0, weights: Te
 
 
 def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:
-    """Stack the tensors of the repeats' networks to (K, ...). Member k gets those of network `rows[k]`."""
+    """Stack the tensors of the repeats' networks to (K, ...). Member k gets the tensors of network `rows[k]`."""
     return {name: torch.stack([named[row][name].detach() for row in rows]) for name in named[0]}
 
 

@@ -23,7 +23,7 @@ Stacked: TypeAlias = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class DropoutMasks:
-    """Draws the masks of dropout. Members with the same repeat share their masks, as they share their images.
+    """Draws the masks of dropout. Members with the same repeat share the masks, because they share the images.
 
     Attributes:
         generators: A random generator for each repeat, on the device.

@@ -60,7 +60,7 @@ class StepMetrics:
 
         Args:
             norms: Gradient norm of each parameter; (P,) or (P, K).
-            number: Number of the step in its epoch, from 0; as a tensor, (1,), if it is counted on the device.
+            number: Number of the step in its epoch, from 0; a tensor, (1,), if the device counts the steps.
 
         Returns:
             The global norm, () or (K,).
@@ -117,5 +117,5 @@ class StepMetrics:
 
 
 def _short(value: float) -> float:
-    """Round to six digits. They are precise enough for a diagnosis, and take half the space in the log."""
+    """Round to six digits, which are precise enough for a diagnosis and take half the space in the log."""
     return rounded(value, 6)

@@ -16,9 +16,8 @@ from lrsearch.training.registry import chosen_trainer
 def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
     """At the end of the `with` block, restore torch's number of threads and current GPU, and all random generators.
 
-    These are torch's, numpy's and Python's: a function that builds a network may draw from any of them.
-
-    This loads torch, unless another trainer is used.
+    The random generators of torch, numpy and Python are restored, because a function that builds a network may draw
+    from any of these generators. This function imports torch, unless the trainer does not use torch.
     """
     if not chosen_trainer(given).uses_torch:
         yield

@@ -89,7 +89,7 @@ def _by_epoch(stack: Stack, checkpoints: Checkpoints | None) -> list[Stack]:
 def _train_one(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train one trial; its result is `oom` if the memory is too small."""
+    """Train one trial. The result is `oom` if the memory is too small."""
     try:
         yield from train_single(workload, trial, context, checkpoints)
     except RuntimeError as error:
@@ -101,7 +101,7 @@ def _train_one(
 def _train_stacks(
     workload: Workload, trials: Stack, size: int, context: Context, checkpoints: Checkpoints | None
 ) -> Iterator[Point | Result]:
-    """Train trials in stacks of `size`. If the memory is too small for a stack, train it as two of half the size."""
+    """Train trials in stacks of `size`. If the memory is too small for a stack, train two stacks of half the size."""
     train_together = _TOGETHER[workload.spec.run.engine]
     for start in range(0, len(trials), size):
         part = trials[start : start + size]
@@ -127,7 +127,7 @@ def _train_stacks(
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch ran out of memory. On a GPU most such errors have their own class; the text shows the others."""
+    """Whether torch ran out of memory. On a GPU, most of these errors have their own class; the text shows the rest."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _NO_MEMORY)
 
 

@@ -129,13 +129,16 @@ class TrialProgress:
         return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
-        """Return the progress as JSON values, for a checkpoint. Do not rename the keys: old checkpoints have them."""
+        """Return the progress as JSON values, for a checkpoint.
+
+        Do not rename the keys, because old checkpoints have them.
+        """
         points = [asdict(point) for point in self._points]
         seconds = time.perf_counter() - self._started
         return {"points": points, "keeper": self._scored.state(), "seconds": seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue from what `state` returned, also in another process. The trial may have another number now."""
+        """Continue from what `state` returned, also in another process. The trial may have a new number now."""
         self._points = [self._point(values) for values in state["points"]]
         self._scored.restore(state["keeper"], self._points)
         self._started -= float(state["seconds"])

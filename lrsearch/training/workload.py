@@ -28,14 +28,14 @@ MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
 """The images and classes of one optimizer step: several mini-batches if gradients are accumulated."""
 
 _ARRANGED_AT_ONCE = 8192
-"""Number of images that are flipped and shifted at a time. For images of 32x32 it takes 300 MB of indices."""
+"""Number of images that are flipped and shifted at a time. For images of 32x32, the indices take 300 MB."""
 
 _UNTRAINED_IMAGES = 512  # training images that show the loss of an untrained network, to within a few percent
 
 
 @dataclass(frozen=True)
 class Workload:
-    """The data, the networks and the order of the batches in one worker, which opens them once.
+    """The data, the networks and the order of the batches in one worker. A worker opens the data once.
 
     Attributes:
         spec: The resolved spec.
@@ -89,7 +89,7 @@ class Workload:
         return [(start, min(start + size, end)) for start in range(step * accumulate * size, end, size)]
 
     def epoch(self, repeat: int, epoch: int) -> EpochBatches:
-        """Draw the batches of an epoch. They are the same for every rate of a repeat.
+        """Draw the batches of an epoch, which are the same for every rate of a repeat.
 
         Args:
             repeat: Number of the repeat, which decides the seed.
@@ -188,8 +188,8 @@ def open_workload(
     task, data = opened[key]
     if worker.fingerprint not in {None, task.fingerprint}:
         raise DataError(
-            f"the data ({task.name}) have changed since the search began; restore them and resume the run, or "
-            "start a new run"
+            f"the data ({task.name}) have changed since the search began; restore the data and resume the run, "
+            "or start a new run"
         )
     own: OwnNetworks | None = None
     if given.model is not None:

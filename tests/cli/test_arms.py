@@ -150,7 +150,7 @@ def test_what_is_odd_in_an_arm_is_said_of_it(lrsearch, tmp_path):
     (tmp_path / "odd.yaml").write_text("arms: {a: {search.lr: {low: 0.1, high: 0.11}}, b: {train.epochs: 3}}\n")
     assert "! a: search.lr: 0.1 to 0.11" in lrsearch("check", "odd.yaml").stderr
     over = ("--over", "train.epochs=2,3", "--set", "search.lr=[0.1]", "--points", "3")
-    assert "! search.points has no effect: search.lr is a list\n" in lrsearch("check", *over).stderr
+    assert "! search.points has no effect, because search.lr is a list\n" in lrsearch("check", *over).stderr
 
 
 def test_options_that_a_name_drops_are_said(lrsearch):

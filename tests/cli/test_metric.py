@@ -42,7 +42,7 @@ REFUSED = {
         "grid",
         "--metric",
         "val_los",
-    ): "--metric: search.metric: unknown metric 'val_los'; did you mean 'val_loss'? There are ",
+    ): "--metric: search.metric: unknown metric 'val_los'; did you mean 'val_loss'? Choose ",
     ("grid", "--metric", "{name: perplexity, goal: min}"): "search.metric: the training reports no 'perplexity'; it ",
     ("show", "a", "--metric", "macro_f1"): "--metric: the log of a has no 'macro_f1'; it has grad_norm, ",
     (

@@ -79,18 +79,19 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
     assert "recommended arm y, lr 0.1: expected loss 1.0000" in done.stdout
     (tmp_path / "b.yaml").write_text("data: {batch_size: 3}\nmodel: cnn\nsearch: {lr: auto}\n")
     lines = lrsearch("grid", "b.yaml", *program, code=2).stderr.splitlines()
-    assert [line.partition(": not for a program")[0] for line in lines[:2]] == [
+    assert [line.partition(": cannot be set for a program")[0] for line in lines[:2]] == [
         "b.yaml:1:20: data.batch_size",
         "b.yaml:2:8: model",
     ]
     assert lines[2:] == [
-        "b.yaml:3:9: search.metric: name the metric that the program prints and that rates are ranked by, e.g. val_acc",
-        "b.yaml:3:14: search.lr: a program has no range test; give --low and --high",
+        (
+            "b.yaml:3:9: search.metric: name a metric that the program prints, such as val_acc; this metric ranks the "
+            "rates"
+        ),
+        "b.yaml:3:14: search.lr: a range test cannot train a program; give --low and --high",
     ]
     refused = lrsearch("grid", "--set", "placeholders.opt=a", code=2).stderr
-    assert (
-        refused == "placeholders: a network has no placeholders, only a program behind `--` has some; remove the key\n"
-    )
+    assert refused == "placeholders: only a program behind `--` has placeholders; remove the key\n"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +99,8 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
     [
         (("grid", "--"), "lrsearch grid: no program stands behind `--`; give one, such as -- python train"),
         (("range", "--", "awk", "{lr}"), "lrsearch range: a range test raises the rate within one training"),
-        (("grid", "--metric=x", "--", "awk", HILL), "--low, --high: a program has no usual range of rates; give both"),
-        (("grid", *RANGE[:-2], "--", "awk", HILL), "--metric: name the metric that the program prints"),
+        (("grid", "--metric=x", "--", "awk", HILL), "--low, --high: lrsearch knows no usual range of rates"),
+        (("grid", *RANGE[:-2], "--", "awk", HILL), "--metric: name a metric that the program prints"),
         (("grid", *RANGE, "--", "awk", "x"), "the command has no {lr}, so every trial would train with the same rate"),
         (("grid", *RANGE, "--", "no-such", "{lr}"), "no-such: no such program in the PATH"),
         (("grid", *RANGE, "--", "./no-such", "{lr}"), "./no-such: no such program"),
@@ -119,11 +120,11 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         (("grid", *RANGE, "--gpus-per-trial", "1", "--", "awk", HILL), "a trial needs 1 GPU, but only 0 GPUs"),
         (
             ("grid", "--optimizer", "adam", *RANGE, "--", "awk", HILL),
-            "--optimizer: train.optimizer: not for a program behind `--`",
+            "--optimizer: train.optimizer: cannot be set for a program behind `--`",
         ),
         (
             ("grid", "--range-test", "--metric=x", "--", "awk", HILL),
-            "--range-test: search.lr: a program has no range test",
+            "--range-test: search.lr: a range test cannot train a program",
         ),
         (("grid", "--minimize"), "--minimize: needs a program behind `--`"),
         (("check", "--time", *RANGE, "--", "awk", HILL), "--time: the command has no {epochs}"),

@@ -49,7 +49,9 @@ def test_rows_are_there():
         pytest.param(b"name: \xff\n", "1:7: not valid UTF-8 at byte 6", id="row 17, not UTF-8"),
         pytest.param("seed: 1\nname: ü".encode("latin-1"), "2:7: not valid UTF-8 at byte 14", id="row 17, Latin-1"),
         pytest.param("seed: 1".encode("utf-16"), "1:1: not valid UTF-8 at byte 0", id="row 17, UTF-16"),
-        pytest.param("ü: 1\na: \0".encode(), "2:4: a NUL byte at byte 9; is this a text file?", id="row 17, NUL"),
+        pytest.param(
+            "ü: 1\na: \0".encode(), "2:4: the file has a NUL byte at byte 9; is this a text file?", id="row 17, NUL"
+        ),
     ],
 )
 def test_bytes(data, said, tmp_path, monkeypatch):
@@ -64,11 +66,17 @@ def test_bytes(data, said, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("#" * (256 * 1024 + 1), "exp.yaml: too large: over 256 KiB", id="bytes"),
-        pytest.param("- a\n" * 9_000, "exp.yaml:4998:3: too large: over 5000 keys, values and brackets", id="values"),
-        pytest.param("a b\n" * 60_000, "exp.yaml: too large: over 10000 lines", id="lines"),
-        pytest.param("[" * 200_000, "exp.yaml:1:21: nested too deep: over 20 levels", id="depth"),
-        pytest.param("a: " + "{a: " * 60_000, "exp.yaml:1:80: nested too deep: over 20 levels", id="mappings"),
+        pytest.param("#" * (256 * 1024 + 1), "exp.yaml: the spec is too large, with over 256 KiB", id="bytes"),
+        pytest.param(
+            "- a\n" * 9_000,
+            "exp.yaml:4998:3: the spec is too large, with over 5000 keys, values and brackets",
+            id="values",
+        ),
+        pytest.param("a b\n" * 60_000, "exp.yaml: the spec is too large, with over 10000 lines", id="lines"),
+        pytest.param("[" * 200_000, "exp.yaml:1:21: the values are nested too deep, over 20 levels", id="depth"),
+        pytest.param(
+            "a: " + "{a: " * 60_000, "exp.yaml:1:80: the values are nested too deep, over 20 levels", id="mappings"
+        ),
         pytest.param("a: " + "9" * 200_000, "exp.yaml:1:1: unknown key 'a'", id="number"),
     ],
 )

@@ -82,7 +82,7 @@ def test_the_command_line_and_arms_go_before_the_file(text, sets, over):
             "search:\n  scored_epoch: best\n  score: best\n",
             [],
             (
-                "exp.yaml:3:3: search: 'score' is the old name of 'scored_epoch', which is also given on line 2; "
+                "exp.yaml:3:3: search: 'score' is the old name of 'scored_epoch', which is set too on line 2; "
                 "remove 'score'"
             ),
         ),
@@ -90,19 +90,19 @@ def test_the_command_line_and_arms_go_before_the_file(text, sets, over):
             "arms:\n  a: {search.score: best,\n      search.scored_epoch: last}\n",
             [],
             (
-                "exp.yaml:2:7: arms.a: 'search.score' is the old name of 'search.scored_epoch', which is also given on "
+                "exp.yaml:2:7: arms.a: 'search.score' is the old name of 'search.scored_epoch', which is set too on "
                 "line 3; remove 'search.score'"
             ),
         ),
         (
             "",
             ["search.score=best", "search.scored_epoch=best"],
-            "--set: search.score is the old name of search.scored_epoch, which is also given; remove search.score",
+            "--set: search.score is the old name of search.scored_epoch, which is set too; remove search.score",
         ),
         (
             "",
             ["search={score: best, scored_epoch: last}"],
-            "--set: search: 'score' is the old name of 'scored_epoch', which is also given by --set; remove 'score'",
+            "--set: search: 'score' is the old name of 'scored_epoch', which is set too by --set; remove 'score'",
         ),
     ],
 )

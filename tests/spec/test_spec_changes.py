@@ -90,7 +90,7 @@ def test_auto_is_a_form_of_rates():
     spec = make_spec({"search": {"lr": "auto", "suggested": 0.1}})
     assert spec.search.lr == "auto"
     assert make_spec(spec_values(spec)) == spec
-    with pytest.raises(SpecError, match=r"search\.lr is auto: the range test finds --low and --high"):
+    with pytest.raises(SpecError, match=r"search\.lr is auto, so the range test finds the range"):
         change_spec(spec, {"search.lr.low": 1e-3})
     assert change_spec(spec, {"search.lr": {"low": 1e-3, "high": 1.0}}).search.lr.high == 1.0
 

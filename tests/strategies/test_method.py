@@ -10,6 +10,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import Task
 from lrsearch.spec import describe_keys, make_spec
 from lrsearch.strategies import Method, method_of, n_planned_rates, n_planned_trials, planned_rates
+from lrsearch.wording import one_of
 
 SPEC = make_spec({"search": {"points": 5, "trials": 6, "repeats": 3, "batch": 2}, "train": {"epochs": 4}})
 AUTO_SPEC = make_spec({"train": {"epochs": 4}})
@@ -44,5 +45,5 @@ def test_an_entry_names_keys_of_the_spec(name):
 
 def test_a_strategy_that_is_not_there_is_named():
     """With those there are."""
-    with pytest.raises(UsageError, match=f"unknown strategy 'magic'; there are {', '.join(STRATEGIES)}"):
+    with pytest.raises(UsageError, match=f"unknown strategy 'magic'; choose {one_of(list(STRATEGIES))}"):
         method_of("magic")

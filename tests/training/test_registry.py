@@ -53,7 +53,7 @@ def test_torch_is_the_trainer_where_nothing_is_said(monkeypatch):
 def test_a_trainer_that_is_not_there_is_named(monkeypatch):
     """With those there are."""
     monkeypatch.setenv("LRSEARCH_TRAINER", "jax")
-    with pytest.raises(UsageError, match="LRSEARCH_TRAINER: unknown trainer 'jax'; there are torch, analytic"):
+    with pytest.raises(UsageError, match="LRSEARCH_TRAINER: unknown trainer 'jax'; choose torch, analytic or"):
         load_trainer()
 
 

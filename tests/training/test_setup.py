@@ -49,7 +49,7 @@ def test_a_step_is_no_longer_than_an_epoch_when_the_data_are_known():
         if accumulate == 7:
             assert prepare(spec, given=Given(data=arrays)).task.n_train == 67
         else:
-            problem = r"train.accumulate: a step of 8 mini-batches is longer than an epoch, which has 7; lower"
+            problem = r"train.accumulate: a step of 8 mini-batches is longer than an epoch, which has only 7; lower"
             with pytest.raises(DataError, match=problem):
                 prepare(spec, given=Given(data=arrays))
 

@@ -150,7 +150,7 @@ def losses_of(levels: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
-    """The results of an arm that are compared: those of the rates that trained with every seed."""
+    """The results of an arm that are compared: the results of the rates that trained with every seed."""
 
     counted: Sequence[Result]
     fails_from: float | None
@@ -197,7 +197,7 @@ def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
 
 
 def _fails_from(evidence: Evidence) -> float | None:
-    """Return the smallest rate above the smallest tied one at which a seed failed."""
+    """Return the smallest rate above the smallest tied rate at which a seed failed."""
     return min((rate.lr for rate in evidence.rates if rate.n_failed and rate.lr > evidence.tied_low), default=None)
 
 

@@ -194,7 +194,7 @@ def _gains(observations: Observations, first: int, second: int) -> Floats | None
 
 
 def _n_discordant(observations: Observations, first: int, second: int) -> int | None:
-    """Count the images that only one of two rates got right with their first common seed; None if not known."""
+    """Count the images that only one of two rates got right with the first common seed; None if this is not known."""
     if not observations.correct:
         return None
     for one, other in zip(observations.correct[first], observations.correct[second], strict=True):

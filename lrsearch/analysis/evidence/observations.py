@@ -67,7 +67,7 @@ class Observations:
 
     @property
     def leader(self) -> int:
-        """Index of the best rate: `first` if given, otherwise by highest mean, then lowest loss, then lowest rate."""
+        """Index of the best rate: `first` if known, otherwise by highest mean, then lowest loss, then lowest rate."""
         if self.first is not None:
             return self.first
         return int(np.lexsort((self.lrs, self.losses, -self.means))[0])
@@ -134,7 +134,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None, 
 
 
 def _is_sound(result: Result) -> bool:
-    """Whether score and rate are valid numbers; in a damaged log they may not be."""
+    """Whether score and rate are valid numbers. A damaged log may have numbers that are not valid."""
     return result.score is not None and math.isfinite(result.score) and 0 < result.trial.lr < math.inf
 
 

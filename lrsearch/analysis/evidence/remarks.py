@@ -1,4 +1,4 @@
-"""Remarks on a whole search. A pure function makes each remark; it returns None if the remark does not apply."""
+"""Remarks on a whole search. A pure function makes each remark, or returns None if the remark does not apply."""
 
 from __future__ import annotations
 

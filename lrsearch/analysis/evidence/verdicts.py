@@ -1,4 +1,4 @@
-"""The verdict on one rate (good, too low, too high, unstable, overfitting), and the learning curves behind it."""
+"""The verdict on one rate (good, too low, too high, unstable, overfitting), and the learning curves that decide."""
 
 from __future__ import annotations
 

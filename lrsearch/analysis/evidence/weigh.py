@@ -119,7 +119,7 @@ def weigh(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
-    """The results of one arm with equal overrides, and what was computed from them so far."""
+    """The results of one arm with equal overrides, and what was computed from these results so far."""
 
     arm: str
     overrides: Mapping[str, object]
@@ -160,7 +160,7 @@ class _Search:
 
 
 def _sound(result: Result, metric: Metric) -> Result:
-    """The result, with its score replaced by NaN if it is a share outside [0, 1]."""
+    """The result, with a score of NaN if the score is a share outside [0, 1]."""
     if result.score is None or metric.scale != "share" or 0.0 <= result.score <= 1.0:
         return result
     return replace(result, score=math.nan)
@@ -197,7 +197,7 @@ def _evidence(search: _Search, remarks: tuple[Remark, ...]) -> Evidence:
 
 
 def _in_unit(noise: Noise, scale: Scale) -> Noise | None:
-    """The noise in the metric's unit; None if it is not known."""
+    """The noise in the metric's unit; None if the noise is not known."""
     if not noise.is_known:
         return None
     return replace(noise, sd=noise.sd * scale.span, paired_sd=noise.paired_sd * scale.span)
@@ -287,5 +287,5 @@ def _remarks(
 
 
 def _metric(results: Iterable[Result], name: str) -> list[float]:
-    """Collect the values of one metric from all epochs that recorded it."""
+    """Collect the values of one metric from all epochs that recorded the metric."""
     return [point.metrics[name] for result in results for point in result.points if name in point.metrics]

@@ -1,4 +1,4 @@
-"""The result of a range test: its loss curves, the rate that each method reads from them, and the answer."""
+"""The result of a range test: the loss curves, the rate that each method reads from the curves, and the answer."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Finding:
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """The reading of each method, by name. lrsearch's own method reads the probes, the published ones the ramps."""
+        """The reading of each method, by name. lrsearch's method reads the probes, published methods read the ramps."""
         found = {}
         if (suggestion := self.suggestion) is not None:
             n_seeds = len(next(iter(self.probes.values())))

@@ -17,7 +17,7 @@ _SKIP_BEGIN, _SKIP_END = 10, 5
 """Number of steps that pytorch-lr-finder leaves out at the beginning and at the end of a curve."""
 
 _SLIDE_SPAN, _SLIDE_THRESHOLD = 15, 0.005
-"""fastai's interval slide rule: the interval in steps, and the threshold for the change of slope across it."""
+"""fastai's interval slide rule: the interval in steps, and the threshold for the change of slope across an interval."""
 
 
 def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:

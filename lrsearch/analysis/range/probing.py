@@ -44,10 +44,10 @@ PROBE_SEEDS = 3
 """Number of seeds at each probed rate."""
 
 TAIL_PARTS = 3
-"""A probe is judged by its mean loss over the last of this many equal parts of its steps."""
+"""The steps of a probe are cut into this many equal parts. A probe is judged by its mean loss over the last part."""
 
 NEIGHBOURS = 2
-"""Number of rates on either side of the best one that the parabola is fitted to."""
+"""Number of rates on either side of the best rate that the parabola is fitted to."""
 
 MOST_SHIFT = 0.25
 """Largest distance, in decades, of the parabola's minimum from the best rate."""

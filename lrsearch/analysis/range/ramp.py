@@ -15,7 +15,7 @@ from typing import Literal
 from lrsearch.records import RAMP, Point, Trial
 
 DIVERGES_AT = 4.0
-"""The ramp of a seed ends when its smoothed loss is more than this many times the lowest one so far, as in fastai."""
+"""The ramp of a seed ends when its smoothed loss is more than this many times its lowest loss so far, as in fastai."""
 
 SMOOTHING = 0.9
 """Weight of the earlier losses in the smoothed loss: a mean over about 10 steps. fastai averages over about 50."""

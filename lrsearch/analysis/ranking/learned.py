@@ -1,4 +1,4 @@
-"""Whether a network learned anything, tested on its predictions for the validation part; and what a sampler is told."""
+"""Whether a network learned anything, tested on its validation predictions; and the score that a sampler gets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 
 LEVEL = 0.01
-"""Probability that a search calls a network that learned nothing `learned`; it is shared by the rates of a search."""
+"""Probability that a search calls a network that learned nothing `learned`. The rates of a search share it equally."""
 
 _ROUNDING = 1e-5
 """A mean gain below this, in nats, may come from rounding; losses are computed in float32."""

@@ -230,13 +230,13 @@ def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
 
 
 def scored_point(result: Result) -> Point | None:
-    """Return the epoch that a result is judged by: the scored one, or without a score the last; None without epochs."""
+    """Return the epoch by which a result is judged: the scored epoch, or else the last epoch; None without epochs."""
     last = result.points[-1] if result.points else None
     return next((point for point in result.points if point.epoch == result.scored_epoch), last)
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    """Compute the mean; None if there are no values or it is not finite, so that a diverged loss never looks small."""
+    """Compute the mean; None without values or if the mean is not finite, so that a diverged loss never looks small."""
     mean = sum(values) / len(values) if values else math.nan
     return mean if math.isfinite(mean) else None
 

@@ -11,7 +11,7 @@ from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Configuration, overrides_text
 
 CONFIRM = "confirm"
-"""Name of the stage that trains the chosen rates again with new seeds, which were not used to choose them."""
+"""Name of the stage that trains the best rates again with new seeds, by which the rates were not chosen."""
 
 RowState: TypeAlias = Literal[
     "ok",
@@ -157,7 +157,7 @@ class Ranking:
         return tuple(row for row in self.rows if row.arm == arm)
 
     def leading(self, arm: str) -> tuple[Row, ...]:
-        """The rows of one arm with the overrides of its first row: they form one curve over the rates."""
+        """The rows of one arm with the overrides of its first row. These rows form one curve over the rates."""
         rows = self.of_arm(arm)
         return tuple(row for row in rows if row.configuration[1] == rows[0].configuration[1])
 

@@ -53,7 +53,7 @@ class Scale:
 
     @property
     def margin(self) -> float:
-        """The difference of two scores that does not matter, in the metric's unit (for a share, 0.01 is a point)."""
+        """The difference of two scores that does not matter, in the metric's unit (for a share, 0.01 is 1 %)."""
         return self.metric.margin * self.span
 
     def margin_level(self, margin: float | None) -> float:
@@ -72,7 +72,7 @@ SHARES = Scale()
 
 
 def constant_score(metric: Metric, task: Task | None) -> float | None:
-    """Return the score of the best constant prediction; None if it is not known."""
+    """Return the score of the best constant prediction; None if this score is not known."""
     return None if task is None else task.baseline(metric.name).constant
 
 

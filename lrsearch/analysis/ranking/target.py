@@ -1,4 +1,4 @@
-"""How fast each rate trains: epochs and seconds until it reaches the target, which is close to the best score."""
+"""How fast each rate trains: epochs and seconds until the target, a score close to the best score."""
 
 from __future__ import annotations
 

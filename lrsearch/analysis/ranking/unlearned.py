@@ -1,4 +1,4 @@
-"""Why a network learned nothing: it has not learned yet, its training collapsed, or the results do not show which."""
+"""Why a network learned nothing: training has not worked yet, training collapsed, or the results do not show why."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ def _trace(result: Result, task: Task | None) -> _Trace:
 
 
 def _untrained_loss(result: Result, task: Task | None) -> float | None:
-    """Return the training loss before training: the result's own, or else that of the task; None if not known."""
+    """Return the training loss before training: from the result, or else from the task; None if not known."""
     if result.untrained_loss is not None or task is None:
         return result.untrained_loss
     return task.baseline("train_loss").untrained
 
 
 def _best_rate(repeats_of: Mapping[float, Sequence[Result]], metric: Metric) -> float | None:
-    """Find the rate with the best mean score among those that learned; None if no rate did."""
+    """Find the rate with the best mean score among the rates that learned; None if no rate learned."""
     for enough in (all, any):
         scores = {
             lr: metric.oriented(_mean_score(results))

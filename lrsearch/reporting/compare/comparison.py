@@ -1,4 +1,4 @@
-"""Compares runs: whether they can be compared, which settings differ, and how they rank."""
+"""Compares runs: whether the runs can be compared, which settings differ, and how the runs rank."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _is_within(key: str, sections: Sequence[str]) -> bool:
 
 
 def _flat(side: Side) -> dict[str, object]:
-    """Return the values of the side's spec by dotted key, and the command of its program if it has one."""
+    """Return the values of the side's spec by dotted key, and the command of its program, if any."""
     recorded, spec = side.run.manifest.program, side.run.arms[side.arm]
     flat = flatten(written_values(spec, of_program=recorded is not None))
     return flat if recorded is None else {_COMMAND: command_line(recorded.program), **flat}
@@ -214,7 +214,7 @@ def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
 
 
 def overlaps(row: Row, first: Row | None, metric: Metric = VAL_ACCURACY) -> bool | None:
-    """Whether a row's interval overlaps that of the first row: then chance may explain the difference."""
+    """Whether a row's interval overlaps the interval of the first row, so that chance may explain the difference."""
     if first is None or row.score_low is None or row.score_high is None:
         return None
     if first.score_low is None or first.score_high is None:

@@ -112,7 +112,7 @@ def notebook_html(run: Run) -> str:
 
 
 def _columns(rows: Sequence[Row], metric: Metric) -> dict[str, bool]:
-    """Tell which optional columns a table has. If there are scores, it has none without a value."""
+    """Tell which optional columns a table has. A table with scores has no optional column without a value."""
     others = [row.val_accuracy if metric.name == "val_loss" else row.val_loss for row in rows]
     is_empty = all(row.score is None for row in rows)
     return {

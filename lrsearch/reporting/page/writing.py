@@ -1,4 +1,4 @@
-"""Writes the report and its pictures into the folder of a run. They can be made again from the log at any time."""
+"""Writes the report and its pictures into the folder of a run. A report can be made again from the log at any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws plots as SVG and PNG files. It imports matplotlib only when the first plot is drawn."""
+"""Draws plots as SVG and PNG files. Matplotlib is imported only when the first plot is drawn."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
 
 
 def arm_title(run: Run, arm: str) -> str:
-    """Return the beginning of a picture's title: the name of the run, and of the arm if it has any."""
+    """Return the beginning of a picture's title: the name of the run, and the name of the arm, if any."""
     return f"{run.name}, {arm}" if arm else run.name
 
 

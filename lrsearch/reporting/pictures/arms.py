@@ -1,4 +1,4 @@
-"""Draws arms or runs side by side: the score against the learning rate, and the score of each at its best rate."""
+"""Draws arms or runs side by side: scores against the learning rate, and the score of each at its own best rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrsearch.reporting.pictures.style import MARKERS, SERIES, Form, new_figure,
 from lrsearch.wording import rate_among
 
 MOST_CURVES = 8
-"""Maximum number of arms whose curves are drawn. Each has its own colour, and more colours would look alike."""
+"""Maximum number of arms whose curves are drawn. Each arm has its own colour, and more colours would look alike."""
 
 DEPTH = 0.2
 """The plot of the curves ends this far below the lowest of the arms' best scores, in levels (`Scale`)."""

@@ -113,7 +113,7 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float, columns: int) -> str:
-    """Write five rates under the horizontal axis, those inside with two digits if these tell them apart."""
+    """Write five rates under the horizontal axis. Inner rates have two digits if two digits make them differ."""
     numbers = [" "] * columns
     rates = [low * (high / low) ** (quarter / 4) for quarter in range(4)] + [high]
     texts = distinct_rates(rates)

@@ -1,4 +1,4 @@
-"""Consoles that print: stdout for results, stderr for messages. They escape invisible characters in text."""
+"""Consoles that print: stdout for results, stderr for messages. Consoles escape invisible characters in text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class _Console(Console):
         return Text(one_line(text), style=style, justify=justify, overflow=overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Escape invisible characters in everything that is drawn. Colours stay: they are not part of the text."""
+        """Escape invisible characters in everything that is drawn.
+
+        Colours stay, because they are not part of the text.
+        """
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
 

@@ -80,7 +80,7 @@ def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL
 def arms_line(
     name: str, arms: Mapping[str, Spec], n_rates: int, trained: Trained = SPEC_MODEL, budget: int | None = None
 ) -> str:
-    """Describe in one line what all arms of a search share. The arguments are those of `plan_line`."""
+    """Describe in one line what all arms of a search share. See `plan_line` for the arguments."""
     parts = [set(of_arms) for of_arms in zip(*(_settings(spec, trained) for spec in arms.values()), strict=True)]
     seeds = {_seeds(spec) for spec in arms.values()}
     common = [next(iter(words)) for words in parts if len(words) == 1]
@@ -320,7 +320,7 @@ def _settings(spec: Spec, trained: Trained) -> list[str]:
 
 
 def _epochs_of(spec: Spec, trained: Trained) -> list[str]:
-    """Name the epochs. A program that is not told their number trains as long as it likes."""
+    """Name the number of epochs. A program whose command has no `{epochs}` decides the number itself."""
     return [_epochs(spec)] if trained.program is None or "epochs" in trained.program.placeholders else []
 
 

@@ -1,4 +1,4 @@
-"""Estimates the time that a search still needs, from the epochs that it has trained so far."""
+"""Estimates the time that a search still needs, from the epochs that were trained so far."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pace:
     _is_earlier: set[str] = field(default_factory=set)  # arms that have trained only in earlier sessions
 
     def add_earlier(self, result: Result) -> None:
-        """Take a result of an earlier session. It counts until an epoch of its arm ends in this session."""
+        """Take a result of an earlier session. The result counts until an epoch of its arm ends in this session."""
         self._is_earlier.add(result.trial.arm)
         self._add(result.trial.arm, _seconds_of(result), result.trial.until)
 
@@ -40,7 +40,7 @@ class Pace:
         self._add(arm, seconds, 1)
 
     def end_trial(self, result: Result) -> None:
-        """Count the end of a trial, after its epochs were added. The epochs that it skipped took no time."""
+        """Count the end of a trial, after its epochs were added. The epochs that the trial skipped took no time."""
         seen = sum(point.seconds for point in result.points)
         self._add(result.trial.arm, max(0.0, result.seconds - seen), result.trial.until - len(result.points))
 

@@ -95,7 +95,7 @@ class _Silent:
         """Show nothing."""
 
     def note(self, text: str) -> None:
-        """Print the note even in quiet mode, because it answers a signal such as Ctrl-C."""
+        """Print the note even in quiet mode, because the note answers a signal such as Ctrl-C."""
         say(text)
 
 

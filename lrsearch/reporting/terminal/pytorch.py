@@ -66,7 +66,7 @@ def _schedule_lines(spec: Spec, lr: float, n_steps: int) -> list[str]:
 
 
 def _composable(name: str, options: Mapping[str, Any], lr: float, total: int, n_steps: int) -> str:
-    """Return torch's scheduler for the schedule if it works inside a SequentialLR; otherwise ""."""
+    """Return torch's scheduler for the schedule if that scheduler works inside a SequentialLR; otherwise ""."""
     made = ""
     match name:
         case "step":

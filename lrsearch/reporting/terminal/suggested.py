@@ -1,4 +1,4 @@
-"""Shows how a rate that was suggested before a search ranks in its results."""
+"""Shows how a rate that was suggested before a search ranks in the results of the search."""
 
 from __future__ import annotations
 

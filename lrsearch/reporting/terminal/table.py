@@ -42,7 +42,7 @@ MOST_ROWS, SHOWN_ROWS = 60, 50
 """A table of at most `MOST_ROWS` rows is shown completely. A longer table shows about `SHOWN_ROWS` rows."""
 
 _OPTIONAL = ("train", "val loss", TO_TARGET)
-"""Columns that are left out if no row has a value for them."""
+"""Columns that are left out if no row has a value."""
 
 OVERRIDES = "overrides"
 """The column with the values of spec keys that the trials of a row change; only if some trial changes any."""
@@ -61,7 +61,7 @@ class _Column:
 
     @property
     def key(self) -> str:
-        """The name of the column in the program: its heading, unless it has another name."""
+        """The name of the column in the program: the heading, unless the column has a name of its own."""
         return self.name or self.head
 
     @property
@@ -145,7 +145,7 @@ def _shown(ranking: Ranking) -> Sequence[Row]:
 
 
 def _groups(rows: Sequence[Row]) -> list[bool]:
-    """Return for each row whether it is the last row of its arm and another arm follows."""
+    """Return for each row whether the row is the last of its arm, and the rows of a different arm follow."""
     if not rows:
         return []
     return [*(row.arm != after.arm for row, after in pairwise(rows)), False]

@@ -121,7 +121,7 @@ class Tally:
 
     @property
     def progress(self) -> float:
-        """The number of planned trials that have ended. A running one counts as the share of its finished epochs.
+        """The number of planned trials that have ended. A running trial counts as the share of its finished epochs.
 
         With a budget, all trainings of this and earlier sessions count in this way, each epoch once.
         """
@@ -131,7 +131,7 @@ class Tally:
 
     @property
     def stage(self) -> str:
-        """The stage of the trials that started last; "" for the search itself."""
+        """The stage of the trials that started last; "" for trials of the strategy."""
         return next((trial.stage for trial, _ in reversed(self.running.values())), "")
 
     @property
@@ -208,7 +208,7 @@ class Tally:
             self.best = result
 
     def score_of(self, point: Point) -> str:
-        """Write the metric after an epoch; "" if the training does not report it."""
+        """Write the metric after an epoch; "" if the training does not report the metric."""
         value = point.metrics.get(self.metric.name)
         return "" if value is None else f"{self.metric.head} {self.metric.text(value)}"
 
@@ -234,7 +234,7 @@ def best_line(tally: Tally) -> str:
 
 
 def result_line(result: Result, rates: Iterable[float] = (), metric: Metric = VAL_ACCURACY) -> str:
-    """Write a line about how a trial ended. Its rate has enough digits to distinguish it from `rates`."""
+    """Write a line about how a trial ended. The rate has enough digits to differ from `rates`."""
     name = trial_name(result.trial, rates)
     if result.trial.repeat:
         name += f" (seed {result.trial.repeat})"

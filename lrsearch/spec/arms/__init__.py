@@ -1,4 +1,4 @@
-"""Arms: variants of a spec. Each is a named set of overrides, from the spec itself or from `--over KEY=V1,V2`."""
+"""Arms: variants of a spec. Each arm is a named set of overrides, from the spec itself or from `--over KEY=V1,V2`."""
 
 from __future__ import annotations
 

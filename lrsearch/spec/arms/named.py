@@ -27,7 +27,7 @@ from lrsearch.spec.sections import (
 from lrsearch.spec.writing import spec_values
 
 OVER = "--over"
-"""The name of the source in problems with an arm that was given on the command line."""
+"""The name of the source in problems with an arm that `--over` made."""
 
 MOST_ARMS = 1000
 
@@ -36,16 +36,16 @@ _ALLOWED = ("model", "train.*", "search.*", "data.batch_size", "data.augment", "
 
 
 class Parsed(NamedTuple):
-    """The spec in a document, without its arms, and the problems found in it. Defaults replace wrong values."""
+    """The spec in a document, without its arms, and the problems in the spec. Defaults replace wrong values."""
 
     spec: Spec
     problems: list[Problem]
 
 
 def key_problem(key: str) -> str | None:
-    """Explain why an arm cannot override a key; None if it can.
+    """Explain why an arm cannot override a key; None if an arm can override the key.
 
-    Options such as model.width are not checked here. They are checked when the arm is read.
+    Options such as model.width are not checked here, but when the arm is read.
 
     Example:
         >>> key_problem("train.epochs"), key_problem("train.epoch")
@@ -53,7 +53,10 @@ def key_problem(key: str) -> str | None:
     """
     section, field = (".".join(key.split(".")[:depth]) for depth in (1, 2))
     if field == "search.metric":
-        return "an arm cannot override 'search.metric': arms are compared by one metric; set it for all"
+        return (
+            "an arm cannot override 'search.metric', because arms are compared by one metric; set the metric for all "
+        )
+        "arms"
     if _is_allowed(field):
         return None
     top_keys = keys_at((), {})
@@ -73,7 +76,7 @@ def _is_allowed(field: str) -> bool:
 
 
 def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parsed]) -> tuple[Arms, list[Problem]]:
-    """Read the arms of a document, and find every mistake in them with its place.
+    """Read the arms of a document, and find every mistake in the arms.
 
     Args:
         document: The plain values with their lines and columns, including the arms.
@@ -81,7 +84,7 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
         read: A function that reads the spec in a document without arms.
 
     Returns:
-        The arms, in the order of the document, and the problems.
+        The arms, in the order of the document, and the problems, each with its line and column.
     """
     named = document.values.get("arms")
     if named is None:
@@ -113,7 +116,9 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
         found = [problem for problem in found if (problem.path, problem.message) not in known]
         problems += [_under_arm(problem, name) for problem in found]
         if not found and (twin := first_with.setdefault(arm, name)) != name:
-            problems.append(_at_arm(part, name, f"is the same search as arm '{twin}'; change or remove one of them"))
+            problems.append(
+                _at_arm(part, name, f"the arm is the same search as arm '{twin}'; change or remove one of the two arms")
+            )
         n_rates["points"] += arm.search.points or 0
         n_rates["trials"] += arm.search.trials
         arms[name] = {**_full_range(document, arm, base.spec, overrides), **overrides}
@@ -125,7 +130,10 @@ def read_arms(document: Document, base: Parsed, read: Callable[[Document], Parse
 
 
 def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
-    """Group the places of the arms' values by arm. The path ("arms", "a", "train.epochs") becomes ("train.epochs",)."""
+    """Group the lines and columns of the arms' values by arm.
+
+    The path ("arms", "a", "train.epochs") becomes ("train.epochs",).
+    """
     found: dict[str, dict[KeyPath, Place]] = {}
     for path, place in places.items():
         if path[:1] == ("arms",) and len(path) > 1:
@@ -134,11 +142,11 @@ def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:
-    """Check an arm's name and keys, and that it is a mapping. Return the problems. `_read_arm` checks its values."""
+    """Return the problems of an arm's name and keys, or of an arm that is no mapping. `_read_arm` checks the values."""
     if not re.fullmatch(NAME_PATTERN, name):
         return [Problem(*_arm_place(document, name), "arms", f"{NAME_RULE}; got {quote(name)}")]
     if overrides is None or overrides == {}:
-        return [_at_arm(document, name, "overrides nothing; give it at least one key, such as train.epochs: 10")]
+        return [_at_arm(document, name, "the arm overrides nothing; give at least one key, such as train.epochs: 10")]
     if not isinstance(overrides, Mapping):
         return [_at_arm(document, name, f"expected a mapping of keys to values, got {show(overrides)}")]
     problems = []
@@ -155,12 +163,17 @@ def _read_arm(document: Document, name: str, read: Callable[[Document], Parsed])
     except SpecError:  # the only possible cause: an override sets an end of a range, but there is no range
         search = document.values.get("search")
         is_auto = isinstance(search, Mapping) and search.get("lr") == AUTO
-        problem = f"search.lr is {'auto' if is_auto else 'a list of rates'}, so it has no low or high; give a range"
+        problem = (
+            f"search.lr is {'auto' if is_auto else 'a list of rates'}, so an arm cannot set low or high; give a range"
+        )
         return Spec(name=name), [Problem(*_arm_place(document, name), "", problem)]
 
 
 def _arm_document(document: Document, name: str) -> Document:
-    """Make the document of one arm. Overrides keep their places; every other value gets the place of the arm."""
+    """Make the document of one arm.
+
+    Overrides keep their lines and columns. Every other value gets the line and column of the arm.
+    """
     overrides = _overrides(document, name)
     here = _arm_place(document, name)
     bare = Document({key: value for key, value in document.values.items() if key != "arms"}, {(): here})
@@ -186,7 +199,7 @@ def _overrides(document: Document, name: str) -> dict[str, object]:
 
 
 def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Return the arm's range as an override if the spec gives only one end and the arm's optimizer sets the other."""
+    """Return the arm's range as an override if the spec has only one end, and the arm's optimizer gives the other."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
     has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()

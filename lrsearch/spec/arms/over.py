@@ -25,7 +25,7 @@ class Dimension:
 
     Attributes:
         key: Dotted path, as for `--set`.
-        values: At least one; all different.
+        values: At least one value; all values are different.
     """
 
     key: str
@@ -88,7 +88,10 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
     keys = [dimension.key for dimension in dimensions]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):
         raise SpecError(
-            [Problem(OVER, 0, 0, "", f"{key} is given twice; list all its values in one --over") for key in twice]
+            [
+                Problem(OVER, 0, 0, "", f"{key} is given twice; list all values of this key in one --over")
+                for key in twice
+            ]
         )
     in_spec = document.values.get("arms") or {"": {}}
     if not dimensions or not isinstance(in_spec, Mapping):
@@ -122,7 +125,7 @@ def with_product(document: Document, dimensions: Sequence[Dimension]) -> Documen
 
 
 def _is_wrong(name: str, overrides: object) -> bool:
-    """Whether an arm of the spec has no usable overrides; `read_arms` reports it."""
+    """Whether an arm of the spec has no usable overrides; `read_arms` reports this mistake."""
     return not isinstance(overrides, Mapping) or (bool(name) and not overrides)
 
 
@@ -154,7 +157,7 @@ def _words(value: object) -> Iterator[str]:
 
 
 def _unused(name: str, taken: Mapping[str, object]) -> str:
-    """Cut a name to 64 characters, and add a number if another arm has the name."""
+    """Cut a name to 64 characters, and add a number if a different arm already has the name."""
     for number in itertools.count(1):
         end = "" if number == 1 else f"-{number}"
         candidate = name[: _MAX_NAME - len(end)] + end

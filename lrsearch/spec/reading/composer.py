@@ -20,7 +20,7 @@ NULL = re.compile(r"~|null|Null|NULL|")
 BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-"""Values without quotes, by the core schema of YAML 1.2 (section 10.3.2). PyYAML's own rules are those of YAML 1.1."""
+"""Values without quotes, by the core schema of YAML 1.2 (section 10.3.2). PyYAML itself follows YAML 1.1."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
@@ -52,13 +52,13 @@ def parse_scalar(text: str) -> str | int | float | bool | None:
 
 
 def compose(text: str, source: str) -> tuple[object, Builder]:
-    """Read a YAML text. Return its value, and the builder that holds the places and the problems.
+    """Read a YAML text. Return its value, and the builder that holds the lines, the columns and the problems.
 
     Raises:
         SpecError: The text cannot be read as YAML.
     """
     if len(text.splitlines()) > MAX_LINES:
-        raise SpecError([Problem(source, 0, 0, "", f"too large: over {MAX_LINES} lines")])
+        raise SpecError([Problem(source, 0, 0, "", f"the spec is too large, with over {MAX_LINES} lines")])
     builder = Builder(source, iter(()))
     forbidden = _FORBIDDEN.search(text)
     if forbidden:
@@ -88,11 +88,11 @@ _WORDINGS = {
     "expected <block end>": "this line does not fit the lines above; check its indent",
 }
 """Parts of PyYAML's messages, each with a plainer message. If a part begins with "while", the problem is reported where
-the text or mapping that it names begins."""
+the text or mapping that the part names begins."""
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
-    """Find the place at which a text is not valid YAML, and write a message that says why."""
+    """Find where a text is not valid YAML, and write a message that says why."""
     context, problem = error.context or "", error.problem or "something is missing"
     mark = error.problem_mark or error.context_mark or _NOWHERE
     opened = error.context_mark or mark
@@ -104,7 +104,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
     for theirs, message in _WORDINGS.items():
         if theirs in f"{context}; {problem}":
             return opened if theirs.startswith("while") else mark, message
-    return mark, f"not valid YAML: {problem}"
+    return mark, f"the text is not valid YAML: {problem}"
 
 
 def line_column(before: str) -> tuple[int, int]:
@@ -113,7 +113,7 @@ def line_column(before: str) -> tuple[int, int]:
 
 
 class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
-    """A problem after which the text cannot be read further, with its place."""
+    """A problem after which the text cannot be read further, with its line and column."""
 
     def __init__(self, place: Place, message: str) -> None:
         super().__init__(message)
@@ -122,7 +122,7 @@ class _Stop(Exception):  # not an LrSearchError: `compose` turns it into one
 
 @dataclass(slots=True)
 class Builder:
-    """Builds values from the parser's events, and collects places and problems."""
+    """Builds values from the parser's events, and collects lines, columns and problems."""
 
     source: str
     events: Iterator[yaml.Event]
@@ -140,11 +140,11 @@ class Builder:
         event = next(self.events)
         self.n_events += 1
         if self.n_events > MAX_EVENTS:
-            raise _Stop(self.place(event), f"too large: over {MAX_EVENTS} keys, values and brackets")
+            raise _Stop(self.place(event), f"the spec is too large, with over {MAX_EVENTS} keys, values and brackets")
         return event
 
     def place(self, event: yaml.Event) -> Place:
-        """Return the place where an event starts."""
+        """Return the file, the line and the column where an event starts."""
         mark = event.start_mark or _NOWHERE
         return Place(self.source, mark.line + 1, mark.column + 1)
 
@@ -162,7 +162,8 @@ class Builder:
                 if n_documents == 2:
                     raise _Stop(
                         self.place(event),
-                        "a spec is one YAML document; a second one starts here (a line '---' begins a new document)",
+                        "a spec is one YAML document, but a second document starts here (a line '---' begins a "
+                        "new document)",
                     )
                 value = self.value(self.next(), (), depth=0)
         return value
@@ -176,7 +177,7 @@ class Builder:
         if isinstance(event, yaml.AliasEvent):
             return ABSENT
         if depth == MAX_DEPTH:
-            raise _Stop(self.place(event), f"nested too deep: over {MAX_DEPTH} levels")
+            raise _Stop(self.place(event), f"the values are nested too deep, over {MAX_DEPTH} levels")
         if isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(path, depth + 1)
         return self.mapping(path, depth + 1)
@@ -196,7 +197,7 @@ class Builder:
         return items
 
     def mapping(self, path: KeyPath, depth: int) -> dict[str, object]:
-        """Build the mapping whose start event was just read. If a key is given twice, its first value counts."""
+        """Build the mapping whose start event was just read. If a key occurs twice, the first value counts."""
         values: dict[str, object] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) and is_key(event.value) else None
@@ -218,7 +219,7 @@ class Builder:
         return values
 
     def discard(self, event: yaml.Event, depth: int) -> None:
-        """Read a value and drop it, but record its problems."""
+        """Read a value and drop the value, but record its problems."""
         other = Builder(self.source, self.events, self.n_events)
         other.value(event, (), depth)
         self.n_events = other.n_events

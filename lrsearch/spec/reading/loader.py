@@ -1,4 +1,4 @@
-"""Reads a file or a text into a document: plain values, with the place of every key and value."""
+"""Reads a file or a text into a document: plain values, with the line and column of every key and value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MAX_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Plain values (text, numbers, true or false, null, lists and mappings) with their places.
+    """Plain values (text, numbers, true or false, null, lists and mappings) with their lines and columns.
 
     Attributes:
         values: The top-level mapping.
-        places: The place of each value, by path.
-        keys: The place of each key, by the path of its value.
+        places: The file, the line and the column of each value, by path.
+        keys: The file, the line and the column of each key, by the path of its value.
         problems: Mistakes that did not stop the reading; wrong values are left out.
         replaced: For each value that one change set and a later change replaced: its path, and the document before
             the later change.
@@ -34,7 +34,7 @@ class Document:
     replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
-        """Return the place of a value or of its key. If it has no place, return that of the nearest value around it."""
+        """Return where a value or its key stands; if this is not known, where the nearest value around it stands."""
         if of_key and path in self.keys:
             return self.keys[path]
         while path not in self.places:
@@ -72,7 +72,7 @@ def decode(data: bytes, source: str) -> str:
         SpecError: The file is too large, or is not text.
     """
     if len(data) > MAX_BYTES:
-        raise SpecError([Problem(source, 0, 0, "", f"too large: over {MAX_BYTES // 1024} KiB")])
+        raise SpecError([Problem(source, 0, 0, "", f"the spec is too large, with over {MAX_BYTES // 1024} KiB")])
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -81,7 +81,10 @@ def decode(data: bytes, source: str) -> str:
         nul = text.find("\0")
         if nul < 0:
             return text.removeprefix("\ufeff")
-        before, message = text[:nul], f"a NUL byte at byte {len(text[:nul].encode())}; is this a text file?"
+        before, message = (
+            text[:nul],
+            f"the file has a NUL byte at byte {len(text[:nul].encode())}; is this a text file?",
+        )
     raise SpecError([Problem(source, *line_column(before), "", message)])
 
 
@@ -118,7 +121,7 @@ def parse_value(text: str, source: str) -> object:
 
 
 def plain_document(values: Mapping[str, object], source: str) -> Document:
-    """Make a document from plain Python values. Their places have no line numbers.
+    """Make a document from plain Python values, which have no line numbers.
 
     Raises:
         SpecError: The values are not a mapping, a key is not text, or the values are nested too deep.
@@ -138,7 +141,7 @@ def _plain(value: object, source: str, depth: int) -> object:
     if not isinstance(value, Mapping | list | tuple):
         return value
     if depth == MAX_DEPTH:
-        raise SpecError([Problem(source, 0, 0, "", f"nested too deep: over {MAX_DEPTH} levels")])
+        raise SpecError([Problem(source, 0, 0, "", f"the values are nested too deep, over {MAX_DEPTH} levels")])
     if isinstance(value, Mapping):
         return {key: _plain(inner, source, depth + 1) for key, inner in _items(value, source)}
     return [_plain(item, source, depth + 1) for item in value]

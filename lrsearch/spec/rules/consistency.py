@@ -40,11 +40,11 @@ _FILES = {name: entry.path for name, entry in DATASETS.items() if entry.path}
 
 
 def model_problem(model: Choice, shape: tuple[int, ...], dataset: str = "the data set") -> str | None:
-    """Explain why a model cannot take images of a shape; None if it can.
+    """Explain why a model cannot train on images of a shape; None if the model can.
 
     Args:
         model: The model, with its options.
-        shape: (channels, height, width); a model can take examples of any other shape.
+        shape: (channels, height, width). Examples of any other shape are not checked.
         dataset: Name of the data set in the message.
     """
     depth = model.options.get("depth")
@@ -62,7 +62,7 @@ def batch_of_one_problem(network: str) -> str:
     Args:
         network: Name of the network in the message.
     """
-    return f"{network} needs at least 2 images in a batch to compute their variance; set data.batch_size to 2 or more"
+    return f"{network} needs at least 2 images in a batch to compute a variance; set data.batch_size to 2 or more"
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
@@ -79,7 +79,7 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
 
 
 def accumulate_problem(spec: Spec, n_train: int) -> str | None:
-    """Explain why a step is longer than an epoch; None if it is not.
+    """Explain why an optimizer step needs more mini-batches than an epoch has; None if an epoch has enough.
 
     Args:
         spec: The spec.
@@ -89,8 +89,8 @@ def accumulate_problem(spec: Spec, n_train: int) -> str | None:
     if spec.train.accumulate <= n_batches:
         return None
     return (
-        f"a step of {spec.train.accumulate} mini-batches is longer than an epoch, which has {n_batches}; lower "
-        "accumulate"
+        f"a step of {spec.train.accumulate} mini-batches is longer than an epoch, which has only {n_batches}; "
+        "lower accumulate"
     )
 
 
@@ -112,7 +112,10 @@ def _path(spec: Spec) -> Iterator[Violation]:
     if name in _FILES and path is None:
         yield ("data", "path"), f"dataset '{name}' is read from files; set data.path to {_FILES[name]}"
     if name not in _FILES and path is not None:
-        yield ("data", "path"), f"dataset '{name}' takes no path, only {' and '.join(_FILES)} do; remove data.path"
+        yield (
+            ("data", "path"),
+            f"dataset '{name}' takes no path, only {' and '.join(_FILES)} take one; remove data.path",
+        )
 
 
 def _channels(spec: Spec) -> Iterator[Violation]:
@@ -187,7 +190,7 @@ def _clipping(spec: Spec) -> Iterator[Violation]:
 def _weight_decay(spec: Spec) -> Iterator[Violation]:
     optimizer = spec.train.optimizer
     if spec.train.weight_decay_on == "weights" and not optimizer.options.get("weight_decay"):
-        message = f"has no effect: the weight_decay of {optimizer.name} is 0; set it above 0"
+        message = f"has no effect, because the weight_decay of {optimizer.name} is 0; set weight_decay above 0"
         yield ("train", "weight_decay_on"), message
 
 

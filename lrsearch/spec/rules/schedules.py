@@ -54,7 +54,7 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
 
 
 def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
-    """Yield a violation for each milestone that is not above the one before."""
+    """Yield a violation for each milestone that is not above the previous milestone."""
     milestones = spec.train.schedule.options.get("milestones")
     if isinstance(milestones, tuple):
         for i, (before, after) in enumerate(pairwise(milestones), start=1):
@@ -66,7 +66,7 @@ def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
 def plateau_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
     """Yield a violation if a plateau schedule cannot drop before the last epoch.
 
-    Its first drop comes after patience + 2 epochs at the earliest.
+    The first drop comes after patience + 2 epochs at the earliest.
     """
     patience, epochs = spec.train.schedule.options.get("patience"), spec.train.epochs
     if isinstance(patience, int) and patience + 2 > epochs - 1:
@@ -92,7 +92,7 @@ def _moments(spec: Spec) -> Iterator[Moment]:
 
 
 def _warmup_epochs(spec: Spec, steps_per_epoch: int | None) -> float:
-    """Return the epochs of warm-up; 0 if the warm-up is too long for the run, because another rule reports that."""
+    """Return the epochs of warm-up; 0 if the warm-up is too long for the run, which a different rule reports."""
     warmup, epochs = spec.train.warmup, spec.train.epochs
     match warmup:
         case WarmupEpochs():

@@ -27,7 +27,7 @@ def validation_size(n: int, fraction: float | None) -> int:
 
 
 def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
-    """Return (channels, height, width) from the options or the catalog; None if it is unknown until files are read."""
+    """Return (channels, height, width) from the options or the catalog; None if only the files tell the shape."""
     match dataset.options.get("shape", DATASETS[dataset.name].shape):
         case (int() as channels, int() as height, int() as width):
             return channels, height, width
@@ -49,7 +49,7 @@ def reduced_training_size(spec: Spec) -> int | None:
 
 
 def has_batch_norm(spec: Spec) -> bool:
-    """Whether the spec's built-in model has batch normalisation. A network given from Python is not considered."""
+    """Whether the spec's built-in model has batch normalisation. A user's own network is not considered."""
     return spec.model.options.get("norm") == "batch"
 
 
@@ -60,7 +60,7 @@ def n_batched(n_train: int, batch_size: int, *, batch_norm: bool) -> int:
         n_train: Training images, >= 1.
         batch_size: Images of a mini-batch, >= 1.
         batch_norm: Whether the network has batch normalisation. Such a network cannot train on one image alone: if the
-            last of several mini-batches has a single image, it is left out.
+            last of several mini-batches has a single image, this image is left out.
 
     Example:
         >>> [n_batched(n, 64, batch_norm=True) for n in (1024, 1025, 1026)], n_batched(1025, 64, batch_norm=False)
@@ -75,7 +75,8 @@ def steps_per_epoch(n_train: int, batch_size: int, accumulate: int = 1, *, batch
     Args:
         n_train: Training images, >= 1.
         batch_size: Images of a mini-batch, >= 1.
-        accumulate: Mini-batches whose gradients are added up for one step; the last step of an epoch may have fewer.
+        accumulate: Mini-batches whose gradients are added up for one step; the last step of an epoch may have fewer
+            mini-batches.
         batch_norm: See `n_batched`.
 
     Example:

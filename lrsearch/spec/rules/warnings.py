@@ -21,15 +21,15 @@ def spec_warnings(spec: Spec) -> list[str]:
         if not 0.1 <= decades <= 10:
             span = f"search.lr: {show(rates.low)} to {show(rates.high)} is {decades:.2g} decades wide"
             outcome = "all rates will score almost the same" if decades < 1 else "most of these rates will not train"
-            warnings.append(f"{span}: {outcome}")
+            warnings.append(f"{span}, so {outcome}")
         if (suggested := spec.search.suggested) is not None and not rates.low <= suggested <= rates.high:
             span = f"{show(rates.low)} to {show(rates.high)}"
             warnings.append(f"search.suggested: {show(suggested)} lies outside the range of the search, {span}")
     elif spec.search.points is not None:
-        warnings.append("search.points has no effect: search.lr is a list")
+        warnings.append("search.points has no effect, because search.lr is a list")
     if trains_in_this_process(spec) and spec.run.jobs not in {"auto", 1}:
         warnings.append(
-            f"run.jobs has no effect: with run.executor {spec.run.executor}, all trials train in one process"
+            f"run.jobs has no effect, because with run.executor {spec.run.executor} all trials train in one process"
         )
     if train.schedule.name in RISE_FROM_LOW and not _is_zero(train.warmup):
         starts = f"train.warmup: {train.schedule.name} already starts at a low rate"
@@ -37,7 +37,7 @@ def spec_warnings(spec: Spec) -> list[str]:
     if stopping and stopping.patience >= train.epochs:
         patience, run = counted(stopping.patience, "epoch"), counted(train.epochs, "epoch")
         warnings.append(
-            f"train.early_stopping has no effect: its patience ({patience}) must be shorter than the run ({run})"
+            f"train.early_stopping has no effect, because its patience ({patience}) is not shorter than the run ({run})"
         )
     return warnings
 

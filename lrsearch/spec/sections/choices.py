@@ -83,7 +83,7 @@ def option_model(kind: str, name: str) -> type[Section]:
 
 
 def make_choice(kind: str, name: str, **options: object) -> Choice:
-    """Make a choice. An option that is not given gets its default."""
+    """Make a choice. An option that is left out gets its default."""
     return parse_choice(kind, None, {"name": name, **options})
 
 
@@ -134,7 +134,10 @@ def choice(kind: str, default: Choice) -> PlainValidator:
 
 @dataclass(frozen=True, slots=True)
 class _ChoiceSchema:
-    """The JSON schema of a choice. It is built only on request, because that takes longer than reading a spec."""
+    """The JSON schema of a choice.
+
+    The schema is built only on request, because building it is slower than reading a spec.
+    """
 
     kind: str
     default: str

@@ -13,6 +13,7 @@ from lrsearch.catalog import METRICS, Option
 from lrsearch.spec.sections.choices import Choice, Section
 from lrsearch.spec.sections.values import number, parse_number, parse_text, whole, wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
+from lrsearch.wording import one_of
 
 
 class WarmupEpochs(Section):
@@ -65,7 +66,7 @@ AUTO: Literal["auto"] = "auto"
 """The value of `search.lr` that lets a range test find the range before the search."""
 _FRACTION: TypeAdapter[float] = TypeAdapter(Annotated[float, number(0.0, 1.0, below_high=True)])
 LOWEST_RATE, HIGHEST_RATE = 1e-30, 1e30
-"""The smallest and largest rate to search. In float32, a larger rate overflows and a smaller one changes no weight."""
+"""The smallest and largest rate to search. In float32, a larger rate overflows and a smaller rate changes no weight."""
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
 RATE_SCHEMA = {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE}
@@ -91,21 +92,19 @@ def parse_warmup(value: object) -> Warmup:
         case Mapping() if "steps" in value:
             return WarmupSteps.model_validate(value)
         case int() | float() if not isinstance(value, bool) and value >= 1:
-            raise wrong(
-                f"must be a fraction of the run in [0, 1), got {show(value)}; or write {{epochs: x}} or {{steps: n}}"
-            )
+            raise wrong(f"must be a fraction of the run in [0, 1), {{epochs: x}} or {{steps: n}}, got {show(value)}")
         case int() | float():
             return _FRACTION.validate_python(value)
     raise wrong(f"expected a fraction of the run, {{epochs: x}} or {{steps: n}}, got {show(value)}")
 
 
 def rate_problem(rate: float) -> str | None:
-    """Explain why a number is not allowed as a learning rate to search; None if it is allowed."""
+    """Explain why a number is not allowed as a learning rate to search; None if the rate is allowed."""
     if LOWEST_RATE <= rate <= HIGHEST_RATE:
         return None
     return (
-        f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}: other rates are too small or too large for "
-        "float32 weights"
+        f"must be in [{LOWEST_RATE:g}, {HIGHEST_RATE:g}], got {show(rate)}; any other rate is too small or too "
+        "large for float32 weights"
     )
 
 
@@ -168,9 +167,10 @@ METRIC_SCHEMA = {
 
 
 def parse_metric(value: object) -> Choice:
-    """Parse a metric: the name of a built-in one, or {name: x, goal: min} for another one that the training reports.
+    """Parse a metric: the name of a built-in metric, or {name: x, goal: min} for any metric that the training reports.
 
-    With `scale`, even the name of a built-in metric means another one, such as the val_loss of a program.
+    With `scale`, the name always means a reported metric, even if a built-in metric has the same name, such as
+    val_loss.
     """
     match value:
         case Choice():
@@ -192,8 +192,8 @@ def parse_metric(value: object) -> Choice:
     if name not in METRICS and goal is None:
         near = suggestion(name, METRICS)
         raise wrong(
-            f"unknown metric {quote(name)}{f'{near} There are' if near else '; there are'} {', '.join(METRICS)}; for "
-            f"another one that your training reports, write {{name: {name}, goal: min}} or goal: max"
+            f"unknown metric {quote(name)}{f'{near} Choose' if near else '; choose'} {one_of(list(METRICS))}; for "
+            f"any other metric that your training reports, write {{name: {name}, goal: min}} or goal: max"
         )
     if name in METRICS and goal not in {None, METRICS[name].goal}:
         raise wrong_at({("goal",): f"{name} has the goal {METRICS[name].goal}; remove goal"})

@@ -43,7 +43,8 @@ _SCHEDULE = make_choice("schedule", "constant")
 _METRIC = Choice(next(iter(METRICS)))
 
 MOST_RATES = 100_000
-"""Maximum number of learning rates in one run, over all arms. With more, it would be too slow to read, list or plot."""
+"""Maximum number of learning rates in one run, over all arms. A run with more rates would be too slow to read, list or
+plot."""
 _MOST_REPEATS = 10_000
 _MOST_EPOCHS = 1_000_000
 _MOST_SECONDS = 1e9  # 30 years; the operating system refuses a much longer timeout
@@ -81,7 +82,7 @@ class DataSpec(Section):
     """Data to train and validate with."""
 
     dataset: Setting[Annotated[Choice, choice("dataset", _DATASET)]] = Field(
-        default=_DATASET, description="data set to train on; `lrsearch list datasets` shows them all"
+        default=_DATASET, description="data set to train on; `lrsearch list datasets` shows all"
     )
     root: Adjustable[Annotated[str, text()] | None] = Field(
         default=None, description="folder where data sets are stored; null: $LRSEARCH_DATA, or else the user's cache"
@@ -94,12 +95,13 @@ class DataSpec(Section):
         default=None, description="number of training images, with the share of each class kept; null: all"
     )
     split_seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
-        default=0, description="seed that draws the validation images and those of train_size; independent of `seed`"
+        default=0,
+        description="seed that draws the validation images and the images of train_size; independent of `seed`",
     )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
         default=None,
         description="share of the images held out for validation; "
-        "null: 0.1, or 500 images if that is more, but at most a third",
+        "null: a tenth, but at least 500 images and at most a third",
     )
     batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of images in a mini-batch")
     augment: Setting[Literal["none", "flip-crop"]] = Field(
@@ -114,17 +116,17 @@ class TrainSpec(Section):
         Annotated[int, whole(1, _MOST_EPOCHS, why_high="the log stores every epoch, and would be too large")]
     ] = Field(default=20, description="number of passes over the training images")
     optimizer: Setting[Annotated[Choice, choice("optimizer", _OPTIMIZER)]] = Field(
-        default=_OPTIMIZER, description="optimizer and its options; `lrsearch list optimizers` shows them all"
+        default=_OPTIMIZER, description="optimizer and its options; `lrsearch list optimizers` shows all"
     )
     schedule: Setting[Annotated[Choice, choice("schedule", _SCHEDULE)]] = Field(
-        default=_SCHEDULE, description="how the rate changes during training; `lrsearch list schedules` shows them all"
+        default=_SCHEDULE, description="how the rate changes during training; `lrsearch list schedules` shows all"
     )
     warmup: Setting[Annotated[Warmup, validator(parse_warmup, WARMUP_SCHEMA)]] = Field(
         default=0.0,
         description="how long the rate rises at first: a share of the run (0.1), {epochs: 1} or {steps: 200}",
     )
     clip_norm: Setting[Annotated[float, number(0.0, above_low=True)] | None] = Field(
-        default=None, description="largest norm of the gradient; a larger gradient is scaled down to it; null: no limit"
+        default=None, description="largest norm of the gradient; a larger gradient is scaled down; null: no limit"
     )
     clip_value: Setting[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None, description="limit each component of the gradient to [-x, x]; null: no limit"
@@ -157,7 +159,7 @@ class SearchSpec(Section):
 
     metric: Setting[Annotated[Choice, validator(parse_metric, METRIC_SCHEMA)]] = Field(
         default=_METRIC,
-        description=f"what rates are ranked by: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+        description=f"metric that ranks the rates: {', '.join(METRICS)}, or {{name: x, goal: min}}",
     )
     lr: Adjustable[Annotated[Rates | Literal["auto"], validator(parse_rates, RATES_SCHEMA)] | None] = Field(
         default=None,
@@ -165,7 +167,7 @@ class SearchSpec(Section):
     )
     suggested: Setting[Annotated[float, validator(parse_rate, RATE_SCHEMA)] | None] = Field(
         default=None,
-        description="rate that you expect to be good: bayes and auto begin with it, results say how it ranked",
+        description="rate that you expect to be good; bayes and auto begin with this rate, and results show its rank",
     )
     points: Adjustable[Annotated[int, _rates(1)] | None] = Field(
         default=None, description=f"{_readers('search.points')}: number of rates; null: 3 per decade (factor of 10)"
@@ -184,7 +186,7 @@ class SearchSpec(Section):
         default=1, description="number of trainings of each rate, each with a different seed"
     )
     sampler: Fixed[Literal["tpe"]] = Field(
-        default="tpe", description=f"{_readers('search.sampler')}: method that proposes rates; tpe is the only one"
+        default="tpe", description=f"{_readers('search.sampler')}: method that proposes rates; tpe is the only method"
     )
     batch: Fixed[Annotated[int, _rates(1)]] = Field(
         default=4,
@@ -192,21 +194,21 @@ class SearchSpec(Section):
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
         default=False,
-        description="try rates beyond the range as long as the best rate is at its end, up to 3 decades on a side",
+        description="try rates beyond the range as long as the best rate is at an end, up to 3 decades on a side",
     )
     refine: Adjustable[Annotated[int, _rates(0)]] = Field(
-        default=0, description="number of rates to add around the best one, halfway between rates already tried"
+        default=0, description="number of rates to add around the best rate, halfway between rates already tried"
     )
     confirm: Adjustable[Annotated[int, _rates(0)]] = Field(
         default=0,
-        description="number of best rates to train again with new seeds; only the new results then rank them",
+        description="number of best rates to train again with new seeds; only the new results then rank these rates",
     )
     max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
         default=5, description="confirm: maximum number of new seeds for each rate"
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
-        description="auto, confirm: stop when no rate can be better by more than this; null: the metric's, or twice it",
+        description="auto, confirm: stop when no rate can beat the best by this margin; null: the metric's (auto: twice)",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
         default="last", description="epoch that gives the score: last, or best (too high on average)"
@@ -261,7 +263,7 @@ class Spec(Section):
         default=DataSpec(), description="data to train and validate with"
     )
     model: Setting[Annotated[Choice, choice("model", _MODEL)]] = Field(
-        default=_MODEL, description="network to train; `lrsearch list models` shows them all"
+        default=_MODEL, description="network to train; `lrsearch list models` shows all"
     )
     train: Annotated[TrainSpec, _EMPTY_IS_DEFAULT] = Field(
         default=TrainSpec(), description="how each network is trained"

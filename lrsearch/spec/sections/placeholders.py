@@ -9,7 +9,7 @@ from lrsearch.spec.sections.values import wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show
 
 BUILT_IN_PLACEHOLDERS = ("lr", "seed", "repeat", "epochs", "dir", "config")
-"""The placeholders that every program may use. lrsearch gives them their values."""
+"""The placeholders that every program may use. lrsearch sets their values."""
 
 PLACEHOLDERS_SCHEMA = {
     "type": "object",
@@ -42,7 +42,7 @@ class Placeholders(Mapping[str, str | int | float | bool]):
 
 
 def parse_placeholders(value: object) -> Placeholders:
-    """Check the values of placeholders: texts, numbers, true or false, by name."""
+    """Check a mapping from the names of placeholders to their values: text, a number, true or false."""
     if value is None:
         return Placeholders()
     if not isinstance(value, Mapping):
@@ -50,11 +50,11 @@ def parse_placeholders(value: object) -> Placeholders:
     problems: dict[KeyPath, str] = {}
     for name, of_name in value.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)):
-            problems[name,] = f"a placeholder's name has letters, digits and '_', got {quote(str(name))}"
+            problems[name,] = f"a placeholder's name must have only letters, digits and '_', got {quote(str(name))}"
         elif name in BUILT_IN_PLACEHOLDERS:
-            problems[name,] = f"lrsearch gives {{{name}}} its value; choose another name"
+            problems[name,] = f"lrsearch itself sets {{{name}}}; choose another name"
         elif not isinstance(of_name, str | int | float):
-            problems[name,] = f"expected text, a number, true or false, got {show(of_name)}"
+            problems[name,] = f"a placeholder's value must be text, a number, true or false, got {show(of_name)}"
     if problems:
         raise wrong_at(problems)
     return Placeholders(value)

@@ -31,8 +31,8 @@ def fill_range(values: object, default: Choice) -> object:
         default: The optimizer if the spec names none.
 
     Returns:
-        The values. They are unchanged if they contain no range, or if the usual end does not fit the given end. In the
-        second case, pydantic reports the missing end.
+        The values. The values are unchanged if they contain no range, or if the usual end does not fit the end in the
+        spec. In the second case, pydantic reports the missing end.
     """
     match values:
         case {"search": {"lr": Mapping() as lr, **search}, **others} if not {"low", "high"} <= lr.keys():

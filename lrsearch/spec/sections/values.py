@@ -27,12 +27,12 @@ from lrsearch.spec.sections.wording import KeyPath, show, suggestion
 
 
 def is_key(value: object) -> TypeGuard[str]:
-    """Whether a value can be a key of a mapping: it must be text without lone surrogates, which UTF-8 cannot encode."""
+    """Whether a value can be a key of a mapping: text without lone surrogates, which UTF-8 cannot encode."""
     return isinstance(value, str) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """Make the error that a validator raises for the value that it checks."""
+    """Make the error that a validator raises for a wrong value."""
     return PydanticCustomError("lrsearch", "{message}", {"message": message})
 
 
@@ -45,8 +45,8 @@ def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
 def interval(option: Option) -> str:
     """Describe the allowed values in words: "of at least 1", "above 0", "in [0, 1)"; "" if there are no bounds.
 
-    An upper bound with a reason (`why_high`) is left out, because it is so high that it rarely matters.
-    `_refuse_excess` names it.
+    An upper bound with a reason (`why_high`) is left out, because such a bound is so high that it rarely matters.
+    `_refuse_excess` names the bound.
     """
     if option.low is not None and option.high is not None and not option.why_high:
         left, right = "(" if option.above_low else "[", ")" if option.below_high else "]"
@@ -79,7 +79,7 @@ def parse_flag(value: object) -> bool:
 
 
 def parse_whole(option: Option, word: str | None, value: object) -> int | str:
-    """Check that a value is a whole number within the option's bounds, or the one word that is allowed instead."""
+    """Check that a value is a whole number within the option's bounds, or the only word that is allowed instead."""
     if word is not None and value == word:
         return word
     if isinstance(value, int) and not isinstance(value, bool):
@@ -198,7 +198,7 @@ def word(*words: str) -> PlainValidator:
 def whole(
     low: int | None = None, high: int | None = None, *, word: str | None = None, why_high: str = ""
 ) -> PlainValidator:
-    """Make the annotation of a field that is a whole number in [low, high], or one given word.
+    """Make the annotation of a field that is a whole number in [low, high], or one allowed word.
 
     Args:
         low: Lower bound; None for no bound.

@@ -41,7 +41,10 @@ def choose_device(asked: str) -> Decision[str]:
 
 
 def has_native_bf16(device: str) -> bool:
-    """Whether the device multiplies bfloat16 in hardware. Elsewhere it is emulated, and slower than float32."""
+    """Whether the device multiplies bfloat16 in hardware.
+
+    Any other device emulates bfloat16, which is slower than float32.
+    """
     if device.startswith("cuda"):
         return torch.cuda.get_device_capability(torch.device(device)) >= (8, 0)
     if device == "cpu":
@@ -56,7 +59,8 @@ def choose_precision(asked: str, device: str, *, convolutional: bool) -> Decisio
     Args:
         asked: fp32, bf16 or auto.
         device: A torch device name.
-        convolutional: Whether the network has convolutions; for small linear layers, casts cost more than bf16 gains.
+        convolutional: Whether the network has convolutions. Small linear layers lose more time by casts to bf16 than
+            they gain.
     """
     if asked != "auto":
         return Decision(asked, "set in the spec")

@@ -34,7 +34,7 @@ _ACTIVATION_COPIES = 3  # the outputs of layers, their gradients, and temporary 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The memory of one device, and what a search needs of it, in bytes.
+    """The memory of one device, and the memory that a search needs on this device, in bytes.
 
     Attributes:
         total: Memory of the device.
@@ -87,7 +87,7 @@ def estimate_needs(spec: Spec, sizes: Sizes, device: str) -> Needs:
 
 
 def eval_batch(spec: Spec, shape: tuple[int, ...], device: str) -> int:
-    """Return the number of images that one network evaluates at a time. It is smaller for large images.
+    """Return the number of images that one network evaluates at a time. The number is smaller for large images.
 
     Args:
         spec: A checked spec.
@@ -99,7 +99,7 @@ def eval_batch(spec: Spec, shape: tuple[int, ...], device: str) -> int:
 
 
 def device_bytes(device: str) -> int:
-    """Return the memory of a device. For a CPU, return that of the machine, or of the container of this process."""
+    """Return the memory of a device. The memory of a CPU is that of the machine, or of the process's container."""
     if device.startswith("cuda"):
         return int(torch.cuda.get_device_properties(torch.device(device)).total_memory)
     if device == "mps":

@@ -36,7 +36,7 @@ _NORM_GAIN = 1e3  # at most 1 / sqrt(eps) in evaluation, about the root of a cha
 
 
 def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether a built-in network can use the layout at all: only in float32 on a CPU.
+    """Whether a built-in network may use oneDNN's layout: only in float32, on a CPU with AVX2 or AVX-512.
 
     In bfloat16 (autocast) torch does not accept plain weights together with images in the layout.
 
@@ -53,9 +53,9 @@ def may_block(spec: Spec, device: torch.device, dtype: torch.dtype) -> bool:
 def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """Return the forward pass of a network, with its convolutional part in oneDNN's layout if that is faster.
 
-    It is faster for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels fill whole blocks.
-    The sequence ends before the network is flattened. The network's own weights are used. Results differ only by
-    rounding.
+    oneDNN's layout is faster for a sequence of convolutions, max pooling, batch norms and ReLUs whose channels fill
+    whole blocks. The sequence ends before the network is flattened. The network's own weights are used. Results differ
+    only by rounding.
 
     Args:
         model: The network, float32 on a CPU. If the layout is used, its ReLUs no longer work in place.
@@ -88,12 +88,12 @@ def blocked_forward(model: nn.Module) -> Callable[[Tensor], Tensor]:
 
 @torch.no_grad()
 def _tame(tensors: list[Tensor], limit: float) -> bool:
-    """Whether all absolute values are at most the limit; False if one is NaN."""
+    """Whether all absolute values are at most the limit; False if a value is NaN."""
     return not tensors or bool(torch.nn.utils.get_total_norm(tensors, math.inf) <= limit)
 
 
 def _convolutional_part(model: nn.Module) -> int:
-    """Return how many layers, from the first one on, can use the layout; 0 if it is not faster or not safe."""
+    """Return how many layers, from the first one on, can use the layout; 0 if the layout is not faster or not safe."""
     if type(model) is not nn.Sequential:
         return 0
     layers = list(model)

@@ -89,7 +89,7 @@ def _choose_fastest_engine(spec: Spec, device: str, n_at_once: int, needs: Needs
 
 
 def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> str | None:
-    """Why trials train faster one at a time than as a stack; None if they do not."""
+    """Why trials train faster one at a time than as a stack; None if a stack is faster."""
     model = MODELS[spec.model.name]
     if n_at_once < 2:
         return "the search proposes one trial at a time"
@@ -101,7 +101,7 @@ def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs |
 
 
 def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
-    """Why trials cannot train as one stack, whatever the spec asks for; None if they can."""
+    """Why trials cannot train as one stack, whatever the spec asks for; None if trials can."""
     model, optimizer = MODELS[spec.model.name], OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be stacked"
@@ -115,7 +115,7 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
 
 
 def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None) -> str | None:
-    """Why the steps of a trial cannot be recorded as CUDA graphs; None if they can."""
+    """Why the steps of a trial cannot be recorded as CUDA graphs; None if CUDA graphs are possible."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be recorded as CUDA graphs"
@@ -134,7 +134,7 @@ def _choose_lanes(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
 
 
 def _choose_stack(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
-    """Choose the size of a stack. Return it with the number of stacks."""
+    """Choose the size of a stack. Return the size and the number of stacks."""
     largest = max(2, min(LARGEST_STACK, needs.most_members()))
     n_stacks = math.ceil(n_at_once / largest)
     size = max(2, math.ceil(n_at_once / n_stacks))
@@ -173,7 +173,8 @@ def _choose_threads(device: str, engine: str, jobs: int) -> Decision[int]:
     if engine == "population":
         return Decision(1, "each operation on small networks is so short that more threads do not make it faster")
     return Decision(
-        max(1, n_cores() // jobs), "cores divided by jobs; another number may change the last digits of the results"
+        max(1, n_cores() // jobs),
+        "number of cores divided by jobs; a different number of threads may change the last digits of the results",
     )
 
 

@@ -75,4 +75,7 @@ def test_a_change_can_make_two_arms_alike():
     spec = make_spec({"arms": {"a": {"train.epochs": 9}, "b": {"model.width": 1.0}}})
     with pytest.raises(SpecError) as caught:
         change_spec(spec, {"train.epochs": 9})
-    assert str(caught.value) == "--set: arms.b: is the same search as arm 'a'; change or remove one of them"
+    assert (
+        str(caught.value)
+        == "--set: arms.b: the arm is the same search as arm 'a'; change or remove one of the two arms"
+    )

@@ -66,7 +66,10 @@ def test_long_names_stay_different():
         (["=1,2"], "expected KEY=VALUE,VALUE, got '=1,2'"),
         (["train.epochs=1,1.0"], "train.epochs: 1 is given twice"),
         (["train.schedule=cosine,cosine"], "train.schedule: 'cosine' is given twice"),
-        (["train.epochs=1,2", "train.epochs=3"], "train.epochs is given twice; list all its values in one --over"),
+        (
+            ["train.epochs=1,2", "train.epochs=3"],
+            "train.epochs is given twice; list all values of this key in one --over",
+        ),
         (["foo=1"], "unknown key 'foo'"),
         (["train.epoch=1"], "unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         (

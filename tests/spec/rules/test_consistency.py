@@ -67,24 +67,29 @@ def test_what_the_options_know():
         ({"search": {"lr": {"low": 0.1, "high": 1}}}, []),
         (
             {"search": {"lr": {"low": 1, "high": 1.1}}},
-            ["search.lr: 1 to 1.1 is 0.041 decades wide: all rates will score almost the same"],
+            ["search.lr: 1 to 1.1 is 0.041 decades wide, so all rates will score almost the same"],
         ),
         (
             {"search": {"lr": {"low": 1e-30, "high": 1e30}}},
-            ["search.lr: 1e-30 to 1e+30 is 60 decades wide: most of these rates will not train"],
+            ["search.lr: 1e-30 to 1e+30 is 60 decades wide, so most of these rates will not train"],
         ),
         (
             {"search": {"lr": [0.1], "points": 4}},
-            ["search.points has no effect: search.lr is a list"],
+            ["search.points has no effect, because search.lr is a list"],
         ),
         (
             {"run": {"executor": "inline", "jobs": 2}},
-            ["run.jobs has no effect: with run.executor inline, all trials train in one process"],
+            ["run.jobs has no effect, because with run.executor inline all trials train in one process"],
         ),
         ({"run": {"executor": "inline", "jobs": 1}}, []),
         (
             {"train": {"epochs": 3, "early_stopping": {"patience": 3}}},
-            ["train.early_stopping has no effect: its patience (3 epochs) must be shorter than the run (3 epochs)"],
+            [
+                (
+                    "train.early_stopping has no effect, because its patience (3 epochs) is not shorter than the run "
+                    "(3 epochs)"
+                )
+            ],
         ),
         (
             {"train": {"schedule": "one-cycle", "warmup": 0.1}},
