@@ -77,7 +77,7 @@ RAMP = "ramp"
 
 EPOCH_METRICS = {
     "train_loss": "mean cross-entropy over the epoch's batches, in training mode and without label smoothing, so that "
-    "it can be compared with the validation loss",
+    "this loss can be compared with the validation loss",
     "train_accuracy": "share of correctly classified training images, in [0, 1], in training mode",
     "val_loss": "mean cross-entropy on the validation part",
     "val_accuracy": "share of correctly classified validation images, in [0, 1]",

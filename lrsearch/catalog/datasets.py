@@ -7,7 +7,7 @@ from lrsearch.catalog.entries import DatasetEntry, Option, table
 DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="digits",
-        about="handwritten digits, 8x8 pixels; part of scikit-learn, so no download",
+        about="handwritten digits, 8x8 pixels; needs no download, because scikit-learn has the data",
         module="lrsearch.data.digits",
         shape=(1, 8, 8),
         n_train=1500,
@@ -78,7 +78,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     ),
     DatasetEntry(
         name="folder",
-        about="your own images, in one folder per class; resized once",
+        about="your own images, in one folder per class; lrsearch resizes the images once",
         module="lrsearch.data.folder",
         path="the folder of images",
         channels=(1, 3),

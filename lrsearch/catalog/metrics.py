@@ -173,7 +173,7 @@ METRICS: dict[str, Metric] = table(
     ),
     Metric(
         name="macro_f1",
-        about="F1 score of each class (it joins precision and recall), averaged over the classes",
+        about="F1 score of each class, which joins precision and recall, averaged over the classes",
         label="macro F1",
         head="macro F1",
         noise="measured",

@@ -69,7 +69,7 @@ def compare(
     if doubts and not force:
         raise UsageError(
             *doubts,
-            "scores of different metrics or on different images are not comparable; --force compares them anyway",
+            "scores of different metrics or on different images are not comparable; --force compares the runs anyway",
         )
     for line in doubts:
         say(f"! {line}")
@@ -107,6 +107,7 @@ def _write(path: Path, sides: Sequence[Side], differences: Sequence[Difference],
         contents = comparison_picture(sides, "png" if path.suffix.lower() == ".png" else "svg")
     if contents is None:
         raise LrSearchError(
-            f"--out {path}: not written; every learning rate of every run failed with at least one seed"
+            f"--out {path}: no picture was written, because every learning rate of every run failed with at least "
+            "one seed"
         )
     write_output("--out", path, contents)

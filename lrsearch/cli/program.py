@@ -177,8 +177,8 @@ def _read_template(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"--template: {path}: {error.strerror or error}") from None
     if len(data) > _TEMPLATE_BYTES:
-        raise UsageError(f"--template: {path}: larger than 10 MB")
+        raise UsageError(f"--template: {path}: is larger than 10 MB")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError(f"--template: {path}: not a text in UTF-8") from None
+        raise UsageError(f"--template: {path}: is not a text in UTF-8") from None

@@ -107,7 +107,7 @@ def run_and_print(
         if started:
             _say_how_to_resume(started[0])
         else:
-            say("stopped before training began; nothing was written")
+            say("the search was stopped before training began; nothing was written")
         return _signal_code(stop)
     except (StorageError, TooManyFaults, UsageError) as error:
         if not started:

@@ -64,7 +64,7 @@ def read_spec(
     else:
         is_empty = False
     if is_empty:
-        say(f"{path} is empty: the default spec is used")
+        say(f"{path} is empty, so the default spec is used")
     if program is not None:
         return spec
     warnings_of = {arm: spec_warnings(of_arm) for arm, of_arm in arm_specs(spec).items()}

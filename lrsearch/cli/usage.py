@@ -55,9 +55,9 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str])
             return f"{option}: no such option{_option_hint(error, option)}"
         case "BadOptionUsage":
             fault = "takes no value" if "does not take a value" in error.message else "needs a value"
-            return f"{option}: {fault}; `{PROGRAM} {command} --help` explains it"
+            return f"{option}: {fault}; `{PROGRAM} {command} --help` shows the usage"
         case "MissingParameter":
-            return f"missing argument {_name(error)}; `{PROGRAM} {command} --help` explains it"
+            return f"missing argument {_name(error)}; `{PROGRAM} {command} --help` shows the usage"
         case "BadParameter":
             return f"{_name(error)}: {_bad_value(error)}"
     return _other(error, command, commands)

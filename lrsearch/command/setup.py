@@ -158,10 +158,10 @@ def remarks(program: Program, spec: Spec) -> Iterator[str]:
         yield warning
     if spec.search.repeats > 1 and "seed" not in program.placeholders:
         if program.objective is not None:
-            yield "the function has no argument seed: repeats differ only if it draws a new seed each time"
+            yield "the function has no argument seed, so repeats differ only if the function draws a new seed each time"
         else:
             yield (
-                "the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
+                "the command has no {seed}, so repeats differ only if the program draws a new seed each time, or reads "
                 "LRSEARCH_SEED"
             )
 
@@ -202,8 +202,12 @@ def _check_executable(program: Program) -> None:
     if path is not None and not path.is_file():
         raise UsageError(f"{visible(name)}: no such program")
     if path is not None and not os.access(path, os.X_OK):
-        hint = f"; did you mean python {visible(name)}?" if path.suffix == ".py" else "; `chmod +x` makes it one"
-        raise UsageError(f"{visible(name)}: not an executable file{hint}")
+        hint = (
+            f"; did you mean python {visible(name)}?"
+            if path.suffix == ".py"
+            else "; `chmod +x` makes the file executable"
+        )
+        raise UsageError(f"{visible(name)}: is not an executable file{hint}")
 
 
 def _plan(program: Program, spec: Spec) -> Plan:

@@ -260,7 +260,11 @@ def _exit_of(ended: Ended) -> str:
 def _no_share(metric: str, value: float, unit: str) -> str:
     if unit == "percent":
         return f"{metric} is {value:g}, which is no per cent; leave out --unit percent"
-    other = "; --unit percent if these are per cents, or leave --unit out" if 1 < value <= 100 else "; leave out --unit"
+    other = (
+        "; use --unit percent if the values are per cents, or leave out --unit"
+        if 1 < value <= 100
+        else "; leave out --unit"
+    )
     return f"{metric} is {value:g}, which is no share of 1{other}"
 
 

@@ -82,7 +82,7 @@ def list_folder(path: str) -> dict[str, Listing]:
     top = named_path(path)
     try:
         if not top.is_dir():
-            raise DataError(f"{shown(top)}: {'not a folder' if top.exists() else 'no such folder'}")
+            raise DataError(f"{shown(top)}: {'is not a folder' if top.exists() else 'no such folder'}")
         parts = _parts(top)
         train = _list_part(parts.get("train", top))
         return {"train": train} if "val" not in parts else {"train": train, "val": _list_part(parts["val"], train)}

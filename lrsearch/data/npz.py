@@ -55,24 +55,24 @@ def _naming(path: str) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
-        raise DataError(f"{path}: not an .npz of plain arrays ({error or type(error).__name__})") from error
+        raise DataError(f"{path}: is not an .npz of plain arrays ({error or type(error).__name__})") from error
 
 
 def _check_kind(place: Path, path: str) -> None:
     """Refuse a path that is no regular file (a FIFO would never end), and a file that does not begin like an .npz."""
     mode = place.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise DataError(f"{path}: a folder; expected an .npz file")
+        raise DataError(f"{path}: is a folder; expected an .npz file")
     if not stat.S_ISREG(mode):
         raise DataError(f"{path}: is not a regular file; expected an .npz file")
     with place.open("rb") as file:
         start = file.read(len(_NPY))
     how = "save it with numpy.savez(path, x_train=..., y_train=...)"
     if start == _NPY:
-        raise DataError(f"{path}: a single array, not an .npz; {how}")
+        raise DataError(f"{path}: is a single array, not an .npz; {how}")
     if not start.startswith(_ZIP):
         what = "it is empty" if not start else f"it begins with {start!r}, an .npz with {_ZIP!r}"
-        raise DataError(f"{path}: not an .npz of plain arrays ({what}); {how}")
+        raise DataError(f"{path}: is not an .npz of plain arrays ({what}); {how}")
 
 
 def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:

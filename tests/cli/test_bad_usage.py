@@ -16,13 +16,13 @@ def test_row_11_an_empty_file_is_the_default_spec(lrsearch, tmp_path):
     """It is said, and goes on."""
     (tmp_path / "empty.yaml").write_text("# nothing yet\n")
     done = lrsearch("check", "empty.yaml")
-    assert "empty.yaml is empty: the default spec is used" in done.stderr
-    assert lrsearch("check", "/dev/null", "--epochs", "3").stderr == "/dev/null is empty: the default spec is used\n"
+    assert "empty.yaml is empty, so the default spec is used" in done.stderr
+    assert lrsearch("check", "/dev/null", "--epochs", "3").stderr == "/dev/null is empty, so the default spec is used\n"
 
 
 def test_a_pipe_is_a_spec(environment, tmp_path):
     """It is read once, and one that holds nothing is said to be empty, as a file is."""
-    for text, said in (("train: {epochs: 3}", ""), ("", "/dev/stdin is empty: the default spec is used\n")):
+    for text, said in (("train: {epochs: 3}", ""), ("", "/dev/stdin is empty, so the default spec is used\n")):
         done = subprocess.run(
             [sys.executable, "-m", "lrsearch", "check", "/dev/stdin"],
             input=text,

@@ -106,7 +106,7 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         (("grid", *RANGE, "--", "./no-such", "{lr}"), "./no-such: no such program"),
         (
             ("grid", *RANGE, "--", "./text.py", "{lr}"),
-            "./text.py: not an executable file; did you mean python ./text.py?",
+            "./text.py: is not an executable file; did you mean python ./text.py?",
         ),
         (("grid", *RANGE, "--", "text.py", "{lr}"), "text.py: no such program in the PATH; did you mean ./text.py?"),
         (("grid", *RANGE, "--", "awk", "{lr:d}"), "{lr:d}: Unknown format code 'd' for object of type 'float'"),
@@ -147,7 +147,7 @@ def test_warnings_about_a_program_are_lines(lrsearch):
         "! {LR} is passed on as it is; did you mean {lr}?",
         "! test_acc: the rate that is best on test data looks better than it is; use a validation metric if you can",
         (
-            "! the command has no {seed}: repeats differ only if the program draws a new seed each time, or reads "
+            "! the command has no {seed}, so repeats differ only if the program draws a new seed each time, or reads "
             "LRSEARCH_SEED"
         ),
     ]
@@ -176,7 +176,7 @@ def test_an_accuracy_in_per_cent_is_a_share_with_intervals(lrsearch, tmp_path):
     assert 0.87 < float(found[0.1]["score_low"]) < 0.9 < float(found[0.1]["score_high"]) < 0.93
     assert found[0.00001]["state"] == "cannot tell"
     done = lrsearch("grid", *RANGE[:-1], "acc", "--unit", "share", "--", "awk", hill, code=1)
-    assert "--unit percent if these are per cents" in done.stderr
+    assert "use --unit percent if the values are per cents" in done.stderr
 
 
 def test_a_killed_search_is_resumed_to_the_same_table_and_leaves_no_child(lrsearch, environment, forks, tmp_path):

@@ -47,7 +47,7 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
     save_image(tmp_path / "stranger" / "val" / "cows" / "a.png", (1, 2, 3))
     expected = {
         "none": "none: no such folder",
-        "file": "file: not a folder",
+        "file": "file: is not a folder",
         "empty": "empty: no class folders",
         "one": r"one: only one class \('cats'\)",
         "hollow": "hollow: the class folders hold no images",
@@ -167,7 +167,7 @@ def test_paths_that_cannot_be_looked_at(tmp_path, monkeypatch):
         ("~nosuchuser/x", "~nosuchuser/x: .*write the full path"),
         ("x" * 300, "x: cannot be read .*too long"),
         (str(tmp_path / "loop"), "loop: no such folder"),
-        (str(tmp_path / "fifo"), "fifo: not a folder"),
+        (str(tmp_path / "fifo"), "fifo: is not a folder"),
         ("a\0b", "no such folder"),
     ):
         with pytest.raises(DataError, match=message):

@@ -33,7 +33,7 @@ REMARKS: dict[str, str] = {
     "edge": "a better rate may lie beyond the range, because the best rate is at an end of the range: the lowest or "
     "highest rate of a grid, or a random rate within 5 % of an end (in decades)",
     "still_improving": f"for more than half of the good rates, the metric got better by {100 * IMPROVING:.1f} "
-    f"points or more over the last {LATE_SHARE:.0%} of the epochs: a short training favours rates that learn fast",
+    f"points or more over the last {LATE_SHARE:.0%} of the epochs, and a short training favours rates that learn fast",
     "fewer_epochs": "for more than half of the good rates, validation loss was lowest before the last "
     f"{LATE_SHARE:.0%} of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went "
     "on falling",

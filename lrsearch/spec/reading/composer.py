@@ -75,7 +75,7 @@ def compose(text: str, source: str) -> tuple[object, Builder]:
         place = Place(source, mark.line + 1, mark.column + 1)
     except (ValueError, OverflowError):  # an escape or a %YAML version that int() or chr() refuses
         raise SpecError(
-            [*builder.problems, Problem(source, 0, 0, "", "not valid YAML: a number out of range")]
+            [*builder.problems, Problem(source, 0, 0, "", "the text is not valid YAML: a number is out of range")]
         ) from None
     raise SpecError([*builder.problems, Problem(*place, "", message)])
 
