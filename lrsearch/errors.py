@@ -1,4 +1,4 @@
-"""Errors for users, each with its exit code. A bug in lrsearch raises another exception, with a traceback.
+"""Errors for users, each with its exit code. A bug in lrsearch raises any other exception, with a traceback.
 
 LrSearchError            1   the run failed +-- DownloadError        1   a data set could not be downloaded +--
 TooManyFaults        1   several trials in a row failed because of a fault in the machine or the code; resumable +--

@@ -24,7 +24,7 @@ class Trial:
         lr: The learning rate, > 0. With a schedule, `lr` is the peak rate.
         repeat: Number of the seed, from 0. Trials with the same number have the same initial weights and batches.
         horizon: Number of epochs that the schedule covers, >= 1.
-        until: The epoch after which this trial ends. All built-in strategies set it equal to `horizon`.
+        until: The epoch after which this trial ends. All built-in strategies set `until` equal to `horizon`.
         arm: Name of the arm; "" if the spec has no arms.
         overrides: Values of spec keys that this trial changes, by dotted path.
         stage: "" for a trial of the strategy, or the name of the stage that added the trial: extend, refine, confirm.
@@ -168,9 +168,9 @@ class Result:
         correct: One bit for each validation image at the scored epoch: 1 if the image was classified correctly. The
             bits are packed by `numpy.packbits`; None without a score.
         values: The metric's value for each validation image at the scored epoch, float32, in the order of the images;
-            None without a score, if the metric is not a mean of such values, or if `correct` holds them already.
-        ended: Time at which the result was recorded, in seconds since 1970; None if it is not known. Comparisons of
-            results ignore it.
+            None without a score, if the metric is not a mean of such values, or if `correct` holds the same values.
+        ended: Time at which the result was recorded, in seconds since 1970; None if unknown. Comparisons of results
+            ignore this time.
     """
 
     trial: Trial

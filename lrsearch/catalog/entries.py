@@ -121,7 +121,7 @@ class DatasetEntry(Entry):
         kind: The kind of its examples, in the plural, such as images.
         path: A description of the file or folder that `data.path` must name; "" if the data set has no path.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
-        from_python: Whether its arrays can only be given from Python.
+        from_python: Whether only a Python program can pass its arrays to lrsearch.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.
         n_train: Number of images to train and validate with; None if it depends on the files or the options.
         n_test: Number of images in the test set, which a search never reads; None if it depends on the files or the

@@ -37,7 +37,8 @@ class Metric(Entry):
         lowest: Lowest possible value; None for no bound.
         examples: Computes the value of each validation example; the metric is their mean. None if the metric is not a
             mean over examples.
-        of_all: Computes the metric from all examples together; None if a trainer measures it in another way.
+        of_all: Computes the metric from all examples together; None if a trainer measures the metric in a different
+            way.
     """
 
     label: str

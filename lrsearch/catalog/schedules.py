@@ -1,8 +1,8 @@
 """The schedules that a spec can name.
 
 In the formulas, t is the step, counted from 0, T the number of steps in the run, and n the number of steps in an epoch.
-If there is a warm-up, t and T count only the steps after it. A formula gives the rate divided by the peak rate; a
-search looks for the best peak rate.
+If there is a warm-up, t and T count only the steps after the warm-up. A formula gives the rate divided by the peak
+rate; a search looks for the best peak rate.
 """
 
 from __future__ import annotations

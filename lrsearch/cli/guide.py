@@ -86,7 +86,7 @@ def _print_formatted(text: str, *, pager: bool) -> None:
 def with_named_pages(text: str) -> str:
     """Replace links in Markdown, because a terminal cannot follow a link to a file.
 
-    A link to a page becomes its label and the command that shows the page. A link to another file becomes its label.
+    A link to a page becomes its label and the command that shows the page. A link to any other file becomes its label.
 
     Example:
         >>> with_named_pages("see [data](data.md), or [the law](../../SECURITY.md)")

@@ -33,7 +33,8 @@ def list_names(
 ) -> None:
     """List the datasets, models, optimizers or schedules that a spec can name, with options and defaults.
 
-    With a NAME, show the page about it. The page about an optimizer or a schedule has a formula, a source and advice.
+    With a NAME, show the page about that name. The page about an optimizer or a schedule has a formula, a source and
+    advice.
 
     Example: [bold]lrsearch list schedules one-cycle[/bold]
     """

@@ -90,7 +90,8 @@ def _is_beneath(key: str, above: str) -> bool:
 def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a decorator that replaces the parameter `keys` of a function by the flags of its command.
 
-    The function receives the values of the flags as a `KeyValues`. If it raises a SpecError, the error names the flags.
+    The function receives the values of the flags as a `KeyValues`. If the function raises a SpecError, the error names
+    the flags.
 
     Args:
         command: The name of the command in the table.

@@ -1,7 +1,7 @@
 """Describes mistakes on the command line in one line: `lrsearch grid: --tials: no such option; did you mean --trials?`.
 
 Typer contains a copy of Click, raises Click's exceptions, and does not export their classes. This module therefore
-compares the names of the classes. An exception with another name keeps Typer's own message.
+compares the names of the classes. An exception with any other name keeps Typer's own message.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def check_program(program: Program, spec: Spec) -> None:
 
 
 def planned_calls(program: Program, spec: Spec, rates: Sequence[float]) -> list[Call]:
-    """Return the command of each trial that a search plans, in their order. The folders are those of a new run.
+    """Return the command of each trial that a search plans, in their order. The folders are the folders of a new run.
 
     Args:
         program: The program.

@@ -1,4 +1,4 @@
-"""Data sets: loads or downloads them, checks them, splits them and puts them on the device that trains.
+"""Data sets: loads or downloads, checks and splits a data set, and puts it on the device that trains.
 
     DataSpec -> load_arrays -> Arrays -> split -> Split -> Resident
 

@@ -26,7 +26,7 @@ class Arrays:
     """A data set before it is split, without its test set.
 
     Attributes:
-        x_train: Images to train with; if there is no `x_val`, a part of them is held out for validation.
+        x_train: Images to train with; if there is no `x_val`, a part of these images is held out for validation.
         y_train: Their classes.
         x_val: Images that the data set provides for validation; None if there are none.
         y_val: The classes of `x_val`; None without `x_val`.

@@ -21,7 +21,7 @@ def crop_pad(shape: tuple[int, int, int]) -> int:
 
 
 def draw_flip_crop(n: int, pad: int, generator: torch.Generator) -> Tensor:
-    """Draw the flips and shifts of n images, such as those of a whole epoch.
+    """Draw the flips and shifts of n images, such as the images of a whole epoch.
 
     Args:
         n: Number of images.
@@ -39,7 +39,7 @@ def draw_flip_crop(n: int, pad: int, generator: torch.Generator) -> Tensor:
 
 
 def apply_flip_crop(x: Tensor, draws: Tensor) -> Tensor:
-    """Pad each image by reflection, cut out a window at its random shift, and mirror it if its random flip is 1.
+    """Pad each image by reflection, cut out a window at a random shift, and mirror the window if the random flip is 1.
 
     Args:
         x: Images of any type; (B, C, H, W), contiguous or channels-last.

@@ -97,7 +97,8 @@ class ResidentImages:
 
         Args:
             indices: Indices of the images, on the device, int64; (B,).
-            crops: Flips and shifts for them, on the device, from `augment.draw_flip_crop`; (B, 3). None for no changes.
+            crops: Flips and shifts of the images, on the device, from `augment.draw_flip_crop`; (B, 3). None for no
+                changes.
 
         Returns:
             A new tensor, float32, (B, C, H, W), in the chosen memory format.
@@ -124,7 +125,8 @@ class ResidentImages:
             size: Images in a batch, >= 1; the last batch may be smaller.
 
         Yields:
-            Images, float32, (B, C, H, W), and their classes, int64, (B,). They may be views: do not write into them.
+            Images, float32, (B, C, H, W), and their classes, int64, (B,). Do not write into these tensors, because they
+            may be views.
         """
         for x, y in zip(torch.split(self._val, size), torch.split(self.y_val, size), strict=True):
             yield self.inputs(x), y

@@ -29,7 +29,7 @@ class Loader:
     Attributes:
         load: Loads or downloads the data set, without its test set. The second argument is called as the bytes of a
             download arrive; None to report nothing. Raises DataError or DownloadError.
-        state: Returns a value that changes when the files of the data set change. It does not read the files.
+        state: Returns a value that changes when the files of the data set change. The function does not read the files.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
         check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
             Files that are downloaded are not checked.

@@ -21,14 +21,15 @@ _opened: list[tuple[str, Split]] = []  # the last split only, with the key of it
 def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
     """Load or download a data set, and split it.
 
-    The last split stays in memory, because a search opens its data twice: to check them, and to train.
+    The last split stays in memory, because a search opens its data twice: to check the data, and to train.
 
     Args:
         data: The spec's data section.
         progress: Called as the bytes of a download arrive.
 
     Returns:
-        The training and the validation part. Do not write into them: the next call may return the same arrays.
+        The training and the validation part. Do not write into the arrays, because the next call may return the same
+        arrays.
 
     Raises:
         DownloadError: The data set is missing and cannot be downloaded.

@@ -34,9 +34,9 @@ def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
         make: Makes the split.
 
     Returns:
-        The split. The images of a cached split are mapped into memory, in (N, H, W, C) order: processes share them and
-        read only the images that they use. What a process writes into them stays in that process. If the folder cannot
-        be written to, or does not match its checksums, the split comes from `make`.
+        The split. The images of a cached split are mapped into memory, in (N, H, W, C) order: processes share the
+        images and read only the images that they use. What a process writes into an image stays in that process. If the
+        folder cannot be written to, or does not match its checksums, the split comes from `make`.
     """
     split = _open(folder)
     if split is None:

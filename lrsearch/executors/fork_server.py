@@ -34,7 +34,7 @@ def start_method() -> BaseContext:
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Start the process that workers are forked from. It imports modules while the main process continues.
+    """Start the process that workers are forked from. The new process imports modules while the main process continues.
 
     Args:
         modules: Names of the modules that workers will need.

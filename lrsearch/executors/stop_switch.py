@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class StopSwitch:
-    """A switch that is off until `stop` is called. Trainers check it at every step.
+    """A switch that is off until `stop` is called. Trainers check the switch at every step.
 
     Arm the switch when training begins. Before training there are no results to save, so a signal raises
     KeyboardInterrupt at once.

@@ -4,7 +4,7 @@ All share three arguments:
     step: Optimizer steps taken so far, in [0, total_steps].
     total_steps: Steps that the schedule covers, >= 1.
     steps_per_epoch: Optimizer steps in one epoch, >= 1.
-They return the scale: the rate divided by the peak rate, in [0, 1]. At step 0 it is 1. Further arguments are the
+All return the scale: the rate divided by the peak rate, in [0, 1]. At step 0 the scale is 1. Further arguments are the
 options of the schedule in `catalog.SCHEDULES`.
 """
 

@@ -83,7 +83,7 @@ def one_cycle(
         anneal: Shape of the rise and the fall: cos or linear.
 
     Returns:
-        The scale rises from 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1. It then falls to
+        The scale rises from 1 / div_factor at step 0 to 1 at step pct_start * total_steps - 1. The scale then falls to
         1 / (div_factor * final_div_factor) at step total_steps - 1 and stays there.
 
     Example:

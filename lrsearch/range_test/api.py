@@ -49,8 +49,8 @@ class RangeTest:
     """A finished range test and its folder.
 
     Attributes:
-        path: The folder. It holds range.json, the pictures and the tested spec (spec.yaml). If every arm has a
-            suggestion, it also holds `FOUND_SPEC`.
+        path: The folder, which holds range.json, the pictures and the tested spec (spec.yaml). If every arm has a
+            suggestion, the folder also holds `FOUND_SPEC`.
         findings: The result of each arm, by name. A spec without arms has one result, with the name "".
         searched: The spec with the suggested ranges; None if an arm has no suggestion.
     """
@@ -63,7 +63,7 @@ class RangeTest:
     def suggestion(self) -> Suggestion | None:
         """The suggested rate and range; None if the test suggests nothing.
 
-        Use it for a spec without arms or with one arm.
+        Use this property for a spec without arms or with one arm.
 
         Raises:
             UsageError: The spec has several arms. Use `findings[ARM].suggestion`.

@@ -94,7 +94,7 @@ def draw_range(finding: Finding, width: int) -> list[str]:
     """Draw a range test as lines of text, without colours.
 
     The plot shows the smoothed loss of the ramps: the median over seeds, and a band from the lowest seed to the
-    highest. It also shows the mean final loss of each probed rate. The axis marks the suggested rate and range.
+    highest. The plot also shows the mean final loss of each probed rate. The axis marks the suggested rate and range.
 
     Args:
         finding: The result of the test; every ramp has at least one step.

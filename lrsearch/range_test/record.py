@@ -91,7 +91,7 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
     """Add the range tests of new arms to the tests in an existing file.
 
     Args:
-        path: The existing range.json; it may be missing.
+        path: The existing range.json; the file may be missing.
         contents: Contents from `range_file` for the new arms.
 
     Returns:

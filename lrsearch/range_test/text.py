@@ -48,7 +48,7 @@ def answer_line(finding: Finding) -> str:
 
 
 def block_lines(found: Suggestion, arm: str = "") -> list[str]:
-    """Return YAML lines to paste into a spec, so that it searches the suggested range.
+    """Return YAML lines to paste into a spec, so that a search tries the suggested range.
 
     Args:
         found: The suggestion.

@@ -56,7 +56,7 @@ def run_search(
             x_train, y_train and, if any, x_val, y_val. A spec that always gets its arrays from Python has
             `data.dataset: own`.
         limits: Limits that end the run before it is complete.
-        listener: Callbacks during the run; if one is given, no progress is shown.
+        listener: Callbacks during the run. With a listener, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
         command: The command of a program that trains in place of a network, with `{lr}` where the rate belongs. No
             shell reads the command. A `Program` has more settings, such as the files with its metrics.
@@ -118,7 +118,7 @@ def resume_run(
         model: The network of your own that the run was made with.
         data: The arrays of your own that the run was made with.
         limits: Limits that end the run before it is complete.
-        listener: Callbacks during the run; if one is given, no progress is shown.
+        listener: Callbacks during the run. With a listener, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
         command: The command of the program that the run was made with; None for the command that the run recorded.
         objective: The function that the run was made with.

@@ -43,8 +43,9 @@ class Prepared:
 def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
     """Resolve the settings that a spec leaves to the machine, and open the data.
 
-    Each arm has the engine, stack, threads and precision that it would have alone. So its results do not depend on the
-    other arms. Executor and jobs do not change any result, so they are chosen once for all arms.
+    Each arm has the engine, stack, threads and precision that a search of this arm alone would have. So the results of
+    an arm do not depend on the other arms. Executor and jobs do not change any result, so they are chosen once for all
+    arms.
 
     Args:
         spec: A checked spec.

@@ -21,8 +21,8 @@ _MOST_NAMED = 20
 def ranked_by(run: Run, metric: object, source: str = "metric") -> Run:
     """Return the run with the scores of another metric.
 
-    With `search.scored_epoch: best`, the scored epoch becomes the best one by the other metric. Otherwise it stays the
-    same. `Result.learned` does not change.
+    With `search.scored_epoch: best`, the scored epoch becomes the best epoch by the new metric. Otherwise the scored
+    epoch stays the same. `Result.learned` does not change.
 
     Args:
         run: The run.

@@ -48,7 +48,7 @@ def check_given(run: Run, given: Given) -> None:
     """Check that a resume has a model and data from Python if the run had them, and only then.
 
     Raises:
-        UsageError: A model or data are missing, or are given although the run did not use them.
+        UsageError: A model or data are missing, or the user passed a model or data to a run without them.
     """
     made_with = run.manifest.given
     if made_with == given.names:
@@ -65,7 +65,7 @@ def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, .
     """Return the program that a resume runs, None for a network, and warnings about what has changed.
 
     Raises:
-        UsageError: The program may not be run again, or a program was given for a network.
+        UsageError: The program may not be run again, or the user named a program for the run of a network.
     """
     recorded = run.manifest.program
     if recorded is not None:
@@ -95,7 +95,7 @@ def prepare_resumption(
 
     Raises:
         LrSearchError: See `prepare_search`.
-        DataError: The data are not those that the run began with.
+        DataError: The data differ from the data that the run began with.
         UsageError: A network is not the one that the run began with.
     """
     spec, manifest = ranges.spec, run.manifest

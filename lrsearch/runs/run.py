@@ -224,8 +224,8 @@ class Run:
     def table(self) -> DataFrame:
         """Return the ranking as a pandas DataFrame.
 
-        It has one row for each arm and learning rate, and the columns of results.csv. lrsearch does not install pandas;
-        without pandas, use `ranking.rows`, which has the same rows.
+        The table has one row for each arm and learning rate, and the columns of results.csv. lrsearch does not install
+        pandas; without pandas, use `ranking.rows`, which has the same rows.
 
         Raises:
             UsageError: pandas is not installed.

@@ -44,8 +44,8 @@ def go_on(
         StorageError: The files cannot be written; the run can be resumed.
         RunInUse: Another process took over the run, because somebody removed its lock file.
         TooManyFaults: Several trials in a row ended in a fault; results are written, and the run can be resumed.
-        UsageError: The data or the network given from Python have changed since the search began; results are written,
-            and the run can be resumed.
+        UsageError: The user's own data or network have changed since the search began; results are written, and the run
+            can be resumed.
     """
     run, given = read_run(folder), given.in_folder(folder.path)
     seconds = run.spec.run.checkpoint_seconds

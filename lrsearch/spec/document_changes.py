@@ -35,7 +35,7 @@ def parse_set(text: str, source: str = "--set") -> Change:
 def change_document(document: Document, changes: Iterable[Change], source: str) -> Document:
     """Return a copy of a document with some values changed.
 
-    If two changes set the same value, the last one counts, even if one of them sets it as a part of a mapping.
+    If two changes set the same value, the last one counts, even if a change sets the value as a part of a mapping.
     Otherwise the order does not matter: a name is set before its options, and a mapping before single keys inside it.
 
     Args:

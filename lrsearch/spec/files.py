@@ -32,13 +32,13 @@ def load_spec(
 
     Args:
         path: A YAML file; None for the built-in spec, in which every key has its default.
-        sets: Changes as KEY=VALUE: a dotted path and a YAML value. They are applied before the spec is checked, so a
-            change can correct a wrong value in the file. Other mistakes in the file are still reported.
+        sets: Changes as KEY=VALUE: a dotted path and a YAML value. The changes are applied before the spec is checked,
+            so a change can correct a wrong value in the file. Other mistakes in the file are still reported.
         over: Values to compare as KEY=VALUE,VALUE. Each combination of values becomes an arm.
         program: The program that trains in place of a network of the spec; its placeholders may be set as keys.
 
     Returns:
-        The spec. If it has no name, it is named after the file (without its ending), or after the data set if there is
+        The spec. A spec without a name is named after the file (without its ending), or after the data set if there is
         no file.
 
     Raises:

@@ -68,8 +68,8 @@ def suggest_key(key: object, siblings: list[str]) -> str:
         siblings: The keys that are allowed in the same mapping.
 
     Returns:
-        The suggestion; "" if no key is similar. A key with exactly this name in another section is preferred, then a
-        similar key of the same mapping, then a similar key of another section.
+        The suggestion; "" if no key is similar. A key with exactly this name in a different section is preferred, then
+        a similar key of the same mapping, then a similar key of a different section.
 
     Example:
         >>> suggest_key("optimizer", ["seed", "train"]), suggest_key("eopchs", ["seed", "train"])

@@ -11,7 +11,7 @@ from lrsearch.spec.sections import Role, Section, Spec
 
 
 def changes_scores(path: str) -> bool:
-    """Whether another value of this key changes the score of a learning rate.
+    """Whether a different value of this key changes the score of a learning rate.
 
     Args:
         path: A dotted path of the spec, or of a value beneath a key: `search.lr.low`.
@@ -27,7 +27,9 @@ def changes_scores(path: str) -> bool:
 
 
 def may_change_on_resume(path: str) -> bool:
-    """Whether a run can be resumed with another value of this key. `lrsearch.runs` checks that budgets do not shrink.
+    """Whether a run can be resumed with a different value of this key.
+
+    `lrsearch.runs` checks that budgets do not shrink.
 
     Args:
         path: A dotted path of the spec, or of a value beneath a key: `search.lr.low`.

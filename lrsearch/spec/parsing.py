@@ -64,8 +64,8 @@ def _is_name_of_text(document: Document, path: KeyPath) -> bool:
 def find_mistakes(document: Document) -> list[tuple[KeyPath, Problem]]:
     """Find mistakes in single values of a document, and return each with the path of its value.
 
-    Rules between values are not checked, because a change of one value may satisfy them. For example, `--high`
-    completes a range.
+    Rules between values are not checked, because a change of one value may satisfy a violated rule. For example,
+    `--high` completes a range.
     """
     arms = document.values.get("arms")
     found: list[tuple[KeyPath, Problem]] = []
@@ -138,7 +138,7 @@ def make_spec(
         values: Sections and keys; a key that is left out gets its default.
         source: The source of the values, as named in problems.
         name: The spec's name if the values have none. If this is None too, the name of the data set is used.
-        changes: New values by dotted path, which replace those of `values`.
+        changes: New values by dotted path, which replace the values in `values`.
         program: The program that trains in place of a network of the spec.
 
     Raises:

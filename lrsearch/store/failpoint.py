@@ -48,7 +48,7 @@ def reach(operation: str, half_done: Callable[[], object] = lambda: None) -> Non
 
     Args:
         operation: One of `OPERATIONS`.
-        half_done: A function that does a part of the operation. It is called just before the failpoint acts.
+        half_done: A function that does a part of the operation. This function is called just before the failpoint acts.
 
     Raises:
         OSError: The failpoint is at this operation, and its action is a disk error.

@@ -66,7 +66,7 @@ def open_append(path: Path) -> int:
 
 
 def append(descriptor: int, content: bytes, path: Path) -> int:
-    """Append all of the bytes or none. Once this returns, they survive a kill of the process.
+    """Append all of the bytes or none. Once this function returns, the bytes survive a kill of the process.
 
     Args:
         descriptor: The descriptor from `open_append`.
@@ -128,7 +128,7 @@ def close(descriptor: int, path: Path) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: at any moment, the path has either the complete old content or the complete new content.
 
-    A new file that replaces another one has the same permissions.
+    A new file gets the permissions of the file that it replaces.
 
     Raises:
         StorageError: The file cannot be written; an old file is kept.

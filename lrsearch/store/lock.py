@@ -25,8 +25,8 @@ _BRIEF_SECONDS = 10.0  # how long to wait for a lock that other processes hold o
 class HeldLock:
     """The lock of a run, held by this process until the `with` block ends.
 
-    The kernel locks the file, not its name. If somebody removes `.lock`, another process can make a new file and lock
-    it. Both processes would then write to the run. So `confirm` checks that `.lock` is still the file that was locked.
+    The kernel locks the file, not its name. If somebody removes `.lock`, a second process can make and lock a new file.
+    Both processes would then write to the run. So `confirm` checks that `.lock` is still the file that was locked.
     """
 
     def __init__(self, folder: Path, lock: FileLock) -> None:
@@ -82,8 +82,8 @@ def hold_lock(folder: Path) -> Iterator[HeldLock]:
         folder: The run's folder.
 
     Raises:
-        RunInUse: Another process, or another part of this one, holds the lock. If the holder has left a note, the
-            message names its process, host and start.
+        RunInUse: Another process, or a different part of this process, holds the lock. If the holder has left a note,
+            the message names its process, host and start.
         StorageError: The folder is missing or cannot be written.
     """
     # The note is a separate file: some versions of filelock empty the lock file when they try to lock it.

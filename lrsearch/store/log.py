@@ -1,4 +1,4 @@
-"""The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run are computed from it.
+"""The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run are computed from the log.
 
 The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
 checksum of all bytes before it.
@@ -119,7 +119,7 @@ def _bytes_at(place: Any, bits: bytes) -> bytes | None:  # noqa: ANN401  (whatev
 
 
 class TrialLog:
-    """The log of a run, open for writing. Only the holder of the run's lock may open it.
+    """The log of a run, open for writing. Only the holder of the run's lock may open the log.
 
     Once `append` has returned, the result is kept even if the process is killed. Once the log is synced, the result is
     kept even if the power fails. `append` and `sync_when_due` sync at most once a second, and `close` syncs the rest.

@@ -26,7 +26,7 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         ref: A run's name, `latest`, or the path of its folder.
 
     Raises:
-        RunNotFound: There is no such run, or a symbolic link leads to it.
+        RunNotFound: There is no such run, or a symbolic link leads to the run.
     """
     runs = list_runs(runs_dir)
     if not ref:

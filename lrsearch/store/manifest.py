@@ -57,7 +57,7 @@ class Manifest:
         spec: The resolved spec (see `RunFolder.spec`) as plain values; `spec.yaml` contains the same for people.
         command: The command that started the run, such as ["lrsearch", "grid"].
         task: What is trained; in a run with arms, the task of the first arm.
-        n_trials: Number of planned trainings; None if it is not known in advance.
+        n_trials: Number of planned trainings; None if unknown in advance.
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains, if it is not a network of the spec.
@@ -127,8 +127,8 @@ def new_manifest(
         task: What is trained.
         plan: The settings that were chosen and the reason for each.
         command: The command that starts the run.
-        n_trials: Number of planned trainings; None if it is not known.
-        given: Names of the things given from Python, as in `Given.names`.
+        n_trials: Number of planned trainings; None if unknown.
+        given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains; None for a network of the spec.
         arms: The task and the plan of each arm.
     """
@@ -168,12 +168,12 @@ def resumed_manifest(
         manifest: The manifest before the resume.
         task: What is trained now.
         arms: The task and the plan of each arm now. Arms that the run already has keep their old tasks and plans.
-        n_trials: Number of trainings planned now; None if it is not known.
+        n_trials: Number of trainings planned now; None if unknown.
         spec_values: The spec of the resumed run; None if the spec has not changed.
         warnings: Warnings about other changes, one line each.
 
     Raises:
-        DataError: The data differ from those that the run began with, so its results could not be compared.
+        DataError: The data differ from the data that the run began with, so old and new results could not be compared.
     """
     found = arms or {}
     now = {name: arm.task for name, arm in found.items()}

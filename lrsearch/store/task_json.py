@@ -32,8 +32,8 @@ def task_from_json(holder: Mapping[str, Any], network: Mapping[str, Any] | None)
     """Read the task that `run.json`, or one of its arms, holds. The caller must have checked its shape.
 
     Args:
-        holder: The file's values, or those of an arm.
-        network: The fingerprints of a network given from Python, in a file of format 1.
+        holder: The values of the file, or of an arm in the file.
+        network: The fingerprints of the user's own network, in a file of format 1.
     """
     if "task" not in holder:
         return _from_facts(holder["facts"], network)

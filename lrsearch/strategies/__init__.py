@@ -1,4 +1,4 @@
-"""Search strategies (grid, random, bayes). They choose the next learning rate. `make_search` builds one by name.
+"""Search strategies (grid, random, bayes), which choose the next learning rate. `make_search` builds a strategy.
 
 A strategy is a module with a `METHOD`, and an entry in `lrsearch.catalog.STRATEGIES`.
 """

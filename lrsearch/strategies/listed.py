@@ -62,7 +62,7 @@ def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
 
 
 def all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
-    """Return the rates of a space if they all differ.
+    """Return the rates of a space if all rates differ.
 
     Raises:
         UsageError: The range is so narrow that two rates are the same floating-point number.

@@ -101,8 +101,8 @@ def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
     """Move a rate away from the rates that were tried, if the rate is almost equal to one of those rates.
 
     On a log scale, the least distance between two rates is a factor of `LEAST_FACTOR`, or a hundredth of the space if a
-    hundredth is less. On a linear scale, it is a hundredth of the space. If no rate in the space is that far from all
-    rates that were tried, the least distance is halved until such a rate exists.
+    hundredth is less. On a linear scale, the least distance is a hundredth of the space. If no rate in the space is
+    that far from all rates that were tried, the least distance is halved until such a rate exists.
 
     Args:
         rate: The rate, in the space.

@@ -1,8 +1,8 @@
 """A trainer that computes its results by a formula: the same interface, in microseconds, without torch.
 
-Tests of strategies, executors, store and faults use it (LRSEARCH_TRAINER=analytic). The accuracy over log10(lr) is a
-smooth hill with its maximum at a rate of 1e-1. Rates above 1 collapse, and rates above 10 diverge at their third step.
-For adam and adamw all these rates are lower by the same factor, so that arms differ.
+Tests of strategies, executors, store and faults use this trainer (LRSEARCH_TRAINER=analytic). The accuracy over
+log10(lr) is a smooth hill with its maximum at a rate of 1e-1. Rates above 1 collapse, and rates above 10 diverge at
+their third step. For adam and adamw all these rates are lower by the same factor, so that arms differ.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Engine(Protocol):
     def bad_steps(self) -> list[int | None]:
         """Return, for each member, the first step (from 0) whose loss was not finite; None if there is none.
 
-        On a GPU this is slow, because it synchronizes.
+        On a GPU this method is slow, because reading the losses synchronizes.
         """
         ...
 
@@ -89,9 +89,9 @@ def train_epochs(
     Args:
         workload: The data, and the function that builds networks.
         stack: The trials.
-        make_engine: Builds the engine. It is called after the clock of the trials has started.
+        make_engine: Builds the engine. This function is called after the clock of the trials has started.
         context: Says at every step whether to stop.
-        checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
+        checkpoints: Loads checkpoints of one epoch at the start, and saves new checkpoints; None for no checkpoints.
 
     Raises:
         ValueError: The checkpoints of the trials are of different epochs.

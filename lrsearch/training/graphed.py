@@ -1,12 +1,12 @@
 """The graph engine: a GPU trains several trials at the same time, and replays their steps as CUDA graphs.
 
 For a small network, Python takes ten times as long to start the kernels of a step as the GPU takes to run them. A CUDA
-graph starts all of them at once. Each trial has a lane: its own network on its own CUDA stream. There are several kinds
-of steps. The first step of a kind runs without a graph, the second one is captured as a graph, and all later ones
-replay this graph. A captured step must not read from the host. So the device itself counts the steps, and reads the
-rate and the images of each step from its own memory.
+graph starts all kernels of a step at once. Each trial has a lane: its own network on its own CUDA stream. There are
+several kinds of steps. The first step of a kind runs without a graph, the second one is captured as a graph, and all
+later ones replay this graph. A captured step must not read from the host. So the device itself counts the steps, and
+reads the rate and the images of each step from its own memory.
 
-Source: PyTorch's notes on CUDA graphs. The arithmetic is that of the reference engine (`single`).
+Source: PyTorch's notes on CUDA graphs. The arithmetic is the same as in the reference engine (`single`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def train_graphed(
         stack: Trials that differ only in rate and repeat.
         _size: Not used; the trials need no padding.
         context: Says at every step whether to stop.
-        checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
+        checkpoints: Loads checkpoints of one epoch at the start, and saves new checkpoints; None for no checkpoints.
     """
     return train_epochs(workload, stack, lambda: GraphedTraining(workload, stack), context, checkpoints)
 
@@ -209,7 +209,7 @@ class _Lane:
     def _repeat(self, kind: object, work: Callable[[], None]) -> None:
         """Run a step: replay the graph of its kind, or capture it first.
 
-        The first step of a kind runs without a graph. It allocates the memory that the graph needs.
+        The first step of a kind runs without a graph. This step allocates the memory that the graph needs.
         """
         with self._in_stream():
             if (graph := self._graphs.get(kind)) is not None:

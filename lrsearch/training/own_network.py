@@ -15,8 +15,8 @@ from torch.nn.parameter import is_lazy
 from lrsearch.errors import UsageError
 
 _FRESH = (
-    "model: your function returned the same weights twice, so each rate would continue the training of the rate before "
-    "it; build a new network, with new weights, in each call"
+    "model: your function returned the same weights twice, so each rate would continue the training of the previous "
+    "rate; build a new network, with new weights, in each call"
 )
 
 

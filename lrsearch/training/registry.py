@@ -38,7 +38,7 @@ TRAINERS = {
 }
 """The trainers by name. The first one trains networks, the last one runs a program that was given.
 
-Tests choose another one with the variable LRSEARCH_TRAINER.
+Tests choose a trainer with the variable LRSEARCH_TRAINER.
 """
 
 

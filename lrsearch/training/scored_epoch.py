@@ -63,7 +63,7 @@ class ScoredEpoch:
 
         Args:
             point: The epoch.
-            correct: Which validation images are classified correctly after it; (n_val,).
+            correct: Which validation images are classified correctly after the epoch; (n_val,).
             has_learned: Tests whether the network has learned; called only for a scored epoch.
             values: The metric's value for each validation image; None if they are not kept; (n_val,).
         """

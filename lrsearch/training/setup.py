@@ -71,7 +71,7 @@ def prepare(
         DataError: The files or arrays do not fit the spec, the model cannot take them, or a class that needs a weight
             has no training image.
         DownloadError: A data set is missing and cannot be downloaded.
-        UsageError: The function given for the model does not build a fresh network in each call.
+        UsageError: The user's function does not build a fresh network in each call.
     """
     device = choose_device(spec.run.device)
     spec = _with_whole_paths(spec)

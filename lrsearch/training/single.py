@@ -31,7 +31,7 @@ def train_single(
         workload: The data, and the function that builds networks.
         trial: What to train.
         context: Says at every step whether to stop.
-        checkpoints: Loads a checkpoint at the start, and saves new ones; None to use none.
+        checkpoints: Loads a checkpoint at the start, and saves new checkpoints; None for no checkpoints.
     """
     return train_epochs(workload, (trial,), lambda: SingleTraining(workload, trial), context, checkpoints)
 
@@ -150,7 +150,8 @@ class SingleTraining:
     def _take_step(self) -> None:
         """Take the step of the optimizer. If the step is too large for the type of the weights, set all weights to NaN.
 
-        Some optimizers of torch compute the size of a step in Python, and raise an error; others overflow to infinity.
+        Some optimizers of torch compute the size of a step in Python, and raise an error; the rest overflow to
+        infinity.
         """
         try:
             take_step(self.optimizer)

@@ -41,7 +41,7 @@ def train_stacked(
         stack: Trials that differ only in rate and repeat, at most `size`; padding fills the rest.
         size: Members of the stack, >= 2.
         context: Says at every step whether to stop.
-        checkpoints: Loads checkpoints at the start, all of the same epoch, and saves new ones; None to use none.
+        checkpoints: Loads checkpoints of one epoch at the start, and saves new checkpoints; None for no checkpoints.
     """
     return train_epochs(workload, stack, lambda: StackedTraining(workload, stack, size), context, checkpoints)
 

@@ -54,7 +54,7 @@ def stacked_forward(
     Args:
         model: The network; its own weights are not used.
         parameters: The members' parameters.
-        buffers: The members' buffers; training updates those of batch norms in place.
+        buffers: The members' buffers; training updates the buffers of batch norms in place.
         x: Images: (K, B, C, H, W) if `own_images`, else (B, C, H, W), the same for all members.
         own_images: Whether each member has its own images.
         masks: The dropout masks, in training; None if nothing is dropped.
@@ -93,7 +93,7 @@ def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, weights: Stacked, state:
     """Apply batch norm to (K, B, C, ...), as one batch norm over K * C channels.
 
     `vmap` refuses batch norm on a GPU for channels-last images. Training updates the running statistics in place; only
-    evaluation reads them.
+    evaluation reads these statistics.
     """
     if layer.training:
         state["num_batches_tracked"].add_(1)

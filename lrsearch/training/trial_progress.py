@@ -83,7 +83,7 @@ class TrialProgress:
 
         Args:
             sums: The sums over its training steps.
-            evaluation: The validation after it.
+            evaluation: The validation after the epoch.
             share: Share of the time since the last epoch that counts for this trial, in (0, 1]: 1 / K in a stack.
 
         Returns:

@@ -1,6 +1,6 @@
 """Statistics of one arm: noise, ties, intervals, the fitted curve, the recommended rate, verdicts and remarks.
 
-`weigh` computes the `Evidence` of one arm from its results; `judge` copies it into the rows of the ranking.
+`weigh` computes the `Evidence` of one arm from its results; `judge` copies this evidence into the rows of the ranking.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def compare_arms(
     equally good.
 
     Args:
-        results: In the order in which they were recorded, as for `weigh`.
+        results: The results, in the order of recording, as for `weigh`.
         evidence: The evidence of each arm, from `weigh`. An arm without evidence is left out.
         tasks: The task of each arm.
 

@@ -1,7 +1,7 @@
 """The confidence level of ties and intervals, and the constants that both are computed from.
 
 Measured means are noisy, so the truly best rate may not have the largest measured mean. `comparison_constant` says how
-far below the largest mean it may lie.
+far below the largest measured mean the mean of the best rate may lie.
 
 Gupta 1965, "On some multiple decision (selection and ranking) rules", Technometrics 7; Hsu 1996, "Multiple Comparisons:
 Theory and Methods", chapter 4 (multiple comparisons with the best).
@@ -25,11 +25,11 @@ _MOST_DEGREES = 10_000  # with more, the estimate of the noise is practically ex
 def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> float:
     """Critical distance d from the largest of k means, in standard errors of the difference of two means.
 
-    A mean that lies more than d standard errors below the largest is significantly worse. d solves
-    P(max over j < k of (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and
-    S^2 ~ chi^2 / degrees. So if all k true means are equal, each observed mean lies within d standard errors of the
-    largest with probability `level`. If they differ, the observed mean of the truly best one lies within d with at
-    least this probability (Gupta 1965, equation 2.5).
+    A mean that lies more than d standard errors below the largest is significantly worse. d solves P(max over j < k of
+    (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and S^2 ~ chi^2 / degrees. So if all k
+    true means are equal, each observed mean lies within d standard errors of the largest with probability `level`. If
+    the true means differ, the observed mean of the truly best one lies within d with at least this probability (Gupta
+    1965, equation 2.5).
 
     Args:
         k: Number of means that are compared, >= 1.

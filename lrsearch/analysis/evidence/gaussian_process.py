@@ -50,7 +50,8 @@ def fit_process(x: Floats, y: Floats, counts: Floats, variance: float, degrees: 
     values, the most likely pair alone often gives a straight line or a zigzag.
 
     The estimate of the noise counts as much as `degrees` squared deviations, and the k values add k - 1 to these. So
-    the noise gets smaller if the values lie closer to a smooth curve than the estimate says, and larger if they do not.
+    the noise gets smaller if the values lie closer to a smooth curve than the estimate says, and larger if the values
+    lie farther away.
 
     Args:
         x: log10 of the rates; (k,).

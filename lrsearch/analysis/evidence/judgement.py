@@ -13,17 +13,17 @@ from lrsearch.records import overrides_text
 def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     """Copy the evidence of each rate into its row: interval, tie, verdict, and the state that follows from them.
 
-    A rate that trained with every seed stays `ok` if it is tied with the best. Otherwise it becomes `too low` below the
-    best rate and `too high` above it. If the noise is not known, nothing is tied, and no state changes. The order of
-    the rows does not change.
+    A rate that trained with every seed stays `ok` if the rate is tied with the best. Otherwise the rate becomes `too
+    low` below the best rate and `too high` above the best rate. If the noise is not known, nothing is tied, and no
+    state changes. The order of the rows does not change.
 
     Args:
         ranking: The result of `rank_results`.
         evidence: The evidence of each arm; None for an arm in which no rate trained with every seed.
 
     Returns:
-        The ranking with the changed rows. A row without evidence is unchanged, such as one whose overrides differ from
-        those of the best rate.
+        The ranking with the changed rows. A row without evidence is unchanged, such as a row whose overrides differ
+        from the overrides of the best rate.
     """
     evidence_of = {
         (arm, rate.lr, overrides_text(of_arm.overrides)): (rate, of_arm)

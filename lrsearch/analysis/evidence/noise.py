@@ -41,9 +41,10 @@ def measure_noise(observations: Observations) -> Noise:
     If rates have repeats, take W, a set of up to 5 repeated rates: of the rates whose mean score is within 5 percentage
     points of the leader's, the ones nearest to the leader in log lr (`similarly_noisy`). Fit each score by a rate mean
     and a seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the
-    same seeds, so a seed effect cancels in every comparison; `sd` contains it. If every rate has every seed, the
-    degrees of freedom are (|W| - 1)(n - 1). If some trainings are missing, the degrees of freedom are the number of
-    scores minus the number of free parameters. If only one rate has repeats, s^2 is the plain variance of its scores.
+    same seeds, so a seed effect cancels in every comparison; `sd` contains the seed effect. If every rate has every
+    seed, the degrees of freedom are (|W| - 1)(n - 1). If some trainings are missing, the degrees of freedom are the
+    number of scores minus the number of free parameters. If only one rate has repeats, s^2 is the plain variance of its
+    scores.
 
     If no rate has repeats, take the larger of two variances:
     - half of the variance of the leader's mean gain over its neighbour, image by image (`paired_variance`); for shares
@@ -80,9 +81,9 @@ def measure_noise(observations: Observations) -> Noise:
 def adjusted_means(observations: Observations) -> Floats:
     """Mean score of each rate, corrected for the seeds that it was trained with; (k,).
 
-    If all rates have the same seeds, the result is their plain means. Otherwise it is the mean of y_ij - b_j for each
-    rate, with seed effects b_j fitted to the same rates as in `measure_noise`. The effects are 0 on average over the
-    leader's seeds, so the leader's mean does not change.
+    If all rates have the same seeds, the results are plain means. Otherwise the result is the mean of y_ij - b_j for
+    each rate, with seed effects b_j fitted to the same rates as in `measure_noise`. The effects are 0 on average over
+    the leader's seeds, so the leader's mean does not change.
     """
     present = np.isfinite(observations.scores)
     if (present == present[observations.leader]).all():
@@ -184,7 +185,7 @@ def paired_variance(observations: Observations) -> float | None:
 
 
 def _gains(observations: Observations, first: int, second: int) -> Floats | None:
-    """Compute the difference of two rates' values, image by image, with their first common seed; None if not known."""
+    """Compute the difference of two rates' values, image by image, with their first common seed; None if unknown."""
     if not observations.values:
         return None
     for one, other in zip(observations.values[first], observations.values[second], strict=True):

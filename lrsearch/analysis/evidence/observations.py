@@ -35,13 +35,14 @@ class Observations:
 
     Attributes:
         lrs: The k rates, ascending, > 0; (k,).
-        scores: Level of rate i with seed j; NaN if there was no such training, or if it ended in a machine fault;
-            (k, n).
+        scores: Level of rate i with seed j; NaN if there was no such training, or if the training ended in a machine
+            fault; (k, n).
         losses: Mean validation loss of each rate; infinite if it is not finite; (k,).
         correct: For each rate and seed, packed bits that tell which validation images were classified correctly; None
             if the bits were not kept; k x n.
         values: For each rate and seed, the metric's value for each validation image, float32; None if not kept; k x n.
-        n_val: Number of validation images, if the score is a share of them; None for another score, or if not known.
+        n_val: Number of validation images, if the score is a share of these images; None for any other score, or if
+            unknown.
         scale: The scale of the levels.
         first: Index of the rate that the ranking puts first; None to take the rate with the best mean score and loss.
     """
@@ -94,7 +95,7 @@ def observe(results: Iterable[Result], arm: str = "", n_val: int | None = None, 
     """Collect the scores of one arm that can be compared.
 
     Args:
-        results: In the order in which they were recorded, as for `rank_results`, with equal overrides. If a trial was
+        results: The results, in the order of recording, as for `rank_results`, with equal overrides. If a trial was
             repeated after a fault, only its last result counts; partial results are left out.
         arm: Name of the arm.
         n_val: Number of validation images.

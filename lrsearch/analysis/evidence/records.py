@@ -28,7 +28,7 @@ class RateEvidence:
         is_tied: Whether the rate is statistically tied with the best; always true for the best rate itself.
         verdict: The verdict on the rate.
         n: Number of repeats that count.
-        n_failed: Number of those repeats that collapsed, diverged or had not learned yet.
+        n_failed: Number of the repeats in `n` that collapsed, diverged or had not learned yet.
     """
 
     lr: float

@@ -68,7 +68,7 @@ def edge_remark(
         arm: Name of the arm.
         bounds: The range that rates were drawn from, as for `edge_warning`.
         was_extended: Whether the search was extended beyond its range; if not, the remark proposes `--extend`.
-        is_flat: Whether another rate is tied with the best one. If so, the extension was right to stop.
+        is_flat: Whether any other rate is tied with the best rate. Then the extension was right to stop.
     """
     line = edge_warning(ranking, arm, bounds)
     if line is None:
@@ -142,8 +142,8 @@ def clipping_remark(clipped_share: float | None, threshold: float | None) -> Rem
     """Say which share of the steps was clipped at the best rate, and which threshold would clip a tenth of them.
 
     Args:
-        clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if not known.
-        threshold: From `clip_threshold`; None if not known.
+        clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if unknown.
+        threshold: From `clip_threshold`; None if unknown.
     """
     if not clipped_share:
         return None

@@ -45,9 +45,10 @@ def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) 
         fit: The curve fitted to the same table; None to compare the rates by their own scores.
 
     Returns:
-        True for the leader and for every rate that is tied with it; if the noise is not known, only for the leader. The
-        truly best rate is among them with a probability of at least 0.95. For the Gaussian process this was simulated
-        (`tests/benchmarks/ties.py`), and replayed on measured curves (`tests/benchmarks/replay.py`).
+        True for the leader and for every rate that is tied with the leader; if the noise is not known, only for the
+        leader. The truly best rate is among the tied rates with a probability of at least 0.95. For the Gaussian
+        process, this probability was simulated (`tests/benchmarks/ties.py`), and replayed on measured curves
+        (`tests/benchmarks/replay.py`).
     """
     if not noise.is_known:
         return np.asarray(np.arange(observations.lrs.size) == observations.leader, dtype=bool)

@@ -51,7 +51,7 @@ def rate_verdict(
     Args:
         lr: The rate.
         outcomes: The outcome of each of its repeats.
-        tied: The rates tied with the best, ascending; the leader is one of them.
+        tied: The rates tied with the best, ascending; the leader is one of these rates.
         leader: The best rate.
         overfits: Whether the rate's validation loss has turned (`has_turned`).
 

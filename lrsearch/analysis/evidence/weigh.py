@@ -65,7 +65,7 @@ def weigh(
 
     The same results count as in `rank_results`: if a trial was repeated after a fault, only its last result; and no
     partial results. If a rate was confirmed, only its confirming seeds count (stage `confirm`). Its first results are
-    too good on average, because the rate was chosen by them.
+    too good on average, because the rate was chosen by these results.
 
     The leader is the rate that the ranking puts first. If rates were confirmed, the leader is the best of those. A rate
     that was not confirmed is still compared with the leader, by its own seeds. The data do not show whether one set of
@@ -80,7 +80,7 @@ def weigh(
     rate with a failed or pruned seed is neither tied nor fitted.
 
     Args:
-        results: In the order in which they were recorded. Results of other arms, and damaged ones whose rate is not a
+        results: The results, in the order of recording. Results of other arms, and damaged ones whose rate is not a
             positive number, are ignored. An impossible score excludes its rate from the comparison.
         task: The task of the arm.
         arm: Name of the arm.

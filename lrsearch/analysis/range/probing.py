@@ -1,9 +1,9 @@
 """Probes of a range test: short trainings at constant rates in the bracket of the ramp, and the suggested rate.
 
-A ramp tries each rate for a single step, on a network that the lower rates have already changed. It is therefore used
-only to find a bracket. Inside the bracket, every rate trains for some steps from the same initial weights on the same
-batches, and the losses in training mode are compared. The numbers in this module were chosen on the development half of
-the cases of `tests/benchmarks/range_cases.py`.
+A ramp tries each rate for a single step, on a network that the lower rates have already changed. The ramp is therefore
+used only to find a bracket. Inside the bracket, every rate trains for some steps from the same initial weights on the
+same batches, and the losses in training mode are compared. The numbers in this module were chosen on the development
+half of the cases of `tests/benchmarks/range_cases.py`.
 """
 
 from __future__ import annotations

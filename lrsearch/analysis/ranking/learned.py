@@ -28,8 +28,9 @@ def has_learned(
 
     - Its accuracy is higher than that of random predictions with the same class frequencies (exact binomial test). The
       expected accuracy of these is the sum over classes of (share of images of the class) x (share of predictions of
-      the class) (Cohen 1960, "A coefficient of agreement for nominal scales"). It is never higher than the share of the
-      most frequent class. So a network that is significantly more accurate than the best constant prediction passes.
+      the class) (Cohen 1960, "A coefficient of agreement for nominal scales"). This expected accuracy is never higher
+      than the share of the most frequent class. So a network that is significantly more accurate than the best constant
+      prediction passes.
     - Its loss is lower than that of the best constant prediction, the class frequencies of these images (one-sided
       paired t test). No constant prediction has a lower loss on these images, so a constant prediction never passes.
 
@@ -86,7 +87,7 @@ def sampler_score(constant: float | None, metric: Metric = VAL_ACCURACY) -> Call
     trial numbers, so that a resume gives the sampler the same scores.
 
     Args:
-        constant: Score of the best constant prediction; None if it is not known.
+        constant: Score of the best constant prediction; None if unknown.
         metric: The metric of the scores.
 
     Returns:

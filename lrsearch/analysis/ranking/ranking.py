@@ -45,7 +45,7 @@ def latest(results: Iterable[Result]) -> tuple[Result, ...]:
     """Keep the last result of each trial; a trial that was repeated after a fault has several.
 
     Args:
-        results: In the order in which they were recorded.
+        results: The results, in the order of recording.
 
     Returns:
         One result for each trial key, ordered by trial number.
@@ -61,7 +61,7 @@ def comparable(results: Iterable[Result]) -> list[Result]:
     results are recorded, but never ranked with complete results.
 
     Args:
-        results: In the order in which they were recorded.
+        results: The results, in the order of recording.
 
     Returns:
         The last result of each trial that has the longest horizon of its arm and, of these trials, trained for the most
@@ -94,7 +94,7 @@ def rank_results(
     is judged among the rates with equal overrides, because only these rates form one curve.
 
     Args:
-        results: In the order in which they were recorded. If a trial was repeated after a fault, only its last result
+        results: The results, in the order of recording. If a trial was repeated after a fault, only its last result
             counts. Partial results are left out (`comparable`).
         task: The task, or the task of each arm by name. The number of validation images decides which rates are
             clearly worse than the best. The label entropy helps to tell why a rate did not learn.

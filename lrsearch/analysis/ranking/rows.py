@@ -129,7 +129,7 @@ class Ranking:
         rows: One for each arm and configuration: the arm with the best rate first, and within each arm ranks 1, 2, ...
         n_trials: Number of all trainings, including those that count in no row.
         metric: The metric of the scores.
-        constant: Score of the best constant prediction on the data of the first arm; None if it is not known.
+        constant: Score of the best constant prediction on the data of the first arm; None if unknown.
     """
 
     rows: tuple[Row, ...]

@@ -21,7 +21,7 @@ class Scale:
     Attributes:
         metric: The metric.
         span: The difference between two scores that is a level difference of 1; > 0.
-        constant: Score of the best constant prediction; None if it is not known.
+        constant: Score of the best constant prediction; None if unknown.
         is_from_constant: Whether the span is the distance from the constant to the best score.
     """
 

@@ -36,7 +36,7 @@ def target_score(metric: Metric, best: float, constant: float | None) -> float |
     Args:
         metric: The metric.
         best: The best mean score over all arms.
-        constant: Score of the best constant prediction; None if it is not known.
+        constant: Score of the best constant prediction; None if unknown.
 
     Returns:
         The target. For a metric that grows from 0: None if the best score is 0. For any other metric: None if the score

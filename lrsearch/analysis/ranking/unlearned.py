@@ -49,8 +49,9 @@ def name_unlearned(
 
     Args:
         repeats_of: Results for each learning rate of one arm.
-        task: The task, with the training loss of the best constant prediction. If the task does not have it, nothing
-            collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are judged.
+        task: The task, with the training loss of the best constant prediction. If the task does not have this loss,
+            nothing collapsed, and every result is named `cannot tell`. Without a task, only the run's own losses are
+            judged.
         metric: The metric of the scores.
 
     Returns:
@@ -123,7 +124,7 @@ def _trace(result: Result, task: Task | None) -> _Trace:
 
 
 def _untrained_loss(result: Result, task: Task | None) -> float | None:
-    """Return the training loss before training: from the result, or else from the task; None if not known."""
+    """Return the training loss before training: from the result, or else from the task; None if unknown."""
     if result.untrained_loss is not None or task is None:
         return result.untrained_loss
     return task.baseline("train_loss").untrained

@@ -23,7 +23,8 @@ class Side:
     """One arm of one run in a comparison.
 
     Attributes:
-        label: The unique name in tables: the run and the arm. If two runs have the same name, it shows their folders.
+        label: The unique name in tables: the run and the arm. If two runs have the same name, the label shows the
+            folder of the run.
         run: The run.
         arm: Name of the arm; "" if the run has none.
         best: The row of its best rate; None if no rate trained with every seed.
@@ -77,7 +78,7 @@ def _place(side: Side) -> tuple[bool, float]:
 
 
 def why_not_comparable(sides: Sequence[Side]) -> list[str]:
-    """List the reasons why the scores of the sides cannot be compared, one line each; empty if they can.
+    """List the reasons why the scores of the sides cannot be compared, one line each; empty if they can be.
 
     Scores can be compared if all are values of one metric, and if all sides were validated on the same images: the same
     data set, split in the same way. The number of training images may differ, like any other setting.

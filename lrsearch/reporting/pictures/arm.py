@@ -51,8 +51,8 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 def accuracy_figure(run: Run, arm: str) -> Figure:
     """Plot the metric against the learning rate: the scores near the best in the upper plot, all in the lower.
 
-    For a share, the lower plot goes from 0 to 1. For any other metric it ends a little beyond the score of the best
-    constant prediction.
+    For a share, the lower plot goes from 0 to 1. For any other metric, the lower plot ends a little beyond the score of
+    the best constant prediction.
 
     The plots show the mean of each rate with its interval, the single trainings, the fitted curve, the plateau, the
     recommended rate, and the range of rates where training fails. The marks of rates tied with the best are filled. For
@@ -174,7 +174,7 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
     Args:
         axes: The axes to draw on.
         results: The results of the arm.
-        drawn: The rates that already have their own mark. These get no dots if no rate has two trainings.
+        drawn: The rates that already have their own mark. These rates get no dots if no rate has two trainings.
     """
     by_rate: dict[Configuration, list[Result]] = {}
     for result in results:

@@ -90,8 +90,8 @@ def mean_learning_curves(
 ) -> dict[float, tuple[list[int], list[float], list[float]]]:
     """Compute the epochs, the mean training loss and the mean of the metric of each learning rate.
 
-    The results must have equal overrides. The means of an epoch are over the seeds that reached it. A loss that is not
-    finite and positive becomes NaN, so that the plot shows a gap.
+    The results must have equal overrides. The means of an epoch are over the seeds that reached the epoch. A loss that
+    is not finite and positive becomes NaN, so that the plot shows a gap.
     """
     by_rate: dict[float, dict[int, list[tuple[float, float]]]] = {}
     for result in results:

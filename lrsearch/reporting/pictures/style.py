@@ -46,7 +46,7 @@ def load_matplotlib() -> None:
 
     A command that a notebook starts inherits the notebook's MPLBACKEND. If this backend is not installed here, the
     import of matplotlib fails. Our pictures are drawn to files and need no backend. So this function hides the variable
-    during the import. Afterwards it selects the backend, if matplotlib knows it.
+    during the import. Afterwards the function selects the backend, if matplotlib knows the backend.
     """
     if "matplotlib" in sys.modules:
         return
@@ -72,12 +72,13 @@ class Margins(NamedTuple):
 
 @contextmanager
 def new_figure(width: float, height: float, margins: Margins | None = None) -> Iterator[Figure]:
-    """Make an empty figure. Draw on it inside the `with` block. It needs no display.
+    """Make an empty figure. Draw on the figure inside the `with` block. A figure needs no display.
 
     Args:
         width: In inches.
         height: In inches.
-        margins: The space around the plots. None to let matplotlib find it, which takes half of the time of a picture.
+        margins: The space around the plots. None to let matplotlib compute this space, which takes half of the time of
+            a picture.
     """
     load_matplotlib()
     from matplotlib import rc_context

@@ -20,8 +20,8 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
     """Draw the rates of an arm as lines of text, without colours.
 
     The vertical axis shows the scores near the best. A rate that is far worse is drawn on the line of the worst scores,
-    the lowest one, or the highest one if lower scores are better. Each mean is drawn with its interval, if it has one.
-    The horizontal axis marks the plateau and the recommended rate.
+    the lowest one, or the highest one if lower scores are better. Each mean is drawn with its interval, if the rate has
+    an interval. The horizontal axis marks the plateau and the recommended rate.
 
     Args:
         rows: The rows of the arm in the ranking.
@@ -98,8 +98,8 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
 
     The intervals of the tied rates are at the best end of the plot. The plot is three times as high as these intervals,
     and at least 3 percentage points high. Without intervals, the plot is three times as high as the scores of the tied
-    rates, and at least 10 percentage points high. The worst end is a possible score, or that of the worst rate if the
-    metric has no bound.
+    rates, and at least 10 percentage points high. The worst end is a possible score, or the score of the worst rate if
+    the metric has no bound.
     """
     ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
     levels = list(map(evidence.scale.level, [evidence.observed, *ends]))

@@ -69,7 +69,7 @@ def answer_lines(
 
     Args:
         evidence: The evidence of the arm.
-        n_val: Number of validation examples; None if it is not known.
+        n_val: Number of validation examples; None if unknown.
         kind: What the examples are, in the plural.
         of_best_epochs: Whether each training was scored at its best epoch. Such scores are too high on average.
     """

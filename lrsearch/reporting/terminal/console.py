@@ -45,7 +45,7 @@ class _Console(Console):
 def make_console(*, stderr: bool = False) -> Console:
     """Make a console that prints text as it is: no markup, no highlighting, no emoji, no escape sequences.
 
-    Each string is printed on one line. A newline in it is escaped, so that a name cannot start a new line.
+    Each string is printed on one line. A newline in a string is escaped, so that a name cannot start a new line.
 
     Args:
         stderr: Whether the console prints to stderr instead of stdout.

@@ -29,7 +29,7 @@ class Trained:
     """What a search trains, if it is not the model of its spec.
 
     Attributes:
-        has_own_model: Whether the model was given from Python.
+        has_own_model: Whether the user passed a model from Python.
         program: The program that trains in place of a network; None for a network.
     """
 

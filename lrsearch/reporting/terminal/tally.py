@@ -23,7 +23,7 @@ class Tally:
     """Counts the trials of a search, event by event, and estimates the time that it still needs.
 
     Attributes:
-        n_trials: Number of planned trials. The stages of a search may add others, which are counted apart.
+        n_trials: Number of planned trials. Trials that the stages of a search add are counted apart.
         n_done: Number of planned trials that have ended.
         budgets: Trainings that each arm spends at most, by arm; empty if the search trains what is planned.
         doing: What the search does now and why; "" if the trials say it.
@@ -31,7 +31,8 @@ class Tally:
         most_extra: Number of trials that each stage may add at most, by stage.
         best: The best result of a whole training so far; None if none has learned yet.
         metric: The metric of the scores.
-        knows_epochs: Whether the spec tells how many epochs a trial has. A program may decide that itself.
+        knows_epochs: Whether the spec tells how many epochs a trial has. A program may decide the number of epochs
+            itself.
         running: The running trials by number, each with the result of its last epoch; None before its first epoch ends.
         rates: The known rates: the ends of the range or the rates of the list, and the rates of all trials so far.
     """
@@ -214,7 +215,7 @@ class Tally:
 
 
 def trial_name(trial: Trial, rates: Iterable[float] = ()) -> str:
-    """Describe a trial by its learning rate, after the name of its arm if it has one.
+    """Describe a trial by its learning rate, after the name of its arm, if any.
 
     Args:
         trial: The trial.

@@ -1,6 +1,6 @@
 """`--over KEY=V1,V2`: makes an arm for each combination of values.
 
-If the spec has arms, each of them is combined with each combination of values.
+If the spec has arms, each arm is combined with each combination of values.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def parse_over(text: str) -> Dimension:
     """Parse KEY=V1,V2 into a key and its values. Values are YAML; commas inside brackets do not separate values.
 
     Raises:
-        SpecError: KEY= or the values are missing, arms cannot override the key, a value is given twice, or the values
-            are not YAML.
+        SpecError: KEY= or the values are missing, arms cannot override the key, a value occurs twice, or the values are
+            not YAML.
 
     Example:
         >>> parse_over("train.optimizer={name: sgd, momentum: 0.9}, adam").values
@@ -76,14 +76,14 @@ def _wrong(message: str) -> SpecError:
 def with_product(document: Document, dimensions: Sequence[Dimension]) -> Document:
     """Return a document with an arm for each combination of values.
 
-    If the document has arms already, each of them is combined with each combination of values.
+    If the document has arms already, each arm is combined with each combination of values.
 
     Args:
         document: The plain values with their lines and columns.
         dimensions: Keys and values to combine. If empty, the document is returned unchanged.
 
     Raises:
-        SpecError: There are too many arms, or a key is given twice.
+        SpecError: There are too many arms, or a key occurs twice.
     """
     keys = [dimension.key for dimension in dimensions]
     if twice := sorted({key for key in keys if keys.count(key) > 1}):

@@ -70,7 +70,7 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
 
     Args:
         spec: The spec.
-        n_train: Number of training images, after `train_size` has reduced it.
+        n_train: Number of training images that `train_size` leaves.
     """
     warmup, steps = spec.train.warmup, spec.train.epochs * optimizer_steps(spec, n_train)
     if isinstance(warmup, WarmupSteps) and warmup.steps >= steps:
@@ -83,7 +83,7 @@ def accumulate_problem(spec: Spec, n_train: int) -> str | None:
 
     Args:
         spec: The spec.
-        n_train: Number of training images, after `train_size` has reduced it.
+        n_train: Number of training images that `train_size` leaves.
     """
     n_batches = steps_per_epoch(n_train, spec.data.batch_size, batch_norm=has_batch_norm(spec))
     if spec.train.accumulate <= n_batches:
@@ -101,7 +101,7 @@ def schedule_violations(spec: Spec, n_train: int) -> Iterator[Violation]:
 
     Args:
         spec: The spec.
-        n_train: Number of training images, after `train_size` has reduced it.
+        n_train: Number of training images that `train_size` leaves.
     """
     if needs_steps(spec):
         yield from length_violations(spec, optimizer_steps(spec, n_train))

@@ -92,6 +92,6 @@ def optimizer_steps(spec: Spec, n_train: int) -> int:
 
     Args:
         spec: The spec.
-        n_train: Number of training images, after `train_size` has reduced it.
+        n_train: Number of training images that `train_size` leaves.
     """
     return steps_per_epoch(n_train, spec.data.batch_size, spec.train.accumulate, batch_norm=has_batch_norm(spec))

@@ -13,11 +13,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What changes if a key gets another value.
+    """What changes if a key gets a different value.
 
     Attributes:
-        changes_scores: Whether another value changes the score of a learning rate.
-        may_change_on_resume: Whether a run can be resumed with another value.
+        changes_scores: Whether a different value changes the score of a learning rate.
+        may_change_on_resume: Whether a run can be resumed with a different value.
     """
 
     changes_scores: bool

@@ -18,7 +18,7 @@ def keep_freed_memory() -> bool:
     virtual machine).
 
     Returns:
-        Whether glibc accepted the settings; False with another C library.
+        Whether glibc accepted the settings; False with any other C library.
     """
     if not sys.platform.startswith("linux"):
         return False

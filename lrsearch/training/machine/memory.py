@@ -38,7 +38,7 @@ class Needs:
 
     Attributes:
         total: Memory of the device.
-        data: Memory of both parts of the data; the jobs on a CPU share it. On a GPU the graph engine holds a
+        data: Memory of both parts of the data; the jobs on a CPU share the data. On a GPU the graph engine holds a
             second copy, in the order of the epoch.
         job: Memory of each job without its members: its process, and the activations of the validation.
         member: Memory of each of the trials that train at the same time: weights, optimizer, activations of a batch.

@@ -37,8 +37,8 @@ def choose_plan(
         device: The device that was chosen.
         precision: The precision that was chosen.
         n_at_once: Trials that the strategy proposes before it needs results, >= 1.
-        needs: The memory that a trial takes on the device; None if the model or the data were given from Python.
-            Then trials train in this process, one at a time.
+        needs: The memory that a trial takes on the device; None if the model or the data are the user's own. Then
+            trials train in this process, one at a time.
     """
     engine = _choose_engine(spec, device.value, n_at_once, needs)
     stack, n_stacks = Decision(1, "one trial at a time"), n_at_once
