@@ -147,7 +147,7 @@ def test_damaged_files_are_named(tmp_path):
     folder.mkdir()
     for content in contents:
         (folder / "train").write_bytes(content)
-        with pytest.raises(DataError, match=r"cifar-100-python/train: .*delete it"):
+        with pytest.raises(DataError, match=r"cifar-100-python/train: .*delete the file"):
             load_cifar(CIFAR100, tmp_path)
     (folder / "train").write_bytes(pickle.dumps({"data": images, "fine_labels": [0] * 100}, protocol=4))
     with pytest.raises(DataError, match="expected images of all 100 classes"):
@@ -161,7 +161,7 @@ def test_damaged_archives_are_named(tmp_path):
     path = tmp_path / CIFAR10.archive.name
     for content, message in [(whole[:-5000], ""), (lacking, "lacks"), (b"<html>", "cannot be read"), (b"", "")]:
         path.write_bytes(content)
-        with pytest.raises(DataError, match=rf"cifar-10-python\.tar\.gz: .*{message}.*delete it"):
+        with pytest.raises(DataError, match=rf"cifar-10-python\.tar\.gz: .*{message}.*delete the file"):
             load_cifar(CIFAR10, tmp_path)
 
 

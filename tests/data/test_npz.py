@@ -49,13 +49,13 @@ def test_files_that_are_no_npz(tmp_path):
     (tmp_path / "empty.npz").touch()
     expected = {
         "none.npz": "no such file",
-        ".": "a folder",
-        "one.npy": "a single array, not an .npz",
-        "objects.npz": "not an .npz of plain arrays",
-        "cut.npz": "not an .npz of plain arrays",
-        "flipped.npz": "not an .npz of plain arrays",
-        "text.npz": "not an .npz of plain arrays",
-        "empty.npz": "not an .npz of plain arrays",
+        ".": "is a folder",
+        "one.npy": "is a single array, not an .npz",
+        "objects.npz": "is not an .npz of plain arrays",
+        "cut.npz": "is not an .npz of plain arrays",
+        "flipped.npz": "is not an .npz of plain arrays",
+        "text.npz": "is not an .npz of plain arrays",
+        "empty.npz": "is not an .npz of plain arrays",
     }
     for name, message in expected.items():
         with pytest.raises(DataError) as caught:
@@ -122,7 +122,9 @@ def test_members_that_are_no_arrays(tmp_path, content):
 def test_headers_that_lie(tmp_path, content):
     """58 TiB, negative sizes, objects, an unknown version: each ends in a line with the file's name."""
     write_zip(tmp_path / "my.npz", content)
-    with pytest.raises(DataError, match=r"my\.npz: (not an \.npz of plain arrays|its arrays do not fit into memory)"):
+    with pytest.raises(
+        DataError, match=r"my\.npz: (is not an \.npz of plain arrays|its arrays do not fit into memory)"
+    ):
         load_npz(str(tmp_path / "my.npz"))
 
 
@@ -142,7 +144,7 @@ def test_archives_that_cannot_be_unpacked(tmp_path, local, central, value):
     write_zip(tmp_path / "my.npz", npy(X.shape, content=X.tobytes()))
     assert len(load_npz(str(tmp_path / "my.npz")).y_train) == 4
     flip(tmp_path / "my.npz", local, central, value)
-    with pytest.raises(DataError, match=r"my\.npz: (not an \.npz of plain arrays|cannot be read) \(.+\)"):
+    with pytest.raises(DataError, match=r"my\.npz: (is not an \.npz of plain arrays|cannot be read) \(.+\)"):
         load_npz(str(tmp_path / "my.npz"))
 
 
@@ -174,8 +176,8 @@ def test_paths_that_cannot_be_opened(tmp_path, data_spec):
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "fifo")
     for path, message in (
-        (str(tmp_path / "fifo"), "fifo: not a regular file"),
-        ("/dev/zero", "/dev/zero: not a regular file"),
+        (str(tmp_path / "fifo"), "fifo: is not a regular file"),
+        ("/dev/zero", "/dev/zero: is not a regular file"),
         (str(tmp_path / "loop"), r"loop: cannot be read \(Too many levels"),
         ("~nosuchuser/x.npz", "~nosuchuser/x.npz: .*write the full path"),
         ("x" * 300, r"x: cannot be read \(File name too long\)"),

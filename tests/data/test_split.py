@@ -155,7 +155,9 @@ def test_a_class_with_one_example_trains(data_spec, fraction):
     assert len(parts.y_val) == round(190 * fraction)
     assert np.bincount(parts.y_train, minlength=4)[3] == 1
     assert np.ptp(np.bincount(parts.y_val, minlength=4)[:3]) <= 1
-    assert parts.remarks == ("data: there is no validation image of class 'rare': it has too few images",)
+    assert parts.remarks == (
+        "data: there is no validation image of class 'rare', because the class has too few images",
+    )
 
 
 def test_a_validation_part_of_one_class_is_said(data_spec):

@@ -27,7 +27,8 @@ def test_a_failed_replacement_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "a.txt"
     files.replace_file(path, b"old")
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(StorageError, match=r"a\.txt: no space left: 1,234 bytes needed, [\d,]+ free; make room"):
+    room = r"a\.txt: no space left: 1,234 bytes are needed, and [\d,]+ are free; make room"
+    with pytest.raises(StorageError, match=room):
         files.replace_file(path, b"x" * 1234)
     assert path.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
@@ -46,7 +47,7 @@ def test_append_is_all_or_none(tmp_path, monkeypatch):
         return real_write(descriptor, content[:60])
 
     monkeypatch.setattr(os, "write", half_write)
-    with pytest.raises(StorageError, match="100 bytes needed"):
+    with pytest.raises(StorageError, match="100 bytes are needed"):
         files.append(descriptor, b"x" * 100, path)
     monkeypatch.undo()
     assert path.read_bytes() == b"first\n"
@@ -62,7 +63,7 @@ def test_append_to_a_file_that_is_gone(tmp_path, move):
     path = tmp_path / "log"
     descriptor = files.open_append(path)
     move(path)
-    with pytest.raises(StorageError, match=r"log: is not there \(deleted or moved\?\)"):
+    with pytest.raises(StorageError, match=r"log: does not exist \(deleted or moved\?\)"):
         files.append(descriptor, b"x", path)
     files.close(descriptor, path)
 
@@ -138,7 +139,7 @@ def test_remove_unfinished(tmp_path, nested):
 
 def test_reading_what_is_not_there(tmp_path):
     """A missing file is a line for people."""
-    with pytest.raises(StorageError, match="is not there"):
+    with pytest.raises(StorageError, match="does not exist"):
         files.read_file(tmp_path / "none")
     with suppress(StorageError):
         files.open_append(tmp_path / "none" / "log")

@@ -82,7 +82,7 @@ def test_folders_that_go_and_folders_that_are_not(tmp_path):
     folder.mkdir()
     with hold_lock(folder):
         shutil.rmtree(folder)
-    with pytest.raises(StorageError, match="is not there"), hold_lock(folder):
+    with pytest.raises(StorageError, match="does not exist"), hold_lock(folder):
         pass
 
 
@@ -122,7 +122,7 @@ def test_a_removed_lock_that_another_process_has_made_again(tmp_path):
         (tmp_path / ".lock").unlink()
         with hold_lock(tmp_path) as second:
             note = (tmp_path / ".lock.json").read_text()
-            with pytest.raises(RunInUse, match="another process took over the run, so this one stops"):
+            with pytest.raises(RunInUse, match="another process took over the run, so this process stops"):
                 first.confirm()
             second.confirm()
         (tmp_path / ".lock.json").write_text(note)
@@ -137,7 +137,7 @@ def test_a_folder_that_goes_is_no_lock_to_make_again(tmp_path):
     folder.mkdir()
     with hold_lock(folder) as lock:
         shutil.rmtree(folder)
-        with pytest.raises(StorageError, match="is not there"):
+        with pytest.raises(StorageError, match="does not exist"):
             lock.confirm()
     assert not folder.exists()
 

@@ -249,14 +249,14 @@ def test_a_deleted_folder_is_noticed(tmp_path, three):
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
-    with pytest.raises(StorageError, match="is not there"):
+    with pytest.raises(StorageError, match="does not exist"):
         log.append(three[1])
     log.close()
 
 
 def test_opening_where_nothing_can_be_written(tmp_path):
     """A missing folder is a line for people."""
-    with pytest.raises(StorageError, match="is not there"):
+    with pytest.raises(StorageError, match="does not exist"):
         TrialLog(tmp_path / "none" / "trials.jsonl", tmp_path / "none" / "correct.bin")
 
 

@@ -81,7 +81,7 @@ def test_other_json_is_refused(tmp_path, content, problem):
     path.write_text(content)
     with pytest.raises(StorageError) as caught:
         read_manifest(path)
-    assert str(caught.value).startswith(f"{path}: {problem} (changed by hand?); restore it from a copy")
+    assert str(caught.value).startswith(f"{path}: {problem} (changed by hand?); restore the file from a copy")
 
 
 HOSTILE = st.one_of(

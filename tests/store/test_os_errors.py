@@ -20,7 +20,7 @@ from lrsearch.store.os_errors import storage_errors
             "the file system is read-only; make the file system writable, or choose another place with --runs-dir",
         ),
         (errno.EACCES, "permission is denied; make the path writable, or choose another place with --runs-dir"),
-        (errno.ENOENT, "is not there"),
+        (errno.ENOENT, "does not exist"),
         (errno.EIO, os.strerror(errno.EIO)),
     ],
 )
@@ -36,8 +36,8 @@ def test_errors_say_what_to_do(tmp_path, code, words):
     ("n_files", "n_free", "words"),
     [
         (1000, 0, "no space left: the file system can hold no more files (no free inode)"),
-        (1000, 5, "no space left: 7 bytes needed, "),
-        (0, 0, "no space left: 7 bytes needed, "),  # btrfs counts none
+        (1000, 5, "no space left: 7 bytes are needed, "),
+        (0, 0, "no space left: 7 bytes are needed, "),  # btrfs counts none
     ],
 )
 def test_no_free_inode_is_not_a_lack_of_bytes(tmp_path, monkeypatch, n_files, n_free, words):

@@ -55,8 +55,8 @@ def key_problem(key: str) -> str | None:
     if field == "search.metric":
         return (
             "an arm cannot override 'search.metric', because arms are compared by one metric; set the metric for all "
+            "arms"
         )
-        "arms"
     if _is_allowed(field):
         return None
     top_keys = keys_at((), {})

@@ -159,7 +159,7 @@ class SearchSpec(Section):
 
     metric: Setting[Annotated[Choice, validator(parse_metric, METRIC_SCHEMA)]] = Field(
         default=_METRIC,
-        description=f"metric that ranks the rates: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+        description=f"metric that ranks rates: {', '.join(METRICS)}, or {{name: x, goal: min}}",
     )
     lr: Adjustable[Annotated[Rates | Literal["auto"], validator(parse_rates, RATES_SCHEMA)] | None] = Field(
         default=None,

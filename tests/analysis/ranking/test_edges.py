@@ -32,7 +32,7 @@ def test_low_and_high_end_of_a_grid(grid):
 
 def test_the_ends_of_a_narrow_range_are_told_apart(grid):
     """Both would be 1 in three digits."""
-    assert "end of the range (0.9995 .. 1.0004):" in edge_warning(grid({0.9995: 0.9, 1.0: 0.8, 1.0004: 0.7}))
+    assert "end of the range (0.9995 .. 1.0004);" in edge_warning(grid({0.9995: 0.9, 1.0: 0.8, 1.0004: 0.7}))
 
 
 def test_drawn_rates_near_the_end_of_the_range(grid):
