@@ -25,8 +25,8 @@ FIELDS: Mapping[str, str] = {
     "stable_to": "the largest rate at which every seed trained, below the first failure above the lowest `tied` rate",
     "breaks_from": "the smallest rate above the best at which a seed collapsed or diverged, or null",
     "curve": "the fitted curve: its `kind`, `lrs` and `scores`, or null if too few rates learned",
-    "auto": "what `auto` found, or null for any other search: `lr`, `expected`, `expected_low` and `expected_high` (95 % "
-    "interval), `bound` (the largest possible lead of another rate), `tied_low`, `tied_high`, `margin`, `is_settled`, "
+    "auto": "what `auto` found, or null for any other search: `lr`, `expected`, `expected_low` and `expected_high` (95 "
+    "% interval), `bound` (the largest lead of another rate), `tied_low`, `tied_high`, `margin`, `is_settled`, "
     "`is_done`, `breaks_from`, `spent` of `budget` trainings, `n_trainings` (whole trainings), `epochs`, `curve_low` "
     "and `curve_high` (one standard error around `curve`), `scan` (`lr`, `epochs`, `score` and `state` of each short "
     "training)",

@@ -70,7 +70,7 @@ def test_a_larger_budget_goes_on_from_the_same_trainings(tmp_path):
     more = resume_run(few.path, changes={"search.budget": 9}, progress=False)
     assert [result.trial.key for result in more.results][: len(before)] == before
     assert len(more.results) > len(before)
-    with pytest.raises(UsageError, match=r"has search\.budget 9; a resume can keep or raise it"):
+    with pytest.raises(UsageError, match=r"has search\.budget 9; a resume can only keep or raise this value"):
         resume_run(few.path, changes={"search.budget": 5}, progress=False)
 
 

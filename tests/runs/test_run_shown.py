@@ -91,4 +91,4 @@ def test_the_html_of_many_rates_is_short(run_of):
     """The table has them all."""
     html = run_of(points=40)._repr_html_()
     assert html.count("<tr>") == 31
-    assert "and 10 more: table() has them all" in html
+    assert "and 10 more rates; table() has all rates" in html

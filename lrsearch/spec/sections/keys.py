@@ -208,7 +208,7 @@ class SearchSpec(Section):
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
-        description="auto, confirm: stop when no rate can beat the best by this margin; null: the metric's (auto: twice)",
+        description="auto, confirm: stop when no rate can beat the best by this margin; null: the metric's (auto: x2)",
     )
     scored_epoch: Setting[Literal["last", "best"]] = Field(
         default="last", description="epoch that gives the score: last, or best (too high on average)"
