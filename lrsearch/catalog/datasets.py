@@ -72,7 +72,7 @@ DATASETS: dict[str, DatasetEntry] = table(
     ),
     DatasetEntry(
         name="own",
-        about="arrays given from Python: run_search(spec, data=...)",
+        about="arrays that a Python program passes, as in run_search(spec, data=...)",
         module="lrsearch.data.own",
         from_python=True,
     ),

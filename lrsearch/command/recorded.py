@@ -104,13 +104,13 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
         if not (is_trusted(recorded.digest) or consent.trust):
             raise UsageError(
                 f"{name} runs a command that you have not started on this machine: {recorded.line} (in "
-                f"{one_line(recorded.program.folder)}); if you trust it, resume the run with --trust"
+                f"{one_line(recorded.program.folder)}); if you trust the command, resume the run with --trust"
             )
         program = recorded.program
     elif digest_of(program) != recorded.digest:
         if not consent.accept_changes:
             raise UsageError(
-                f"{name} was made with another command: {recorded.line} (in {one_line(recorded.program.folder)}); "
+                f"{name} was made with a different command: {recorded.line} (in {one_line(recorded.program.folder)}); "
                 "to go on with the new command, add --accept-changes"
             )
         warnings.append("the command has changed since the run began, so that its results may not be comparable")

@@ -160,7 +160,7 @@ def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
     if not _is_image_shape(x.shape):
         problems.append(f"{name} has shape {x.shape}; expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3")
     elif x.size == 0:
-        problems.append(f"{name} has shape {x.shape}: it is empty")
+        problems.append(f"{name} has shape {x.shape}: the array is empty")
     return problems
 
 

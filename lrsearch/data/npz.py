@@ -37,7 +37,7 @@ def load_npz(path: str) -> Arrays:
         _check_kind(place, path)
         members = _read_members(place, path)
     if raw := [key for key, value in members.items() if value is None]:
-        raise DataError(*(f"{path}: {key} is not an array; save it with numpy.savez" for key in raw))
+        raise DataError(*(f"{path}: {key} is not an array; save the array with numpy.savez" for key in raw))
     return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
 
 
@@ -71,7 +71,7 @@ def _check_kind(place: Path, path: str) -> None:
     if start == _NPY:
         raise DataError(f"{path}: is a single array, not an .npz; {how}")
     if not start.startswith(_ZIP):
-        what = "it is empty" if not start else f"it begins with {start!r}, an .npz with {_ZIP!r}"
+        what = "the file is empty" if not start else f"the file begins with {start!r}, an .npz with {_ZIP!r}"
         raise DataError(f"{path}: is not an .npz of plain arrays ({what}); {how}")
 
 

@@ -107,7 +107,8 @@ def with_earlier(path: Path, contents: bytes) -> bytes:
         arms = {**earlier["arms"], **later["arms"]}
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise StorageError(
-            f"{path}: damaged (cut off, or changed by hand?); restore it from a copy, or move it away, then resume"
+            f"{path}: is damaged (cut off, or changed by hand?); restore the file from a copy, or move it away, "
+            "then resume"
         ) from error
     return (json.dumps({**later, "arms": arms}, indent=1, allow_nan=False) + "\n").encode()
 

@@ -255,7 +255,7 @@ class Run:
 
         if arm is not None and arm not in self.arms:
             names = ", ".join(filter(None, self.arms)) or "none"
-            raise UsageError(f"{self.name} has no arm {arm}; its arms: {names}")
+            raise UsageError(f"{self.name} has no arm {arm}; its arms are {names}")
         ranked = self.ranking.arms  # the arms that have results, best first
         if not ranked or (arm is not None and arm not in ranked):
             raise UsageError(

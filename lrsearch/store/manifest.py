@@ -182,7 +182,7 @@ def resumed_manifest(
         prints = {was.fingerprint, now.get(name, task).fingerprint} - {None}
         if len(prints) > 1:
             raise DataError(
-                f"{manifest.name}: the data ({was.name}) are not those that the run began with; "
+                f"{manifest.name}: the data ({was.name}) are not the data that the run began with; "
                 "restore the old data to resume the run, or start a new run"
             )
     warnings += version_warnings(manifest.versions, package_versions())

@@ -50,7 +50,7 @@ class OwnNetworks:
             torch.manual_seed(seed)
             built = self._make()
         if not isinstance(built, nn.Module):
-            raise UsageError(f"model: your function returned {_a(built)}; it must return a torch.nn.Module")
+            raise UsageError(f"model: your function returned {_a(built)}; the function must return a torch.nn.Module")
         self._seen = {key: seen for key, seen in self._seen.items() if not seen[0].expired()}  # type: ignore[no-untyped-call]  # torch has no types for it
         for tensor in tensors(built):
             earlier = self._seen.get(_memory(tensor).cdata)

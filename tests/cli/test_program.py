@@ -218,7 +218,7 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     script.write_text('BEGIN { print "val_acc=0.6" }')
     assert "a: train.awk has changed since the run began" in lrsearch(*more, code=2).stderr
     other = lrsearch(*more, "--", "awk", "-f", "train.awk", "{lr}", code=2).stderr
-    assert "a was made with another command: awk -f train.awk -- '{lr}'" in other
+    assert "a was made with a different command: awk -f train.awk -- '{lr}'" in other
     done = lrsearch(*more, "--trust", "--accept-changes", XDG_STATE_HOME=str(tmp_path / "state"))
     assert "! train.awk has changed since the run began" in done.stdout
     assert len(rows(tmp_path / "runs/a")) == 9

@@ -19,7 +19,11 @@ from lrsearch.spec import load_spec
         ("arrays", "nope", "nope: no such file"),
         ("arrays", ".", ".: is a folder; expected an .npz file"),
         ("arrays", "pipe", "pipe: is not a regular file; expected an .npz file"),
-        ("arrays", "empty.npz", "empty.npz: is not an .npz of plain arrays (it is empty); save it with numpy.savez"),
+        (
+            "arrays",
+            "empty.npz",
+            "empty.npz: is not an .npz of plain arrays (the file is empty); save it with numpy.savez",
+        ),
         ("arrays", "x" * 300, "cannot be read (File name too long)"),
         ("arrays", "~nosuchuser/x", "~nosuchuser/x: there is no home folder for ~nosuchuser"),
         ("folder", "nope", "nope: no such folder"),

@@ -107,6 +107,6 @@ def test_a_damaged_file_is_not_overwritten(tmp_path, damaged):
     """It may be mended: the error says what to do."""
     path = tmp_path / "range.json"
     path.write_bytes(damaged)
-    with pytest.raises(StorageError, match=r"damaged .* restore it from a copy, or move it away, then resume"):
+    with pytest.raises(StorageError, match=r"damaged .* restore the file from a copy, or move it away, then resume"):
         with_earlier(path, contents(b=LOST))
     assert path.read_bytes() == damaged

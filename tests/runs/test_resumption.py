@@ -33,7 +33,7 @@ def test_data_that_moved_are_found_where_a_resume_names_them(tmp_path, monkeypat
     with pytest.raises(DataError, match=rf"old.npz: no such file.*lrsearch resume {run.path} --set data.path=PATH"):
         resume_run(run.path, progress=False)
     save_arrays("other.npz", seed=1)
-    with pytest.raises(DataError, match="are not those that the run began with"):
+    with pytest.raises(DataError, match="are not the data that the run began with"):
         resume_run(run.path, changes={"data.path": "other.npz"}, progress=False)
     assert load_run(run.path).spec.data.path == str(tmp_path / "old.npz")
     done = resume_run(run.path, changes={"data.path": "new.npz"}, progress=False)

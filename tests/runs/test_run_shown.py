@@ -67,7 +67,7 @@ def test_the_plot_is_the_accuracy_picture(run_of):
 def test_what_cannot_be_plotted(run_of):
     """An arm that is not there, and a run without results."""
     run = run_of(points=3, arms=ARMS)
-    with pytest.raises(UsageError, match="has no arm rmsprop; its arms: sgd, adam"):
+    with pytest.raises(UsageError, match="has no arm rmsprop; its arms are sgd, adam"):
         run.plot("rmsprop")
     with pytest.raises(UsageError, match="nothing to plot, because no training has finished yet"):
         replace(run, log=()).plot()

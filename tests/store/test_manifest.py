@@ -210,7 +210,7 @@ def test_a_resume_compares_the_data_of_each_arm(manifest):
     resumed = resumed_manifest(old, task=manifest.task, arms=new)
     assert list(resumed.arms) == ["b", "a"]
     assert resumed.arms["a"] == old.arms["a"]
-    with pytest.raises(DataError, match="are not those that the run began with"):
+    with pytest.raises(DataError, match="are not the data that the run began with"):
         resumed_manifest(old, task=manifest.task, arms=with_arms(manifest, a="other").arms)
 
 
@@ -244,7 +244,7 @@ def test_a_resume_adds_a_session(manifest):
 
 def test_other_data_are_refused(manifest):
     """Results on other data would stand in one table with these."""
-    with pytest.raises(DataError, match="not those that the run began with"):
+    with pytest.raises(DataError, match="not the data that the run began with"):
         resumed_manifest(manifest, task=replace(manifest.task, fingerprint="other"))
 
 

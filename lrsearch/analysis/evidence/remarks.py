@@ -37,8 +37,8 @@ REMARKS: dict[str, str] = {
     "fewer_epochs": "for more than half of the good rates, validation loss was lowest before the last "
     f"{LATE_SHARE:.0%} of the epochs and ended at {TURNED:g} times its lowest value or more, while training loss went "
     "on falling",
-    "vanishing_gradients": "the gradient norm of the first layer, divided by that of the last layer, is below "
-    f"{VANISHING:g} (median over all epochs of the good rates)",
+    "vanishing_gradients": "the gradient norm of the first layer, divided by the gradient norm of the last layer, is "
+    f"below {VANISHING:g} (median over all epochs of the good rates)",
     "exploding_gradients": f"the ratio described for `vanishing_gradients` is above {EXPLODING:g}",
     "clipping": "the share of the steps at the best rate that were clipped, if any were; a warning if the share "
     f"is {CLIPPED:.0%} or more",

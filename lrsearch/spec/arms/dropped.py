@@ -21,7 +21,9 @@ def over_warnings(spec: Spec) -> list[str]:
                 options = ", ".join(f"{key}: {show(value)}" for key, value in dropped.items())
                 name = _choice_at(of_arm, path).name
                 line = f"{dotted(path)}: {name} starts from its defaults, without the spec's {options}"
-                arms_of.setdefault(f"{line}; to keep it, write {{name: {name}, {options}}}", []).append(arm)
+                arms_of.setdefault(f"{line}; to keep the old options, write {{name: {name}, {options}}}", []).append(
+                    arm
+                )
     return [f"{', '.join(arms)}: {line}" for line, arms in arms_of.items()]
 
 

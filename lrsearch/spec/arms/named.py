@@ -64,7 +64,7 @@ def key_problem(key: str) -> str | None:
     if key in _SECTIONS:
         return f"'{key}' is a whole section; give one of its keys, such as train.epochs"
     if field in known or section in set(top_keys) - set(_SECTIONS):
-        return f"an arm cannot override '{key}'; it can override {', '.join(_ALLOWED)}"
+        return f"an arm cannot override '{key}'; an arm can override {', '.join(_ALLOWED)}"
     return f"unknown key {quote(key)}{suggestion(field, known) or suggest_key(key.rpartition('.')[2], [])}"
 
 

@@ -112,7 +112,7 @@ def parse_text(pattern: str, wanted: str, value: object) -> str:
     if isinstance(value, PurePath):
         value = str(value)
     if not isinstance(value, str):
-        quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
+        quotes = "; put the value in quotes" if isinstance(value, bool | int | float) else ""
         raise wrong(f"expected text, got {show(value)}{quotes}")
     if not value or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
         raise wrong("must be text on one line, with at least one character")

@@ -20,7 +20,7 @@ def test_an_option_that_the_other_name_takes_too_is_named():
     assert line.startswith(
         "adam: train.optimizer: adam starts from its defaults, without the spec's weight_decay: 0.01"
     )
-    assert line.endswith("; to keep it, write {name: adam, weight_decay: 0.01}")
+    assert line.endswith("; to keep the old options, write {name: adam, weight_decay: 0.01}")
 
 
 def test_a_whole_value_drops_the_options_of_the_same_name_too():
