@@ -334,7 +334,7 @@ echo val_acc={{lr}}
     assert sorted(seen.name.removeprefix("seen-") for seen in tmp_path.glob("seen-*")) == sorted(expected)
     assert not list(tmp_path.glob("busy-*"))
     message = lrsearch("grid", *RANGE, "--jobs", "4", *command, PATH=path, code=2, **visible).stderr
-    assert f"run.jobs: 4 trials with 1 GPU each need 4, and {n_gpus} GPUs can be used" in message
+    assert f"run.jobs: 4 trials with 1 GPU each need 4 GPUs, but only {n_gpus} GPUs can be used" in message
 
 
 def test_a_program_that_hangs_is_ended(lrsearch, tmp_path):

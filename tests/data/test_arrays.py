@@ -103,4 +103,4 @@ def test_shapes_that_are_no_images(shape):
 def test_no_examples():
     """Empty arrays are refused."""
     (problem,) = problems(x_train=X[:0], y_train=Y[:0])
-    assert "it is empty" in problem
+    assert "the array is empty" in problem
