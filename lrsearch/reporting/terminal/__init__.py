@@ -7,22 +7,20 @@ from lrsearch.reporting.terminal.answer import answer_lines, run_answer
 from lrsearch.reporting.terminal.console import make_console, say
 from lrsearch.reporting.terminal.from_python import shows_progress
 from lrsearch.reporting.terminal.lines import (
-    Trained,
     arms_line,
-    command_line,
     footer_lines,
     header_line,
     measured_with,
     named,
-    next_command,
     nothing_line,
     plan_line,
-    search_again,
     written,
 )
+from lrsearch.reporting.terminal.next_command import next_command, search_again
 from lrsearch.reporting.terminal.progress import Display, make_display, search_progress
 from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.table import arms_table, ranked_table
+from lrsearch.reporting.terminal.trained import Trained, command_line
 
 __all__ = [
     "Display",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
@@ -13,31 +10,13 @@ from lrsearch.reporting.terminal.answer import run_answer
 from lrsearch.reporting.terminal.auto_lines import scan_lines
 from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.suggested import suggested_lines
+from lrsearch.reporting.terminal.trained import OWN_MODEL, SPEC_MODEL, Trained, command_line, trained_by
 from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
 from lrsearch.store import RANGE_FILE
-from lrsearch.wording import counted, distinct_rates, one_line, rounded, significant
+from lrsearch.wording import counted, rounded
 
 if TYPE_CHECKING:
-    from lrsearch.command import Program
     from lrsearch.runs import Run
-
-OWN_MODEL = "a model of your own"
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What a search trains, if it is not the model of its spec.
-
-    Attributes:
-        has_own_model: Whether the user passed a model from Python.
-        program: The program that trains in place of a network; None for a network.
-    """
-
-    has_own_model: bool = False
-    program: Program | None = None
-
-
-SPEC_MODEL = Trained()
 
 ALWAYS_SHOWN = frozenset({"hidden", "momentum", "weight_decay"})
 """Options that are shown even at their defaults, unless they are 0."""
@@ -99,7 +78,7 @@ def _seeds(spec: Spec) -> str:
 
 def header_line(run: Run) -> str:
     """Describe in one line what a run searches and on which device it trains."""
-    trained, budget = _trained(run), sum(run.budgets.values()) or None
+    trained, budget = trained_by(run), sum(run.budgets.values()) or None
     if not run.spec.arms:
         line = plan_line(run.name, run.spec, run.n_rates, trained, budget)
     else:
@@ -177,7 +156,7 @@ def written(run: Run) -> list[str]:
 
 def measured_with(run: Run) -> str:
     """Describe the training settings of the best arm. The best learning rate depends on all of them."""
-    spec, trained = run.best_spec, _trained(run)
+    spec, trained = run.best_spec, trained_by(run)
     if trained.program is not None:
         values = [f"{name}={value}" for name, value in spec.placeholders.items()]
         return "measured with: " + " · ".join([command_line(trained.program), *values, *_epochs_of(spec, trained)])
@@ -205,109 +184,6 @@ def measured_with(run: Run) -> str:
         task.name if task.n_train is None else f"{task.n_train:,} {task.kind} of {task.name}",
     ]
     return "measured with: " + " · ".join(setting)
-
-
-def next_command(run: Run, argument: str) -> str:
-    """Return the command that the user should run next.
-
-    Args:
-        run: The run.
-        argument: The argument that names the run on the command line.
-    """
-    is_own = bool(run.manifest.given)
-    # The command line cannot resume a run with a model or data given from Python. A resume trains faulty trials again.
-    if is_own or not run.is_complete:
-        return f"lrsearch {'show' if is_own else 'resume'} {argument}"
-    best, evidence = run.best, run.best_evidence
-    if run.found:
-        return _next_of_auto(run, argument)
-    if best is None or evidence is None:
-        return (None if run.spec.arms else _search_elsewhere(run)) or f"lrsearch show {argument}"
-    if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
-        return f"lrsearch resume {argument} --extend"
-    if evidence.noise is None or not evidence.noise.is_measured:
-        return f"lrsearch resume {argument} {'--repeats 3' if evidence.noise is None else '--refine 4 --confirm 3'}"
-    return f"lrsearch show {argument} --format csv"
-
-
-def _next_of_auto(run: Run, argument: str) -> str:
-    """Return the next command after `auto`: spend more if it is not settled, or look where the loss falls."""
-    found = None if run.best_evidence is None else run.best_evidence.auto
-    if found is None:
-        return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"
-    if not found.is_settled:
-        return f"lrsearch resume {argument} --budget {found.budget + 5}"
-    return f"lrsearch show {argument} --format csv"
-
-
-def search_again(run: Run, options: str = "") -> str:
-    """Return the command that runs the search of a run again.
-
-    Args:
-        run: The run.
-        options: Options to add.
-    """
-    search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}{options and f' {options}'}"
-    program = _trained(run).program
-    if program is None:
-        return search
-    given = (
-        ("--unit", program.unit),
-        ("--chance", program.chance),
-        ("--n-val", program.n_val),
-        ("--metric-file", program.metric_files),
-        ("--metric-regex", program.metric_regex),
-        ("--gpus-per-trial", program.gpus_per_trial),
-    )
-    flags = [f" {flag} {shlex.quote(str(value))}" for flag, value in given if value not in {None, ""}]
-    flags += [" --lr-from-env"] * program.lr_from_env + [" --keep-dir"] * program.keep_dir
-    flags += [f" --template {shlex.quote(program.template_name)}"] * (program.template is not None)
-    return f"{search}{''.join(flags)} -- {command_line(program)}"
-
-
-def command_line(program: Program) -> str:
-    """Return the command of a program as one line, as a shell reads it; `{lr}` needs no quotes there.
-
-    Example:
-        >>> from lrsearch.command import Program
-        >>> command_line(Program(command=("python", "my train.py", "--lr={lr}"), folder="/"))
-        "python 'my train.py' --lr={lr}"
-    """
-    return one_line(" ".join(part if _PLAIN.fullmatch(part) else shlex.quote(part) for part in program.command))
-
-
-_PLAIN = re.compile(r"[\w@%+=:,./{}-]+", re.ASCII)
-
-
-def _search_elsewhere(run: Run) -> str | None:
-    """Return the command that searches a new range if no rate learned.
-
-    The new range lies above the rates that have not learned yet, and below the rates that collapsed.
-
-    Return None if a new range may not help, because some rate may have learned, or because all trials ended in faults.
-    """
-    if any(row.state == "cannot tell" for row in run.ranking.rows):
-        return None
-    low = max((row.lr for row in run.ranking.rows if row.state == "not yet"), default=None)
-    high = min((row.lr for row in run.ranking.rows if row.state in {"collapsed", "diverged"}), default=None)
-    if low is None and high is None:
-        return None
-    return search_again(run, _range(run, low or (high or 1.0) / 1000, high or (low or 1.0) * 1000))
-
-
-def _range(run: Run, low: float, high: float) -> str:
-    """Return the options that set the range. If the spec has a list of rates, --low and --high cannot be used."""
-    start, end = significant(low, 2), significant(high, 2)
-    if float(end) <= 2 * float(start):  # two digits would move the ends of so narrow a range
-        start, end = distinct_rates([low, high])
-    if isinstance(run.spec.search.lr, tuple):
-        return f"--set 'search.lr={{low: {start}, high: {end}}}'"
-    return f"--low {start} --high {end}"
-
-
-def _trained(run: Run) -> Trained:
-    recorded = run.manifest.program
-    return Trained("model" in run.manifest.given, None if recorded is None else recorded.program)
 
 
 def _settings(spec: Spec, trained: Trained) -> list[str]:
