@@ -7,9 +7,9 @@ import pytest
 from lrsearch.analysis.evidence import AutoFinding, ScannedRate
 from lrsearch.analysis.ranking import SHARES
 from lrsearch.reporting.page import notebook_html
+from lrsearch.reporting.terminal import footer_lines, next_command
 from lrsearch.reporting.terminal.answer import run_answer
 from lrsearch.reporting.terminal.auto_lines import bound_line, scan_line, spent_line
-from lrsearch.reporting.terminal.lines import footer_lines, next_command
 from lrsearch.runs.warnings import no_rate_learns
 
 FOUND = AutoFinding(
