@@ -124,7 +124,7 @@ def test_a_built_in_network_that_a_version_builds_otherwise_is_refused(tmp_path,
     task["network"].update(edit)
     path.write_text(json.dumps(values))
     of_arm = "arm wide: " if arm else ""
-    problem = rf"^run: {of_arm}the network is not the one .*, because .*{words}; resume the run with lrsearch 0\.1\.0, or start"
+    problem = rf"^run: {of_arm}the network is not .*, because .*{words}; resume the run with lrsearch 0\.1\.0, or start"
     with pytest.raises(UsageError, match=problem):
         lrsearch.resume_run("run", runs_dir=tmp_path, progress=False)
 
