@@ -94,7 +94,7 @@ class RunNotFound(UsageError):
 
 
 class RunExists(UsageError):
-    """There already is a run with that name."""
+    """A run with that name already exists."""
 
 
 class RunInUse(LrSearchError):

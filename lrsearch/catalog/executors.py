@@ -1,4 +1,4 @@
-"""The executors: where stacks of trials train, and the module that runs them."""
+"""Lists the executors. An executor decides where stacks of trials train: in this process or in worker processes."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def _plan(program: Program, spec: Spec) -> Plan:
         if jobs.value > 1:
             executor = auto(WORKERS, "several programs run at the same time")
         elif spec.run.trial_timeout is not None:
-            executor = auto(WORKERS, "run.trial_timeout stops a worker together with its program")
+            executor = auto(WORKERS, "run.trial_timeout is set, and only a worker can be stopped from outside")
         else:
             executor = auto(INLINE, "one trial runs at a time")
     elif not EXECUTORS[spec.run.executor].has_workers:

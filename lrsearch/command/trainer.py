@@ -141,7 +141,7 @@ class _Sources:
 
     @property
     def reported(self) -> Reported:
-        """The metrics that the source has reported so far."""
+        """The metrics that the program has reported so far."""
         if self._chosen is not None:
             return self._chosen
         of_reports = self._of_reports.series()

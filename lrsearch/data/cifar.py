@@ -137,7 +137,8 @@ def _parse_batch(content: bytes, source: CifarSource, place: str) -> tuple[Pixel
             if fits:
                 return x.reshape(-1, *_SHAPE), np.array(y, dtype=np.int64)
     raise DataError(
-        f"{place}: expected images and {source.labels_key} of CIFAR; delete the file; lrsearch will download it again"
+        f"{place}: is damaged, because it has no images of CIFAR with valid {source.labels_key}; delete the file, and "
+        "lrsearch will download it again"
     )
 
 

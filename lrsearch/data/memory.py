@@ -1,4 +1,4 @@
-"""Checks that the images of a data set fit into memory, before the memory is taken."""
+"""Checks that the images of a data set fit into memory, before that memory is allocated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The learning rate of each step of a run: the spec's schedule with its warm-up, and the drops of `plateau`."""
+"""Computes the learning rate at each step, from the schedule and the warm-up of the spec and the drops of `plateau`."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class SearchTimer:
         specs: The resolved spec of each arm.
         tasks: What each arm trains.
         plans: The plan of each arm.
-        strategy: its name.
+        strategy: Name of the search strategy.
         executor: The executor of the search, inside its `with` block.
     """
 
@@ -155,7 +155,7 @@ def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
 
     Args:
         spec: A checked spec.
-        strategy: its name.
+        strategy: Name of the search strategy.
 
     Raises:
         LrSearchError: See `prepare_search`.

@@ -53,10 +53,10 @@ def trial_from_json(values: Mapping[str, Any]) -> Trial:
 
 
 def result_to_json(result: Result, version: int = FORMAT) -> Json:
-    """Convert a result to JSON values, without its bytes for each image, which are in a side file.
+    """Convert a result to JSON values, without `correct` and `values`. A separate file holds these.
 
     Args:
-        result: The result. Its points must belong to its trial, because their trial numbers are not stored.
+        result: The result. All its points must have the number of `result.trial`, because these numbers are not stored.
         version: Format of the log. In format 1, the main metrics (`EPOCH_METRICS`) have keys of their own.
     """
     values: Json = {

@@ -1,4 +1,4 @@
-"""The scale on which scores are compared: any metric as a number that is higher for a better training."""
+"""Converts scores to a common scale, on which higher is better for every metric."""
 
 from __future__ import annotations
 

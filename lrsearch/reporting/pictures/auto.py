@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 BRACKET = "bracket"
-"""The stage of `auto` that trains the best rate of its scan and its neighbours."""
+"""The stage of `auto` that trains at the best rate of the scan and at the rates beside it."""
 
 
 def whole_trainings(run: Run, arm: str) -> list[Result]:

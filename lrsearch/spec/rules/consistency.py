@@ -79,7 +79,7 @@ def warmup_problem(spec: Spec, n_train: int) -> str | None:
 
 
 def accumulate_problem(spec: Spec, n_train: int) -> str | None:
-    """Explain why an optimizer step needs more mini-batches than an epoch has; None if an epoch has enough.
+    """Return a message if `train.accumulate` is larger than the number of mini-batches in an epoch, else None.
 
     Args:
         spec: The spec.

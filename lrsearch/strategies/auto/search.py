@@ -231,7 +231,7 @@ class _Search:
             places.append(place)
             reasons.append("a gap at the top" if judgement is not None else "beside the best rate")
         if not places:
-            places, reasons = [leader], ["a new seed of the best rate"]
+            places, reasons = [leader], ["the best rate with a new seed"]
         requests: list[Request] = []
         for x in places:
             requests.append(self._request(x, requests))
