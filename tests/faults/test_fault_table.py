@@ -322,7 +322,7 @@ def test_a_disk_that_refuses_the_log(program, action):
     program.run("grid", "--name", "whole", "-q")
     program.run("grid", "--name", "probe", "-q", code=4, LRSEARCH_FAILPOINT=f"append:20:{action}")
     _, err = program.run("grid", "--name", "cut", "-q", code=4, LRSEARCH_FAILPOINT=f"append:21:{action}")
-    assert ("bytes needed" in err) == (action == "enospc")
+    assert ("bytes are needed" in err) == (action == "enospc")
     assert err.splitlines()[-1] == "lrsearch resume cut"
     assert 0 < program.n_logged("cut") < len(program.rows("whole"))
     program.run("resume", "cut", "-q")

@@ -75,7 +75,7 @@ def test_arms_are_tested_one_by_one(tmp_path):
     """Each arm has its own suggestion and its own pictures."""
     found = run_range({"arms": ARMS}, runs_dir=tmp_path)
     rates = {arm: finding.suggestion.lr for arm, finding in found.findings.items()}
-    with pytest.raises(UsageError, match="there are 2 arms"):
+    with pytest.raises(UsageError, match="the range test has 2 arms"):
         _ = found.suggestion
     assert rates["sgd"] == pytest.approx(10 * rates["adam"], rel=0.3)
     assert {"range-sgd.svg", "range-adam.png"} <= {path.name for path in found.path.iterdir()}

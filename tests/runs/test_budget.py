@@ -70,7 +70,7 @@ def test_a_budget_may_grow(strategy, values, changes):
         ("grid", {"search": {"extend": True}}, {"search.extend": False}, "search.extend"),
         ("grid", {"search": {"refine": 3}}, {"search.refine": 2}, "search.refine 3"),
         ("bayes", BAYES, {"search.trials": 9}, "has 10 trials"),
-        ("bayes", BAYES, {"search.lr": {"low": 1e-3, "high": 0.1}}, "the range is not that of"),
+        ("bayes", BAYES, {"search.lr": {"low": 1e-3, "high": 0.1}}, "the range differs from that of"),
         ("random", BAYES, {"search.trials": 9}, r"leave out .*; a resume"),
         ("grid", GRID, {"search.points": 3}, r"leave out 0\.00311, 0\.0965.*points"),
         ("grid", LISTED, {"search.lr": [0.1, 0.2]}, "leave out 0.01"),

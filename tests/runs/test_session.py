@@ -88,7 +88,7 @@ def test_a_run_that_another_process_took_over_is_not_written_to(tmp_path):
             (tmp_path / "x" / ".lock").unlink()
             held.append(others.enter_context(hold_lock(tmp_path / "x")))
 
-    with others, pytest.raises(RunInUse, match="another process took over the run, so this one stops"):
+    with others, pytest.raises(RunInUse, match="another process took over the run, so this process stops"):
         run_search(SPEC, runs_dir=tmp_path, name="x", listener=Listener(saw=take_over))
     assert len(load_run(tmp_path / "x").results) == 1
 
