@@ -18,6 +18,7 @@ from lrsearch.cli.program import TAKE_PROGRAM
 from lrsearch.wording import closest, one_line, one_of
 
 PROGRAM = "lrsearch"
+_BEHIND = "; a program of your own stands behind `--`"
 
 
 def usage_line(error: typer.TyperException, commands: Sequence[str], arguments: Sequence[str]) -> str:
@@ -30,7 +31,7 @@ def usage_line(error: typer.TyperException, commands: Sequence[str], arguments: 
     """
     command = _command(error, commands, arguments)
     where = f"{PROGRAM} {command}" if command else PROGRAM
-    return f"{where}: {_message(error, command, commands)}"
+    return f"{where}: {_message(error, command, commands, arguments)}"
 
 
 def _command(error: typer.TyperException, commands: Sequence[str], arguments: Sequence[str]) -> str:
@@ -42,7 +43,7 @@ def _command(error: typer.TyperException, commands: Sequence[str], arguments: Se
     return first if first in commands else ""
 
 
-def _message(error: typer.TyperException, command: str, commands: Sequence[str]) -> str:
+def _message(error: typer.TyperException, command: str, commands: Sequence[str], arguments: Sequence[str]) -> str:
     option = printable(str(getattr(error, "option_name", "")))
     match type(error).__name__:
         case "NoSuchOption":
@@ -52,7 +53,8 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str])
                 and (why := unread(command, flag.key, as_flag=True))
             ):
                 return f"{option}: {why}"
-            return f"{option}: no such option{_option_hint(error, option)}"
+            is_program = command in TAKE_PROGRAM and _is_script(" ".join(arguments))
+            return f"{option}: no such option{_BEHIND if is_program else _option_hint(error, option)}"
         case "BadOptionUsage":
             fault = "takes no value" if "does not take a value" in error.message else "needs a value"
             return f"{option}: {fault}; `{PROGRAM} {command} --help` shows the usage"
@@ -70,14 +72,14 @@ def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -
         return f"{word}: no such command{_meant(word, commands) or f'; `{PROGRAM} --help` lists them'}"
     if extra := re.match(r"Got unexpected extra argument\(?s?\)? \((.*)\)", error.message):
         if command in TAKE_PROGRAM and _is_script(extra.group(1)):
-            return f"unexpected argument '{printable(extra.group(1))}'; a program of your own stands behind `--`"
+            return f"unexpected argument '{printable(extra.group(1))}'{_BEHIND}"
         return f"unexpected argument '{printable(extra.group(1))}'; `{PROGRAM} {command} --help` lists what it takes"
     return _one_line(error.format_message())
 
 
 def _is_script(arguments: str) -> bool:
     """Whether arguments look like a program with its script."""
-    return any(word.endswith((".py", ".sh")) or "{lr}" in word for word in arguments.split())
+    return any(word.endswith((".py", ".sh")) or "{lr" in word for word in arguments.split())
 
 
 def _option_hint(error: typer.TyperException, option: str) -> str:

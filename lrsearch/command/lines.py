@@ -26,7 +26,7 @@ _PAIR = re.compile(
     [ ]?[=:][ ]*
     (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
     (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
-    [ ]?%?(?![\w:/]|\.\w)""",
+    [ ]?%?(?![\w:/]|\.\w|,\d)                         # not 0,91 or 1,950.5, which could be either""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROW = re.compile(

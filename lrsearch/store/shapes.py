@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
 from lrsearch.records import State
+from lrsearch.spec import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.store.clock import utc_text
 from lrsearch.store.shape_problems import explain
 from lrsearch.wording import one_of
@@ -60,7 +61,8 @@ Text: TypeAlias = InstanceOf[str]  # pydantic's own check of text refuses file n
 Time: TypeAlias = Annotated[Text, AfterValidator(_check_time)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
 AtLeastOne: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
-_Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_BEYOND = 1e10  # `--extend` tries rates up to three decades beyond those that a spec may name
+_Rate: TypeAlias = Annotated[float, Field(ge=LOWEST_RATE / _BEYOND, le=HIGHEST_RATE * _BEYOND, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=_LONGEST_SECONDS)]
 _Place: TypeAlias = Annotated[list[Count], Field(min_length=3, max_length=3)]

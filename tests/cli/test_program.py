@@ -269,6 +269,8 @@ def test_a_rate_that_is_not_used_and_a_spec_without_its_program_are_said(lrsearc
     assert "search.metric: this is the spec of a program; give its command behind `--`" in alone
     forgotten = lrsearch("grid", "a.yaml", "train.py", code=2).stderr
     assert forgotten.endswith("unexpected argument 'train.py'; a program of your own stands behind `--`\n")
+    forgotten = lrsearch("grid", "python", "train.py", "--lr", "{lr}", code=2).stderr
+    assert forgotten.endswith("--lr: no such option; a program of your own stands behind `--`\n")
 
 
 def test_scores_of_any_size_have_an_answer_of_their_size(lrsearch):

@@ -21,6 +21,10 @@ PRINTED = {
         "Train Epoch: 1 [64/600 (1%)]\tLoss: 1.73\n\nTest set: Average loss: 0.0501, Accuracy: 9834/10000 (98%)\n\n",
         [("Loss", 1.73, 1), ("Average loss", 0.0501, 1), ("Accuracy", 0.9834, 1)],
     ),
+    "numbers with commas, which could be either": (
+        "val_acc=0,91 loss: 1,950.5 f1=1.234,56\nacc=0.5, auc=0.25,loss=2\n",
+        [("acc", 0.5, None), ("auc", 0.25, None), ("loss", 2.0, None)],
+    ),
     "settings behind the metrics": (
         "epoch 2 val_acc=0.9 {'lr': 0.1, 'model': {'width': 3}}\n",
         [("val_acc", 0.9, 2), ("lr", 0.1, 2), ("model.width", 3.0, 2)],
