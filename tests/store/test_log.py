@@ -30,7 +30,7 @@ TRIALS = st.builds(
     Trial,
     number=COUNTS,
     proposal=COUNTS,
-    lr=st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+    lr=st.floats(1e-39, 1e39),
     horizon=st.integers(1, 10**6),
     until=st.integers(1, 10**6),
     repeat=COUNTS,
