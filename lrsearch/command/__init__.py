@@ -6,7 +6,7 @@ from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.objective import Objective, program_of_objective
 from lrsearch.command.program import Program, as_program
 from lrsearch.command.provenance import provenance
-from lrsearch.command.recorded import Consent, Recorded, digest_of, program_to_resume, record
+from lrsearch.command.recorded import Consent, Recorded, program_to_resume, record
 from lrsearch.command.secrets import without_secrets
 from lrsearch.command.setup import check_program, planned_calls, prepare, remarks, train_once
 
@@ -18,7 +18,6 @@ __all__ = [
     "as_program",
     "check_program",
     "describe",
-    "digest_of",
     "find_unit",
     "planned_calls",
     "prepare",

@@ -67,16 +67,6 @@ def named_in(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(field["name"] for text in texts for field in _FIELD.finditer(text))
 
 
-def used_names(texts: Iterable[str], known: Iterable[str]) -> frozenset[str]:
-    """Return the known placeholders that some texts use.
-
-    Example:
-        >>> sorted(used_names(["--lr", "{lr:.3e}", "{x}"], ["lr", "seed"]))
-        ['lr']
-    """
-    return named_in(texts) & frozenset(known)
-
-
 def near_misses(texts: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return a line for each unknown placeholder that looks like a known placeholder.
 
