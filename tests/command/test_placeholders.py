@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrsearch.command.placeholders import near_misses, number_text, render, used_names
+from lrsearch.command.placeholders import named_in, near_misses, number_text, render
 from lrsearch.errors import UsageError
 
 
@@ -40,7 +40,7 @@ def test_yaml_reads_a_rate_as_the_same_number(value):
 
 def test_which_are_used():
     """Over all parts of a command."""
-    assert used_names(["--lr={lr:.3e}", "{seed}", "{epochs"], ["lr", "seed", "epochs"]) == {"lr", "seed"}
+    assert named_in(["--lr={lr:.3e}", "{seed}", "{epochs"]) == {"lr", "seed"}
 
 
 def test_near_misses_are_told():
