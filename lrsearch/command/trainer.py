@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from math import isfinite
 from pathlib import Path
 
-from lrsearch.command.files import read_files
-from lrsearch.command.lines import LineReader, without_escapes
+from lrsearch.command.judgement import judged
 from lrsearch.command.metrics import Series
 from lrsearch.command.process import Ended, locked, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
-from lrsearch.command.reported import PatternReader, Reported, epoch_numbers
+from lrsearch.command.reported import Reported, epoch_numbers
 from lrsearch.command.secrets import hide_secrets
+from lrsearch.command.sources import Sources
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Context, Trainer
 from lrsearch.records import Point, Result, Stack, Trial
-from lrsearch.wording import one_line
-
-_BROKE = re.compile(r"\b(?:nan|inf|infinity|overflow(?:error)?)\b", re.IGNORECASE)
-_LAST_LINES, _LINE_CHARACTERS, _TAIL_BYTES, _BETWEEN = 5, 200, 16 << 10, " | "
 
 
 def make_command_trainer(
@@ -86,7 +79,7 @@ def _train_alone(
     points = _Points(program, metric, trial)
     started = time.monotonic()
     ended: Ended | None = None
-    sources = _Sources(program, metric, call)
+    sources = Sources(program, metric, call)
     for event in run_command(
         call.arguments,
         log=call.log,
@@ -110,8 +103,8 @@ def _train_alone(
     yield from points.all_epochs(reported, time.monotonic() - started)
     seconds = time.monotonic() - started
     result = Result(trial=trial, state="failed", points=tuple(points.yielded), seconds=seconds)
-    judged = _judged(result, reported.series(), ended, program, metric, call.log)
-    yield replace(judged, message=hide_secrets(judged.message, program.command))
+    result = judged(result, reported.series(), ended, program, metric, call.log)
+    yield replace(result, message=hide_secrets(result.message, program.command))
 
 
 def _make_folder(program: Program, call: Call) -> None:
@@ -123,64 +116,6 @@ def _make_folder(program: Program, call: Call) -> None:
     if call.config is not None:
         path, text = call.config
         path.write_text(text, encoding="utf-8")
-
-
-class _Sources:
-    """The source of the metrics: the files of the pattern; without a pattern, calls of `report`, or else the output.
-
-    The source does not change any more once two epochs are known, because the first epoch is then shown.
-    """
-
-    def __init__(self, program: Program, metric: str, call: Call) -> None:
-        self._call = call
-        new = partial(PatternReader, program.metric_regex, metric) if program.metric_regex else LineReader
-        self._lines: LineReader | PatternReader = new()
-        self._reports, self._read_to = LineReader(), 0
-        self._of_lines, self._of_reports = Reported(metric), Reported(metric)
-        self._chosen = Reported(metric) if call.metric_files else None  # files are read at the end
-
-    @property
-    def reported(self) -> Reported:
-        """The metrics that the program has reported so far."""
-        if self._chosen is not None:
-            return self._chosen
-        of_reports = self._of_reports.series()
-        best = self._of_reports if isinstance(of_reports, Series) else self._of_lines
-        series = best.series()
-        if isinstance(series, Series) and len(series.values) > 1:
-            self._chosen = best
-        return best
-
-    def feed(self, text: str) -> bool:
-        """Take the next piece of the output and the new lines from `report`. Return whether there are new readings."""
-        lines, reports = self._lines.feed(text), self._reports.feed(self._new_reports())
-        self._of_lines.add(lines)
-        self._of_reports.add(reports)
-        return bool(lines or reports)
-
-    def end(self) -> Reported:
-        """Read the rest, and the files.
-
-        Raises:
-            DataError: A file does not have the format that its name says.
-        """
-        self.feed("")
-        self._of_lines.add(self._lines.end())
-        self._of_reports.add(self._reports.end())
-        if self._call.metric_files:
-            self.reported.add(read_files(self._call.metric_files))
-        return self.reported
-
-    def _new_reports(self) -> str:
-        try:
-            with self._call.reports.open("rb") as file:
-                file.seek(self._read_to)
-                added = file.read()
-        except FileNotFoundError:
-            return ""
-        whole = added[: added.rfind(b"\n") + 1]  # the last line may be half written
-        self._read_to += len(whole)
-        return whole.decode("utf-8", errors="replace")
 
 
 class _Points:
@@ -224,74 +159,3 @@ class _Points:
 
 def _finite(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if isfinite(value)}
-
-
-def _judged(result: Result, series: Series | str, ended: Ended, program: Program, metric: str, log: Path) -> Result:
-    """Set the state, the score and the message of a result. The score is the last value of the metric."""
-    last = series.values[-1] if isinstance(series, Series) else None
-    if last is not None and not isfinite(last):
-        return replace(result, state="diverged", message=f"{metric} is {last}")
-    if ended.code == 0 and isinstance(series, Series) and last is not None:
-        score = program.in_unit(last)
-        if program.unit and not 0 <= score <= 1:
-            return replace(result, message=_no_share(metric, last, program.unit))
-        return replace(
-            result,
-            state="ok",
-            score=score,
-            scored_epoch=result.points[-1].epoch,
-            learned=_has_learned(program, score),
-        )
-    tail = _tail(log)
-    if ended.code == 0:
-        return replace(result, message=f"{series}; the output ended with: {tail}")
-    broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
-    return replace(result, state="diverged" if broke else "failed", message=f"{_exit_of(ended)}: {tail}")
-
-
-def _exit_of(ended: Ended) -> str:
-    """Return the exit code, with the name of the signal that it stands for."""
-    try:
-        return f"exit code {ended.code} ({signal.Signals(ended.code - 128).name})"
-    except ValueError:
-        return f"exit code {ended.code}"
-
-
-def _no_share(metric: str, value: float, unit: str) -> str:
-    if unit == "percent":
-        return f"{metric} is {value:g}, which is no per cent; leave out --unit percent"
-    other = (
-        "; use --unit percent if the values are per cents, or leave out --unit"
-        if 1 < value <= 100
-        else "; leave out --unit"
-    )
-    return f"{metric} is {value:g}, which is no share of 1{other}"
-
-
-def _has_learned(program: Program, score: float) -> bool | None:
-    """Test whether a share is above chance (exact binomial test); None if chance or the number of examples is unknown.
-
-    The level of the test is 0.001, a tenth of the level of a whole search. `--chance` is the same for all rates, and
-    few searches have many more than ten rates near chance.
-    """
-    if program.chance is None or program.n_val is None:
-        return None
-    from scipy.special import betainc
-
-    n_right = round(score * program.n_val)
-    if n_right in {0, program.n_val}:
-        return n_right > 0
-    return float(betainc(n_right, program.n_val - n_right + 1, program.in_unit(program.chance))) <= 1e-3
-
-
-def _tail(log: Path) -> str:
-    """Return the last lines of an output in one line, each at most 200 characters; "nothing" if it is empty."""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-        text = without_escapes(file.read().decode("utf-8", errors="replace"))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return _BETWEEN.join(one_line(_cut(line)) for line in lines[-_LAST_LINES:]) or "nothing"
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _LINE_CHARACTERS else line[:_LINE_CHARACTERS] + "..."

@@ -9,7 +9,8 @@ from __future__ import annotations
 from lrsearch.runs.api import resume_run, run_search
 from lrsearch.runs.counts import budget, n_further, n_trials
 from lrsearch.runs.new_run import ready
-from lrsearch.runs.run import Run, load_run, read_run, write_up
+from lrsearch.runs.reading import load_run, read_run, write_up
+from lrsearch.runs.run import Run
 
 __all__ = [
     "Run",

@@ -16,8 +16,9 @@ from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run, ready
 from lrsearch.runs.preparation import prepare_search, with_range_tests
+from lrsearch.runs.reading import read_run, write_up
 from lrsearch.runs.resumption import check_given, prepare_resumption, program_of, write_resumption
-from lrsearch.runs.run import Run, read_run, write_up
+from lrsearch.runs.run import Run
 from lrsearch.runs.session import go_on
 from lrsearch.spec import Spec
 from lrsearch.store import find_run, hold_lock

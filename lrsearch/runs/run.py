@@ -9,31 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrsearch.analysis.evidence import ArmComparison, AutoFinding, Evidence, compare_arms, judge, weigh, with_finding
+from lrsearch.analysis.evidence import ArmComparison, AutoFinding, Evidence, compare_arms, judge
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
-from lrsearch.catalog import STRATEGIES, Metric
-from lrsearch.errors import UsageError
+from lrsearch.catalog import Metric
 from lrsearch.records import Result, TrialKey
-from lrsearch.runs.consistency import fitting, spec_of
+from lrsearch.runs.arm_evidence import weigh_arm
 from lrsearch.runs.counts import budget, n_further, n_trials
+from lrsearch.runs.notebook import data_frame, figure_of
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.repeats import first_repeats, ignores_seed
 from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, differences, make_spec, search_metric, written_values
-from lrsearch.store import (
-    Manifest,
-    RunFolder,
-    find_run,
-    rate_columns,
-    rate_table,
-    read_log,
-    read_manifest,
-    write_results,
-)
+from lrsearch.store import Manifest, RunFolder
 from lrsearch.strategies.method import method_of
 from lrsearch.strategies.planned import n_planned_rates
-from lrsearch.strategies.space import space_of
 from lrsearch.wording import counted, rate_between
 
 if TYPE_CHECKING:
@@ -151,7 +141,7 @@ class Run:
         of_arms: dict[str, list[Result]] = {arm: [] for arm in self.arms}
         for result in self.counted:
             of_arms[result.trial.arm].append(result)
-        return {arm: _weigh_arm(self, arm, of_arm) for arm, of_arm in of_arms.items()}
+        return {arm: weigh_arm(self, arm, of_arm) for arm, of_arm in of_arms.items()}
 
     @cached_property
     def comparison(self) -> ArmComparison | None:
@@ -230,14 +220,7 @@ class Run:
         Raises:
             UsageError: pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise UsageError("Run.table() needs pandas: pip install pandas; without it, use run.ranking.rows") from None
-        columns = list(rate_columns(self.ranking))
-        frame = DataFrame(rate_table(self.ranking), columns=columns)
-        # Make a column without any value a column of NaN. pandas would give it the type object.
-        return frame.dropna(axis="columns", how="all").reindex(columns=columns)
+        return data_frame(self)
 
     def plot(self, arm: str | None = None) -> Figure:
         """Plot the metric against the learning rate, as in the report.
@@ -251,17 +234,7 @@ class Run:
         Raises:
             UsageError: The run has no such arm, or no training of the arm has finished.
         """
-        from lrsearch.reporting.pictures import accuracy_figure  # loads matplotlib
-
-        if arm is not None and arm not in self.arms:
-            names = ", ".join(filter(None, self.arms)) or "none"
-            raise UsageError(f"{self.name} has no arm {arm}; its arms are {names}")
-        ranked = self.ranking.arms  # the arms that have results, best first
-        if not ranked or (arm is not None and arm not in ranked):
-            raise UsageError(
-                f"{self.name}: nothing to plot, because no training{f' of {arm}' if arm else ''} has finished yet"
-            )
-        return accuracy_figure(self, ranked[0] if arm is None else arm)
+        return figure_of(self, arm)
 
     def __repr__(self) -> str:
         """Show the name, the strategy, the state, the number of trials and the recommended rate."""
@@ -278,67 +251,3 @@ class Run:
         from lrsearch.reporting.page import notebook_html
 
         return notebook_html(self)
-
-
-def load_run(run: str | Path, *, runs_dir: str | Path = "runs") -> Run:
-    """Find a run and read it. No file is changed.
-
-    Args:
-        run: The name of a run, the path of its folder, or "latest".
-        runs_dir: The folder of all runs.
-
-    Raises:
-        RunNotFound: There is no such run.
-        StorageError: A file of the run cannot be read or is damaged.
-    """
-    return read_run(find_run(Path(runs_dir), str(run)))
-
-
-def read_run(folder: RunFolder) -> Run:
-    """Read the run in a folder. No file is changed.
-
-    Raises:
-        StorageError: A file of the run cannot be read or is damaged.
-    """
-    manifest = read_manifest(folder.manifest)
-    spec = spec_of(folder, manifest)
-    contents = read_log(folder.log, folder.correct)
-    results, notes = fitting(folder, manifest, spec, contents.results)
-    if manifest.train_seconds and not folder.log.exists():
-        notes = [f"{folder.log} is missing, so its results are lost, and a resume trains all trials again", *notes]
-    return Run(folder=folder, spec=spec, manifest=manifest, log=results, notes=(*contents.warnings, *notes))
-
-
-def _weigh_arm(run: Run, arm: str, results: list[Result]) -> Evidence | None:
-    spec = run.arms[arm]
-    space = space_of(spec)
-    is_drawn = space.rates is None and space.scale == "log" and STRATEGIES[run.manifest.strategy].is_drawn
-    evidence = weigh(
-        results,
-        run.manifest.task_of(arm),
-        arm,
-        bounds=(space.low, space.high) if is_drawn else None,
-        has_warmup=spec.train.warmup != 0,
-        is_program=run.manifest.program is not None,
-        ranking=run.order,
-        metric=run.metric,
-    )
-    return with_finding(evidence, run.found[arm]) if arm in run.found else evidence
-
-
-def write_up(run: Run) -> None:
-    """Write the result tables of a run as CSV, JSON and Markdown. The log is not changed.
-
-    Raises:
-        StorageError: A file cannot be written.
-    """
-    write_results(
-        run.folder,
-        run.manifest,
-        run.spec_values,
-        run.ranking,
-        run.results,
-        run.warnings,
-        run.evidence,
-        run.comparison,
-    )

@@ -15,7 +15,8 @@ from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
 from lrsearch.records import Event, Result
 from lrsearch.runs.counts import n_trials
-from lrsearch.runs.run import Run, read_run, write_up
+from lrsearch.runs.reading import read_run, write_up
+from lrsearch.runs.run import Run
 from lrsearch.search import search
 from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, read_manifest, write_manifest
 from lrsearch.strategies import make_search

@@ -11,7 +11,7 @@ from factories import make_result, stop_after
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Answer
 from lrsearch.runs import resume_run, run_search
-from lrsearch.runs.run import load_run
+from lrsearch.runs.reading import load_run
 from lrsearch.spec import arm_specs, change_spec, make_spec
 from lrsearch.strategies import make_search
 

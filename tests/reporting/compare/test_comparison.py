@@ -10,7 +10,7 @@ import pytest
 from lrsearch.reporting.compare.comparison import COLUMNS, find_differences, make_sides, why_not_comparable
 from lrsearch.reporting.compare.page import comparison_page, comparison_picture, difference_lines
 from lrsearch.reporting.compare.text import comparison_csv, comparison_json, comparison_md
-from lrsearch.runs.run import load_run
+from lrsearch.runs.reading import load_run
 
 
 @pytest.fixture
