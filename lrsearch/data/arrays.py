@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lrsearch.errors import DataError
-from lrsearch.wording import some_of
+from lrsearch.wording import counted, some_of
 
 _MOST_NAMED = 10  # arrays that an error names
 
@@ -103,8 +103,8 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     Args:
         members: `x_train` and `y_train`, and both or neither of `x_val` and `y_val`; any other member is ignored.
             Images are uint8 of shape (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; a shape that fits both
-            forms is read as (N, H, W, C). Labels are whole numbers from 0, (N,) or (N, 1), each class with an example
-            in `y_train`.
+            forms is read as (N, H, W, C), and a remark says so. Labels are whole numbers from 0, (N,) or (N, 1), each
+            class with an example in `y_train`.
         source: Name of the file or other source, for error messages.
 
     Returns:
@@ -137,6 +137,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         x_val=x.get("val"),
         y_val=labels.get("val"),
         n_classes=int(labels["train"].max()) + 1,
+        remarks=tuple(_order_remarks(members["x_train"].shape)),
     )
 
 
@@ -193,6 +194,16 @@ def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
 
 def _is_image_shape(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 or (len(shape) == 4 and (shape[3] in {1, 3} or shape[1] in {1, 3}))
+
+
+def _order_remarks(shape: tuple[int, ...]) -> Iterator[str]:
+    """Say how images are read whose shape fits both orders of the axes."""
+    if len(shape) == 4 and {shape[1], shape[3]} <= {1, 3} and shape[1:] != (1, 1, 1):
+        _, height, width, channels = shape
+        yield (
+            f"data: x_train has shape {shape}, which is read as (N, H, W, C): images of {height}x{width} with "
+            f"{counted(channels, 'channel')}; if the array is (N, C, H, W), save x.transpose(0, 2, 3, 1)"
+        )
 
 
 def _channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -30,9 +30,14 @@ MAX_PARTS = 8
 """Number of parts (train, val) whose resized images stay in the cache. The parts that were used last stay."""
 
 _MAX_NAMED = 5  # unreadable images that an error names
+_ELSE_MOVE = "or move the file out of the folder"
 _ORIENTATION = 0x0112  # EXIF's tag
 _TURNS = ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 """Transpositions that turn an image upright, for the EXIF orientations 2 to 8."""
+
+
+class _Unfit(Exception):
+    """An image can be opened but not used; the message says why, and what to do."""
 
 
 def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
@@ -114,8 +119,14 @@ def _read_images(files: Sequence[Path], shape: tuple[int, int, int]) -> Pixels:
         """Read one image into `x`. Return what is wrong with the image, or ""."""
         try:
             x[index] = _read_image(files[index], shape, formats)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            most = Image.MAX_IMAGE_PIXELS or 0
+            return f"{shown(files[index])}: has more than {most:,} pixels; save a smaller image, {_ELSE_MOVE}"
+        except _Unfit as error:
+            return f"{shown(files[index])}: {error}, {_ELSE_MOVE}"
         except Exception as error:  # noqa: BLE001  (Pillow's decoders raise anything at damaged files)
-            return f"{shown(files[index])}: cannot be read as an image ({shown(str(error)) or type(error).__name__})"
+            reason = shown(str(error)) or type(error).__name__
+            return f"{shown(files[index])}: cannot be read as an image ({reason}); replace the file, {_ELSE_MOVE}"
         return ""
 
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -134,7 +145,7 @@ def _read_image(file: Path, shape: tuple[int, int, int], formats: list[str]) -> 
     channels, height, width = shape
     with Image.open(file, formats=formats) as image:
         if image.mode[0] in "IF":  # Pillow would clip them to white to make them 8 bits
-            raise ValueError("its pixels have more than 8 bits; convert the image to 8 bits first")
+            raise _Unfit("its pixels have more than 8 bits; convert the image to 8 bits")
         upright = _upright(image).convert("L" if channels == 1 else "RGB")
         small = upright.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)

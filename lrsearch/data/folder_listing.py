@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrsearch.data.loader import file_state
 from lrsearch.data.places import named_path
 from lrsearch.errors import DataError
 from lrsearch.wording import counted, some_of
@@ -219,8 +220,7 @@ def _files_below(top: Path, name: str, places: frozenset[str]) -> Iterator[Path]
 def _digest(top: Path, files: list[Path]) -> str:
     digest = hashlib.blake2b(os.fsencode(top.resolve()), digest_size=16)
     for file in files:
-        stat = file.stat()
-        digest.update(os.fsencode(file.relative_to(top)) + f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(file.relative_to(top)) + f"\0{file_state(file)}\n".encode())
     return digest.hexdigest()
 
 

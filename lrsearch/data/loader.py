@@ -59,9 +59,22 @@ def path_of(data: DataSpec) -> str:
 
 
 def state_of(path: Path) -> object:
-    """Return the path, the size and the time of a file; only the path if there is no such file."""
+    """Return the whole path and the state of a file; only the path if there is no such file."""
     try:
-        stat = path.stat()
-        return (str(path.resolve()), (stat.st_size, stat.st_mtime_ns))
+        return (str(path.resolve()), file_state(path))
     except (OSError, ValueError, RuntimeError):  # there is no such file; opening it tells why
         return (str(path), None)
+
+
+def file_state(path: Path) -> tuple[int, int, int, int]:
+    """Return numbers that change when a file is written again or replaced by another one, without reading the file.
+
+    The size and the time of the content are not enough: programs such as `cp -p` and `touch -r` can keep both. Nobody
+    can set the time at which the system changed the file (ctime). The number of the file (inode) tells two files apart
+    that were written at the same moment.
+
+    Raises:
+        OSError: There is no such file.
+    """
+    stat = path.stat()
+    return (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)

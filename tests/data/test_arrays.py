@@ -37,6 +37,22 @@ def test_colour_last_is_brought_first():
     assert arrays.y_train.shape == (4,)
 
 
+def test_a_shape_that_fits_both_orders_is_said():
+    """Channels last is read; the transposed array has one meaning, and so have images of one value."""
+    x = np.arange(4 * 3 * 8 * 3, dtype=np.uint8).reshape(4, 3, 8, 3)
+    arrays = parse_arrays({"x_train": x, "y_train": Y}, "my.npz")
+    assert arrays.x_train.shape == (4, 3, 3, 8)
+    (remark,) = arrays.remarks
+    assert remark == (
+        "data: x_train has shape (4, 3, 8, 3), which is read as (N, H, W, C): images of 3x8 with 3 channels; if the "
+        "array is (N, C, H, W), save x.transpose(0, 2, 3, 1)"
+    )
+    turned = parse_arrays({"x_train": x.transpose(0, 2, 3, 1), "y_train": Y}, "my.npz")
+    np.testing.assert_array_equal(x, turned.x_train)
+    plain = (turned, *(parse_arrays({"x_train": one, "y_train": Y}, "") for one in (X[..., None], x[:, :1, :1, :1])))
+    assert [each.remarks for each in plain] == [(), (), ()]
+
+
 def test_validation_part_is_taken():
     """x_val and y_val come along."""
     arrays = parse_arrays({"x_train": X, "y_train": Y, "x_val": X[:2], "y_val": Y[:2]}, "my.npz")

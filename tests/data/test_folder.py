@@ -60,6 +60,38 @@ def test_second_time_comes_from_the_cache(pets, tmp_path, monkeypatch):
     assert {path.suffix for path in cache.iterdir()} == {".npy"}
 
 
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path):
+    """A file written over, a file put in its place, a link led elsewhere, and two classes that trade places."""
+    top, cache, aside = tmp_path / "pets", tmp_path / "cache", tmp_path / "aside"
+    paths = {name: top / name / "x.bmp" for name in ("cats", "dogs", "owls")}
+    for shade, path in enumerate(paths.values()):
+        save_image(path, (shade, 0, 0))
+    paths["owls"].rename(top / "owls" / "y.bmp")
+    paths["owls"].symlink_to(top / "owls" / "y.bmp")
+
+    def shades() -> list[int]:
+        for path in (*top.rglob("*.bmp"), *aside.rglob("*.bmp")):
+            os.utime(path, (1, 1))
+        return load_folder(str(top), (3, 4, 4), cache).x_train[:, 0, 0, 0].tolist()
+
+    assert shades() == [0, 1, 2, 2]
+    changed = paths["cats"].stat().st_ctime_ns
+    while paths["cats"].stat().st_ctime_ns == changed:  # the clock of the file system is coarse
+        save_image(paths["cats"], (10, 0, 0))
+    assert shades() == [10, 1, 2, 2]
+    save_image(aside / "x.bmp", (11, 0, 0))
+    (aside / "x.bmp").replace(paths["dogs"])
+    assert shades() == [10, 11, 2, 2]
+    save_image(aside / "z.bmp", (12, 0, 0))
+    paths["owls"].unlink()
+    paths["owls"].symlink_to(aside / "z.bmp")
+    assert shades() == [10, 11, 12, 2]
+    (top / "cats").rename(aside / "cats")
+    (top / "dogs").rename(top / "cats")
+    (aside / "cats").rename(top / "dogs")
+    assert shades() == [11, 10, 12, 2]
+
+
 def test_a_changed_folder_replaces_its_resized_images(pets, tmp_path):
     """Five touches leave one file for each shape, not five."""
     cache = tmp_path / "cache"
@@ -115,10 +147,21 @@ def test_unreadable_images_are_named(pets, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+def test_an_image_with_too_many_pixels_is_named(pets, tmp_path, monkeypatch):
+    """Twice: a little above Pillow's limit, and above twice the limit. The message says what to do."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1300)
+    for size in ((40, 40), (90, 90)):
+        save_image(pets / "cats" / "large.png", (1, 2, 3), size=size)
+        with pytest.raises(DataError) as caught:
+            load_folder(str(pets), (3, 8, 8), tmp_path / "cache")
+        what = "has more than 1,300 pixels; save a smaller image, or move the file out of the folder"
+        assert caught.value.lines == (f"{pets}/cats/large.png: {what}",)
+
+
 def test_sixteen_bits_are_refused_rather_than_clipped(pets, tmp_path):
     """Pillow would make such images white."""
     Image.fromarray(np.full((9, 9), 40_000, dtype=np.uint16)).save(pets / "cats" / "deep.png")
-    with pytest.raises(DataError, match=r"deep\.png: .*more than 8 bits"):
+    with pytest.raises(DataError, match=r"deep\.png: .*more than 8 bits; convert .* to 8 bits, or move"):
         load_folder(str(pets), (1, 8, 8), tmp_path / "cache")
 
 

@@ -45,6 +45,19 @@ def test_a_file_that_changes_is_read_again(data_spec, tmp_path):
     assert open_split(spec).x_train.min() == 1
 
 
+def test_a_file_with_the_size_and_the_time_of_the_old_one_is_read_again(data_spec, tmp_path):
+    """Nobody trains on the file that was there before."""
+    path, new = tmp_path / "my.npz", tmp_path / "new.npz"
+    spec = data_spec(dataset="arrays", path=str(path), batch_size=8)
+    for value in (1, 2):
+        np.savez(new, x_train=np.full((60, 4, 4), value, dtype=np.uint8), y_train=np.arange(60) % 2)
+        os.utime(new, ns=(0, 0))
+        if path.exists():
+            path.rename(tmp_path / "kept.npz")  # its inode is not given to another file
+        new.rename(path)
+        assert open_split(spec).x_train.min() == value
+
+
 def test_relative_path_follows_the_working_folder(data_spec, tmp_path, monkeypatch):
     """The same words mean another file elsewhere."""
     spec = data_spec(dataset="arrays", path="my.npz", batch_size=8)
