@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -24,20 +25,24 @@ def command_digest(command: Sequence[str], *, template: str | None = None) -> st
 
 
 def trust(digest: str, folder: Path | None = None) -> None:
-    """Remember that the user has started a command.
+    """Remember that the user has started a command. Without a home folder to write to, a resume needs --trust.
 
     Args:
         digest: From `command_digest`.
         folder: Folder of the digests; None for the user's own.
     """
-    place = folder or _trusted_folder()
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (place / digest).touch(mode=0o600)
+    with suppress(OSError, RuntimeError):
+        place = folder or _trusted_folder()
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (place / digest).touch(mode=0o600)
 
 
 def is_trusted(digest: str, folder: Path | None = None) -> bool:
     """Whether the user has started this command before."""
-    return (folder or _trusted_folder()).joinpath(digest).is_file()
+    try:
+        return (folder or _trusted_folder()).joinpath(digest).is_file()
+    except (OSError, RuntimeError):  # there is no home folder, or it cannot be read
+        return False
 
 
 def _trusted_folder() -> Path:

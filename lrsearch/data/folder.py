@@ -40,14 +40,15 @@ class _Unfit(Exception):
     """An image can be opened but not used; the message says why, and what to do."""
 
 
-def load_folder(path: str, shape: tuple[int, int, int], cache: Path) -> Arrays:
+def load_folder(path: str, shape: tuple[int, int, int], cache: Path | None) -> Arrays:
     """Read the images of a data set, each resized to one shape.
 
     Args:
         path: See `list_folder`.
         shape: (channels, height, width). 1 channel is grey, 3 are red, green and blue. The whole image is resized to
             this shape, without keeping its proportions. Transparency is dropped. An animation gives its first frame.
-        cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to.
+        cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to, or
+            is None.
 
     Raises:
         DataError: `list_folder` raises an error, an image cannot be read, or the resized images do not fit into memory.
@@ -74,7 +75,9 @@ def _list_fitting(path: str, shape: tuple[int, int, int]) -> dict[str, Listing]:
     return parts
 
 
-def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path) -> Pixels:
+def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path | None) -> Pixels:
+    if cache is None:
+        return _read_images(listing.files, shape)
     size = "x".join(map(str, shape))
     cached = cache / f"{listing.place}-{listing.digest}-{size}.npy"
     # A damaged file in the cache is made again.

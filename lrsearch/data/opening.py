@@ -39,7 +39,9 @@ def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
     if not _opened or _opened[0][0] != key:
         _opened.clear()  # before loading the next one: two large data sets might not fit into memory
         name = f"{data.dataset.name}-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
-        _opened.append((key, cached_split(splits_root() / name, lambda: _make_split(data, progress))))
+        root = splits_root()
+        folder = None if root is None else root / name
+        _opened.append((key, cached_split(folder, lambda: _make_split(data, progress))))
     parts = _opened[0][1]
     # batch_size is not part of the key. If it is too large, splitting again raises the error.
     return parts if data.batch_size <= len(parts.y_train) else _make_split(data, progress)

@@ -16,19 +16,36 @@ def data_root(root: str | None) -> Path:
 
     Returns:
         `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. The folder may not exist yet.
+
+    Raises:
+        DataError: No folder is named, and the user has no home folder.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
-    return named_path(named) if named else _cache() / "data"
+    cache = named_path(named) if named else _cache_folder("data")
+    if cache is None:
+        raise DataError(
+            "there is no home folder to store data sets in; name a folder with data.root, or set HOME to a folder of "
+            "yours"
+        )
+    return cache
 
 
-def splits_root() -> Path:
-    """Return the folder that caches split data sets to open them faster: `splits` in the user's cache folder."""
-    return _cache() / "splits"
+def splits_root() -> Path | None:
+    """Return the folder that caches split data sets to open them faster: `splits` in the user's cache folder.
+
+    Returns:
+        The folder, which may not exist yet; None if the user has no home folder.
+    """
+    return _cache_folder("splits")
 
 
-def resized_root() -> Path:
-    """Return the folder that caches resized images of the data set `folder`: `folder` in the user's cache folder."""
-    return _cache() / "folder"
+def resized_root() -> Path | None:
+    """Return the folder that caches resized images of the data set `folder`: `folder` in the user's cache folder.
+
+    Returns:
+        The folder, which may not exist yet; None if the user has no home folder.
+    """
+    return _cache_folder("folder")
 
 
 def named_path(path: str) -> Path:
@@ -43,12 +60,10 @@ def named_path(path: str) -> Path:
         raise DataError(f"{path}: there is no home folder for {Path(path).parts[0]}; write the full path") from error
 
 
-def _cache() -> Path:
+def _cache_folder(name: str) -> Path | None:
     from platformdirs import user_cache_path
 
     try:
-        return user_cache_path("lrsearch")
-    except RuntimeError as error:
-        raise DataError(
-            "there is no home folder for the cache of data sets; set HOME, or XDG_CACHE_HOME, to a folder of yours"
-        ) from error
+        return user_cache_path("lrsearch") / name
+    except RuntimeError:
+        return None

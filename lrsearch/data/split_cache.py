@@ -26,11 +26,12 @@ _PARTS = ("x_train", "y_train", "x_val", "y_val")
 _SUMS = "sums.json"
 
 
-def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
+def cached_split(folder: Path | None, make: Callable[[], Split]) -> Split:
     """Open a split from the cache. If the cache does not have the split, make the split and store it.
 
     Args:
         folder: Folder of the split; the name of the folder identifies the split. The parent folder holds other splits.
+            None for no cache.
         make: Makes the split.
 
     Returns:
@@ -38,6 +39,8 @@ def cached_split(folder: Path, make: Callable[[], Split]) -> Split:
         images and read only the images that they use. What a process writes into an image stays in that process. If the
         folder cannot be written to, or does not match its checksums, the split comes from `make`.
     """
+    if folder is None:
+        return make()
     split = _open(folder)
     if split is None:
         split = make()

@@ -19,6 +19,20 @@ def test_a_command_is_trusted_once_it_was_given(tmp_path):
         assert not is_trusted(digest, tmp_path / "state")
 
 
+def test_a_place_that_cannot_be_written_to(tmp_path, monkeypatch):
+    """Nothing is trusted then, and neither is it without a home folder; a search goes on in both cases."""
+    (tmp_path / "file").touch()
+    trust("0" * 64, tmp_path / "file" / "state")
+    assert not is_trusted("0" * 64, tmp_path / "file" / "state")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_state_path", refuse)
+    trust("0" * 64)
+    assert not is_trusted("0" * 64)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="where XDG says the state is")
 def test_the_state_is_the_users_own(tmp_path, monkeypatch):
     """In a folder that nobody else can read."""

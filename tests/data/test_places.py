@@ -7,8 +7,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from lrsearch.data.opening import open_split
 from lrsearch.data.places import data_root, resized_root, splits_root
 from lrsearch.errors import DataError
+from lrsearch.spec import make_spec
 
 
 def test_order_of_places(monkeypatch):
@@ -30,8 +32,10 @@ def test_no_home_folder(monkeypatch):
 
     monkeypatch.setattr(platformdirs, "user_cache_path", refuse)
     monkeypatch.delenv("LRSEARCH_DATA", raising=False)
-    for place in (lambda: data_root(None), splits_root, resized_root):
-        with pytest.raises(DataError, match=r"no home folder .* set HOME, or XDG_CACHE_HOME, to a folder of yours"):
-            place()
+    with pytest.raises(DataError, match=r"no home folder .* name a folder with data\.root, or set HOME to a folder"):
+        data_root(None)
+    assert (splits_root(), resized_root()) == (None, None)
+    parts = open_split(make_spec({"data": {"split_seed": 77}}).data)  # digits need no folder
+    assert parts.shape == (1, 8, 8)
     monkeypatch.setenv("LRSEARCH_DATA", "/somewhere")
     assert data_root(None) == Path("/somewhere")
