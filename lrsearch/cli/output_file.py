@@ -30,9 +30,15 @@ def check_output_file(flag: str, path: Path, endings: Sequence[str] = ()) -> Non
     if is_folder:
         raise UsageError(f"{flag}: {path} is a folder; name a file in it")
     if not has_parent:
-        raise UsageError(f"{flag}: no such folder '{path.parent}'")
+        raise UsageError(f"{flag}: {_what_is(path.parent)}; name a file in a folder that exists")
     if endings and path.suffix.lower() not in endings:
         raise UsageError(f"{flag}: expected {one_of([f'FILE{ending}' for ending in endings])}, got '{path.name}'")
+
+
+def _what_is(parent: Path) -> str:
+    if os.path.lexists(parent):
+        return f"{parent} is not a folder"
+    return f"no such folder '{parent}'"
 
 
 def write_output(flag: str, path: Path, contents: bytes) -> None:
@@ -74,4 +80,4 @@ def cannot_write(flag: str, path: Path, error: OSError) -> LrSearchError:
         case errno.EIO | errno.ESTALE:
             return StorageError(message)
         case _:
-            return UsageError(message)
+            return UsageError(f"{message}; choose another file")

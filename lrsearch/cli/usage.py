@@ -6,6 +6,7 @@ compares the names of the classes. An exception with any other name keeps Typer'
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -61,7 +62,7 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str],
         case "MissingParameter":
             return f"missing argument {_name(error)}; `{PROGRAM} {command} --help` shows the usage"
         case "BadParameter":
-            return f"{_name(error)}: {_bad_value(error)}"
+            return _bad_variable(error, arguments) or f"{_name(error)}: {_bad_value(error)}"
     return _other(error, command, commands)
 
 
@@ -112,6 +113,15 @@ def _name(error: typer.TyperException) -> str:
         return "a value"
     longest = max(parameter.opts, key=len, default="")
     return longest if longest.startswith("-") else str(parameter.metavar or parameter.name)
+
+
+def _bad_variable(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """Describe a wrong value of an environment variable that stands for a flag; "" if the user typed the flag."""
+    parameter: Any = getattr(error, "param", None)
+    variable = getattr(parameter, "envvar", None)
+    if not isinstance(variable, str) or any(argument.partition("=")[0] in parameter.opts for argument in arguments):
+        return ""
+    return f"{variable}: expected 1 or 0, got '{printable(os.environ.get(variable, ''))}'"
 
 
 def _bad_value(error: typer.TyperException) -> str:

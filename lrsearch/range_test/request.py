@@ -11,7 +11,7 @@ from lrsearch.catalog import DATASETS
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given
 from lrsearch.spec import AUTO, ProgramKeys, Spec, arm_specs, change_spec, load_spec, make_spec, unfit_keys
-from lrsearch.store import check_name, check_new
+from lrsearch.store import check_name, check_new, check_runs_dir
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """The data set that stands for arrays that the user passes from Python."""
@@ -53,7 +53,7 @@ def make_request(
     Raises:
         SpecError: The spec has mistakes; the error lists every mistake.
         UsageError: The name is taken or not allowed, a program has keys that only a network can have, or a network has
-            keys that only a program can have.
+            keys that only a program can have, or a file stands in the place of `runs_dir`.
     """
     changes: dict[str, object] = {} if metric is None else {"search.metric": metric}
     if given.data is not None:  # so that its sizes are not checked against those of another data set
@@ -63,6 +63,7 @@ def make_request(
         _check_of_program(checked)
     elif any(of_arm.placeholders for of_arm in arm_specs(checked).values()):
         raise UsageError("placeholders: only a program behind `--` has placeholders; remove the key")
+    check_runs_dir(Path(runs_dir))
     if name is None:
         check_name(checked.name)
     else:

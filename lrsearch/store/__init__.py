@@ -9,7 +9,7 @@ from lrsearch.store.environment import git_commit, machine, package_versions, ve
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import HeldLock, hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
-from lrsearch.store.lookup import LATEST, find_run, list_runs, list_unfinished, passed_over
+from lrsearch.store.lookup import LATEST, check_runs_dir, find_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
 from lrsearch.store.markdown import markdown_text, results_md
@@ -34,6 +34,7 @@ __all__ = [
     "check_name",
     "check_new",
     "check_range_file",
+    "check_runs_dir",
     "create_folder",
     "create_run",
     "csv_text",

@@ -14,7 +14,7 @@ from lrsearch.store import files
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_briefly
 from lrsearch.store.log import read_log
-from lrsearch.store.lookup import LATEST, is_run
+from lrsearch.store.lookup import LATEST, check_runs_dir, is_run
 from lrsearch.store.manifest import Manifest
 from lrsearch.store.manifest_json import manifest_bytes, read_manifest
 
@@ -98,9 +98,11 @@ def create_folder(
         name: The exact name; None for `stem` followed by a number.
 
     Raises:
+        UsageError: A file stands in the place of the folder of all runs.
         RunExists: `name` is taken.
         StorageError: The folder cannot be written.
     """
+    check_runs_dir(runs_dir)
     files.make_parents(runs_dir)
     with hold_briefly(runs_dir):
         while True:

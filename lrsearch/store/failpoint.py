@@ -15,6 +15,8 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lrsearch.errors import UsageError
+
 VARIABLE = "LRSEARCH_FAILPOINT"
 OPERATIONS = ("create", "append", "replace", "sync", "delete")
 _ERRORS = {"enospc": errno.ENOSPC, "eio": errno.EIO}
@@ -36,7 +38,7 @@ def _read() -> _Failpoint | None:
     number, _, action = rest.partition(":")
     if name not in (*OPERATIONS, "any") or not number.isdigit() or action not in ("kill", *_ERRORS):
         names = "|".join((*OPERATIONS, "any"))
-        raise ValueError(f"{VARIABLE}: expected {names}:N:kill|enospc|eio, got {text!r}")
+        raise UsageError(f"{VARIABLE}: expected {names}:N:kill|enospc|eio, got {text!r}")
     return _Failpoint(name, int(number), action)
 
 

@@ -185,11 +185,11 @@ def make_parents(path: Path) -> None:
     Raises:
         StorageError: A folder cannot be made.
     """
-    if path.exists() and not path.is_dir():
-        raise StorageError(f"{path}: is not a folder; choose another place with --runs-dir")
     with storage_errors(path, then=AGAIN):
         try:
             path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise StorageError(f"{path}: is not a folder; move the file away, {AGAIN}") from None
         except FileNotFoundError:  # the parent was deleted, or its file system holds no files, such as /proc
             raise StorageError(f"{path}: no folder can be made here; choose another place with --runs-dir") from None
 

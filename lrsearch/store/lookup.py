@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import datetime
 from pathlib import Path
 
-from lrsearch.errors import RunNotFound, StorageError
+from lrsearch.errors import RunNotFound, StorageError, UsageError
 from lrsearch.store.clock import utc_text
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.manifest_json import read_manifest
@@ -16,6 +18,28 @@ LATEST = "latest"
 """A name that stands for the newest run that can be read. This name is allowed wherever the user names a run."""
 
 _MOST_NAMES = 3
+
+
+def check_runs_dir(runs_dir: Path) -> None:
+    """Check that no file stands in the place of the folder of runs, or of a folder above it. It need not exist yet.
+
+    Raises:
+        UsageError: There is a file, a device or a broken link, or the name is too long.
+    """
+    with storage_errors(runs_dir):
+        try:
+            if runs_dir.is_dir():
+                return
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise UsageError(f"--runs-dir: {runs_dir}: the name is too long; choose a shorter one") from None
+            raise
+        for place in (runs_dir, *runs_dir.parents):
+            if place.is_dir():
+                return
+            if os.path.lexists(place):
+                what = "leads nowhere" if place.is_symlink() else "is not a folder"
+                raise UsageError(f"--runs-dir: {place} {what}; name a folder, or one that does not exist yet")
 
 
 def find_run(runs_dir: Path, ref: str) -> RunFolder:
@@ -72,7 +96,12 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
     """List all runs in a folder, the newest last. Runs whose manifest cannot be read come first.
 
     Symbolic links and folders that are not runs are left out.
+
+    Raises:
+        UsageError: A file stands in the place of the folder.
+        StorageError: The folder cannot be read.
     """
+    check_runs_dir(runs_dir)
     if not runs_dir.is_dir():
         return []
     with storage_errors(runs_dir):

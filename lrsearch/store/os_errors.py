@@ -15,6 +15,21 @@ AGAIN = "then run the command again"
 """What to do once there is space, if there is no run to resume yet."""
 
 
+_REASONS = {
+    errno.EROFS: "the file system is read-only; make the file system writable, or choose another place with --runs-dir",
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM),
+        "permission is denied; make the path writable, or choose another place with --runs-dir",
+    ),
+    **dict.fromkeys((errno.ENOENT, errno.ESTALE), "does not exist (deleted or moved?)"),
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter name, or a shorter path with --runs-dir",
+}
+_IN_THE_WAY = {
+    errno.EISDIR: "is a folder, but lrsearch keeps a file here; move the folder away",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; move the file away",
+}
+
+
 @contextmanager
 def storage_errors(path: Path, needed: int = 0, then: str = "then resume") -> Iterator[None]:
     """Turn an `OSError` into a `StorageError`.
@@ -34,19 +49,12 @@ def storage_errors(path: Path, needed: int = 0, then: str = "then resume") -> It
 
 
 def _explain(error: OSError, path: Path, needed: int, then: str) -> str:
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return f"{_explain_space(error, path, needed)}, {then}"
-        case errno.EROFS:
-            return (
-                "the file system is read-only; make the file system writable, or choose another place with --runs-dir"
-            )
-        case errno.EACCES | errno.EPERM:
-            return "permission is denied; make the path writable, or choose another place with --runs-dir"
-        case errno.ENOENT | errno.ESTALE:
-            return "does not exist (deleted or moved?)"
-        case _:
-            return error.strerror or str(error)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"{_explain_space(error, path, needed)}, {then}"
+    in_the_way = _IN_THE_WAY.get(error.errno or 0)
+    if in_the_way is not None:
+        return f"{in_the_way}, {then}"
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 def _explain_space(error: OSError, path: Path, needed: int) -> str:

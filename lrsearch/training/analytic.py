@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from lrsearch.analysis.range import Ramp, step_point
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS, Metric
+from lrsearch.errors import UsageError
 from lrsearch.interfaces import Context, Setup, Trainer
 from lrsearch.plans import Decision, Plan, Worker
 from lrsearch.records import RAMP, Baseline, Point, Result, Stack, Task, Trial
@@ -44,6 +45,9 @@ _TASK = Task(
 
 _LEARNED = 0.13
 """A validation accuracy that chance does not reach with 10 classes and 500 images."""
+
+_SECONDS = "LRSEARCH_ANALYTIC_SECONDS"
+"""The environment variable with the time of an epoch."""
 
 _SHIFT = {"adam": 10.0, "adamw": 10.0}
 """Factor by which the best rate of an optimizer is lower than the best rate of sgd."""
@@ -80,9 +84,23 @@ def accuracy(lr: float, noise: float) -> float:
     return min(0.999, max(0.1, 0.1 + 0.88 * hill + noise))
 
 
+def _epoch_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < math.inf:
+        raise UsageError(f"{_SECONDS}: expected a number of seconds, got {text!r}")
+    return seconds
+
+
 def make_trainer(spec: Spec, worker: Worker, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
-    """Build the trainer; each epoch takes LRSEARCH_ANALYTIC_SECONDS seconds, 0 by default."""
-    seconds = float(os.environ.get("LRSEARCH_ANALYTIC_SECONDS", "0"))
+    """Build the trainer; each epoch takes LRSEARCH_ANALYTIC_SECONDS seconds, 0 by default.
+
+    Raises:
+        UsageError: The variable is no number of seconds.
+    """
+    seconds = _epoch_seconds(os.environ.get(_SECONDS, "0"))
 
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         metric = search_metric(spec)

@@ -131,10 +131,18 @@ def test_row_34_an_odd_range_is_a_warning(lrsearch):
 
 
 def test_row_35_a_runs_folder_that_cannot_be(lrsearch, tmp_path):
-    """Said before training begins; a full or read-only disk is exit 4."""
+    """Said before training begins, by each command; a full or read-only disk is exit 4."""
     (tmp_path / "file").write_text("")
-    message = refused(lrsearch, "grid", "--runs-dir", "file/runs", code=4)
-    assert "file/runs" in message
+    for args in (("grid",), ("range",), ("runs",), ("show",), ("resume", "x"), ("compare", "a", "b")):
+        message = refused(lrsearch, *args, "--runs-dir", "file/runs")
+        assert message == "--runs-dir: file is not a folder; name a folder, or one that does not exist yet"
+
+
+def test_a_variable_that_stands_for_a_flag(lrsearch):
+    """The variable is named, unless the flag was typed."""
+    message = refused(lrsearch, "grid", LRSEARCH_NO_REPORT="maybe")
+    assert message == "lrsearch grid: LRSEARCH_NO_REPORT: expected 1 or 0, got 'maybe'"
+    lrsearch("grid", "--no-report", LRSEARCH_NO_REPORT="maybe")
 
 
 def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):

@@ -13,7 +13,8 @@ from lrsearch.errors import StorageError, UsageError
     ("path", "message"),
     [
         (".", "--out: . is a folder; name a file in it"),
-        ("nowhere/x.svg", "--out: no such folder 'nowhere'"),
+        ("nowhere/x.svg", "--out: no such folder 'nowhere'; name a file in a folder that exists"),
+        ("/dev/null/x.svg", "--out: /dev/null is not a folder; name a file in a folder that exists"),
         ("x.pdf", "--out: expected FILE.html, FILE.svg or FILE.png, got 'x.pdf'"),
         ("x", "--out: expected FILE.html, FILE.svg or FILE.png, got 'x'"),
     ],
@@ -50,7 +51,7 @@ def test_what_can_be_written_passes(tmp_path):
     [
         (errno.ENOSPC, StorageError, "No space left on device; make room, and run the command again"),
         (errno.EIO, StorageError, "Input/output error"),
-        (errno.EACCES, UsageError, "Permission denied"),
+        (errno.EACCES, UsageError, "Permission denied; choose another file"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path, monkeypatch, fault, error, message):

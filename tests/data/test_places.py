@@ -24,6 +24,22 @@ def test_order_of_places(monkeypatch):
         assert data_root(None).parts[-2:] == ("lrsearch", "data")
 
 
+def test_a_file_in_the_place_of_the_folder(monkeypatch, tmp_path):
+    """Said with the key or the variable that names it, before any download."""
+    (tmp_path / "file").touch()
+    what = f"{tmp_path}/file is a file, and data sets are stored in a folder; name a folder with data.root"
+    with pytest.raises(DataError) as caught:
+        data_root(f"{tmp_path}/file/x")
+    assert str(caught.value) == f"data.root: {what}"
+    monkeypatch.setenv("LRSEARCH_DATA", f"{tmp_path}/file")
+    with pytest.raises(DataError) as caught:
+        data_root(None)
+    assert str(caught.value) == f"LRSEARCH_DATA: {what}"
+    monkeypatch.setenv("LRSEARCH_DATA", "/dev/null")
+    with pytest.raises(DataError, match="LRSEARCH_DATA: /dev/null is a file"):
+        data_root(None)
+
+
 def test_no_home_folder(monkeypatch):
     """An unknown user without HOME, as in some containers: one line says what to set."""
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from factories import make_result
-from lrsearch.errors import RunExists, StorageError, UsageError
+from lrsearch.errors import RunExists, UsageError
 from lrsearch.store import TrialLog, check_name, read_manifest, write_spec
 
 
@@ -112,5 +112,5 @@ def test_runs_made_at_once_get_numbers_of_their_own(tmp_path, create):
 def test_a_place_that_cannot_hold_runs(tmp_path, create):
     """A file in the way is a line for people."""
     (tmp_path / "runs").write_text("x")
-    with pytest.raises(StorageError, match="runs"):
+    with pytest.raises(UsageError, match=r"--runs-dir: .*runs is not a folder"):
         create()

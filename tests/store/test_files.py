@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lrsearch.errors import StorageError
-from lrsearch.store import files
+from lrsearch.errors import StorageError, UsageError
+from lrsearch.store import failpoint, files
 
 
 def test_replace_file(tmp_path):
@@ -158,7 +158,7 @@ def test_make_parents(tmp_path):
     files.make_parents(tmp_path / "a" / "b")
     files.make_parents(tmp_path / "a" / "b")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StorageError, match="file: is not a folder; choose another place with --runs-dir"):
+    with pytest.raises(StorageError, match="file: is not a folder; move the file away, then run the command again"):
         files.make_parents(tmp_path / "file")
 
 
@@ -194,3 +194,11 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path):
     path.chmod(0o640)
     files.replace_file(path, b"new")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o640)
+
+
+def test_a_failpoint_that_does_not_exist(monkeypatch):
+    """The variable is for tests, and a mistyped one must not make them pass."""
+    for text in ("append", "append:x:kill", "apend:1:kill", "append:1:die"):
+        monkeypatch.setenv("LRSEARCH_FAILPOINT", text)
+        with pytest.raises(UsageError, match=rf"^LRSEARCH_FAILPOINT: expected create\|.*, got '{text}'$"):
+            failpoint._read()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from lrsearch.errors import RunNotFound
-from lrsearch.store import find_run, list_runs, list_unfinished, passed_over
+from lrsearch.errors import RunNotFound, UsageError
+from lrsearch.store import check_runs_dir, create_folder, find_run, list_runs, list_unfinished, passed_over
 
 
 def test_find_a_run(tmp_path, create, monkeypatch):
@@ -34,6 +36,27 @@ def test_what_is_not_found(tmp_path, create):
         find_run(runs, "zzz")
     with pytest.raises(RunNotFound, match=r"is not a run, because the folder holds no run\.json"):
         find_run(runs, str(tmp_path))
+
+
+def test_a_file_in_the_place_of_the_folder_of_runs(tmp_path):
+    """A file, a device, a path below one of them, a broken link and a name that is too long are mistakes of usage."""
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    whole = "name a folder, or one that does not exist yet"
+    for place, words in {
+        tmp_path / "file": f"{tmp_path}/file is not a folder; {whole}",
+        tmp_path / "file" / "a" / "b": f"{tmp_path}/file is not a folder; {whole}",
+        Path("/dev/null"): f"/dev/null is not a folder; {whole}",
+        tmp_path / "link": f"{tmp_path}/link leads nowhere; {whole}",
+        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: the name is too long; choose a shorter one",
+    }.items():
+        for function in (check_runs_dir, list_runs, lambda place: create_folder(place, "a", lambda _: {})):
+            with pytest.raises(UsageError) as caught:
+                function(place)
+            assert str(caught.value) == f"--runs-dir: {words}"
+    check_runs_dir(tmp_path / "new" / "runs")
+    check_runs_dir(Path("runs"))
+    check_runs_dir(tmp_path)
 
 
 def test_what_is_no_run_is_passed_over(tmp_path, create):

@@ -21,6 +21,9 @@ from lrsearch.store.os_errors import storage_errors
         ),
         (errno.EACCES, "permission is denied; make the path writable, or choose another place with --runs-dir"),
         (errno.ENOENT, "does not exist"),
+        (errno.EISDIR, "is a folder, but lrsearch keeps a file here; move the folder away, then resume"),
+        (errno.ENOTDIR, "a part of this path is a file, not a folder; move the file away, then resume"),
+        (errno.ENAMETOOLONG, "the name is too long; choose a shorter name"),
         (errno.EIO, os.strerror(errno.EIO)),
     ],
 )
