@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 
-from lrsearch.command.lines import MOST_CHARACTERS, Reading
+from lrsearch.command.lines import Reading
 from lrsearch.command.metrics import Series, find_series, fits
-from lrsearch.errors import UsageError
 
 _MOST_NAMES = 200
 """Maximum number of metrics that are kept besides the wanted one. A program may print a new name in every line."""
@@ -71,54 +69,3 @@ def epoch_numbers(epochs: Iterable[float | None]) -> list[int]:
             number = int(epoch) + (first < 1)
         numbers.append(max(number, numbers[-1] + 1 if numbers else 1))
     return numbers
-
-
-class PatternReader:
-    """Reads one metric with a regular expression. It has the same methods as `LineReader`."""
-
-    def __init__(self, pattern: str, name: str) -> None:
-        """Compile the expression.
-
-        Args:
-            pattern: The expression. The value is in its group `value`, or else in its first group; a group `epoch`
-                names the epoch.
-            name: The name of the metric.
-
-        Raises:
-            UsageError: The pattern is not a regular expression, or has no group.
-        """
-        try:
-            self._pattern = re.compile(pattern)
-        except re.error as error:
-            raise UsageError(f"--metric-regex: {error}") from None
-        if not self._pattern.groups:
-            raise UsageError("--metric-regex: put the value into a group, such as 'acc: ([0-9.]+)'")
-        self._name, self._rest, self._line = name, "", 1
-
-    def feed(self, text: str) -> list[Reading]:
-        """Take the next piece of the output. Return the readings of the lines that ended."""
-        *ended, rest = re.split(r"\r\n|\r|\n", self._rest + text)
-        self._rest = rest[-MOST_CHARACTERS:]
-        return [reading for line in ended for reading in self._read(line)]
-
-    def end(self) -> list[Reading]:
-        """Return the readings of a last line that has no end."""
-        rest, self._rest = self._rest, ""
-        return self._read(rest)
-
-    def _read(self, line: str) -> list[Reading]:
-        self._line += 1
-        readings = []
-        for found in self._pattern.finditer(line[-MOST_CHARACTERS:]):
-            groups = found.groupdict()
-            value, epoch = _number(groups.get("value", found[1])), _number(groups.get("epoch"))
-            if value is not None:
-                readings.append(Reading(self._name, value, epoch, self._line))
-        return readings
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None

@@ -12,9 +12,9 @@ from pathlib import Path
 from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
 from lrsearch.command.metrics import warning_of
 from lrsearch.command.objective import make_objective_trainer
+from lrsearch.command.pattern import PatternReader
 from lrsearch.command.placeholders import near_misses
 from lrsearch.command.program import Call, Program, call_of
-from lrsearch.command.reported import PatternReader
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given, Setup, Trainer

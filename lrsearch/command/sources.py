@@ -7,8 +7,9 @@ from functools import partial
 from lrsearch.command.files import read_files
 from lrsearch.command.lines import LineReader
 from lrsearch.command.metrics import Series
+from lrsearch.command.pattern import PatternReader
 from lrsearch.command.program import Call, Program
-from lrsearch.command.reported import PatternReader, Reported
+from lrsearch.command.reported import Reported
 
 
 class Sources:

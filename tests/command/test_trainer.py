@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lrsearch.command.pattern import PatternReader
 from lrsearch.command.program import Program, call_of, gpus_of
-from lrsearch.command.reported import PatternReader
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.executors import StopSwitch
@@ -158,6 +158,18 @@ def test_a_pattern_reads_what_no_rule_finds(tmp_path):
     for pattern, words in (("(", "--metric-regex: "), ("acc", "put the value into a group")):
         with pytest.raises(UsageError, match=words):
             PatternReader(pattern, "acc")
+
+
+def test_a_pattern_that_never_ends_is_stopped():
+    """With the pattern and the line; the lines before are no help, because no later search could read this line."""
+    reader = PatternReader("(a+)+$", "acc", most_seconds=0.05)
+    with pytest.raises(UsageError) as caught:
+        reader.feed(f"aaa\n{'a' * 50}!\n")
+    assert str(caught.value) == (
+        f"--metric-regex: (a+)+$ takes too long for the line '{'a' * 40}...' (more than 0.05 seconds); start a new "
+        "search with an expression that has no repetition within a repetition, such as (a+)+"
+    )
+    assert PatternReader("a (.*)", "acc", most_seconds=0.05).feed("a 1\n")[0].value == 1.0
 
 
 def test_the_last_lines_are_shown_without_colours_and_not_at_any_length(tmp_path):
