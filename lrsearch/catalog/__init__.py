@@ -16,7 +16,7 @@ from lrsearch.catalog.entries import (
     ScheduleEntry,
 )
 from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
-from lrsearch.catalog.metric_names import is_minimized, normal_name, words_of
+from lrsearch.catalog.metric_names import MARKS, is_minimized, normal_name, words_of
 from lrsearch.catalog.metrics import COMPUTED, METRICS, VAL_ACCURACY, Metric, computed_metrics, find_metric
 from lrsearch.catalog.models import MODELS, smallest_image
 from lrsearch.catalog.optimizers import OPTIMIZERS, usual_range
@@ -28,6 +28,7 @@ __all__ = [
     "DATASETS",
     "EXECUTORS",
     "INLINE",
+    "MARKS",
     "METRICS",
     "MODELS",
     "OPTIMIZERS",

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 
 _MINIMIZED = frozenset(
     {"loss", "error", "err", "perplexity", "ppl", "mae", "mse", "rmse", "nll", "wer", "cer", "bpb", "bpc", "fid", "eer"}
 )
 
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u109f\u1780-\u17ff"
+"""Accents and vowel signs, as a part of a regular expression. Python's `\\w` matches letters, but not these."""
+
 
 def normal_name(name: str) -> str:
     """Write a name in lower case, with one `_` in place of spaces, dots, slashes and hyphens.
+
+    A letter with an accent is one character, however the program writes it.
 
     Example:
         >>> normal_name("Val Acc"), normal_name("eval/top-1")
         ('val_acc', 'eval_top_1')
     """
-    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+    composed = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(rf"[^\w{MARKS}]+|_+", "_", composed).strip("_")
 
 
 def words_of(name: str) -> list[str]:

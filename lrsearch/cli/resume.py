@@ -23,7 +23,6 @@ from lrsearch.cli.options import (
     parse_duration,
 )
 from lrsearch.cli.signature import KeyValues, takes_key_flags
-from lrsearch.errors import UsageError
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
@@ -47,7 +46,10 @@ def resume(
     runs_dir: RunsDir = Path("runs"),
     *,
     keys: KeyValues,
-    metric: Annotated[str | None, typer.Option("--metric", hidden=True)] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", metavar="NAME", help="Another metric, as long as no training has a score."),
+    ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the recorded program although you have not started it on this machine.")
     ] = False,
@@ -81,10 +83,9 @@ def resume(
     given = None if spec is None else load_spec(spec, program=None if recorded is None else recorded.program.keys)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
-    if metric is not None:
-        hint = f"`lrsearch show {run} --metric NAME` ranks the same results by another metric"
-        raise UsageError(f"--metric: a resumed run keeps its metric; {hint}")
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
+    if metric is not None:
+        changes["search.metric"] = parse_set(f"search.metric={metric}")[1]
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
     consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
     job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, consent=consent, report=not no_report)

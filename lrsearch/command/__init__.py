@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsearch.command.judgement import wrong_name
 from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.objective import Objective, program_of_objective
 from lrsearch.command.program import Program, as_program
@@ -28,4 +29,5 @@ __all__ = [
     "remarks",
     "train_once",
     "without_secrets",
+    "wrong_name",
 ]

@@ -9,13 +9,14 @@ from math import isfinite
 from pathlib import Path
 
 from lrsearch.command.lines import without_escapes
-from lrsearch.command.metrics import Series
+from lrsearch.command.metrics import NOTHING_PRINTED, Series, is_wrong_name
 from lrsearch.command.process import Ended
 from lrsearch.command.program import Program
 from lrsearch.records import Result
 from lrsearch.wording import one_line
 
 _BROKE = re.compile(r"\b(?:nan|inf|infinity|overflow(?:error)?)\b", re.IGNORECASE)
+_THE_END = "; the output ended with: "
 _LAST_LINES, _LINE_CHARACTERS, _TAIL_BYTES, _BETWEEN = 5, 200, 16 << 10, " | "
 
 
@@ -37,9 +38,32 @@ def judged(result: Result, series: Series | str, ended: Ended, program: Program,
         )
     tail = _tail(log)
     if ended.code == 0:
-        return replace(result, message=f"{series}; the output ended with: {tail}")
+        return replace(result, message=f"{_where_to_look(program, str(series))}{_THE_END}{tail}")
     broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
     return replace(result, state="diverged" if broke else "failed", message=f"{_exit_of(ended)}: {tail}")
+
+
+def wrong_name(result: Result) -> str | None:
+    """Say why the name of the metric is wrong, if a program ended well and reported other metrics, or none.
+
+    Returns:
+        The sentence; None for any other result. A training that broke may end without its metric, so an output that
+        ends with nan or inf does not count.
+    """
+    if result.state != "failed" or not is_wrong_name(result.message) or _BROKE.search(result.message):
+        return None
+    return result.message.partition(_THE_END)[0]
+
+
+def _where_to_look(program: Program, sentence: str) -> str:
+    """Return the sentence about a missing metric; if nothing was found at all, name the files or the expression."""
+    if not sentence.startswith(NOTHING_PRINTED):
+        return sentence
+    if program.metric_files:
+        return f"no metric was found in files that match --metric-file {one_line(program.metric_files)}"
+    if program.metric_regex:
+        return f"no metric was found by --metric-regex {one_line(program.metric_regex)}"
+    return sentence
 
 
 def _exit_of(ended: Ended) -> str:

@@ -11,8 +11,11 @@ import ast
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from lrsearch.catalog import MARKS
 
 MOST_CHARACTERS = 64 << 10
 """Only the end of a longer line is read."""
@@ -20,10 +23,10 @@ MOST_CHARACTERS = 64 << 10
 _MOST_WORDS = 4
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)"
-_WORD = r"[A-Za-z_][\w./@-]*"
+_WORD = rf"[^\W\d][\w{MARKS}./@-]*"
 _PAIR = re.compile(
     rf"""(?<![\w'"/])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}})  # one to four words
-    [ ]?[=:][ ]*
+    [ ]?[=:\uff1a][ ]*                                # Chinese and Japanese have a wide colon
     (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
     (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
     [ ]?%?(?![\w:/]|\.\w|,\d)                         # not 0,91 or 1,950.5, which could be either""",
@@ -85,7 +88,7 @@ class LineReader:
         return self._read(rest)
 
     def _read(self, piece: str) -> list[Reading]:
-        text = without_escapes(piece[-MOST_CHARACTERS:]).strip()
+        text = unicodedata.normalize("NFC", without_escapes(piece[-MOST_CHARACTERS:])).strip()
         pairs = list(_pairs(text))
         if all(_is_epoch(name) for name, _ in pairs):
             pairs += self._row(text) or _spaced_pairs(text)

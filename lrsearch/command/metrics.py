@@ -16,6 +16,10 @@ _SHARES = frozenset(
     {"acc", "accuracy", "precision", "recall", "f1", "auc", "auroc", "iou", "dice", "top1", "top5", "map"}
 )
 _SHOWN = 12
+_NONE, _SEVERAL = "no metric", "several metrics fit"
+"""The beginnings of the sentences that `find_series` returns."""
+NOTHING_PRINTED = "no metric was printed"
+"""The beginning of the sentence for a training that reported nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
     same = [name for name in names if normal_name(name) == key]
     fitting = same or [name for name in names if fits(name, wanted)]
     if len({normal_name(name) for name in fitting}) > 1:
-        return f"several metrics fit {wanted!r}: {some_of(sorted(fitting), _SHOWN)}; give one name in full"
+        return f"{_SEVERAL} {wanted!r}: {some_of(sorted(fitting), _SHOWN)}; give one name in full"
     if not fitting:
         return _none_fits(wanted, list(names))
     mine = [reading for reading in readings if reading.name in fitting]
@@ -65,6 +69,16 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
         epochs=tuple(reading.epoch for reading in last.values()),
         values=tuple(reading.value for reading in last.values()),
     )
+
+
+def is_wrong_name(message: str) -> bool:
+    """Whether a message begins with a sentence of `find_series`, which says that the name of the metric does not fit.
+
+    Example:
+        >>> is_wrong_name(str(find_series([], "acc"))), is_wrong_name("exit code 1: no metric")
+        (True, False)
+    """
+    return message.startswith((_NONE, _SEVERAL))
 
 
 def fits(name: str, wanted: str) -> bool:
@@ -79,11 +93,11 @@ def fits(name: str, wanted: str) -> bool:
 
 def _none_fits(wanted: str, names: Sequence[str]) -> str:
     if not names:
-        return f"no metric was printed; lrsearch reads lines such as {wanted}=0.91, {wanted}: 0.91 or JSON"
+        return f"{NOTHING_PRINTED}; lrsearch reads lines such as {wanted}=0.91, {wanted}: 0.91 or JSON"
     known = {normal_name(name): name for name in names}
     near = closest(normal_name(wanted), known)
     hint = f"; did you mean {known[near]!r}?" if near else ""
-    return f"no metric {wanted!r} was printed; there were {some_of(list(names), _SHOWN)}{hint}"
+    return f"{_NONE} {wanted!r} was printed; there were {some_of(list(names), _SHOWN)}{hint}"
 
 
 def find_unit(name: str, values: Sequence[float]) -> Unit | None:

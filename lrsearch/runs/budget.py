@@ -15,17 +15,21 @@ from lrsearch.spec import (
     change_arms,
     change_spec,
     differences,
+    full_metric,
     may_change_on_resume,
     spec_values,
 )
 from lrsearch.strategies import n_planned_rates, planned_rates, space_of
 from lrsearch.wording import distinct_rates
 
+_METRIC = "search.metric"
+
 
 def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec:
     """Return the spec that a resume continues with: the spec of the run, with a larger budget if you give one.
 
-    A resume may also add arms, and it may raise the budget of each arm separately.
+    A resume may also add arms, and it may raise the budget of each arm separately. The metric may change as long as no
+    trial has a score.
 
     Args:
         old: The run to continue.
@@ -42,7 +46,7 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     if spec is not None:
         now = arm_specs(new)
         new = change_arms(new, {arm: _resolved_of_arm(was, now.get(arm)) for arm, was in old.arms.items()})
-    new = change_spec(new, changes)
+    new = change_spec(new, _full_changes(old, changes))
     specs = arm_specs(new)
     if gone := [arm for arm in old.arms if arm not in specs]:
         lacks = (
@@ -57,11 +61,13 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         for arm, path, was, now in different
         if not may_change_on_resume(path)
     ]
-    if any(path.startswith("search.metric") for path, *_ in refused):
+    has_score = any(result.score is not None for result in old.log)
+    if has_score and any(path.startswith(_METRIC) for path, *_ in refused):
         raise UsageError(
             f"search.metric: {old.name} keeps its metric, {old.metric.name}; `lrsearch show {old.name} --metric NAME` "
             "ranks the same results by another metric"
         )
+    refused = [each for each in refused if not each[0].startswith(_METRIC)]
     if refused:
         lines = "; ".join(f"{path} was {was!r}, is now {now!r}" for path, was, now in refused)
         raise UsageError(
@@ -74,6 +80,14 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
         if why := unread(old.manifest.strategy, key):
             raise UsageError(f"{old.name} is a {old.manifest.strategy} search: {key} is {why}")
     return new
+
+
+def _full_changes(old: Run, changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the changes, with the goal and the scale of a metric that a program prints."""
+    recorded = old.manifest.program
+    if recorded is None or _METRIC not in changes:
+        return dict(changes)
+    return {**changes, _METRIC: full_metric(changes[_METRIC], recorded.program.keys)}
 
 
 def _check_grows(old: Run, before: Spec, new: Spec) -> None:

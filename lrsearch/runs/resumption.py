@@ -17,7 +17,7 @@ from lrsearch.records import NetworkFacts, Task
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared, prepare_search, with_range_tests
 from lrsearch.runs.run import Run
-from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, written_values, written_yaml
+from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, search_metric, written_values, written_yaml
 from lrsearch.store import (
     ArmPlan,
     Manifest,
@@ -125,6 +125,8 @@ def prepare_resumption(
     )
     if given.program is not None:
         manifest = replace(manifest, program=record(given.program))
+    if search_metric(spec) != run.metric:
+        manifest = _with_tasks_of(manifest, prepared)
     if given.model is not None:
         manifest = _with_network(manifest, prepared.task.network)
     return Resumption(prepared, spec, manifest)
@@ -216,6 +218,12 @@ def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
 
 def _open_precision(plan: Plan) -> Mapping[str, object]:
     return {"train.precision": "auto"} if plan.precision.is_auto else {}
+
+
+def _with_tasks_of(manifest: Manifest, prepared: Prepared) -> Manifest:
+    """Return a manifest with the tasks of this session, which know the scores of the new metric."""
+    arms = {arm: replace(then, task=prepared.arms[arm].task) for arm, then in manifest.arms.items()}
+    return replace(manifest, task=prepared.task, arms=arms)
 
 
 def _with_plans_of(manifest: Manifest, prepared: Prepared) -> Manifest:

@@ -175,8 +175,12 @@ class Run:
 
     @cached_property
     def standing(self) -> dict[TrialKey, Result]:
-        """The results that a resume keeps: final results, and faults of trials that were tried `ATTEMPTS` times."""
-        attempts = Counter(result.trial.key for result in self.log)
+        """The results that a resume keeps: final results, and faults of trials that were tried `ATTEMPTS` times.
+
+        Faults of a program do not count until a trial has a score: the command or the metric may have been wrong.
+        """
+        never_ran = self.manifest.program is not None and all(result.score is None for result in self.log)
+        attempts = Counter() if never_ran else Counter(result.trial.key for result in self.log)
         return {
             result.trial.key: result
             for result in self.results

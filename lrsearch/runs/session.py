@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from lrsearch.analysis.ranking import constant_score, sampler_score
-from lrsearch.command import Program, describe, find_unit
+from lrsearch.command import Program, describe, find_unit, wrong_name
 from lrsearch.errors import TooManyFaults, UsageError
 from lrsearch.executors import PolledContext, StopSwitch, make_executor
 from lrsearch.interfaces import Given, Limits, Listener, MakeTrainer, Trainer
@@ -107,6 +108,20 @@ def _unit_hint(run: Run, program: Program, values: Sequence[float]) -> str:
     return f"; with --unit {unit}, differences are judged in points"
 
 
+def _check_metric_name(run: Run, first: Result) -> None:
+    """Check that the first training of a program reported its metric: with a wrong name, all others would be lost too.
+
+    Raises:
+        UsageError: The training ended well, without the metric.
+    """
+    if (why := wrong_name(first)) is not None:
+        how = f"lrsearch resume {shlex.quote(str(run.path))} --metric NAME"
+        raise UsageError(
+            f"the first training ended without the metric, so the search stops: {why}; to go on with another name: "
+            f"{how}"
+        )
+
+
 def _search(
     run: Run,
     lock: HeldLock,
@@ -139,9 +154,15 @@ def _search(
             log.sync_when_due()
             return stop.should_stop()
 
+        n_before = len(run.log)
+
         def record(result: Result) -> None:
+            nonlocal n_before
             lock.confirm()
             log.append(result)
+            if given.program is not None and not n_before:
+                _check_metric_name(run, result)
+            n_before += 1
             if checkpoints and result.is_final and not strategy.may_continue(result.trial):
                 checkpoints.drop(result.trial)
 

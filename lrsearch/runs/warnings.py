@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from lrsearch.runs.run import Run
 
 _STAGES = ("extend", "refine", "confirm")
-_FAULTS = {"failed": "failed", "oom": "ran out of memory", "killed": "was killed"}
 _MOST_ARMS = 5  # a warning names at most this many arms
 
 
@@ -143,13 +142,10 @@ def no_rate_learns(found: AutoFinding) -> str:
 
 
 def _fault_warnings(run: Run) -> list[str]:
-    """Count the trials that ended in a fault, and show the first one as an example."""
+    """Count the trials that ended in a fault. The rows of the ranking say what happened to each."""
     faults = [result for result in run.results if not result.is_final]
     if not faults:
         return []
-    first, tried = faults[0], {result.trial.lr for result in run.results}
-    name = f"{first.trial.arm}, lr" if first.trial.arm else "lr"
-    example = f"{name} {rate_among(first.trial.lr, tried)} {_FAULTS.get(first.state, first.state)}: {first.message}"
     share = f"{len(faults)} of {len(run.results)} trials"
     why = "ended in a fault of the machine or the code, which does not count against their rates"
-    return [f"{share} {why}; the first: {example}"]
+    return [f"{share} {why}"]

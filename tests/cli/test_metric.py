@@ -50,7 +50,7 @@ REFUSED = {
         "a",
         "--metric",
         "val_loss",
-    ): "--metric: a resumed run keeps its metric; `lrsearch show a --metric NAME`",
+    ): "search.metric: a keeps its metric, val_accuracy; `lrsearch show a --metric NAME`",
     (
         "resume",
         "a",

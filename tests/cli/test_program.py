@@ -163,6 +163,27 @@ def test_faults_end_a_search_only_as_long_as_no_trial_has_succeeded(lrsearch, tm
     assert "exit code 1: 0.1" in done.stderr
 
 
+def test_a_wrong_name_of_the_metric_ends_the_search_after_one_training(lrsearch, tmp_path):
+    """With the names that were printed; a resume takes another name until a trial has a score."""
+    train = "import sys; lr = float(sys.argv[1]); print('nan' if lr > 5 else f'précision={lr} loss=1')"
+    command = ("--", "python3", "-c", train, "{lr}")
+    done = lrsearch("grid", *RANGE, "--chance", "0.1", "--name", "a", *command, code=2)
+    why = "no metric 'val_acc' was printed; there were précision, loss"
+    how = "to go on with another name: lrsearch resume runs/a --metric NAME"
+    said = f"the first training ended without the metric, so the search stops: {why}; {how}\nlrsearch resume a\n"
+    assert done.stderr.endswith(said)
+    assert " failed: " not in done.stderr
+    assert done.stdout.count("failed: no metric") == 1
+    lrsearch("resume", "a", code=1)  # from now on, three in a row
+    assert "3 of 3 trials ended in a fault" in lrsearch("show", "a").stdout
+    lrsearch("resume", "a", "--metric", "précision")
+    assert rows(tmp_path / "runs/a") == {0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1.0: "1.0", 10.0: ""}
+    manifest = read_manifest(tmp_path / "runs/a/run.json")
+    assert {name: each.constant for name, each in manifest.task.metrics.items()} == {"précision": 0.1}
+    refused = lrsearch("resume", "a", "--metric", "loss", code=2).stderr
+    assert refused.startswith("search.metric: a keeps its metric, précision; `lrsearch show a --metric NAME`")
+
+
 def test_an_accuracy_in_per_cent_is_a_share_with_intervals(lrsearch, tmp_path):
     """`--unit percent --n-val`: the noise of a share follows from its examples; chance decides what has learned."""
     hill = 'BEGIN { x = log({lr}) / log(10) + 1; print "acc: " 10 + 80 * exp(-x * x / 2) + {repeat} / 5 - 0.1 }'

@@ -25,6 +25,17 @@ PRINTED = {
         "val_acc=0,91 loss: 1,950.5 f1=1.234,56\nacc=0.5, auc=0.25,loss=2\n",
         [("acc", 0.5, None), ("auc", 0.25, None), ("loss", 2.0, None)],
     ),
+    "names of any alphabet": (
+        "époque=1 pre\u0301cision: 0.5, точность=0.25\n准确率\uff1a0.75 सटीकता 0.5\n★loss=2 → acc=1\n",
+        [
+            ("époque", 1, None),
+            ("précision", 0.5, None),
+            ("точность", 0.25, None),
+            ("准确率", 0.75, None),
+            ("loss", 2, None),
+            ("acc", 1, None),
+        ],
+    ),
     "settings behind the metrics": (
         "epoch 2 val_acc=0.9 {'lr': 0.1, 'model': {'width': 3}}\n",
         [("val_acc", 0.9, 2), ("lr", 0.1, 2), ("model.width", 3.0, 2)],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lrsearch.command.judgement import wrong_name
 from lrsearch.command.pattern import PatternReader
 from lrsearch.command.program import Program, call_of, gpus_of
 from lrsearch.command.trainer import make_command_trainer
@@ -76,6 +77,7 @@ def test_a_trial_gets_its_values_in_three_ways(tmp_path):
         ("print('hello')", "failed", "no metric was printed; .*the output ended with: hello"),
         ("print('acc=0.5')", "failed", "no metric 'val_acc' was printed; there were acc"),
         ("", "failed", "the output ended with: nothing"),
+        ("print('précision de val_acc=0.5'); print('nan is a word')", "ok", ""),
         ("input()", "failed", "exit code 1: .*EOFError"),
         ("for i in range(1000): print('step', i, 'val_acc=0.5' if i == 700 else '')", "ok", ""),
         ("print('x' * 5_000_000); print('val_acc=0.5'); print('y\\n' * 100_000)", "ok", ""),
@@ -158,6 +160,23 @@ def test_a_pattern_reads_what_no_rule_finds(tmp_path):
     for pattern, words in (("(", "--metric-regex: "), ("acc", "put the value into a group")):
         with pytest.raises(UsageError, match=words):
             PatternReader(pattern, "acc")
+
+
+def test_a_wrong_name_is_told_from_a_training_that_broke(tmp_path):
+    """With what was printed, or with the files or the expression in which nothing was found."""
+    for code, fields, why in (
+        ("print('acc=0.5')", {}, "no metric 'val_acc' was printed; there were acc"),
+        ("print('a_val_acc=1 b_val_acc=1')", {}, "several metrics fit 'val_acc': a_val_acc, b_val_acc; give one"),
+        ("", {"metric_files": "{dir}/*.csv"}, "no metric was found in files that match --metric-file {dir}/*.csv"),
+        ("", {"metric_regex": "v=(.)"}, "no metric was found by --metric-regex v=(.)"),
+        ("print('acc=0.5'); raise SystemExit(1)", {}, None),
+        ("print('loss=nan')", {}, None),
+        ("print('val_acc=0.5')", {}, None),
+    ):
+        _, result = train(python(tmp_path, code, **fields))
+        found = wrong_name(result)
+        assert (found is None) == (why is None)
+        assert why is None or found.startswith(why)
 
 
 def test_a_pattern_that_never_ends_is_stopped():

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from lrsearch.catalog import METRICS, Option
+from lrsearch.catalog import MARKS, METRICS, Option
 from lrsearch.spec.sections.choices import Choice, Section
 from lrsearch.spec.sections.values import number, parse_number, parse_text, whole, wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
@@ -147,15 +147,15 @@ def parse_rates(value: object) -> Rates | Literal["auto"]:
     raise wrong(f"expected a range {{low: 1e-4, high: 1}}, a list of rates or auto, got {show(value)}")
 
 
-_METRIC_NAME = r"[A-Za-z0-9_][A-Za-z0-9_./ -]{0,63}"
-_METRIC_RULE = "a metric's name has 1 to 64 letters, digits, '_', '.', '/', '-' and spaces"
+_METRIC_NAME = rf"\w[\w{MARKS}./ -]{{0,63}}"
+_METRIC_RULE = "a metric's name has 1 to 64 letters of any alphabet, digits, '_', '.', '/', '-' and spaces"
 METRIC_SCHEMA = {
     "anyOf": [
         {"enum": list(METRICS)},
         {
             "type": "object",
             "properties": {
-                "name": {"type": "string", "pattern": f"^{_METRIC_NAME}$"},
+                "name": {"type": "string", "minLength": 1, "maxLength": 64},
                 "goal": {"enum": ["max", "min"]},
                 "scale": {"enum": ["share", "real"]},
             },
