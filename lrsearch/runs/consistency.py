@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lrsearch.catalog import Metric
 from lrsearch.errors import SpecError, StorageError, UsageError
 from lrsearch.records import Result
 from lrsearch.spec import Spec, arm_specs, make_spec, search_metric
-from lrsearch.store import Manifest, RunFolder
+from lrsearch.store import LogContents, Manifest, RunFolder, why_not_of
 from lrsearch.strategies.planned import planned_rates
 from lrsearch.wording import counted
 
@@ -39,6 +40,19 @@ def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
     return spec
 
 
+def check_beginning(folder: RunFolder, manifest: Manifest, contents: LogContents) -> None:
+    """Check that a log belongs to its run, and that run.json still has the settings that the log was begun with.
+
+    Raises:
+        StorageError: The log is that of another run, or run.json was changed.
+    """
+    if (why := why_not_of(manifest, contents.begun)) is not None:
+        raise StorageError(
+            f"{folder.log}: does not fit run.json: {why} (changed by hand, or copied?); restore both files from a "
+            "copy, or start a new run"
+        )
+
+
 def fitting(
     folder: RunFolder, manifest: Manifest, spec: Spec, results: Sequence[Result]
 ) -> tuple[tuple[Result, ...], list[str]]:
@@ -56,11 +70,12 @@ def fitting(
 
     Raises:
         StorageError: A result belongs to no arm of the run, its schedule is longer than a training of the run, or its
-            score is impossible.
+            score is impossible, or is not the metric in its scored epoch.
     """
     arms = arm_specs(spec)
     sizes = {arm: manifest.task_of(arm).n_val for arm in arms}
-    is_share = search_metric(spec).scale == "share"
+    metric = search_metric(spec)
+    is_share = metric.scale == "share"
     n_odd = 0
     found: list[Result] = []
     for result in results:
@@ -80,6 +95,11 @@ def fitting(
                 f"{folder.log}: trial {result.trial.number}: score: must be from 0 to 1, got {result.score:g} "
                 "(changed by hand?); restore trials.jsonl from a copy"
             )
+        if (why := _why_not_scored(result, metric)) is not None:
+            raise StorageError(
+                f"{folder.log}: trial {result.trial.number}: score: {why} (changed by hand?); restore trials.jsonl and "
+                "run.json from a copy"
+            )
         n_val = sizes[result.trial.arm]
         is_odd = n_val is not None and any(
             of_images is not None and len(of_images) != length
@@ -92,3 +112,16 @@ def fitting(
         odd = f"{counted(n_odd, 'record')} ignored, because the number of validation images does not match"
         notes.append(f"{folder.correct}: {odd}; the run can still be resumed")
     return tuple(found), notes
+
+
+def _why_not_scored(result: Result, metric: Metric) -> str | None:
+    """Say why the score of a result is not what the scored epoch measured; None if it is, or if no epochs are known."""
+    if result.score is None or not result.points:
+        return None
+    point = next((point for point in result.points if point.epoch == result.scored_epoch), None)
+    if point is None:
+        return f"the scored epoch, {result.scored_epoch}, is not in the log"
+    measured = point.metrics.get(metric.name)
+    if measured is None:
+        return f"epoch {point.epoch} has no {metric.name}"
+    return None if measured == result.score else f"must be the {metric.name} of epoch {point.epoch}, {measured:g}"

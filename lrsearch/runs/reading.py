@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lrsearch.runs.consistency import fitting, spec_of
+from lrsearch.runs.consistency import check_beginning, fitting, spec_of
 from lrsearch.runs.run import Run
 from lrsearch.store import RunFolder, find_run, read_log, read_manifest, write_results
 
@@ -32,6 +32,7 @@ def read_run(folder: RunFolder) -> Run:
     manifest = read_manifest(folder.manifest)
     spec = spec_of(folder, manifest)
     contents = read_log(folder.log, folder.correct)
+    check_beginning(folder, manifest, contents)
     results, notes = fitting(folder, manifest, spec, contents.results)
     if manifest.train_seconds and not folder.log.exists():
         notes = [f"{folder.log} is missing, so its results are lost, and a resume trains all trials again", *notes]

@@ -19,7 +19,7 @@ from lrsearch.runs.counts import n_trials
 from lrsearch.runs.reading import read_run, write_up
 from lrsearch.runs.run import Run
 from lrsearch.search import search
-from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, read_manifest, write_manifest
+from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, beginning, read_manifest, write_manifest
 from lrsearch.strategies import make_search
 from lrsearch.training import make_trainers, worker_of
 
@@ -147,7 +147,7 @@ def _search(
         known=known,
         task_of=manifest.task_of,
     )
-    with TrialLog(folder.log, folder.correct) as log:
+    with TrialLog(folder.log, folder.correct, beginning(manifest)) as log:
 
         def should_stop() -> bool:
             # Called at every step, so that a power failure costs one second of results at most.

@@ -9,6 +9,7 @@ from lrsearch.store.environment import git_commit, machine, package_versions, ve
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import HeldLock, hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
+from lrsearch.store.log_beginning import beginning, why_not_of
 from lrsearch.store.lookup import LATEST, check_runs_dir, find_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
@@ -31,6 +32,7 @@ __all__ = [
     "RunFolder",
     "Session",
     "TrialLog",
+    "beginning",
     "check_name",
     "check_new",
     "check_range_file",
@@ -62,6 +64,7 @@ __all__ = [
     "trials_csv",
     "utc_now",
     "version_warnings",
+    "why_not_of",
     "write_manifest",
     "write_results",
     "write_spec",

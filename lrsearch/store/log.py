@@ -1,7 +1,8 @@
 """The log of a run, `trials.jsonl`: one line for each finished trial. All results of a run are computed from the log.
 
-The first line contains the version of the format. Every line is a JSON object. Its last member, `crc32`, is the
-checksum of all bytes before it.
+The first line contains the version of the format, and what the log knows of its run (`log_beginning`). Every line is
+a JSON object. Its last member, `crc32`, is the checksum of all bytes before it. The line ends of Windows, and the mark
+that its editors write at the beginning of a text, are accepted too.
 
 The values for single images (`Result.correct`, `Result.values`) are in a second file, the side file. These values are
 appended to the side file before the line of their result is written. The line says where the values are: [offset,
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import time
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +43,7 @@ class LogContents:
         format: Version of the log's format; the version of a new log if the log does not exist yet.
         size: Size of the complete lines in bytes.
         correct_size: Bytes of the side file that belong to the complete lines.
+        begun: What the first line says of the run; empty if an older lrsearch began the log.
         torn: Whether an incomplete line follows the complete lines.
         warnings: Warnings for the user, one line each.
     """
@@ -49,6 +52,7 @@ class LogContents:
     format: int = FORMAT
     size: int = 0
     correct_size: int = 0
+    begun: Mapping[str, Any] = field(default_factory=dict)
     torn: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -77,11 +81,14 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
     results: list[Result] = []
     correct_size = n_lost = 0
     version = FORMAT
+    begun: Mapping[str, Any] = {}
     for number, line in enumerate(lines, start=1):
-        values = parse_line(line, path, number)
+        values = parse_line(line.removeprefix(BOM_UTF8).removesuffix(b"\r"), path, number)
         if number == 1:
-            version = check_format(values, path)
+            version, begun = check_format(values, path), values
             continue
+        if values.get("run", begun.get("run")) != begun.get("run"):
+            raise damaged(path, number, "it was written by another run")
         places = {name: place for name in _BESIDE if (place := values.get(name))}
         beside = {name: _bytes_at(place, bits) for name, place in places.items()}
         try:
@@ -103,6 +110,7 @@ def _read_log(path: Path, correct_path: Path) -> LogContents:
         format=version,
         size=sum(len(line) + 1 for line in lines),
         correct_size=min(correct_size, len(bits)),
+        begun=begun,
         torn=bool(torn),
         warnings=tuple(warnings),
     )
@@ -128,18 +136,20 @@ class TrialLog:
         contents: The content of the log when it was opened.
     """
 
-    def __init__(self, path: Path, correct_path: Path) -> None:
+    def __init__(self, path: Path, correct_path: Path, begun: Mapping[str, Any] | None = None) -> None:
         """Read the log, cut off an incomplete line, and open it for appending.
 
         Args:
             path: `trials.jsonl`; created if it is missing.
             correct_path: `correct.bin`; created if it is missing.
+            begun: What the first line of a new log says of the run; see `log_beginning`.
 
         Raises:
             LogDamaged: A complete line does not match its checksum or contains no result; nothing is changed.
             StorageError: The log cannot be read or written, or a newer lrsearch wrote it.
         """
         self.contents = read_log(path, correct_path)
+        self._run = (self.contents.begun if self.contents.size else begun or {}).get("run")
         self._path = path
         self._correct_path = correct_path
         self._descriptor = files.open_append(path)
@@ -155,7 +165,7 @@ class TrialLog:
             files.truncate(self._descriptor, self.contents.size, path)
             files.truncate(self._correct, self.contents.correct_size, correct_path)
             if not self.contents.size:
-                self._write({"log": "lrsearch trials", "format": FORMAT})
+                self._write({"log": "lrsearch trials", "format": FORMAT, **(begun or {})})
         except StorageError:
             self._close_files()
             raise
@@ -167,6 +177,8 @@ class TrialLog:
             StorageError: There is no space left or the run's folder is gone; earlier lines are kept.
         """
         values = result_to_json(replace(result, ended=round(since_epoch(), 3)), self.contents.format)
+        if self._run is not None:
+            values["run"] = self._run
         for name in _BESIDE:
             found = getattr(result, name)
             if found is not None:

@@ -59,9 +59,9 @@ def damaged(path: Path, number: int, problem: str) -> LogDamaged:
         number: The line's number, from 1.
         problem: What is wrong with the line.
     """
+    remedy = "delete the line to train its trial again" if number > 1 else "move it away to train all trials again"
     return LogDamaged(
-        f"{path}:{number}: line {number} is damaged: {problem}; nothing was changed. "
-        "Restore the file, or delete the line to train its trial again"
+        f"{path}:{number}: line {number} is damaged: {problem}; nothing was changed. Restore the file, or {remedy}"
     )
 
 
