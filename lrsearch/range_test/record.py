@@ -13,7 +13,7 @@ from lrsearch.analysis.range import PROBE_STEPS, Finding, Suggestion
 from lrsearch.errors import StorageError
 from lrsearch.plans import Decision
 from lrsearch.records import Task
-from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, files, storage_errors, task_to_json
+from lrsearch.store import RANGE_FILE, RunFolder, check_range_file, files, is_run, storage_errors, task_to_json
 from lrsearch.wording import rounded
 
 FORMAT = 1
@@ -143,7 +143,7 @@ def list_range_tests(runs_dir: Path) -> list[RangeSummary]:
 
 def _is_range_test(path: Path) -> bool:
     try:
-        return (path / RANGE_FILE).is_file() and not RunFolder(path).manifest.exists()
+        return (path / RANGE_FILE).is_file() and not is_run(RunFolder(path))
     except OSError:
         return False  # a folder that cannot be read is listed as a run that cannot be read
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.ranking import first_collapse
+from lrsearch.catalog import STRATEGIES
+from lrsearch.strategies.space import space_of
 from lrsearch.wording import counted, rate_among, some_of
 
 if TYPE_CHECKING:
@@ -80,7 +83,24 @@ def _ranking_warnings(run: Run) -> list[str]:
             is_first = arm == run.ranking.arms[0]
             remarks = [each for each in evidence.remarks if each.is_warning and (is_first or each.name == "edge")]
             lines += [f"{arm}: {each.text}" if arm else each.text for each in remarks]
+            if is_first and not any(each.name == "edge" for each in remarks):
+                lines.append(_untried_side(run, arm))
     return [line for line in lines if line is not None]
+
+
+def _untried_side(run: Run, arm: str) -> str | None:
+    """Say that no rate above or below the best one was tried, although the range that rates are drawn from has more."""
+    space, best = space_of(run.arms[arm]), run.ranking.best_of(arm)
+    rates = [row.lr for row in run.ranking.leading(arm)]
+    if best is None or len(rates) < 2 or space.rates is not None or not STRATEGIES[run.manifest.strategy].is_drawn:
+        return None
+    if best.lr not in {min(rates), max(rates)}:
+        return None
+    which, end = ("highest", f"up to {space.high:g}") if best.lr == max(rates) else ("lowest", f"down to {space.low:g}")
+    return (
+        f"{f'{arm}: ' if arm else ''}the best rate, {rate_among(best.lr, rates)}, is the {which} rate that was tried, "
+        f"but the range goes {end}; try more rates: `lrsearch resume {shlex.quote(run.name)} --trials {2 * len(rates)}`"
+    )
 
 
 def _nothing_trained(run: Run, arm: str) -> str | None:

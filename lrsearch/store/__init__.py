@@ -10,7 +10,7 @@ from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import HeldLock, hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
 from lrsearch.store.log_beginning import beginning, why_not_of
-from lrsearch.store.lookup import LATEST, check_runs_dir, find_run, list_runs, list_unfinished, passed_over
+from lrsearch.store.lookup import LATEST, check_runs_dir, find_run, is_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
 from lrsearch.store.markdown import markdown_text, results_md
@@ -43,6 +43,7 @@ __all__ = [
     "find_run",
     "git_commit",
     "hold_lock",
+    "is_run",
     "list_runs",
     "list_unfinished",
     "machine",

@@ -111,9 +111,9 @@ def list_runs(runs_dir: Path) -> list[RunFolder]:
 
 
 def is_run(run: RunFolder) -> bool:
-    """Whether a folder is a run, which has a manifest."""
+    """Whether a folder is a run, which has a manifest. If only the manifest is missing, reading the run says so."""
     try:
-        return run.manifest.is_file()
+        return run.manifest.is_file() or run.log.is_file()
     except OSError:
         return True  # the folder cannot be read: list it as a run, and let reading it report the error
 

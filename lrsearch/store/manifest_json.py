@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -116,8 +117,10 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         StorageError: The file cannot be read, is damaged, or was written by a newer lrsearch.
     """
-    content = files.read_file(path)
     advice = "restore the file from a copy. The results in trials.jsonl are not affected"
+    if not os.path.lexists(path):
+        raise StorageError(f"{path}: is missing, so the run can be neither read nor resumed; {advice}")
+    content = files.read_file(path)
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:

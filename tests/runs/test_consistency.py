@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from factories import make_manifest, make_plan, make_result, make_task
 from lrsearch.errors import StorageError
-from lrsearch.runs import load_run
+from lrsearch.runs import load_run, resume_run, run_search
 from lrsearch.spec import make_spec, spec_values
 from lrsearch.store import ArmPlan, RunFolder, TrialLog, write_manifest
+from lrsearch.store.log_lines import format_line
 
+GRID = {"search": {"lr": {"low": 0.01, "high": 1.0}, "points": 3}, "train": {"epochs": 2}}
 ARMS = {"fast": {"train.optimizer": "adam"}, "slow": {"train.optimizer": "sgd"}}
 
 
@@ -97,3 +100,85 @@ def test_a_log_that_is_gone_is_missed(folder):
     run = load_run(folder.path)
     assert (run.log, run.finished) == ((), False)
     assert run.notes == (f"{folder.log} is missing, so its results are lost, and a resume trains all trials again",)
+
+
+@pytest.fixture
+def searched(analytic, tmp_path):
+    """The folder of a grid of three rates that was searched."""
+    run_search(GRID, runs_dir=tmp_path, name="a")
+    return RunFolder(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            lambda values: values["spec"]["train"].update(epochs=3),
+            "the log was begun with train.epochs 2, but run.json says 3",
+        ),
+        (
+            lambda values: (values.update(seed=1), values["spec"].update(seed=1)),
+            "the log was begun with seed 0, but run.json says 1",
+        ),
+        (lambda values: values.update(seed=1), "run.json has seed 1, but spec.seed 0"),
+        (
+            lambda values: values["spec"]["data"].update(batch_size=16),
+            "the log was begun with data.batch_size 64, but run.json says 16",
+        ),
+        (
+            lambda values: values.update(strategy="auto"),
+            "the log was begun with strategy 'grid', but run.json says 'auto'",
+        ),
+        (
+            lambda values: values.update(created="2026-01-01T00:00:00+00:00"),
+            "the log was begun by another run, or at another time than run.json says (created)",
+        ),
+    ],
+)
+def test_a_manifest_that_was_changed_is_refused(searched, change, why):
+    """The results would be shown under settings that they were not trained with."""
+    edit(searched, change)
+    for read in (load_run, resume_run):
+        with pytest.raises(StorageError) as caught:
+            read(searched.path)
+        assert f"trials.jsonl: does not fit run.json: {why} (changed by hand, or copied?)" in str(caught.value)
+        assert str(caught.value).endswith("; restore both files from a copy, or start a new run")
+
+
+def test_a_log_of_another_run_is_refused(searched, tmp_path):
+    """The whole log, and single lines; a copy of the whole folder is a run."""
+    run_search(GRID, runs_dir=tmp_path, name="b")
+    shutil.copytree(searched.path, tmp_path / "copy")
+    assert len(load_run(tmp_path / "copy").log) == 3
+    other, own = (tmp_path / "b" / "trials.jsonl").read_bytes(), searched.log.read_bytes()
+    searched.log.write_bytes(other)
+    with pytest.raises(StorageError, match=r"trials\.jsonl: does not fit run\.json: the log was begun by another run"):
+        load_run(searched.path)
+    searched.log.write_bytes(own + other.splitlines(keepends=True)[1])
+    with pytest.raises(StorageError, match=r"line 5 is damaged: it was written by another run"):
+        load_run(searched.path)
+
+
+def test_a_score_that_no_epoch_has_is_refused(searched):
+    """A forged score, and another metric in run.json; the checksum of the line fits."""
+    lines = [json.loads(line) for line in searched.log.read_bytes().splitlines()]
+    lines[2]["score"] = 0.999
+    searched.log.write_bytes(b"".join(format_line(without(line, "crc32")) for line in lines))
+    with pytest.raises(StorageError, match=r"trial 1: score: must be the val_accuracy of epoch 2, 0\.\d+ \(changed"):
+        load_run(searched.path)
+    lines[2]["scored_epoch"] = 7
+    searched.log.write_bytes(b"".join(format_line(without(line, "crc32")) for line in lines))
+    with pytest.raises(StorageError, match="trial 1: score: the scored epoch, 7, is not in the log"):
+        load_run(searched.path)
+
+
+def test_another_metric_in_the_manifest_is_refused(searched):
+    """The scores are not those of that metric."""
+    edit(searched, lambda values: values["spec"]["search"].update(metric="val_loss"))
+    with pytest.raises(StorageError, match="trial 0: score: must be the val_loss of epoch 2, "):
+        load_run(searched.path)
+
+
+def without(values, key):
+    """The values without one key."""
+    return {name: value for name, value in values.items() if name != key}

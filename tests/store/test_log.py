@@ -7,6 +7,7 @@ import math
 import tempfile
 import time
 import zlib
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,6 +220,59 @@ def test_a_log_of_format_1_is_read_and_continued(tmp_path, three):
     contents = read_log(path, correct)
     assert (contents.format, contents.results) == (1, (replace(three[0], correct=None), three[1]))
     assert set(json.loads(path.read_bytes().splitlines()[2])["points"]) == set(first["points"])
+
+
+def test_line_ends_and_a_mark_of_windows_are_read(tmp_path, three):
+    """A log that an editor has saved again is whole; new lines are appended to it, and damage in it is named."""
+    paths = write_log(tmp_path, three[:2])
+    paths[0].write_bytes(BOM_UTF8 + paths[0].read_bytes().replace(b"\n", b"\r\n"))
+    assert read_log(*paths).results == tuple(three[:2])
+    with TrialLog(*paths) as log:
+        log.append(three[2])
+    assert read_log(*paths).results == tuple(three)
+    paths[0].write_bytes(paths[0].read_bytes()[:-9])
+    assert read_log(*paths).torn
+
+
+def test_damage_says_what_to_do(tmp_path, three):
+    """A line may be deleted, but not the first."""
+    paths = write_log(tmp_path, three)
+    lines = paths[0].read_bytes().splitlines()
+    for number, remedy in (
+        (0, "move it away to train all trials again"),
+        (1, "delete the line to train its trial again"),
+    ):
+        dumped = json.dumps(json.loads(lines[number])).encode()
+        paths[0].write_bytes(b"\n".join([*lines[:number], dumped, *lines[number + 1 :], b""]))
+        with pytest.raises(LogDamaged) as caught:
+            read_log(*paths)
+        assert str(caught.value) == (
+            f"{paths[0]}:{number + 1}: line {number + 1} is damaged: its checksum does not match; nothing was changed. "
+            f"Restore the file, or {remedy}"
+        )
+
+
+def test_lines_of_another_run_are_refused(tmp_path, three):
+    """Whether the first line names the run or not; a log without a name is continued without one."""
+    begun = {"run": "12ab", "settings": {"seed": 0}}
+    mine, old = (tmp_path / "mine", tmp_path / "c"), (tmp_path / "old", tmp_path / "d")
+    for paths, what in ((mine, begun), (old, None)):
+        with TrialLog(*paths, what) as log:
+            log.append(three[0])
+    with TrialLog(*mine) as log:
+        log.append(three[1])
+    assert {json.loads(line)["run"] for line in mine[0].read_bytes().splitlines()} == {"12ab"}
+    contents = read_log(*mine)
+    assert {key: contents.begun[key] for key in begun} == begun
+    assert len(contents.results) == 2
+    assert b"run" not in old[0].read_bytes()
+    added = mine[0].read_bytes().splitlines(keepends=True)[1]
+    old[0].write_bytes(old[0].read_bytes() + added)
+    with pytest.raises(LogDamaged, match=r"line 3 is damaged: it was written by another run"):
+        read_log(*old)
+    mine[0].write_bytes(mine[0].read_bytes() + format_line({"state": "ok", "run": "34cd"}))
+    with pytest.raises(LogDamaged, match=r"line 4 is damaged: it was written by another run"):
+        read_log(*mine)
 
 
 def test_a_newer_format_is_refused(tmp_path):

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from lrsearch.errors import RunNotFound, UsageError
-from lrsearch.store import check_runs_dir, create_folder, find_run, list_runs, list_unfinished, passed_over
+from lrsearch.errors import RunExists, RunNotFound, StorageError, UsageError
+from lrsearch.store import (
+    check_runs_dir,
+    create_folder,
+    find_run,
+    list_runs,
+    list_unfinished,
+    passed_over,
+    read_manifest,
+)
 
 
 def test_find_a_run(tmp_path, create, monkeypatch):
@@ -73,6 +81,26 @@ def test_what_is_no_run_is_passed_over(tmp_path, create):
     assert list_runs(runs) == [run]
     with pytest.raises(RunNotFound):
         find_run(runs, "link")
+
+
+def test_a_run_without_its_manifest(tmp_path, create):
+    """It is found by its name and its path, listed, and passed over by `latest`; reading it says what is missing."""
+    whole, run = create("whole"), create("mine", second=1)
+    run.manifest.unlink()
+    run.log.touch()
+    runs = tmp_path / "runs"
+    assert list_runs(runs) == [run, whole]
+    assert find_run(runs, "latest") == whole
+    assert passed_over(runs).startswith("latest: skips mine")
+    for ref in ("mine", str(run.path)):
+        with pytest.raises(StorageError) as caught:
+            read_manifest(find_run(runs, ref).manifest)
+        assert str(caught.value) == (
+            f"{run.manifest}: is missing, so the run can be neither read nor resumed; restore the file from a copy. "
+            "The results in trials.jsonl are not affected"
+        )
+    with pytest.raises(RunExists, match="mine exists; choose another name"):
+        create("mine")
 
 
 def test_a_damaged_manifest_keeps_no_other_run_from_being_found(tmp_path, create):
