@@ -222,3 +222,24 @@ def test_a_grown_run_reads_as_one_that_was_large_from_the_start(analytic, tmp_pa
     large = run_search({"search": {"points": 7, "repeats": 2}}, runs_dir=tmp_path)
     assert [result.trial for result in grown.results] == [result.trial for result in large.results]
     assert load_run(cut.path).results == grown.results
+
+
+@pytest.mark.parametrize(
+    ("scores", "line"),
+    [
+        ((0.5, 0.7, 0.9), "the best rate, 0.1, is the highest rate that was tried, but the range goes up to 100"),
+        ((0.9, 0.7, 0.5), "the best rate, 0.01, is the lowest rate that was tried, but the range goes down to 1e-05"),
+        ((0.5, 0.9, 0.7), None),
+    ],
+)
+def test_a_best_rate_with_no_rate_beside_it_is_said(scores, line):
+    """Rates that were drawn may all lie on one side, far from the ends of the range; a list has no more rates."""
+    rates = (0.01, 0.03, 0.1)
+    results = [make_result(rates[number], score, number=number) for number, score in enumerate(scores)]
+    spec = {"search": {"lr": {"low": 1e-5, "high": 100.0}, "trials": 3}}
+    for strategy in ("bayes", "random"):
+        said = [each for each in make_run(results, spec=spec, strategy=strategy).warnings if "that was tried" in each]
+        advice = "; try more rates: `lrsearch resume digits-grid-001 --trials 6`"
+        assert said == ([] if line is None else [line + advice])
+    of_list = make_run(results, spec={"search": {"lr": [0.01, 0.03, 0.1]}})
+    assert not [each for each in of_list.warnings if "that was tried" in each]
