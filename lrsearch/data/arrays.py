@@ -126,7 +126,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         if len({images.shape[1:] for images in x.values()}) > 1:
             problems.append(
                 f"images of x_val have shape {x['val'].shape[1:]}, but images of x_train have shape "
-                f"{x['train'].shape[1:]}"
+                f"{x['train'].shape[1:]}; resize the images of one part"
             )
     if problems:
         raise DataError(*(f"{source}: {problem}" for problem in problems))
@@ -184,7 +184,7 @@ def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
     if len(classes) <= high:
         # Do not allocate `high` entries: a single wrong label can be very large.
         absent = int(np.flatnonzero(classes != np.arange(len(classes)))[0])
-        return [f"the labels of y_train run from 0 to {high}, but no image has label {absent}"]
+        return [f"the labels of y_train run from 0 to {high}, but no image has label {absent}; leave no gaps"]
     if "val" in labels:
         unknown = [int(label) for label in np.unique(labels["val"]) if not 0 <= label <= high]
         if unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
 _KEYS = ("x_train", "y_train", "x_val", "y_val")
+_HOW = "save it with numpy.savez(path, x_train=..., y_train=...)"
 _ZIP, _NPY = b"PK", b"\x93NUMPY"  # how an .npz and an .npy begin
 
 
@@ -51,11 +53,11 @@ def _naming(path: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file") from error
     except MemoryError as error:
-        raise DataError(f"{path}: its arrays do not fit into memory ({error})") from error
+        raise DataError(f"{path}: its arrays do not fit into memory ({error}); save fewer or smaller images") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
-        raise DataError(f"{path}: is not an .npz of plain arrays ({error or type(error).__name__})") from error
+        raise DataError(f"{path}: is not an .npz of plain arrays ({error or type(error).__name__}); {_HOW}") from error
 
 
 def _check_kind(place: Path, path: str) -> None:
@@ -67,12 +69,11 @@ def _check_kind(place: Path, path: str) -> None:
         raise DataError(f"{path}: is not a regular file; expected an .npz file")
     with place.open("rb") as file:
         start = file.read(len(_NPY))
-    how = "save it with numpy.savez(path, x_train=..., y_train=...)"
     if start == _NPY:
-        raise DataError(f"{path}: is a single array, not an .npz; {how}")
+        raise DataError(f"{path}: is a single array, not an .npz; {_HOW}")
     if not start.startswith(_ZIP):
         what = "the file is empty" if not start else f"the file begins with {start!r}, an .npz with {_ZIP!r}"
-        raise DataError(f"{path}: is not an .npz of plain arrays ({what}); {how}")
+        raise DataError(f"{path}: is not an .npz of plain arrays ({what}); {_HOW}")
 
 
 def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:
@@ -86,6 +87,14 @@ def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:
 
 
 def _check_size(archive: ZipFile, path: str) -> None:
+    """Check that the arrays fit into memory, and that none of them is in the file twice.
+
+    Raises:
+        DataError: The arrays do not fit, or an array is there twice.
+    """
+    names = Counter(info.filename.removesuffix(".npy") for info in archive.infolist())
+    if twice := [key for key in _KEYS if names[key] > 1]:
+        raise DataError(f"{path}: holds {', '.join(twice)} more than once; {_HOW}")
     sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
     check_fits(sum(sizes.get(key, 0) for key in _KEYS), path, "save fewer or smaller images")
 

@@ -85,9 +85,12 @@ def test_all_problems_at_once():
         ([1, 2, 1, 2], "the smallest label of y_train is 1; labels must begin at 0"),
         ([-1, 0, 1, 1], "the smallest label of y_train is -1; labels must begin at 0"),
         ([0, 0, 0, 0], "y_train holds only one class; at least two are needed"),
-        ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but no image has label 2"),
-        ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but no image has label 1"),
-        ([0, 2**64 - 1, 0, 1], f"the labels of y_train run from 0 to {2**64 - 1}, but no image has label 2"),
+        ([0, 1, 3, 3], "the labels of y_train run from 0 to 3, but no image has label 2; leave no gaps"),
+        ([0, 2**62, 0, 0], f"the labels of y_train run from 0 to {2**62}, but no image has label 1; leave no gaps"),
+        (
+            [0, 2**64 - 1, 0, 1],
+            f"the labels of y_train run from 0 to {2**64 - 1}, but no image has label 2; leave no gaps",
+        ),
     ],
 )
 def test_labels_that_do_not_count_from_zero(labels, message):
@@ -105,7 +108,8 @@ def test_validation_part_must_fit():
     ]
     assert problems(x_train=X, y_train=Y, x_val=X[:, 1:], y_val=Y + 7) == [
         "my.npz: y_val has label 7; the labels of y_train run from 0 to 1",
-        "my.npz: images of x_val have shape (1, 4, 6), but images of x_train have shape (1, 5, 6)",
+        "my.npz: images of x_val have shape (1, 4, 6), but images of x_train have shape (1, 5, 6); "
+        "resize the images of one part",
     ]
 
 

@@ -93,6 +93,17 @@ def flip(path, offset_local, offset_central, value):
     path.write_bytes(content)
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_array_that_is_there_twice(tmp_path):
+    """Nobody knows which of the two is meant."""
+    path = tmp_path / "my.npz"
+    write_zip(path, npy((4, 1, 1), content=bytes(4)))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x_train.npy", npy((4, 1, 1), content=bytes(4)))
+    with pytest.raises(DataError, match=r"my\.npz: holds x_train more than once; save it with numpy\.savez"):
+        load_npz(str(path))
+
+
 @pytest.mark.parametrize("content", [b"", b"raw bytes", b"\x93NUM"])
 def test_members_that_are_no_arrays(tmp_path, content):
     """An empty member and one of raw bytes are named."""
