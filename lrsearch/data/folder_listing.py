@@ -147,7 +147,9 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
     unknown = [name for name in found if name not in classes]
     if unknown:
         known = ", ".join(map(shown, classes))
-        raise DataError(f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known})")
+        raise DataError(
+            f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known}); rename the folder, or move it away"
+        )
     if len(classes) < 2:
         problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
         raise DataError(f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes")

@@ -108,8 +108,10 @@ def test_validation_part_must_fit():
     ]
     assert problems(x_train=X, y_train=Y, x_val=X[:, 1:], y_val=Y + 7) == [
         "my.npz: y_val has label 7; the labels of y_train run from 0 to 1",
-        "my.npz: images of x_val have shape (1, 4, 6), but images of x_train have shape (1, 5, 6); "
-        "resize the images of one part",
+        (
+            "my.npz: images of x_val have shape (1, 4, 6), but images of x_train have shape (1, 5, 6); "
+            "resize the images of one part"
+        ),
     ]
 
 
