@@ -3,17 +3,17 @@
     DataSpec -> load_arrays -> Arrays -> split -> Split -> Resident
 
 `load_arrays` asks the data set's loader (`lrsearch.data.loader`). `open_split` does every step up to the `Split`. These
-steps use numpy; only `resident`, `images` and `augment` import torch. The test set of a data set is
-never read.
+steps use numpy; only `resident`, `images` and `augment` import torch. Only `open_test` reads the test part.
 """
 
 from __future__ import annotations
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, parse_arrays
+from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, TestPart, parse_arrays
 from lrsearch.data.download import Progress
 from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
-from lrsearch.data.split import describe
+from lrsearch.data.split import describe, with_validation
+from lrsearch.data.testing import open_test
 
 __all__ = [
     "Arrays",
@@ -22,11 +22,14 @@ __all__ = [
     "Progress",
     "Sizes",
     "Split",
+    "TestPart",
     "check_files",
     "data_root",
     "describe",
     "load_arrays",
     "named_path",
     "open_split",
+    "open_test",
     "parse_arrays",
+    "with_validation",
 ]

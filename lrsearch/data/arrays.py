@@ -92,6 +92,21 @@ class Split:
         return Sizes(shape=self.shape, n_classes=self.n_classes, n_train=len(self.y_train), n_val=len(self.y_val))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TestPart:
+    """Images that no search has seen, to test the final network with.
+
+    Attributes:
+        x: The images, of the same shape as the training images.
+        y: Their classes.
+    """
+
+    __test__ = False  # pytest would take this class for tests
+
+    x: Pixels
+    y: Labels
+
+
 def checksum(values: Pixels | Labels) -> int:
     """Compute the CRC-32 of images or labels in C order. A CRC-32 detects changes, but not forgery."""
     return zlib.crc32(np.ascontiguousarray(values).data)
@@ -139,6 +154,36 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         n_classes=int(labels["train"].max()) + 1,
         remarks=tuple(_order_remarks(members["x_train"].shape)),
     )
+
+
+def parse_test(members: Mapping[str, npt.NDArray[Any]], source: str) -> TestPart | None:
+    """Check the test part of arrays that the user gives: `x_test` and `y_test`, in the form of `parse_arrays`.
+
+    Args:
+        members: Arrays by name, with those of the training part. Any other member is ignored.
+        source: Name of the file or other source, for error messages.
+
+    Returns:
+        The test part; None if there is neither `x_test` nor `y_test`.
+
+    Raises:
+        DataError: The arrays have problems. The error names every problem, one per line.
+    """
+    if not {"x_test", "y_test"} & members.keys():
+        return None
+    problems = _part_problems(members, "test")
+    if not problems:
+        x, train = _channels_first(members["x_test"]), _channels_first(members["x_train"])
+        y, n_classes = members["y_test"].reshape(-1), int(members["y_train"].max()) + 1
+        if x.shape[1:] != train.shape[1:]:
+            problems.append(
+                f"images of x_test have shape {x.shape[1:]}, but images of x_train have shape {train.shape[1:]}"
+            )
+        if unknown := [int(label) for label in np.unique(y) if not 0 <= label < n_classes]:
+            problems.append(f"y_test has label {unknown[0]}; the labels of y_train run from 0 to {n_classes - 1}")
+    if problems:
+        raise DataError(*(f"{source}: {problem}" for problem in problems))
+    return TestPart(x=x, y=y.astype(np.int64))
 
 
 def _part_problems(members: Mapping[str, npt.NDArray[Any]], part: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels
+from lrsearch.data.arrays import Arrays, Labels, Pixels, TestPart
 from lrsearch.data.download import Progress, RemoteFile, fetch
 from lrsearch.data.loader import Loader, state_of
 from lrsearch.data.places import data_root
@@ -29,6 +29,7 @@ class CifarSource:
     Attributes:
         folder: Name of its folder, in the data root and in the archive.
         batches: Files with the training images, in order.
+        test_batches: Files with the test images.
         labels_key: Key of the classes in these files.
         n_classes: Number of classes.
         archive: The archive, stored in the data root.
@@ -36,6 +37,7 @@ class CifarSource:
 
     folder: str
     batches: tuple[str, ...]
+    test_batches: tuple[str, ...]
     labels_key: str
     n_classes: int
     archive: RemoteFile
@@ -50,6 +52,7 @@ SOURCES: dict[str, CifarSource] = {
     "cifar10": CifarSource(
         folder="cifar-10-batches-py",
         batches=tuple(f"data_batch_{number}" for number in range(1, 6)),
+        test_batches=("test_batch",),
         labels_key="labels",
         n_classes=10,
         archive=_archive("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
@@ -57,6 +60,7 @@ SOURCES: dict[str, CifarSource] = {
     "cifar100": CifarSource(
         folder="cifar-100-python",
         batches=("train",),
+        test_batches=("test",),
         labels_key="fine_labels",
         n_classes=100,
         archive=_archive("cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
@@ -80,28 +84,48 @@ def load_cifar(source: CifarSource, root: Path, progress: Progress | None = None
         DownloadError: The data set is missing and cannot be downloaded.
         DataError: A file is damaged, or is not a CIFAR file.
     """
-    folder = root / source.folder
-    files = cifar_files(source, root)
-    if root / source.archive.name not in files:
-        contents = {str(file): file.read_bytes() for file in files}
-    else:
-        contents = _read_archive(source, fetch(source.archive, root, progress))
-    x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
-    labels = np.concatenate(y)
-    if not np.array_equal(np.unique(labels), np.arange(source.n_classes)):
-        raise DataError(f"{folder}: expected images of all {source.n_classes} classes, but some classes have none")
-    return Arrays(x_train=np.concatenate(x), y_train=labels, x_val=None, y_val=None, n_classes=source.n_classes)
+    x, y = _read_part(source, source.batches, root, progress)
+    if not np.array_equal(np.unique(y), np.arange(source.n_classes)):
+        raise DataError(
+            f"{root / source.folder}: expected images of all {source.n_classes} classes, but some classes have none"
+        )
+    return Arrays(x_train=x, y_train=y, x_val=None, y_val=None, n_classes=source.n_classes)
 
 
-def cifar_files(source: CifarSource, root: Path) -> list[Path]:
-    """Return the files to read: the unpacked files if all exist, or else the archive, which may be missing."""
-    unpacked = [root / source.folder / name for name in source.batches]
+def load_cifar_test(source: CifarSource, root: Path, progress: Progress | None = None) -> TestPart:
+    """Read the test images of a CIFAR data set. The arguments and the errors are those of `load_cifar`."""
+    x, y = _read_part(source, source.test_batches, root, progress)
+    return TestPart(x=x, y=y)
+
+
+def cifar_files(source: CifarSource, root: Path, batches: tuple[str, ...] | None = None) -> list[Path]:
+    """Return the files to read: the unpacked files if all exist, or else the archive, which may be missing.
+
+    Args:
+        source: One of `SOURCES`.
+        root: The data root.
+        batches: Names of the files; None for the files with training images.
+    """
+    unpacked = [root / source.folder / name for name in batches or source.batches]
     return unpacked if all(file.is_file() for file in unpacked) else [root / source.archive.name]
 
 
-def _read_archive(source: CifarSource, path: Path) -> dict[str, bytes]:
+def _read_part(
+    source: CifarSource, batches: tuple[str, ...], root: Path, progress: Progress | None
+) -> tuple[Pixels, Labels]:
+    """Read the images and the classes of some batch files."""
+    files = cifar_files(source, root, batches)
+    if root / source.archive.name not in files:
+        contents = {str(file): file.read_bytes() for file in files}
+    else:
+        contents = _read_archive(source, batches, fetch(source.archive, root, progress))
+    x, y = zip(*(_parse_batch(content, source, place) for place, content in contents.items()), strict=True)
+    return np.concatenate(x), np.concatenate(y)
+
+
+def _read_archive(source: CifarSource, batches: tuple[str, ...], path: Path) -> dict[str, bytes]:
     """Read the content of each batch file, by its name. Stop after the last batch file."""
-    wanted = {f"{source.folder}/{name}": b"" for name in source.batches}
+    wanted = {f"{source.folder}/{name}": b"" for name in batches}
     n_found = 0
     try:
         with tarfile.open(path, "r|gz") as archive:
@@ -158,6 +182,7 @@ def _loader(source: CifarSource) -> Loader:
     return Loader(
         load=lambda data, progress: load_cifar(source, data_root(data.root), progress),
         state=lambda data: [state_of(path) for path in cifar_files(source, data_root(data.root))],
+        test=lambda data, progress: load_cifar_test(source, data_root(data.root), progress),
     )
 
 

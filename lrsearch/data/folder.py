@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Pixels
+from lrsearch.data.arrays import Arrays, Pixels, TestPart
 from lrsearch.data.download import Progress
 from lrsearch.data.folder_listing import FORMATS, Listing, list_folder, shown
 from lrsearch.data.leftovers import remove_leftovers
@@ -67,9 +67,17 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path | None) -> A
     )
 
 
-def _list_fitting(path: str, shape: tuple[int, int, int]) -> dict[str, Listing]:
+def load_folder_test(path: str, shape: tuple[int, int, int], cache: Path) -> TestPart | None:
+    """Read the images of the folder `test`, as `load_folder` reads the other parts; None if there is no such folder."""
+    listing = _list_fitting(path, shape, "test").get("test")
+    if listing is None:
+        return None
+    return TestPart(x=_load_part(listing, shape, cache), y=np.array(listing.labels, dtype=np.int64))
+
+
+def _list_fitting(path: str, shape: tuple[int, int, int], part: str = "val") -> dict[str, Listing]:
     """List the images of a data set. Raise an error if the resized images do not fit into memory."""
-    parts = list_folder(path)
+    parts = list_folder(path, part)
     n_images = sum(len(listing.files) for listing in parts.values())
     check_fits(n_images * math.prod(shape), shown(path), "give data.dataset.shape a smaller height and width")
     return parts
@@ -183,4 +191,8 @@ def _check(data: DataSpec) -> None:
     _list_fitting(path_of(data), _shape(data))
 
 
-LOADERS = {"folder": Loader(load=_load, state=_state, check=_check)}
+def _load_test(data: DataSpec, _: Progress | None) -> TestPart | None:
+    return load_folder_test(path_of(data), _shape(data), resized_root())
+
+
+LOADERS = {"folder": Loader(load=_load, state=_state, test=_load_test, check=_check)}

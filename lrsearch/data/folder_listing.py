@@ -64,17 +64,17 @@ class Listing:
     remarks: tuple[str, ...] = ()
 
 
-def list_folder(path: str) -> dict[str, Listing]:
+def list_folder(path: str, part: str = "val") -> dict[str, Listing]:
     """Find the images of a data set.
 
     Args:
         path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
             per class. `training`, `valid`, `validation` and `testing` name parts too, in upper or lower case.
-            Images may lie in deeper folders. Hidden files and files of operating systems are ignored. `test` is not
-            read.
+            Images may lie in deeper folders. Hidden files and files of operating systems are ignored.
+        part: The part to list beside the training part: val or test.
 
     Returns:
-        The listing of "train" and, if there is one, of "val".
+        The listing of "train" and, if the data set has it, of the other part.
 
     Raises:
         DataError: The folder does not exist or cannot be read, the folder has fewer than two classes, a class has no
@@ -86,7 +86,7 @@ def list_folder(path: str) -> dict[str, Listing]:
             raise DataError(f"{shown(top)}: {'is not a folder' if top.exists() else 'no such folder'}")
         parts = _parts(top)
         train = _list_part(parts.get("train", top))
-        return {"train": train} if "val" not in parts else {"train": train, "val": _list_part(parts["val"], train)}
+        return {"train": train} if part not in parts else {"train": train, part: _list_part(parts[part], train)}
     except OSError as error:
         place = error.filename if isinstance(error.filename, str) else top
         raise DataError(f"{shown(place)}: cannot be read ({error.strerror or error})") from error

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lrsearch.catalog import DATASETS
-from lrsearch.data.arrays import Arrays
+from lrsearch.data.arrays import Arrays, TestPart
 from lrsearch.data.download import Progress
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
@@ -22,6 +22,10 @@ def _no_files(_: DataSpec) -> list[object]:
     return []
 
 
+def _no_test(*_: object) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader:
     """How one data set is read. The module of a data set holds its loader in `LOADERS`, by its name.
@@ -31,6 +35,8 @@ class Loader:
             download arrive; None to report nothing. Raises DataError or DownloadError.
         state: Returns a value that changes when the files of the data set change. The function does not read the files.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
+        test: Loads or downloads the test part, which only the final training of `lrsearch train` reads, once; None if
+            the data set has no test part. Raises DataError or DownloadError.
         check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
             Files that are downloaded are not checked.
     """
@@ -38,6 +44,7 @@ class Loader:
     load: Callable[[DataSpec, Progress | None], Arrays]
     resident: str = "lrsearch.data.images"
     state: Callable[[DataSpec], list[object]] = _no_files
+    test: Callable[[DataSpec, Progress | None], TestPart | None] = _no_test
     check: Callable[[DataSpec], None] = _nothing
 
 

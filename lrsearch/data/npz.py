@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 import numpy.typing as npt
 
-from lrsearch.data.arrays import Arrays, parse_arrays
+from lrsearch.data.arrays import Arrays, TestPart, parse_arrays, parse_test
 from lrsearch.data.loader import Loader, path_of, state_of
 from lrsearch.data.memory import check_fits
 from lrsearch.data.places import named_path
@@ -22,6 +22,7 @@ from lrsearch.spec import DataSpec
 
 _KEYS = ("x_train", "y_train", "x_val", "y_val")
 _HOW = "save it with numpy.savez(path, x_train=..., y_train=...)"
+_TEST_KEYS = ("x_train", "y_train", "x_test", "y_test")
 _ZIP, _NPY = b"PK", b"\x93NUMPY"  # how an .npz and an .npy begin
 
 
@@ -34,13 +35,27 @@ def load_npz(path: str) -> Arrays:
     Raises:
         DataError: The file cannot be read, or its arrays have problems. The error names every problem.
     """
+    return parse_arrays(_read(path, _KEYS), path)
+
+
+def load_npz_test(path: str) -> TestPart | None:
+    """Read the test part of an .npz file, `x_test` and `y_test`; None if the file has no test part.
+
+    Raises:
+        DataError: The file cannot be read, or its arrays have problems. The error names every problem.
+    """
+    return parse_test(_read(path, _TEST_KEYS), path)
+
+
+def _read(path: str, keys: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
+    """Read some arrays of a file, by name. All other arrays are empty."""
     with _naming(path):
         place = named_path(path)
         _check_kind(place, path)
-        members = _read_members(place, path)
+        members = _read_members(place, path, keys)
     if raw := [key for key, value in members.items() if value is None]:
         raise DataError(*(f"{path}: {key} is not an array; save the array with numpy.savez" for key in raw))
-    return parse_arrays({key: value for key, value in members.items() if value is not None}, path)
+    return {key: value for key, value in members.items() if value is not None}
 
 
 @contextlib.contextmanager
@@ -76,27 +91,27 @@ def _check_kind(place: Path, path: str) -> None:
         raise DataError(f"{path}: is not an .npz of plain arrays ({what}); {_HOW}")
 
 
-def _read_members(place: Path, path: str) -> dict[str, npt.NDArray[Any] | None]:
+def _read_members(place: Path, path: str, keys: tuple[str, ...]) -> dict[str, npt.NDArray[Any] | None]:
     """Read the arrays of a file, by name; None for a member that is not an array."""
     with place.open("rb") as file:  # numpy does not close a damaged file if it is given the path
         archive = np.load(file, allow_pickle=False)
-        _check_size(archive.zip, path)
+        _check_size(archive.zip, path, keys)
         # Read only these arrays. Of the others, such as a test set, the names are enough.
-        members = {key: archive[key] if key in _KEYS else np.empty(0) for key in archive.files}
+        members = {key: archive[key] if key in keys else np.empty(0) for key in archive.files}
     return {key: value if isinstance(value, np.ndarray) else None for key, value in members.items()}
 
 
-def _check_size(archive: ZipFile, path: str) -> None:
+def _check_size(archive: ZipFile, path: str, keys: tuple[str, ...] = _KEYS) -> None:
     """Check that the arrays fit into memory, and that none of them is in the file twice.
 
     Raises:
         DataError: The arrays do not fit, or an array is there twice.
     """
     names = Counter(info.filename.removesuffix(".npy") for info in archive.infolist())
-    if twice := [key for key in _KEYS if names[key] > 1]:
+    if twice := [key for key in keys if names[key] > 1]:
         raise DataError(f"{path}: holds {', '.join(twice)} more than once; {_HOW}")
     sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
-    check_fits(sum(sizes.get(key, 0) for key in _KEYS), path, "save fewer or smaller images")
+    check_fits(sum(sizes.get(key, 0) for key in keys), path, "save fewer or smaller images")
 
 
 def _check(data: DataSpec) -> None:
@@ -112,6 +127,7 @@ LOADERS = {
     "arrays": Loader(
         load=lambda data, _: load_npz(path_of(data)),
         state=lambda data: [state_of(named_path(path_of(data)))],
+        test=lambda data, _: load_npz_test(path_of(data)),
         check=_check,
     )
 }

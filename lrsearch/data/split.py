@@ -58,6 +58,20 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays)))
 
 
+def with_validation(parts: Split) -> Split:
+    """Return a split whose training part also has the examples of the validation part, after its own.
+
+    The validation part stays, so that a training can be followed, but the network has seen its examples.
+    """
+    remark = "data: the validation examples are trained on too, so their scores do not show how good the network is"
+    return replace(
+        parts,
+        x_train=np.concatenate([parts.x_train, parts.x_val]),
+        y_train=np.concatenate([parts.y_train, parts.y_val]),
+        remarks=(*parts.remarks, remark),
+    )
+
+
 def describe(parts: Split, name: str, kind: str) -> Task:
     """Describe the data as a task: sizes, fingerprint, and the scores of the best constant prediction.
 

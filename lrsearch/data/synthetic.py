@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from lrsearch.data.arrays import Arrays
+from lrsearch.data.arrays import Arrays, TestPart
 from lrsearch.data.download import Progress
 from lrsearch.data.loader import Loader
 from lrsearch.data.memory import check_fits
@@ -22,9 +22,12 @@ _NOISE = 48.0  # standard deviation of a pixel, of 255
 # epochs).
 _SIGNAL = 12.0
 _CHUNK = 4096
+N_TEST = 2000
 
 
-def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed: int) -> Arrays:
+def make_synthetic(
+    shape: tuple[int, int, int], n_classes: int, size: int, seed: int, *, is_test: bool = False
+) -> Arrays:
     """Make images of one smooth random pattern per class, with small shifts and noise.
 
     Args:
@@ -32,9 +35,10 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
         n_classes: Number of classes, >= 2. Each has the same number of images, to within one.
         size: Number of images.
         seed: `data.split_seed`.
+        is_test: Whether to make other images of the same patterns.
 
     Returns:
-        `size` images to train and validate with; there is no test set.
+        `size` images.
 
     Raises:
         DataError: The images do not fit into memory.
@@ -43,6 +47,8 @@ def make_synthetic(shape: tuple[int, int, int], n_classes: int, size: int, seed:
     rng = np.random.default_rng(seed_for(seed, "synthetic"))
     channels, height, width = shape
     patterns = _patterns(shape, n_classes, rng)
+    if is_test:
+        rng = np.random.default_rng(seed_for(seed, "synthetic-test"))
     # Give every shape the same energy, so that large images are not easier.
     patterns *= min(_NOISE, _NOISE * _SIGNAL / np.sqrt(channels * height * width))
     y = rng.permutation(np.arange(size) % n_classes)
@@ -89,4 +95,12 @@ def _load(data: DataSpec, _: Progress | None) -> Arrays:
     return make_synthetic(shape, cast("int", data.dataset.options["classes"]), size, data.split_seed)
 
 
-LOADERS = {"synthetic": Loader(load=_load, check=lambda data: _check_fits(*_shape_and_size(data)))}
+def _load_test(data: DataSpec, _: Progress | None) -> TestPart:
+    shape, _ignored = _shape_and_size(data)
+    made = make_synthetic(shape, cast("int", data.dataset.options["classes"]), N_TEST, data.split_seed, is_test=True)
+    return TestPart(x=made.x_train, y=made.y_train)
+
+
+LOADERS = {
+    "synthetic": Loader(load=_load, test=_load_test, check=lambda data: _check_fits(*_shape_and_size(data)))
+}

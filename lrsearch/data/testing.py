@@ -1,0 +1,35 @@
+"""Opens the test part of a data set, which only the final training of `lrsearch train` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lrsearch.data.arrays import TestPart, parse_test
+from lrsearch.data.download import Progress
+from lrsearch.data.loader import loader_of
+from lrsearch.spec import DataSpec
+
+
+def open_test(
+    data: DataSpec, given: Mapping[str, Any] | None = None, progress: Progress | None = None
+) -> TestPart | None:
+    """Load or download the test part of a data set.
+
+    Args:
+        data: The spec's data section.
+        given: Arrays that the user passes from Python in place of the data set.
+        progress: Called as the bytes of a download arrive.
+
+    Returns:
+        The test part; None if the data have none.
+
+    Raises:
+        DownloadError: The test part is missing and cannot be downloaded.
+        DataError: The files or arrays are damaged, or do not fit the training part.
+    """
+    if given is not None:
+        return parse_test({key: np.asarray(values) for key, values in given.items()}, "data")
+    return loader_of(data).test(data, progress)
