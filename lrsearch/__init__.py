@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from lrsearch.metrics_file import report
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
     from lrsearch.records import Doing, Event, Lost, Point, Result, Started, Trial, TrialKey
-    from lrsearch.runs import Run, load_run, resume_run, run_search
+    from lrsearch.runs import Run, load_run, resume_run, run_search, run_training
     from lrsearch.spec import ProgramKeys, Spec, load_spec
     from lrsearch.store import Manifest, RunFolder
 
@@ -117,6 +117,7 @@ __all__ = [
     "resume_run",
     "run_range",
     "run_search",
+    "run_training",
 ]
 
 _ROOMS = {
@@ -146,7 +147,7 @@ _ROOMS = {
     "lrsearch.metrics_file": ("report",),
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
     "lrsearch.records": ("Doing", "Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
-    "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search"),
+    "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search", "run_training"),
     "lrsearch.spec": ("ProgramKeys", "Spec", "load_spec"),
     "lrsearch.store": ("Manifest", "RunFolder"),
 }

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from lrsearch.errors import UsageError
-from lrsearch.plans import Plan
+from lrsearch.plans import FinalPlan, Plan
 from lrsearch.records import Event, Point, Result, Stack, Task, Trial
 
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ class Checkpoints(Protocol):
         """Whether the next checkpoint is due. Called at the end of an epoch."""
         ...
 
+    @property
+    def keeps_last(self) -> bool:
+        """Whether to save the state after the last epoch of every trial too."""
+        ...
+
     def save(self, entries: Iterable[tuple[Trial, bytes, Mapping[str, Any]]]) -> None:
         """Save a checkpoint of each trial: its tensors, and its state as JSON values."""
         ...
@@ -98,6 +103,7 @@ class Given:
             seed of the initial weights. None for `spec.model`.
         data: Arrays by name, at least `x_train` and `y_train`; None for `spec.data.dataset`.
         program: A program that trains in place of a network; None to train a network.
+        final: How to train the network to keep; None for a search.
 
     Raises:
         UsageError: The data are not a mapping.
@@ -106,6 +112,7 @@ class Given:
     model: Callable[[], Any] | None = None
     data: Mapping[str, Any] | None = None
     program: Program | None = None
+    final: FinalPlan | None = None
 
     def __post_init__(self) -> None:
         """Check the data."""

@@ -1,4 +1,4 @@
-"""The plan of a search on this machine: its decisions with their reasons. Also the description of a worker."""
+"""The plan of a search on this machine: its decisions with their reasons. Also of a final training, and of a worker."""
 
 from __future__ import annotations
 
@@ -74,6 +74,27 @@ class Plan:
     def sharing_with(self, other: Plan) -> Plan:
         """Return this plan with device, executor and jobs of another plan, which all arms of a search share."""
         return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalPlan:
+    """What a final training (`lrsearch train`) does beside its spec, and the score that its search expects.
+
+    Attributes:
+        search: Folder of the search whose rate is trained; "" if the user gave a spec and a rate.
+        reason: Why this rate is trained, as text for the user.
+        with_validation: Whether the validation examples are trained on too.
+        expected: Expected score on validation examples, in the unit of the search's metric; None if unknown.
+        expected_sd: Standard error of `expected` that comes from the seeds of the search; None if unknown.
+        seed_sd: Standard deviation of one training's score over seeds; None if unknown.
+    """
+
+    search: str = ""
+    reason: str = ""
+    with_validation: bool = False
+    expected: float | None = None
+    expected_sd: float | None = None
+    seed_sd: float | None = None
 
 
 SHARED = ("device", "executor", "jobs")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.streams import write_out
+from lrsearch.final import FINAL_FILE, final_lines, rate_line
 from lrsearch.reporting.terminal import (
     arms_table,
     draw_accuracy,
@@ -25,6 +26,9 @@ __all__ = ["make_console", "print_run", "run_argument", "say", "shown_path"]
 
 def print_run(run: Run, form: Format) -> None:
     """Print the results of a run to stdout."""
+    if run.manifest.final is not None and form is not Format.CSV:
+        _print_final(run, form)
+        return
     if form is Format.TABLE:
         console = make_console()
         if run.spec.arms and run.ranking.rows:
@@ -48,6 +52,24 @@ def print_run(run: Run, form: Format) -> None:
         case Format.MD:
             text = results_md(run.manifest, values, run.ranking, run.warnings, run.evidence)
     write_out(text)
+
+
+def _print_final(run: Run, form: Format) -> None:
+    """Print the result of a final training, and where its files are."""
+    plan, test = run.manifest.final, run.final
+    if plan is None:
+        return
+    if form is not Format.TABLE:
+        name = FINAL_FILE if form is Format.JSON else "card.md"
+        write_out((run.path / name).read_text(encoding="utf-8") if test is not None else "")
+        return
+    console, shown = make_console(), shown_path(run.path)
+    for line in [rate_line(run.spec, plan), *final_lines(plan, test, run.metric, run.spec.search.repeats)]:
+        console.print(line, soft_wrap=True)
+    if test is not None:
+        console.print(f"{shown}: {', '.join(test.files)}", soft_wrap=True)
+        if "test.safetensors" in test.files:
+            console.print(f"next: python {shlex.quote(f'{shown}/model.py')}", soft_wrap=True)
 
 
 def shown_path(path: Path) -> str:

@@ -101,6 +101,4 @@ def _load_test(data: DataSpec, _: Progress | None) -> TestPart:
     return TestPart(x=made.x_train, y=made.y_train)
 
 
-LOADERS = {
-    "synthetic": Loader(load=_load, test=_load_test, check=lambda data: _check_fits(*_shape_and_size(data)))
-}
+LOADERS = {"synthetic": Loader(load=_load, test=_load_test, check=lambda data: _check_fits(*_shape_and_size(data)))}

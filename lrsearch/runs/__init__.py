@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lrsearch.runs.api import resume_run, run_search
 from lrsearch.runs.counts import budget, n_further, n_trials
+from lrsearch.runs.final_training import run_training
 from lrsearch.runs.new_run import ready
 from lrsearch.runs.reading import load_run, read_run, write_up
 from lrsearch.runs.run import Run
@@ -22,5 +23,6 @@ __all__ = [
     "ready",
     "resume_run",
     "run_search",
+    "run_training",
     "write_up",
 ]

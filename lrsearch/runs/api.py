@@ -10,8 +10,9 @@ from typing import Any
 from lrsearch.command import Consent, Objective, Program, as_program, program_of_objective
 from lrsearch.errors import UsageError
 from lrsearch.executors import leave_if_imported_again
+from lrsearch.final.finish import finish_training
 from lrsearch.interfaces import Given, Limits, Listener
-from lrsearch.range_test import find_ranges, make_request
+from lrsearch.range_test import Request, find_ranges, make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run, ready
@@ -78,6 +79,28 @@ def run_search(
     """
     leave_if_imported_again()
     request = make_request(spec, Given(model, data, _program(command, objective)), runs_dir, name, metric)
+    return start_run(request, strategy, limits, listener, started_by, report=report)
+
+
+def start_run(
+    request: Request,
+    strategy: str,
+    limits: Limits,
+    listener: Listener,
+    started_by: Sequence[str],
+    *,
+    report: bool = False,
+) -> Run:
+    """Search, or train the network to keep, in a new run folder. See `run_search` for the arguments.
+
+    Args:
+        request: The checked request.
+        strategy: Name of the strategy.
+        limits: Limits that end the run before it is complete.
+        listener: Callbacks during the run.
+        started_by: The command line that `run.json` records.
+        report: Whether to write report.html and plots/ too.
+    """
     request = replace(request, spec=ready(request.spec, strategy, request.given.program, listener.note))
     check_rates(request.spec, strategy)
     with kept_torch_state(request.given):
@@ -87,7 +110,7 @@ def run_search(
         folder = make_run(request, strategy, prepared, ranges, started_by, pictures=report)
         with hold_lock(folder.path) as lock:
             run = go_on(folder, lock, prepared.make_trainer, request.given, ranges.limits, listener)
-            return _with_report(run) if report else run
+            return _completed(run, request.given, listener, report=report)
 
 
 @shows_progress(search_progress)
@@ -135,19 +158,19 @@ def resume_run(
     with hold_lock(folder.path) as lock:
         old = read_run(folder)
         enlarged_spec = enlarged(old, spec, changes or {})
-        if old.is_complete and enlarged_spec == old.spec:
+        if old.is_complete and enlarged_spec == old.spec and not old.lacks_final:
             write_up(old)
             return _with_report(old) if report else old
         consent = Consent(_program(command, objective), trust=trust, accept_changes=accept_changes)
         program, program_changes = program_of(old, consent)
-        given, strategy = Given(model, data, program), old.manifest.strategy
+        given, strategy = Given(model, data, program, final=old.manifest.final), old.manifest.strategy
         check_given(old, given)
         with kept_torch_state(given):
             ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # range tests of new arms
             resumption = prepare_resumption(old, strategy, ranges, given, listener, program_changes)
             write_resumption(old, resumption, ranges, pictures=report)
             done = go_on(folder, lock, resumption.prepared.make_trainer, given, ranges.limits, listener)
-        return _with_report(done) if report else done
+            return _completed(done, given, listener, report=report)
 
 
 def _program(command: Sequence[str] | Program | None, objective: Objective | None) -> Program | None:
@@ -156,6 +179,16 @@ def _program(command: Sequence[str] | Program | None, objective: Objective | Non
     if command is not None:
         raise UsageError("give a command or an objective, not both")
     return program_of_objective(objective)
+
+
+def _completed(run: Run, given: Given, listener: Listener, *, report: bool) -> Run:
+    """Test the network of a final training, or write the report of a search."""
+    plan = run.manifest.final
+    if plan is None:
+        return _with_report(run) if report else run
+    if run.lacks_final and run.finished:
+        finish_training(run.folder, run.manifest, plan, run.spec, run.results, given, listener.download)
+    return run
 
 
 def _with_report(run: Run) -> Run:

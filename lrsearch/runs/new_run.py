@@ -84,6 +84,7 @@ def make_run(
         plan=prepared.plan,
         given=request.given.names,
         program=None if program is None else record(program),
+        final=request.given.final,
         arms=prepared.arms,
         command=without_secrets(command),
         n_trials=n_trials(strategy, prepared.spec),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.evidence import ArmComparison, AutoFinding, Evidence, compare_arms, judge
 from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
 from lrsearch.catalog import Metric
+from lrsearch.final import FinalTest, read_final
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.arm_evidence import weigh_arm
 from lrsearch.runs.counts import budget, n_further, n_trials
@@ -106,6 +107,16 @@ class Run:
     def results(self) -> tuple[Result, ...]:
         """The latest result of each trial, sorted by the trial's number under the current budget."""
         return tuple(sorted(renumbered(self, latest(self.log)), key=lambda result: result.trial.number))
+
+    @property
+    def final(self) -> FinalTest | None:
+        """The result of a final training; None for a search, and before the training is finished."""
+        return None if self.manifest.final is None else read_final(self.path)
+
+    @property
+    def lacks_final(self) -> bool:
+        """Whether this is a final training whose network was not tested and written yet."""
+        return self.manifest.final is not None and self.final is None
 
     @cached_property
     def ignores_seed(self) -> bool:

@@ -51,7 +51,12 @@ def go_on(
     """
     run, given = read_run(folder), given.in_folder(folder.path)
     seconds = run.spec.run.checkpoint_seconds
-    checkpoints = None if seconds is None else CheckpointFolder(folder.checkpoints, seconds)
+    is_final = given.final is not None
+    checkpoints = (
+        None
+        if seconds is None and not is_final
+        else CheckpointFolder(folder.checkpoints, math.inf if seconds is None else seconds, keeps_last=is_final)
+    )
     manifest = run.manifest
     arms = {arm: (spec, worker_of(manifest.plan_of(arm), manifest.task_of(arm))) for arm, spec in run.arms.items()}
     make = partial(make_trainers, make_trainer, arms, checkpoints, given)
@@ -71,7 +76,7 @@ def go_on(
     except (TooManyFaults, UsageError) as error:
         fault = error
     lock.confirm()
-    if finished and checkpoints:
+    if finished and checkpoints and not is_final:
         checkpoints.clear()
     spent = run.manifest.train_seconds + time.monotonic() - started
     write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent))
@@ -163,7 +168,8 @@ def _search(
             if given.program is not None and not n_before:
                 _check_metric_name(run, result)
             n_before += 1
-            if checkpoints and result.is_final and not strategy.may_continue(result.trial):
+            is_needed = given.final is not None or strategy.may_continue(result.trial)
+            if checkpoints and result.is_final and not is_needed:
                 checkpoints.drop(result.trial)
 
         return search(

@@ -27,10 +27,12 @@ class CheckpointFolder:
     Attributes:
         path: The folder; the first checkpoint creates it.
         every_seconds: Shortest time between two checkpoints of one process, >= 0.
+        keeps_last: Whether to save the state after the last epoch of every trial too.
     """
 
     path: Path
     every_seconds: float
+    keeps_last: bool = False
     _last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:

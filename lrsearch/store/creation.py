@@ -66,6 +66,7 @@ def create_run(
         spec_yaml: The resolved spec (see `RunFolder.spec`).
         manifest: The manifest; its name is replaced by the run's name.
         name: The exact name; None for `<spec_name>-<strategy>-<number>`, where the number is the highest in use plus 1.
+            A final training has `train` in place of the strategy.
         more: Content of further files, by name.
 
     Raises:
@@ -83,7 +84,8 @@ def create_run(
         }
 
     check_name(spec_name if name is None else name)
-    return RunFolder(create_folder(runs_dir, f"{spec_name}-{strategy}", contents, name))
+    kind = strategy if manifest.final is None else "train"
+    return RunFolder(create_folder(runs_dir, f"{spec_name}-{kind}", contents, name))
 
 
 def create_folder(

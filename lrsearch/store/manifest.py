@@ -9,7 +9,7 @@ from typing import Any
 
 from lrsearch.command import Recorded
 from lrsearch.errors import DataError
-from lrsearch.plans import SHARED, Decision, Plan
+from lrsearch.plans import SHARED, Decision, FinalPlan, Plan
 from lrsearch.records import Task
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
@@ -61,6 +61,7 @@ class Manifest:
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains, if it is not a network of the spec.
+        final: How the network to keep is trained; None for a search.
         arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
         platform: Operating system, processor and number of cores.
@@ -83,6 +84,7 @@ class Manifest:
     plan: Plan
     given: frozenset[str] = frozenset()
     program: Recorded | None = None
+    final: FinalPlan | None = None
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: Mapping[str, str | int] = field(default_factory=dict)
@@ -117,6 +119,7 @@ def new_manifest(
     n_trials: int | None = None,
     given: frozenset[str] = frozenset(),
     program: Recorded | None = None,
+    final: FinalPlan | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
     """Make the manifest of a run that begins now, on this machine and in the working folder.
@@ -130,6 +133,7 @@ def new_manifest(
         n_trials: Number of planned trainings; None if unknown.
         given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains; None for a network of the spec.
+        final: How the network to keep is trained; None for a search.
         arms: The task and the plan of each arm.
     """
     now = utc_now()
@@ -145,6 +149,7 @@ def new_manifest(
         plan=plan,
         given=given,
         program=program,
+        final=final,
         arms=dict(arms or {}),
         versions=package_versions(),
         platform=machine(),

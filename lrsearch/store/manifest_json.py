@@ -11,7 +11,7 @@ from typing import Any
 
 from lrsearch.command import Program, Recorded
 from lrsearch.errors import StorageError
-from lrsearch.plans import SHARED
+from lrsearch.plans import SHARED, FinalPlan
 from lrsearch.store import files
 from lrsearch.store.manifest import FORMAT, ArmPlan, Manifest, Session
 from lrsearch.store.manifest_shapes import manifest_shape
@@ -22,7 +22,8 @@ from lrsearch.store.task_json import task_from_json, task_to_json
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """Convert a manifest to JSON values, beginning with the version of the format."""
-    plain = asdict(replace(manifest, arms={}))
+    found = asdict(replace(manifest, arms={}))
+    plain = {key: value for key, value in found.items() if value is not None or key not in {"program", "final"}}
     values: dict[str, Any] = {"format": manifest.format}
     for key, value in plain.items():
         if key == "plan":
@@ -32,9 +33,8 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         elif key == "arms" and manifest.arms:
             values["arms"] = {name: _arm_to_json(arm, manifest.format) for name, arm in manifest.arms.items()}
         elif key == "program":
-            if value is not None:
-                value["program"].pop("objective")  # a function; Python gives it again
-                values["program"] = {key: of for key, of in value.items() if key != "program"} | value["program"]
+            value["program"].pop("objective")  # a function; Python gives it again
+            values["program"] = {key: of for key, of in value.items() if key != "program"} | value["program"]
         elif key not in {"given", "arms", "format"}:
             values[key] = value
     if manifest.format == 1 and manifest.task.network:
@@ -71,6 +71,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
         given=given_from_json(decisions),
         program=_program(values.get("program")),
+        final=_final(values.get("final")),
         arms=arms,
         versions=dict(values["versions"]),
         platform=dict(values["platform"]),
@@ -94,6 +95,11 @@ def _program(values: Mapping[str, Any] | None) -> Recorded | None:
         is_objective=values.get("is_objective", False),
         files=dict(values["files"]),
     )
+
+
+def _final(values: Mapping[str, Any] | None) -> FinalPlan | None:
+    known = {each.name for each in fields(FinalPlan)}
+    return None if values is None else FinalPlan(**{key: of for key, of in values.items() if key in known})
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

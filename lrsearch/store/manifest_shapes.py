@@ -138,6 +138,17 @@ class _ProgramShape(Shape):
     files: dict[Any, Text]
 
 
+class _FinalShape(Shape):
+    """A final training; see `plans.FinalPlan`."""
+
+    search: str
+    reason: str
+    with_validation: bool
+    expected: _Finite | None = None
+    expected_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    seed_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
 class _SessionShape(Shape):
     started: Time
     warnings: list[Text]
@@ -160,6 +171,7 @@ class _RunShape(Shape):
     finished: bool
     sessions: list[_SessionShape]
     program: _ProgramShape | None = None
+    final: _FinalShape | None = None
 
 
 class _Run(_RunShape):

@@ -109,20 +109,22 @@ def train_epochs(
         engine.set_plateaus([member.plateau for member in members])
         if checkpoints:
             is_due = checkpoints.due()
-            if saved := [k for k in running if _needs_checkpoint(members[k], is_due=is_due)]:
+            keeps = checkpoints.keeps_last
+            if saved := [k for k in running if _needs_checkpoint(members[k], is_due=is_due, keeps_last=keeps)]:
                 checkpoints.save((stack[k], *_checkpoint(engine, k, epoch, members[k]).pack()) for k in saved)
         yield from events
 
 
-def _needs_checkpoint(member: TrialProgress, *, is_due: bool) -> bool:
+def _needs_checkpoint(member: TrialProgress, *, is_due: bool, keeps_last: bool) -> bool:
     """Whether to save a checkpoint of a member after an epoch.
 
-    True if the member trains on and a checkpoint is due, or if a later trial may continue from the member's end. In
-    the second case the checkpoint is saved before the result is recorded, so no such result lacks its checkpoint.
+    True if the member trains on and a checkpoint is due, if a later trial may continue from the member's end, or if
+    the last states are kept. In the last two cases the checkpoint is saved before the result is recorded, so no such
+    result lacks its checkpoint.
     """
     if member.result is None:
         return is_due
-    return member.result.state == "ok" and not member.trial.is_whole
+    return member.result.state == "ok" and (keeps_last or not member.trial.is_whole)
 
 
 def _restore(engine: Engine, members: Sequence[TrialProgress], checkpoints: Checkpoints | None) -> int:

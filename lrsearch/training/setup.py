@@ -11,7 +11,17 @@ import torch
 from torch import nn
 
 from lrsearch.catalog import COMPUTED, DATASETS, EXECUTORS, MODELS
-from lrsearch.data import Progress, Sizes, Split, data_root, describe, named_path, open_split, parse_arrays
+from lrsearch.data import (
+    Progress,
+    Sizes,
+    Split,
+    data_root,
+    describe,
+    named_path,
+    open_split,
+    parse_arrays,
+    with_validation,
+)
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
@@ -46,6 +56,8 @@ def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | Non
     else:
         members = {key: np.asarray(values) for key, values in given.data.items()}
         name, opened = OWN, split(parse_arrays(members, "data"), spec.data)
+    if given.final is not None and given.final.with_validation:
+        opened = with_validation(opened)
     return opened, describe(opened, name, DATASETS[name].kind)
 
 

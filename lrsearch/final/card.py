@@ -1,0 +1,71 @@
+"""Writes `card.md`: what a network was trained on, with which rate and why, its scores, and how to train it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
+from lrsearch.final.record import FinalTest
+from lrsearch.final.words import final_lines, rates_of
+from lrsearch.plans import FinalPlan
+from lrsearch.reporting.terminal import named
+from lrsearch.spec import Spec, search_metric
+from lrsearch.store import Manifest, markdown_text
+from lrsearch.wording import counted, visible
+
+
+def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest) -> str:
+    """Write the card of a final training as Markdown.
+
+    Args:
+        manifest: The manifest of the training.
+        plan: What the training did beside its spec.
+        spec: Its spec.
+        test: Its result.
+    """
+    task, train = manifest.task, spec.train
+    model = "your own network" if "model" in manifest.given else named(spec.model, MODELS[spec.model.name])
+    sizes = [] if task.n_train is None else [f"{task.n_train:,} {task.kind} to train with"]
+    sizes += [] if task.n_val is None else [f"{task.n_val:,} to validate with"]
+    sizes += [] if test.n_test is None else [f"{test.n_test:,} to test with"]
+    rows = [
+        ("network", model),
+        ("data", ", ".join([task.name, *sizes])),
+        ("learning rate", f"{rates_of(spec)[0]:g} ({plan.reason})"),
+        ("optimizer", named(train.optimizer, OPTIMIZERS[train.optimizer.name])),
+        ("schedule", named(train.schedule, SCHEDULES[train.schedule.name])),
+        ("length", f"{counted(train.epochs, 'epoch')}, batches of {spec.data.batch_size}"),
+        ("seeds", f"{spec.search.repeats} (spec's seed {spec.seed})"),
+        ("trained", f"{manifest.created[:10]} in {manifest.train_seconds:.0f} s, {_versions(manifest)}"),
+    ]
+    lines = final_lines(plan, test, search_metric(spec), spec.search.repeats)
+    table = "\n".join(f"| {key} | {markdown_text(value)} |" for key, value in rows)
+    scores = "\n".join(f"- {markdown_text(line)}" for line in lines)
+    if len(test.scores) > 1:
+        scores += f"\n- each seed: {', '.join(f'{score:.4f}' for score in test.scores)}"
+    values = visible(json.dumps(manifest.spec, indent=2))
+    return (
+        f"# {markdown_text(manifest.name)}\n\n| | |\n|---|---|\n{table}\n\n## Scores\n\n{scores}\n\n## Files\n\n"
+        f"{_files(test)}\n\n## Train it again\n\n```\n{visible(shlex.join(manifest.command))}\n```\n\n"
+        f"The spec of the training:\n\n```json\n{values}\n```\n"
+    )
+
+
+def _versions(manifest: Manifest) -> str:
+    return ", ".join(f"{name} {manifest.versions[name]}" for name in ("torch", "lrsearch") if name in manifest.versions)
+
+
+_ABOUT = {
+    "weights.safetensors": "parameters and buffers of the network",
+    "model.py": "the network in plain torch; `python model.py` tests it again",
+    "test.safetensors": "the test images and their classes",
+}
+
+
+def _files(test: FinalTest) -> str:
+    lines = [f"- `{name}`: {_ABOUT[name]}" for name in test.files if name in _ABOUT]
+    others = [name for name in test.files if name not in _ABOUT and name.endswith(".safetensors")]
+    if others:
+        lines += [f"- {', '.join(f'`{name}`' for name in others)}: the networks of the other seeds"]
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""Finishes a final training: tests its networks once, and writes weights, network, card and result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrsearch.data import Progress, TestPart, open_test
+from lrsearch.errors import LrSearchError, StorageError
+from lrsearch.final.card import card_md
+from lrsearch.final.record import FinalTest, expected_interval, write_final
+from lrsearch.interfaces import Given
+from lrsearch.plans import FinalPlan
+from lrsearch.records import Result
+from lrsearch.spec import Spec, search_metric
+from lrsearch.store import CheckpointFolder, Manifest, RunFolder, utc_now
+from lrsearch.store.files import replace_file
+from lrsearch.training import worker_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lrsearch.final.testing import Trained
+
+LOOKS_FILE = "test-looks.json"
+"""Name of the file, in the folder of a search, with the final trainings that have looked at the test part."""
+
+MOST_TEST_BYTES = 64 << 20
+"""The test images are written beside the network if they take at most this much."""
+
+
+def finish_training(
+    folder: RunFolder,
+    manifest: Manifest,
+    plan: FinalPlan,
+    spec: Spec,
+    results: Sequence[Result],
+    given: Given,
+    progress: Progress | None = None,
+) -> FinalTest:
+    """Test the networks of a final training whose trials have all ended, and write its files.
+
+    Args:
+        folder: The folder of the training.
+        manifest: Its manifest.
+        plan: What the training does beside its spec.
+        spec: Its spec.
+        results: The result of each seed.
+        given: The user's own model and data, if any.
+        progress: Called as the bytes of a download arrive.
+
+    Returns:
+        The result, which is also in final.json. The network of the seed with the best validation score is kept as
+        `weights.safetensors`; with `with_validation`, that of the first seed.
+
+    Raises:
+        LrSearchError: The training failed with every seed, the test part cannot be read, or a file cannot be written.
+    """
+    trained = [result for result in results if result.state == "ok"]
+    if not trained:
+        raise LrSearchError(
+            f"{folder.name}: the training ended without a network: {results[0].message or results[0].state}"
+        )
+    weights = [_weights(folder, result) for result in trained]
+    from lrsearch.final.testing import load_networks, score_on  # loads torch
+
+    networks = load_networks(spec, given, worker_of(manifest.plan, manifest.task), weights)
+    part = open_test(spec.data, given.data, progress)
+    seed = _kept_seed(trained, spec, plan)
+    files = _write_weights(folder, weights, seed)
+    files += _write_model(folder, networks, spec, manifest, part, seed)
+    scores: list[float] = []
+    interval, n_looks = None, 1
+    if part is not None:
+        scores, spread = score_on(networks, spec, part, search_metric(spec))
+        interval = expected_interval(
+            plan, spread=spread, n_val=manifest.task.n_val, n_test=len(part.y), n_seeds=len(scores)
+        )
+        n_looks = _record_look(plan, folder, scores)
+    test = FinalTest(
+        scores=tuple(scores),
+        n_test=None if part is None else len(part.y),
+        low=None if interval is None else interval[0],
+        high=None if interval is None else interval[1],
+        seed=seed,
+        n_looks=n_looks,
+        files=(*files, "card.md"),
+    )
+    replace_file(folder.path / "card.md", card_md(manifest, plan, spec, test).encode())
+    write_final(folder.path, test)
+    CheckpointFolder(folder.checkpoints, 0.0).clear()
+    return test
+
+
+def _weights(folder: RunFolder, result: Result) -> Mapping[str, Tensor]:
+    """Return the parameters and buffers of the network of a seed after its last epoch."""
+    from safetensors.torch import load
+
+    for content, state in CheckpointFolder(folder.checkpoints, 0.0).load(result.trial):
+        if state["epoch"] == len(result.points):
+            return {name.removeprefix("model."): of for name, of in load(content).items() if name.startswith("model.")}
+    raise StorageError(
+        f"{folder.checkpoints}: the weights of seed {result.trial.repeat} are missing or damaged; train again under "
+        "another name"
+    )
+
+
+def _kept_seed(trained: Sequence[Result], spec: Spec, plan: FinalPlan) -> int:
+    """Return the index of the network to keep as `weights.safetensors`."""
+    if plan.with_validation:
+        return 0
+    metric = search_metric(spec)
+    scores = [metric.oriented(result.score) if result.score is not None else float("-inf") for result in trained]
+    return scores.index(max(scores))
+
+
+def _write_weights(folder: RunFolder, weights: Sequence[Mapping[str, Tensor]], seed: int) -> list[str]:
+    from safetensors.torch import save
+
+    names = ["weights.safetensors" if i == seed else f"weights-seed-{i}.safetensors" for i in range(len(weights))]
+    for name, tensors in zip(names, weights, strict=True):
+        replace_file(folder.path / name, save({key: of.contiguous() for key, of in tensors.items()}))
+    return sorted(names, key=len)
+
+
+def _write_model(
+    folder: RunFolder, networks: Trained, spec: Spec, manifest: Manifest, part: TestPart | None, seed: int
+) -> list[str]:
+    """Write model.py and the test images, if the network takes images and can be written as plain torch."""
+    from lrsearch.final.model_file import model_source
+    from lrsearch.training.machine import eval_batch
+
+    data = networks.data
+    mean, std = getattr(data, "mean", None), getattr(data, "std", None)  # of images
+    if mean is None or std is None or len(data.shape) != 3:
+        return []
+    source = model_source(
+        networks.networks[seed],
+        title=manifest.name,
+        shape=data.shape,
+        mean=mean.tolist(),
+        std=std.tolist(),
+        batch=eval_batch(spec, data.shape, data.device.type),
+    )
+    if source is None:
+        return []
+    replace_file(folder.path / "model.py", source.encode())
+    if part is None or part.x.nbytes > MOST_TEST_BYTES:
+        return ["model.py"]
+    import numpy as np
+    from safetensors.numpy import save
+
+    replace_file(folder.path / "test.safetensors", save({"images": np.ascontiguousarray(part.x), "labels": part.y}))
+    return ["model.py", "test.safetensors"]
+
+
+def _record_look(plan: FinalPlan, folder: RunFolder, scores: Sequence[float]) -> int:
+    """Record in the folder of the search that its test part was looked at. Return how often it was, this time included.
+
+    A search that is gone, or whose folder cannot be written, is no reason to lose the training.
+    """
+    path = Path(plan.search) / LOOKS_FILE
+    if not plan.search or not path.parent.is_dir():
+        return 1
+    try:
+        looks = json.loads(path.read_bytes())["looks"] if path.exists() else []
+        looks = [look for look in looks if look["training"] != str(folder.path)]
+    except (OSError, ValueError, KeyError, TypeError):
+        looks = []
+    looks.append({"training": str(folder.path), "time": utc_now(), "scores": list(scores)})
+    try:
+        replace_file(path, (json.dumps({"format": 1, "looks": looks}, indent=2) + "\n").encode())
+    except StorageError:
+        return len(looks)
+    return len(looks)

@@ -1,0 +1,139 @@
+"""The result of a final training, final.json: scores on the test part, the expected interval, and the files."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lrsearch.errors import StorageError
+from lrsearch.plans import FinalPlan
+from lrsearch.store.files import read_file, replace_file
+from lrsearch.store.shapes import Shape, ShapeError, check_shape
+
+FINAL_FILE = "final.json"
+"""Name of the file with the result of a final training, in the folder of the training."""
+
+_Z = 1.96  # standard errors from the middle of a 95 % interval to its ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalTest:
+    """The result of a final training.
+
+    Attributes:
+        scores: Score of each seed on the test part, in the unit of the search's metric; empty without a test part.
+        n_test: Number of test examples; None without a test part.
+        low: Lower end of the 95 % interval in which the search expects the mean of `scores`; None if unknown.
+        high: Upper end of the same interval.
+        seed: Number of the seed, from 0, whose weights are in `weights.safetensors`.
+        n_looks: How many final trainings of the same search have looked at the test part, this one included.
+        files: Names of the files that the training left.
+    """
+
+    scores: tuple[float, ...] = ()
+    n_test: int | None = None
+    low: float | None = None
+    high: float | None = None
+    seed: int = 0
+    n_looks: int = 1
+    files: tuple[str, ...] = ()
+
+    @property
+    def mean(self) -> float | None:
+        """Mean score over the seeds; None without a test part."""
+        return sum(self.scores) / len(self.scores) if self.scores else None
+
+    @property
+    def is_expected(self) -> bool | None:
+        """Whether the mean score lies in the expected interval; None if one of the two is unknown."""
+        if self.mean is None or self.low is None or self.high is None:
+            return None
+        return self.low <= self.mean <= self.high
+
+
+def expected_interval(
+    plan: FinalPlan, *, spread: float | None, n_val: int | None, n_test: int, n_seeds: int
+) -> tuple[float, float] | None:
+    """Compute the 95 % interval in which a search expects the mean test score of a final training.
+
+    The variance is that of the difference between the expected score and the test score: s^2 / n_seeds and
+    `expected_sd`^2 for the seeds of the training and of the search, v / n_val + v / n_test for the validation and the
+    test examples, which are two samples of the same kind. s is `seed_sd`, v the variance of the score of one example.
+
+    Args:
+        plan: The final training, with the score that its search expects.
+        spread: Standard deviation of the score of a single test example; None if the score is no mean over examples.
+        n_val: Number of validation examples; None if unknown.
+        n_test: Number of test examples.
+        n_seeds: Number of seeds of the final training.
+
+    Returns:
+        (low, high); None if the search expects no score, or if its noise or that of the examples is unknown.
+
+    Example:
+        >>> plan = FinalPlan(expected=0.9, expected_sd=0.0, seed_sd=0.0)
+        >>> low, high = expected_interval(plan, spread=0.3, n_val=1800, n_test=1800, n_seeds=1)
+        >>> round(low, 4), round(high, 4)
+        (0.8804, 0.9196)
+    """
+    known = (plan.expected, plan.expected_sd, plan.seed_sd, spread, n_val)
+    if any(value is None for value in known):
+        return None
+    expected, error, seed_sd, of_example, n_validated = (float(value) for value in known if value is not None)
+    variance = error**2 + seed_sd**2 / n_seeds + of_example**2 * (1 / n_validated + 1 / n_test)
+    return expected - _Z * math.sqrt(variance), expected + _Z * math.sqrt(variance)
+
+
+class _Shape(Shape):
+    """The content of final.json; see `FinalTest`."""
+
+    format: Literal[1]
+    scores: list[Annotated[float, Field(allow_inf_nan=False)]]
+    n_test: Annotated[int, Field(ge=1)] | None
+    low: Annotated[float, Field(allow_inf_nan=False)] | None
+    high: Annotated[float, Field(allow_inf_nan=False)] | None
+    seed: Annotated[int, Field(ge=0)]
+    n_looks: Annotated[int, Field(ge=1)]
+    files: list[str]
+
+
+def write_final(folder: Path, test: FinalTest) -> None:
+    """Write final.json into the folder of a final training.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    text = json.dumps({"format": 1, **asdict(test)}, indent=2, allow_nan=False)
+    replace_file(folder / FINAL_FILE, (text + "\n").encode())
+
+
+def read_final(folder: Path) -> FinalTest | None:
+    """Read the result of a final training; None if the training has no result yet.
+
+    Raises:
+        StorageError: The file cannot be read, or is damaged.
+    """
+    path = folder / FINAL_FILE
+    if not path.exists():
+        return None
+    try:
+        values = json.loads(read_file(path))
+        check_shape(_Shape, values)
+    except (ValueError, ShapeError) as error:
+        raise StorageError(
+            f"{path}: {error} (changed by hand?); delete the file, and `lrsearch resume` writes it again"
+        ) from None
+    return FinalTest(
+        scores=tuple(values["scores"]),
+        n_test=values["n_test"],
+        low=values["low"],
+        high=values["high"],
+        seed=values["seed"],
+        n_looks=values["n_looks"],
+        files=tuple(values["files"]),
+    )

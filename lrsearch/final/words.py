@@ -1,0 +1,60 @@
+"""Writes the result of a final training as lines of text."""
+
+from __future__ import annotations
+
+from lrsearch.catalog import Metric
+from lrsearch.final.record import FinalTest
+from lrsearch.plans import FinalPlan
+from lrsearch.spec import Spec
+from lrsearch.wording import counted
+
+
+def rate_line(spec: Spec, plan: FinalPlan) -> str:
+    """Write which rate is trained, for how long, and why.
+
+    Args:
+        spec: The spec of a final training, with its single rate.
+        plan: The final training.
+    """
+    lr = rates_of(spec)[0]
+    return f"lr {lr:g}, {counted(spec.train.epochs, 'epoch')} ({plan.reason})"
+
+
+def rates_of(spec: Spec) -> tuple[float, ...]:
+    """Return the listed rates of a spec; a final training has one."""
+    rates = spec.search.lr
+    return rates if isinstance(rates, tuple) else ()
+
+
+def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds: int) -> list[str]:
+    """Write what a search expected, and what the final training scored on the test part.
+
+    Args:
+        plan: The final training.
+        test: Its result; None before it is finished.
+        metric: The metric of the search.
+        n_seeds: Number of seeds.
+    """
+    if test is None:
+        return ["the final training is not finished"]
+    expected = "" if plan.expected is None else f"expected {metric.text(plan.expected)} on validation examples"
+    seeds = counted(n_seeds, "seed")
+    if test.mean is None or test.n_test is None:
+        none = "the data have no test part, so the network was not tested"
+        return [f"{expected}; {none}" if expected else none]
+    name = metric.label.removeprefix("validation ")
+    scored = f"test {name} {metric.text(test.mean)} ({counted(test.n_test, 'example')}, {seeds})"
+    lines = [f"{expected}; {scored}" if expected else scored]
+    if test.low is not None and test.high is not None:
+        where = "inside" if test.is_expected else "outside"
+        low, high = metric.text(test.low), metric.text(test.high)
+        lines.append(
+            f"{where} the 95 % interval of the search, {low} to {high} (seeds, validation examples and test examples)"
+        )
+    if plan.with_validation and plan.expected is not None:
+        lines.append("the validation examples were trained on too, so the test may score higher than expected")
+    if test.n_looks > 1:
+        lines.append(
+            f"! look {test.n_looks} at the test part for this search: a rate chosen by test scores makes them too good"
+        )
+    return lines

@@ -1,0 +1,93 @@
+"""Trains the network to keep, at the rate that a search recommends: `run_training`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lrsearch.errors import UsageError
+from lrsearch.executors import leave_if_imported_again
+from lrsearch.final import of_run, of_spec, without_expectation
+from lrsearch.interfaces import Given, Limits, Listener
+from lrsearch.range_test import make_request
+from lrsearch.reporting.terminal import search_progress, shows_progress
+from lrsearch.runs.api import start_run
+from lrsearch.runs.resumption import check_given
+from lrsearch.runs.run import Run, read_run
+from lrsearch.spec import Spec, change_spec, changes_scores, differences
+from lrsearch.store import find_run
+
+
+@shows_progress(search_progress)
+def run_training(
+    run: str | Path | None = None,
+    *,
+    spec: Spec | Mapping[str, object] | str | Path | None = None,
+    changes: Mapping[str, object] | None = None,
+    lr: float | None = None,
+    epochs: int | None = None,
+    seeds: int = 1,
+    with_validation: bool = False,
+    name: str | None = None,
+    runs_dir: str | Path = "runs",
+    model: Callable[[], Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+    limits: Limits = Limits(),
+    listener: Listener = Listener(),
+    progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
+    started_by: Sequence[str] = ("lrsearch.run_training",),
+) -> Run:
+    """Train the network to keep, test it once, and write its weights.
+
+    The new folder holds `weights.safetensors`, `model.py` (the network in plain torch), `card.md` and `final.json`.
+
+    Args:
+        run: The search whose recommended rate is trained: its name, its folder, or "latest". Its best arm is trained.
+        spec: The spec to train, in place of a run; then `lr` is needed.
+        changes: Changes of the spec by dotted path. After a change of the training, the search expects no score.
+        lr: The learning rate; None for the recommended one.
+        epochs: Number of epochs; None for those of the spec.
+        seeds: Number of networks to train, each with its own seed, >= 1.
+        with_validation: Whether to train on the validation examples too.
+        name: The exact name of the new folder; None for `<spec name>-train-<number>`.
+        runs_dir: The folder of all runs.
+        model: The network of your own that the search was made with.
+        data: The arrays of your own that the search was made with, with `x_test` and `y_test` for the test.
+        limits: Limits that end the training before it is complete. `resume_run` continues it.
+        listener: Callbacks during the training. With a listener, no progress is shown.
+        progress: Whether to show progress on stderr, as the command line does.
+        started_by: The command line that `run.json` records.
+
+    Returns:
+        The run of the training: `run.final` is its result, with the scores on the test part.
+
+    Raises:
+        UsageError: Neither or both of `run` and `spec` are given, the search recommends no rate, or the name is taken.
+        LrSearchError: See `lrsearch.errors`.
+    """
+    leave_if_imported_again()
+    if (run is None) == (spec is None):
+        raise UsageError("run_training: give a run or a spec")
+    options: dict[str, Any] = {"lr": lr, "epochs": epochs, "seeds": seeds, "with_validation": with_validation}
+    if run is not None:
+        found = read_run(find_run(Path(runs_dir), str(run)))
+        if found.manifest.final is not None:
+            raise UsageError(f"{found.name} is a final training itself; name the search before it")
+        if found.manifest.program is not None:
+            raise UsageError(
+                f"{found.name} searched with a program, which trains and saves its network itself; run the program "
+                "with the recommended rate"
+            )
+        check_given(found, Given(model, data))
+        spec_of_arm = change_spec(found.best_spec, changes or {})
+        chosen = of_run(str(found.path.absolute()), spec_of_arm, found.best_evidence, **options)
+        if any(changes_scores(path) for path, *_ in differences(found.best_spec, spec_of_arm)):
+            chosen = without_expectation(chosen)
+    else:
+        request = make_request(spec, Given(model, data), runs_dir, name, None)
+        if request.spec.arms:
+            raise UsageError("run_training: the spec has arms; train the spec of one arm")
+        chosen = of_spec(change_spec(request.spec, changes or {}), **options)
+    request = make_request(chosen.spec, Given(model, data, final=chosen.plan), runs_dir, name, None)
+    return start_run(request, "grid", limits, listener, started_by)
