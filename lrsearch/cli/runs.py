@@ -40,7 +40,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
         best = run.best
         table.add_row(
             Text(one_line(run.name)),
-            run.manifest.strategy,
+            run.manifest.strategy if run.manifest.final is None else "train",
             _minute(run.manifest.created),
             _progress(run),
             "-" if best is None else _rate(best.lr, best.arm, [row.lr for row in run.ranking.of_arm(best.arm)]),

@@ -93,7 +93,7 @@ def without_expectation(chosen: Chosen) -> Chosen:
 def _alone(spec: Spec, lr: float | None, epochs: int | None, seeds: int) -> Spec:
     """Return the spec with a single rate, and without the stages of a search."""
     changes = {**ALONE, "search.lr": [lr], "search.repeats": seeds}
-    return change_spec(spec, changes if epochs is None else {**changes, "train.epochs": epochs}, "train")
+    return change_spec(spec, changes if epochs is None else {**changes, "train.epochs": epochs}, "--lr")
 
 
 def _expectation(plan: FinalPlan, evidence: Evidence) -> FinalPlan:

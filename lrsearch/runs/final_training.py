@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lrsearch.errors import UsageError
+from lrsearch.errors import StorageError, UsageError
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.final import of_run, of_spec, without_expectation
 from lrsearch.interfaces import Given, Limits, Listener
@@ -16,7 +17,7 @@ from lrsearch.runs.api import start_run
 from lrsearch.runs.resumption import check_given
 from lrsearch.runs.run import Run, read_run
 from lrsearch.spec import Spec, change_spec, changes_scores, differences
-from lrsearch.store import find_run
+from lrsearch.store import LATEST, RunFolder, find_run, list_runs, read_manifest
 
 
 @shows_progress(search_progress)
@@ -71,7 +72,7 @@ def run_training(
         raise UsageError("run_training: give a run or a spec")
     options: dict[str, Any] = {"lr": lr, "epochs": epochs, "seeds": seeds, "with_validation": with_validation}
     if run is not None:
-        found = read_run(find_run(Path(runs_dir), str(run)))
+        found = read_run(_find_search(Path(runs_dir), str(run)))
         if found.manifest.final is not None:
             raise UsageError(f"{found.name} is a final training itself; name the search before it")
         if found.manifest.program is not None:
@@ -91,3 +92,13 @@ def run_training(
         chosen = of_spec(change_spec(request.spec, changes or {}), **options)
     request = make_request(chosen.spec, Given(model, data, final=chosen.plan), runs_dir, name, None)
     return start_run(request, "grid", limits, listener, started_by)
+
+
+def _find_search(runs_dir: Path, ref: str) -> RunFolder:
+    """Find the search that the user names. `latest` is the newest run that can be read and is a search."""
+    if ref == LATEST:
+        for run in reversed(list_runs(runs_dir)):
+            with suppress(StorageError):
+                if read_manifest(run.manifest).final is None:
+                    return run
+    return find_run(runs_dir, ref)
