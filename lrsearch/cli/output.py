@@ -59,12 +59,16 @@ def _print_final(run: Run, form: Format) -> None:
     plan, test = run.manifest.final, run.final
     if plan is None:
         return
-    if form is not Format.TABLE:
-        name = FINAL_FILE if form is Format.JSON else "card.md"
-        write_out((run.path / name).read_text(encoding="utf-8") if test is not None else "")
+    source = {Format.JSON: FINAL_FILE, Format.MD: "card.md"}.get(form, "")
+    if source and (run.path / source).is_file():
+        write_out((run.path / source).read_text(encoding="utf-8"))
         return
     console, shown = make_console(), shown_path(run.path)
-    for line in [rate_line(run.spec, plan), *final_lines(plan, test, run.metric, run.spec.search.repeats)]:
+    is_program = run.manifest.program is not None
+    for line in [
+        rate_line(run.spec, plan, is_program=is_program),
+        *final_lines(plan, test, run.metric, run.spec.search.repeats),
+    ]:
         console.print(line, soft_wrap=True)
     if test is not None:
         console.print(f"{shown}: {', '.join(test.files)}", soft_wrap=True)

@@ -37,6 +37,12 @@ def train(
     name: Name = None,
     runs_dir: RunsDir = Path("runs"),
     *,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run the recorded program although you have not started it on this machine.")
+    ] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Go on although the program's command or files have changed.")
+    ] = False,
     with_validation: Annotated[
         bool, typer.Option("--with-validation", help="Train on the validation examples too.")
     ] = False,
@@ -71,6 +77,8 @@ def train(
             epochs=epochs,
             seeds=seeds,
             with_validation=with_validation,
+            trust=trust,
+            accept_changes=accept_changes,
             name=name,
             runs_dir=runs_dir,
             limits=limits,

@@ -63,6 +63,10 @@ def finish_training(
         raise LrSearchError(
             f"{folder.name}: the training ended without a network: {results[0].message or results[0].state}"
         )
+    if given.program is not None:
+        test = FinalTest(files=tuple(f"trials/{result.trial.number:03d}" for result in trained))
+        write_final(folder.path, test)
+        return test
     weights = [_weights(folder, result) for result in trained]
     from lrsearch.final.testing import load_networks, score_on  # loads torch
 

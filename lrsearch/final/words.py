@@ -9,15 +9,16 @@ from lrsearch.spec import Spec
 from lrsearch.wording import counted
 
 
-def rate_line(spec: Spec, plan: FinalPlan) -> str:
+def rate_line(spec: Spec, plan: FinalPlan, *, is_program: bool = False) -> str:
     """Write which rate is trained, for how long, and why.
 
     Args:
         spec: The spec of a final training, with its single rate.
         plan: The final training.
+        is_program: Whether a program trains, which may decide the number of epochs itself.
     """
-    lr = rates_of(spec)[0]
-    return f"lr {lr:g}, {counted(spec.train.epochs, 'epoch')} ({plan.reason})"
+    length = "" if is_program else f", {counted(spec.train.epochs, 'epoch')}"
+    return f"lr {rates_of(spec)[0]:g}{length} ({plan.reason})"
 
 
 def rates_of(spec: Spec) -> tuple[float, ...]:
@@ -41,6 +42,8 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
     seeds = counted(n_seeds, "seed")
     if test.mean is None or test.n_test is None:
         none = "the data have no test part, so the network was not tested"
+        if test.files and test.files[0].startswith("trials/"):
+            none = "the program trained the network; lrsearch does not test it"
         return [f"{expected}; {none}" if expected else none]
     name = metric.label.removeprefix("validation ")
     scored = f"test {name} {metric.text(test.mean)} ({counted(test.n_test, 'example')}, {seeds})"

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from lrsearch.command import Consent
 from lrsearch.errors import StorageError, UsageError
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.final import of_run, of_spec, without_expectation
@@ -14,7 +15,7 @@ from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.api import start_run
-from lrsearch.runs.resumption import check_given
+from lrsearch.runs.resumption import check_given, program_of
 from lrsearch.runs.run import Run, read_run
 from lrsearch.spec import Spec, change_spec, changes_scores, differences
 from lrsearch.store import LATEST, RunFolder, find_run, list_runs, read_manifest
@@ -34,6 +35,8 @@ def run_training(
     runs_dir: str | Path = "runs",
     model: Callable[[], Any] | None = None,
     data: Mapping[str, Any] | None = None,
+    trust: bool = False,
+    accept_changes: bool = False,
     limits: Limits = Limits(),
     listener: Listener = Listener(),
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
@@ -41,7 +44,8 @@ def run_training(
 ) -> Run:
     """Train the network to keep, test it once, and write its weights.
 
-    The new folder holds `weights.safetensors`, `model.py` (the network in plain torch), `card.md` and `final.json`.
+    The new folder holds `weights.safetensors`, `model.py` (the network in plain torch), `card.md` and `final.json`. A
+    program runs once for each seed, and its network is what it wrote into its own folder, `{dir}`.
 
     Args:
         run: The search whose recommended rate is trained: its name, its folder, or "latest". Its best arm is trained.
@@ -55,6 +59,8 @@ def run_training(
         runs_dir: The folder of all runs.
         model: The network of your own that the search was made with.
         data: The arrays of your own that the search was made with, with `x_test` and `y_test` for the test.
+        trust: Whether to run a recorded program that you have not started on this machine before.
+        accept_changes: Whether to go on although the program's command or its files have changed.
         limits: Limits that end the training before it is complete. `resume_run` continues it.
         listener: Callbacks during the training. With a listener, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
@@ -70,17 +76,14 @@ def run_training(
     leave_if_imported_again()
     if (run is None) == (spec is None):
         raise UsageError("run_training: give a run or a spec")
+    program = None
     options: dict[str, Any] = {"lr": lr, "epochs": epochs, "seeds": seeds, "with_validation": with_validation}
     if run is not None:
         found = read_run(_find_search(Path(runs_dir), str(run)))
         if found.manifest.final is not None:
             raise UsageError(f"{found.name} is a final training itself; name the search before it")
-        if found.manifest.program is not None:
-            raise UsageError(
-                f"{found.name} searched with a program, which trains and saves its network itself; run the program "
-                "with the recommended rate"
-            )
-        check_given(found, Given(model, data))
+        program, _ = program_of(found, Consent(None, trust=trust, accept_changes=accept_changes))
+        check_given(found, Given(model, data, program))
         spec_of_arm = change_spec(found.best_spec, changes or {})
         chosen = of_run(str(found.path.absolute()), spec_of_arm, found.best_evidence, **options)
         if any(changes_scores(path) for path, *_ in differences(found.best_spec, spec_of_arm)):
@@ -90,7 +93,7 @@ def run_training(
         if request.spec.arms:
             raise UsageError("run_training: the spec has arms; train the spec of one arm")
         chosen = of_spec(change_spec(request.spec, changes or {}), **options)
-    request = make_request(chosen.spec, Given(model, data, final=chosen.plan), runs_dir, name, None)
+    request = make_request(chosen.spec, Given(model, data, program, chosen.plan), runs_dir, name, None)
     return start_run(request, "grid", limits, listener, started_by)
 
 

@@ -35,7 +35,7 @@ def next_command(run: Run, argument: str) -> str:
     if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:
         return f"lrsearch resume {argument} --extend"
     more = _more_of(evidence, run.best_spec)
-    return f"lrsearch resume {argument} {more}" if more else f"lrsearch show {argument} --format csv"
+    return f"lrsearch resume {argument} {more}" if more else f"lrsearch train {argument}"
 
 
 def _more_of(evidence: Evidence, spec: Spec) -> str:
@@ -54,7 +54,7 @@ def _next_of_auto(run: Run, argument: str) -> str:
         return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"
     if not found.is_settled:
         return f"lrsearch resume {argument} --budget {found.budget + 5}"
-    return f"lrsearch show {argument} --format csv"
+    return f"lrsearch train {argument}"
 
 
 def search_again(run: Run, options: str = "") -> str:

@@ -99,7 +99,7 @@ def test_the_answer_of_a_run(run_of):
     assert bound.startswith("another rate could be better by at most 0.")
     assert spent.endswith("; a default grid spends 14, and bayes about 50 for as good a rate")
     assert any(line.startswith("scan of 8 rates for 2 of 20 epochs: learned at ") for line in footer_lines(run, ""))
-    assert next_command(run, "x") == "lrsearch show x --format csv"
+    assert next_command(run, "x") == "lrsearch train x"
 
 
 def test_a_run_that_is_not_settled_can_spend_more(run_of):

@@ -34,7 +34,7 @@ def test_the_setting_is_told_in_full(run_of):
         ({"lr": {"low": 1e-9, "high": 1e-7}, "points": 4}, "--low 1e-07 --high 0.0001"),
         ({"lr": [0.05, 0.1, 0.2], "points": None}, "lrsearch resume x --refine 4 --confirm 3"),
         ({"lr": {"low": 1e-3, "high": 50.0}, "points": 5, "repeats": 2}, "lrsearch resume x --refine 4"),
-        ({"lr": {"low": 1e-3, "high": 50.0}, "points": 25, "repeats": 2}, "lrsearch show x --format csv"),
+        ({"lr": {"low": 1e-3, "high": 50.0}, "points": 25, "repeats": 2}, "lrsearch train x"),
     ],
 )
 def test_the_next_command_follows_from_the_outcome(run_of, search, expected):
