@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from lrsearch.executors import StopSwitch
+    from lrsearch.final import FinalTest
     from lrsearch.interfaces import Context, Limits, Listener
     from lrsearch.metrics_file import report
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
@@ -66,6 +67,7 @@ __all__ = [
     "DownloadError",
     "Event",
     "Evidence",
+    "FinalTest",
     "Finding",
     "Interrupted",
     "Limits",
@@ -143,6 +145,7 @@ _ROOMS = {
         *("DataError", "DeviceError", "RunNotFound", "RunExists", "RunInUse", "StorageError", "LogDamaged"),
     ),
     "lrsearch.executors": ("StopSwitch",),
+    "lrsearch.final": ("FinalTest",),
     "lrsearch.interfaces": ("Context", "Limits", "Listener"),
     "lrsearch.metrics_file": ("report",),
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),

@@ -14,6 +14,7 @@ PAGES = (
     "script",
     "slurm",
     "stages",
+    "train",
     "range-test",
     "spec",
     "data",
