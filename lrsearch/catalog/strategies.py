@@ -35,7 +35,10 @@ class StrategyEntry(Entry):
         return self.keys[0].rpartition(".")[2]
 
 
-_STAGES = ("search.repeats", "search.extend", "search.refine", "search.confirm", "search.max_repeats")
+_STAGES = (
+    *("search.repeats", "search.extend", "search.refine", "search.confirm", "search.max_repeats"),
+    "search.named",
+)
 """Keys of searches with a fixed number of rates: their seeds, and the stages that can follow them."""
 
 STRATEGIES: dict[str, StrategyEntry] = table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import TypeAlias
 
 from lrsearch.catalog import METRICS, STRATEGIES, readers
@@ -39,7 +40,8 @@ class KeyFlag:
     @property
     def parameter(self) -> str:
         """The name of the flag as a parameter of a Python function."""
-        return self.name.removeprefix("--").replace("-", "_")
+        plain = self.name.removeprefix("--").replace("-", "_")
+        return f"{plain}_" if iskeyword(plain) else plain
 
     @property
     def help(self) -> str:
@@ -190,6 +192,14 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         type=int,
         about="maximum number of new seeds for each rate (--confirm)",
         commands=(*_searches("search.max_repeats"), "resume"),
+    ),
+    KeyFlag(
+        name="--try",
+        key="search.named",
+        type=str,
+        about="rates to train after the search, and to rank with the others, such as 0.03,0.05",
+        commands=(*_searches("search.named"), "resume"),
+        metavar="LR,LR",
     ),
     KeyFlag(
         name="--margin",

@@ -24,6 +24,7 @@ from lrsearch.cli.runs import runs
 from lrsearch.cli.schedule import schedule
 from lrsearch.cli.search import SEARCHES
 from lrsearch.cli.show import report, show
+from lrsearch.cli.steering import drop, rm
 from lrsearch.cli.streams import steady_streams, write_lines, write_out
 from lrsearch.cli.train import train
 from lrsearch.cli.usage import PROGRAM, usage_line
@@ -44,7 +45,7 @@ app = typer.Typer(
 
 for panel, commands in {
     "Search": SEARCHES,
-    "Runs": (resume, train, show, report, compare, runs),
+    "Runs": (resume, train, show, report, compare, runs, drop, rm),
     "Specs": (check, init, schedule),
 }.items():
     for command in commands:

@@ -89,6 +89,14 @@ MaxTime: TypeAlias = Annotated[
         "--max-time", metavar="30m", help="Start no more trainings after this time; `resume` continues the search."
     ),
 ]
+FailBelow: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--fail-below",
+        metavar="SCORE",
+        help="Exit with 1 if the expected score is worse than this, as a check in CI. After `train`: the test score.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="The format of the results on stdout.")]
 Time: TypeAlias = Annotated[
     bool,

@@ -10,6 +10,7 @@ import typer
 
 from lrsearch.cli.completion import complete_spec
 from lrsearch.cli.options import (
+    FailBelow,
     Format,
     MaxTime,
     NoReport,
@@ -60,6 +61,7 @@ def resume(
     form: OutputFormat = Format.TABLE,
     no_report: NoReport = False,
     tensorboard: TensorBoardFlag = False,
+    fail_below: FailBelow = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -89,7 +91,9 @@ def resume(
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
     consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
     job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, consent=consent, report=not no_report)
-    code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
+    code = run_and_print(
+        job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard, fail_below=fail_below
+    )
     raise typer.Exit(code)
 
 

@@ -69,7 +69,14 @@ def resume_job(
 
 
 def run_and_print(
-    job: Job, form: Format, *, max_seconds: float | None, quiet: bool, verbose: bool, tensorboard: bool = False
+    job: Job,
+    form: Format,
+    *,
+    max_seconds: float | None,
+    quiet: bool,
+    verbose: bool,
+    tensorboard: bool = False,
+    fail_below: float | None = None,
 ) -> int:
     """Run a search and print its results.
 
@@ -80,9 +87,11 @@ def run_and_print(
         quiet: Whether to hide the progress.
         verbose: Whether to show each epoch.
         tensorboard: Whether to write every epoch for TensorBoard.
+        fail_below: The exit code is 1 if the score of the run is worse than this; None for no such check.
 
     Returns:
-        The exit code: 0 for success; 1 if no learning rate can be recommended, or after too many faults; 2 if the data
+        The exit code: 0 for success; 1 if no learning rate can be recommended, if the score is worse than
+        `fail_below`, or after too many faults; 2 if the data
         changed during the search; 4 if the disk is full or fails; 128 plus the number of the signal after a signal,
         such as 130 after Ctrl-C.
     """
@@ -118,7 +127,23 @@ def run_and_print(
         _say_how_to_resume(started[0])
         return error.exit_code
     print_run(run, form)
-    return _end_code(run, stop)
+    code = _end_code(run, stop)
+    return 1 if code == 0 and run.finished and _is_too_low(run, fail_below) else code
+
+
+def _is_too_low(run: Run, fail_below: float | None) -> bool:
+    """Whether the score of a run is worse than a bound: the test score of a final training, or the expected score."""
+    evidence, final = run.best_evidence, run.final
+    score = None if evidence is None else evidence.recommendation.expected
+    if run.manifest.final is not None:
+        score = None if final is None else final.mean
+    if fail_below is None:
+        return False
+    if score is not None and run.metric.oriented(score) >= run.metric.oriented(fail_below):
+        return False
+    found = "there is no score" if score is None else f"the score {run.metric.text(score, 4)} is worse"
+    say(f"--fail-below {fail_below:g}: {found}")
+    return True
 
 
 def _show(watchers: Sequence[_Watcher], event: Event) -> None:

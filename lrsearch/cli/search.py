@@ -11,6 +11,7 @@ import typer
 from lrsearch.catalog import STRATEGIES, StrategyEntry
 from lrsearch.cli.options import (
     DryRun,
+    FailBelow,
     Format,
     MaxTime,
     Name,
@@ -47,6 +48,7 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         time: Time = False,
         no_report: NoReport = False,
         tensorboard: TensorBoardFlag = False,
+        fail_below: FailBelow = None,
         quiet: Quiet = False,
         verbose: Verbose = False,
         program: ProgramOptions,
@@ -72,7 +74,15 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
             started_by=typed,
             report=not no_report,
         )
-        code = run_and_print(job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard)
+        code = run_and_print(
+            job,
+            form,
+            max_seconds=max_seconds,
+            quiet=quiet,
+            verbose=verbose,
+            tensorboard=tensorboard,
+            fail_below=fail_below,
+        )
         raise typer.Exit(code)
 
     command.__name__ = strategy.name

@@ -83,8 +83,8 @@ class KeyValues:
 
 
 def _is_beneath(key: str, above: str) -> bool:
-    """Whether a dotted key equals the key `above` or lies inside it, as `a.b` lies inside `a`."""
-    return above != "" and f"{key}.".startswith(f"{above}.")
+    """Whether a dotted key equals the key `above` or lies inside it, as `a.b` and `a[0]` lie inside `a`."""
+    return above != "" and f"{key}.".startswith((f"{above}.", f"{above}["))
 
 
 def takes_key_flags(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

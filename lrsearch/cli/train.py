@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from lrsearch.cli.completion import complete_run
-from lrsearch.cli.options import Format, MaxTime, Name, OutputFormat, Quiet, RunsDir, Sets, Verbose, parse_duration
+from lrsearch.cli.options import (
+    FailBelow,
+    Format,
+    MaxTime,
+    Name,
+    OutputFormat,
+    Quiet,
+    RunsDir,
+    Sets,
+    Verbose,
+    parse_duration,
+)
 
 _SPEC_ENDINGS = (".yaml", ".yml")
 
@@ -48,6 +59,7 @@ def train(
     ] = False,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
+    fail_below: FailBelow = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -89,5 +101,6 @@ def train(
         max_seconds=max_seconds,
         quiet=quiet,
         verbose=verbose,
+        fail_below=fail_below,
     )
     raise typer.Exit(code)

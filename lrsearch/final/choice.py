@@ -19,6 +19,7 @@ ALONE: dict[str, object] = {
     "search.extend": False,
     "search.refine": 0,
     "search.confirm": 0,
+    "search.named": [],
     "run.engine": "auto",
     "run.executor": "auto",
     "run.jobs": "auto",

@@ -46,7 +46,7 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     if spec is not None:
         now = arm_specs(new)
         new = change_arms(new, {arm: _resolved_of_arm(was, now.get(arm)) for arm, was in old.arms.items()})
-    new = change_spec(new, _full_changes(old, changes))
+    new = change_spec(new, _adding_rates(old, _full_changes(old, changes)))
     specs = arm_specs(new)
     if gone := [arm for arm in old.arms if arm not in specs]:
         lacks = (
@@ -90,6 +90,24 @@ def _full_changes(old: Run, changes: Mapping[str, object]) -> dict[str, object]:
     return {**changes, _METRIC: full_metric(changes[_METRIC], recorded.program.keys)}
 
 
+def _adding_rates(old: Run, changes: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the changes with new named rates added to those that the run has.
+
+    Raises:
+        UsageError: The search has tried a rate already.
+    """
+    if "search.named" not in changes:
+        return changes
+    added = change_spec(old.spec, {"search.named": changes["search.named"]}).search.named
+    tried = {result.trial.lr for result in old.results}
+    if again := [lr for lr in added if lr in tried or lr in old.spec.search.named]:
+        raise UsageError(
+            f"{old.name} has tried {', '.join(distinct_rates(again))} already; name other rates, or add seeds with "
+            "--repeats"
+        )
+    return {**changes, "search.named": [*old.spec.search.named, *added]}
+
+
 def _check_grows(old: Run, before: Spec, new: Spec) -> None:
     strategy = old.manifest.strategy
     if new.search.repeats < before.search.repeats:
@@ -98,6 +116,10 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
         had, has = getattr(before.search, key), getattr(new.search, key)
         if has < had:
             raise UsageError(f"{old.name} has search.{key} {had}; a resume can only keep or raise this value")
+    if gone := set(before.search.named) - set(new.search.named):
+        raise UsageError(
+            f"search.named leaves out {', '.join(distinct_rates(sorted(gone)))}; a resume can only add rates"
+        )
     then, now = planned_rates(strategy, before), planned_rates(strategy, new)
     if then is None or now is None:
         if n_planned_rates(strategy, new) < (n := n_planned_rates(strategy, before)):

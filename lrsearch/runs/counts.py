@@ -32,6 +32,7 @@ def n_further(strategy: str, spec: Spec) -> dict[str, int]:
         }
         n_rates += (of_arm["extend"] + of_arm["refine"]) // search.repeats
         of_arm["confirm"] = min(search.confirm, n_rates) * search.max_repeats
+        of_arm["named"] = len(search.named) * search.repeats
         most |= {stage: most.get(stage, 0) + n for stage, n in of_arm.items() if n}
     return most
 

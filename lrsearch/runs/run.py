@@ -16,6 +16,7 @@ from lrsearch.final import FinalTest, read_final
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.arm_evidence import weigh_arm
 from lrsearch.runs.counts import budget, n_further, n_trials
+from lrsearch.runs.dropped import read_dropped
 from lrsearch.runs.notebook import data_frame, figure_of
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.repeats import first_repeats, ignores_seed
@@ -124,9 +125,18 @@ class Run:
         return self.manifest.program is not None and ignores_seed(self.results)
 
     @cached_property
+    def dropped(self) -> tuple[float, ...]:
+        """The rates that the user left out of the ranking with `lrsearch drop`, ascending."""
+        return read_dropped(self.path)
+
+    @cached_property
     def counted(self) -> tuple[Result, ...]:
-        """The results that are ranked: all results, or only one repeat of each rate if a program ignores its seed."""
-        return tuple(first_repeats(self.results)) if self.ignores_seed else self.results
+        """The results that are ranked: those of rates that were not dropped.
+
+        If a program ignores its seed, only one repeat of each rate counts.
+        """
+        kept = tuple(result for result in self.results if result.trial.lr not in self.dropped)
+        return tuple(first_repeats(kept)) if self.ignores_seed else kept
 
     @cached_property
     def found(self) -> dict[str, AutoFinding]:

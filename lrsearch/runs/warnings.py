@@ -9,19 +9,33 @@ from typing import TYPE_CHECKING
 from lrsearch.analysis.ranking import first_collapse
 from lrsearch.catalog import STRATEGIES
 from lrsearch.strategies.space import space_of
-from lrsearch.wording import counted, rate_among, some_of
+from lrsearch.wording import counted, distinct_rates, rate_among, some_of
 
 if TYPE_CHECKING:
     from lrsearch.analysis.evidence import AutoFinding
     from lrsearch.runs.run import Run
 
-_STAGES = ("extend", "refine", "confirm")
+_STAGES = ("extend", "refine", "confirm", "named")
 _MOST_ARMS = 5  # a warning names at most this many arms
 
 
 def run_warnings(run: Run) -> list[str]:
     """Return the warnings about a run, one line each; an empty list if there are none."""
-    return [*_progress_warnings(run), *_ranking_warnings(run), *_seed_warnings(run), *_fault_warnings(run)]
+    return [
+        *_progress_warnings(run),
+        *_ranking_warnings(run),
+        *_seed_warnings(run),
+        *_fault_warnings(run),
+        *_dropped_warnings(run),
+    ]
+
+
+def _dropped_warnings(run: Run) -> list[str]:
+    """Say which rates the user left out of the ranking."""
+    if not run.dropped:
+        return []
+    rates = ", ".join(distinct_rates(run.dropped))
+    return [f"left out of the ranking: {rates}; `lrsearch drop {run.name} --undo` ranks all rates again"]
 
 
 def _seed_warnings(run: Run) -> list[str]:

@@ -36,8 +36,9 @@ def make_strategy(
 
 
 def has_stages(spec: Spec) -> bool:
-    """Whether the spec asks for a stage after the search: extend, refine or confirm."""
-    return spec.search.extend or spec.search.refine > 0 or spec.search.confirm > 0
+    """Whether the spec asks for a stage after the search: extend, refine, confirm or named."""
+    search = spec.search
+    return search.extend or search.refine > 0 or search.confirm > 0 or bool(search.named)
 
 
 def make_search(

@@ -1,4 +1,4 @@
-"""The stages that can follow a search: extend (beyond the range), refine (near the best rate), confirm (new seeds).
+"""The stages that can follow a search: extend the range, refine near the best rate, confirm, named rates.
 
 If the trials of a search have several sets of overrides, the stages use the overrides of the best rate.
 """
@@ -36,7 +36,7 @@ FIRST_TEST_SEEDS = 2
 
 
 def spec_stages(spec: Spec, task: Task) -> dict[str, Stage]:
-    """Return the stages that a spec asks for, in their order: extend, refine, confirm.
+    """Return the stages that a spec asks for, in their order: extend, refine, confirm, named.
 
     Args:
         spec: The spec of one arm.
@@ -61,7 +61,28 @@ def spec_stages(spec: Spec, task: Task) -> dict[str, Stage]:
             margin=search.margin,
             metric=metric,
         )
+    if search.named:
+        stages["named"] = partial(named, rates=search.named, repeats=search.repeats)
     return stages
+
+
+def named(results: Sequence[Result], *, rates: Sequence[float], repeats: int) -> Iterator[Sequence[Training]]:
+    """Train the rates that the user names.
+
+    This is the last stage, so that rates that are named later change nothing that earlier stages did.
+
+    Args:
+        results: The results of one arm.
+        rates: The rates. A rate that the search has tried is not trained again.
+        repeats: Number of seeds for each rate.
+
+    Yields:
+        One round of trainings with all new rates; nothing if there are none.
+    """
+    tried = {(result.trial.lr, result.trial.repeat) for result in results if not result.trial.overrides}
+    trainings = [Training(lr, repeat) for repeat in range(repeats) for lr in rates if (lr, repeat) not in tried]
+    if trainings:
+        yield trainings
 
 
 def extend(

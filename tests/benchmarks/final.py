@@ -52,7 +52,13 @@ def families(root: Path | None) -> dict[str, dict[str, object]]:
 def searches(settings: dict[str, object], n: int, folder: Path) -> Iterator[tuple[FinalPlan, FinalTest]]:
     """Search and train n times, with other seeds and splits each time. Yield what was expected, and the result."""
     for seed in range(n):
-        changes = {**settings, "seed": seed, "data.split_seed": seed, "search.points": 8, "search.repeats": 1 + seed % 2}
+        changes = {
+            **settings,
+            "seed": seed,
+            "data.split_seed": seed,
+            "search.points": 8,
+            "search.repeats": 1 + seed % 2,
+        }
         spec = change_spec(lrsearch.load_spec(), {**changes, "search.lr": {"low": 3e-3, "high": 1.0}})
         run = lrsearch.run_search(spec, name=f"search-{seed}", runs_dir=folder, listener=SILENT)
         done = lrsearch.run_training(run.path, name=f"final-{seed}", runs_dir=folder, listener=SILENT)

@@ -70,6 +70,7 @@ LOWEST_RATE, HIGHEST_RATE = 1e-30, 1e30
 _RATE = Option("number", 0.0, "a rate", low=0.0, above_low=True)
 
 RATE_SCHEMA = {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE}
+NAMED_SCHEMA = {"type": "array", "items": RATE_SCHEMA, "uniqueItems": True}
 WARMUP_SCHEMA = {"anyOf": [_FRACTION.json_schema(), WarmupEpochs.model_json_schema(), WarmupSteps.model_json_schema()]}
 RATES_SCHEMA = {
     "anyOf": [
@@ -116,7 +117,25 @@ def parse_rate(value: object) -> float:
     return rate
 
 
-def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
+def parse_named(value: object) -> tuple[float, ...]:
+    """Parse the rates that a user names: a list, a single rate, or text such as `0.03,0.05`."""
+    if isinstance(value, str):
+        value = [_as_number(part) for part in value.split(",")]
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        raise wrong(f"expected a list of rates, such as [0.03, 0.05], got {show(value)}")
+    return _parse_list(value, "search.named")
+
+
+def _as_number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _parse_list(values: Sequence[object], key: str = "search.lr") -> tuple[float, ...]:
     rates: dict[float, int] = {}  # each rate with its first index
     problems: dict[KeyPath, str] = {}
     for i, value in enumerate(values):
@@ -127,7 +146,7 @@ def _parse_list(values: Sequence[object]) -> tuple[float, ...]:
         else:
             first = rates.setdefault(rate, i)
             if first < i:
-                problems[i,] = f"{show(rate)} repeats search.lr[{first}]"
+                problems[i,] = f"{show(rate)} repeats {key}[{first}]"
     if problems:
         raise wrong_at(problems)
     return tuple(rates)

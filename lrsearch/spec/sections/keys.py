@@ -12,6 +12,7 @@ from lrsearch.spec.sections.choices import Choice, Section, choice, make_choice
 from lrsearch.spec.sections.forms import (
     AUTO,
     METRIC_SCHEMA,
+    NAMED_SCHEMA,
     RATE_SCHEMA,
     RATES_SCHEMA,
     WARMUP_SCHEMA,
@@ -22,6 +23,7 @@ from lrsearch.spec.sections.forms import (
     Warmup,
     parse_arms,
     parse_metric,
+    parse_named,
     parse_rate,
     parse_rates,
     parse_warmup,
@@ -205,6 +207,9 @@ class SearchSpec(Section):
     )
     max_repeats: Adjustable[Annotated[int, _repeats(2)]] = Field(
         default=5, description="confirm: maximum number of new seeds for each rate"
+    )
+    named: Adjustable[Annotated[tuple[float, ...], validator(parse_named, NAMED_SCHEMA)]] = Field(
+        default=(), description="rates to train after the search, and to rank with the others: [0.03, 0.05]"
     )
     margin: Adjustable[Annotated[float, number(0.0, above_low=True)] | None] = Field(
         default=None,
