@@ -67,7 +67,7 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path | None) -> A
     )
 
 
-def load_folder_test(path: str, shape: tuple[int, int, int], cache: Path) -> TestPart | None:
+def load_folder_test(path: str, shape: tuple[int, int, int], cache: Path | None) -> TestPart | None:
     """Read the images of the folder `test`, as `load_folder` reads the other parts; None if there is no such folder."""
     listing = _list_fitting(path, shape, "test").get("test")
     if listing is None:

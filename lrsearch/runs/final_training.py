@@ -15,8 +15,9 @@ from lrsearch.interfaces import Given, Limits, Listener
 from lrsearch.range_test import make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.api import start_run
+from lrsearch.runs.reading import read_run
 from lrsearch.runs.resumption import check_given, program_of
-from lrsearch.runs.run import Run, read_run
+from lrsearch.runs.run import Run
 from lrsearch.spec import Spec, change_spec, changes_scores, differences
 from lrsearch.store import LATEST, RunFolder, find_run, list_runs, read_manifest
 
