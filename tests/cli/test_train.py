@@ -79,7 +79,7 @@ def test_a_spec_with_a_rate(lrsearch, tmp_path):
     assert out.startswith("lr 0.1, 2 epochs (the rate that you gave)\ntest accuracy 0.")
 
 
-@pytest.mark.parametrize("number", [12, 16, 19, 21])
+@pytest.mark.parametrize("number", [16, *(pytest.param(n, marks=pytest.mark.slow) for n in (12, 19, 21))])
 def test_killed_anywhere_it_resumes_to_the_same_weights(lrsearch, searched, tmp_path, number):
     """SIGKILL at a file operation of the training or of its end: the resumed files are equal to the bit."""
     lrsearch("train", "s", "--name", "whole", torch=True)
