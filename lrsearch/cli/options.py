@@ -97,6 +97,18 @@ FailBelow: TypeAlias = Annotated[
         help="Exit with 1 if the expected score is worse than this, as a check in CI. After `train`: the test score.",
     ),
 ]
+Live: TypeAlias = Annotated[
+    bool,
+    typer.Option("--live", help="Write report.html every few seconds; a browser that shows the page loads it again."),
+]
+Notify: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        metavar="CMD",
+        help="Run this command at the end, also after a failure, with results.json on its standard input.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[Format, typer.Option("--format", help="The format of the results on stdout.")]
 Time: TypeAlias = Annotated[
     bool,

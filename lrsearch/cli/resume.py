@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.cli.completion import complete_spec
+from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     FailBelow,
     Format,
+    Live,
     MaxTime,
     NoReport,
+    Notify,
     OutputFormat,
     Quiet,
     RunRef,
@@ -61,7 +64,9 @@ def resume(
     form: OutputFormat = Format.TABLE,
     no_report: NoReport = False,
     tensorboard: TensorBoardFlag = False,
+    live: Live = False,
     fail_below: FailBelow = None,
+    notify: Notify = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -74,13 +79,14 @@ def resume(
     """
     from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.output import say
-    from lrsearch.cli.running import resume_job, run_and_print
+    from lrsearch.cli.running import RunOptions, resume_job, run_and_print
     from lrsearch.command import Consent
     from lrsearch.runs.tensorboard import goes_on
     from lrsearch.spec import dotted, load_spec, parse_set
     from lrsearch.store import find_run, read_manifest
 
     max_seconds = None if max_time is None else parse_duration(max_time)
+    told = () if notify is None else parse_command(notify)
     recorded = None if spec is None else read_manifest(find_run(runs_dir, run).manifest).program
     given = None if spec is None else load_spec(spec, program=None if recorded is None else recorded.program.keys)
     say_passed_over([run], runs_dir)
@@ -91,10 +97,17 @@ def resume(
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
     consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
     job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, consent=consent, report=not no_report)
-    code = run_and_print(
-        job, form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, tensorboard=tensorboard, fail_below=fail_below
+    options = RunOptions(
+        form=form,
+        max_seconds=max_seconds,
+        quiet=quiet,
+        verbose=verbose,
+        tensorboard=tensorboard,
+        live=live,
+        fail_below=fail_below,
+        notify=told,
     )
-    raise typer.Exit(code)
+    raise typer.Exit(run_and_print(job, options))
 
 
 def _given_again(folder: RunFolder, command: tuple[str, ...] | None) -> Program | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from lrsearch.cli.live_report import LiveReport
+from lrsearch.cli.notify import notify
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
 from lrsearch.command import Consent, Program
-from lrsearch.errors import StorageError, TooManyFaults, UsageError
+from lrsearch.errors import LrSearchError, StorageError, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch
 from lrsearch.interfaces import Limits, Listener
 from lrsearch.records import Event
@@ -21,7 +25,7 @@ from lrsearch.runs.tensorboard import TensorBoard
 from lrsearch.spec import Spec
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
-_Watcher: TypeAlias = Display | TensorBoard
+_Watcher: TypeAlias = Display | TensorBoard | LiveReport
 
 STOPPING = "stopping after the current step; finished trials are kept; press Ctrl-C again to leave at once"
 
@@ -68,37 +72,64 @@ def resume_job(
     )
 
 
-def run_and_print(
-    job: Job,
-    form: Format,
-    *,
-    max_seconds: float | None,
-    quiet: bool,
-    verbose: bool,
-    tensorboard: bool = False,
-    fail_below: float | None = None,
-) -> int:
-    """Run a search and print its results.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options of a command that runs a search.
 
-    Args:
-        job: The function that runs the search.
+    Attributes:
         form: The format of the results.
         max_seconds: Start no more trials after this many seconds; None for no limit.
         quiet: Whether to hide the progress.
         verbose: Whether to show each epoch.
         tensorboard: Whether to write every epoch for TensorBoard.
+        live: Whether to write the report again and again while the search runs.
         fail_below: The exit code is 1 if the score of the run is worse than this; None for no such check.
+        notify: A command that is told that the search has ended; empty for none.
+    """
+
+    form: Format
+    max_seconds: float | None
+    quiet: bool
+    verbose: bool
+    tensorboard: bool = False
+    live: bool = False
+    fail_below: float | None = None
+    notify: tuple[str, ...] = ()
+
+
+def run_and_print(job: Job, options: RunOptions) -> int:
+    """Run a search and print its results.
+
+    Args:
+        job: The function that runs the search.
+        options: The options of the command.
 
     Returns:
         The exit code: 0 for success; 1 if no learning rate can be recommended, if the score is worse than
-        `fail_below`, or after too many faults; 2 if the data
-        changed during the search; 4 if the disk is full or fails; 128 plus the number of the signal after a signal,
-        such as 130 after Ctrl-C.
+        `fail_below`, or after too many faults; 2 if the data changed during the search; 4 if the disk is full or
+        fails; 128 plus the number of the signal after a signal, such as 130 after Ctrl-C.
     """
-    progress = make_display(quiet=quiet, verbose=verbose)
-    stop = StopSwitch(acknowledge=lambda: progress.note(STOPPING))
     started: list[Run] = []
-    watchers: list[_Watcher] = [progress, TensorBoard(progress.note)] if tensorboard else [progress]
+    code = 1
+    try:
+        code = _run(job, options, started)
+    except LrSearchError as error:
+        code = error.exit_code
+        raise
+    finally:
+        folder = started[0].folder if started else None
+        if options.notify and (problem := notify(options.notify, folder, code)):
+            say(f"! --notify {shlex.join(options.notify)}: {problem}")
+    return code
+
+
+def _run(job: Job, options: RunOptions, started: list[Run]) -> int:
+    """Run a search, print its results and return the exit code. The run is put into `started` when it begins."""
+    progress = make_display(quiet=options.quiet, verbose=options.verbose)
+    stop = StopSwitch(acknowledge=lambda: progress.note(STOPPING))
+    watchers: list[_Watcher] = [progress]
+    watchers += [TensorBoard(progress.note)] if options.tensorboard else []
+    watchers += [LiveReport(progress.note)] if options.live else []
     try:
         with stop.on_signals(), progress:
 
@@ -108,9 +139,9 @@ def run_and_print(
                 for watcher in watchers:
                     watcher.started(run, n_trials)
 
-            note = (lambda _: None) if quiet else progress.note
+            note = (lambda _: None) if options.quiet else progress.note
             listener = Listener(started=begin, saw=partial(_show, watchers), download=progress.download, note=note)
-            run = job(Limits(max_seconds=max_seconds, stop=stop), listener)
+            run = job(Limits(max_seconds=options.max_seconds, stop=stop), listener)
     except KeyboardInterrupt:
         # This was the second signal, or a signal before training began: stop at once. The log keeps all results.
         if started:
@@ -122,13 +153,13 @@ def run_and_print(
         if not started:
             raise
         if not isinstance(error, StorageError):
-            print_run(read_run(started[0].folder), form)
+            print_run(read_run(started[0].folder), options.form)
         say(*error.lines)
         _say_how_to_resume(started[0])
         return error.exit_code
-    print_run(run, form)
+    print_run(run, options.form)
     code = _end_code(run, stop)
-    return 1 if code == 0 and run.finished and _is_too_low(run, fail_below) else code
+    return 1 if code == 0 and run.finished and _is_too_low(run, options.fail_below) else code
 
 
 def _is_too_low(run: Run, fail_below: float | None) -> bool:

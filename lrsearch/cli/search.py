@@ -9,13 +9,16 @@ from pathlib import Path
 import typer
 
 from lrsearch.catalog import STRATEGIES, StrategyEntry
+from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     DryRun,
     FailBelow,
     Format,
+    Live,
     MaxTime,
     Name,
     NoReport,
+    Notify,
     OutputFormat,
     Over,
     Quiet,
@@ -48,7 +51,9 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         time: Time = False,
         no_report: NoReport = False,
         tensorboard: TensorBoardFlag = False,
+        live: Live = False,
         fail_below: FailBelow = None,
+        notify: Notify = None,
         quiet: Quiet = False,
         verbose: Verbose = False,
         program: ProgramOptions,
@@ -57,12 +62,13 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         from lrsearch.cli.spec_file import read_spec
 
         max_seconds = None if max_time is None else parse_duration(max_time)
+        told = () if notify is None else parse_command(notify)
         given = program.program()
         checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
         if dry_run or time:
             print_plan(checked, strategy.name, time=time, program=given)
             return
-        from lrsearch.cli.running import run_and_print, search_job
+        from lrsearch.cli.running import RunOptions, run_and_print, search_job
 
         typed = ("lrsearch", *sys.argv[1:])
         job = search_job(
@@ -74,16 +80,17 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
             started_by=typed,
             report=not no_report,
         )
-        code = run_and_print(
-            job,
-            form,
+        options = RunOptions(
+            form=form,
             max_seconds=max_seconds,
             quiet=quiet,
             verbose=verbose,
             tensorboard=tensorboard,
+            live=live,
             fail_below=fail_below,
+            notify=told,
         )
-        raise typer.Exit(code)
+        raise typer.Exit(run_and_print(job, options))
 
     command.__name__ = strategy.name
     command.__doc__ = f"{strategy.about}\n\nExample: [bold]{strategy.example}[/bold]"

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from lrsearch.cli.completion import complete_run
+from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     FailBelow,
     Format,
     MaxTime,
     Name,
+    Notify,
     OutputFormat,
     Quiet,
     RunsDir,
@@ -60,6 +62,7 @@ def train(
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     fail_below: FailBelow = None,
+    notify: Notify = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -71,15 +74,19 @@ def train(
     Example: [bold]lrsearch train latest --seeds 3[/bold]
     """
     from lrsearch.cli.latest import say_passed_over
-    from lrsearch.cli.running import run_and_print
+    from lrsearch.cli.running import RunOptions, run_and_print
     from lrsearch.runs import run_training
     from lrsearch.spec import dotted, parse_set
 
     max_seconds = None if max_time is None else parse_duration(max_time)
+    told = () if notify is None else parse_command(notify)
     is_spec = source.endswith(_SPEC_ENDINGS)
     if not is_spec:
         say_passed_over([source], runs_dir)
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])}
+    options = RunOptions(
+        form=form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, fail_below=fail_below, notify=told
+    )
     code = run_and_print(
         lambda limits, listener: run_training(
             None if is_spec else source,
@@ -97,10 +104,6 @@ def train(
             listener=listener,
             started_by=("lrsearch", *sys.argv[1:]),
         ),
-        form,
-        max_seconds=max_seconds,
-        quiet=quiet,
-        verbose=verbose,
-        fail_below=fail_below,
+        options,
     )
     raise typer.Exit(code)

@@ -38,7 +38,7 @@ MOST_NOTEBOOK_ROWS = 30
 """Maximum number of rows of the table in a notebook."""
 
 
-def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
+def report_page(run: Run, pictures: Mapping[str, bytes], refresh_seconds: int | None = None) -> str:
     """Return the report as HTML.
 
     All text from outside is escaped. The page has a content security policy that forbids scripts and requests.
@@ -46,6 +46,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
     Args:
         run: The run, finished or not.
         pictures: The SVG pictures by name. A picture of `PICTURES` that is missing is not shown.
+        refresh_seconds: How often a browser loads the page again; None for never.
     """
     best, evidence, spec = run.best, run.best_evidence, run.best_spec
     manifest, ranking = run.manifest, run.ranking
@@ -63,6 +64,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes]) -> str:
         "report.html.j2",
         pictures,
         title=f"{run.name}: learning rates",
+        refresh_seconds=refresh_seconds,
         run=run,
         best=best,
         metric=run.metric,

@@ -26,11 +26,12 @@ MOST_ARM_PICTURES = 12
 """Maximum number of arms with their own picture of the accuracy; the best arms come first."""
 
 
-def write_report(run: Run) -> None:
+def write_report(run: Run, refresh_seconds: int | None = None) -> None:
     """Write report.html and plots/. Remove pictures of an earlier report that the new report does not have.
 
     Args:
         run: The run, finished or not.
+        refresh_seconds: How often a browser loads the page again, for a run that goes on; None for never.
 
     Raises:
         StorageError: A file cannot be written. The log and the tables are not changed.
@@ -44,7 +45,7 @@ def write_report(run: Run) -> None:
         if _OURS.fullmatch(path.name) and path.name not in pictures and path.is_file():
             files.remove(path)
     inline = {name: pictures[f"{name}.svg"] for name in PICTURES if f"{name}.svg" in pictures}
-    page = report_page(run, inline)
+    page = report_page(run, inline, refresh_seconds)
     files.replace_file(run.folder.report, page.encode(errors="backslashreplace"))
 
 
