@@ -222,10 +222,8 @@ def _data(task: Task) -> str:
 
 def _nothing(run: Run) -> str:
     """Say why there is no learning rate to recommend."""
-    if run.found:
-        line = nothing_line(run)
-        return f"{line[:1].upper()}{line[1:]}."
-    return "Every learning rate failed with at least one seed." if run.results else "No training has finished yet."
+    line = nothing_line(run).removeprefix("nothing to recommend: ").removeprefix("nothing to recommend yet: ")
+    return f"{line[:1].upper()}{line[1:]}."
 
 
 def _reproduce(run: Run) -> str:

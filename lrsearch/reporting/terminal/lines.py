@@ -140,6 +140,8 @@ def nothing_line(run: Run) -> str:
         return "nothing to recommend yet: so far there are only the short trainings of the scan"
     if run.found:
         return "nothing to recommend: no rate learns"
+    if not run.finished:
+        return "nothing to recommend yet: each rate so far failed with at least one seed"
     return "nothing to recommend: every learning rate failed with at least one seed"
 
 
