@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lrsearch.command.program import Program
 from lrsearch.command.secrets import without_secrets
-from lrsearch.command.trust import changed_files, command_digest, file_digests, is_trusted, trust
 from lrsearch.errors import UsageError
+from lrsearch.trust import changed_files, command_digest, is_trusted, trust
 from lrsearch.wording import one_line, some_of
 
 _MOST_NAMED = 5
@@ -125,3 +126,26 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
         f"{file} has changed since the run began, so that its results may not be comparable" for file in changed
     ]
     return program, tuple(warnings)
+
+
+def file_digests(command: Sequence[str], folder: Path) -> dict[str, str]:
+    """Return the digest of each part of a command that names a file, such as the script.
+
+    The program itself is left out, unless the program lies in or below the folder, because an update of Python is not a
+    change of the script.
+
+    Args:
+        command: The program and its arguments.
+        folder: Folder in which the command runs.
+    """
+    found: dict[str, str] = {}
+    for place, part in enumerate(command):
+        path = folder / part
+        try:
+            if not path.is_file() or (place == 0 and folder.resolve() not in path.resolve().parents):
+                continue
+            with path.open("rb") as file:
+                found[part] = hashlib.file_digest(file, "sha256").hexdigest()
+        except (OSError, ValueError):  # no name of a file, or one that cannot be read
+            continue
+    return found

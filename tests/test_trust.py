@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from lrsearch.command.trust import changed_files, command_digest, file_digests, is_trusted, trust
+from lrsearch.command.recorded import file_digests
+from lrsearch.trust import changed_files, command_digest, is_trusted, trust
 
 
 def test_a_command_is_trusted_once_it_was_given(tmp_path):

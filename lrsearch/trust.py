@@ -1,15 +1,15 @@
-"""Remembers which commands the user has started. A resume runs no other command, whatever the run folder contains.
+"""Remembers what the user has started: commands and plugins. Nothing else runs, whatever a run folder contains.
 
-A run folder records its command. A person who sends you a run folder could have written any command into the folder. So
-a resume runs a command only if you started the same command yourself before. lrsearch then has the digest of the
-command in your own state folder, as the name of an empty file.
+A run folder records its command, or the files of its plugins. A person who sends you a run folder could have written
+anything into the folder. So a resume runs only what you started yourself before. lrsearch then has the digest in your
+own state folder, as the name of an empty file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,10 +25,10 @@ def command_digest(command: Sequence[str], *, template: str | None = None) -> st
 
 
 def trust(digest: str, folder: Path | None = None) -> None:
-    """Remember that the user has started a command. Without a home folder to write to, a resume needs --trust.
+    """Remember that the user has started a command or a plugin. Without a home folder, a resume needs --trust.
 
     Args:
-        digest: From `command_digest`.
+        digest: From `command_digest`, for example.
         folder: Folder of the digests; None for the user's own.
     """
     with suppress(OSError, RuntimeError):
@@ -38,7 +38,7 @@ def trust(digest: str, folder: Path | None = None) -> None:
 
 
 def is_trusted(digest: str, folder: Path | None = None) -> bool:
-    """Whether the user has started this command before."""
+    """Whether the user has started this command or plugin before."""
     try:
         return (folder or _trusted_folder()).joinpath(digest).is_file()
     except (OSError, RuntimeError):  # there is no home folder, or it cannot be read
@@ -51,24 +51,13 @@ def _trusted_folder() -> Path:
     return user_state_path("lrsearch", appauthor=False) / "trusted"
 
 
-def file_digests(command: Sequence[str], folder: Path) -> dict[str, str]:
-    """Return the digest of each part of a command that names a file, such as the script.
-
-    The program itself is left out, unless the program lies in or below the folder, because an update of Python is not a
-    change of the script.
-
-    Args:
-        command: The program and its arguments.
-        folder: Folder in which the command runs.
-    """
+def digests_of(files: Iterable[Path]) -> dict[str, str]:
+    """Return the digest of each file's content, by its path. Files that cannot be read are left out."""
     found: dict[str, str] = {}
-    for place, part in enumerate(command):
-        path = folder / part
+    for path in files:
         try:
-            if not path.is_file() or (place == 0 and folder.resolve() not in path.resolve().parents):
-                continue
             with path.open("rb") as file:
-                found[part] = hashlib.file_digest(file, "sha256").hexdigest()
+                found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, ValueError):  # no name of a file, or one that cannot be read
             continue
     return found
