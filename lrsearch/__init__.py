@@ -49,6 +49,18 @@ if TYPE_CHECKING:
     from lrsearch.final import FinalTest
     from lrsearch.interfaces import Context, Limits, Listener
     from lrsearch.metrics_file import report
+    from lrsearch.plugins import (
+        Plugin,
+        PluginError,
+        dataset,
+        load_plugins,
+        loss,
+        metric,
+        model,
+        optimizer,
+        parameter_groups,
+        schedule,
+    )
     from lrsearch.range_test import Interrupted, RangeOptions, RangeTest, run_range
     from lrsearch.records import Doing, Event, Lost, Point, Result, Started, Trial, TrialKey
     from lrsearch.runs import Run, load_run, resume_run, run_search, run_training
@@ -79,6 +91,8 @@ __all__ = [
     "Metric",
     "Noise",
     "Objective",
+    "Plugin",
+    "PluginError",
     "Point",
     "Problem",
     "Program",
@@ -113,13 +127,21 @@ __all__ = [
     "Unclear",
     "UsageError",
     "__version__",
+    "dataset",
+    "load_plugins",
     "load_run",
     "load_spec",
+    "loss",
+    "metric",
+    "model",
+    "optimizer",
+    "parameter_groups",
     "report",
     "resume_run",
     "run_range",
     "run_search",
     "run_training",
+    "schedule",
 ]
 
 _ROOMS = {
@@ -148,6 +170,10 @@ _ROOMS = {
     "lrsearch.final": ("FinalTest",),
     "lrsearch.interfaces": ("Context", "Limits", "Listener"),
     "lrsearch.metrics_file": ("report",),
+    "lrsearch.plugins": (
+        *("Plugin", "PluginError", "dataset", "load_plugins", "loss", "metric", "model", "optimizer"),
+        *("parameter_groups", "schedule"),
+    ),
     "lrsearch.range_test": ("Interrupted", "RangeOptions", "RangeTest", "run_range"),
     "lrsearch.records": ("Doing", "Event", "Lost", "Point", "Result", "Started", "Trial", "TrialKey"),
     "lrsearch.runs": ("Run", "load_run", "resume_run", "run_search", "run_training"),

@@ -15,6 +15,7 @@ from lrsearch.records import Event, Point, Result, Stack, Task, Trial
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
+    from lrsearch.plugins import Plugin
     from lrsearch.runs import Run
     from lrsearch.spec import Spec
 
@@ -103,6 +104,7 @@ class Given:
             seed of the initial weights. None for `spec.model`.
         data: Arrays by name, at least `x_train` and `y_train`; None for `spec.data.dataset`.
         program: A program that trains in place of a network; None to train a network.
+        plugins: The plugins that define what the spec names. Each worker process loads them.
         final: How to train the network to keep; None for a search.
 
     Raises:
@@ -112,6 +114,7 @@ class Given:
     model: Callable[[], Any] | None = None
     data: Mapping[str, Any] | None = None
     program: Program | None = None
+    plugins: tuple[Plugin, ...] = ()
     final: FinalPlan | None = None
 
     def __post_init__(self) -> None:

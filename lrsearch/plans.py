@@ -53,6 +53,7 @@ class Plan:
         range: The searched learning rates, such as "0.0001 .. 1.0 log". `range.is_auto` is true if a range test found
             the range. None before a strategy has been chosen.
         class_weights: "balanced", with the training images of each class as the reason; None without class weights.
+        loaders: Number of processes that load examples for a job, >= 0; None if all data are on the device.
     """
 
     device: Decision[str]
@@ -64,6 +65,7 @@ class Plan:
     threads: Decision[int]
     range: Decision[str] | None = None
     class_weights: Decision[str] | None = None
+    loaders: Decision[int] | None = None
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:
@@ -111,6 +113,7 @@ class Worker:
         index: Number of the worker, from 0.
         stack_size: Number of trials that train at the same time, >= 1.
         fingerprint: The fingerprint that the worker's data must have, as in `Task`; None to accept any data.
+        n_loaders: Number of processes that load examples for the worker; 0 to load them in the worker.
     """
 
     device: str = "cpu"
@@ -118,3 +121,4 @@ class Worker:
     index: int = 0
     stack_size: int = 1
     fingerprint: str | None = None
+    n_loaders: int = 0

@@ -17,6 +17,7 @@ from lrsearch.analysis.evidence.remarks import REMARKS
 from lrsearch.cli.main import app
 from lrsearch.cli.program import split_program
 from lrsearch.guide import PAGES, page_summary, page_text
+from lrsearch.plugins import example_plugin
 from lrsearch.spec import load_spec
 from lrsearch.store.evidence_json import FIELDS
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS
@@ -102,6 +103,9 @@ def test_searches_of_the_manual_are_valid(line, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     for path in re.findall(r"data\.path=(\S+\.npz)", line):  # a plan opens the file
         np.savez(tmp_path / path, x_train=np.zeros(1))
+        monkeypatch.chdir(tmp_path)
+    if "--plugin" in line:
+        (tmp_path / "my_plugin.py").write_text(example_plugin("my_plugin.py"))
         monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, [*args, *([] if "--help" in args else ["--dry-run"])], obj=program)
     assert result.exit_code == 0, result.output

@@ -9,6 +9,7 @@ from lrsearch.catalog.datasets import DATASETS
 from lrsearch.catalog.entries import (
     DatasetEntry,
     Entry,
+    LossEntry,
     MethodEntry,
     ModelEntry,
     OptimizerEntry,
@@ -16,10 +17,19 @@ from lrsearch.catalog.entries import (
     ScheduleEntry,
 )
 from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
+from lrsearch.catalog.losses import LOSSES
 from lrsearch.catalog.metric_names import MARKS, is_minimized, normal_name, words_of
 from lrsearch.catalog.metrics import COMPUTED, METRICS, VAL_ACCURACY, Metric, computed_metrics, find_metric
 from lrsearch.catalog.models import MODELS, smallest_image
 from lrsearch.catalog.optimizers import OPTIMIZERS, usual_range
+from lrsearch.catalog.registry import (
+    KINDS,
+    Kinded,
+    add_entry,
+    described_entries,
+    entries_of_plugins,
+    remove_entries,
+)
 from lrsearch.catalog.schedules import SCHEDULES
 from lrsearch.catalog.strategies import STRATEGIES, StrategyEntry, readers, unread
 
@@ -28,6 +38,8 @@ __all__ = [
     "DATASETS",
     "EXECUTORS",
     "INLINE",
+    "KINDS",
+    "LOSSES",
     "MARKS",
     "METRICS",
     "MODELS",
@@ -39,6 +51,8 @@ __all__ = [
     "DatasetEntry",
     "Entry",
     "ExecutorEntry",
+    "Kinded",
+    "LossEntry",
     "MethodEntry",
     "Metric",
     "ModelEntry",
@@ -46,11 +60,15 @@ __all__ = [
     "Option",
     "ScheduleEntry",
     "StrategyEntry",
+    "add_entry",
     "computed_metrics",
+    "described_entries",
+    "entries_of_plugins",
     "find_metric",
     "is_minimized",
     "normal_name",
     "readers",
+    "remove_entries",
     "smallest_image",
     "unread",
     "usual_range",

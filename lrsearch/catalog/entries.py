@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,8 @@ class Option:
     """One option of an entry.
 
     Attributes:
-        kind: number; whole (a whole number); flag (true or false); word (one of `words`); wholes or numbers (a list
-            of such values).
+        kind: number; whole (a whole number); flag (true or false); word (one of `words`); text; or the plural of one of
+            these, for a list of such values.
         default: Value if the option is left out. None if the default depends on the run; `about` then describes the
             default, and the user can write null.
         about: What the option does, in one line, with its unit.
@@ -27,7 +27,7 @@ class Option:
             reason.
     """
 
-    kind: Literal["number", "whole", "flag", "word", "wholes", "numbers"]
+    kind: Literal["number", "whole", "flag", "word", "text", "numbers", "wholes", "flags", "words", "texts"]
     default: object
     about: str
     low: float | None = None
@@ -41,12 +41,19 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An entry of the catalog: its name, a one-line description, its options, and other names for it."""
+    """An entry of the catalog: its name, a one-line description, its options, and other names for it.
+
+    Attributes:
+        plugin: The file or the package of the plugin that defines the entry; "" for a built-in one.
+        build: The plugin's function; None for a built-in entry, and for an entry that only a run folder describes.
+    """
 
     name: str
     about: str
     options: Mapping[str, Option] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    plugin: str = ""
+    build: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,20 +103,29 @@ class ScheduleEntry(MethodEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossEntry(Entry):
+    """A training loss."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEntry(Entry):
     """A built-in network.
 
     Attributes:
         smallest_image: Smallest height and width of an image that the network accepts with its default options.
-        takes: The kind of examples that the network accepts, in the plural, such as images.
+        takes: The kind of examples that the network accepts, in the plural, such as images; "" for any kind.
         population: Whether several networks of this kind can be trained as one stack.
         convolutional: Whether channels-last memory and bfloat16 make the network faster.
+        groups: A plugin's function that sorts the parameters of the network into groups; None for one group.
+        groups_name: The name of this function; "" for one group.
     """
 
     smallest_image: int
     population: bool
     takes: str = "images"
     convolutional: bool = True
+    groups: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
+    groups_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +134,7 @@ class DatasetEntry(Entry):
 
     Attributes:
         module: Import name of its module, which holds its loader in `LOADERS`.
-        kind: The kind of its examples, in the plural, such as images.
+        kind: The kind of its examples, in the plural, such as images; "" if only its data tell the kind.
         path: A description of the file or folder that `data.path` must name; "" if the data set has no path.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
         from_python: Whether only a Python program can pass its arrays to lrsearch.

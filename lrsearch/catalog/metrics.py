@@ -220,12 +220,23 @@ def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None =
     return Metric(name=name, about=words, label=words, head=words, goal=goal, scale="real", noise="measured")
 
 
-def computed_metrics(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> dict[str, float]:
-    """Compute every metric of `COMPUTED` from the predictions for the validation examples, by name."""
+def computed_metrics(
+    labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any], chosen: Metric | None = None
+) -> dict[str, float]:
+    """Compute every metric of `COMPUTED` from the predictions for the validation examples, by name.
+
+    Args:
+        labels: See above.
+        answers: See above.
+        losses: See above.
+        chosen: The metric of the search; if it comes from a plugin, it is computed too.
+    """
     found = {}
     for name, metric in METRICS.items():
         if metric.examples is not None:
             found[name] = float(metric.examples(labels, answers, losses).mean(dtype=float))
         elif metric.of_all is not None:
             found[name] = metric.of_all(labels, answers, losses)
+    if chosen is not None and chosen.plugin and chosen.build is not None:
+        found[chosen.name] = chosen.build(labels, answers)
     return found

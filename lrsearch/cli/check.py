@@ -9,7 +9,7 @@ import typer
 
 from lrsearch.catalog import STRATEGIES
 from lrsearch.cli.completion import word_completer
-from lrsearch.cli.options import Over, Sets, SpecPath, Time
+from lrsearch.cli.options import Over, PluginPaths, Sets, SpecPath, Time
 from lrsearch.cli.program import ProgramOptions, takes_program
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
@@ -37,6 +37,7 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of a spec, for an editor to complete.")
     ] = False,
+    plugin: PluginPaths = None,
     program: ProgramOptions,
 ) -> None:
     """Check a spec and print the plan of its search; train nothing.
@@ -44,14 +45,16 @@ def check(
     Example: [bold]lrsearch check configs/mnist.yaml --time[/bold]
     """
     from lrsearch.cli.plan import print_plan
+    from lrsearch.cli.plugins import load_command_plugins
     from lrsearch.cli.spec_file import read_spec
 
+    given = program.program()
+    load_command_plugins(plugin, given)
     if schema:
         from lrsearch.spec import spec_schema
 
         write_out(json.dumps(spec_schema(), indent=2) + "\n")
         return
     keys.check_budget(strategy)
-    given = program.program()
     checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
     print_plan(checked, strategy, time=time, program=given)

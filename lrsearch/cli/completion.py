@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import update_wrapper
 from pathlib import Path
@@ -59,14 +59,27 @@ def complete_spec(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, s
 
 
 def _specs_in(folder: str, beginning: str) -> Iterator[str]:
+    return _files_in(folder, beginning, {".yaml", ".yml"})
+
+
+def _files_in(folder: str, beginning: str, endings: Collection[str]) -> Iterator[str]:
     for path in sorted(Path(folder or ".").iterdir()):
         is_hidden = path.name.startswith(".") and not beginning.startswith(".")
         if is_hidden or not path.name.startswith(beginning):
             continue
         if path.is_dir():
             yield f"{folder}{path.name}/"
-        elif path.suffix in {".yaml", ".yml"}:
+        elif path.suffix in endings:
             yield f"{folder}{path.name}"
+
+
+@_safely
+def complete_plugin(_ctx: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Offer Python files and folders. No file is read."""
+    folder, _, beginning = incomplete.rpartition("/")
+    root = f"{folder}/" if incomplete.startswith("/") or folder else ""
+    for name in _files_in(root, beginning, {".py"}):
+        yield name, ""
 
 
 @_safely

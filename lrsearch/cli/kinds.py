@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, Entry
+from collections.abc import Mapping
+
+from lrsearch.catalog import DATASETS, LOSSES, METRICS, MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.cli.flags import KEY_FLAGS
 
-TABLES: dict[str, dict[str, Entry]] = {
-    "datasets": dict(DATASETS),
-    "models": dict(MODELS),
-    "optimizers": dict(OPTIMIZERS),
-    "schedules": dict(SCHEDULES),
+TABLES: dict[str, Mapping[str, Entry]] = {
+    "datasets": DATASETS,
+    "models": MODELS,
+    "optimizers": OPTIMIZERS,
+    "schedules": SCHEDULES,
+    "losses": LOSSES,
+    "metrics": METRICS,
 }
 """The catalog's entries of each kind, by their main names. The kinds are those of `lrsearch list`."""
 
-KEYS: dict[str, str] = {flag.kind: flag.key for flag in KEY_FLAGS if flag.kind}
+KEYS: dict[str, str] = {flag.kind: flag.key for flag in KEY_FLAGS if flag.kind} | {
+    "losses": "train.loss",
+    "metrics": "search.metric",
+}
 """The key of the spec that takes the names of each kind."""
+
+
+def one(kind: str) -> str:
+    """Return the name of a kind in the singular.
+
+    Example:
+        >>> one("models"), one("losses")
+        ('model', 'loss')
+    """
+    return kind.removesuffix("es" if kind == "losses" else "s")
 
 
 def known_names(kind: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command `list`: lists the datasets, models, optimizers and schedules, and shows a page about each one."""
+"""The command `list`: lists the names that a spec can give, such as models, and shows a page about each one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, ModelEntry, OptimizerEntry, Option, ScheduleEntry
+from lrsearch.catalog import DatasetEntry, Entry, MethodEntry, Metric, ModelEntry, OptimizerEntry, Option, ScheduleEntry
 from lrsearch.cli.completion import complete_kind, complete_listed_name
-from lrsearch.cli.kinds import KEYS, TABLES, known_names
+from lrsearch.cli.kinds import KEYS, TABLES, known_names, one
+from lrsearch.cli.options import PluginPaths
 from lrsearch.errors import UsageError
 from lrsearch.wording import closest, one_of
 
@@ -22,16 +23,15 @@ _LETTERS = "t: number of the step, from 0; T: steps in the run; n: steps in an e
 def list_names(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="datasets|models|optimizers|schedules", help="What to list.", autocompletion=complete_kind
-        ),
+        typer.Argument(metavar="|".join(TABLES), help="What to list.", autocompletion=complete_kind),
     ],
     name: Annotated[
         str | None,
         typer.Argument(metavar="NAME", help="Show the page about this name.", autocompletion=complete_listed_name),
     ] = None,
+    plugin: PluginPaths = None,
 ) -> None:
-    """List the datasets, models, optimizers or schedules that a spec can name, with options and defaults.
+    """List the datasets, models, optimizers, schedules, losses or metrics that a spec can name, with their options.
 
     With a NAME, show the page about that name. The page about an optimizer or a schedule has a formula, a source and
     advice.
@@ -43,14 +43,16 @@ def list_names(
     from rich.text import Text
 
     from lrsearch.cli.output import make_console
+    from lrsearch.cli.plugins import load_command_plugins
 
+    load_command_plugins(plugin)
     if what not in TABLES:
         raise UsageError(_unknown("list: unknown", what, list(TABLES), list(TABLES)))
     entries = TABLES[what]
     if name is not None:
         entry = next((entry for entry in entries.values() if name in (entry.name, *entry.aliases)), None)
         if entry is None:
-            raise UsageError(_unknown(f"unknown {what.removesuffix('s')}", name, known_names(what), list(entries)))
+            raise UsageError(_unknown(f"unknown {one(what)}", name, known_names(what), list(entries)))
         _print_page(what, entry)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=False)
@@ -71,17 +73,25 @@ def _unknown(message: str, word: str, known: list[str], shown: list[str]) -> str
 
 def _about(entry: Entry) -> str:
     about = entry.about
+    if entry.plugin:
+        about += f" ({_plugin_name(entry.plugin)})"
     if entry.aliases:
         about += f" (also: {', '.join(entry.aliases)})"
     match entry:
         case OptimizerEntry():
             about += f"; usual range {_usual_rates(entry)}"
-        case ScheduleEntry():
+        case ScheduleEntry(formula=formula) if formula:
             about += f"; share of the peak rate: {entry.formula}"
         case DatasetEntry(shape=(channels, height, width)):
             about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
             about += "; downloaded once" if entry.download else ""
     return about
+
+
+def _plugin_name(place: str) -> str:
+    from lrsearch.plugins import plugin_name
+
+    return plugin_name(place)
 
 
 def _print_page(what: str, entry: Entry) -> None:
@@ -131,7 +141,8 @@ def _show_value(value: object) -> str:
 
 def _usual_rates(entry: OptimizerEntry) -> str:
     """Describe the usual range of rates of an optimizer."""
-    return f"{entry.low:g} .. {entry.high:g}" + (", times (1 - momentum)" if "momentum" in entry.options else "")
+    times = ", times (1 - momentum)" if "momentum" in entry.options and not entry.plugin else ""
+    return f"{entry.low:g} .. {entry.high:g}{times}"
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -141,6 +152,11 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "when to use", entry.use
         yield "strengths", entry.strengths
         yield "weaknesses", entry.weaknesses
+    if entry.plugin:
+        yield "plugin", entry.plugin
+        if isinstance(entry, OptimizerEntry):
+            yield "usual range", _usual_rates(entry)
+        return
     match entry:
         case ScheduleEntry():
             yield "letters", _LETTERS
@@ -160,6 +176,8 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "images", _images(entry)
             yield "classes", "" if entry.n_classes is None else str(entry.n_classes)
             yield "download", "once, into the cache folder" if entry.download else "none"
+        case Metric():
+            yield "better", "lower values" if entry.lower_is_better else "higher values"
 
 
 def _images(entry: DatasetEntry) -> str:

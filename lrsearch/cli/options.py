@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from lrsearch.cli.completion import complete_run, complete_setting, complete_spec
+from lrsearch.cli.completion import complete_plugin, complete_run, complete_setting, complete_spec
 from lrsearch.errors import UsageError
 
 
@@ -76,6 +76,16 @@ Over: TypeAlias = Annotated[
         help="Compare values of a key, e.g. train.optimizer.name=sgd,adam, with one search (arm) for each. You can "
         "repeat this option.",
         autocompletion=complete_setting,
+    ),
+]
+PluginPaths: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE.py",
+        help="A Python file with networks, data sets and the like that the spec may name; see `lrsearch guide "
+        "plugins`. You can repeat this option.",
+        autocompletion=complete_plugin,
     ),
 ]
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lrsearch.cli.options import Name, NoReport, Quiet, RunsDir, Sets, SpecPath
+from lrsearch.cli.options import Name, NoReport, PluginPaths, Quiet, RunsDir, Sets, SpecPath
 from lrsearch.cli.output_file import cannot_write, check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
@@ -60,6 +60,7 @@ def range_test(
     ] = RangeFormat.TABLE,
     no_report: NoReport = False,
     quiet: Quiet = False,
+    plugin: PluginPaths = None,
 ) -> None:
     """Find the range to search: raise the rate step by step (a ramp), then train briefly at the rates that look best.
 
@@ -67,11 +68,13 @@ def range_test(
     """
     from lrsearch.analysis.range import Ramp
     from lrsearch.cli.output import say
+    from lrsearch.cli.plugins import load_command_plugins
     from lrsearch.cli.spec_file import read_spec
     from lrsearch.range_test import Interrupted, RangeOptions, check_options
 
     options = RangeOptions(Ramp(low, high, steps, scale.value), seeds)
     check_options(options)
+    load_command_plugins(plugin)
     checked = read_spec(spec, keys, sets)
     if write is not None:
         _claim(write)

@@ -18,6 +18,7 @@ from lrsearch.cli.options import (
     NoReport,
     Notify,
     OutputFormat,
+    PluginPaths,
     Quiet,
     RunRef,
     RunsDir,
@@ -55,11 +56,19 @@ def resume(
         typer.Option("--metric", metavar="NAME", help="Another metric, as long as no training has a score."),
     ] = None,
     trust: Annotated[
-        bool, typer.Option("--trust", help="Run the recorded program although you have not started it on this machine.")
+        bool,
+        typer.Option(
+            "--trust", help="Run the recorded program or plugin although you have not used it on this machine."
+        ),
     ] = False,
     accept_changes: Annotated[
-        bool, typer.Option("--accept-changes", help="Go on although the program's command or files have changed.")
+        bool,
+        typer.Option(
+            "--accept-changes",
+            help="Go on although the program's command, or a file of it or of a plugin, has changed.",
+        ),
     ] = False,
+    plugin: PluginPaths = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     no_report: NoReport = False,
@@ -77,6 +86,7 @@ def resume(
 
     Example: [bold]lrsearch resume latest --trials 80[/bold]
     """
+    from lrsearch.catalog import described_entries
     from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.output import say
     from lrsearch.cli.running import RunOptions, resume_job, run_and_print
@@ -87,8 +97,12 @@ def resume(
 
     max_seconds = None if max_time is None else parse_duration(max_time)
     told = () if notify is None else parse_command(notify)
-    recorded = None if spec is None else read_manifest(find_run(runs_dir, run).manifest).program
-    given = None if spec is None else load_spec(spec, program=None if recorded is None else recorded.program.keys)
+    given = None
+    if spec is not None:
+        manifest = read_manifest(find_run(runs_dir, run).manifest)
+        recorded = manifest.program
+        with described_entries(manifest.plugin_entries):
+            given = load_spec(spec, program=None if recorded is None else recorded.program.keys)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
@@ -96,7 +110,15 @@ def resume(
         changes["search.metric"] = parse_set(f"search.metric={metric}")[1]
     tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
     consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
-    job = resume_job(run, spec=given, changes=changes, runs_dir=runs_dir, consent=consent, report=not no_report)
+    job = resume_job(
+        run,
+        spec=given,
+        changes=changes,
+        runs_dir=runs_dir,
+        consent=consent,
+        plugins=plugin or (),
+        report=not no_report,
+    )
     options = RunOptions(
         form=form,
         max_seconds=max_seconds,

@@ -55,7 +55,14 @@ def search_job(
 
 
 def resume_job(
-    run: str, *, spec: Spec | None, changes: dict[str, object], runs_dir: Path, consent: Consent, report: bool
+    run: str,
+    *,
+    spec: Spec | None,
+    changes: dict[str, object],
+    runs_dir: Path,
+    consent: Consent,
+    plugins: Sequence[str],
+    report: bool,
 ) -> Job:
     """Return a function that resumes a run."""
     return lambda limits, listener: resume_run(
@@ -68,6 +75,7 @@ def resume_job(
         command=consent.program,
         trust=consent.trust,
         accept_changes=consent.accept_changes,
+        plugins=plugins,
         report=report,
     )
 

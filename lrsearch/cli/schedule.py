@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lrsearch.cli.options import Sets, SpecPath
+from lrsearch.cli.options import PluginPaths, Sets, SpecPath
 from lrsearch.cli.output_file import check_output_file, write_output
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 from lrsearch.cli.streams import write_out
@@ -51,17 +51,20 @@ def schedule(
     form: Annotated[
         CurveFormat, typer.Option("--format", help="table: a plot; csv: the rate at every step.")
     ] = CurveFormat.TABLE,
+    plugin: PluginPaths = None,
 ) -> None:
     """Plot the schedule of a spec, or of each of its arms: the learning rate against the epoch.
 
     Example: [bold]lrsearch schedule --schedule one-cycle --out rate.svg[/bold]
     """
     from lrsearch.cli.output import say
+    from lrsearch.cli.plugins import load_command_plugins
     from lrsearch.cli.spec_file import read_spec
 
     if out is not None:
         check_output_file("--out", out, (".png", ".svg"))
     peak = None if lr is None else _parse_rate(lr)
+    load_command_plugins(plugin)
     checked = read_spec(spec, keys, sets)
     drawn = _drawn_arms(checked, peak)
     if out is not None:

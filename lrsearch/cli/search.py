@@ -21,6 +21,7 @@ from lrsearch.cli.options import (
     Notify,
     OutputFormat,
     Over,
+    PluginPaths,
     Quiet,
     RunsDir,
     Sets,
@@ -56,14 +57,17 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         notify: Notify = None,
         quiet: Quiet = False,
         verbose: Verbose = False,
+        plugin: PluginPaths = None,
         program: ProgramOptions,
     ) -> None:
         from lrsearch.cli.plan import print_plan
+        from lrsearch.cli.plugins import load_command_plugins
         from lrsearch.cli.spec_file import read_spec
 
         max_seconds = None if max_time is None else parse_duration(max_time)
         told = () if notify is None else parse_command(notify)
         given = program.program()
+        load_command_plugins(plugin, given)
         checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
         if dry_run or time:
             print_plan(checked, strategy.name, time=time, program=given)

@@ -17,6 +17,7 @@ from lrsearch.cli.options import (
     Name,
     Notify,
     OutputFormat,
+    PluginPaths,
     Quiet,
     RunsDir,
     Sets,
@@ -51,7 +52,10 @@ def train(
     runs_dir: RunsDir = Path("runs"),
     *,
     trust: Annotated[
-        bool, typer.Option("--trust", help="Run the recorded program although you have not started it on this machine.")
+        bool,
+        typer.Option(
+            "--trust", help="Run the recorded program or plugin although you have not used it on this machine."
+        ),
     ] = False,
     accept_changes: Annotated[
         bool, typer.Option("--accept-changes", help="Go on although the program's command or files have changed.")
@@ -59,6 +63,7 @@ def train(
     with_validation: Annotated[
         bool, typer.Option("--with-validation", help="Train on the validation examples too.")
     ] = False,
+    plugin: PluginPaths = None,
     max_time: MaxTime = None,
     form: OutputFormat = Format.TABLE,
     fail_below: FailBelow = None,
@@ -74,6 +79,7 @@ def train(
     Example: [bold]lrsearch train latest --seeds 3[/bold]
     """
     from lrsearch.cli.latest import say_passed_over
+    from lrsearch.cli.plugins import load_command_plugins
     from lrsearch.cli.running import RunOptions, run_and_print
     from lrsearch.runs import run_training
     from lrsearch.spec import dotted, parse_set
@@ -81,6 +87,8 @@ def train(
     max_seconds = None if max_time is None else parse_duration(max_time)
     told = () if notify is None else parse_command(notify)
     is_spec = source.endswith(_SPEC_ENDINGS)
+    if is_spec:
+        load_command_plugins(plugin)
     if not is_spec:
         say_passed_over([source], runs_dir)
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])}
@@ -98,6 +106,7 @@ def train(
             with_validation=with_validation,
             trust=trust,
             accept_changes=accept_changes,
+            plugins=plugin or (),
             name=name,
             runs_dir=runs_dir,
             limits=limits,

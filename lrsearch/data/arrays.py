@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -109,6 +109,9 @@ class TestPart:
 
 def checksum(values: Pixels | Labels) -> int:
     """Compute the CRC-32 of images or labels in C order. A CRC-32 detects changes, but not forgery."""
+    of_listed: Callable[[], int] | None = getattr(values, "checksum", None)  # of examples that a Dataset loads
+    if of_listed is not None:
+        return of_listed()
     return zlib.crc32(np.ascontiguousarray(values).data)
 
 
@@ -137,7 +140,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     if not problems:
         x = {part: _channels_first(members[f"x_{part}"]) for part in parts}
         y = {part: members[f"y_{part}"].reshape(-1) for part in parts}
-        problems += _class_problems(y)  # before they become int64: a label above 2^63 would turn negative
+        problems += label_problems(y)  # before they become int64: a label above 2^63 would turn negative
         if len({images.shape[1:] for images in x.values()}) > 1:
             problems.append(
                 f"images of x_val have shape {x['val'].shape[1:]}, but images of x_train have shape "
@@ -203,7 +206,7 @@ def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
         has_nan = x.dtype.kind == "f" and bool(np.isnan(x).any())
         found = f"{x.dtype}, with NaN" if has_nan else str(x.dtype)
         problems.append(f"{name} holds {found}; pixels must be uint8, 0 to 255")
-    if not _is_image_shape(x.shape):
+    if not is_image_shape(x.shape):
         problems.append(f"{name} has shape {x.shape}; expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3")
     elif x.size == 0:
         problems.append(f"{name} has shape {x.shape}: the array is empty")
@@ -219,7 +222,8 @@ def _label_problems(name: str, y: npt.NDArray[Any]) -> list[str]:
     return problems
 
 
-def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
+def label_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
+    """Describe what is wrong with the classes of the training part, and of the validation part if there is one."""
     classes = np.unique(labels["train"])
     low, high = int(classes[0]), int(classes[-1])
     if low != 0:
@@ -237,7 +241,8 @@ def _class_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:
     return []
 
 
-def _is_image_shape(shape: tuple[int, ...]) -> bool:
+def is_image_shape(shape: tuple[int, ...]) -> bool:
+    """Whether an array of this shape can hold images: (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3."""
     return len(shape) == 3 or (len(shape) == 4 and (shape[3] in {1, 3} or shape[1] in {1, 3}))
 
 

@@ -39,6 +39,7 @@ class Loader:
             the data set has no test part. Raises DataError or DownloadError.
         check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
             Files that are downloaded are not checked.
+        is_cached: Whether a split is kept on the disk.
     """
 
     load: Callable[[DataSpec, Progress | None], Arrays]
@@ -46,6 +47,7 @@ class Loader:
     state: Callable[[DataSpec], list[object]] = _no_files
     test: Callable[[DataSpec, Progress | None], TestPart | None] = _no_test
     check: Callable[[DataSpec], None] = _nothing
+    is_cached: bool = True
 
 
 def loader_of(data: DataSpec) -> Loader:

@@ -7,8 +7,8 @@ import json
 
 from lrsearch.data.arrays import Arrays, Split
 from lrsearch.data.download import Progress
-from lrsearch.data.loader import loader_of
-from lrsearch.data.places import data_root, splits_root
+from lrsearch.data.loader import loader_of, state_of
+from lrsearch.data.places import data_root, named_path, splits_root
 from lrsearch.data.split import split
 from lrsearch.data.split_cache import cached_split
 from lrsearch.errors import DataError
@@ -39,7 +39,7 @@ def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
     if not _opened or _opened[0][0] != key:
         _opened.clear()  # before loading the next one: two large data sets might not fit into memory
         name = f"{data.dataset.name}-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
-        root = splits_root()
+        root = splits_root() if loader_of(data).is_cached else None
         folder = None if root is None else root / name
         _opened.append((key, cached_split(folder, lambda: _make_split(data, progress))))
     parts = _opened[0][1]
@@ -86,7 +86,10 @@ def check_files(data: DataSpec) -> None:
 def _split_key(data: DataSpec) -> str:
     """Return the key of a split: the settings that decide what the split contains, and the state of the files."""
     named, sizes = data.dataset, (data.train_size, data.val_fraction, data.split_seed)
-    return json.dumps([_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)], sort_keys=True)
+    parts: list[object] = [_FORMAT, named.name, dict(named.options), sizes, _state_of_files(data)]
+    if data.split is not None:
+        parts.append([data.split.kind, state_of(named_path(data.split.path))])
+    return json.dumps(parts, sort_keys=True)
 
 
 def _state_of_files(data: DataSpec) -> list[object]:

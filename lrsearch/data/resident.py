@@ -78,7 +78,13 @@ def resident_class(data: DataSpec) -> Any:  # noqa: ANN401  (a class that is imp
 
 
 def make_resident(
-    data: DataSpec, split: Split, device: str, *, channels_last: bool = False, dtype: torch.dtype = torch.float32
+    data: DataSpec,
+    split: Split,
+    device: str,
+    *,
+    channels_last: bool = False,
+    dtype: torch.dtype = torch.float32,
+    n_loaders: int = 0,
 ) -> Resident:
     """Put the two parts of a data set on a device.
 
@@ -88,6 +94,8 @@ def make_resident(
         device: A torch device name.
         channels_last: Whether images have torch's channels-last memory format, which is faster for convolutions.
         dtype: Type of inputs that are numbers.
+        n_loaders: Number of processes that load examples, if the split does not hold them.
     """
-    resident: Resident = resident_class(data)(split, device, channels_last=channels_last, dtype=dtype)
+    more: dict[str, Any] = {"n_loaders": n_loaders} if hasattr(split.x_train, "dataset") else {}
+    resident: Resident = resident_class(data)(split, device, channels_last=channels_last, dtype=dtype, **more)
     return resident

@@ -10,6 +10,7 @@ import numpy as np
 
 from lrsearch.catalog import computed_metrics
 from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
+from lrsearch.data.given_split import given_split
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.records import Baseline, Task
@@ -37,8 +38,10 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         DataError: The data cannot meet a size in the spec. The error names every such size, one per line.
     """
     x, y = arrays.x_train, arrays.y_train
+    given = None if data.split is None else given_split(data.split, arrays, data)
     n_val = validation_size(len(y), data.val_fraction) if arrays.y_val is None else len(arrays.y_val)
     available = len(y) - n_val if arrays.y_val is None else len(y)
+    available = available if given is None else len(given[0])
     n_train = available if data.train_size is None else data.train_size
     problems = _problems(data, n_train, available, arrays.n_classes)
     if problems:
@@ -46,6 +49,9 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     if arrays.x_val is not None and arrays.y_val is not None:
         x_val, y_val = arrays.x_val, arrays.y_val
         rest = np.arange(len(y))
+    elif given is not None:
+        rest, held_out = given
+        x_val, y_val = x[held_out], y[held_out]
     else:
         held_out = draw_stratified(y, n_val, seed_for(data.split_seed, "split"), spare=1)
         x_val, y_val = x[held_out], y[held_out]
@@ -149,6 +155,8 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
 
 def _n_shared(parts: Split) -> int:
     """Count the validation images that are equal to a training image, whatever their classes."""
+    if hasattr(parts.x_val, "dataset"):
+        return 0  # the examples of a Dataset would all have to be loaded
     seen = {_digest(image) for image in parts.x_val}
     shared = seen & {_digest(image) for image in parts.x_train}
     return sum(_digest(image) in shared for image in parts.x_val) if shared else 0

@@ -22,6 +22,7 @@ PAGES = (
     "schedules",
     "arms",
     "configs",
+    "plugins",
     "python",
     "run-folder",
     "fields",

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
+from lrsearch.catalog import SCHEDULES, ScheduleEntry
+from lrsearch.errors import UsageError
 from lrsearch.optim.curves import constant, cosine, exponential, inverse_time, linear, multistep, polynomial, step_decay
 from lrsearch.optim.cycles import cosine_restarts, cyclic, one_cycle
+from lrsearch.plugins import plugin_name
 from lrsearch.spec import Spec, WarmupEpochs, WarmupSteps
 
 Scale: TypeAlias = Callable[[int], float]
@@ -34,7 +37,28 @@ def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], f
     """The schedule as a function of the step; constant for `plateau`, whose drops come from `spec_plateau`."""
     if name == "plateau":
         return constant
+    if SCHEDULES[name].plugin:
+        return _plugged_curve(SCHEDULES[name], options)
     return partial(_SCHEDULES[name], **options)
+
+
+def _plugged_curve(entry: ScheduleEntry, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
+    """Return the schedule of a plugin, whose answers are checked."""
+    compute, what = entry.build, f"schedule '{entry.name}' ({plugin_name(entry.plugin)})"
+    if compute is None:
+        raise UsageError(f"{what}: the plugin is not loaded; name its file with --plugin")
+
+    def curve(step: int, total_steps: int, steps_per_epoch: int) -> float:
+        scale = compute(step, total_steps, steps_per_epoch, **options)
+        try:
+            number = math.nan if isinstance(scale, bool | str) else float(scale)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (math.isfinite(number) and number >= 0):
+            raise UsageError(f"{what}: the function returned {scale!r} at step {step}; expected a number, 0 or above")
+        return number
+
+    return curve
 
 
 def make_schedule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ def run_range(
     runs_dir: str | Path = "runs",
     model: Callable[[], Any] | None = None,
     data: Mapping[str, Any] | None = None,
+    plugins: Sequence[str | Path] = (),
     limits: Limits = Limits(),
     listener: Listener = Listener(),
     report: bool = True,
@@ -110,6 +111,7 @@ def run_range(
         runs_dir: The folder of all runs.
         model: A network of your own in place of `spec.model`.
         data: Arrays of your own in place of `spec.data.dataset`.
+        plugins: Files of Python whose networks, data sets and the like the spec names.
         limits: Only its stop switch is used, which ends the test early. The time limit has no effect.
         listener: Callbacks during the test. With a listener, no progress is shown.
         report: Whether to write the pictures too.
@@ -121,7 +123,7 @@ def run_range(
     """
     leave_if_imported_again()
     check_options(options)
-    request = make_request(spec, Given(model, data), runs_dir, name)
+    request = make_request(spec, Given(model, data), runs_dir, name, plugins=plugins)
     checked = request.spec
     with kept_torch_state():
         tested = run_tests(

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lrsearch.catalog import DATASETS
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given
-from lrsearch.spec import AUTO, ProgramKeys, Spec, arm_specs, change_spec, load_spec, make_spec, unfit_keys
+from lrsearch.plugins import load_plugins, plugins_of
+from lrsearch.spec import (
+    AUTO,
+    ProgramKeys,
+    Spec,
+    arm_specs,
+    change_spec,
+    load_spec,
+    make_spec,
+    named_entries,
+    unfit_keys,
+)
 from lrsearch.store import check_name, check_new, check_runs_dir
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
@@ -40,6 +51,7 @@ def make_request(
     runs_dir: str | Path,
     name: str | None,
     metric: str | Mapping[str, object] | None = None,
+    plugins: Sequence[str | Path] = (),
 ) -> Request:
     """Check the arguments of a search or a range test, and return them as a request.
 
@@ -49,12 +61,14 @@ def make_request(
         runs_dir: The folder of all runs.
         name: The exact name of the new folder; None to choose one from the spec's name.
         metric: The metric that ranks the rates, in place of `search.metric`; None to keep the metric of the spec.
+        plugins: Files of Python with networks, data sets and the like that the spec names.
 
     Raises:
         SpecError: The spec has mistakes; the error lists every mistake.
         UsageError: The name is taken or not allowed, a program has keys that only a network can have, or a network has
             keys that only a program can have, or a file stands in the place of `runs_dir`.
     """
+    load_plugins(plugins)
     changes: dict[str, object] = {} if metric is None else {"search.metric": metric}
     if given.data is not None:  # so that its sizes are not checked against those of another data set
         changes |= {"data.dataset": OWN, "data.path": None}
@@ -68,6 +82,7 @@ def make_request(
         check_name(checked.name)
     else:
         check_new(Path(runs_dir), name)
+    given = replace(given, plugins=plugins_of(named_entries(checked)))
     return Request(checked, given, Path(runs_dir), name)
 
 

@@ -12,16 +12,23 @@ from lrsearch.errors import UsageError
 from lrsearch.executors import leave_if_imported_again
 from lrsearch.final.finish import finish_training
 from lrsearch.interfaces import Given, Limits, Listener
+from lrsearch.plugins import plugins_of
 from lrsearch.range_test import Request, find_ranges, make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.budget import enlarged
 from lrsearch.runs.new_run import check_rates, make_run, ready
 from lrsearch.runs.preparation import prepare_search, with_range_tests
 from lrsearch.runs.reading import read_run, write_up
-from lrsearch.runs.resumption import check_given, prepare_resumption, program_of, write_resumption
+from lrsearch.runs.resumption import (
+    check_given,
+    load_plugins_again,
+    prepare_resumption,
+    program_of,
+    write_resumption,
+)
 from lrsearch.runs.run import Run
 from lrsearch.runs.session import go_on
-from lrsearch.spec import Spec
+from lrsearch.spec import Spec, named_entries
 from lrsearch.store import find_run, hold_lock
 from lrsearch.training import kept_torch_state
 
@@ -42,6 +49,7 @@ def run_search(
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     command: Sequence[str] | Program | None = None,
     objective: Objective | None = None,
+    plugins: Sequence[str | Path] = (),
     metric: str | Mapping[str, object] | None = None,
     started_by: Sequence[str] = ("lrsearch.run_search",),
     report: bool = False,
@@ -65,6 +73,7 @@ def run_search(
         objective: A function that trains in place of a network. The function gets the arguments that it names among lr,
             seed, repeat, epochs and report. The function calls `report(epoch=3, val_acc=0.91)` for each epoch, or
             returns the score.
+        plugins: Files of Python whose networks, data sets and the like the spec names.
         metric: The metric that ranks the rates, as in `search.metric`. For a program, name a metric that the program
             prints.
         started_by: The command line that `run.json` records.
@@ -78,7 +87,8 @@ def run_search(
         LrSearchError: See `lrsearch.errors`. After a `UsageError` nothing has been written.
     """
     leave_if_imported_again()
-    request = make_request(spec, Given(model, data, _program(command, objective)), runs_dir, name, metric)
+    given = Given(model, data, _program(command, objective))
+    request = make_request(spec, given, runs_dir, name, metric, plugins)
     return start_run(request, strategy, limits, listener, started_by, report=report)
 
 
@@ -127,6 +137,7 @@ def resume_run(
     progress: bool = True,  # noqa: ARG001  (`shows_progress` reads it)
     command: Sequence[str] | Program | None = None,
     objective: Objective | None = None,
+    plugins: Sequence[str | Path] = (),
     trust: bool = False,
     accept_changes: bool = False,
     report: bool = False,
@@ -146,8 +157,9 @@ def resume_run(
         progress: Whether to show progress on stderr, as the command line does.
         command: The command of the program that the run was made with; None for the command that the run recorded.
         objective: The function that the run was made with.
-        trust: Whether to run a recorded program that you have not started on this machine before.
-        accept_changes: Whether to go on although the program's command or its files have changed.
+        plugins: The plugins that the run was made with, if their files are at another place now.
+        trust: Whether to run a recorded program or plugin that you have not started on this machine before.
+        accept_changes: Whether to go on although the program's command, or a file of it or of a plugin, has changed.
         report: Whether to write report.html and plots/ too.
 
     Raises:
@@ -163,7 +175,10 @@ def resume_run(
             return _with_report(old) if report else old
         consent = Consent(_program(command, objective), trust=trust, accept_changes=accept_changes)
         program, program_changes = program_of(old, consent)
-        given, strategy = Given(model, data, program, final=old.manifest.final), old.manifest.strategy
+        program_changes += load_plugins_again(old, plugins, trusted=trust, accept_changes=accept_changes)
+        enlarged_spec = enlarged(old, spec, changes or {})  # with the options that the plugins have now
+        used = plugins_of(named_entries(enlarged_spec))
+        given, strategy = Given(model, data, program, used, final=old.manifest.final), old.manifest.strategy
         check_given(old, given)
         with kept_torch_state(given):
             ranges = find_ranges(enlarged_spec, strategy, given, limits, listener)  # range tests of new arms

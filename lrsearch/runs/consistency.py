@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lrsearch.catalog import Metric
+from lrsearch.catalog import Metric, described_entries
 from lrsearch.errors import SpecError, StorageError, UsageError
 from lrsearch.records import Result
 from lrsearch.spec import Spec, arm_specs, make_spec, search_metric
@@ -23,7 +23,8 @@ def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
         StorageError: The spec is not valid, its arms are not those of the manifest, or the strategy cannot search it.
     """
     try:
-        spec = make_spec(manifest.spec, source=f"{folder.manifest}: spec")
+        with described_entries(manifest.plugin_entries):
+            spec = make_spec(manifest.spec, source=f"{folder.manifest}: spec")
     except SpecError as error:
         problem, n_more = error.problems[0], len(error.problems) - 1
         more = f", and {counted(n_more, 'more problem')}" if n_more else ""

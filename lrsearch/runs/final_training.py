@@ -16,7 +16,7 @@ from lrsearch.range_test import make_request
 from lrsearch.reporting.terminal import search_progress, shows_progress
 from lrsearch.runs.api import start_run
 from lrsearch.runs.reading import read_run
-from lrsearch.runs.resumption import check_given, program_of
+from lrsearch.runs.resumption import check_given, load_plugins_again, program_of
 from lrsearch.runs.run import Run
 from lrsearch.spec import Spec, change_spec, changes_scores, differences
 from lrsearch.store import LATEST, RunFolder, find_run, list_runs, read_manifest
@@ -36,6 +36,7 @@ def run_training(
     runs_dir: str | Path = "runs",
     model: Callable[[], Any] | None = None,
     data: Mapping[str, Any] | None = None,
+    plugins: Sequence[str | Path] = (),
     trust: bool = False,
     accept_changes: bool = False,
     limits: Limits = Limits(),
@@ -60,8 +61,9 @@ def run_training(
         runs_dir: The folder of all runs.
         model: The network of your own that the search was made with.
         data: The arrays of your own that the search was made with, with `x_test` and `y_test` for the test.
-        trust: Whether to run a recorded program that you have not started on this machine before.
-        accept_changes: Whether to go on although the program's command or its files have changed.
+        plugins: Files of Python whose networks and data sets the spec names; those of a run are loaded again.
+        trust: Whether to run a recorded program or plugin that you have not started on this machine before.
+        accept_changes: Whether to go on although the program's command, or a file of it or of a plugin, has changed.
         limits: Limits that end the training before it is complete. `resume_run` continues it.
         listener: Callbacks during the training. With a listener, no progress is shown.
         progress: Whether to show progress on stderr, as the command line does.
@@ -84,17 +86,18 @@ def run_training(
         if found.manifest.final is not None:
             raise UsageError(f"{found.name} is a final training itself; name the search before it")
         program, _ = program_of(found, Consent(None, trust=trust, accept_changes=accept_changes))
+        load_plugins_again(found, plugins, trusted=trust, accept_changes=accept_changes)
         check_given(found, Given(model, data, program))
         spec_of_arm = change_spec(found.best_spec, changes or {})
         chosen = of_run(str(found.path.absolute()), spec_of_arm, found.best_evidence, **options)
         if any(changes_scores(path) for path, *_ in differences(found.best_spec, spec_of_arm)):
             chosen = without_expectation(chosen)
     else:
-        request = make_request(spec, Given(model, data), runs_dir, name, None)
+        request = make_request(spec, Given(model, data), runs_dir, name, None, plugins)
         if request.spec.arms:
             raise UsageError("run_training: the spec has arms; train the spec of one arm")
         chosen = of_spec(change_spec(request.spec, changes or {}), **options)
-    request = make_request(chosen.spec, Given(model, data, program, chosen.plan), runs_dir, name, None)
+    request = make_request(chosen.spec, Given(model, data, program, final=chosen.plan), runs_dir, name, None)
     return start_run(request, "grid", limits, listener, started_by)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lrsearch.command import Program, provenance, record, without_secrets
 from lrsearch.errors import UsageError
+from lrsearch.plugins import record_plugins
 from lrsearch.range_test import FoundRanges, Request, range_files
 from lrsearch.runs.counts import n_trials
 from lrsearch.runs.preparation import Prepared
@@ -84,6 +85,7 @@ def make_run(
         plan=prepared.plan,
         given=request.given.names,
         program=None if program is None else record(program),
+        plugins=record_plugins(request.given.plugins),
         final=request.given.final,
         arms=prepared.arms,
         command=without_secrets(command),

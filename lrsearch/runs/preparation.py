@@ -154,6 +154,8 @@ def _resolved(spec: Spec, setups: Mapping[str, Setup], plans: Mapping[str, Plan]
         "data.root": data.root,
         "data.path": data.path,
     }
+    if data.split is not None:
+        changes[f"data.split.{data.split.kind}"] = data.split.path
     if data.dataset.name != spec.data.dataset.name:  # the data were given from Python
         changes["data.dataset"] = data.dataset.name
     of_arms = {

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lrsearch.command import Consent, Program, program_to_resume, record
 from lrsearch.data import named_path
 from lrsearch.errors import DataError, DeviceError, UsageError
 from lrsearch.interfaces import Given, Listener
 from lrsearch.plans import Plan
+from lrsearch.plugins import plugins_to_resume, record_plugins
 from lrsearch.range_test import FoundRanges, add_range_files
 from lrsearch.records import NetworkFacts, Task
 from lrsearch.runs.counts import n_trials
@@ -75,6 +77,24 @@ def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, .
     return None, ()
 
 
+def load_plugins_again(
+    run: Run, given: Sequence[str | Path], *, trusted: bool, accept_changes: bool
+) -> tuple[str, ...]:
+    """Load the plugins that a resume needs, and return warnings about what has changed.
+
+    Args:
+        run: The run.
+        given: Plugins that the user gives again, because their files are at another place now.
+        trusted: Whether to load plugins that the user has not used on this machine before.
+        accept_changes: Whether to go on although files of plugins have changed.
+
+    Raises:
+        UsageError: See `lrsearch.plugins.plugins_to_resume`.
+    """
+    recorded = run.manifest.plugins
+    return plugins_to_resume(run.name, recorded, given, trusted=trusted, accept_changes=accept_changes)
+
+
 def prepare_resumption(
     run: Run,
     strategy: str,
@@ -125,6 +145,8 @@ def prepare_resumption(
     )
     if given.program is not None:
         manifest = replace(manifest, program=record(given.program))
+    if given.plugins:
+        manifest = replace(manifest, plugins=record_plugins(given.plugins))
     if search_metric(spec) != run.metric:
         manifest = _with_tasks_of(manifest, prepared)
     if given.model is not None:

@@ -14,12 +14,13 @@ from typing import Any
 from lrsearch.analysis.range import Ramp
 from lrsearch.errors import TooManyFaults
 from lrsearch.executors import PolledContext, make_executor
-from lrsearch.interfaces import NOTHING_GIVEN, Context, Executor, Trainer
+from lrsearch.interfaces import Context, Executor, Given, Trainer
 from lrsearch.plans import Plan, Worker
+from lrsearch.plugins import plugins_of
 from lrsearch.records import Lost, Point, Result, Stack, Started, Task, Trial
 from lrsearch.runs.counts import n_at_once, n_further, n_trials
 from lrsearch.runs.preparation import prepare_search
-from lrsearch.spec import Spec, arm_specs, change_spec, optimizer_steps
+from lrsearch.spec import Spec, arm_specs, change_spec, named_entries, optimizer_steps
 from lrsearch.strategies import method_of
 from lrsearch.training import load_trainer, make_trainers, step_trainer, worker_of
 
@@ -160,14 +161,15 @@ def search_timer(spec: Spec, strategy: str) -> Iterator[SearchTimer]:
     Raises:
         LrSearchError: See `prepare_search`.
     """
-    prepared = prepare_search(spec, strategy, NOTHING_GIVEN)
+    given = Given(plugins=plugins_of(named_entries(spec)))
+    prepared = prepare_search(spec, strategy, given)
     specs = {
         arm: change_spec(of_arm, {"train.early_stopping": None}) for arm, of_arm in arm_specs(prepared.spec).items()
     }
     tasks = {arm: prepared.arms[arm].task if arm in prepared.arms else prepared.task for arm in specs}
     plans = {arm: prepared.arms[arm].plan if arm in prepared.arms else prepared.plan for arm in specs}
     arms = {arm: (of_arm, worker_of(plans[arm], tasks[arm])) for arm, of_arm in specs.items()}
-    make = partial(make_trainers, _make_trainer, arms, None, NOTHING_GIVEN)
+    make = partial(make_trainers, _make_trainer, arms, None, given)
     with make_executor(prepared.plan, make, PolledContext(lambda: False)) as executor:
         yield SearchTimer(specs, tasks, plans, strategy, executor)
 

@@ -7,6 +7,7 @@ from lrsearch.spec.document_changes import parse_set
 from lrsearch.spec.files import is_empty_spec, load_spec
 from lrsearch.spec.key_names import describe_keys, suggest_key
 from lrsearch.spec.key_roles import changes_scores, may_change_on_resume
+from lrsearch.spec.named import named_entries
 from lrsearch.spec.parsing import make_spec
 from lrsearch.spec.program_keys import ProgramKeys, full_metric, unfit_keys, written_values, written_yaml
 from lrsearch.spec.rules import (
@@ -38,6 +39,7 @@ from lrsearch.spec.sections import (
     RunSpec,
     SearchSpec,
     Spec,
+    SplitFile,
     TrainSpec,
     WarmupEpochs,
     WarmupSteps,
@@ -66,6 +68,7 @@ __all__ = [
     "RunSpec",
     "SearchSpec",
     "Spec",
+    "SplitFile",
     "TrainSpec",
     "WarmupEpochs",
     "WarmupSteps",
@@ -90,6 +93,7 @@ __all__ = [
     "may_change_on_resume",
     "model_problem",
     "n_batched",
+    "named_entries",
     "optimizer_steps",
     "over_warnings",
     "parse_set",

@@ -13,6 +13,7 @@ from lrsearch.spec.sections import (
     KeyPath,
     LrRange,
     Spec,
+    SplitFile,
     WarmupEpochs,
     WarmupSteps,
     dotted,
@@ -22,6 +23,7 @@ from lrsearch.wording import closest
 
 NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
     ("search", "lr"): (LrRange,),
+    ("data", "split"): (SplitFile,),
     ("train", "early_stopping"): (EarlyStopping,),
     ("train", "warmup"): (WarmupEpochs, WarmupSteps),
 }

@@ -10,7 +10,7 @@ import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
 from lrsearch.spec.reading import BOOL, FLOAT, INT, NULL
-from lrsearch.spec.sections import Arms, Choice, Placeholders, Section, Spec, plain
+from lrsearch.spec.sections import Arms, Choice, Placeholders, Section, Spec, SplitFile, plain
 
 _COMMENT_COLUMN = 30
 _ONLY_IF_USED = ("placeholders", "arms")
@@ -46,6 +46,8 @@ def spec_values(spec: Spec) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     match value:
+        case SplitFile():
+            return {value.kind: value.path}
         case Section():
             return {key: _plain(inner) for key, inner in value if key not in _ONLY_IF_USED or inner}
         case Arms() | Placeholders():

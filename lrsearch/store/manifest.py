@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lrsearch.catalog import Kinded
 from lrsearch.command import Recorded
 from lrsearch.errors import DataError
 from lrsearch.plans import SHARED, Decision, FinalPlan, Plan
+from lrsearch.plugins import RecordedPlugin
 from lrsearch.records import Task
 from lrsearch.store.clock import utc_now
 from lrsearch.store.environment import git_commit, machine, package_versions, version_warnings
@@ -61,6 +63,7 @@ class Manifest:
         plan: The settings that were chosen and the reason for each; in a run with arms, the plan of the first arm.
         given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains, if it is not a network of the spec.
+        plugins: The plugins that define what the spec names.
         final: How the network to keep is trained; None for a search.
         arms: The task and the plan of each arm; empty if there are no arms.
         versions: Versions of Python and of the packages that can change results.
@@ -84,6 +87,7 @@ class Manifest:
     plan: Plan
     given: frozenset[str] = frozenset()
     program: Recorded | None = None
+    plugins: tuple[RecordedPlugin, ...] = ()
     final: FinalPlan | None = None
     arms: Mapping[str, ArmPlan] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +101,11 @@ class Manifest:
     def task_of(self, arm: str) -> Task:
         """Return what an arm trains."""
         return self.arms[arm].task if arm in self.arms else self.task
+
+    @property
+    def plugin_entries(self) -> list[Kinded]:
+        """The entries of plugins that the run needs to be read."""
+        return [entry for plugin in self.plugins for entry in plugin.entries]
 
     def plan_of(self, arm: str) -> Plan:
         """Return the plan of an arm."""
@@ -119,6 +128,7 @@ def new_manifest(
     n_trials: int | None = None,
     given: frozenset[str] = frozenset(),
     program: Recorded | None = None,
+    plugins: tuple[RecordedPlugin, ...] = (),
     final: FinalPlan | None = None,
     arms: Mapping[str, ArmPlan] | None = None,
 ) -> Manifest:
@@ -133,6 +143,7 @@ def new_manifest(
         n_trials: Number of planned trainings; None if unknown.
         given: Names of the parts that the user passed from Python, as in `Given.names`.
         program: The program that trains; None for a network of the spec.
+        plugins: The plugins that define what the spec names.
         final: How the network to keep is trained; None for a search.
         arms: The task and the plan of each arm.
     """
@@ -149,6 +160,7 @@ def new_manifest(
         plan=plan,
         given=given,
         program=program,
+        plugins=plugins,
         final=final,
         arms=dict(arms or {}),
         versions=package_versions(),

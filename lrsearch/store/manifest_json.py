@@ -12,6 +12,7 @@ from typing import Any
 from lrsearch.command import Program, Recorded
 from lrsearch.errors import StorageError
 from lrsearch.plans import SHARED, FinalPlan
+from lrsearch.plugins import plugin_from_json, plugin_to_json
 from lrsearch.store import files
 from lrsearch.store.manifest import FORMAT, ArmPlan, Manifest, Session
 from lrsearch.store.manifest_shapes import manifest_shape
@@ -22,7 +23,7 @@ from lrsearch.store.task_json import task_from_json, task_to_json
 
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """Convert a manifest to JSON values, beginning with the version of the format."""
-    found = asdict(replace(manifest, arms={}))
+    found = asdict(replace(manifest, arms={}, plugins=()))
     plain = {key: value for key, value in found.items() if value is not None or key not in {"program", "final"}}
     values: dict[str, Any] = {"format": manifest.format}
     for key, value in plain.items():
@@ -35,8 +36,10 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         elif key == "program":
             value["program"].pop("objective")  # a function; Python gives it again
             values["program"] = {key: of for key, of in value.items() if key != "program"} | value["program"]
-        elif key not in {"given", "arms", "format"}:
+        elif key not in {"given", "arms", "format", "plugins"}:
             values[key] = value
+    if manifest.plugins:
+        values["plugins"] = list(map(plugin_to_json, manifest.plugins))
     if manifest.format == 1 and manifest.task.network:
         values["network"] = asdict(manifest.task.network)
     return values
@@ -71,6 +74,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         plan=next((arm.plan for arm in arms.values()), None) or plan_from_json(decisions),
         given=given_from_json(decisions),
         program=_program(values.get("program")),
+        plugins=tuple(map(plugin_from_json, values.get("plugins", ()))),
         final=_final(values.get("final")),
         arms=arms,
         versions=dict(values["versions"]),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from lrsearch.catalog import EXECUTORS, STRATEGIES
+from lrsearch.store.plugin_shapes import PluginShape
 from lrsearch.store.shapes import AtLeastOne, Count, Seconds, Shape, Share, Text, Time, name_in
 
 _Sizes: TypeAlias = Annotated[list[AtLeastOne], Field(min_length=1)]
@@ -96,6 +97,10 @@ class _HowMany(_Decision):
     value: AtLeastOne
 
 
+class _HowManyOrNone(_Decision):
+    value: Count
+
+
 class _ArmPlanShape(Shape):
     """The decisions that each arm has for itself; see `plans.Plan`."""
 
@@ -105,6 +110,7 @@ class _ArmPlanShape(Shape):
     threads: _HowMany
     range: _Word | None = None
     class_weights: _Word | None = None
+    loaders: _HowManyOrNone | None = None
 
 
 class _SharedPlanShape(Shape):
@@ -171,6 +177,7 @@ class _RunShape(Shape):
     finished: bool
     sessions: list[_SessionShape]
     program: _ProgramShape | None = None
+    plugins: list[PluginShape] = Field(default_factory=list)
     final: _FinalShape | None = None
 
 

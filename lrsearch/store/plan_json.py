@@ -43,6 +43,7 @@ def plan_from_json(values: Mapping[str, Any]) -> Plan:
         threads=_decision(values["threads"], int),
         range=_decision(values["range"], str) if values.get("range") else None,
         class_weights=_decision(values["class_weights"], str) if values.get("class_weights") else None,
+        loaders=_decision(values["loaders"], int) if values.get("loaders") else None,
     )
 
 

@@ -23,12 +23,13 @@ The weights are drawn at each start of a search. 500,000 weights take 30 to 70 m
 resnet18 take 1.3 s (on two busy cores). For a network with more weights, only names and shapes are compared."""
 
 
-def own_network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
+def own_network_facts(make: Callable[[], Any], seed: int, name: str = "model") -> NetworkFacts:
     """Build a network twice. Check that the second one is new, and return the fingerprint of the first.
 
     Args:
         make: Your function, as given to `run_search`.
         seed: Seed of the weights.
+        name: What messages call the network.
 
     Raises:
         UsageError: `make` is a network, or a function that does not build a new network in each call.
@@ -37,7 +38,7 @@ def own_network_facts(make: Callable[[], Any], seed: int) -> NetworkFacts:
         raise UsageError(
             "model: expected a function that builds the network, got a network; give `lambda: Net()`, for example"
         )
-    networks = OwnNetworks(make)
+    networks = OwnNetworks(make, name)
     first = networks.build(seed)
     starts = [_start(network) for network in (first, networks.build(seed))]
     named = {name: tensor for name, tensor in first.state_dict().items() if has_memory(tensor)}

@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 from lrsearch.errors import UsageError
 
 _FRESH = (
-    "model: your function returned the same weights twice, so each rate would continue the training of the previous "
+    "your function returned the same weights twice, so each rate would continue the training of the previous "
     "rate; build a new network, with new weights, in each call"
 )
 
@@ -26,13 +26,14 @@ class OwnNetworks:
     Parts that training does not change, such as a frozen backbone, may be shared.
     """
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Any], name: str = "model") -> None:
         """Store the function; `build` calls it.
 
         Args:
             make: Your function, which takes no arguments and returns a network.
+            name: What messages call the network.
         """
-        self._make = make
+        self._make, self._name = make, name
         self._seen: dict[int, tuple[StorageWeakRef, str | None]] = {}
 
     def build(self, seed: int, device: torch.device | str = "cpu", **options: Any) -> nn.Module:  # noqa: ANN401  (of `Module.to`)
@@ -50,12 +51,14 @@ class OwnNetworks:
             torch.manual_seed(seed)
             built = self._make()
         if not isinstance(built, nn.Module):
-            raise UsageError(f"model: your function returned {_a(built)}; the function must return a torch.nn.Module")
+            raise UsageError(
+                f"{self._name}: your function returned {_a(built)}; the function must return a torch.nn.Module"
+            )
         self._seen = {key: seen for key, seen in self._seen.items() if not seen[0].expired()}  # type: ignore[no-untyped-call]  # torch has no types for it
         for tensor in tensors(built):
             earlier = self._seen.get(_memory(tensor).cdata)
             if earlier and (tensor.requires_grad or earlier[1] != digest_of(tensor)):
-                raise UsageError(_FRESH)
+                raise UsageError(f"{self._name}: {_FRESH}")
         # `Module.to` takes the memory format in a call of its own.
         memory_format = options.pop("memory_format", None)
         built = built.to(device=device, **options)

@@ -12,6 +12,7 @@ from typing import Any
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import NOTHING_GIVEN, Checkpoints, Context, Given, Trainer
 from lrsearch.plans import Plan, Worker
+from lrsearch.plugins import is_loaded, load_plugins
 from lrsearch.records import Point, Result, Stack, Task
 from lrsearch.spec import Spec
 from lrsearch.wording import one_line, one_of
@@ -90,6 +91,7 @@ def worker_of(plan: Plan, task: Task) -> Worker:
         threads=plan.threads.value,
         stack_size=plan.stack.value,
         fingerprint=task.fingerprint,
+        n_loaders=0 if plan.loaders is None else plan.loaders.value,
     )
 
 
@@ -111,6 +113,8 @@ def make_trainers(
         given: The user's own model, data or program, if any.
         index: Number of the worker, from 0.
     """
+    if given.plugins and (places := [each.place for each in given.plugins if not is_loaded(each)]):
+        load_plugins(places)  # this is a worker process
     shared: dict[Any, Any] = {}
     trainers: dict[str, Trainer] = {}
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrsearch.catalog import COMPUTED, DATASETS, EXECUTORS, MODELS
+from lrsearch.catalog import COMPUTED, DATASETS, EXECUTORS, LOSSES, MODELS
 from lrsearch.data import (
     Progress,
     Sizes,
@@ -22,6 +22,7 @@ from lrsearch.data import (
     parse_arrays,
     with_validation,
 )
+from lrsearch.data.first_examples import first_examples, is_listed, kind_of
 from lrsearch.data.split import split
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given, Setup
@@ -36,11 +37,29 @@ from lrsearch.spec import (
     dotted,
     model_problem,
     schedule_violations,
+    search_metric,
     warmup_problem,
 )
 from lrsearch.training.class_weights import class_weights_decision
-from lrsearch.training.machine import choose_device, choose_plan, choose_precision, estimate_needs
+from lrsearch.training.machine import (
+    Traits,
+    built_in_traits,
+    choose_device,
+    choose_plan,
+    choose_precision,
+    estimate_needs,
+)
 from lrsearch.training.network_facts import built_in_facts, own_network_facts
+from lrsearch.training.own_network import OwnNetworks
+from lrsearch.training.plugged_check import check_plugged, plugged_baseline
+from lrsearch.training.plugged_groups import plugged_groups
+from lrsearch.training.plugged_network import (
+    check_outputs,
+    is_convolutional,
+    network_name,
+    obstacle_to_stack,
+    own_maker,
+)
 
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """Name of the data set for data that the user passes from Python."""
@@ -58,7 +77,7 @@ def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | Non
         name, opened = OWN, split(parse_arrays(members, "data"), spec.data)
     if given.final is not None and given.final.with_validation:
         opened = with_validation(opened)
-    return opened, describe(opened, name, DATASETS[name].kind)
+    return opened, describe(opened, name, DATASETS[name].kind or kind_of(opened))
 
 
 def prepare(
@@ -93,15 +112,20 @@ def prepare(
     if data_key(spec) not in known:
         opened, found = open_data(spec, given, progress)
         counts = np.bincount(opened.y_train, minlength=opened.n_classes).tolist()
-        known[data_key(spec)] = opened.sizes, found, counts
+        examples = first_examples(spec.data, opened)
+        known[data_key(spec)] = opened.sizes, found, counts, examples, is_listed(opened), opened.y_val
     sizes: Sizes
     task: Task
-    sizes, task, counts = known[data_key(spec)]
-    _check_against_data(spec, given, sizes)
+    sizes, task, counts, examples, is_loaded, labels = known[data_key(spec)]
+    _check_against_data(spec, given, sizes, examples, is_loaded=is_loaded)
     convolutional = given.model is not None or MODELS[spec.model.name].convolutional
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
-    needs = None if given.names else estimate_needs(spec, sizes, device.value)
-    plan = choose_plan(spec, device, precision, n_at_once, needs)
+    plugged = own_maker(spec, given, sizes.shape, sizes.n_classes)
+    traits = _traits(spec, plugged, examples, sizes, is_loaded=is_loaded) if not given.names else None
+    needs = None
+    if not given.names:
+        needs = estimate_needs(spec, sizes, device.value, plugged, examples[:1], is_loaded=is_loaded)
+    plan = choose_plan(spec, device, precision, n_at_once, needs, traits)
     if spec.train.class_weights is not None:
         plan = replace(plan, class_weights=class_weights_decision(counts))
     if spec.run.trial_timeout is not None and not EXECUTORS[plan.executor.value].has_workers:
@@ -119,7 +143,7 @@ def prepare(
     most_jobs = None
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
-    metrics = {name: task.baseline(name) for name in REPORTED}
+    metrics = {name: task.baseline(name) for name in REPORTED} | plugged_baseline(search_metric(spec), labels)
     task = replace(task, network=_network(spec, given, sizes, known), metrics=metrics)
     return Setup(spec, task, plan, most_jobs)
 
@@ -132,28 +156,72 @@ def _network(spec: Spec, given: Given, sizes: Sizes, known: MutableMapping[Any, 
     key = (spec.seed, given.model) if given.model else (spec.seed, spec.model, sizes.shape, sizes.n_classes)
     if key not in known:
         seed = seed_for(spec.seed, "weights", 0)
-        own = given.model and own_network_facts(given.model, seed)
+        make = own_maker(spec, given, sizes.shape, sizes.n_classes)
+        own = make and own_network_facts(make, seed, network_name(spec, given))
         known[key] = own or built_in_facts(spec.model, sizes, seed)
     facts: NetworkFacts = known[key]
     return facts
 
 
-def _check_against_data(spec: Spec, given: Given, sizes: Sizes) -> None:
+def _traits(
+    spec: Spec, make: Callable[[], Any] | None, examples: torch.Tensor, sizes: Sizes, *, is_loaded: bool
+) -> Traits:
+    """Return what the plan has to know about the network, the loss and the data. Check the outputs of a plugin."""
+    traits = built_in_traits(spec)
+    loss, name = LOSSES[spec.train.loss.name], spec.model.name
+    if make is not None:
+        seeds = seed_for(spec.seed, "weights", 0), seed_for(spec.seed, "weights", 1)
+        check_outputs(make, examples, sizes.n_classes, network_name(spec, NOTHING_GIVEN), seeds[0])
+        obstacle = "it has groups of parameters" if MODELS[name].groups else obstacle_to_stack(make, examples, seeds)
+        if obstacle is not None:
+            obstacle = f"{name} cannot be stacked, because {obstacle}"
+        network = OwnNetworks(make).build(seeds[0])
+        plugged_groups(spec.model, network)
+        traits = Traits(is_convolutional(network), obstacle, is_plugged=True)
+    check_plugged(spec, sizes.n_classes)
+    if loss.plugin:
+        obstacle = f"the loss '{loss.name}' of a plugin trains one network at a time"
+        traits = replace(traits, obstacle=traits.obstacle or obstacle, is_plugged=True)
+    if is_loaded:
+        obstacle = "a stack needs all examples in memory, and a Dataset loads them one by one"
+        traits = replace(traits, obstacle=obstacle, is_loaded=True)
+    return traits
+
+
+def _check_against_data(spec: Spec, given: Given, sizes: Sizes, examples: torch.Tensor, *, is_loaded: bool) -> None:
     """Check the spec against the shape and the number of the images.
 
     Raises:
         DataError: The network cannot take the images, or the training part is too small for the spec.
     """
-    if given.model is None and (problem := model_problem(spec.model, sizes.shape)):
+    make = own_maker(spec, given, sizes.shape, sizes.n_classes)
+    if make is None and (problem := model_problem(spec.model, sizes.shape)):
         raise DataError(f"model: {problem}")
-    if given.model is not None and spec.data.batch_size == 1:
-        _check_batch_of_one(given.model)
+    if make is None and DATASETS[spec.data.dataset.name].plugin and (problem := _built_in_problem(spec, examples)):
+        raise DataError(f"model: {problem}")
+    if spec.data.augment != "none" and (is_loaded or len(sizes.shape) != 3):
+        raise DataError(
+            "data.augment: only images in memory are changed; let the Dataset make the changes, or remove it"
+        )
+    if make is not None and spec.data.batch_size == 1:
+        _check_batch_of_one(make)
     if problem := accumulate_problem(spec, sizes.n_train):
         raise DataError(f"train.accumulate: {problem}")
     if problem := warmup_problem(spec, sizes.n_train):
         raise DataError(f"train.warmup: {problem}")
     if faults := list(schedule_violations(spec, sizes.n_train)):
         raise DataError(*(f"{dotted(path)}: {problem}" for path, problem in faults))
+
+
+def _built_in_problem(spec: Spec, examples: torch.Tensor) -> str | None:
+    """Explain why a built-in network cannot take the examples of a plugin; None if it can."""
+    shape, name = tuple(examples.shape[1:]), spec.model.name
+    if not examples.is_floating_point():
+        return f"'{name}' takes floating-point numbers; the examples of '{spec.data.dataset.name}' are {examples.dtype}"
+    if name != "mlp" and len(shape) != 3:
+        found = f"the examples of '{spec.data.dataset.name}' have the shape {shape}"
+        return f"'{name}' takes images of shape (channels, height, width); {found}; take mlp, or a network of a plugin"
+    return None
 
 
 def _check_batch_of_one(make_network: Callable[[], nn.Module]) -> None:
@@ -175,5 +243,7 @@ def _with_whole_paths(spec: Spec) -> Spec:
     places = {"data.path": data.path}
     if DATASETS[data.dataset.name].download:
         places["data.root"] = str(data_root(data.root))
+    if data.split is not None:
+        places[f"data.split.{data.split.kind}"] = data.split.path
     whole = {key: str(named_path(place).absolute()) for key, place in places.items() if place is not None}
     return change_spec(spec, whole) if whole else spec

@@ -17,6 +17,7 @@ from lrsearch.seeds import seed_for
 from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
 from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.machine import blocked_forward, eval_batch
+from lrsearch.training.plugged_groups import plugged_groups
 from lrsearch.training.step_metrics import StepMetrics
 from lrsearch.training.trial_progress import EpochSums, Evaluation
 from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
@@ -64,7 +65,8 @@ class SingleTraining:
         self.model = workload.build(trial.repeat)
         self.forward = blocked_forward(self.model) if workload.blocked else self.model
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = spec_optimizer(spec, self.parameters, trial.lr, capturable=capturable)
+        groups = plugged_groups(spec.model, self.model)
+        self.optimizer = spec_optimizer(spec, self.parameters, trial.lr, capturable=capturable, groups=groups)
         self.step_metrics = StepMetrics(self.parameters, workload.n_steps)
         self.scale = scale or spec_schedule(spec, trial.horizon, workload.n_steps)
         self.bf16 = spec.train.precision == "bf16"
@@ -166,10 +168,11 @@ class SingleTraining:
         """Add the gradients of one mini-batch. `share` is its share of the images of the step."""
         smoothing, weights = self.workload.spec.train.label_smoothing, self.workload.class_weights
         logits = self._logits(x)  # (B, n_classes)
-        loss = cross_entropy(logits, y, weight=weights, label_smoothing=smoothing)
+        own_loss = self.workload.loss
+        loss = own_loss(logits, y) if own_loss else cross_entropy(logits, y, weight=weights, label_smoothing=smoothing)
         torch.autograd.backward(loss if share == 1.0 else loss * share)
         with torch.no_grad():
-            plain = loss if weights is None and not smoothing else cross_entropy(logits, y)
+            plain = loss if weights is None and not smoothing and not own_loss else cross_entropy(logits, y)
             self.loss_sum += plain * len(y)
             self.right += (logits.argmax(1) == y).sum()
             is_first = (self.bad_step < 0) & ~torch.isfinite(loss)

@@ -94,7 +94,7 @@ class TrialProgress:
         seconds, self._epoch_started, self._share = (now - self._epoch_started) * share, now, share
         answers, losses = evaluation.answers.cpu().numpy(), evaluation.losses.cpu().numpy()
         correct = answers == self._labels
-        of_val = computed_metrics(self._labels, answers, losses)
+        of_val = computed_metrics(self._labels, answers, losses, self._metric)
         if not math.isfinite(of_val["val_loss"]):
             self.diverge(f"the validation loss was not finite after epoch {epoch}")
             return None

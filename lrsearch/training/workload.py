@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lrsearch.catalog import MODELS
+from lrsearch.data.loaded import LoadedData
 from lrsearch.data.resident import Resident, make_resident
 from lrsearch.errors import DataError
 from lrsearch.interfaces import NOTHING_GIVEN, Given
@@ -22,6 +23,8 @@ from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.class_weights import balanced_weights
 from lrsearch.training.machine import keep_freed_memory, may_block
 from lrsearch.training.own_network import OwnNetworks
+from lrsearch.training.plugged_loss import plugged_loss
+from lrsearch.training.plugged_network import network_name, own_maker
 from lrsearch.training.setup import data_key, open_data
 
 MiniBatches: TypeAlias = list[tuple[Tensor, Tensor]]
@@ -46,6 +49,7 @@ class Workload:
         dtype: Type of weights and images.
         blocked: Whether the network may compute in oneDNN's own memory layout.
         class_weights: Weight of each class in the training loss, (n_classes,); None if all are equal.
+        loss: The training loss of a plugin, from outputs and classes to a mean, (); None for the cross-entropy.
     """
 
     spec: Spec
@@ -56,6 +60,7 @@ class Workload:
     dtype: torch.dtype
     blocked: bool
     class_weights: Tensor | None = None
+    loss: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def untrained_loss(self, repeat: int) -> float:
         """Compute the training loss of a repeat's network before training: the mean over its first mini-batches.
@@ -98,6 +103,10 @@ class Workload:
         seed, n_train = self.spec.seed, self.data.n_train
         generator = torch.Generator().manual_seed(seed_for(seed, "order", repeat, epoch))
         order = torch.randperm(n_train, generator=generator)
+        if isinstance(self.data, LoadedData):
+            ends = chain.from_iterable(map(self.batches, range(self.n_steps)))
+            loaded = self.data.epoch([order[slice(*each)] for each in ends], seed_for(seed, "examples", repeat, epoch))
+            return LoadedBatches(self, order, None, loaded)
         generator.manual_seed(seed_for(seed, "augment", repeat, epoch))
         draws = self.data.draw_changes(self.spec.data.augment, generator)
         return EpochBatches(self, order.to(self.device), draws)
@@ -119,6 +128,21 @@ class EpochBatches:
         indices = self.order[part]
         x = self.workload.data.batch(indices, None if self.draws is None else self.draws[part])
         return x, self.workload.data.y_train[indices]
+
+
+@dataclass(frozen=True)
+class LoadedBatches(EpochBatches):
+    """The batches of an epoch of a Dataset. The engine must ask for the steps in their order.
+
+    Attributes:
+        loaded: The mini-batches in order.
+    """
+
+    loaded: Iterator[tuple[Tensor, Tensor]]
+
+    def step(self, number: int) -> MiniBatches:
+        """Return the mini-batches of the next step."""
+        return list(islice(self.loaded, len(self.workload.batches(number))))
 
 
 class EpochRows:
@@ -179,11 +203,14 @@ def open_workload(
         torch.set_num_threads(worker.threads)
         keep_freed_memory()
     # Your own network may need the plain layout (`view`); built-in convolutional ones are faster in channels-last.
-    channels_last = given.model is None and MODELS[spec.model.name].convolutional
+    entry = MODELS[spec.model.name]
+    channels_last = given.model is None and not entry.plugin and entry.convolutional
     opened, key = {} if shared is None else shared, (data_key(spec), channels_last, dtype)
     if key not in opened:
         split, task = open_data(spec, given)
-        resident = make_resident(spec.data, split, worker.device, channels_last=channels_last, dtype=dtype)
+        resident = make_resident(
+            spec.data, split, worker.device, channels_last=channels_last, dtype=dtype, n_loaders=worker.n_loaders
+        )
         opened[key] = task, resident
     task, data = opened[key]
     if worker.fingerprint not in {None, task.fingerprint}:
@@ -192,8 +219,10 @@ def open_workload(
             "or start a new run"
         )
     own: OwnNetworks | None = None
-    if given.model is not None:
-        own = opened.setdefault("networks", OwnNetworks(given.model))
+    make = own_maker(spec, given, data.shape, data.n_classes)
+    if make is not None:
+        name = given.model or (spec.model, data.shape, data.n_classes)
+        own = opened.setdefault(("networks", name), OwnNetworks(make, network_name(spec, given)))
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def build(repeat: int) -> nn.Module:
@@ -206,11 +235,12 @@ def open_workload(
     blocked = channels_last and may_block(spec, data.device, dtype)
     n_train, size = data.n_train, spec.data.batch_size
     batch_norm = has_batch_norm(spec)
-    if given.model is not None:
+    if own is not None:
         batch_norm = n_train % size == 1 and normalises_batches(build(0))  # build a network only if needed
     n_steps = steps_per_epoch(n_train, size, spec.train.accumulate, batch_norm=batch_norm)
     n_images = n_batched(n_train, size, batch_norm=batch_norm)
-    return Workload(spec, data, build, n_images, n_steps, dtype, blocked, _class_weights(spec, data, dtype))
+    weights, loss = _class_weights(spec, data, dtype), plugged_loss(spec.train.loss)
+    return Workload(spec, data, build, n_images, n_steps, dtype, blocked, weights, loss)
 
 
 def _class_weights(spec: Spec, data: Resident, dtype: torch.dtype) -> Tensor | None:

@@ -53,7 +53,7 @@ def test_specs_and_folders(offered, tmp_path):
 
 def test_what_stands_behind_list(offered):
     """Kinds, then names; an alias where no main name begins so."""
-    assert offered("list", "") == ["datasets", "models", "optimizers", "schedules"]
+    assert offered("list", "") == ["datasets", "models", "optimizers", "schedules", "losses", "metrics"]
     assert offered("list", "datasets", "") == list(DATASETS)
     assert offered("list", "schedules", "scheduled") == ["scheduled-drop"]
     assert offered("list", "nothing", "") == []

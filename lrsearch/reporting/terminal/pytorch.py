@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lrsearch.catalog import OPTIMIZERS
+from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
 from lrsearch.optim.curves import drop_interval, milestone_steps
 from lrsearch.optim.cycles import first_period, rise_steps
 from lrsearch.optim.schedules import warmup_steps
+from lrsearch.plugins import plugin_name
 from lrsearch.spec import Spec
 
 _EVERY_BATCH = "from torch.optim import lr_scheduler  # call scheduler.step() after every batch"
@@ -40,7 +41,13 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
             "vectors = [p for p in model.parameters() if p.dim() <= 1]  # biases and norms: no decay",
         ]
         parameters = '[{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]'
+    model = MODELS[spec.model.name]
+    if model.groups_name:
+        before = [f"groups = {model.groups_name}(model)  # from {plugin_name(model.plugin)}"]
+        parameters = f'[{{**g, "lr": {lr!r} * g.get("lr_factor", 1.0)}} for g in groups]'
     line = f"optimizer = torch.optim.{entry.torch_name}({parameters}, lr={lr!r}{arguments})"
+    if entry.plugin:
+        line = f"optimizer = {entry.name}({parameters}, lr={lr!r}{arguments})  # from {plugin_name(entry.plugin)}"
     return (*before, line, *_schedule_lines(spec, lr, n_steps))
 
 
@@ -118,6 +125,9 @@ def _plateau(options: Mapping[str, Any], lr: float) -> str:
 
 def _scale_lines(name: str, options: Mapping[str, Any], total: int, n_steps: int) -> list[str]:
     """Return the body of a function of `step` that computes rate / peak rate. The last line is an expression."""
+    if SCHEDULES[name].plugin:
+        arguments = "".join(f", {key}={value!r}" for key, value in options.items())
+        return [f"{name}(step, {total}, {n_steps}{arguments})"]
     match name:
         case "polynomial":
             end = options["end"]

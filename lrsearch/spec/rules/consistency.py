@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from lrsearch.catalog import DATASETS, EXECUTORS, MODELS, smallest_image
+from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, MODELS, OPTIMIZERS, smallest_image
 from lrsearch.spec.rules.network_size import network_size_problem
 from lrsearch.spec.rules.schedules import length_violations, needs_steps, order_violations, plateau_violations
 from lrsearch.spec.rules.sizes import (
@@ -150,7 +150,7 @@ def _image(spec: Spec) -> Iterator[Violation]:
 
 def _kind(spec: Spec) -> Iterator[Violation]:
     kind, takes = DATASETS[spec.data.dataset.name].kind, MODELS[spec.model.name].takes
-    if kind != takes:
+    if kind != takes and kind and takes:  # of a plugin, only the data tell
         yield ("model",), f"model '{spec.model.name}' takes {takes}; {spec.data.dataset.name} has {kind}"
 
 
@@ -161,6 +161,8 @@ def _network_size(spec: Spec) -> Iterator[Violation]:
 
 def _nesterov(spec: Spec) -> Iterator[Violation]:
     options = spec.train.optimizer.options
+    if OPTIMIZERS[spec.train.optimizer.name].plugin:
+        return
     if options.get("nesterov") and (not options["momentum"] or options["dampening"]):
         yield ("train", "optimizer", "nesterov"), "nesterov needs momentum above 0 and dampening 0"
 
@@ -192,6 +194,13 @@ def _weight_decay(spec: Spec) -> Iterator[Violation]:
     if spec.train.weight_decay_on == "weights" and not optimizer.options.get("weight_decay"):
         message = f"has no effect, because the weight_decay of {optimizer.name} is 0; set weight_decay above 0"
         yield ("train", "weight_decay_on"), message
+
+
+def _loss(spec: Spec) -> Iterator[Violation]:
+    if LOSSES[spec.train.loss.name].plugin:
+        for key in ("label_smoothing", "class_weights"):
+            if getattr(spec.train, key):
+                yield ("train", key), f"the loss '{spec.train.loss.name}' of a plugin has none; remove the key"
 
 
 def _accumulate(spec: Spec) -> Iterator[Violation]:
@@ -261,6 +270,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_warmup_steps, "train.warmup train.epochs data.dataset data.val_fraction data.train_size data.batch_size"),
     (_clipping, "train.clip_norm train.clip_value"),
     (_weight_decay, "train.weight_decay_on train.optimizer"),
+    (_loss, "train.loss train.label_smoothing train.class_weights"),
     (_accumulate, "train.accumulate data.dataset data.val_fraction data.train_size data.batch_size"),
     (_points, "search.lr search.points"),
     (_margin, "search.margin search.metric"),

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import prod
 
 from lrsearch.catalog import DATASETS, smallest_image
-from lrsearch.spec.rules.sizes import image_shape
+from lrsearch.spec.rules.sizes import image_shape, known_fact
 from lrsearch.spec.sections import Choice, Spec
 
 MOST_WEIGHTS = 1_000_000_000
@@ -22,7 +22,7 @@ def network_size_problem(spec: Spec) -> str | None:
     model, dataset = spec.model, spec.data.dataset
     depth = model.options.get("depth")
     least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
-    classes = dataset.options.get("classes", DATASETS[dataset.name].n_classes)
+    classes = known_fact(dataset, "classes", DATASETS[dataset.name].n_classes)
     shape = image_shape(dataset) or (1, least, least)
     n_weights = count_weights(model, shape, classes if isinstance(classes, int) else 2)
     if n_weights <= MOST_WEIGHTS:

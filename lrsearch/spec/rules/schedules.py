@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lrsearch.catalog import SCHEDULES
 from lrsearch.spec.sections import KeyPath, Spec, WarmupEpochs, WarmupSteps, show
 from lrsearch.wording import counted, rounded
 
@@ -27,9 +28,15 @@ class Moment:
     unit: str
 
 
+def _options(spec: Spec) -> dict[str, object]:
+    """Return the options of a built-in schedule. The options of a plugin have meanings of their own."""
+    schedule = spec.train.schedule
+    return {} if SCHEDULES[schedule.name].plugin else dict(schedule.options)
+
+
 def needs_steps(spec: Spec) -> bool:
     """Whether the schedule or the warm-up is counted in steps, so that checks need the number of steps in an epoch."""
-    return spec.train.schedule.options.get("unit") == "steps" or isinstance(spec.train.warmup, WarmupSteps)
+    return _options(spec).get("unit") == "steps" or isinstance(spec.train.warmup, WarmupSteps)
 
 
 def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple[KeyPath, str]]:
@@ -55,7 +62,7 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
 
 def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
     """Yield a violation for each milestone that is not above the previous milestone."""
-    milestones = spec.train.schedule.options.get("milestones")
+    milestones = _options(spec).get("milestones")
     if isinstance(milestones, tuple):
         for i, (before, after) in enumerate(pairwise(milestones), start=1):
             if after <= before:
@@ -68,7 +75,7 @@ def plateau_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
 
     The first drop comes after patience + 2 epochs at the earliest.
     """
-    patience, epochs = spec.train.schedule.options.get("patience"), spec.train.epochs
+    patience, epochs = _options(spec).get("patience"), spec.train.epochs
     if isinstance(patience, int) and patience + 2 > epochs - 1:
         message = (
             f"first drop (after patience + 2 = {patience + 2} epochs) must come before the end of the run "
@@ -78,8 +85,7 @@ def plateau_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _moments(spec: Spec) -> Iterator[Moment]:
-    schedule = spec.train.schedule
-    match dict(schedule.options):
+    match _options(spec):
         case {"every": float() as every, "unit": str() as unit}:
             yield Moment(("every",), "first drop", every, unit.removesuffix("s"))
         case {"milestones": tuple() as milestones, "unit": str() as unit}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lrsearch.catalog import DATASETS
+from lrsearch.catalog import DATASETS, MODELS
 from lrsearch.spec.sections import Choice, Spec
 
 
@@ -26,9 +26,17 @@ def validation_size(n: int, fraction: float | None) -> int:
     return min(max(wanted, 1), n - 1)
 
 
+def known_fact(dataset: Choice, option: str, otherwise: object) -> object:
+    """Return the value of an option that tells a fact of a data set; `otherwise` if the data set has no such option.
+
+    The options of a plugin have meanings of their own, and tell nothing.
+    """
+    return otherwise if DATASETS[dataset.name].plugin else dataset.options.get(option, otherwise)
+
+
 def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
     """Return (channels, height, width) from the options or the catalog; None if only the files tell the shape."""
-    match dataset.options.get("shape", DATASETS[dataset.name].shape):
+    match known_fact(dataset, "shape", DATASETS[dataset.name].shape):
         case (int() as channels, int() as height, int() as width):
             return channels, height, width
     return None
@@ -36,7 +44,9 @@ def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
 
 def training_size(spec: Spec) -> int | None:
     """Return the number of training images before `train_size` reduces it; None if unknown until files are read."""
-    size = spec.data.dataset.options.get("size", DATASETS[spec.data.dataset.name].n_train)
+    size = known_fact(spec.data.dataset, "size", DATASETS[spec.data.dataset.name].n_train)
+    if spec.data.split is not None:
+        return None
     return size - validation_size(size, spec.data.val_fraction) if isinstance(size, int) else None
 
 
@@ -50,7 +60,7 @@ def reduced_training_size(spec: Spec) -> int | None:
 
 def has_batch_norm(spec: Spec) -> bool:
     """Whether the spec's built-in model has batch normalisation. A user's own network is not considered."""
-    return spec.model.options.get("norm") == "batch"
+    return not MODELS[spec.model.name].plugin and spec.model.options.get("norm") == "batch"
 
 
 def n_batched(n_train: int, batch_size: int, *, batch_norm: bool) -> int:

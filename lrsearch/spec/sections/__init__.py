@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from lrsearch.spec.sections.choices import CHOICES, TABLES, Choice, Section, find_entry, make_choice
-from lrsearch.spec.sections.forms import AUTO, Arms, EarlyStopping, LrRange, Warmup, WarmupEpochs, WarmupSteps, plain
+from lrsearch.spec.sections.forms import (
+    AUTO,
+    Arms,
+    EarlyStopping,
+    LrRange,
+    SplitFile,
+    Warmup,
+    WarmupEpochs,
+    WarmupSteps,
+    plain,
+)
 from lrsearch.spec.sections.keys import (
     DEFAULTS,
     MOST_RATES,
@@ -43,6 +53,7 @@ __all__ = [
     "SearchSpec",
     "Section",
     "Spec",
+    "SplitFile",
     "TrainSpec",
     "Warmup",
     "WarmupEpochs",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
 
-from lrsearch.catalog import DATASETS, MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.catalog import DATASETS, LOSSES, MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.spec.sections.values import option_type, wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
 
@@ -51,6 +51,7 @@ TABLES: dict[str, Mapping[str, Entry]] = {
     "model": MODELS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
+    "loss": LOSSES,
 }
 
 CHOICES: dict[KeyPath, str] = {
@@ -58,6 +59,7 @@ CHOICES: dict[KeyPath, str] = {
     ("model",): "model",
     ("train", "optimizer"): "optimizer",
     ("train", "schedule"): "schedule",
+    ("train", "loss"): "loss",
 }
 """The keys of a spec whose value is a catalog entry, and the table in `TABLES` that the entry comes from."""
 
@@ -68,18 +70,49 @@ def find_entry(table: Mapping[str, _E], name: object) -> _E | None:
 
 
 @cache
-def option_model(kind: str, name: str) -> type[Section]:
-    """Make the pydantic model of one entry's options, with their defaults.
-
-    Args:
-        kind: A key of `TABLES`.
-        name: The entry's main name.
-    """
+def _built_in_model(kind: str, name: str) -> type[Section]:
     fields: dict[str, Any] = {
         key: (option_type(option), Field(default=option.default, description=option.about))
         for key, option in TABLES[kind][name].options.items()
     }
     return create_model(f"{kind} {name}", __base__=Section, **fields)
+
+
+def option_model(kind: str, entry: Entry) -> type[Section]:
+    """Make the pydantic model of one entry's options, with their defaults.
+
+    The options of a plugin are aliases of fields, because an option may have any name, also that of a method of
+    pydantic.
+
+    Args:
+        kind: What the entry is, such as model.
+        entry: The entry.
+    """
+    if not entry.plugin:
+        return _built_in_model(kind, entry.name)
+    fields: dict[str, Any] = {
+        f"option_{number}": (
+            option_type(option),
+            Field(default=option.default, description=option.about, alias=key, title=key),
+        )
+        for number, (key, option) in enumerate(entry.options.items())
+    }
+    return create_model(f"{kind} {entry.name}", __base__=Section, **fields)
+
+
+def parse_options(kind: str, entry: Entry, values: Mapping[str, object]) -> dict[str, object]:
+    """Check the options of an entry, and return all of them. An option that is left out gets its default.
+
+    Args:
+        kind: What the entry is, such as model.
+        entry: The entry.
+        values: The options that the user sets.
+
+    Raises:
+        ValidationError: The entry has no such option, or a value is not allowed.
+    """
+    parsed = option_model(kind, entry).model_validate(dict(values))
+    return {field.alias or name: getattr(parsed, name) for name, field in type(parsed).model_fields.items()}
 
 
 def make_choice(kind: str, name: str, **options: object) -> Choice:
@@ -106,8 +139,7 @@ def parse_choice(kind: str, default: Choice | None, value: object) -> Choice:
     entry = find_entry(table, name)
     if entry is None:
         raise wrong_at({("name",): _unknown(kind, name)})
-    options = option_model(kind, entry.name).model_validate({key: of for key, of in value.items() if key != "name"})
-    return Choice(entry.name, dict(options))
+    return Choice(entry.name, parse_options(kind, entry, {key: of for key, of in value.items() if key != "name"}))
 
 
 def _a(kind: str) -> str:
@@ -118,7 +150,11 @@ def _unknown(kind: str, name: object) -> str:
     if not isinstance(name, str):
         return f"expected the name of {_a(kind)}, got {show(name)}"
     names = [known for entry in TABLES[kind].values() for known in (entry.name, *entry.aliases)]
-    return f"unknown {kind} {quote(name)}{suggestion(name, names)} (`lrsearch list {kind}s`)"
+    return f"unknown {kind} {quote(name)}{suggestion(name, names)} (`lrsearch list {_plural(kind)}`)"
+
+
+def _plural(kind: str) -> str:
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def choice(kind: str, default: Choice) -> PlainValidator:
@@ -150,7 +186,7 @@ class _ChoiceSchema:
 
 
 def _entry_schema(kind: str, entry: Entry, *, is_default: bool) -> dict[str, object]:
-    schema = option_model(kind, entry.name).model_json_schema()
+    schema = option_model(kind, entry).model_json_schema()
     named = {"enum": [entry.name, *entry.aliases], "description": entry.about}
     return {
         "type": "object",

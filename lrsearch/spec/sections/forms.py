@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from lrsearch.catalog import MARKS, METRICS, Option
-from lrsearch.spec.sections.choices import Choice, Section
-from lrsearch.spec.sections.values import number, parse_number, parse_text, whole, wrong, wrong_at
+from lrsearch.catalog import MARKS, METRICS, Metric, Option
+from lrsearch.spec.sections.choices import Choice, Section, parse_options
+from lrsearch.spec.sections.values import number, parse_number, parse_text, text, whole, wrong, wrong_at
 from lrsearch.spec.sections.wording import KeyPath, quote, show, suggestion
 from lrsearch.wording import one_of
 
@@ -37,6 +37,36 @@ class EarlyStopping(Section):
     min_delta: Annotated[float, number(0.0)] = Field(
         default=0.0, description="smallest fall of the validation loss that counts"
     )
+
+
+class SplitFile(Section):
+    """Where the validation part comes from: one file with what is known of each training example."""
+
+    indices: Annotated[str, text()] | None = Field(
+        default=None, description=".npz with train and val: the indices of the examples of each part, from 0"
+    )
+    groups: Annotated[str, text()] | None = Field(
+        default=None, description=".npy with the group of each example, (N,); a group is in one part only"
+    )
+    times: Annotated[str, text()] | None = Field(
+        default=None, description=".npy with the time of each example, (N,); the latest examples validate"
+    )
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if sum(value is not None for value in (self.indices, self.groups, self.times)) != 1:
+            raise wrong("give one of indices, groups and times: {groups: patients.npy}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key that is set: indices, groups or times."""
+        return next(key for key in ("indices", "groups", "times") if getattr(self, key) is not None)
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return str(getattr(self, self.kind))
 
 
 class LrRange(Section):
@@ -186,16 +216,22 @@ METRIC_SCHEMA = {
 
 
 def parse_metric(value: object) -> Choice:
+    """Parse a metric of a plugin, with its options; or else any other metric."""
+    values = {"name": value} if isinstance(value, str) else value
+    if isinstance(value, Choice):
+        values = {"name": value.name, **value.options}
+    if isinstance(values, Mapping) and (entry := _plugged(values)) is not None:
+        options = {key: of for key, of in values.items() if key != "name"}
+        return Choice(entry.name, parse_options("metric", entry, options))
+    return _parse_other_metric(values)
+
+
+def _parse_other_metric(value: object) -> Choice:
     """Parse a metric: the name of a built-in metric, or {name: x, goal: min} for any metric that the training reports.
 
     With `scale`, the name always means a reported metric, even if a built-in metric has the same name, such as
     val_loss.
     """
-    match value:
-        case Choice():
-            value = {"name": value.name, **value.options}
-        case str():
-            value = {"name": value}
     if not isinstance(value, Mapping) or "name" not in value or value.keys() - {"name", "goal", "scale"}:
         raise wrong(f"expected {', '.join(METRICS)}, or {{name: x, goal: min}}, got {show(value)}")
     name, goal = parse_text(_METRIC_NAME, _METRIC_RULE, value["name"]), value.get("goal")
@@ -217,6 +253,13 @@ def parse_metric(value: object) -> Choice:
     if name in METRICS and goal not in {None, METRICS[name].goal}:
         raise wrong_at({("goal",): f"{name} has the goal {METRICS[name].goal}; remove goal"})
     return Choice(name, {} if name in METRICS else {"goal": goal})
+
+
+def _plugged(value: Mapping[str, object]) -> Metric | None:
+    """Return the metric of a plugin that a value names; None for any other metric."""
+    name = value.get("name")
+    entry = METRICS.get(name) if isinstance(name, str) and "scale" not in value else None
+    return entry if entry is not None and entry.plugin else None
 
 
 class Arms(Mapping[str, Mapping[str, object]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ from lrsearch.spec.sections.forms import (
     EarlyStopping,
     LrRange,
     Rates,
+    SplitFile,
     Warmup,
     parse_arms,
     parse_metric,
@@ -42,6 +44,7 @@ _DATASET = make_choice("dataset", "digits")
 _MODEL = make_choice("model", "mlp")
 _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
+_LOSS = make_choice("loss", "cross-entropy")
 _METRIC = Choice(next(iter(METRICS)))
 
 MOST_RATES = 100_000
@@ -76,6 +79,7 @@ DEFAULTS: dict[KeyPath, Choice] = {
     ("model",): _MODEL,
     ("train", "optimizer"): _OPTIMIZER,
     ("train", "schedule"): _SCHEDULE,
+    ("train", "loss"): _LOSS,
 }
 """The default choice for each key of `CHOICES`."""
 
@@ -100,6 +104,10 @@ class DataSpec(Section):
         default=0,
         description="seed that draws the validation images and the images of train_size; independent of `seed`",
     )
+    split: Setting[SplitFile | None] = Field(
+        default=None,
+        description="validation part from a file: {indices: x.npz}, {groups: x.npy} or {times: x.npy}; null: by class",
+    )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
         default=None,
         description="share of the images held out for validation; "
@@ -122,6 +130,9 @@ class TrainSpec(Section):
     )
     schedule: Setting[Annotated[Choice, choice("schedule", _SCHEDULE)]] = Field(
         default=_SCHEDULE, description="how the rate changes during training; `lrsearch list schedules` shows all"
+    )
+    loss: Setting[Annotated[Choice, choice("loss", _LOSS)]] = Field(
+        default=_LOSS, description="training loss; a plugin may define others"
     )
     warmup: Setting[Annotated[Warmup, validator(parse_warmup, WARMUP_SCHEMA)]] = Field(
         default=0.0,
@@ -294,6 +305,10 @@ class Spec(Section):
 def search_metric(spec: Spec) -> Metric:
     """Return the metric that the rates of a search are ranked by."""
     choice = spec.search.metric
+    entry = METRICS.get(choice.name)
+    if entry is not None and entry.plugin and "scale" not in choice.options:
+        compute = entry.build
+        return entry if compute is None else replace(entry, build=partial(compute, **choice.options))
     goal, scale = choice.options.get("goal"), choice.options.get("scale")
     return find_metric(
         choice.name,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from lrsearch.catalog import usual_range
+from lrsearch.catalog import OPTIMIZERS, usual_range
 from lrsearch.spec.sections.choices import Choice, parse_choice
 from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.wording import rounded
@@ -18,7 +18,8 @@ from lrsearch.wording import rounded
 def usual_ends(optimizer: Choice) -> tuple[float, float]:
     """Return the usual range of an optimizer's learning rates as (low, high), both > 0."""
     momentum = optimizer.options.get("momentum")
-    low, high = usual_range(optimizer.name, momentum if isinstance(momentum, float) else 0.0)
+    is_built_in = not OPTIMIZERS[optimizer.name].plugin
+    low, high = usual_range(optimizer.name, momentum if is_built_in and isinstance(momentum, float) else 0.0)
     # Round to 12 digits: in floating point, 30 * (1 - 0.9) is slightly less than 3.
     return rounded(low, 12), rounded(high, 12)
 

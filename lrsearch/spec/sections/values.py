@@ -121,10 +121,20 @@ def parse_text(pattern: str, wanted: str, value: object) -> str:
     return value
 
 
+def _parse_option_text(value: object) -> str:
+    """Check that a value is text on one line, which may be empty."""
+    return "" if value == "" else parse_text(".*", "", value)
+
+
+_ITEMS: dict[str, str] = {"wholes": "whole", "numbers": "number", "flags": "flag", "words": "word", "texts": "text"}
+"""The kind of the items of a list."""
+_ITEM_WORDS = {"wholes": "whole numbers", "flags": "values true or false", "texts": "texts"}
+
+
 def _parse_items(option: Option, value: object) -> tuple[object, ...]:
-    kind = "numbers" if option.kind == "numbers" else "whole numbers"
+    kind = _ITEM_WORDS.get(option.kind, option.kind)
     wanted = f"a list of {option.length} {kind}" if option.length else f"a list of {kind}"
-    if not isinstance(value, list | tuple) or not value:
+    if not isinstance(value, list | tuple) or (not value and option.default != ()):
         raise wrong(f"expected {wanted}, got {show(value)}")
     if option.length and len(value) != option.length:
         raise wrong(f"expected {wanted}, got a list of {len(value)}")
@@ -140,11 +150,16 @@ def _parse_word(option: Option, value: object) -> str:
 
 
 def _schema(option: Option) -> dict[str, object]:
+    if option.kind in {"word", "words"}:
+        return {"enum": list(option.words)}
+    if option.kind in {"text", "texts"}:
+        return {"type": "string"}
     bounds = {
         "exclusiveMinimum" if option.above_low else "minimum": option.low,
         "exclusiveMaximum" if option.below_high else "maximum": option.high,
     }
-    kind = {"flag": "boolean", "whole": "integer", "wholes": "integer"}.get(option.kind, "number")
+    kinds = {"flag": "boolean", "flags": "boolean", "whole": "integer", "wholes": "integer"}
+    kind = kinds.get(option.kind, "number")
     return {"type": kind} | {key: bound for key, bound in bounds.items() if bound is not None}
 
 
@@ -169,16 +184,19 @@ def _plain_type(option: Option) -> Any:  # noqa: ANN401  # see option_type
     schema = _schema(option)
     match option.kind:
         case "word":
-            return Annotated[str, validator(partial(_parse_word, option), {"enum": list(option.words)})]
+            return Annotated[str, validator(partial(_parse_word, option), schema)]
+        case "text":
+            return Annotated[str, validator(_parse_option_text, schema)]
         case "flag":
             return Annotated[bool, validator(parse_flag, schema)]
         case "whole":
             return Annotated[int, validator(partial(parse_whole, option, None), schema)]
         case "number":
             return Annotated[float, validator(partial(parse_number, option), schema)]
-        case "wholes" | "numbers":
-            item: Any = _plain_type(replace(option, kind="whole" if option.kind == "wholes" else "number"))
-            array: dict[str, Any] = {"type": "array", "items": schema, "minItems": option.length or 1}
+        case _:
+            item: Any = _plain_type(replace(option, kind=_ITEMS[option.kind]))  # type: ignore[arg-type]  # a kind again
+            array: dict[str, Any] = {"type": "array", "items": schema}
+            array |= {} if option.default == () else {"minItems": option.length or 1}
             array |= {"maxItems": option.length} if option.length else {}
             items = tuple.__class_getitem__((item, ...))
             return Annotated[items, BeforeValidator(partial(_parse_items, option)), WithJsonSchema(array)]

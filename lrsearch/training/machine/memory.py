@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -61,22 +63,34 @@ class Needs:
         return max(1, int((SHARE * self.total - self.data) / (self.job + n_members * self.member)))
 
 
-def estimate_needs(spec: Spec, sizes: Sizes, device: str) -> Needs:
+def estimate_needs(
+    spec: Spec,
+    sizes: Sizes,
+    device: str,
+    make: Callable[[], nn.Module] | None = None,
+    example: Tensor | None = None,
+    *,
+    is_loaded: bool = False,
+) -> Needs:
     """Estimate the memory that a search needs on a device.
 
     Args:
-        spec: A spec with a built-in model that can take the data.
+        spec: A spec with a model that can take the data.
         sizes: The sizes of the data.
         device: A torch device name.
+        make: Builds the network of a plugin; None for the built-in model of the spec.
+        example: An example, (1, *shape); None for an example of zeros.
+        is_loaded: Whether examples are loaded batch by batch, so that the data take no memory.
     """
-    make = partial(make_model, spec.model.name, spec.model.options, sizes.shape, sizes.n_classes, seed=0)
-    with torch.device("meta"):
+    is_own = make is not None
+    make = make or partial(make_model, spec.model.name, spec.model.options, sizes.shape, sizes.n_classes, seed=0)
+    with nullcontext() if is_own else torch.device("meta"):
         weights = sum(parameter.numel() for parameter in make().parameters())
     # Do not build a network whose weights alone exceed the memory.
-    example = resident_class(spec.data).example(sizes.shape)
+    example = resident_class(spec.data).example(sizes.shape) if example is None else example
     activations = _activation_numbers(make(), example) if 4 * weights < device_bytes("cpu") else 0
     evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, sizes.shape, device))
-    pixels = (sizes.n_train + sizes.n_val) * prod(sizes.shape)
+    pixels = 0 if is_loaded else (sizes.n_train + sizes.n_val) * prod(sizes.shape)
     return Needs(
         total=device_bytes(device),
         data=(pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)) * (2 if device.startswith("cuda") else 1),

@@ -6,6 +6,7 @@ No rule depends on a timing, so that the same spec always has the same plan. `te
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 
@@ -19,6 +20,9 @@ MOST_LANES = 8
 """Maximum number of trials that a GPU trains at the same time with CUDA graphs. On an H200, 32 trials are up to a third
 faster than 8 for small batches of the cnn, and up to two thirds slower for the mlp."""
 
+MOST_LOADERS = 4
+"""Maximum number of processes that load examples for one job."""
+
 LARGEST_STACK = 64
 """Maximum number of members of a stack: a larger stack of small networks is no faster (digits, mlp, one core)."""
 
@@ -27,8 +31,30 @@ MOST_STACKED_WEIGHTS = 500_000
 time on all cores: a stack of mlps with 203,000 weights is up to a fifth faster, one with 1,900,000 a third slower."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a plan has to know about a network, a loss and data of the user's own.
+
+    Attributes:
+        convolutional: Whether the network has convolutions.
+        obstacle: Why several networks cannot train as one stack; None if they can.
+        is_plugged: Whether the network or the loss comes from a plugin.
+        is_loaded: Whether examples are loaded batch by batch while the network trains.
+    """
+
+    convolutional: bool
+    obstacle: str | None = None
+    is_plugged: bool = False
+    is_loaded: bool = False
+
+
 def choose_plan(
-    spec: Spec, device: Decision[str], precision: Decision[str], n_at_once: int, needs: Needs | None
+    spec: Spec,
+    device: Decision[str],
+    precision: Decision[str],
+    n_at_once: int,
+    needs: Needs | None,
+    traits: Traits | None = None,
 ) -> Plan:
     """Choose engine, executor, jobs, stack and threads of a search, and return the complete plan.
 
@@ -39,8 +65,10 @@ def choose_plan(
         n_at_once: Trials that the strategy proposes before it needs results, >= 1.
         needs: The memory that a trial takes on the device; None if the model or the data are the user's own. Then
             trials train in this process, one at a time.
+        traits: What is known of the network; None for the built-in model of the spec.
     """
-    engine = _choose_engine(spec, device.value, n_at_once, needs)
+    traits = traits or built_in_traits(spec)
+    engine = _choose_engine(spec, device.value, n_at_once, needs, traits)
     stack, n_stacks = Decision(1, "one trial at a time"), n_at_once
     if engine.value == "population" and needs is not None:
         stack, n_stacks = _choose_stack(n_at_once, needs)
@@ -51,6 +79,7 @@ def choose_plan(
     jobs = Decision(1, "one process")
     if EXECUTORS[executor.value].has_workers:
         jobs = _choose_jobs(spec, device.value, n_stacks, n_places, stack.value, needs)
+    loaders = _choose_loaders(executor.value) if traits.is_loaded else None
     threads = _choose_threads(device.value, engine.value, jobs.value)
     return Plan(
         device=device,
@@ -60,27 +89,46 @@ def choose_plan(
         jobs=jobs,
         stack=stack,
         threads=threads,
+        loaders=loaders,
     )
 
 
-def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
+def built_in_traits(spec: Spec) -> Traits:
+    """Return what a plan has to know about the built-in model of a spec."""
+    model = MODELS[spec.model.name]
+    return Traits(model.convolutional, None if model.population else f"{model.name} cannot be stacked")
+
+
+def _choose_loaders(executor: str) -> Decision[int]:
+    """Choose how many processes load examples."""
+    if EXECUTORS[executor].has_workers:
+        return Decision(0, "each worker loads its own examples")
+    n_loaders = min(MOST_LOADERS, n_cores() - 1)
+    if n_loaders < 1:
+        return Decision(0, "there is no second core to load examples on")
+    return auto(n_loaders, "the examples of a Dataset are loaded while the network trains")
+
+
+def _choose_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None, traits: Traits) -> Decision[str]:
     asked = spec.run.engine
     if asked == "auto":
-        return _choose_fastest_engine(spec, device, n_at_once, needs)
+        return _choose_fastest_engine(spec, device, n_at_once, needs, traits)
     obstacle = None
     if asked == "graph":
-        obstacle = _obstacle_to_graphs(spec, device, needs)
+        obstacle = _obstacle_to_graphs(spec, device, needs, traits)
     elif asked == "population":
-        obstacle = _obstacle_to_stacking(spec, needs)
+        obstacle = _obstacle_to_stacking(spec, needs, traits)
     return Decision(asked, "set in the spec") if obstacle is None else Decision("single", obstacle)
 
 
-def _choose_fastest_engine(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> Decision[str]:
-    if _obstacle_to_graphs(spec, device, needs) is None:
+def _choose_fastest_engine(
+    spec: Spec, device: str, n_at_once: int, needs: Needs | None, traits: Traits
+) -> Decision[str]:
+    if _obstacle_to_graphs(spec, device, needs, traits) is None:
         return auto("graph", "a GPU replays CUDA graphs faster than Python starts each step")
-    if (obstacle := _obstacle_to_stacking(spec, needs)) is not None:
+    if (obstacle := _obstacle_to_stacking(spec, needs, traits)) is not None:
         return Decision("single", obstacle)
-    if (slower := _why_alone_is_faster(spec, device, n_at_once, needs)) is not None:
+    if (slower := _why_alone_is_faster(spec, device, n_at_once, needs, traits)) is not None:
         return auto("single", slower)
     return auto(
         "population",
@@ -88,25 +136,26 @@ def _choose_fastest_engine(spec: Spec, device: str, n_at_once: int, needs: Needs
     )
 
 
-def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None) -> str | None:
+def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None, traits: Traits) -> str | None:
     """Why trials train faster one at a time than as a stack; None if a stack is faster."""
-    model = MODELS[spec.model.name]
     if n_at_once < 2:
         return "the search proposes one trial at a time"
-    if device == "cpu" and model.convolutional:
-        return f"on a CPU a stack of {model.name} networks is slower than one trial at a time"
+    if device == "cpu" and traits.convolutional:
+        return f"on a CPU a stack of {spec.model.name} networks is slower than one trial at a time"
     if device == "cpu" and needs is not None and needs.weights > MOST_STACKED_WEIGHTS:
         return f"on a CPU a network of more than {MOST_STACKED_WEIGHTS:,} weights trains faster alone"
     return None
 
 
-def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
+def _obstacle_to_stacking(spec: Spec, needs: Needs | None, traits: Traits) -> str | None:
     """Why trials cannot train as one stack, whatever the spec asks for; None if trials can."""
-    model, optimizer = MODELS[spec.model.name], OPTIMIZERS[spec.train.optimizer.name]
+    optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be stacked"
-    if not model.population:
-        return f"{model.name} cannot be stacked"
+    if traits.obstacle is not None:
+        return traits.obstacle
+    if optimizer.plugin:
+        return f"{optimizer.name} cannot be stacked, because it comes from a plugin"
     if not optimizer.linear_in_lr:
         return f"{optimizer.name} cannot be stacked, because its step is not proportional to the rate"
     if needs.most_members() < 2:
@@ -114,13 +163,15 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None) -> str | None:
     return None
 
 
-def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None) -> str | None:
+def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None, traits: Traits) -> str | None:
     """Why the steps of a trial cannot be recorded as CUDA graphs; None if CUDA graphs are possible."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be recorded as CUDA graphs"
     if not device.startswith("cuda"):
         return f"CUDA graphs need a CUDA device, and this search trains on {device}"
+    if traits.is_plugged or traits.is_loaded:
+        return "networks, losses and Datasets of plugins are not recorded as CUDA graphs"
     if not optimizer.capturable:
         return f"torch cannot record CUDA graphs of the steps of {optimizer.name}"
     return None

@@ -1,0 +1,47 @@
+"""Networks, data sets, optimizers, schedules, losses and metrics that a user's own Python files define.
+
+A file names its functions with decorators (`decorators`); their arguments become keys of a spec (`signatures`).
+`loading` runs the files and adds their entries to the catalog, `discovery` finds the files of a command, and `recorded`
+says which files a resume may run. This room does not import torch.
+"""
+
+from __future__ import annotations
+
+from lrsearch.plugins.calls import PluginError, error_lines, users_traceback
+from lrsearch.plugins.decorators import dataset, loss, metric, model, optimizer, parameter_groups, schedule
+from lrsearch.plugins.discovery import find_plugins
+from lrsearch.plugins.example import example_plugin
+from lrsearch.plugins.loading import Plugin, is_loaded, load_plugins, plugin_name
+from lrsearch.plugins.recorded import (
+    RecordedPlugin,
+    plugin_from_json,
+    plugin_to_json,
+    plugins_of,
+    plugins_to_resume,
+    record_plugins,
+)
+
+__all__ = [
+    "Plugin",
+    "PluginError",
+    "RecordedPlugin",
+    "dataset",
+    "error_lines",
+    "example_plugin",
+    "find_plugins",
+    "is_loaded",
+    "load_plugins",
+    "loss",
+    "metric",
+    "model",
+    "optimizer",
+    "parameter_groups",
+    "plugin_from_json",
+    "plugin_name",
+    "plugin_to_json",
+    "plugins_of",
+    "plugins_to_resume",
+    "record_plugins",
+    "schedule",
+    "users_traceback",
+]

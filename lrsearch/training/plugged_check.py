@@ -1,0 +1,56 @@
+"""Tries the functions of plugins before a run is made, so that a mistake is found before the first training."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from lrsearch.catalog import OPTIMIZERS, SCHEDULES, Metric, computed_metrics
+from lrsearch.optim.optimizers import make_plugged, take_step
+from lrsearch.optim.schedules import spec_schedule
+from lrsearch.records import Baseline
+from lrsearch.spec import Spec
+from lrsearch.training.plugged_loss import plugged_loss
+
+_N = 4  # examples of a trial, and steps in an epoch
+
+
+def check_plugged(spec: Spec, n_outputs: int) -> None:
+    """Call the loss, the optimizer and the schedule of a spec once, if they come from plugins.
+
+    Args:
+        spec: The spec.
+        n_outputs: Number of outputs of a network for each example.
+
+    Raises:
+        UsageError: A function returned the wrong thing.
+        PluginError: A function raised an exception.
+    """
+    generator = torch.Generator().manual_seed(0)
+    if (loss := plugged_loss(spec.train.loss)) is not None:
+        loss(torch.randn(_N, n_outputs, generator=generator), torch.arange(_N) % n_outputs)
+    optimizer = spec.train.optimizer
+    if OPTIMIZERS[optimizer.name].plugin:
+        weight = torch.randn(3, 2, generator=generator).requires_grad_()
+        weight.grad = torch.randn(3, 2, generator=generator)
+        take_step(make_plugged(optimizer.name, optimizer.options, [{"params": [weight]}], 1e-3))
+    if SCHEDULES[spec.train.schedule.name].plugin:
+        scale = spec_schedule(spec, spec.train.epochs, _N)
+        for step in {0, spec.train.epochs * _N // 2, spec.train.epochs * _N - 1}:
+            scale(step)
+
+
+def plugged_baseline(metric: Metric, labels: npt.NDArray[np.int64]) -> dict[str, Baseline]:
+    """Return the score of the most frequent class in the metric of a plugin, by its name; nothing for other metrics.
+
+    Args:
+        metric: The metric of a search.
+        labels: Classes of the validation part; (n,).
+    """
+    if not metric.plugin:
+        return {}
+    answers = np.full(len(labels), np.bincount(labels).argmax())
+    return {
+        metric.name: Baseline(constant=computed_metrics(labels, answers, np.zeros(len(labels)), metric)[metric.name])
+    }
