@@ -275,6 +275,7 @@ class Task:
         network: Fingerprints of the network.
         metrics: The metrics that the trainer reports (`Point.metrics`), each with its baseline.
         remarks: Warnings about the data, one line each, such as on validation images that are training images too.
+        val_classes: Classes of the validation examples, from `packing.pack_classes`.
     """
 
     name: str
@@ -287,6 +288,7 @@ class Task:
     network: NetworkFacts | None = None
     metrics: Mapping[str, Baseline] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    val_classes: str | None = None
 
     def baseline(self, metric: str) -> Baseline:
         """Return the baseline of a metric; all its values are None if the trainer does not report the metric."""

@@ -13,6 +13,7 @@ from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
 from lrsearch.data.given_split import given_split
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
+from lrsearch.packing import pack_classes
 from lrsearch.records import Baseline, Task
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec, validation_size
@@ -103,6 +104,7 @@ def describe(parts: Split, name: str, kind: str) -> Task:
             "val_accuracy": Baseline(constant=_majority(parts.y_val)),
         },
         remarks=parts.remarks,
+        val_classes=pack_classes(parts.y_val),
     )
 
 

@@ -51,6 +51,7 @@ class _TaskShape(Shape):
     network: _NetworkShape | None
     metrics: Annotated[dict[Any, _BaselineShape], AfterValidator(_check_shares)]
     remarks: list[Text] = Field(default_factory=list)
+    val_classes: Text | None = None
 
 
 class _FactsShape(Shape):

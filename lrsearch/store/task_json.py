@@ -25,7 +25,10 @@ def task_to_json(task: Task, version: int) -> dict[str, Any]:
         name: {key: value for key, value in asdict(baseline).items() if value is not None}
         for name, baseline in task.metrics.items()
     }
-    return {"task": {**asdict(task), "metrics": metrics}}
+    plain = asdict(task)
+    if task.val_classes is None:
+        plain.pop("val_classes")
+    return {"task": {**plain, "metrics": metrics}}
 
 
 def task_from_json(holder: Mapping[str, Any], network: Mapping[str, Any] | None) -> Task:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lrsearch.analysis.ranking import Row
 from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Task
+from lrsearch.reporting.page.classes import MOST_CLASSES, class_accuracies
 from lrsearch.reporting.terminal import (
     header_line,
     measured_with,
@@ -79,6 +80,8 @@ def report_page(run: Run, pictures: Mapping[str, bytes], refresh_seconds: int | 
         has_overrides=run.ranking.has_overrides,
         arms=[(arm, ranking.best_of(arm), run.evidence.get(arm)) for arm in ranking.arms[:MOST_ARMS]],
         n_arms=len(ranking.arms),
+        classes=(classes := class_accuracies(run))[:MOST_CLASSES],
+        n_classes=len(classes),
         rows=shown_rows(ranking.rows, len(ranking.arms)),
         n_rows=len(ranking.rows),
         **_columns(ranking.rows, run.metric),
