@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from lrsearch.data.arrays import Split
 from lrsearch.data.listed import ListedExamples, load_item
 from lrsearch.errors import DataError, LrSearchError
-from lrsearch.plugins import PluginError
+from lrsearch.plugins import PluginError, load_plugins, loaded_places
 
 
 class _Failure:
@@ -32,12 +33,21 @@ class _Items(Dataset[Any]):
     def __init__(self, listed: ListedExamples) -> None:
         self._listed = listed
 
+    def __reduce__(self) -> tuple[Any, tuple[tuple[str, ...], bytes]]:
+        """Let a loading process that is not forked load the plugins first, whose classes pickle would not find."""
+        return _unpickled, (loaded_places(), pickle.dumps(self._listed))
+
     def __getitem__(self, key: tuple[int, int]) -> Any:  # noqa: ANN401  (a pair, or a failure)
         seed, position = key
         try:
             return load_item(self._listed.dataset, int(self._listed.indices[position]), seed, self._listed.source)
         except LrSearchError as error:
             return _Failure(error)
+
+
+def _unpickled(places: tuple[str, ...], listed: bytes) -> _Items:
+    load_plugins(places)
+    return _Items(pickle.loads(listed))  # noqa: S301  (from the process that started this one)
 
 
 def _collated(items: Sequence[Any]) -> Any:  # noqa: ANN401  (two tensors, or a failure)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Context, Trainer
+from lrsearch.plugins import error_place
 from lrsearch.records import Event, Result, Stack, Started
 
 
@@ -33,7 +33,6 @@ def run_stack(train: Trainer, stack: Stack, context: Context) -> Iterator[Event]
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  (an exception of a trial is that trial's result)
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        message = f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+        message = f"{type(error).__name__}: {error} ({error_place(error)})"
         for trial in unfinished.values():
             yield Result(trial=trial, state="failed", message=message)

@@ -7,11 +7,11 @@ says which files a resume may run. This room does not import torch.
 
 from __future__ import annotations
 
-from lrsearch.plugins.calls import PluginError, error_lines, users_traceback
+from lrsearch.plugins.calls import PluginError, error_lines, error_place, users_traceback
 from lrsearch.plugins.decorators import dataset, loss, metric, model, optimizer, parameter_groups, schedule
 from lrsearch.plugins.discovery import find_plugins
 from lrsearch.plugins.example import example_plugin
-from lrsearch.plugins.loading import Plugin, is_loaded, load_plugins, plugin_name
+from lrsearch.plugins.loading import Plugin, is_loaded, load_plugins, loaded_places, plugin_name
 from lrsearch.plugins.recorded import (
     RecordedPlugin,
     plugin_from_json,
@@ -27,10 +27,12 @@ __all__ = [
     "RecordedPlugin",
     "dataset",
     "error_lines",
+    "error_place",
     "example_plugin",
     "find_plugins",
     "is_loaded",
     "load_plugins",
+    "loaded_places",
     "loss",
     "metric",
     "model",

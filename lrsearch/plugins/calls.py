@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from lrsearch.errors import LrSearchError, UsageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+_STDLIB = sysconfig.get_path("stdlib")
 _HERE = str(Path(__file__).parents[1])
 
 
@@ -50,8 +52,17 @@ def error_lines(what: str, error: BaseException, files: Iterable[str] = ()) -> l
     return [f"{what}: {message[0]}", *_lines(traceback.format_list(frames[first:])), *more]
 
 
+def error_place(error: BaseException) -> str:
+    """Say where an exception was raised: the last line of the user's own code, else the last line of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _is_installed(frame.filename)]
+    place = own[-1] if own else frames[-1]
+    file = f"{Path(place.filename).name}, " if own else ""
+    return f"{file}{place.name}, line {place.lineno}"
+
+
 def _is_installed(filename: str) -> bool:
-    return filename.startswith((_HERE, "<frozen")) or "site-packages" in Path(filename).parts
+    return filename.startswith((_HERE, _STDLIB, "<frozen")) or "site-packages" in Path(filename).parts
 
 
 def _lines(blocks: Iterable[str]) -> list[str]:

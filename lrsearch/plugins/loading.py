@@ -97,6 +97,11 @@ def forget_plugins() -> None:
     _loaded.clear()
 
 
+def loaded_places() -> tuple[str, ...]:
+    """Return the places of all plugins that this process has loaded."""
+    return tuple(_loaded)
+
+
 def is_loaded(plugin: Plugin) -> bool:
     """Whether this process has loaded a plugin."""
     return plugin.place in _loaded

@@ -4,7 +4,7 @@ import pytest
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, entries_of_plugins
 from lrsearch.errors import UsageError
-from lrsearch.plugins import PluginError, load_plugins
+from lrsearch.plugins import PluginError, error_place, load_plugins
 from lrsearch.plugins.entries import entry_from_json, entry_to_json
 
 NET = "@lrsearch.model\ndef net(shape, classes): return None\n"
@@ -122,3 +122,12 @@ def test_entries_are_written_and_read(load):
     assert set(MODELS["m"].options) == {"width", "body"}
     for kinded in found:
         assert entry_from_json(entry_to_json(kinded), kinded[1].plugin) == kinded
+
+
+def test_the_place_of_an_error_is_the_users_last_line(tmp_path):
+    """Not that of the library which it calls."""
+    path = tmp_path / "users.py"
+    path.write_text("import json\ndef read():\n    return json.loads('{')\nread()\n")
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        exec(compile(path.read_text(), str(path), "exec"), {})  # noqa: S102
+    assert error_place(caught.value) == "users.py, read, line 3"

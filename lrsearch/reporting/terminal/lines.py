@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES, Entry
+from lrsearch.catalog import LOSSES, MODELS, OPTIMIZERS, SCHEDULES, Entry
 from lrsearch.reporting.terminal.answer import run_answer
 from lrsearch.reporting.terminal.auto_lines import scan_lines
 from lrsearch.reporting.terminal.pytorch import pytorch_lines
@@ -33,7 +33,9 @@ def named(choice: Choice, entry: Entry) -> str:
     """
     shown = [choice.name]
     for key, value in choice.options.items():
-        if value == entry.options[key].default and (not value or key not in ALWAYS_SHOWN):
+        # Two runs may have used different plugins of one name, whose options differ.
+        default = entry.options[key].default if key in entry.options else None
+        if value == default and (not value or key not in ALWAYS_SHOWN):
             continue
         words = key.replace("_", " ")
         text = ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
@@ -165,7 +167,9 @@ def measured_with(run: Run) -> str:
     task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
     warmup = " after warm-up" if spec.train.warmup != 0 else ""
+    split = "" if spec.data.split is None else f"split by {spec.data.split.kind}"
     practice = {
+        f"loss {named(spec.train.loss, LOSSES[spec.train.loss.name])}": LOSSES[spec.train.loss.name].plugin,
         f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
         f"{spec.train.class_weights} class weights": spec.train.class_weights,
         f"clip norm {spec.train.clip_norm}": spec.train.clip_norm,
@@ -174,6 +178,7 @@ def measured_with(run: Run) -> str:
         f"{spec.train.accumulate} mini-batches a step": spec.train.accumulate > 1,
         "early stopping": spec.train.early_stopping,
         spec.data.augment: spec.data.augment != "none",
+        split: split,
         spec.train.precision: spec.train.precision != "fp32",
     }
     setting = [

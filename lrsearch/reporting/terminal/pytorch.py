@@ -32,7 +32,8 @@ def pytorch_lines(spec: Spec, lr: float, n_steps: int) -> tuple[str, ...]:
     optimizer = spec.train.optimizer
     entry = OPTIMIZERS[optimizer.name]
     # Leave out options that have torch's default. A test checks that the catalog has the same defaults as torch.
-    changed = {key: value for key, value in optimizer.options.items() if value != entry.options[key].default}
+    defaults = {key: option.default for key, option in entry.options.items()}
+    changed = {key: value for key, value in optimizer.options.items() if key not in defaults or value != defaults[key]}
     arguments = "".join(f", {key}={value!r}" for key, value in changed.items())
     parameters, before = "model.parameters()", []
     if spec.train.weight_decay_on == "weights" and optimizer.options.get("weight_decay"):
