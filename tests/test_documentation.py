@@ -14,10 +14,11 @@ import yaml
 from typer.testing import CliRunner
 
 from lrsearch.analysis.evidence.remarks import REMARKS
+from lrsearch.catalog import entries_of_plugins, remove_entries
 from lrsearch.cli.main import app
 from lrsearch.cli.program import split_program
 from lrsearch.guide import PAGES, page_summary, page_text
-from lrsearch.plugins import example_plugin
+from lrsearch.plugins import example_plugin, loading
 from lrsearch.spec import load_spec
 from lrsearch.store.evidence_json import FIELDS
 from lrsearch.store.tables import RATE_COLUMNS, TRIAL_COLUMNS
@@ -108,6 +109,8 @@ def test_searches_of_the_manual_are_valid(line, monkeypatch, tmp_path):
         (tmp_path / "my_plugin.py").write_text(example_plugin("my_plugin.py"))
         monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, [*args, *([] if "--help" in args else ["--dry-run"])], obj=program)
+    remove_entries(entries_of_plugins())
+    loading.forget_plugins()
     assert result.exit_code == 0, result.output
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -35,7 +34,7 @@ class _Items(Dataset[Any]):
 
     def __reduce__(self) -> tuple[Any, tuple[tuple[str, ...], bytes]]:
         """Let a loading process that is not forked load the plugins first, whose classes pickle would not find."""
-        return _unpickled, (loaded_places(), pickle.dumps(self._listed))
+        return _items_after, (_Plugins(), self._listed)
 
     def __getitem__(self, key: tuple[int, int]) -> Any:  # noqa: ANN401  (a pair, or a failure)
         seed, position = key
@@ -45,9 +44,16 @@ class _Items(Dataset[Any]):
             return _Failure(error)
 
 
-def _unpickled(places: tuple[str, ...], listed: bytes) -> _Items:
-    load_plugins(places)
-    return _Items(pickle.loads(listed))  # noqa: S301  (from the process that started this one)
+class _Plugins:
+    """Loads the plugins of this process in the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[Any, tuple[tuple[str, ...]]]:
+        return load_plugins, (loaded_places(),)
+
+
+def _items_after(_: object, listed: ListedExamples) -> _Items:
+    """Make the items. Pickle has made the first argument, and so loaded the plugins, before it comes to the second."""
+    return _Items(listed)
 
 
 def _collated(items: Sequence[Any]) -> Any:  # noqa: ANN401  (two tensors, or a failure)
