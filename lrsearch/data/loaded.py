@@ -32,7 +32,7 @@ class _Items(Dataset[Any]):
     def __init__(self, listed: ListedExamples) -> None:
         self._listed = listed
 
-    def __reduce__(self) -> tuple[Any, tuple[tuple[str, ...], bytes]]:
+    def __reduce__(self) -> tuple[Any, tuple[_Plugins, ListedExamples]]:
         """Let a loading process that is not forked load the plugins first, whose classes pickle would not find."""
         return _items_after, (_Plugins(), self._listed)
 
