@@ -1,5 +1,7 @@
 """Networks, data, losses and the like of plugins train as built-in ones do."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -130,8 +132,10 @@ def misses(targets, predictions, *, of: int = -1):
 def _plugin(tmp_path_factory):
     path = tmp_path_factory.mktemp("plugin") / "mine.py"
     path.write_text(PLUGIN)
+    before = list(sys.path)
     load_plugins([path])
     yield path
+    sys.path[:] = before
     remove_entries(entries_of_plugins())
     loading.forget_plugins()
 
