@@ -18,7 +18,8 @@ def data_root(root: str | None) -> Path:
         `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. The folder may not exist yet.
 
     Raises:
-        DataError: No folder is named, and the user has no home folder; or a file stands in the place of the folder.
+        DataError: No folder is named, and the user has no home folder; or a file stands in the place of the folder; or
+            the path is no possible path.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
     place = named_path(named) if named else _cache_folder("data")
@@ -27,7 +28,10 @@ def data_root(root: str | None) -> Path:
             "there is no home folder to store data sets in; name a folder with data.root, or set HOME to a folder of "
             "yours"
         )
-    file = next((each for each in (place, *place.parents) if each.is_file() or each.is_char_device()), None)
+    try:
+        file = next((each for each in (place, *place.parents) if each.is_file() or each.is_char_device()), None)
+    except OSError as error:  # a name that is too long
+        raise DataError(f"{place}: cannot be read ({error.strerror or error})") from error
     if file is not None:
         where = "data.root: " if root else "LRSEARCH_DATA: " if named else ""
         raise DataError(f"{where}{file} is a file, and data sets are stored in a folder; name a folder with data.root")

@@ -141,7 +141,7 @@ def render(template: str, pictures: Mapping[str, bytes], **values: object) -> st
     # This is safe: matplotlib wrote the pictures, and it escapes all text in them.
     inline = {name: Markup(inline_svg(svg, name)) for name, svg in pictures.items()}  # noqa: S704
     inline = dict.fromkeys(PICTURES, Markup()) | inline
-    return _templates().get_template(template).render(pictures=inline, **values)
+    return _templates().get_template(template).render(**{"pictures": inline, "refresh_seconds": None, **values})
 
 
 def inline_svg(svg: bytes, name: str) -> str:

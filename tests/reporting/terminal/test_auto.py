@@ -130,4 +130,4 @@ def test_nothing_to_recommend(run_of):
     run = run_of("auto", lr={"low": 1e-9, "high": 1e-8})
     assert footer_lines(run, "")[0] == "nothing to recommend: no rate learns"
     assert next_command(run, "x").startswith("lrsearch range ")
-    assert "Nothing to recommend: no rate learns." in notebook_html(run)
+    assert "No rate learns." in notebook_html(run)
