@@ -9,7 +9,7 @@ from lrsearch.analysis.auto import AutoRun, Judgement
 from lrsearch.analysis.evidence import AutoFinding, Curve, ScannedRate
 from lrsearch.analysis.ranking import Scale
 from lrsearch.strategies.auto.records import AutoSettings, Standing
-from lrsearch.strategies.auto.search import is_quiet
+from lrsearch.strategies.auto.trainings import is_quiet
 from lrsearch.wording import rounded
 
 

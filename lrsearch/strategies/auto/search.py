@@ -9,18 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
-from lrsearch.analysis.auto import AutoRun, Judgement, in_points, judge, leader_of, near_runs
+from lrsearch.analysis.auto import AutoRun, in_points, judge, leader_of, near_runs
 from lrsearch.analysis.ranking import Scale
 from lrsearch.strategies.auto.plan import scan_places
+from lrsearch.strategies.auto.proposals import propose_rates
 from lrsearch.strategies.auto.records import AutoSettings, Request, Standing, Step
+from lrsearch.strategies.auto.trainings import Trainings, is_quiet
 from lrsearch.wording import counted
-
-_QUIET = 1.02
-"""A training is quiet if its loss stayed below this factor times the loss of an untrained network."""
 
 _FEWEST_GOOD = 5
 """An answer is settled with no fewer whole trainings than this."""
@@ -32,45 +30,14 @@ def auto_search(settings: AutoSettings) -> Generator[Step, Sequence[AutoRun], St
 
 
 class _Search:
-    """The state of one search: the runs so far, and what they cost."""
+    """The state of one search."""
 
     def __init__(self, settings: AutoSettings) -> None:
         self.settings = settings
-        self.runs: list[AutoRun] = []
-        self.scanned: list[AutoRun] = []
+        self.done = Trainings(settings)
         self.n_new = 0
         self.places, self.width = scan_places(settings.low, settings.high, settings.suggested)
         self.standing = Standing(scale=settings.scale_of({}))
-
-    @property
-    def spent(self) -> float:
-        """The cost so far, in whole trainings. A run that continues a shorter one costs only its further epochs."""
-        longest: dict[tuple[float, int, int], int] = {}
-        for run in self.runs:
-            key = (run.x, run.repeat, run.horizon)
-            longest[key] = max(longest.get(key, 0), run.until)
-        return sum(longest.values()) / self.settings.epochs
-
-    @property
-    def full(self) -> list[AutoRun]:
-        """The whole trainings."""
-        epochs = self.settings.epochs
-        return [run for run in self.runs if run.horizon == epochs and run.until == epochs]
-
-    @property
-    def good(self) -> list[AutoRun]:
-        """The whole trainings of the rates at which every whole training learned."""
-        failed = {run.x for run in self.full if not run.learned and not run.is_fault}
-        return [run for run in self.full if run.learned and run.x not in failed]
-
-    @property
-    def _broken(self) -> set[float]:
-        """The rates at which a training of any length moved the loss and learned nothing."""
-        return {
-            run.x
-            for run in self.runs
-            if not run.learned and not run.is_fault and not is_quiet(run, self.settings.untrained_loss)
-        }
 
     def run(self) -> Generator[Step, Sequence[AutoRun], Standing]:
         """Scan, bracket, and fill the top."""
@@ -80,18 +47,18 @@ class _Search:
         return self._now()
 
     def _now(self) -> Standing:
-        return replace(self.standing, spent=self.spent, scanned=tuple(self.scanned))
+        return replace(self.standing, spent=self.done.spent, scanned=tuple(self.done.scanned))
 
     def _train(
         self, stage: str, why: str, requests: Sequence[Request]
     ) -> Generator[Step, Sequence[AutoRun], list[AutoRun]]:
-        done = {(run.x, run.repeat, run.horizon, run.until): run for run in self.runs}
+        done = {(run.x, run.repeat, run.horizon, run.until): run for run in self.done.runs}
         wanted = [
             each for each in dict.fromkeys(requests) if (each.x, each.repeat, each.horizon, each.until) not in done
         ]
         if wanted:
             got = yield Step(stage, why, tuple(wanted), self._now())
-            self.runs += got
+            self.done.runs += got
             done |= {(run.x, run.repeat, run.horizon, run.until): run for run in got}
         return [done[each.x, each.repeat, each.horizon, each.until] for each in dict.fromkeys(requests)]
 
@@ -103,28 +70,28 @@ class _Search:
         reach = min(3.0, 4.5 * width)
         bottom, top = settings.low - reach, settings.high + reach
         yield from self._scan_at(self.places, until, "")
-        while not any(run.learned for run in self.scanned):
-            lowest, *_, highest = sorted(self.scanned, key=lambda run: run.x)
+        while not any(run.learned for run in self.done.scanned):
+            lowest, *_, highest = sorted(self.done.scanned, key=lambda run: run.x)
             if is_quiet(highest, settings.untrained_loss) and highest.x + width <= top:
                 more = [x for x in (highest.x + width, highest.x + 2 * width) if x <= top]
                 yield from self._scan_at(
                     more, until, "no rate has learned, and the highest changed nothing: higher ones"
                 )
-            elif lowest.x in self._broken and lowest.x - width >= bottom:
+            elif lowest.x in self.done.broken and lowest.x - width >= bottom:
                 more = [x for x in (lowest.x - width, lowest.x - 2 * width) if x >= bottom]
                 yield from self._scan_at(more, until, "training breaks at the lowest rate")
-            elif until == epochs or self.spent >= 6:
+            elif until == epochs or self.done.spent >= 6:
                 return False
             else:
                 until = min(epochs, 2 * until)
-                n = max(3, round(len(self.scanned) / 3))
-                furthest = sorted(self.scanned, key=lambda run: (_last(run), run.x))[:n]
+                n = max(3, round(len(self.done.scanned) / 3))
+                furthest = sorted(self.done.scanned, key=lambda run: (_last(run), run.x))[:n]
                 yield from self._scan_at(
                     [run.x for run in furthest], until, "no rate has learned yet: those with the lowest loss, longer"
                 )
         while True:
-            learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
-            ordered = sorted(self.scanned, key=lambda run: run.x)
+            learned = sorted((run for run in self.done.scanned if run.learned), key=lambda run: run.x)
+            ordered = sorted(self.done.scanned, key=lambda run: run.x)
             best = max(learned, key=self._scanned_score)
             if best.x == ordered[-1].x and best.x + width <= settings.high + 3.0:
                 yield from self._scan_at([best.x + width, best.x + 2 * width], until, "the highest rate is the best")
@@ -137,11 +104,11 @@ class _Search:
         epochs = self.settings.epochs
         horizon = epochs if self.settings.constant else until
         length = counted(epochs, "epoch") if until == epochs else f"{until} of {counted(epochs, 'epoch')}"
-        more = "more " if self.scanned and reason and until == self.scanned[0].until else ""
+        more = "more " if self.done.scanned and reason and until == self.done.scanned[0].until else ""
         why = f"{len(places)} {more}rates for {length}{f' ({reason})' if reason else ''}"
         got = yield from self._train("scan", why, [Request(x, 0, horizon, until) for x in places])
         new = {run.x for run in got}
-        self.scanned = [run for run in self.scanned if run.x not in new] + got
+        self.done.scanned = [run for run in self.done.scanned if run.x not in new] + got
 
     def _scanned_score(self, run: AutoRun) -> float:
         """Return the score of a run, turned so that higher is better."""
@@ -149,7 +116,7 @@ class _Search:
 
     def _bracket(self) -> Generator[Step, Sequence[AutoRun], None]:
         """Train the best of the scan and its neighbours to the end."""
-        learned = sorted((run for run in self.scanned if run.learned), key=lambda run: run.x)
+        learned = sorted((run for run in self.done.scanned if run.learned), key=lambda run: run.x)
         scores = [self._scanned_score(run) for run in learned]
         smooth = [
             (scores[max(i - 1, 0)] + 2 * scores[i] + scores[min(i + 1, len(scores) - 1)]) / 4
@@ -168,20 +135,23 @@ class _Search:
         """Train more rates near the top until the answer is settled or the budget is spent."""
         settings = self.settings
         while True:
-            good = self.good
+            good = self.done.good
             if not good:
-                lowest = min(run.x for run in self.full)
-                scanned = [run.x for run in self.scanned if run.x < lowest and run.x not in self._broken]
+                lowest = min(run.x for run in self.done.full)
+                scanned = [run.x for run in self.done.scanned if run.x < lowest and run.x not in self.done.broken]
                 below = sorted(scanned, reverse=True)[:2]
-                if not below or self.spent >= settings.budget + 2:
+                if not below or self.done.spent >= settings.budget + 2:
                     return
                 yield from self._whole("bracket", "no rate of the bracket trained to the end: lower ones", below)
                 continue
             near = self._judge(good)
-            if self.standing.settled or self.spent >= settings.budget - 0.5:
+            if self.standing.settled or self.done.spent >= settings.budget - 0.5:
                 return
-            n = max(1, min(2, round(settings.budget - self.spent)))
-            requests, why = self._propose(near, n)
+            n = max(1, min(2, round(settings.budget - self.done.spent)))
+            places, why = propose_rates(self.done, self.standing, near, n, self.width)
+            requests: list[Request] = []
+            for x in places:
+                requests.append(self._request(x, requests))
             yield from self._train("fill", why, requests)
 
     def _judge(self, good: Sequence[AutoRun]) -> list[AutoRun]:
@@ -210,81 +180,19 @@ class _Search:
     def _cliff(self, near: Sequence[AutoRun]) -> float | None:
         """Return the lowest rate that failed, at any length, above all near rates."""
         highest = max(run.x for run in near)
-        return min((x for x in self._broken if x > highest), default=None)
-
-    def _propose(self, near: Sequence[AutoRun], n: int) -> tuple[list[Request], str]:
-        """Choose the next trainings, and say why."""
-        cliff, judgement = self.standing.cliff, self.standing.judgement
-        places: list[float] = []
-        rates = sorted({run.x for run in near})
-        leader = leader_of(near)
-        peak = leader if judgement is None else judgement.peak
-        for end, step in ((rates[0], -1), (rates[-1], 1)):
-            if len(places) < n and (leader == end or abs(peak - end) < 1e-9):
-                places += self._beyond(end, step)
-        places = places[:n]
-        reasons = ["beyond the best rate"] if places else []
-        while len(places) < n:
-            place = self._gap(judgement, rates, [*rates, *places], cliff, leader)
-            if place is None:
-                break
-            places.append(place)
-            reasons.append("a gap at the top" if judgement is not None else "beside the best rate")
-        if not places:
-            places, reasons = [leader], ["the best rate with a new seed"]
-        requests: list[Request] = []
-        for x in places:
-            requests.append(self._request(x, requests))
-        return requests, ", ".join(dict.fromkeys(reasons))
-
-    def _beyond(self, end: float, step: int) -> list[float]:
-        """Go beyond the end of the near rates: half way to the next worse or failed rate, else further."""
-        next_ones = [x for x in {run.x for run in self.full} | self._broken if (x - end) * step > 1e-9]
-        if next_ones:
-            nearest = min(next_ones, key=lambda x: abs(x - end))
-            return [(end + nearest) / 2] if abs(nearest - end) > 0.2 else []
-        scanned = [run.x for run in self.scanned if (run.x - end) * step > 1e-9]
-        return [min(scanned, key=lambda x: abs(x - end)) if scanned else end + step * self.width]
-
-    def _gap(
-        self,
-        judgement: Judgement | None,
-        rates: Sequence[float],
-        taken: Sequence[float],
-        cliff: float | None,
-        leader: float,
-    ) -> float | None:
-        """Return the middle of the widest gap at the top."""
-        places = sorted(set(taken))
-        if judgement is None:
-            beside = [(b - a, (a + b) / 2) for a, b in pairwise(places) if leader in {a, b}]
-            wide = [(gap, middle) for gap, middle in beside if gap > 0.1]
-            if wide:
-                return max(wide)[1]
-            free = [leader + d for d in (-0.1, 0.1) if min(abs(leader + d - x) for x in places) > 0.02]
-            return free[0] if free else None
-        curve = judgement.curve
-        top = int(np.argmax(curve.mean))
-        inside = curve.mean >= curve.mean[top] - max(0.5, float(curve.sd[top]))
-        low = max(rates[0], float(curve.at[inside].min()) - 0.15)
-        high = min(rates[-1], float(curve.at[inside].max()) + 0.15)
-        if cliff is not None:
-            high = min(high, cliff - 0.1)
-        if high <= low:
-            return None
-        marks = sorted({low, high, *(x for x in places if low < x < high)})
-        gaps = [(b - a, -a, (a + b) / 2) for a, b in pairwise(marks)]
-        return max(gaps)[2]
+        return min((x for x in self.done.broken if x > highest), default=None)
 
     def _request(self, x: float, asked: Sequence[Request]) -> Request:
         """Turn a rate into a training: another seed of a tried rate, the rest of a scanned one, or a new rate."""
         epochs = self.settings.epochs
-        whole = [run for run in self.full if abs(run.x - x) <= 0.02]
+        whole = [run for run in self.done.full if abs(run.x - x) <= 0.02]
         if whole:
             at = min(whole, key=lambda run: abs(run.x - x)).x
-            used = {run.repeat for run in self.full if run.x == at} | {each.repeat for each in asked if each.x == at}
+            used = {run.repeat for run in self.done.full if run.x == at} | {
+                each.repeat for each in asked if each.x == at
+            }
             return Request(at, min(set(range(len(used) + 1)) - used), epochs, epochs)
-        begun = [run for run in self.scanned if abs(run.x - x) <= 0.02]
+        begun = [run for run in self.done.scanned if abs(run.x - x) <= 0.02]
         if begun:
             return Request(min(begun, key=lambda run: abs(run.x - x)).x, 0, epochs, epochs)
         self.n_new += 1
@@ -293,17 +201,6 @@ class _Search:
 
 def _last(run: AutoRun) -> float:
     return run.losses[-1] if run.losses and math.isfinite(run.losses[-1]) else math.inf
-
-
-def is_quiet(run: AutoRun, untrained_loss: float) -> bool:
-    """Whether the training loss of a run stayed below that of an untrained network, or about there.
-
-    Args:
-        run: The run.
-        untrained_loss: Loss of an untrained network, if the run does not know its own.
-    """
-    limit = _QUIET * (untrained_loss if run.untrained_loss is None else run.untrained_loss)
-    return bool(run.losses) and run.losses[0] <= limit and run.losses[-1] <= limit
 
 
 def margin_points(margin: float | None, scale: Scale) -> float:
