@@ -35,11 +35,13 @@ class StrategyEntry(Entry):
         return self.keys[0].rpartition(".")[2]
 
 
-_STAGES = (
-    *("search.repeats", "search.extend", "search.refine", "search.confirm", "search.max_repeats"),
-    "search.named",
-)
-"""Keys of searches with a fixed number of rates: their seeds, and the stages that can follow them."""
+_STAGES = ("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.named")
+"""Keys of the stages that can follow a search with a fixed number of rates."""
+
+_HALVING = ("search.eta", "search.min_epochs")
+
+_RATES = ("search.repeats", *_STAGES, "search.prune", "search.batch", *_HALVING)
+"""Keys of searches that train each rate with every seed: their seeds, their stages, and how they prune."""
 
 STRATEGIES: dict[str, StrategyEntry] = table(
     StrategyEntry(
@@ -47,7 +49,7 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         about="Search a grid of learning rates.",
         module="lrsearch.strategies.grid",
         example="lrsearch grid configs/mnist.yaml --points 9 --repeats 3",
-        keys=("search.points", *_STAGES),
+        keys=("search.points", *_RATES),
         is_drawn=False,
         hint="a grid of twice as many points minus 1 keeps the old rates",
     ),
@@ -56,14 +58,23 @@ STRATEGIES: dict[str, StrategyEntry] = table(
         about="Search learning rates drawn at random.",
         module="lrsearch.strategies.drawn",
         example="lrsearch random --data cifar10 --model resnet18 --trials 20 --max-time 30m",
-        keys=("search.trials", *_STAGES),
+        keys=("search.trials", *_RATES),
     ),
     StrategyEntry(
         name="bayes",
         about="Search with Optuna's TPE, which proposes each batch of rates from the results so far.",
         module="lrsearch.strategies.bayes",
         example="lrsearch bayes --optimizer adam --trials 50",
-        keys=("search.trials", "search.batch", "search.sampler", *_STAGES),
+        keys=("search.trials", "search.sampler", *_RATES),
+    ),
+    StrategyEntry(
+        name="halving",
+        about="Begin with many rates, and train the best half of them twice as long, until the last ones are done.",
+        module="lrsearch.strategies.halving",
+        example="lrsearch halving configs/mnist.yaml --points 16",
+        keys=("search.points", *_HALVING, *_STAGES),
+        is_drawn=False,
+        hint="a grid of twice as many points minus 1 keeps the old rates",
     ),
     StrategyEntry(
         name="auto",
@@ -82,9 +93,9 @@ def readers(key: str) -> tuple[str, ...]:
 
     Example:
         >>> readers("search.points"), readers("search.repeats")
-        (('grid',), ('grid', 'random', 'bayes'))
+        (('grid', 'halving'), ('grid', 'random', 'bayes'))
         >>> readers("search.margin")
-        ('grid', 'random', 'bayes', 'auto')
+        ('grid', 'random', 'bayes', 'halving', 'auto')
     """
     return tuple(name for name, entry in STRATEGIES.items() if key in entry.keys) or tuple(STRATEGIES)
 
@@ -100,7 +111,7 @@ def unread(strategy: str, key: str, *, as_flag: bool = False) -> str | None:
     Example:
         >>> unread("grid", "search.trials"), unread("grid", "search.points")
         ('only for random and bayes; for grid, set the number of rates with search.points', None)
-        >>> unread("random", "search.batch")
+        >>> unread("random", "search.sampler")
         'only for bayes'
     """
     reading = readers(key)

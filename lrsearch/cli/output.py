@@ -50,7 +50,7 @@ def print_run(run: Run, form: Format) -> None:
         case Format.CSV:
             text = results_csv(run.ranking)
         case Format.MD:
-            text = results_md(run.manifest, values, run.ranking, run.warnings, run.evidence)
+            text = results_md(run.manifest, values, run.ranking, run.warnings, run.evidence, run.saved)
     write_out(text)
 
 

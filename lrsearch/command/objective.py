@@ -13,6 +13,7 @@ from typing import Any, SupportsFloat, TypeAlias
 from lrsearch.command.lines import Reading
 from lrsearch.command.metrics import Series
 from lrsearch.command.program import Program
+from lrsearch.command.pruning import Prune, never_prune
 from lrsearch.command.reported import Reported, epoch_numbers
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Context, Trainer
@@ -33,6 +34,10 @@ GIVEN = ("lr", "seed", "repeat", "epochs", "report")
 
 class _Stopped(BaseException):
     """Ends an objective at its next `report`. Its own `except Exception` must not catch this."""
+
+
+class _Pruned(BaseException):
+    """Ends an objective whose metric is worse than the bound of its trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def make_objective_trainer(
     seed: int,
     *,
     settings: Callable[[Trial], Mapping[str, object]] = lambda _: {},
+    prune: Prune = never_prune,
 ) -> Trainer:
     """Build the function that trains by calling an objective in this process.
 
@@ -83,6 +89,7 @@ def make_objective_trainer(
         metric: Name of the metric that is the score, as the function reports it.
         seed: The spec's seed.
         settings: Returns the values of the arguments that the arm of a trial sets.
+        prune: Says after an epoch why a trial ends as pruned.
     """
     objective: Objective = program.objective  # type: ignore[assignment]  # `setup` chooses this trainer if it is one
     arguments = _Arguments.of(objective)
@@ -96,7 +103,7 @@ def make_objective_trainer(
                 "repeat": trial.repeat,
                 "epochs": trial.until,
             }
-            calls = _Reports(metric, context)
+            calls = _Reports(metric, context, trial, program, prune)
             started = time.monotonic()
             known = {**values, "report": calls.report}
             passed = known if arguments.takes_all else {k: v for k, v in known.items() if k in arguments.named}
@@ -105,10 +112,12 @@ def make_objective_trainer(
                 score = _as_score(objective(**passed))
             except _Stopped:
                 return
+            except _Pruned as pruned:
+                state, message = "pruned", str(pruned)
             except (OverflowError, FloatingPointError) as error:
                 state, message = "diverged", f"{type(error).__name__}: {error}"
             seconds = time.monotonic() - started
-            points, last, trouble = calls.points(trial, program, seconds)
+            points, last, trouble = calls.points(seconds)
             yield from points
             result = Result(trial=trial, state="failed", points=tuple(points), seconds=seconds)
             yield _judged(result, metric, program, score, last, trouble, state, message)
@@ -130,6 +139,10 @@ def _judged(
     value = last if score is None else score
     if state == "diverged":
         return replace(result, state="diverged", message=message)
+    if state == "pruned":
+        last_point = result.points[-1]
+        score_then, epoch = last_point.metrics[metric], last_point.epoch
+        return replace(result, state="pruned", score=score_then, scored_epoch=epoch, message=message)
     if value is not None and not math.isfinite(value):
         return replace(result, state="diverged", message=f"{metric} is {value}")
     if value is None:
@@ -155,12 +168,13 @@ def _as_score(value: object) -> float | None:
 class _Reports:
     """Collects what an objective reports."""
 
-    def __init__(self, metric: str, context: Context) -> None:
+    def __init__(self, metric: str, context: Context, trial: Trial, program: Program, prune: Prune) -> None:
         self._metric, self._context = metric, context
+        self._trial, self._program, self._prune = trial, program, prune
         self._reported, self._n_calls = Reported(metric), 0
 
     def report(self, **metrics: SupportsFloat) -> None:
-        """Take the metrics of an epoch. Ends the function if the search is to stop."""
+        """Take the metrics of an epoch. Ends the function if the search is to stop, or if the trial is pruned."""
         if self._context.should_stop():
             raise _Stopped
         values: dict[str, float] = {}
@@ -172,8 +186,12 @@ class _Reports:
         self._n_calls += 1
         epoch = values.pop("epoch", float(self._n_calls))
         self._reported.add(Reading(name, value, epoch, self._n_calls) for name, value in values.items())
+        if self._trial.stop_below:
+            points, _, _ = self.points()
+            if points and (why := self._prune(self._trial, points[-1])):
+                raise _Pruned(why)
 
-    def points(self, trial: Trial, program: Program, seconds: float) -> tuple[list[Point], float | None, str]:
+    def points(self, seconds: float = 0.0) -> tuple[list[Point], float | None, str]:
         """Return the epochs, the last value of the metric (None without one), and why there is none."""
         series = self._reported.series()
         if not isinstance(series, Series):
@@ -185,7 +203,9 @@ class _Reports:
             others: dict[str, Any] = {
                 name: of for name, of in self._reported.others(epoch).items() if math.isfinite(of)
             }
-            metrics = {**others, self._metric: program.in_unit(value)}
+            metrics = {**others, self._metric: self._program.in_unit(value)}
             share = seconds / len(series.values)
-            points.append(Point(trial=trial.number, epoch=number, lr=trial.lr, seconds=share, metrics=metrics))
+            points.append(
+                Point(trial=self._trial.number, epoch=number, lr=self._trial.lr, seconds=share, metrics=metrics)
+            )
         return points, series.values[-1], ""

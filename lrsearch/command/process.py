@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ def run_command(
     should_stop: Callable[[], bool] = lambda: False,
     grace_seconds: float = 30.0,
     lock: int | None = None,
-) -> Iterator[str | Ended]:
+) -> Generator[str | Ended, None, None]:
     """Run a command. Yield its output as it comes, and at last how it ended.
 
     The command has no input, and runs in a session of its own. It is stopped when `should_stop` returns true,

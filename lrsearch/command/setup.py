@@ -15,6 +15,7 @@ from lrsearch.command.objective import make_objective_trainer
 from lrsearch.command.pattern import PatternReader
 from lrsearch.command.placeholders import near_misses
 from lrsearch.command.program import Call, Program, call_of
+from lrsearch.command.pruning import pruner
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given, Setup, Trainer
@@ -52,15 +53,18 @@ def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -
 
 def make_trainer(spec: Spec, worker: Worker, *, given: Given, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
     """Build the function that trains by running the program. See `make_command_trainer`."""
-    program = _program_of(given)
+    program, metric = _program_of(given), search_metric(spec)
+    prune = pruner(metric.name, lower_is_better=metric.lower_is_better)
     if program.objective is not None:
-        metric = search_metric(spec).name
-        return make_objective_trainer(program, metric, spec.seed, settings=lambda _: spec.placeholders)
+        return make_objective_trainer(
+            program, metric.name, spec.seed, settings=lambda _: spec.placeholders, prune=prune
+        )
     return make_command_trainer(
         program,
-        search_metric(spec).name,
+        metric.name,
         spec.seed,
         settings=lambda _: spec.placeholders,
+        prune=prune,
         worker=worker.index,
         n_devices=0 if program.gpus_per_trial is None else n_gpus(os.environ),
     )
@@ -156,6 +160,8 @@ def remarks(program: Program, spec: Spec) -> Iterator[str]:
         yield from near_misses([*program.command, program.template or ""], [*BUILT_IN_PLACEHOLDERS, *own])
     if warning := warning_of(search_metric(spec).name):
         yield warning
+    if spec.search.prune != "none" and program.metric_files:
+        yield "search.prune has no effect: the metric is read from files when the program has ended"
     if spec.search.repeats > 1 and "seed" not in program.placeholders:
         if program.objective is not None:
             yield "the function has no argument seed, so repeats differ only if the function draws a new seed each time"

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from math import isfinite
@@ -15,6 +16,7 @@ from lrsearch.command.judgement import judged
 from lrsearch.command.metrics import Series
 from lrsearch.command.process import Ended, locked, run_command
 from lrsearch.command.program import Call, Program, call_of, environment_of, gpus_of, own_folder
+from lrsearch.command.pruning import Prune, never_prune
 from lrsearch.command.reported import Reported, epoch_numbers
 from lrsearch.command.secrets import hide_secrets
 from lrsearch.command.sources import Sources
@@ -29,6 +31,7 @@ def make_command_trainer(
     seed: int,
     *,
     settings: Callable[[Trial], Mapping[str, object]] = lambda _: {},
+    prune: Prune = never_prune,
     worker: int = 0,
     n_devices: int = 0,
 ) -> Trainer:
@@ -39,6 +42,7 @@ def make_command_trainer(
         metric: Name of the metric that is the score.
         seed: The spec's seed.
         settings: Returns the values of the placeholders that the arm of a trial sets.
+        prune: Says after an epoch why a trial ends as pruned.
         worker: Number of the worker, from 0. The number decides which GPUs the worker uses.
         n_devices: GPUs of the machine.
     """
@@ -47,7 +51,7 @@ def make_command_trainer(
     def train(stack: Stack, context: Context) -> Iterator[Point | Result]:
         for trial in stack:
             call = call_of(program, trial, seed, settings(trial), own_folder(Path(program.trials), trial))
-            yield from _train(program, metric, trial, call, environment_of(call, gpus), context)
+            yield from _train(program, metric, trial, call, environment_of(call, gpus), context, prune)
             if context.should_stop():
                 return
 
@@ -55,7 +59,13 @@ def make_command_trainer(
 
 
 def _train(
-    program: Program, metric: str, trial: Trial, call: Call, environment: Mapping[str, str], context: Context
+    program: Program,
+    metric: str,
+    trial: Trial,
+    call: Call,
+    environment: Mapping[str, str],
+    context: Context,
+    prune: Prune,
 ) -> Iterator[Point | Result]:
     """Run the program. Yield a Point for each value of the metric, and a Result unless the program was stopped.
 
@@ -63,7 +73,7 @@ def _train(
     """
     with locked(call.claim, context.should_stop) as lock:
         if lock is not None:
-            yield from _train_alone(program, metric, trial, call, environment, context, lock)
+            yield from _train_alone(program, metric, trial, call, environment, context, prune, lock)
 
 
 def _train_alone(
@@ -73,6 +83,7 @@ def _train_alone(
     call: Call,
     environment: Mapping[str, str],
     context: Context,
+    prune: Prune,
     lock: int,
 ) -> Iterator[Point | Result]:
     _make_folder(program, call)
@@ -80,7 +91,8 @@ def _train_alone(
     started = time.monotonic()
     ended: Ended | None = None
     sources = Sources(program, metric, call)
-    for event in run_command(
+    why_pruned = ""
+    events = run_command(
         call.arguments,
         log=call.log,
         environment=environment,
@@ -88,11 +100,21 @@ def _train_alone(
         should_stop=context.should_stop,
         grace_seconds=program.grace_seconds,
         lock=lock,
-    ):
-        if isinstance(event, Ended):
-            ended = event
-        elif sources.feed(event):
-            yield from points.ended_epochs(sources.reported, time.monotonic() - started)
+    )
+    with closing(events):  # it ends a program that is pruned
+        for event in events:
+            if isinstance(event, Ended):
+                ended = event
+            elif sources.feed(event):
+                for point in points.ended_epochs(sources.reported, time.monotonic() - started):
+                    yield point
+                    if why_pruned := prune(trial, point):
+                        break
+            if why_pruned:
+                break
+    if why_pruned:
+        yield points.pruned(why_pruned, time.monotonic() - started)
+        return
     if ended is None or ended.was_stopped:
         return
     try:
@@ -137,6 +159,19 @@ class _Points:
     def all_epochs(self, reported: Reported, seconds: float) -> Iterator[Point]:
         """Yield the new epochs, including the last one."""
         yield from self._new(reported, seconds, is_over=True)
+
+    def pruned(self, why: str, seconds: float) -> Result:
+        """Return the result of a trial that ends as pruned after its last epoch so far."""
+        last = self.yielded[-1]
+        return Result(
+            trial=self._trial,
+            state="pruned",
+            points=tuple(self.yielded),
+            score=last.metrics[self._metric],
+            scored_epoch=last.epoch,
+            seconds=seconds,
+            message=why,
+        )
 
     def _new(self, reported: Reported, seconds: float, *, is_over: bool) -> Iterator[Point]:
         series = reported.series()

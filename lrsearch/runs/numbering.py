@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.ranking import CONFIRM
-from lrsearch.records import Result
+from lrsearch.records import Result, TrialKey
 from lrsearch.strategies.planned import planned_rates
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     places: dict[str, dict[float, int]] = {}
     firsts: dict[str, int] = {}
     n_before = 0
+    ranks: dict[TrialKey, int] = {}
     for arm, spec in run.arms.items():
         rates = planned_rates(run.manifest.strategy, spec) or ()
         places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
         n_before += len(rates) * spec.search.repeats
+        if spec.search.prune != "none":
+            ranks |= _ranks(results, arm, places[arm])
     n_after = n_before or run.manifest.n_trials or 0
     for result in results:
         trial, place = result.trial, places[result.trial.arm]
@@ -42,7 +45,22 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
         if trial.stage:
             trial, n_after = replace(trial, number=n_after), n_after + 1
         elif proposal is not None:
-            number = firsts[trial.arm] + trial.repeat * len(place) + proposal
+            place_in_arm = ranks.get(trial.key, trial.repeat * len(place) + proposal)
+            number = firsts[trial.arm] + place_in_arm
             if (number, proposal) != (trial.number, trial.proposal):
                 trial = replace(trial, number=number, proposal=proposal)
         yield result if trial is result.trial else replace(result, trial=trial)
+
+
+def _ranks(results: tuple[Result, ...], arm: str, place: dict[float, int]) -> dict[TrialKey, int]:
+    """Number the planned trials of an arm without gaps. Pruning has left out seeds, so numbers cannot be computed.
+
+    Args:
+        results: The results of the run.
+        arm: Name of the arm.
+        place: Number of each planned rate.
+    """
+    planned = [each.trial for each in results if each.trial.arm == arm and not each.trial.stage]
+    known = [trial for trial in planned if trial.lr in place and not trial.overrides]
+    known.sort(key=lambda trial: (trial.repeat, place[trial.lr]))
+    return {trial.key: number for number, trial in enumerate(known)}

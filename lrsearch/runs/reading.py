@@ -54,4 +54,5 @@ def write_up(run: Run) -> None:
         run.warnings,
         run.evidence,
         run.comparison,
+        run.saved,
     )

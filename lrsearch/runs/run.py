@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.evidence import ArmComparison, AutoFinding, Evidence, compare_arms, judge
-from lrsearch.analysis.ranking import Ranking, Row, latest, rank_results
+from lrsearch.analysis.ranking import Ranking, Row, Saved, latest, rank_results, saved_epochs
 from lrsearch.catalog import Metric
 from lrsearch.final import FinalTest, read_final
 from lrsearch.records import Result, TrialKey
@@ -67,7 +67,13 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the search has ended and every planned trial has a result."""
-        return self.manifest.finished and len(self.results) >= (self.manifest.n_trials or 0)
+        return self.manifest.finished and len(self.results) + self.n_left_out >= (self.manifest.n_trials or 0)
+
+    @cached_property
+    def n_left_out(self) -> int:
+        """The number of planned trainings that were left out, because the first seed of their rate was pruned."""
+        repeats = {arm: spec.search.repeats for arm, spec in self.arms.items()}
+        return sum(repeats[each.trial.arm] - 1 for each in self.results if each.state == "pruned")
 
     @cached_property
     def arms(self) -> dict[str, Spec]:
@@ -136,7 +142,19 @@ class Run:
         If a program ignores its seed, only one repeat of each rate counts.
         """
         kept = tuple(result for result in self.results if result.trial.lr not in self.dropped)
-        return tuple(first_repeats(kept)) if self.ignores_seed else kept
+        kept = tuple(first_repeats(kept)) if self.ignores_seed else kept
+        ranked = method_of(self.manifest.strategy).ranked
+        return tuple(
+            result
+            for arm, spec in self.arms.items()
+            for result in ranked(spec, [each for each in kept if each.trial.arm == arm])
+        )
+
+    @cached_property
+    def saved(self) -> Saved | None:
+        """What pruning has saved; None if nothing was pruned."""
+        repeats = {arm: spec.search.repeats for arm, spec in self.arms.items()}
+        return saved_epochs(self.counted, repeats=repeats)
 
     @cached_property
     def found(self) -> dict[str, AutoFinding]:

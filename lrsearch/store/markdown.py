@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lrsearch.analysis.evidence import Evidence
-from lrsearch.analysis.ranking import Ranking, Row, first_collapse
+from lrsearch.analysis.ranking import Ranking, Row, Saved, first_collapse
 from lrsearch.catalog import Metric
 from lrsearch.records import Task
 from lrsearch.store.manifest import Manifest
@@ -25,6 +25,7 @@ def results_md(
     ranking: Ranking,
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
+    saved: Saved | None = None,
 ) -> str:
     """Write the best rate, the table, the warnings and the spec as Markdown, for people.
 
@@ -34,6 +35,7 @@ def results_md(
         ranking: The ranking of the rates.
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
+        saved: What pruning has saved.
     """
     arms = ranking.arms
     state = "finished" if manifest.finished else "not finished"
@@ -48,6 +50,7 @@ def results_md(
         f"# {markdown_text(manifest.name)}",
         summary,
         *(_verdict(ranking, arm, evidence.get(arm)) for arm in arms),
+        *([] if saved is None else [f"{saved.words[:1].upper()}{saved.words[1:]}."]),
         _table(ranking, with_arms=any(arms)) if ranking.rows else "No training has finished yet.",
         *(["\n".join(f"- {markdown_text(warning)}" for warning in warnings)] if warnings else []),
         f"## Spec\n\n```json\n{visible(json.dumps(spec, indent=2))}\n```",
@@ -118,7 +121,7 @@ def _table(ranking: Ranking, *, with_arms: bool) -> str:
     rows, metric = ranking.rows, ranking.metric
     rate = _rate_words(row.lr for row in rows)
     columns = {
-        "rank": [str(row.rank) for row in rows],
+        "rank": ["" if row.rank is None else str(row.rank) for row in rows],
         **({"arm": [markdown_text(row.arm) for row in rows]} if with_arms else {}),
         "lr": [rate(row.lr) for row in rows],
         **({"overrides": [markdown_text(row.overrides_words) for row in rows]} if ranking.has_overrides else {}),

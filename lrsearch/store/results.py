@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lrsearch.analysis.evidence import ArmComparison, Evidence
-from lrsearch.analysis.ranking import Ranking, first_collapse
+from lrsearch.analysis.ranking import Ranking, Saved, first_collapse
 from lrsearch.records import Result, overrides_text
 from lrsearch.store import files
 from lrsearch.store.evidence_json import evidence_to_json
@@ -35,6 +35,7 @@ def write_results(
     warnings: Sequence[str] = (),
     evidence: Mapping[str, Evidence | None] = MappingProxyType({}),
     comparison: ArmComparison | None = None,
+    saved: Saved | None = None,
 ) -> None:
     """Write results.csv, trials.csv, results.json and results.md.
 
@@ -47,6 +48,7 @@ def write_results(
         warnings: Warnings about the results.
         evidence: The evidence of each arm.
         comparison: The comparison of the arms.
+        saved: What pruning has saved.
 
     Raises:
         StorageError: A file cannot be written; existing files are kept.
@@ -55,7 +57,7 @@ def write_results(
         run.results_csv: results_csv(ranking),
         run.trials_csv: trials_csv(results),
         run.results_json: results_json(manifest, spec, ranking, results, warnings, evidence, comparison),
-        run.results_md: results_md(manifest, spec, ranking, warnings, evidence),
+        run.results_md: results_md(manifest, spec, ranking, warnings, evidence, saved),
     }
     for path, text in texts.items():
         files.replace_file(path, text.encode(errors="backslashreplace"))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Strategy
 from lrsearch.records import Task
-from lrsearch.spec import Spec
+from lrsearch.spec import Spec, search_metric
 from lrsearch.strategies.listed import too_narrow
 from lrsearch.strategies.method import Method, SamplerScore
 from lrsearch.strategies.space import N_STARTUP, space_of
@@ -51,6 +51,8 @@ def _make(spec: Spec, sampler_score: SamplerScore, known: Mapping[int, float], _
         sampler_score=sampler_score,
         known=known,
         suggested=spec.search.suggested,
+        sampler=spec.search.sampler,
+        metric=search_metric(spec),
     )
 
 
@@ -58,7 +60,7 @@ METHOD = Method(
     rates=_rates,
     n_rates=lambda spec: spec.search.trials,
     n_trials=lambda spec: spec.search.trials * spec.search.repeats,
-    round_size=lambda spec: spec.search.batch * spec.search.repeats,
+    round_size=lambda spec: spec.search.batch * (spec.search.repeats if spec.search.prune == "none" else 1),
     words=_words,
     make=_make,
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from lrsearch.catalog import readers
 from lrsearch.interfaces import Strategy
 from lrsearch.records import Result, Task
 from lrsearch.spec import Spec
+from lrsearch.strategies.bounds import stop_bounds
 from lrsearch.strategies.method import SamplerScore, method_of
 from lrsearch.strategies.planned import planned_rates
+from lrsearch.strategies.pruned import Pruned
 from lrsearch.strategies.staged import Staged
 from lrsearch.strategies.turns import ArmTurns
 
@@ -32,7 +35,10 @@ def make_strategy(
         UsageError: The name is unknown, or the strategy cannot search the spec's rates.
     """
     planned_rates(name, spec)
-    return method_of(name).make(spec, sampler_score, known, task)
+    strategy = method_of(name).make(spec, sampler_score, known, task)
+    if spec.search.prune == "none" or name not in readers("search.prune"):
+        return strategy
+    return Pruned(strategy, partial(stop_bounds, spec, task), round_size=spec.search.batch)
 
 
 def has_stages(spec: Spec) -> bool:

@@ -55,7 +55,7 @@ def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
         rates=rates,
         n_rates=lambda spec: len(rates(spec)),
         n_trials=lambda spec: len(rates(spec)) * spec.search.repeats,
-        round_size=lambda _: None,
+        round_size=lambda spec: None if spec.search.prune == "none" else spec.search.batch,
         words=lambda _: None,
         make=lambda spec, *_: Listed(rates(spec), repeats=spec.search.repeats, epochs=spec.train.epochs),
     )

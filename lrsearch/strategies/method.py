@@ -43,6 +43,7 @@ class Method:
         ready: Returns the spec that is searched, with what the strategy needs (a range test). The flag says whether a
             program can be told its number of epochs; None for a network.
         remarks: Says what to be careful about before the search, one line each, with the key of the spec.
+        ranked: Returns the results of one arm that are ranked. Partial trainings are never ranked with whole ones.
         find: Computes the answer from the results, if the strategy judges its results itself; None otherwise.
     """
 
@@ -57,6 +58,7 @@ class Method:
     n_further: Callable[[Spec], Mapping[str, int]] = lambda _: {}
     ready: Callable[[Spec, bool | None], Spec] = lambda spec, _: spec
     remarks: Callable[[Spec], Sequence[str]] = lambda _: ()
+    ranked: Callable[[Spec, Sequence[Result]], Sequence[Result]] = lambda _, results: results
     find: Callable[[Spec, Task, Sequence[Result]], AutoFinding | None] = lambda *_: None
 
 

@@ -97,6 +97,22 @@ def grid_rates(space: Space, points: int | None) -> tuple[float, ...]:
     return readable if all(a < b for a, b in pairwise(readable)) else rates
 
 
+def spread(rates: Sequence[float]) -> list[float]:
+    """Return rates in an order in which the first ones are spread over all of them (van der Corput's sequence).
+
+    Args:
+        rates: Learning rates, at least one.
+
+    Example:
+        >>> spread([1.0, 2.0, 3.0, 4.0, 5.0])
+        [1.0, 5.0, 3.0, 2.0, 4.0]
+    """
+    ascending = sorted(rates)
+    n_bits = (len(ascending) - 1).bit_length()
+    reversed_bits = (int(f"{i:0{n_bits}b}"[::-1], 2) if n_bits else 0 for i in range(2**n_bits))
+    return [ascending[i] for i in reversed_bits if i < len(ascending)]
+
+
 def apart_from(rate: float, others: Sequence[float], space: Space) -> float:
     """Move a rate away from the rates that were tried, if the rate is almost equal to one of those rates.
 

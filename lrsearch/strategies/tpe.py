@@ -1,14 +1,17 @@
-"""Optuna's tree-structured Parzen estimator (TPE), which proposes the rates of `bayes`. Optuna does nothing else."""
+"""Optuna's samplers, which propose the rates of `bayes`: TPE or a Gaussian process. Optuna does nothing else."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import optuna
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 
+from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
 from lrsearch.seeds import seed_for
@@ -19,7 +22,9 @@ from lrsearch.strategies.space import N_STARTUP, Space, apart_from
 class Bayes:
     """Proposes rates in rounds. Each round uses the results of all earlier rounds.
 
-    Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as `optuna.samplers.TPESampler`.
+    Sources: for `tpe`, Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization", as
+    `optuna.samplers.TPESampler`; for `gp`, Snoek et al. 2012, "Practical Bayesian Optimization of Machine Learning
+    Algorithms", as `optuna.samplers.GPSampler` (log expected improvement).
 
     A proposal depends only on the seed, the proposal's number, the results of earlier rounds, and the rates already
     proposed in its own round. A new sampler draws each proposal; its seed comes from the seed and the number. So a seed
@@ -39,6 +44,8 @@ class Bayes:
         sampler_score: Callable[[Result], float | None],
         known: Mapping[int, float],
         suggested: float | None = None,
+        sampler: Literal["tpe", "gp"] = "tpe",
+        metric: Metric = VAL_ACCURACY,
     ) -> None:
         """Start without any proposals.
 
@@ -54,8 +61,11 @@ class Bayes:
             known: Rates of proposals made before an interruption, by number. These rates are kept, even if a different
                 version of Optuna would propose different rates.
             suggested: The rate to propose first, if it lies in the space; None to let the sampler propose it.
+            sampler: The method of Optuna.
+            metric: The metric of the scores.
         """
         self._space, self._seed, self._sampler_score = space, seed, sampler_score
+        self._sampler, self._metric = sampler, metric
         first = {} if suggested is None or not space.low <= suggested <= space.high else {0: suggested}
         self._known = {**first, **known}
         self._n_trials, self._round_size, self._repeats, self._epochs = n_trials, round_size, repeats, epochs
@@ -63,6 +73,7 @@ class Bayes:
         self._distribution = FloatDistribution(space.low, space.high, log=space.scale == "log")
         self._asked: dict[int, optuna.Trial] = {}
         self._scores: dict[int, list[float]] = {}
+        self._pruned: dict[int, Result] = {}
         self._queue: list[Trial] = []
         self._rates: list[float] = []
         self._n_proposed = 0
@@ -87,16 +98,26 @@ class Bayes:
         """Take a result. The sampler sees the result when all results of the round are in."""
         self._n_results_due -= 1
         score = self._sampler_score(result)
-        if score is not None:
+        if result.state == "pruned":
+            self._pruned[result.trial.proposal] = result
+        elif score is not None:
             self._scores.setdefault(result.trial.proposal, []).append(score)
         if self._n_results_due == 0:
             for number, trial in self._asked.items():
                 scores = self._scores.get(number)
-                if scores:
+                if number in self._pruned:
+                    self._tell_pruned(trial, self._pruned[number])
+                elif scores:
                     self._study.tell(trial, math.fsum(scores) / len(scores))
                 else:
                     self._study.tell(trial, state=TrialState.FAIL)
             self._asked.clear()
+
+    def _tell_pruned(self, trial: optuna.Trial, result: Result) -> None:
+        """Tell the sampler a pruned training as Optuna does: with its metric after each epoch."""
+        for point in result.points:
+            trial.report(self._metric.oriented(point.metrics.get(self._metric.name, math.nan)), point.epoch)
+        self._study.tell(trial, state=TrialState.PRUNED)
 
     def may_continue(self, trial: Trial) -> bool:  # noqa: ARG002  (no trial is partial)
         """Return False, because no proposal continues an earlier trial."""
@@ -115,13 +136,7 @@ class Bayes:
         known = self._known.get(number)
         if known is not None:
             self._study.enqueue_trial({"lr": known})
-        self._study.sampler = optuna.samplers.TPESampler(
-            seed=seed_for(self._seed, "bayes", number) % 2**32,
-            n_startup_trials=N_STARTUP,
-            n_ei_candidates=24,
-            multivariate=False,
-            constant_liar=True,
-        )
+        self._study.sampler = _make_sampler(self._sampler, seed_for(self._seed, "bayes", number) % 2**32)
         trial = self._study.ask({"lr": self._distribution})
         rate = float(trial.params["lr"])
         apart = rate if known is not None else apart_from(rate, self._rates, self._space)
@@ -133,6 +148,16 @@ class Bayes:
         self._asked[number] = trial
         self._rates.append(rate)
         return rate
+
+
+def _make_sampler(name: Literal["tpe", "gp"], seed: int) -> optuna.samplers.BaseSampler:
+    if name == "gp":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=N_STARTUP, deterministic_objective=False)
+    return optuna.samplers.TPESampler(
+        seed=seed, n_startup_trials=N_STARTUP, n_ei_candidates=24, multivariate=False, constant_liar=True
+    )
 
 
 def quiet_study() -> optuna.Study:

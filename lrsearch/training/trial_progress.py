@@ -163,9 +163,7 @@ class TrialProgress:
         if self._scored.is_worse(kept.score, bound):
             score, least = (self._metric.text(value, 4) for value in (kept.score, bound))
             words = "below" if kept.score < bound else "above"
-            self._end(
-                "pruned", f"stopped after epoch {len(self._points)}: the score {score} is {words} {least}", kept=kept
-            )
+            self._end("pruned", f"after epoch {len(self._points)}, {score} is {words} {least}", kept=kept)
 
     def _end(
         self,

@@ -93,7 +93,7 @@ def test_a_member_below_its_bound_ends_alone():
     results = [event for event in run(engine, stack) if isinstance(event, Result)]
     pruned = results[0]
     assert (pruned.trial.number, pruned.state, pruned.score, pruned.scored_epoch) == (0, "pruned", 0.5, 1)
-    assert pruned.message == "stopped after epoch 1: the score 0.5000 is below 0.6000"
+    assert pruned.message == "after epoch 1, 0.5000 is below 0.6000"
     assert pruned.is_final
     assert not pruned.is_candidate
     assert [(result.state, len(result.points)) for result in results[1:]] == [("ok", 2)] * 3

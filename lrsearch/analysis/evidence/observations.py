@@ -44,6 +44,7 @@ class Observations:
         n_val: Number of validation images, if the score is a share of these images; None for any other score, or if
             unknown.
         scale: The scale of the levels.
+        n_pruned: Number of rates that were pruned, and so compared with these rates while they trained.
         first: Index of the rate that the ranking puts first; None to take the rate with the best mean score and loss.
     """
 
@@ -55,6 +56,7 @@ class Observations:
     n_val: int | None = None
     scale: Scale = SHARES
     first: int | None = None
+    n_pruned: int = 0
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ def tie_bound(observations: Observations, noise: Noise) -> Floats:
     The bound is d s sqrt(1 / n_leader + 1 / n_i), with d from `comparison_constant`. The truly best rate lies within
     this bound with a probability of at least 0.95 (Gupta 1965).
     """
-    d = comparison_constant(observations.lrs.size, noise.degrees)
+    d = comparison_constant(observations.lrs.size + observations.n_pruned, noise.degrees)
     counts = observations.counts
     return np.asarray(d * noise.paired_sd * np.sqrt(1 / counts[observations.leader] + 1 / counts), dtype=float)
 
@@ -60,7 +60,7 @@ def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) 
         covered = np.isfinite(fitted) & (gaps <= CLOSE_SCORE)
         gaps = np.where(covered, fitted[covered].max() - fitted, gaps)
         if fit.errors is not None:
-            d = comparison_constant(fit.n_rates, noise.degrees)
+            d = comparison_constant(fit.n_rates + observations.n_pruned, noise.degrees)
             bounds = np.where(covered, d * fit.errors(np.log10(observations.lrs)), bounds)
     tied = gaps <= bounds + 1e-12
     tied[observations.leader] = True

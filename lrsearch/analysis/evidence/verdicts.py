@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from lrsearch.analysis.evidence.records import Verdict
 from lrsearch.analysis.ranking import Unlearned
-from lrsearch.records import Point, Result
+from lrsearch.records import Point, Result, Task
 
 LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
@@ -22,6 +22,9 @@ FAILED: frozenset[Outcome] = frozenset({"unlearned", "broke"})
 
 LATE_SHARE = 0.25
 """Share of the epochs that count as the end of a run. Changes there show whether more or fewer epochs would help."""
+
+ABOVE_CONSTANT = 1.01
+"""A training loss above this factor times that of the best constant prediction shows that training broke."""
 
 TURNED = 1.1
 """The validation loss has turned if its last value is at least this many times its lowest value, and the lowest value
@@ -41,6 +44,14 @@ def outcome_of(result: Result, unlearned: Unlearned | None = None) -> Outcome:
         return "unlearned"
     is_sound = result.is_candidate and result.score is not None and math.isfinite(result.score)
     return "trained" if is_sound else "nothing"
+
+
+def broke_before_pruning(result: Result, task: Task) -> bool:
+    """Whether a training was pruned while its training loss was above that of the best constant prediction."""
+    constant = task.baseline("train_loss").constant
+    if result.state != "pruned" or constant is None or not result.points:
+        return False
+    return not result.points[-1].train_loss <= ABOVE_CONSTANT * constant  # NaN is not below it
 
 
 def rate_verdict(

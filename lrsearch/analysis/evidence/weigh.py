@@ -30,6 +30,7 @@ from lrsearch.analysis.evidence.ties import score_intervals, tie_group
 from lrsearch.analysis.evidence.verdicts import (
     FAILED,
     Outcome,
+    broke_before_pruning,
     has_turned,
     mean_learning_curve,
     outcome_of,
@@ -77,7 +78,8 @@ def weigh(
     ranking also has the scores of rates with other overrides.
 
     Only rates that finished and learned with every seed are compared (`tie_group`, `score_intervals`, `fit_curve`). A
-    rate with a failed or pruned seed is neither tied nor fitted.
+    rate with a failed or pruned seed is neither tied nor fitted. Pruned rates still count among those compared: the
+    best rate was chosen among them too.
 
     Args:
         results: The results, in the order of recording. Results of other arms, and damaged ones whose rate is not a
@@ -105,14 +107,20 @@ def weigh(
         return None
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
     first = next(compared[row.lr] for row in ranking.leading(arm) if row.lr in compared)
-    observations = replace(observations, first=first)
+    n_pruned = sum(any(each.state == "pruned" for each in of_rate) for of_rate in judged.values())
+    observations = replace(observations, first=first, n_pruned=n_pruned)
 
     noise = measure_noise(observations)
     fit = fit_curve(observations, noise)
     tied = tie_group(observations, noise, fit)
     names = name_unlearned(judged, task, metric)
     outcomes = {lr: [outcome_of(each, names.get(each.trial.key)) for each in of_rate] for lr, of_rate in judged.items()}
-    search = _Search(arm, sound[0].trial.overrides, judged, outcomes, observations, noise, tied, fit)
+    broke = frozenset(
+        lr
+        for lr, of_rate in judged.items()
+        if "broke" in outcomes[lr] or any(broke_before_pruning(each, task) for each in of_rate)
+    )
+    search = _Search(arm, sound[0].trial.overrides, judged, outcomes, broke, observations, noise, tied, fit)
     remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup, is_program=is_program)
     return _evidence(search, remarks)
 
@@ -125,6 +133,7 @@ class _Search:
     overrides: Mapping[str, object]
     judged: Mapping[float, Sequence[Result]]
     outcomes: Mapping[float, Sequence[Outcome]]
+    broke: frozenset[float]
     observations: Observations
     noise: Noise
     tied: NDArray[np.bool_]
@@ -147,10 +156,8 @@ class _Search:
         return [float(lr) for lr in self.observations.lrs[self.tied]]
 
     def fails_above(self, lr: float) -> float | None:
-        """The smallest rate above `lr` at which a seed collapsed or diverged."""
-        return min(
-            (rate for rate, outcomes in self.outcomes.items() if rate > lr and "broke" in outcomes), default=None
-        )
+        """The smallest rate above `lr` at which a seed collapsed or diverged, or was pruned in such a state."""
+        return min((rate for rate in self.broke if rate > lr), default=None)
 
     @property
     def stable_to(self) -> float:

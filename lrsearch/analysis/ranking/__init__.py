@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
 from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
+from lrsearch.analysis.ranking.pruned import Saved, saved_epochs, unfinished_as_pruned
 from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, leading, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
 from lrsearch.analysis.ranking.scale import SHARES, Scale, constant_score, learned_scores, scale_of
@@ -16,6 +17,7 @@ __all__ = [
     "Ranking",
     "Row",
     "RowState",
+    "Saved",
     "Scale",
     "Unlearned",
     "comparable",
@@ -30,6 +32,8 @@ __all__ = [
     "name_unlearned",
     "rank_results",
     "sampler_score",
+    "saved_epochs",
     "scale_of",
     "scored_point",
+    "unfinished_as_pruned",
 ]

@@ -7,7 +7,7 @@ import math
 from lrsearch.analysis.ranking.rows import Ranking, Row
 from lrsearch.wording import distinct_rates
 
-_TOO_LOW = frozenset({"too low", "not yet"})
+_TOO_LOW = frozenset({"too low", "not yet", "pruned"})
 _MARGIN = 0.05  # share of the range, in decades, that counts as its end if rates were drawn at random
 
 
@@ -24,7 +24,8 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     Returns:
         A line for the user. None if the best rate is well inside the range, if there is no best rate, or if a grid or a
         list has only one rate. Also None if the search has already tried a worse rate on that side of the best one: a
-        lower rate that was too low or had not learned yet, or a higher rate that was too high, collapsed or diverged.
+        lower rate that was too low or had not learned yet, a higher rate that was too high, collapsed or diverged, or
+        a rate that was pruned.
         Only rates with the overrides of the best rate count.
     """
     best = ranking.best_of(arm)
@@ -36,9 +37,12 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
     prefix = f"{arm}: " if arm else ""
     first, *_, last = distinct_rates([low, *(row.lr for row in rows), high])
     span = f"{first} .. {last}"
-    if math.log(best.lr / low) <= margin and not any(row.state in _TOO_LOW and row.lr < best.lr for row in rows):
+    worse_below = any(row.state in _TOO_LOW and row.lr < best.lr for row in rows)
+    if math.log(best.lr / low) <= margin and not worse_below:
         return f"{prefix}the best rate lies at the low end of the range ({span}); search lower"
-    falls = first_collapse(ranking, arm) is not None or any(row.state == "too high" for row in rows)
+    falls = first_collapse(ranking, arm) is not None or any(
+        row.state == "too high" or (row.state == "pruned" and row.lr > best.lr) for row in rows
+    )
     if math.log(high / best.lr) <= margin and not falls:
         return f"{prefix}the best rate lies at the high end of the range ({span}); search higher"
     return None

@@ -18,7 +18,6 @@ from lrsearch.records import Configuration, Point, Result, Task, TrialKey
 
 _SEVERITY: dict[RowState, int] = {
     "ok": 0,
-    "pruned": 1,
     "too low": 2,
     "too high": 2,
     "cannot tell": 2,
@@ -28,6 +27,7 @@ _SEVERITY: dict[RowState, int] = {
     "failed": 6,
     "oom": 7,
     "killed": 8,
+    "pruned": 9,
 }
 _WORDS: dict[RowState, str] = {
     "pruned": "pruned",
@@ -85,8 +85,9 @@ def rank_results(
     The rates of one arm come in these groups:
     1. rates that finished and learned in every repeat;
     2. rates that finished and learned in some repeats, those with the larger share first;
-    3. pruned rates, then those that did not learn: cannot tell, not yet, collapsed; then diverged rates;
-    4. rates with nothing but faults: failed, oom, killed.
+    3. rates that did not learn: cannot tell, not yet, collapsed; then diverged rates;
+    4. rates with nothing but faults: failed, oom, killed;
+    5. pruned rates, which have no rank.
     Within a group, confirmed rates come first, then better mean score, lower mean validation loss, lower rate.
 
     Results belong to the same row if they have the same configuration: rate and overrides. Rates with different
@@ -167,7 +168,7 @@ def _rank_arm(repeats_of: Mapping[Configuration, Sequence[Result]], task: Task |
         return _state_beside_best(row, best_of.get(row.configuration[1]), task, metric)
 
     return [
-        each._replace(row=replace(each.row, rank=rank, state=state(each.row)))
+        each._replace(row=replace(each.row, rank=None if each.row.state == "pruned" else rank, state=state(each.row)))
         for rank, each in enumerate(ranked, start=1)
     ]
 
@@ -269,7 +270,9 @@ def confirming(results: Iterable[Result]) -> list[Result]:
 
 def _order(row: Row, judged: Sequence[Result], metric: Metric) -> _Order:
     candidates = [result.is_candidate for result in judged]
-    if all(candidates):
+    if row.state == "pruned":
+        group, share = 1 + _SEVERITY["pruned"], 0.0
+    elif all(candidates):
         group, share = 0, 1.0
     elif any(candidates):
         group, share = 1, sum(candidates) / len(candidates)

@@ -33,7 +33,7 @@ class Row:
     """One configuration of one arm, over its repeats: a learning rate, and the overrides of its trials.
 
     Attributes:
-        rank: Place in the ranking of its arm, from 1.
+        rank: Place in the ranking of its arm, from 1; None for a rate that was pruned.
         arm: Name of the arm; "" if the spec has none.
         arm_rank: Place of the arm among the arms, from 1.
         lr: The learning rate, > 0.
@@ -64,7 +64,7 @@ class Row:
         message: What happened, for the user; "" if all went well.
     """
 
-    rank: int
+    rank: int | None
     arm: str
     arm_rank: int = 1
     lr: float

@@ -131,7 +131,7 @@ def shown_rows(rows: Sequence[Row], n_arms: int) -> Sequence[Row]:
     if len(rows) <= MOST_ROWS:
         return rows
     of_each = max(3, MOST_ROWS // n_arms)
-    return [row for row in rows if row.rank <= of_each][:MOST_ROWS]
+    return [row for row in rows if row.rank is not None and row.rank <= of_each][:MOST_ROWS]
 
 
 def render(template: str, pictures: Mapping[str, bytes], **values: object) -> str:

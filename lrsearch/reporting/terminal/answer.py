@@ -28,6 +28,8 @@ def run_answer(run: Run) -> list[str]:
     if run.best_evidence.auto is not None:
         n_grid = len(grid_rates(space_of(run.best_spec), None))
         lines[-1] += f"; a default grid spends {n_grid}, and bayes about {BAYES_TRAININGS} for as good a rate"
+    if run.saved is not None:
+        lines.append(run.saved.words)
     if run.comparison is None:
         return lines
     if run.found:

@@ -27,9 +27,10 @@ def suggested_lines(run: Run) -> list[str]:
         row = min(rows, key=lambda row: abs(math.log(row.lr / suggested)))
         near = "" if row.lr == suggested else f" (nearest tried: {rate_among(row.lr, [suggested])})"
         of_arm = f"{arm}: " if arm else ""
-        line = f"{of_arm}{_source(run, arm)} {rate_among(suggested, [row.lr])}{near}: rank {row.rank} of {len(rows)}"
+        place = "not ranked" if row.rank is None else f"rank {row.rank} of {len(rows)}"
+        line = f"{of_arm}{_source(run, arm)} {rate_among(suggested, [row.lr])}{near}: {place}"
         best = run.ranking.best_of(arm)
-        if row.score is None or best is None or best.score is None:
+        if row.rank is None or row.score is None or best is None or best.score is None:
             line += f", {row.state}"
         elif row.configuration != best.configuration:
             gap, side = best.score - row.score, "above" if run.metric.lower_is_better else "below"

@@ -15,7 +15,7 @@ from lrsearch.catalog import Metric
 from lrsearch.wording import distinct_rates, one_line
 
 BAR = 15  # width of the longest bar, in characters
-BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed"})
+BROKEN = frozenset({"collapsed", "diverged", "failed", "oom", "killed", "pruned"})
 CHANCE_LEVEL = "ended at chance level"
 """How the progress describes a training that did not learn. The table says why."""
 
@@ -141,7 +141,8 @@ def _shown(ranking: Ranking) -> Sequence[Row]:
     if len(ranking.rows) <= MOST_ROWS:
         return ranking.rows
     n_rates = max(3, SHOWN_ROWS // len(ranking.arms))
-    return [row for row in ranking.rows if row.rank <= n_rates and row.arm_rank <= max(1, SHOWN_ROWS // n_rates)]
+    n_arms = max(1, SHOWN_ROWS // n_rates)
+    return [row for row in ranking.rows if row.rank is not None and row.rank <= n_rates and row.arm_rank <= n_arms]
 
 
 def _groups(rows: Sequence[Row]) -> list[bool]:
@@ -201,7 +202,7 @@ def _columns(rows: Sequence[Row], ranking: Ranking) -> list[_Column]:
     has_repeats = any(row.n > 1 for row in rows)
     return [
         *([arms] if has_arms else []),
-        _Column("rank", [Text(str(row.rank)) for row in rows], right=True),
+        _Column("rank", [Text("-" if row.rank is None else str(row.rank)) for row in rows], right=True),
         _Column("lr", [Text(rate) for rate in rates], right=True),
         *([overrides] if ranking.has_overrides else []),
         _Column(metric.head, [Text(_score(row, metric, has_repeats=has_repeats)) for row in rows], name=SCORE),

@@ -203,6 +203,19 @@ def _loss(spec: Spec) -> Iterator[Violation]:
                 yield ("train", key), f"the loss '{spec.train.loss.name}' of a plugin has none; remove the key"
 
 
+def _prune(spec: Spec) -> Iterator[Violation]:
+    search, epochs = spec.search, spec.train.epochs
+    if search.prune == "none":
+        return
+    if epochs == 1:
+        yield ("search", "prune"), "with 1 epoch there is nothing to prune; raise train.epochs, or set it to none"
+    elif search.min_epochs is not None and search.min_epochs >= epochs:
+        yield ("search", "min_epochs"), f"must be below train.epochs, {epochs}, because nothing would be pruned"
+    if spec.train.early_stopping is not None:
+        message = "early stopping decides itself when a training ends; remove search.prune or train.early_stopping"
+        yield ("search", "prune"), message
+
+
 def _accumulate(spec: Spec) -> Iterator[Violation]:
     n_train = reduced_training_size(spec)
     problem = accumulate_problem(spec, n_train) if n_train is not None else None
@@ -274,6 +287,7 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_accumulate, "train.accumulate data.dataset data.val_fraction data.train_size data.batch_size"),
     (_points, "search.lr search.points"),
     (_margin, "search.margin search.metric"),
+    (_prune, "search.prune train.early_stopping train.epochs search.min_epochs"),
     (_timeout, "run.trial_timeout run.executor"),
 )
 """Each rule with the keys that it reads. If the value of one of these keys is wrong by itself, the rule is skipped."""

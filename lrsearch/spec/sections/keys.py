@@ -198,12 +198,23 @@ class SearchSpec(Section):
     repeats: Adjustable[Annotated[int, _repeats(1)]] = Field(
         default=1, description="number of trainings of each rate, each with a different seed"
     )
-    sampler: Fixed[Literal["tpe"]] = Field(
-        default="tpe", description=f"{_readers('search.sampler')}: method that proposes rates; tpe is the only method"
+    sampler: Fixed[Literal["tpe", "gp"]] = Field(
+        default="tpe",
+        description=f"{_readers('search.sampler')}: method that proposes rates: tpe, or gp (a Gaussian process)",
     )
     batch: Fixed[Annotated[int, _rates(1)]] = Field(
         default=4,
-        description=f"{_readers('search.batch')}: number of rates to propose at a time, based on all earlier results",
+        description="bayes, prune: number of rates to propose at a time, based on all earlier results",
+    )
+    prune: Fixed[Literal["none", "median", "halving"]] = Field(
+        default="none", description=f"{_readers('search.prune')}: stop poor trainings early: none, median or halving"
+    )
+    eta: Fixed[Annotated[int, whole(2, 100, why_high="almost all rates would be stopped at once")]] = Field(
+        default=2, description="halving: one of this many rates goes on, for this many times as many epochs"
+    )
+    min_epochs: Fixed[Annotated[int, whole(1, _MOST_EPOCHS)] | None] = Field(
+        default=None,
+        description="halving, prune: epochs before rates are first compared; null: an eighth (prune: a quarter)",
     )
     extend: Adjustable[Annotated[bool, flag()]] = Field(
         default=False,
