@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ScannedRate,
     )
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
-    from lrsearch.analysis.ranking import Ranking, Row, Scale
+    from lrsearch.analysis.ranking import Ranking, Row, Saved, Scale
     from lrsearch.catalog import Metric
     from lrsearch.command import Objective, Program
     from lrsearch.errors import (
@@ -113,6 +113,7 @@ __all__ = [
     "RunFolder",
     "RunInUse",
     "RunNotFound",
+    "Saved",
     "Scale",
     "ScannedRate",
     "Spec",
@@ -159,7 +160,7 @@ _ROOMS = {
         ),
     ),
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
-    "lrsearch.analysis.ranking": ("Ranking", "Row", "Scale"),
+    "lrsearch.analysis.ranking": ("Ranking", "Row", "Saved", "Scale"),
     "lrsearch.catalog": ("Metric",),
     "lrsearch.command": ("Objective", "Program"),
     "lrsearch.errors": (

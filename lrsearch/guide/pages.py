@@ -15,6 +15,7 @@ PAGES = (
     "slurm",
     "stages",
     "train",
+    "pruning",
     "range-test",
     "spec",
     "data",

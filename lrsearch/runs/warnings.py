@@ -25,6 +25,7 @@ def run_warnings(run: Run) -> list[str]:
         *_progress_warnings(run),
         *_ranking_warnings(run),
         *_seed_warnings(run),
+        *_pruning_warnings(run),
         *_fault_warnings(run),
         *_dropped_warnings(run),
     ]
@@ -48,6 +49,15 @@ def _seed_warnings(run: Run) -> list[str]:
     return [f"{how}, and the repeats of each rate printed the same values; these repeats count as one training"]
 
 
+def _pruning_warnings(run: Run) -> list[str]:
+    """Say that nothing could be pruned, because the metric was reported once only."""
+    is_pruning = any(spec.search.prune != "none" for spec in run.arms.values())
+    n_epochs = [len(result.points) for result in run.results if result.state == "ok"]
+    if not is_pruning or run.manifest.program is None or not n_epochs or max(n_epochs) > 1:
+        return []
+    return [f"search.prune had no effect: {run.metric.name} was reported once only, not after each epoch"]
+
+
 def _has_equal_scores(run: Run) -> bool:
     """Whether at least three rates have scores, and all these are equal."""
     scores = {(result.trial.lr, result.score) for result in run.results if result.score is not None}
@@ -66,7 +76,7 @@ def _progress_warnings(run: Run) -> list[str]:
         spent = sum(found.spent for found in run.found.values())
         done = f"{spent:.1f} of {counted(sum(run.budgets.values()), 'training')} are spent"
         return [f"not finished: {done}"]
-    n_planned = run.manifest.n_trials
+    n_planned = None if run.manifest.n_trials is None else run.manifest.n_trials - run.n_left_out
     n_own = sum(not result.trial.stage for result in run.results)
     n_extra = len(run.results) - n_own
     done = f"{n_own} trials are done" if n_planned is None else f"{n_own} of {n_planned} trials are done"

@@ -135,7 +135,9 @@ def _rates(spec: Spec) -> tuple[float, ...] | None:
     search, epochs = spec.search, spec.train.epochs
     rates = GRID.rates(spec)
     if rates is not None and len(rates) < 2:
-        raise UsageError("search.points: halving compares rates, but this is one rate; set search.points to 2 or more")
+        raise UsageError("search.points: halving compares rates, but this is one rate; search 2 or more")
+    if search.prune != "none":
+        raise UsageError("search.prune: halving stops trainings itself; leave it out, or add --set search.prune=none")
     if epochs == 1:
         raise UsageError("train.epochs: halving needs 2 epochs or more; with 1 epoch, use `lrsearch grid`")
     if search.repeats != 1:

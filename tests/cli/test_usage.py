@@ -16,7 +16,8 @@ import pytest
         ),
         (
             ("show", "--epochs", "3"),
-            "lrsearch show: --epochs: no such option; it belongs to grid, random, bayes, auto, check, schedule",
+            "lrsearch show: --epochs: no such option; it belongs to grid, random, bayes, halving, auto, check, "
+            "schedule",
         ),
         (("gird",), "lrsearch: gird: no such command; did you mean grid?"),
         (("bogus",), "lrsearch: bogus: no such command; `lrsearch --help` lists them"),

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from lrsearch.command.judgement import wrong_name
 from lrsearch.command.pattern import PatternReader
 from lrsearch.command.program import Program, call_of, gpus_of
+from lrsearch.command.pruning import pruner
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.executors import StopSwitch
@@ -232,3 +234,35 @@ def test_workers_share_the_visible_gpus():
     assert gpus_of(1, 2, None, 4) == ("2", "3")
     assert gpus_of(0, 4, None, 2) == ("0", "1")
     assert gpus_of(0, 1, "", 2) is None
+
+
+def test_a_program_below_its_bound_gets_sigterm(tmp_path):
+    """Once an epoch is over whose metric is too poor; what it has reported is kept, and the program may clean up."""
+    code = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    open('ended', 'w').write('SIGTERM')\n"
+        "    sys.exit(1)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "for epoch in (1, 2, 3): print(f'epoch {epoch} loss: {epoch / 10}', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    trial = replace(TRIAL, stop_below={1: 0.3, 2: 0.15})
+    trainer = make_command_trainer(python(tmp_path, code), "loss", seed=0, prune=pruner("loss", lower_is_better=True))
+    *points, result = trainer((trial,), StopSwitch())
+    assert [point.epoch for point in points] == [1, 2]
+    assert (result.state, result.score, result.scored_epoch) == ("pruned", 0.2, 2)
+    assert result.message == "after epoch 2, 0.2 is above 0.15"
+    assert result.points == tuple(points)
+    assert (tmp_path / "ended").read_text() == "SIGTERM"
+
+
+@pytest.mark.parametrize(("lower_is_better", "value", "is_pruned"), [(False, 0.4, True), (True, 0.4, False)])
+def test_bounds_have_the_direction_of_the_metric(lower_is_better, value, is_pruned):
+    """A score that equals its bound goes on, and an epoch without a bound."""
+    prune = pruner("m", lower_is_better=lower_is_better)
+    trial = replace(TRIAL, stop_below={2: 0.5})
+    point = Point(trial=7, epoch=2, lr=0.1, seconds=0.0, metrics={"m": value})
+    assert bool(prune(trial, point)) == is_pruned
+    assert not prune(trial, replace(point, metrics={"m": 0.5}))
+    assert not prune(trial, replace(point, epoch=1))

@@ -117,6 +117,12 @@ def test_killed_at_every_file_operation_of_a_search(program):
     assert set(left) <= {".lock"}
 
 
+KILLED = {
+    **{name: [name] for name in ("auto", "grid", "random", "bayes", "halving")},
+    "pruned": ["bayes", "--prune", "median"],
+}
+
+
 @pytest.mark.fault(3)
 @pytest.mark.slow
 def test_killed_at_random_times(program):
@@ -127,14 +133,14 @@ def test_killed_at_random_times(program):
     run, strategy, n_runs = "", "", 0
     for _ in range(rounds):
         if not run:
-            strategy, n_runs = ("auto", "grid", "random", "bayes")[n_runs % 4], n_runs + 1
+            strategy, n_runs = list(KILLED)[n_runs % len(KILLED)], n_runs + 1
             run = f"{strategy}-cut-{n_runs}"
             if strategy not in wholes:
                 wholes[strategy] = f"{strategy}-whole"
-                program.run(strategy, "--name", wholes[strategy], "-q")
+                program.run(*KILLED[strategy], "--name", wholes[strategy], "-q")
         before = program.n_logged(run)
         made = program.path(run).exists()
-        args = ["resume", run, "-q"] if made else [strategy, "--name", run, "-q"]
+        args = ["resume", run, "-q"] if made else [*KILLED[strategy], "--name", run, "-q"]
         process = program.start(*args, LRSEARCH_ANALYTIC_SECONDS="0.003")
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=chance.uniform(0.2, 2.0))
@@ -148,7 +154,7 @@ def test_killed_at_random_times(program):
             run = ""
     if run:
         made = program.path(run).exists()
-        program.run(*(["resume", run, "-q"] if made else [strategy, "--name", run, "-q"]))
+        program.run(*(["resume", run, "-q"] if made else [*KILLED[strategy], "--name", run, "-q"]))
         program.assert_same_end(wholes[strategy], run)
 
 

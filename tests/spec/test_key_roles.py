@@ -16,6 +16,7 @@ ADJUSTABLE = {
 }
 SCORES_STAY = ADJUSTABLE | {
     *("name", "arms", "search.sampler", "search.batch", "search.scan_epochs"),
+    *("search.prune", "search.eta", "search.min_epochs"),
     *("run.device", "run.executor", "run.engine", "run.jobs"),
 }
 

@@ -13,7 +13,7 @@ from lrsearch.strategies import Method, method_of, n_planned_rates, n_planned_tr
 from lrsearch.wording import one_of
 
 SPEC = make_spec({"search": {"points": 5, "trials": 6, "repeats": 3, "batch": 2}, "train": {"epochs": 4}})
-AUTO_SPEC = make_spec({"train": {"epochs": 4}})
+ONE_SEED = make_spec({"train": {"epochs": 4}})
 TASK = Task(name="digits")
 
 
@@ -21,7 +21,7 @@ TASK = Task(name="digits")
 def test_what_a_method_counts_is_what_its_strategy_asks(name):
     """Trials, and those that it asks for before it needs results."""
     method = method_of(name)
-    spec = AUTO_SPEC if name == "auto" else SPEC  # auto chooses repeats itself
+    spec = ONE_SEED if name in {"auto", "halving"} else SPEC  # they choose repeats themselves
     assert isinstance(method, Method)
     strategy, n_asked = method.make(spec, lambda result: result.score, {}, TASK), 0
     while not isinstance(strategy.ask(), Answer):

@@ -165,7 +165,7 @@ def test_bayes_refuses_a_list():
 
 def test_an_unknown_strategy_is_named():
     """The error names the strategies that exist."""
-    with pytest.raises(UsageError, match="unknown strategy 'hyperband'; choose grid, random, bayes or auto"):
+    with pytest.raises(UsageError, match="unknown strategy 'hyperband'; choose grid, random, bayes, halving or auto"):
         planned_rates("hyperband", make_spec({}))
 
 

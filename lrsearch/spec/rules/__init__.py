@@ -21,7 +21,7 @@ from lrsearch.spec.rules.sizes import (
     training_size,
     validation_size,
 )
-from lrsearch.spec.rules.warnings import spec_warnings
+from lrsearch.spec.rules.warnings import rises_first, spec_warnings
 
 __all__ = [
     "accumulate_problem",
@@ -33,6 +33,7 @@ __all__ = [
     "n_batched",
     "optimizer_steps",
     "reduced_training_size",
+    "rises_first",
     "schedule_violations",
     "spec_warnings",
     "steps_per_epoch",

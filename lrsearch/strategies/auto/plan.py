@@ -26,7 +26,13 @@ N_BRACKET = 3
 _FEWEST_SCANNED, _MOST_SCANNED = 4, 8
 _SCAN_STEP = 0.5  # decades between two rates of the scan, unless there would be more than `_MOST_SCANNED`
 
-_UNREAD = {"search.repeats": 1, "search.extend": False, "search.refine": 0, "search.confirm": 0}
+_UNREAD = {
+    "search.repeats": 1,
+    "search.extend": False,
+    "search.refine": 0,
+    "search.confirm": 0,
+    "search.prune": "none",
+}
 """Keys of other strategies that would change a search by `auto`, with the values that leave it alone."""
 
 

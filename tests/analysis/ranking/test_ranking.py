@@ -41,7 +41,7 @@ def test_higher_score_first_then_lower_loss_then_lower_rate():
 
 
 def test_groups_come_in_the_documented_order():
-    """The order is: candidates, partly trained, pruned, not yet, collapsed, diverged, failed, oom, killed."""
+    """Candidates, partly trained, not yet, collapsed, diverged, failed, oom, killed, and pruned ones without a rank."""
     results = [
         make_result(7.0, state="killed", losses=()),
         make_result(6.0, state="oom", losses=()),
@@ -59,14 +59,15 @@ def test_groups_come_in_the_documented_order():
     assert [(row.lr, row.state) for row in ranking.rows] == [
         (0.1, "ok"),
         (0.3, "collapsed"),
-        (0.2, "pruned"),
         (0.001, "not yet"),
         (3.0, "collapsed"),
         (4.0, "diverged"),
         (5.0, "failed"),
         (6.0, "oom"),
         (7.0, "killed"),
+        (0.2, "pruned"),
     ]
+    assert [row.rank for row in ranking.rows] == [*range(1, 9), None]
     assert ranking.n_trials == 11
 
 
