@@ -23,7 +23,7 @@ FEWEST_TRAININGS = 4
 """A training is compared with no fewer trainings than this."""
 
 FIRST_SHARE, FIRST_SHARE_RISING = 1 / 4, 1 / 2
-"""No training is pruned in this share of its epochs: the best rate often begins slowly, and slower if it rises first."""
+"""No training is pruned in this share of its epochs, because the best rate often begins slowly."""
 
 NEAR = 0.05
 """No training is pruned within this difference of levels of the best one at the same epoch: 5 points.

@@ -61,7 +61,7 @@ def train(table: Table, trial: Trial, seed: int) -> Result:
 
 
 def play(table: Table, name: str, prune: str, number: int, seed: int) -> tuple[bool, float, float]:
-    """Play a search. Return whether the best rate was pruned, the points that this lost, and the share of epochs saved."""
+    """Play a search. Return whether the best rate was pruned, the points that cost, and the share of epochs saved."""
     strategy, _ = strategy_of(table, name, prune, number)
     results: list[Result] = []
     waiting: list[Trial] = []

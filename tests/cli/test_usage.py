@@ -2,6 +2,8 @@
 
 import pytest
 
+from lrsearch.catalog import STRATEGIES
+
 
 @pytest.mark.parametrize(
     ("args", "line"),
@@ -16,8 +18,7 @@ import pytest
         ),
         (
             ("show", "--epochs", "3"),
-            "lrsearch show: --epochs: no such option; it belongs to grid, random, bayes, halving, auto, check, "
-            "schedule",
+            "lrsearch show: --epochs: no such option; it belongs to " + ", ".join([*STRATEGIES, "check", "schedule"]),
         ),
         (("gird",), "lrsearch: gird: no such command; did you mean grid?"),
         (("bogus",), "lrsearch: bogus: no such command; `lrsearch --help` lists them"),

@@ -114,7 +114,7 @@ def test_halving_goes_on_from_checkpoints(tmp_path):
     assert len(trained) == 3
     assert all(row.score == scores[row.lr] for row in trained)
     stopped = [row for row in rows.values() if row.state == "pruned"]
-    assert {row.message for row in stopped} == {"stopped after 1 of 4 epochs", "stopped after 2 of 4 epochs"}
+    assert {row.message for row in stopped} == {"after 1 of 4 epochs", "after 2 of 4 epochs"}
     assert {row.rank for row in stopped} == {None}
     assert run.saved.words == "pruned: 5 of 8 rates stopped early, 14 of 32 epochs saved (44 %)"
     assert {result.trial.stage for result in run.results} == {"", "rung"}

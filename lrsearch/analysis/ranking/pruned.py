@@ -78,5 +78,5 @@ def _as_pruned(result: Result, epochs: int) -> Result:
     trial = replace(result.trial, horizon=epochs, until=epochs)
     if result.state != "ok":
         return replace(result, trial=trial)
-    message = f"stopped after {result.trial.until} of {counted(epochs, 'epoch')}"
+    message = f"after {result.trial.until} of {counted(epochs, 'epoch')}"
     return replace(result, trial=trial, state="pruned", message=message)

@@ -63,7 +63,7 @@ def accuracy_figure(run: Run, arm: str) -> Figure:
         arm: Name of the arm; "" if the run has no arms.
     """
     evidence = run.evidence.get(arm)
-    results = whole_trainings(run, arm)
+    results = [result for result in whole_trainings(run, arm) if result.state != "pruned"]
     found = run.found.get(arm)
     rates = [row.lr for row in run.ranking.of_arm(arm)] + [rate.lr for rate in (found.scan if found else ())]
     with new_figure(8, 6, Margins(bottom=1.25)) as figure:
@@ -143,6 +143,11 @@ def _draw_broken(axes: Axes, run: Run, arm: str, evidence: Evidence | None) -> N
         worst = high if run.metric.lower_is_better else low
         heights = [worst if row.score is None else min(max(row.score, low), high) for row in shown]
         axes.plot([row.lr for row in shown], heights, "x", color=RED, markersize=7, label="collapsed or diverged")
+    if pruned := [row.lr for row in run.ranking.of_arm(arm) if row.state == "pruned"]:
+        low, high = axes.get_ylim()
+        worst = high if run.metric.lower_is_better else low
+        label = "pruned (no score of the last epoch)"
+        axes.plot(pruned, [worst] * len(pruned), "|", color="black", markersize=9, alpha=0.6, label=label)
     breaks_from = None if evidence is None else evidence.breaks_from
     if evidence is not None and evidence.auto is not None:
         breaks_from = evidence.auto.breaks_from

@@ -13,7 +13,7 @@ _LABEL = 7  # width of the numbers beside the vertical axis, in columns
 _HEIGHT = 9  # height of the drawing, in rows
 _MOST_COLUMNS, _FEWEST_COLUMNS = 90, 20
 _BROKEN = frozenset({"collapsed", "diverged"})
-_COVERS = " │○×●"  # if two signs fall on the same place, the later one in this list is shown
+_COVERS = " │·○×●"  # if two signs fall on the same place, the later one in this list is shown
 
 
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
@@ -75,7 +75,9 @@ def _signs(row: Row, line: Callable[[float | None], int]) -> Iterator[tuple[int,
         for y in range(first, last + 1):
             if y < _HEIGHT - 1:  # the last line stands for all worse scores too
                 yield y, "│"
-    if row.state in _BROKEN:
+    if row.state == "pruned":  # its score is that of an early epoch
+        yield _HEIGHT - 1, "·"
+    elif row.state in _BROKEN:
         yield line(row.score), "×"
     elif row.score is not None:
         yield line(row.score), "●" if row.tied else "○"
@@ -84,10 +86,12 @@ def _signs(row: Row, line: Callable[[float | None], int]) -> Iterator[tuple[int,
 def _legend(rows: Sequence[Row], *, has_plateau: bool) -> list[str]:
     is_known = any(row.tied is not None for row in rows)
     signs = ["● tied with the best"] if is_known else ["○ noise not measured"]
-    if any(row.tied is False and row.state not in _BROKEN for row in rows):
+    if any(row.tied is False and row.state not in {*_BROKEN, "pruned"} for row in rows):
         signs.append("○ worse")
     if any(row.state in _BROKEN for row in rows):
         signs.append("× collapsed or diverged")
+    if any(row.state == "pruned" for row in rows):
+        signs.append("· pruned")
     if has_plateau:
         signs.append("━ plateau")
     return [*signs, "▲ recommended"]
@@ -102,6 +106,7 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
     the metric has no bound.
     """
     ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
+    rows = [row for row in rows if row.state != "pruned"]
     levels = list(map(evidence.scale.level, [evidence.observed, *ends]))
     top = max(levels)
     least = 0.1 if all(row.score_low is None for row in rows) else 0.03
