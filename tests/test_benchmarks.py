@@ -61,8 +61,14 @@ def test_states():
 
 
 def test_auto():
-    """Two searches on each synthetic curve end with what they lost and spent."""
-    header, *rows = run("auto").splitlines()
-    assert header.split() == ["table", "regret", "95th", "spent", "U", "tied", "exp"]
-    assert [row.split()[0] for row in rows] == ["hill", "plateau", "cliff", "all"]
-    assert all(float(row.split()[1]) < 2 and float(row.split()[3]) < 12 for row in rows)
+    """A search of each kind on drawn curves ends with what it cost and lost; `auto` also with what held."""
+    rows = [line.rsplit(maxsplit=8) for line in run("auto", "--only", "auto", "--only", "grid 9").splitlines()[1:]]
+    assert [row[0].split()[0] for row in rows] == ["auto", "auto", "grid", "grid"]
+    assert all(float(row[-1]) in {0.0, 1.0} for row in rows[:2])
+
+
+def test_pruning():
+    """A search of each kind on drawn curves ends with how often the best rate was pruned."""
+    rows = run("pruning").splitlines()
+    assert rows[0].split() == ["rule", "search", "schedule", "n", "pruned", "lost", "0.2", "saved"]
+    assert len(rows) == 13
