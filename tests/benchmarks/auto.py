@@ -67,7 +67,8 @@ def play(table: Table, rng: np.random.Generator, budget: float) -> Standing:
 
 def judged(table: Table, answer: Standing) -> Row:
     """Compare the answer of `auto` with the table."""
-    regret, best, judgement = table.regret(answer.rec), table.x[table.worth.argmax()], answer.judgement
+    worth = table.worth
+    regret, best, judgement = table.regret(answer.rec), table.x[worth >= worth.max() - 1e-9], answer.judgement
     if judgement is None:
         return Row(answer.spent, regret)
     low, high = judgement.expected_range
@@ -75,8 +76,8 @@ def judged(table: Table, answer: Standing) -> Row:
         answer.spent,
         regret,
         float(regret <= judgement.bound),
-        float(judgement.tied[0] - _STEP <= best <= judgement.tied[1] + _STEP),
-        float(low <= table.worth.max() - regret <= high),
+        float(((judgement.tied[0] - _STEP <= best) & (best <= judgement.tied[1] + _STEP)).any()),
+        float(low <= worth.max() - regret <= high),
     )
 
 
