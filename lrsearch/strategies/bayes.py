@@ -11,6 +11,7 @@ from lrsearch.records import Task
 from lrsearch.spec import Spec, search_metric
 from lrsearch.strategies.listed import too_narrow
 from lrsearch.strategies.method import Method, SamplerScore
+from lrsearch.strategies.pruned import unused_keys
 from lrsearch.strategies.space import N_STARTUP, space_of
 
 _FLOATS_FOR_EACH = 100
@@ -63,4 +64,5 @@ METHOD = Method(
     round_size=lambda spec: spec.search.batch * (spec.search.repeats if spec.search.prune == "none" else 1),
     words=_words,
     make=_make,
+    remarks=unused_keys,
 )

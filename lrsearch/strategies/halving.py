@@ -17,7 +17,7 @@ from lrsearch.strategies.grid import METHOD as GRID
 from lrsearch.strategies.method import Method
 from lrsearch.wording import counted
 
-RUNG = "rung"
+HALVE = "halve"
 """Stage of the trainings that continue those of the first rung."""
 
 FIRST_SHARE = 1 / 8
@@ -72,7 +72,7 @@ class Halving:
             lr=lr,
             horizon=self._ends[-1],
             until=self._ends[self._rung],
-            stage=RUNG if self._rung else "",
+            stage=HALVE if self._rung else "",
         )
 
     def tell(self, result: Result) -> None:
@@ -181,7 +181,7 @@ METHOD = Method(
     ),
     epochs=lambda spec: _ends(spec)[0],
     budget=lambda spec: math.ceil(_cost(spec)),
-    n_further=lambda spec: {RUNG: sum(_sizes(spec)[1:])},
+    n_further=lambda spec: {HALVE: sum(_sizes(spec)[1:])},
     ready=_ready,
     remarks=_remarks,
     ranked=lambda spec, results: unfinished_as_pruned(results, spec.train.epochs),

@@ -10,6 +10,7 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import Result, Trial
 from lrsearch.spec import Spec
 from lrsearch.strategies.method import Method
+from lrsearch.strategies.pruned import unused_keys
 from lrsearch.strategies.repeated import trials_of
 from lrsearch.strategies.space import Space
 
@@ -57,6 +58,7 @@ def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
         n_trials=lambda spec: len(rates(spec)) * spec.search.repeats,
         round_size=lambda spec: None if spec.search.prune == "none" else spec.search.batch,
         words=lambda _: None,
+        remarks=unused_keys,
         make=lambda spec, *_: Listed(rates(spec), repeats=spec.search.repeats, epochs=spec.train.epochs),
     )
 

@@ -8,9 +8,23 @@ from typing import TypeAlias
 
 from lrsearch.interfaces import Answer, Strategy
 from lrsearch.records import Result, Trial
+from lrsearch.spec import SearchSpec, Spec
+
+DEFAULT_ETA = SearchSpec().eta
 
 Bounds: TypeAlias = Callable[[Sequence[Result]], Mapping[int, float]]
 """Returns the bounds of a new trial (`Trial.stop_below`) from earlier results."""
+
+
+def unused_keys(spec: Spec) -> list[str]:
+    """Say which keys have no effect, because the search does not prune; one line each."""
+    search = spec.search
+    given = {"eta": search.eta != DEFAULT_ETA, "min_epochs": search.min_epochs is not None}
+    if search.prune == "halving":
+        return []
+    needed = "search.prune: halving" if search.prune == "median" else "search.prune"
+    unused = [key for key, is_given in given.items() if is_given and (key == "eta" or search.prune == "none")]
+    return [f"search.{key} has no effect without {needed}" for key in unused]
 
 
 class Pruned:

@@ -117,7 +117,7 @@ def test_halving_goes_on_from_checkpoints(tmp_path):
     assert {row.message for row in stopped} == {"after 1 of 4 epochs", "after 2 of 4 epochs"}
     assert {row.rank for row in stopped} == {None}
     assert run.saved.words == "pruned: 5 of 8 rates stopped early, 14 of 32 epochs saved (44 %)"
-    assert {result.trial.stage for result in run.results} == {"", "rung"}
+    assert {result.trial.stage for result in run.results} == {"", "halve"}
 
 
 @pytest.mark.usefixtures("_formula")
@@ -128,7 +128,7 @@ def test_halving_is_the_same_after_a_stop(tmp_path):
     while not run.is_complete:
         run = resume_run("cut", runs_dir=tmp_path, progress=False, **stopping(7))
     assert outcome(run) == whole
-    assert {result.trial.stage for result in run.results} == {"", "rung", "confirm"}
+    assert {result.trial.stage for result in run.results} == {"", "halve", "confirm"}
 
 
 @pytest.mark.usefixtures("_formula")

@@ -43,7 +43,7 @@ def test_the_better_half_goes_on(metric, sign):
     assert [rung[0].until for rung in rungs] == [1, 2, 4, 8]
     assert {trial.horizon for rung in rungs for trial in rung} == {8}
     assert [trial.number for rung in rungs for trial in rung] == list(range(20))
-    assert [rung[0].stage for rung in rungs] == ["", "rung", "rung", "rung"]
+    assert [rung[0].stage for rung in rungs] == ["", "halve", "halve", "halve"]
 
 
 def test_eta_and_the_first_rung_are_keys():
@@ -74,7 +74,7 @@ def test_the_budget_counts_each_epoch_once():
     """9 rates for an eighth, 5 for another eighth, 3 for the rest: 4 trainings and a bit."""
     spec = make_spec({"search": {"points": 9}, "train": {"epochs": 8}})
     assert method_of("halving").budget(spec) == 4
-    assert method_of("halving").n_further(spec) == {"rung": 11}
+    assert method_of("halving").n_further(spec) == {"halve": 11}
 
 
 @pytest.mark.parametrize(

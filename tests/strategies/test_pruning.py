@@ -9,7 +9,7 @@ from factories import make_result
 from lrsearch.interfaces import Answer
 from lrsearch.records import Task, Trial
 from lrsearch.spec import make_spec
-from lrsearch.strategies import make_strategy
+from lrsearch.strategies import make_strategy, method_of
 from lrsearch.strategies.bounds import Course, halving_bounds, median_bounds, stop_bounds
 from lrsearch.strategies.pruned import Pruned
 from lrsearch.strategies.space import spread
@@ -144,3 +144,23 @@ def test_a_gaussian_process_proposes_rates():
     assert len(set(found)) == 14
     assert min(abs(math.log10(lr) + 1) for lr in found[10:]) < 0.3
     assert rates() == found
+
+
+@pytest.mark.parametrize(
+    ("search", "lines"),
+    [
+        (
+            {"eta": 3, "min_epochs": 2},
+            ["search.eta has no effect without search.prune", "search.min_epochs has no effect"],
+        ),
+        ({"eta": 3, "min_epochs": 2, "prune": "median"}, ["search.eta has no effect without search.prune: halving"]),
+        ({"eta": 3, "min_epochs": 2, "prune": "halving"}, []),
+        ({}, []),
+    ],
+)
+def test_a_key_without_effect_is_said(search, lines):
+    """Before the search; for every strategy that may prune."""
+    for name in ("grid", "random", "bayes"):
+        remarks = method_of(name).remarks(make_spec({"search": search}))
+        assert len(remarks) == len(lines)
+        assert all(remark.startswith(line) for remark, line in zip(remarks, lines, strict=True))
