@@ -33,9 +33,12 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
     for arm, spec in run.arms.items():
         rates = planned_rates(run.manifest.strategy, spec) or ()
         places[arm], firsts[arm] = {lr: proposal for proposal, lr in enumerate(rates)}, n_before
-        n_before += len(rates) * spec.search.repeats
-        if spec.search.prune != "none":
-            ranks |= _ranks(results, arm, places[arm])
+        if rates and spec.search.prune != "none":
+            of_arm = _ranks(results, arm, places[arm], spec.search.repeats)
+            ranks |= of_arm
+            n_before += len(of_arm)
+        else:
+            n_before += len(rates) * spec.search.repeats
     n_after = n_before or run.manifest.n_trials or 0
     for result in results:
         trial, place = result.trial, places[result.trial.arm]
@@ -52,15 +55,16 @@ def renumbered(run: Run, results: tuple[Result, ...]) -> Iterator[Result]:
         yield result if trial is result.trial else replace(result, trial=trial)
 
 
-def _ranks(results: tuple[Result, ...], arm: str, place: dict[float, int]) -> dict[TrialKey, int]:
+def _ranks(results: tuple[Result, ...], arm: str, place: dict[float, int], repeats: int) -> dict[TrialKey, int]:
     """Number the planned trials of an arm without gaps. Pruning has left out seeds, so numbers cannot be computed.
 
     Args:
         results: The results of the run.
         arm: Name of the arm.
         place: Number of each planned rate.
+        repeats: Number of seeds of each rate.
     """
-    planned = [each.trial for each in results if each.trial.arm == arm and not each.trial.stage]
-    known = [trial for trial in planned if trial.lr in place and not trial.overrides]
+    planned = [each.trial for each in results if each.trial.arm == arm and each.trial.stage in {"", CONFIRM}]
+    known = [trial for trial in planned if trial.lr in place and not trial.overrides and trial.repeat < repeats]
     known.sort(key=lambda trial: (trial.repeat, place[trial.lr]))
     return {trial.key: number for number, trial in enumerate(known)}

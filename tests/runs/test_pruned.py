@@ -89,6 +89,20 @@ def test_a_search_does_not_depend_on_its_workers(tmp_path, strategy, keys):
     assert outcome(load_run("cut", runs_dir=tmp_path)) == whole
 
 
+@pytest.mark.usefixtures("_formula")
+def test_a_larger_budget_keeps_what_was_trained(tmp_path):
+    """More seeds and more rates for a pruned search: numbers have no gaps, and pruned rates stay pruned."""
+    run = search(tmp_path, points=9, name="small")
+    pruned = {result.trial.lr for result in run.results if result.state == "pruned"}
+    run = resume_run("small", runs_dir=tmp_path, progress=False, changes={"search.repeats": 2, "search.confirm": 2})
+    assert run.finished
+    run = resume_run("small", runs_dir=tmp_path, progress=False, changes={"search.points": 17})
+    assert run.is_complete
+    assert [result.trial.number for result in run.results] == list(range(len(run.results)))
+    assert pruned <= {row.lr for row in run.ranking.rows if row.rank is None}
+    assert len({result.trial.lr for result in run.results}) == 17
+
+
 def test_stacks_prune_as_single_trainings_do(tmp_path):
     """The same rates after the same epochs, in a stack of networks and one by one."""
     seen = {}

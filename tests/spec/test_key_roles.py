@@ -12,6 +12,7 @@ from lrsearch.spec.key_roles import key_roles
 ADJUSTABLE = {
     *("search.trials", "search.points", "search.budget", "search.repeats", "search.lr"),
     *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
+    "search.named",
     *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
 }
 SCORES_STAY = ADJUSTABLE | {
