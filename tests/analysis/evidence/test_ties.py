@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,3 +139,11 @@ def test_a_single_run_among_repeated_ones_borrows_its_variance():
     intervals = score_intervals(seen, np.array([False, True, False, False]))
     assert np.isnan(intervals[3]).all()
     assert intervals[2] == pytest.approx(0.77 + t_quantile(0.975, 4) * math.sqrt(0.0002) * np.array([-1, 1]))
+
+
+def test_pruned_rates_count_among_those_compared():
+    """The best rate was chosen among them too, so the bound of a tie is that of all rates."""
+    means = [0.9, 0.9 - 1.01 * comparison_constant(2, 8) * 0.01 * math.sqrt(2 / 3)]
+    seen = table([[mean] * 3 for mean in means])
+    assert tie_group(seen, NOISE).tolist() == [True, False]
+    assert tie_group(replace(seen, n_pruned=2), NOISE).tolist() == [True, True]

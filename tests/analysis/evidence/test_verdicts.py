@@ -7,7 +7,15 @@ import math
 import pytest
 
 from factories import make_result
-from lrsearch.analysis.evidence.verdicts import has_turned, lowest_epoch, mean_learning_curve, outcome_of, rate_verdict
+from lrsearch.analysis.evidence.verdicts import (
+    broke_before_pruning,
+    has_turned,
+    lowest_epoch,
+    mean_learning_curve,
+    outcome_of,
+    rate_verdict,
+)
+from lrsearch.records import Baseline, Task
 
 TIED = (0.01, 0.03, 0.1)
 
@@ -59,6 +67,23 @@ def test_outcome_of_a_repeat():
         assert outcome_of(make_result(0.1, 0.5, state=state)) == "nothing"
     for score in (None, math.nan, math.inf):
         assert outcome_of(make_result(0.1, score)) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("losses", "state", "broke"),
+    [
+        ((2.0, 2.4), "pruned", True),
+        ((3.0, 2.2), "pruned", False),
+        ((2.0, math.nan), "pruned", True),
+        ((2.0, 2.4), "ok", False),
+    ],
+)
+def test_a_pruned_training_may_have_broken(losses, state, broke):
+    """If its training loss ended above that of a constant prediction; the recommended rate keeps away from it."""
+    task = Task(name="digits", metrics={"train_loss": Baseline(constant=2.3)})
+    result = make_result(state=state, losses=losses)
+    assert broke_before_pruning(result, task) == broke
+    assert not broke_before_pruning(result, Task(name="train.py"))
 
 
 def test_a_turned_validation_loss():
