@@ -59,7 +59,7 @@ def test_pruned_rates_stand_apart(tmp_path):
     assert pruned
     assert run.ranking.rows[-len(pruned) :] == tuple(pruned)
     assert {row.rank for row in pruned} == {None}
-    assert {row.verdict for row in pruned} == {"unknown"}
+    assert {(row.verdict, row.tied) for row in pruned} == {(None, None)}
     assert [row.rank for row in run.ranking.rows[: -len(pruned)]] == list(range(1, 18 - len(pruned)))
     assert len(run.results) == 17 * 3 - 2 * len(pruned)
     assert [result.trial.number for result in run.results] == list(range(len(run.results)))

@@ -23,7 +23,7 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
 
     Returns:
         The ranking with the changed rows. A row without evidence is unchanged, such as a row whose overrides differ
-        from the overrides of the best rate.
+        from the overrides of the best rate. So is the row of a pruned rate, which was compared while it trained only.
     """
     evidence_of = {
         (arm, rate.lr, overrides_text(of_arm.overrides)): (rate, of_arm)
@@ -34,7 +34,9 @@ def judge(ranking: Ranking, evidence: Mapping[str, Evidence | None]) -> Ranking:
     return replace(
         ranking,
         rows=tuple(
-            _judged_row(row, *evidence_of[key]) if (key := (row.arm, *row.configuration)) in evidence_of else row
+            _judged_row(row, *evidence_of[key])
+            if (key := (row.arm, *row.configuration)) in evidence_of and row.state != "pruned"
+            else row
             for row in ranking.rows
         ),
     )
