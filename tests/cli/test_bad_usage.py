@@ -162,7 +162,10 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
             ("grid", "--trials", "5"),
             "--trials: only for random and bayes; for grid, set the number of rates",
         ),
-        (("random", "--points", "5"), "--points: only for grid; for random, set the number of rates with --trials"),
+        (
+            ("random", "--points", "5"),
+            "--points: only for grid and halving; for random, set the number of rates with --trials",
+        ),
         (("grid", "--max-time", "soon"), "expected a duration such as 90s, 30m or 1h30m, got 'soon'"),
         (
             ("bayes", "--set", "search.lr=[0.1, 0.01]"),

@@ -57,7 +57,10 @@ def test_rates_of_a_narrow_range_are_told_apart(lrsearch):
     ("args", "message"),
     [
         (("--trials", "5"), "--trials: only for random and bayes; for grid, set the number of rates with --points"),
-        (("--strategy", "bayes", "--points", "5"), "--points: only for grid; for bayes, set the number of rates with"),
+        (
+            ("--strategy", "bayes", "--points", "5"),
+            "--points: only for grid and halving; for bayes, set the number of rates with",
+        ),
     ],
 )
 def test_a_budget_without_effect_is_refused(lrsearch, args, message):

@@ -26,6 +26,8 @@ VALUES = {
     "--extend": True,
     "--margin": 0.5,
     "--metric": "val_loss",
+    "--prune": "median",
+    "--sampler": "gp",
 }
 """A value for each flag that takes no whole number."""
 
@@ -67,10 +69,14 @@ def test_each_name_and_each_key_stands_in_the_table_once():
 
 
 LACKS = {
-    "grid": {"--trials", "--budget"},
-    "random": {"--points", "--budget"},
+    "grid": {"--trials", "--budget", "--sampler"},
+    "random": {"--points", "--budget", "--sampler"},
     "bayes": {"--points", "--budget"},
-    "auto": {"--points", "--trials", "--repeats", "--extend", "--refine", "--confirm", "--max-repeats"},
+    "halving": {"--trials", "--budget", "--sampler", "--prune", "--repeats"},
+    "auto": {
+        *("--points", "--trials", "--repeats", "--extend", "--refine", "--confirm", "--max-repeats", "--try"),
+        *("--sampler", "--prune", "--eta", "--min-epochs"),
+    },
 }
 
 
