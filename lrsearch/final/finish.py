@@ -15,7 +15,7 @@ from lrsearch.interfaces import Given
 from lrsearch.plans import FinalPlan
 from lrsearch.records import Result
 from lrsearch.spec import Spec, search_metric
-from lrsearch.store import CheckpointFolder, Manifest, RunFolder, utc_now
+from lrsearch.store import CheckpointFolder, Manifest, RunFolder, run_id, utc_now
 from lrsearch.store.files import replace_file
 from lrsearch.training import worker_of
 
@@ -65,7 +65,7 @@ def finish_training(
         )
     if given.program is not None:
         test = FinalTest(files=tuple(f"trials/{result.trial.number:03d}" for result in trained))
-        write_final(folder.path, test)
+        write_final(folder.path, test, run_id(manifest))
         return test
     weights = [_weights(folder, result) for result in trained]
     from lrsearch.final.testing import load_networks, score_on  # loads torch
@@ -93,7 +93,7 @@ def finish_training(
         files=(*files, "card.md"),
     )
     replace_file(folder.path / "card.md", card_md(manifest, plan, spec, test).encode())
-    write_final(folder.path, test)
+    write_final(folder.path, test, run_id(manifest))
     CheckpointFolder(folder.checkpoints, 0.0).clear()
     return test
 

@@ -90,9 +90,10 @@ def expected_interval(
 
 
 class _Shape(Shape):
-    """The content of final.json; see `FinalTest`."""
+    """The content of final.json; see `FinalTest`. `run` is the text that only the lines of this run's log have."""
 
     format: Literal[1]
+    run: str | None = None
     scores: list[Annotated[float, Field(allow_inf_nan=False)]]
     n_test: Annotated[int, Field(ge=1)] | None
     low: Annotated[float, Field(allow_inf_nan=False)] | None
@@ -102,21 +103,31 @@ class _Shape(Shape):
     files: list[str]
 
 
-def write_final(folder: Path, test: FinalTest) -> None:
+def write_final(folder: Path, test: FinalTest, run: str | None = None) -> None:
     """Write final.json into the folder of a final training.
+
+    Args:
+        folder: The folder.
+        test: The result.
+        run: What no other run has; see `run_id`.
 
     Raises:
         StorageError: The file cannot be written.
     """
-    text = json.dumps({"format": 1, **asdict(test)}, indent=2, allow_nan=False)
+    text = json.dumps({"format": 1, "run": run, **asdict(test)}, indent=2, allow_nan=False)
     replace_file(folder / FINAL_FILE, (text + "\n").encode())
 
 
-def read_final(folder: Path) -> FinalTest | None:
+def read_final(folder: Path, run: str | None = None, *, is_share: bool = False) -> FinalTest | None:
     """Read the result of a final training; None if the training has no result yet.
 
+    Args:
+        folder: The folder of the training.
+        run: What the training's log says of its run; see `run_id`. A file that names another run is refused.
+        is_share: Whether the scores lie between 0 and 1.
+
     Raises:
-        StorageError: The file cannot be read, or is damaged.
+        StorageError: The file cannot be read, is damaged, or is that of another training.
     """
     path = folder / FINAL_FILE
     if not path.exists():
@@ -125,10 +136,10 @@ def read_final(folder: Path) -> FinalTest | None:
         values = json.loads(read_file(path))
         check_shape(_Shape, values)
     except (ValueError, ShapeError) as error:
-        raise StorageError(
-            f"{path}: {error} (changed by hand?); delete the file, and `lrsearch resume` writes it again"
-        ) from None
-    return FinalTest(
+        raise _damaged(path, f"{error} (changed by hand?)") from None
+    if run is not None and values.get("run") not in {run, None}:
+        raise _damaged(path, "was written by another training (copied?)")
+    test = FinalTest(
         scores=tuple(values["scores"]),
         n_test=values["n_test"],
         low=values["low"],
@@ -136,4 +147,25 @@ def read_final(folder: Path) -> FinalTest | None:
         seed=values["seed"],
         n_looks=values["n_looks"],
         files=tuple(values["files"]),
+    )
+    if (why := _why_impossible(test, is_share=is_share)) is not None:
+        raise _damaged(path, f"{why} (changed by hand?)")
+    return test
+
+
+def _why_impossible(test: FinalTest, *, is_share: bool) -> str | None:
+    """Say what no final training can have as its result; None if all is possible."""
+    outside = [score for score in test.scores if is_share and not 0 <= score <= 1]
+    if outside:
+        return f"scores: must be from 0 to 1, got {outside[0]:g}"
+    if test.low is not None and test.high is not None and test.low > test.high:
+        return f"low ({test.low:g}) must not be above high ({test.high:g})"
+    if test.scores and test.seed >= len(test.scores):
+        return f"seed: must be below the number of scores, {len(test.scores)}, got {test.seed}"
+    return None
+
+
+def _damaged(path: Path, why: str) -> StorageError:
+    return StorageError(
+        f"{path}: {why}; restore the file from a copy, or train again under another name with `lrsearch train --name`"
     )

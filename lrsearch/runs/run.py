@@ -23,7 +23,7 @@ from lrsearch.runs.repeats import first_repeats, ignores_seed
 from lrsearch.runs.reranking import ranked_by
 from lrsearch.runs.warnings import run_warnings
 from lrsearch.spec import Spec, arm_specs, differences, make_spec, search_metric, written_values
-from lrsearch.store import Manifest, RunFolder
+from lrsearch.store import Manifest, RunFolder, run_id
 from lrsearch.strategies.method import method_of
 from lrsearch.strategies.planned import n_planned_rates
 from lrsearch.wording import counted, rate_between
@@ -118,7 +118,11 @@ class Run:
     @property
     def final(self) -> FinalTest | None:
         """The result of a final training; None for a search, and before the training is finished."""
-        return None if self.manifest.final is None else read_final(self.path)
+        return (
+            None
+            if self.manifest.final is None
+            else read_final(self.path, run_id(self.manifest), is_share=self.metric.scale == "share")
+        )
 
     @property
     def lacks_final(self) -> bool:

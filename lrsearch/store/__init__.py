@@ -9,7 +9,7 @@ from lrsearch.store.environment import git_commit, machine, package_versions, ve
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import HeldLock, hold_lock
 from lrsearch.store.log import LogContents, TrialLog, read_log
-from lrsearch.store.log_beginning import beginning, why_not_of
+from lrsearch.store.log_beginning import beginning, run_id, why_not_of
 from lrsearch.store.lookup import LATEST, check_runs_dir, find_run, is_run, list_runs, list_unfinished, passed_over
 from lrsearch.store.manifest import ArmPlan, Manifest, Session, new_manifest, resumed_manifest
 from lrsearch.store.manifest_json import read_manifest, write_manifest
@@ -59,6 +59,7 @@ __all__ = [
     "results_json",
     "results_md",
     "resumed_manifest",
+    "run_id",
     "since_epoch",
     "storage_errors",
     "task_to_json",

@@ -20,7 +20,7 @@ def beginning(manifest: Manifest) -> dict[str, Any]:
         `run` is a text that no other run has, and each later line has it too. `settings` are the values that decide
         what a training computes, by dotted key, and the strategy.
     """
-    return {"run": _run_id(manifest), "settings": _settings(manifest)}
+    return {"run": run_id(manifest), "settings": _settings(manifest)}
 
 
 def why_not_of(manifest: Manifest, begun: Mapping[str, Any]) -> str | None:
@@ -34,7 +34,7 @@ def why_not_of(manifest: Manifest, begun: Mapping[str, Any]) -> str | None:
         return f"run.json has seed {manifest.seed}, but spec.seed {manifest.spec['seed']}"
     if "run" not in begun:
         return None
-    if begun["run"] != _run_id(manifest):
+    if begun["run"] != run_id(manifest):
         return "the log was begun by another run, or at another time than run.json says (created)"
     settings = begun.get("settings")
     if not isinstance(settings, Mapping):
@@ -46,7 +46,8 @@ def why_not_of(manifest: Manifest, begun: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _run_id(manifest: Manifest) -> str:
+def run_id(manifest: Manifest) -> str:
+    """Return a text that no other run has. A copy of the run has the same one."""
     return hashlib.blake2b(manifest.created.encode(), digest_size=4).hexdigest()
 
 

@@ -72,7 +72,35 @@ def test_an_edited_file_is_refused_in_a_line(tmp_path, changed, message):
     with pytest.raises(StorageError) as raised:
         read_final(tmp_path)
     assert message in str(raised.value)
-    assert "delete the file, and `lrsearch resume` writes it again" in str(raised.value)
+    assert "restore the file from a copy, or train again under another name" in str(raised.value)
+
+
+def test_a_result_of_another_training_is_refused(tmp_path):
+    """A copied file would show the scores of another rate. A file of an older version names no run."""
+    write_final(tmp_path, FinalTest(scores=(0.9,), n_test=10), "0a0b0c0d")
+    assert read_final(tmp_path, "0a0b0c0d").scores == (0.9,)
+    with pytest.raises(StorageError, match="was written by another training"):
+        read_final(tmp_path, "ffffffff")
+    write_final(tmp_path, FinalTest(scores=(0.9,), n_test=10))
+    assert read_final(tmp_path, "ffffffff").scores == (0.9,)
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        (FinalTest(scores=(97.5,), n_test=10), "scores: must be from 0 to 1, got 97.5"),
+        (FinalTest(scores=(0.9,), n_test=10, low=0.95, high=0.8), "low (0.95) must not be above high (0.8)"),
+        (FinalTest(scores=(0.9,), n_test=10, seed=7), "seed: must be below the number of scores, 1, got 7"),
+    ],
+)
+def test_an_impossible_result_is_refused(tmp_path, test, message):
+    """Scores, interval and seed; a loss may be above 1."""
+    write_final(tmp_path, test)
+    with pytest.raises(StorageError) as raised:
+        read_final(tmp_path, is_share=True)
+    assert message in str(raised.value)
+    write_final(tmp_path, FinalTest(scores=(97.5,), n_test=10))
+    assert read_final(tmp_path).mean == 97.5
 
 
 def test_a_test_without_expectation_is_neither_inside_nor_outside():
