@@ -12,7 +12,7 @@ from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, TestPart,
 from lrsearch.data.download import Progress
 from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
-from lrsearch.data.split import describe, with_validation
+from lrsearch.data.split import count_shared, describe, with_validation
 from lrsearch.data.testing import open_test
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Split",
     "TestPart",
     "check_files",
+    "count_shared",
     "data_root",
     "describe",
     "load_arrays",

@@ -14,6 +14,7 @@ from lrsearch.errors import DataError
 from lrsearch.wording import counted, some_of
 
 _MOST_NAMED = 10  # arrays that an error names
+_KNOWN = frozenset({"x_train", "y_train", "x_val", "y_val", "x_test", "y_test"})
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Images, (N, C, H, W), 0 to 255, in any memory order."""
@@ -155,7 +156,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
         x_val=x.get("val"),
         y_val=labels.get("val"),
         n_classes=int(labels["train"].max()) + 1,
-        remarks=tuple(_order_remarks(members["x_train"].shape)),
+        remarks=(*_order_remarks(members["x_train"].shape), *_ignored_remarks(members, source)),
     )
 
 
@@ -253,6 +254,15 @@ def _order_remarks(shape: tuple[int, ...]) -> Iterator[str]:
         yield (
             f"data: x_train has shape {shape}, which is read as (N, H, W, C): images of {height}x{width} with "
             f"{counted(channels, 'channel')}; if the array is (N, C, H, W), save x.transpose(0, 2, 3, 1)"
+        )
+
+
+def _ignored_remarks(members: Mapping[str, npt.NDArray[Any]], source: str) -> Iterator[str]:
+    """Say which arrays are not read: somebody may have named the validation part in another way."""
+    if others := [name for name in members if name not in _KNOWN]:
+        yield (
+            f"data: {source} also holds {some_of(others, _MOST_NAMED)}, which {'is' if len(others) == 1 else 'are'} "
+            "ignored; validation images are read from x_val and y_val, test images from x_test and y_test"
         )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MAX_PARTS = 8
 """Number of parts (train, val) whose resized images stay in the cache. The parts that were used last stay."""
 
+_FORMAT = 2  # version of the resized images in the cache; increase it when an image is read in another way
 _MAX_NAMED = 5  # unreadable images that an error names
 _ELSE_MOVE = "or move the file out of the folder"
 _ORIENTATION = 0x0112  # EXIF's tag
@@ -46,7 +47,8 @@ def load_folder(path: str, shape: tuple[int, int, int], cache: Path | None) -> A
     Args:
         path: See `list_folder`.
         shape: (channels, height, width). 1 channel is grey, 3 are red, green and blue. The whole image is resized to
-            this shape, without keeping its proportions. Transparency is dropped. An animation gives its first frame.
+            this shape, without keeping its proportions. Transparent pixels are laid on white. An animation gives its
+            first frame.
         cache: Folder that stores the resized images for the next time. Nothing is stored if it cannot be written to, or
             is None.
 
@@ -87,7 +89,7 @@ def _load_part(listing: Listing, shape: tuple[int, int, int], cache: Path | None
     if cache is None:
         return _read_images(listing.files, shape)
     size = "x".join(map(str, shape))
-    cached = cache / f"{listing.place}-{listing.digest}-{size}.npy"
+    cached = cache / f"{listing.place}-{listing.digest}-{_FORMAT}-{size}.npy"
     # A damaged file in the cache is made again.
     with contextlib.suppress(OSError, ValueError, EOFError):
         x = np.load(cached, allow_pickle=False)
@@ -154,12 +156,29 @@ def _read_image(file: Path, shape: tuple[int, int, int], formats: list[str]) -> 
     from PIL import Image
 
     channels, height, width = shape
+    if not file.stat().st_size:
+        raise _Unfit("the file is empty (not downloaded from a cloud drive?); download it again")
     with Image.open(file, formats=formats) as image:
         if image.mode[0] in "IF":  # Pillow would clip them to white to make them 8 bits
             raise _Unfit("its pixels have more than 8 bits; convert the image to 8 bits")
-        upright = _upright(image).convert("L" if channels == 1 else "RGB")
+        upright = _on_white(_upright(image)).convert("L" if channels == 1 else "RGB")
         small = upright.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
+
+
+def _on_white(image: Image) -> Image:
+    """Lay an image with transparent pixels on white, as viewers show it. Return any other image as it is.
+
+    The colour of a transparent pixel is often black, so that a black drawing would be lost.
+    """
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image
+    colours = image.convert("RGBA")
+    if colours.getchannel("A").getextrema() == (255, 255):
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours)
 
 
 def _upright(image: Image) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -147,12 +148,19 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
     unknown = [name for name in found if name not in classes]
     if unknown:
         known = ", ".join(map(shown, classes))
+        _check_names(top, [*classes, unknown[0]])
         raise DataError(
             f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known}); rename the folder, or move it away"
         )
     if len(classes) < 2:
         problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
-        raise DataError(f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes")
+        inner = [top / name for name in classes if _holds_only_folders(top / name)]
+        hint = "".join(f"; did you mean data.path={shown(place)}?" for place in inner)
+        raise DataError(
+            f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes{hint}"
+        )
+    if train is None:
+        _check_names(top, classes)
     passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
     images: dict[str, list[Path]] = {}
     places = _class_places(top, found)
@@ -160,6 +168,12 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         files = sorted(_files_below(top, name, places))
         images[name] = [file for file in files if _is_image(file)]
         passed_over += [file for file in files if not _is_image(file)]
+    if not found and any(map(_is_image, passed_over)):
+        raise DataError(
+            f"{shown(top)}: the images lie directly in this folder ({counted(len(passed_over), 'file')}), so their "
+            "classes are unknown; move each image into a folder of its class "
+            f"({some_of(list(map(shown, classes)), _MOST_NAMED)}), or move this folder away"
+        )
     if not any(images.values()):
         raise DataError(
             f"{shown(top)}: the class folders hold no images; expected files such as {_KINDS}{_found(passed_over)}"
@@ -178,6 +192,19 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         _digest(top, [file for file, _ in pairs]),
         tuple(_remarks(top, passed_over)),
     )
+
+
+def _check_names(top: Path, classes: Iterable[str]) -> None:
+    """Raise an error if two names of classes look the same, because they write a letter such as e-acute in two ways."""
+    seen: dict[str, str] = {}
+    for name in classes:
+        form = unicodedata.normalize("NFC", name)
+        if form in seen:
+            raise DataError(
+                f"{shown(top)}: there are two folders {name!r}, which are written with different characters "
+                f"({seen[form]!a} and {name!a}; from a Mac?); move all images of the class into one of them"
+            )
+        seen[form] = name
 
 
 def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:

@@ -18,8 +18,7 @@ def data_root(root: str | None) -> Path:
         `root`, else `$LRSEARCH_DATA`, else `data` in the user's cache folder. The folder may not exist yet.
 
     Raises:
-        DataError: No folder is named, and the user has no home folder; or a file stands in the place of the folder; or
-            the path is no possible path.
+        DataError: No folder is named, and the user has no home folder; or a file stands in the place of the folder.
     """
     named = root or os.environ.get("LRSEARCH_DATA")
     place = named_path(named) if named else _cache_folder("data")
@@ -28,10 +27,7 @@ def data_root(root: str | None) -> Path:
             "there is no home folder to store data sets in; name a folder with data.root, or set HOME to a folder of "
             "yours"
         )
-    try:
-        file = next((each for each in (place, *place.parents) if each.is_file() or each.is_char_device()), None)
-    except OSError as error:  # a name that is too long
-        raise DataError(f"{place}: cannot be read ({error.strerror or error})") from error
+    file = next((each for each in (place, *place.parents) if _is_file(each)), None)
     if file is not None:
         where = "data.root: " if root else "LRSEARCH_DATA: " if named else ""
         raise DataError(f"{where}{file} is a file, and data sets are stored in a folder; name a folder with data.root")
@@ -66,6 +62,14 @@ def named_path(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise DataError(f"{path}: there is no home folder for {Path(path).parts[0]}; write the full path") from error
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file or a device stands at a path; False if the path cannot be looked at: opening it says why."""
+    try:
+        return path.is_file() or path.is_char_device()
+    except OSError:
+        return False
 
 
 def _cache_folder(name: str) -> Path | None:

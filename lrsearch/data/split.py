@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 
@@ -20,6 +21,7 @@ from lrsearch.spec import DataSpec, validation_size
 from lrsearch.wording import counted, some_of
 
 _MOST_NAMED = 5  # classes that a remark names
+_MOST_IN_SEVERAL = 0.01  # share of images with several classes that is no reason to say so; known data sets have a few
 
 
 def split(arrays: Arrays, data: DataSpec) -> Split:
@@ -129,7 +131,7 @@ def _entropy(labels: Labels) -> float:
 
 
 def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
-    """Yield warnings: on classes without validation images, and on validation images that are also training images."""
+    """Yield warnings: on classes without validation images, and on equal images."""
     absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
     if len(absent) == parts.n_classes - 1:
         yield (
@@ -147,21 +149,52 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
             else ", because the classes have too few images"
         )
         yield f"data: there is no validation image of {which}{why}"
-    n_shared = _n_shared(parts)
+    if hasattr(parts.x_val, "dataset"):
+        return  # the examples of a Dataset would all have to be loaded
+    n_all = len(parts.y_train) + len(parts.y_val)
+    classes = _classes_by_image(parts)
+    if len(classes) == 1:
+        yield (
+            f"data: all {n_all:,} images are equal, so there is nothing to learn; look at how the images were saved "
+            "(empty, only transparent, or scaled before the change to uint8?)"
+        )
+        return
+    several = [count for count in classes.values() if len(count) > 1]
+    n_several = sum(count.total() for count in several)
+    are_in_several = n_several > _MOST_IN_SEVERAL * n_all
+    if are_in_several:
+        first, second = (
+            repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in sorted(several[0])[:2]
+        )
+        yield (
+            f"data: {n_several:,} of the {n_all:,} images are equal to an image of another class, for example of "
+            f"classes {first} and {second} (a copy of a folder?); keep each image in one class"
+        )
+    n_shared = count_shared(parts.x_val, parts.x_train)
     if n_shared:
         yield (
             f"data: {n_shared:,} of the {counted(len(parts.y_val), 'validation image')} "
-            f"{'is' if n_shared == 1 else 'are'} equal to training images, so the accuracy is higher than on new images"
+            f"{'is' if n_shared == 1 else 'are'} equal to training images, so the accuracy is "
+            f"{'not that' if are_in_several else 'higher than'} on new images"
         )
 
 
-def _n_shared(parts: Split) -> int:
-    """Count the validation images that are equal to a training image, whatever their classes."""
-    if hasattr(parts.x_val, "dataset"):
-        return 0  # the examples of a Dataset would all have to be loaded
-    seen = {_digest(image) for image in parts.x_val}
-    shared = seen & {_digest(image) for image in parts.x_train}
-    return sum(_digest(image) in shared for image in parts.x_val) if shared else 0
+def _classes_by_image(parts: Split) -> dict[bytes, Counter[int]]:
+    """Count the classes of all images that have the same pixels, by a digest of the pixels."""
+    found: dict[bytes, Counter[int]] = defaultdict(Counter)
+    for x, y in ((parts.x_train, parts.y_train), (parts.x_val, parts.y_val)):
+        for image, label in zip(x, y.tolist(), strict=True):
+            found[_digest(image)][label] += 1
+    return found
+
+
+def count_shared(x: Pixels, x_train: Pixels) -> int:
+    """Count the images of `x` that are equal to a training image, whatever their classes. A Dataset is not read: 0."""
+    if hasattr(x, "dataset") or hasattr(x_train, "dataset"):
+        return 0
+    seen = {_digest(image) for image in x}
+    shared = seen & {_digest(image) for image in x_train}
+    return sum(_digest(image) in shared for image in x) if shared else 0
 
 
 def _digest(image: Pixels) -> bytes:

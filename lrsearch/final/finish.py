@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrsearch.data import Progress, TestPart, open_test
+from lrsearch.data import Progress, TestPart, count_shared, open_test
 from lrsearch.errors import LrSearchError, StorageError
 from lrsearch.final.card import card_md
 from lrsearch.final.record import FinalTest, expected_interval, write_final
@@ -91,6 +91,7 @@ def finish_training(
         seed=seed,
         n_looks=n_looks,
         files=(*files, "card.md"),
+        n_shared=0 if part is None else count_shared(part.x, networks.split.x_train),
     )
     replace_file(folder.path / "card.md", card_md(manifest, plan, spec, test).encode())
     write_final(folder.path, test, run_id(manifest))

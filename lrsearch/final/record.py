@@ -33,6 +33,7 @@ class FinalTest:
         seed: Number of the seed, from 0, whose weights are in `weights.safetensors`.
         n_looks: How many final trainings of the same search have looked at the test part, this one included.
         files: Names of the files that the training left.
+        n_shared: Number of test examples that are equal to training examples.
     """
 
     scores: tuple[float, ...] = ()
@@ -42,6 +43,7 @@ class FinalTest:
     seed: int = 0
     n_looks: int = 1
     files: tuple[str, ...] = ()
+    n_shared: int = 0
 
     @property
     def mean(self) -> float | None:
@@ -101,6 +103,7 @@ class _Shape(Shape):
     seed: Annotated[int, Field(ge=0)]
     n_looks: Annotated[int, Field(ge=1)]
     files: list[str]
+    n_shared: Annotated[int, Field(ge=0)] = 0
 
 
 def write_final(folder: Path, test: FinalTest, run: str | None = None) -> None:
@@ -147,6 +150,7 @@ def read_final(folder: Path, run: str | None = None, *, is_share: bool = False) 
         seed=values["seed"],
         n_looks=values["n_looks"],
         files=tuple(values["files"]),
+        n_shared=values.get("n_shared", 0),
     )
     if (why := _why_impossible(test, is_share=is_share)) is not None:
         raise _damaged(path, f"{why} (changed by hand?)")

@@ -56,6 +56,12 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
         )
     if plan.with_validation and plan.expected is not None:
         lines.append("the validation examples were trained on too, so the test may score higher than expected")
+    if test.n_shared:
+        verb = "is" if test.n_shared == 1 else "are"
+        lines.append(
+            f"! {test.n_shared:,} of the {counted(test.n_test, 'test example')} {verb} equal to training examples, so "
+            "the score is higher than on new examples"
+        )
     if test.n_looks > 1:
         lines.append(
             f"! look {test.n_looks} at the test part for this search: a rate chosen by test scores makes them too good"

@@ -107,6 +107,29 @@ def test_data_without_a_test_part(lrsearch, tmp_path):
     assert (tmp_path / "runs/d-train-001/weights.safetensors").is_file()
 
 
+def test_test_examples_that_train_too_are_counted(lrsearch, tmp_path):
+    """Their score is no score on new examples."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    x = (rng.integers(0, 100, (200, 8, 8)) + 100 * y[:, None, None]).astype(np.uint8)
+    new = x[:50] + np.uint8(1)
+    np.savez(
+        tmp_path / "d.npz",
+        x_train=x,
+        y_train=y,
+        x_val=new,
+        y_val=y[:50],
+        x_test=np.concatenate([x[:30], new]),
+        y_test=np.concatenate([y[:30], y[:50]]),
+    )
+    (tmp_path / "d.yaml").write_text("data: {dataset: arrays, path: d.npz}\ntrain: {epochs: 1}\n")
+    out = lrsearch("train", "d.yaml", "--lr", "0.1", torch=True).stdout
+    assert "! 30 of the 80 test examples are equal to training examples, so the score is higher than on new" in out
+    assert final(tmp_path / "runs/d-train-001")["n_shared"] == 30
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

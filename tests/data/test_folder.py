@@ -32,6 +32,28 @@ def test_one_channel_is_grey(pets, tmp_path):
     assert load_folder(str(pets), (1, 8, 8), tmp_path / "cache").x_train.shape == (5, 1, 8, 8)
 
 
+def test_transparent_pixels_are_white(tmp_path):
+    """A black drawing on a transparent ground is not black all over. Opaque stays as it is."""
+    for name in ("a", "b"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    alpha = np.array([[0, 255], [128, 255]], dtype=np.uint8)
+    drawing = np.dstack([np.zeros((2, 2, 3), np.uint8), alpha])
+    Image.fromarray(drawing).save(tmp_path / "in" / "a" / "x.png")
+    Image.fromarray(np.dstack([np.zeros((2, 2), np.uint8), alpha])).save(tmp_path / "in" / "a" / "y.png")  # grey, alpha
+    drawing[..., 3], drawing[0, 0, 0] = 255, 90
+    Image.fromarray(drawing).save(tmp_path / "in" / "b" / "x.png")
+    x = load_folder(str(tmp_path / "in"), (3, 2, 2), None).x_train
+    assert x[0, 0].tolist() == x[1, 2].tolist() == [[255, 0], [127, 0]]
+    assert x[2, 0].tolist() == [[90, 0], [0, 0]]
+
+
+def test_an_empty_file_is_named(tmp_path, pets):
+    """What a cloud drive leaves for a file that it has not downloaded."""
+    (pets / "cats" / "z.jpg").touch()
+    with pytest.raises(DataError, match=r"cats/z\.jpg: the file is empty \(not downloaded from a cloud drive\?\)"):
+        load_folder(str(pets), (1, 8, 8), None)
+
+
 def test_height_is_not_width(tmp_path):
     """An image that is white above and black below stays so."""
     for name in ("a", "b"):

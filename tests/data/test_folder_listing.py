@@ -179,3 +179,39 @@ def test_paths_that_cannot_be_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.iterdir", refuse)
     with pytest.raises(DataError, match=r"cannot be read \(Permission denied\)"):
         list_folder(str(tmp_path))
+
+
+def save_classes(top, *names):
+    """Make a folder of one image for each class."""
+    for name in names:
+        save_image(top / name / "a.png", (0, 0, 0))
+
+
+def test_two_names_that_look_the_same_are_refused(tmp_path):
+    """A Mac writes an accent as a character of its own; a sync leaves both folders, and a class would be two."""
+    save_classes(tmp_path / "in", "caf\u00e9", "cafe\u0301", "tea")
+    with pytest.raises(
+        DataError, match=r"written with different characters \('cafe\\u0301' and 'caf\\xe9'; from a Mac"
+    ):
+        list_folder(str(tmp_path / "in"))
+    save_classes(tmp_path / "of" / "train", "caf\u00e9", "tea")
+    save_classes(tmp_path / "of" / "val", "cafe\u0301")
+    with pytest.raises(DataError, match="written with different characters"):
+        list_folder(str(tmp_path / "of"))
+
+
+def test_the_folder_inside_is_proposed(tmp_path):
+    """An archive often unpacks into a folder of its own name."""
+    save_classes(tmp_path / "photos" / "photos", "a", "b")
+    with pytest.raises(DataError, match=r"only one class \('photos'\).*; did you mean data\.path=.*/photos/photos\?$"):
+        list_folder(str(tmp_path / "photos"))
+
+
+def test_images_without_a_folder_of_their_class(tmp_path):
+    """The validation part of ImageNet comes so."""
+    save_classes(tmp_path / "train", "a", "b")
+    save_image(tmp_path / "val" / "1.png", (0, 0, 0))
+    with pytest.raises(
+        DataError, match=r"val: the images lie directly in this folder \(1 file\).* of its class \(a, b\)"
+    ):
+        list_folder(str(tmp_path))

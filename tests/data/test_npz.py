@@ -28,6 +28,17 @@ def test_round_trip(tmp_path, save):
     assert arrays.x_val is None
 
 
+def test_arrays_that_are_not_read_are_named(tmp_path):
+    """A validation part under another name would be lost without a word; x_test is known."""
+    path = tmp_path / "my.npz"
+    np.savez(path, x_train=X, y_train=Y, x_valid=X, y_valid=Y, x_test=X, y_test=Y)
+    (remark,) = load_npz(str(path)).remarks
+    assert remark == (
+        f"data: {path} also holds x_valid, y_valid, which are ignored; validation images are read from x_val and "
+        "y_val, test images from x_test and y_test"
+    )
+
+
 def test_missing_keys_are_named_with_the_file(tmp_path):
     """The error names the file, the key and what is there."""
     path = tmp_path / "my.npz"

@@ -183,6 +183,27 @@ def test_validation_images_that_train_too_are_counted(data_spec):
     spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
     assert split(arrays, spec).remarks == ()
     x_val = np.concatenate([numbered(300, 2).x_train[200:], arrays.x_train[:3], arrays.x_train[:1]])
-    parts = split(replace(arrays, x_val=x_val, y_val=np.arange(104) % 2), spec)
+    parts = split(replace(arrays, x_val=x_val, y_val=np.append(np.arange(103) % 2, 0)), spec)
     (remark,) = parts.remarks
     assert remark.startswith("data: 4 of the 104 validation images are equal to training images")
+
+
+def test_equal_images_of_several_classes_are_counted(data_spec):
+    """A copied class folder: its images are in two classes, so no network can know both."""
+    arrays = numbered(100, 2)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
+    x = arrays.x_train.copy()
+    x[1] = x[0]
+    remarks = split(replace(arrays, x_train=x, y_train=np.arange(100) % 2), spec).remarks
+    assert remarks[0] == (
+        "data: 2 of the 100 images are equal to an image of another class, for example of classes 0 and 1 (a copy of a "
+        "folder?); keep each image in one class"
+    )
+
+
+def test_images_that_are_all_equal_are_said(data_spec):
+    """No other remark on equal images stands beside it."""
+    arrays = numbered(100, 2)
+    spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
+    (remark,) = split(replace(arrays, x_train=np.zeros_like(arrays.x_train)), spec).remarks
+    assert remark.startswith("data: all 100 images are equal, so there is nothing to learn; look at how")
