@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lrsearch.command.lines import Reading, numbers_of
 from lrsearch.errors import DataError
@@ -17,11 +18,19 @@ _EPOCHS = ("epoch", "current_epoch")
 _EVENTS = re.compile(r"events\.out\.tfevents\.")
 
 
-def read_files(pattern: str) -> list[Reading]:
+def file_stamps(pattern: str) -> dict[Path, tuple[int, int]]:
+    """Return the time of change (ns) and the size of each file that a pattern matches."""
+    found = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207  (`Path.glob` takes no absolute pattern)
+    return {path: (stat.st_mtime_ns, stat.st_size) for path in found if path.is_file() and (stat := path.stat())}
+
+
+def read_files(pattern: str, before: Mapping[Path, tuple[int, int]] = MappingProxyType({})) -> list[Reading]:
     """Read the metrics of all files that a pattern matches, the oldest file first.
 
     Args:
         pattern: A path; `*`, `?` and `**` match as in a shell.
+        before: The stamps of files before the training (`file_stamps`). A file that still has its stamp is left out,
+            because another training wrote it.
 
     Returns:
         The readings; an empty list if no file matches.
@@ -29,11 +38,10 @@ def read_files(pattern: str) -> list[Reading]:
     Raises:
         DataError: A file does not have the format that its name says.
     """
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207  (`Path.glob` takes no absolute pattern)
-    paths = sorted(map(Path, found), key=lambda path: (path.stat().st_mtime_ns, path))
+    stamps = file_stamps(pattern)
     readings: list[Reading] = []
-    for path in paths:
-        if path.is_file():
+    for path in sorted(stamps, key=lambda path: (stamps[path], path)):
+        if before.get(path) != stamps[path]:
             readings += _read_file(path)
     return readings
 

@@ -60,7 +60,10 @@ def _where_to_look(program: Program, sentence: str) -> str:
     if not sentence.startswith(NOTHING_PRINTED):
         return sentence
     if program.metric_files:
-        return f"no metric was found in files that match --metric-file {one_line(program.metric_files)}"
+        return (
+            f"no metric was found in files that match --metric-file {one_line(program.metric_files)} and that this "
+            "training wrote"
+        )
     if program.metric_regex:
         return f"no metric was found by --metric-regex {one_line(program.metric_regex)}"
     return sentence

@@ -204,6 +204,8 @@ def _check_executable(program: Program) -> None:
     if path is None and shutil.which(name) is None:
         here = Path(program.folder, name)
         hint = f"; did you mean ./{visible(name)}?" if here.is_file() else ""
+        if len(words := name.split()) > 1 and shutil.which(words[0]) is not None:
+            hint = "; give the program and each argument as a word of its own, without quotes around the whole command"
         raise UsageError(f"{visible(name)}: no such program in the PATH{hint}")
     if path is not None and not path.is_file():
         raise UsageError(f"{visible(name)}: no such program")
@@ -214,6 +216,21 @@ def _check_executable(program: Program) -> None:
             else "; `chmod +x` makes the file executable"
         )
         raise UsageError(f"{visible(name)}: is not an executable file{hint}")
+    if path is not None and _has_windows_line_ends(path):
+        raise UsageError(
+            f"{visible(name)}: cannot be started, because its first line ends as lines of Windows do; convert the "
+            f"file: sed -i 's/\\r$//' {visible(name)}"
+        )
+
+
+def _has_windows_line_ends(path: Path) -> bool:
+    """Whether the kernel would look for an interpreter whose name ends in a carriage return."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(256)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and first.endswith(b"\r\n")
 
 
 def _plan(program: Program, spec: Spec) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from lrsearch.command.files import read_files
+from lrsearch.command.files import file_stamps, read_files
 from lrsearch.command.lines import LineReader
 from lrsearch.command.metrics import Series
 from lrsearch.command.pattern import PatternReader
@@ -25,6 +25,8 @@ class Sources:
         self._reports, self._read_to = LineReader(), 0
         self._of_lines, self._of_reports = Reported(metric), Reported(metric)
         self._chosen = Reported(metric) if call.metric_files else None  # files are read at the end
+        # With --keep-dir, what an earlier attempt at the trial wrote counts.
+        self._before = file_stamps(call.metric_files) if call.metric_files and not program.keep_dir else {}
 
     @property
     def reported(self) -> Reported:
@@ -55,7 +57,7 @@ class Sources:
         self._of_lines.add(self._lines.end())
         self._of_reports.add(self._reports.end())
         if self._call.metric_files:
-            self.reported.add(read_files(self._call.metric_files))
+            self.reported.add(read_files(self._call.metric_files, self._before))
         return self.reported
 
     def _new_reports(self) -> str:

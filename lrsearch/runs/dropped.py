@@ -39,7 +39,7 @@ def read_dropped(folder: Path) -> tuple[float, ...]:
         check_shape(_Shape, values)
     except (ValueError, ShapeError) as error:
         raise StorageError(f"{path}: {error} (changed by hand?); delete the file to rank all rates again") from None
-    return tuple(sorted(values["rates"]))
+    return tuple(sorted(set(values["rates"])))
 
 
 def write_dropped(folder: Path, rates: Sequence[float]) -> None:
@@ -70,6 +70,20 @@ def find_tried(named: float, tried: Sequence[float]) -> float:
     if abs(nearest - named) > _NEAR * nearest:
         raise UsageError(f"{named:g} was not tried; the nearest rate is {rate_among(nearest, tried)}")
     return nearest
+
+
+def split_dropped(rates: Sequence[float], tried: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Split the rates of dropped.json into tried rates, which are left out, and rates that were not tried.
+
+    A rate that was typed into the file stands for a tried rate as one that is typed in a command does.
+    """
+    left_out, unknown = set(), []
+    for rate in rates:
+        try:
+            left_out.add(find_tried(rate, tried))
+        except UsageError:
+            unknown.append(rate)
+    return tuple(sorted(left_out)), tuple(unknown)
 
 
 def after_drop(dropped: Sequence[float], named: Sequence[float], tried: Sequence[float], *, undo: bool) -> list[float]:

@@ -34,8 +34,9 @@ def read_run(folder: RunFolder) -> Run:
     contents = read_log(folder.log, folder.correct)
     check_beginning(folder, manifest, contents)
     results, notes = fitting(folder, manifest, spec, contents.results)
-    if manifest.train_seconds and not folder.log.exists():
-        notes = [f"{folder.log} is missing, so its results are lost, and a resume trains all trials again", *notes]
+    if manifest.train_seconds and not contents.size:
+        state = "empty" if folder.log.exists() else "missing"
+        notes = [f"{folder.log} is {state}, so its results are lost, and a resume trains all trials again", *notes]
     return Run(folder=folder, spec=spec, manifest=manifest, log=results, notes=(*contents.warnings, *notes))
 
 

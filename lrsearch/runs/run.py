@@ -16,7 +16,7 @@ from lrsearch.final import FinalTest, read_final
 from lrsearch.records import Result, TrialKey
 from lrsearch.runs.arm_evidence import weigh_arm
 from lrsearch.runs.counts import budget, n_further, n_trials
-from lrsearch.runs.dropped import read_dropped
+from lrsearch.runs.dropped import read_dropped, split_dropped
 from lrsearch.runs.notebook import data_frame, figure_of
 from lrsearch.runs.numbering import renumbered
 from lrsearch.runs.repeats import first_repeats, ignores_seed
@@ -137,7 +137,18 @@ class Run:
     @cached_property
     def dropped(self) -> tuple[float, ...]:
         """The rates that the user left out of the ranking with `lrsearch drop`, ascending."""
-        return read_dropped(self.path)
+        return self._dropped[0]
+
+    @cached_property
+    def dropped_untried(self) -> tuple[float, ...]:
+        """The rates of dropped.json that the run has not tried; somebody may have edited or copied the file."""
+        return self._dropped[1]
+
+    @cached_property
+    def _dropped(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        rates = read_dropped(self.path)
+        tried = sorted({result.trial.lr for result in self.results})
+        return split_dropped(rates, tried) if tried else ((), ())
 
     @cached_property
     def counted(self) -> tuple[Result, ...]:

@@ -32,11 +32,17 @@ def run_warnings(run: Run) -> list[str]:
 
 
 def _dropped_warnings(run: Run) -> list[str]:
-    """Say which rates the user left out of the ranking."""
-    if not run.dropped:
-        return []
-    rates = ", ".join(distinct_rates(run.dropped))
-    return [f"left out of the ranking: {rates}; `lrsearch drop {run.name} --undo` ranks all rates again"]
+    """Say which rates the user left out of the ranking, and which rates of dropped.json were not tried."""
+    lines = []
+    if run.dropped:
+        rates = ", ".join(distinct_rates(run.dropped))
+        undo = f"`lrsearch drop {shlex.quote(run.name)} --undo`"
+        lines.append(f"left out of the ranking: {rates}; {undo} ranks all rates again")
+    if run.dropped_untried:
+        rates = ", ".join(distinct_rates(run.dropped_untried))
+        were = "was" if len(run.dropped_untried) == 1 else "were"
+        lines.append(f"dropped.json: {rates} {were} not tried, so the ranking has no such rate (changed by hand?)")
+    return lines
 
 
 def _seed_warnings(run: Run) -> list[str]:

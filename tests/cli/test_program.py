@@ -104,6 +104,8 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
         (("grid", *RANGE, "--", "awk", "x"), "the command has no {lr}, so every trial would train with the same rate"),
         (("grid", *RANGE, "--", "no-such", "{lr}"), "no-such: no such program in the PATH"),
         (("grid", *RANGE, "--", "./no-such", "{lr}"), "./no-such: no such program"),
+        (("grid", *RANGE, "--", "./windows.sh", "{lr}"), "convert the file: sed -i 's/\\r$//' ./windows.sh"),
+        (("grid", *RANGE, "--", "sh train.sh {lr}"), "a word of its own, without quotes around the whole command"),
         (
             ("grid", *RANGE, "--", "./text.py", "{lr}"),
             "./text.py: is not an executable file; did you mean python ./text.py?",
@@ -134,6 +136,8 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
 def test_mistakes_are_a_line_each(lrsearch, tmp_path, arguments, message):
     """And nothing is written."""
     (tmp_path / "text.py").write_text("")
+    (tmp_path / "windows.sh").write_bytes(b"#!/bin/sh\r\necho val_acc=1\r\n")
+    (tmp_path / "windows.sh").chmod(0o755)
     done = lrsearch(*arguments, code=2, CUDA_VISIBLE_DEVICES="")
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -73,6 +73,19 @@ def test_a_dropped_rate_is_left_out_until_it_is_taken_back(lrsearch, searched, t
     assert (tmp_path / "runs/s/trials.jsonl").read_bytes() == log
 
 
+def test_an_edited_dropped_json(lrsearch, searched, tmp_path):
+    """Nothing is said to be left out that is ranked, and if all rates are left out, that is the reason."""
+    path = tmp_path / "runs/s/dropped.json"
+    path.write_text('{"format": 1, "rates": [0.1001, 0.5]}')
+    out = lrsearch("show", "s").stdout
+    assert "! left out of the ranking: 0.1; `lrsearch drop s --undo` ranks all rates again" in out
+    assert "! dropped.json: 0.5 was not tried, so the ranking has no such rate (changed by hand?)" in out
+    assert "   1.00e-01   " not in out
+    path.write_text('{"format": 1, "rates": [0.001, 0.01, 0.1, 1, 10]}')
+    out = lrsearch("show", "s").stdout
+    assert "nothing to recommend: every rate that was tried is left out of the ranking" in out
+
+
 def test_drop_without_a_rate(lrsearch, searched):
     """The message says what to name."""
     assert "drop: name the rates to leave out, such as 0.3" in lrsearch("drop", "s", code=2).stderr

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lrsearch.command.files import read_files
+from lrsearch.command.files import file_stamps, read_files
 from lrsearch.command.metrics import find_series
 from lrsearch.errors import DataError
 
@@ -61,3 +61,15 @@ def test_what_holds_no_metric(tmp_path, content):
     """Nothing is read from it."""
     (tmp_path / "a.json").write_text(content)
     assert read_files(str(tmp_path / "a.json")) == []
+
+
+def test_a_file_that_an_earlier_training_wrote_is_left_out(tmp_path):
+    """Otherwise its score would be that of every rate."""
+    old, new = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    old.write_text('{"epoch": 1, "val_acc": 0.77}\n')
+    before = file_stamps(f"{tmp_path}/*.jsonl")
+    assert read_files(f"{tmp_path}/*.jsonl", before) == []
+    new.write_text('{"epoch": 1, "val_acc": 0.5}\n')
+    assert [reading.value for reading in read_files(f"{tmp_path}/*.jsonl", before)] == [0.5]
+    old.write_text('{"epoch": 1, "val_acc": 0.77}\n{"epoch": 2, "val_acc": 0.8}\n')
+    assert sorted(reading.value for reading in read_files(f"{tmp_path}/*.jsonl", before)) == [0.5, 0.77, 0.8]

@@ -100,6 +100,9 @@ def test_a_log_that_is_gone_is_missed(folder):
     run = load_run(folder.path)
     assert (run.log, run.finished) == ((), False)
     assert run.notes == (f"{folder.log} is missing, so its results are lost, and a resume trains all trials again",)
+    folder.log.touch()  # what a full disk or a sync leaves
+    (note,) = load_run(folder.path).notes
+    assert note == f"{folder.log} is empty, so its results are lost, and a resume trains all trials again"
 
 
 @pytest.fixture

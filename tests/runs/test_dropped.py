@@ -3,7 +3,7 @@
 import pytest
 
 from lrsearch.errors import StorageError, UsageError
-from lrsearch.runs.dropped import DROPPED_FILE, after_drop, find_tried, read_dropped, write_dropped
+from lrsearch.runs.dropped import DROPPED_FILE, after_drop, find_tried, read_dropped, split_dropped, write_dropped
 
 TRIED = [0.01, 0.0562341, 0.3]
 
@@ -47,3 +47,8 @@ def test_the_file(tmp_path):
     (tmp_path / DROPPED_FILE).write_text('{"format": 1, "rates": [0]}')
     with pytest.raises(StorageError, match="delete the file to rank all rates again"):
         read_dropped(tmp_path)
+
+
+def test_an_edited_file_names_tried_rates_as_a_command_does():
+    """Three digits are enough; a rate that was not tried is kept apart, and twice the same is once."""
+    assert split_dropped((0.0562, 0.0562341, 0.1), TRIED) == ((0.0562341,), (0.1,))

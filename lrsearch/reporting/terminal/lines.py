@@ -138,6 +138,8 @@ def nothing_line(run: Run) -> str:
     """Say why there is no learning rate to recommend."""
     if not run.results:
         return "no training has finished yet"
+    if not run.counted:
+        return "nothing to recommend: every rate that was tried is left out of the ranking"
     if run.found and not run.finished:
         return "nothing to recommend yet: so far there are only the short trainings of the scan"
     if run.found:
