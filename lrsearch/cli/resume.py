@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,6 +106,8 @@ def resume(
             given = load_spec(spec, program=None if recorded is None else recorded.program.keys)
     say_passed_over([run], runs_dir)
     say_interrupted(run, runs_dir)
+    if spec is None:
+        _say_edited_spec(find_run(runs_dir, run))
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
     if metric is not None:
         changes["search.metric"] = parse_set(f"search.metric={metric}")[1]
@@ -130,6 +133,27 @@ def resume(
         notify=told,
     )
     raise typer.Exit(run_and_print(job, options))
+
+
+def _say_edited_spec(folder: RunFolder) -> None:
+    """Say that spec.yaml in the folder of a run was edited, because a resume goes on with the spec in run.json."""
+    from lrsearch.cli.output import say, shown_path
+    from lrsearch.errors import LrSearchError
+    from lrsearch.runs import read_run
+    from lrsearch.spec import differences, dotted, load_spec
+
+    try:
+        run = read_run(folder)
+        program = run.manifest.program
+        edited = load_spec(folder.spec, program=None if program is None else program.program.keys)
+    except LrSearchError:
+        return  # a resume does not need spec.yaml; if run.json is damaged, reading the run says so
+    if found := differences(run.spec, edited):
+        shown = shown_path(folder.spec)
+        say(
+            f"! {shown}: {dotted(found[0][0])} differs from run.json, which a resume goes on with; to use the changed "
+            f"spec: lrsearch resume {shlex.quote(shown_path(folder.path))} {shlex.quote(shown)}"
+        )
 
 
 def _given_again(folder: RunFolder, command: tuple[str, ...] | None) -> Program | None:

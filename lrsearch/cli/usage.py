@@ -19,6 +19,7 @@ from lrsearch.cli.program import TAKE_PROGRAM
 from lrsearch.wording import closest, one_line, one_of
 
 PROGRAM = "lrsearch"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # hyphens, dashes and minus of word processors
 _BEHIND = "; a program of your own stands behind `--`"
 
 
@@ -46,6 +47,10 @@ def _command(error: typer.TyperException, commands: Sequence[str], arguments: Se
 
 def _message(error: typer.TyperException, command: str, commands: Sequence[str], arguments: Sequence[str]) -> str:
     option = printable(str(getattr(error, "option_name", "")))
+    if dashed := _with_typed_dash(arguments):
+        return (
+            f"{printable(dashed)}: begins with a typographic dash; did you mean --{printable(dashed.lstrip(_DASHES))}?"
+        )
     match type(error).__name__:
         case "NoSuchOption":
             if (
@@ -64,6 +69,12 @@ def _message(error: typer.TyperException, command: str, commands: Sequence[str],
         case "BadParameter":
             return _bad_variable(error, arguments) or f"{_name(error)}: {_bad_value(error)}"
     return _other(error, command, commands)
+
+
+def _with_typed_dash(arguments: Sequence[str]) -> str | None:
+    """Return the first option whose `--` a text editor has turned into a dash; None if there is none."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return next((argument for argument in own if argument.startswith(tuple(_DASHES)) and argument.strip(_DASHES)), None)
 
 
 def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -> str:

@@ -108,3 +108,16 @@ def test_a_check_for_ci(lrsearch, tmp_path, bound, code):
     assert ("--fail-below 0.999: the score" in err) == (code == 1)
     lrsearch("grid", "--points", "5", "--metric", "val_loss", "--fail-below", "5")
     lrsearch("grid", "--points", "5", "--metric", "val_loss", "--fail-below", "0.000001", code=1)
+
+
+def test_an_edited_spec_of_a_run_is_told(lrsearch, searched, tmp_path):
+    """A resume goes on with run.json, so the edit would be lost without a word. An untouched file says nothing."""
+    assert "spec.yaml" not in lrsearch("resume", "s").stderr
+    path = tmp_path / "runs/s/spec.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("batch_size: 64", "batch_size: 32"))
+    assert path.read_text() != text
+    assert lrsearch("resume", "s").stderr.splitlines()[0] == (
+        "! runs/s/spec.yaml: data.batch_size differs from run.json, which a resume goes on with; to use the changed "
+        "spec: lrsearch resume runs/s runs/s/spec.yaml"
+    )

@@ -50,3 +50,9 @@ def test_a_mistake_is_one_line(lrsearch, tmp_path, args, line):
     assert done.stderr == f"{line}\n"
     assert done.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_dash_of_a_word_processor(lrsearch):
+    """Copied from a document, `--low` begins with another character."""
+    done = lrsearch("grid", "\u2013low", "1e-3", code=2)
+    assert done.stderr == "lrsearch grid: \u2013low: begins with a typographic dash; did you mean --low?\n"
