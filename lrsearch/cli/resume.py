@@ -140,7 +140,7 @@ def _say_edited_spec(folder: RunFolder) -> None:
     from lrsearch.cli.output import say, shown_path
     from lrsearch.errors import LrSearchError
     from lrsearch.runs import read_run
-    from lrsearch.spec import differences, dotted, load_spec
+    from lrsearch.spec import differences, load_spec
 
     try:
         run = read_run(folder)
@@ -151,7 +151,7 @@ def _say_edited_spec(folder: RunFolder) -> None:
     if found := differences(run.spec, edited):
         shown = shown_path(folder.spec)
         say(
-            f"! {shown}: {dotted(found[0][0])} differs from run.json, which a resume goes on with; to use the changed "
+            f"! {shown}: {found[0][0]} differs from run.json, which a resume goes on with; to use the changed "
             f"spec: lrsearch resume {shlex.quote(shown_path(folder.path))} {shlex.quote(shown)}"
         )
 

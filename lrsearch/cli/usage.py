@@ -33,6 +33,9 @@ def usage_line(error: typer.TyperException, commands: Sequence[str], arguments: 
     """
     command = _command(error, commands, arguments)
     where = f"{PROGRAM} {command}" if command else PROGRAM
+    if dashed := _with_typed_dash(arguments):
+        meant = f"--{dashed.lstrip(_DASHES)}"
+        return f"{where}: {printable(dashed)}: begins with a typographic dash; did you mean {printable(meant)}?"
     return f"{where}: {_message(error, command, commands, arguments)}"
 
 
@@ -47,10 +50,6 @@ def _command(error: typer.TyperException, commands: Sequence[str], arguments: Se
 
 def _message(error: typer.TyperException, command: str, commands: Sequence[str], arguments: Sequence[str]) -> str:
     option = printable(str(getattr(error, "option_name", "")))
-    if dashed := _with_typed_dash(arguments):
-        return (
-            f"{printable(dashed)}: begins with a typographic dash; did you mean --{printable(dashed.lstrip(_DASHES))}?"
-        )
     match type(error).__name__:
         case "NoSuchOption":
             if (
