@@ -91,6 +91,14 @@ CLASS_METRICS = {
 }
 """Further metrics computed from the predictions for the validation part."""
 
+NUMBER_METRICS = {
+    "r2": "R squared on the validation part: the share of the target's variance that is predicted",
+    "mse": "mean squared error on the validation part, in the squared unit of the target",
+    "mae": "mean absolute error on the validation part, in the unit of the target",
+}
+"""Metrics of a regression in place of the accuracies and of `CLASS_METRICS`. Its losses are mean squared errors in
+variances of the target in the training part."""
+
 STEP_METRICS = {
     "grad_norm_p90": "global gradient norm before clipping: the 90th percentile over the epoch's steps",
     "clipped_share": "share of the steps at which the gradient was clipped, in [0, 1]",
@@ -113,7 +121,7 @@ class Point:
         lr: Learning rate of the epoch's last step.
         seconds: Wall time of the epoch, including validation.
         metrics: What was measured, by name. The built-in trainer records `EPOCH_METRICS`,
-            `CLASS_METRICS` and `STEP_METRICS`.
+            `CLASS_METRICS` or `NUMBER_METRICS`, and `STEP_METRICS`.
     """
 
     trial: int
@@ -166,7 +174,7 @@ class Result:
         seconds: Wall time of the trial.
         message: A message for the user if something went wrong, otherwise "".
         correct: One bit for each validation image at the scored epoch: 1 if the image was classified correctly. The
-            bits are packed by `numpy.packbits`; None without a score.
+            bits are packed by `numpy.packbits`; None without a score, or for a regression.
         values: The metric's value for each validation image at the scored epoch, float32, in the order of the images;
             None without a score, if the metric is not a mean of such values, or if `correct` holds the same values.
         ended: Time at which the result was recorded, in seconds since 1970; None if unknown. Comparisons of results
@@ -267,8 +275,8 @@ class Task:
     Attributes:
         name: Name of the data set, or of what is trained.
         kind: The kind of the examples, in the plural, such as images.
-        shape: Shape of an example: (channels, height, width) of an image.
-        n_classes: Number of classes, >= 2.
+        shape: Shape of an example: (channels, height, width) of an image, (words,) of a text, (columns,) of a row.
+        n_classes: Number of classes, >= 2; None for a regression.
         n_train: Number of training examples, after the split and the choice of a subset.
         n_val: Number of validation examples.
         fingerprint: Digest of the examples, the labels and the split. A resume checks that this digest has not changed.

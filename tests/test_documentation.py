@@ -102,8 +102,10 @@ def test_searches_of_the_manual_are_valid(line, monkeypatch, tmp_path):
     for name in ("python", "srun"):  # what the manual's programs begin with
         (tmp_path / name).touch(mode=0o700)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    for path in re.findall(r"data\.path=(\S+\.npz)", line):  # a plan opens the file
+    for path in re.findall(r"data\.path=(\S+\.(?:npz|csv))", line):  # a plan opens the file
         np.savez(tmp_path / path, x_train=np.zeros(1))
+        if path.endswith(".csv"):
+            (tmp_path / path).write_text("text,label\ngood,1\n")
         monkeypatch.chdir(tmp_path)
     if "--plugin" in line:
         (tmp_path / "my_plugin.py").write_text(example_plugin("my_plugin.py"))

@@ -15,12 +15,21 @@ from lrsearch.catalog.entries import (
     OptimizerEntry,
     Option,
     ScheduleEntry,
+    TaskKind,
 )
 from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
 from lrsearch.catalog.losses import LOSSES
 from lrsearch.catalog.metric_names import MARKS, is_minimized, normal_name, words_of
-from lrsearch.catalog.metrics import COMPUTED, METRICS, VAL_ACCURACY, Metric, computed_metrics, find_metric
-from lrsearch.catalog.models import MODELS, smallest_image
+from lrsearch.catalog.metrics import (
+    DEFAULT_METRICS,
+    METRICS,
+    VAL_ACCURACY,
+    Metric,
+    computed,
+    computed_metrics,
+    find_metric,
+)
+from lrsearch.catalog.models import MODELS, default_model, smallest_image
 from lrsearch.catalog.optimizers import OPTIMIZERS, usual_range
 from lrsearch.catalog.registry import (
     KINDS,
@@ -34,8 +43,8 @@ from lrsearch.catalog.schedules import SCHEDULES
 from lrsearch.catalog.strategies import STRATEGIES, StrategyEntry, readers, unread
 
 __all__ = [
-    "COMPUTED",
     "DATASETS",
+    "DEFAULT_METRICS",
     "EXECUTORS",
     "INLINE",
     "KINDS",
@@ -60,8 +69,11 @@ __all__ = [
     "Option",
     "ScheduleEntry",
     "StrategyEntry",
+    "TaskKind",
     "add_entry",
+    "computed",
     "computed_metrics",
+    "default_model",
     "described_entries",
     "entries_of_plugins",
     "find_metric",

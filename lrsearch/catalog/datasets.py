@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from lrsearch.catalog.entries import DatasetEntry, Option, table
 
+_OF_TEXTS: dict[str, Option] = {
+    "vocabulary": Option("whole", 20_000, "most frequent words of the training part that are told apart", 1, 10**7),
+    "length": Option("whole", 200, "number of words of each text; the last words are kept", 1, 100_000),
+    "lower": Option("flag", True, "whether upper and lower case are the same"),
+}
+
 DATASETS: dict[str, DatasetEntry] = table(
     DatasetEntry(
         name="digits",
@@ -65,6 +71,17 @@ DATASETS: dict[str, DatasetEntry] = table(
         download=True,
     ),
     DatasetEntry(
+        name="imdb",
+        about="film reviews, positive or negative (Maas et al. 2011)",
+        module="lrsearch.data.imdb",
+        n_train=25_000,
+        n_test=25_000,
+        n_classes=2,
+        download=True,
+        kind="texts",
+        options=_OF_TEXTS,
+    ),
+    DatasetEntry(
         name="arrays",
         about="your own .npz file with x_train, y_train and, if any, x_val, y_val, x_test, y_test",
         module="lrsearch.data.npz",
@@ -92,6 +109,63 @@ DATASETS: dict[str, DatasetEntry] = table(
                 length=3,
             )
         },
+    ),
+    DatasetEntry(
+        name="text",
+        about="your own texts with labels: a CSV, TSV or JSONL file, or .txt files in one folder per class",
+        module="lrsearch.data.text",
+        path="the file or the folder of texts",
+        kind="texts",
+        options={
+            "text": Option(
+                "text", None, "name of the column of texts; null: found by its name, such as text or review"
+            ),
+            "label": Option(
+                "text", None, "name of the column of labels; null: found by its name, such as label or class"
+            ),
+            **_OF_TEXTS,
+        },
+    ),
+    DatasetEntry(
+        name="table",
+        about="your own table: a CSV, TSV or JSONL file with columns of numbers and texts, and a column to predict",
+        module="lrsearch.data.table",
+        path="the file of the table",
+        kind="rows",
+        options={
+            "label": Option("text", None, "name of the column to predict; null: found by its name, such as label"),
+            "task": Option(
+                "word",
+                "classification",
+                "whether the label is a class or a number: classification or regression",
+                words=("classification", "regression"),
+            ),
+            "ignore": Option("text", None, 'names of columns to leave out, such as "id, name"; null: none'),
+        },
+    ),
+    DatasetEntry(
+        name="wine",
+        about="chemical analyses of wines of three growers, 13 columns; part of scikit-learn",
+        module="lrsearch.data.small_tables",
+        kind="rows",
+        n_train=178,
+        n_classes=3,
+    ),
+    DatasetEntry(
+        name="breast-cancer",
+        about="measurements of cells, malignant or benign, 30 columns; part of scikit-learn",
+        module="lrsearch.data.small_tables",
+        kind="rows",
+        n_train=569,
+        n_classes=2,
+    ),
+    DatasetEntry(
+        name="diabetes",
+        about="a regression: progress of the disease from 10 columns (Efron et al. 2004); part of scikit-learn",
+        module="lrsearch.data.small_tables",
+        kind="rows",
+        task="regression",
+        n_train=442,
     ),
     DatasetEntry(
         name="synthetic",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
+
+TaskKind: TypeAlias = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +114,21 @@ class ModelEntry(Entry):
     """A built-in network.
 
     Attributes:
-        smallest_image: Smallest height and width of an image that the network accepts with its default options.
-        takes: The kind of examples that the network accepts, in the plural, such as images; "" for any kind.
+        smallest_image: Smallest height and width of an image that the network accepts with its default options; None
+            for a network that takes no images.
+        takes: The kinds of examples that the network accepts, in the plural: images, texts, rows; empty for any kind.
         population: Whether several networks of this kind can be trained as one stack.
         convolutional: Whether channels-last memory and bfloat16 make the network faster.
+        capturable: Whether CUDA graphs of its steps were tested.
         groups: A plugin's function that sorts the parameters of the network into groups; None for one group.
         groups_name: The name of this function; "" for one group.
     """
 
-    smallest_image: int
     population: bool
-    takes: str = "images"
+    smallest_image: int | None = None
+    takes: tuple[str, ...] = ("images",)
     convolutional: bool = True
+    capturable: bool = True
     groups: Callable[..., Any] | None = field(default=None, compare=False, repr=False)
     groups_name: str = ""
 
@@ -134,13 +139,16 @@ class DatasetEntry(Entry):
 
     Attributes:
         module: Import name of its module, which holds its loader in `LOADERS`.
-        kind: The kind of its examples, in the plural, such as images; "" if only its data tell the kind.
+        kind: The kind of its examples, in the plural: images, texts, or rows of a table; "" if only its data tell the
+            kind.
+        task: What a network learns: the class of an example, or a number (regression). The option `task` of the data
+            set, if there is one, takes the place of this value.
         path: A description of the file or folder that `data.path` must name; "" if the data set has no path.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
         from_python: Whether only a Python program can pass its arrays to lrsearch.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.
-        n_train: Number of images to train and validate with; None if it depends on the files or the options.
-        n_test: Number of images in the test set, which a search never reads; None if it depends on the files or the
+        n_train: Number of examples to train and validate with; None if it depends on the files or the options.
+        n_test: Number of examples in the test set, which a search never reads; None if it depends on the files or the
             options.
         n_classes: Number of classes; None if it depends on the files or the options.
         download: Whether its files have to be downloaded once.
@@ -148,6 +156,7 @@ class DatasetEntry(Entry):
 
     module: str
     kind: str = "images"
+    task: TaskKind = "classification"
     path: str = ""
     channels: tuple[int, ...] = ()
     from_python: bool = False

@@ -2,16 +2,17 @@
 
 An entry computes its metric from three arrays with one item for each validation example, all (n,): `labels`, the true
 class (int64); `answers`, the class that the network predicts (int64); `losses`, the cross-entropy of the true class, in
-nats.
+nats. For a regression: `labels`, the true number (float64), and `answers`, the predicted number, both in the unit of
+the target; `losses`, the squared error in variances of the target in the training part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from lrsearch.catalog.entries import Entry, table
+from lrsearch.catalog.entries import Entry, TaskKind, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class Metric(Entry):
         label: The name of the metric in texts, such as "validation accuracy".
         head: A short name for the heading of a column, such as "val accuracy".
         goal: Whether a higher or a lower value is better.
+        tasks: The kinds of tasks that have this metric.
         scale: `share` of the examples, in [0, 1], or any `real` number.
         noise: How to estimate the noise of one training: from the number of correct predictions (`binomial`), from the
             value of each validation example (`per example`), or only from further seeds (`measured`).
@@ -46,6 +48,7 @@ class Metric(Entry):
     goal: Goal
     scale: MetricScale
     noise: Literal["binomial", "per example", "measured"]
+    tasks: tuple[TaskKind, ...] = ("classification",)
     unit: str = ""
     margin: float = 0.01
     lowest: float | None = None
@@ -141,8 +144,28 @@ def macro_f1(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) 
     return float((2 * right[present] / both[present]).mean())
 
 
+def squared_errors(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
+    """Return the squared error of each predicted number, in the squared unit of the target; (n,)."""
+    errors: NDArray[Any] = (labels - answers) ** 2
+    return errors
+
+
+def absolute_errors(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:  # noqa: ARG001  (the signature of all entries)
+    """Return the absolute error of each predicted number, in the unit of the target; (n,)."""
+    errors: NDArray[Any] = abs(labels - answers)
+    return errors
+
+
+def explained_shares(labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any]) -> NDArray[Any]:
+    """Return 1 - squared error / variance of the true numbers, for each example; their mean is R squared; (n,)."""
+    variance = max(float(labels.var()), 1e-300)
+    shares: NDArray[Any] = 1.0 - squared_errors(labels, answers, losses) / variance
+    return shares
+
+
 _POINTS: dict[str, Any] = {"goal": "max", "scale": "share", "unit": "points", "margin": 0.0025, "lowest": 0.0}
 _NATS: dict[str, Any] = {"goal": "min", "scale": "real", "unit": "nats", "lowest": 0.0}
+_ERRORS: dict[str, Any] = {"goal": "min", "scale": "real", "lowest": 0.0, "tasks": ("regression",)}
 
 METRICS: dict[str, Metric] = table(
     Metric(
@@ -156,9 +179,11 @@ METRICS: dict[str, Metric] = table(
     ),
     Metric(
         name="val_loss",
-        about="mean cross-entropy on the validation examples, without label smoothing",
+        about="mean cross-entropy on the validation examples, without label smoothing; for a regression, mean squared "
+        "error in variances of the target in the training part",
         label="validation loss",
         head="val loss",
+        tasks=("classification", "regression"),
         noise="per example",
         examples=example_losses,
         **_NATS,
@@ -183,22 +208,61 @@ METRICS: dict[str, Metric] = table(
     ),
     Metric(
         name="train_loss",
-        about="mean cross-entropy over the batches of the epoch, in training mode, without label smoothing",
+        about="mean cross-entropy over the batches of the epoch, in training mode, without label smoothing; for a "
+        "regression as val_loss",
         label="training loss",
         head="train loss",
+        tasks=("classification", "regression"),
         noise="measured",
         **_NATS,
     ),
+    Metric(
+        name="r2",
+        about="R squared on the validation examples: the share of the target's variance that is predicted; 0 for the "
+        "mean, 1 at best",
+        label="validation R squared",
+        head="val R2",
+        goal="max",
+        scale="real",
+        noise="per example",
+        tasks=("regression",),
+        examples=explained_shares,
+    ),
+    Metric(
+        name="mse",
+        about="mean squared error on the validation examples, in the squared unit of the target",
+        label="mean squared error",
+        head="mse",
+        noise="per example",
+        examples=squared_errors,
+        **_ERRORS,
+    ),
+    Metric(
+        name="mae",
+        about="mean absolute error on the validation examples, in the unit of the target",
+        label="mean absolute error",
+        head="mae",
+        noise="per example",
+        examples=absolute_errors,
+        **_ERRORS,
+    ),
 )
-"""The built-in metrics by name. The first one is the default."""
+"""The built-in metrics by name."""
 
 VAL_ACCURACY = METRICS["val_accuracy"]
 
-COMPUTED = tuple(name for name, metric in METRICS.items() if metric.examples or metric.of_all)
-"""The metrics that `computed_metrics` computes."""
+DEFAULT_METRICS: dict[TaskKind, str] = {"classification": "val_accuracy", "regression": "r2"}
+"""The metric of a search that names none, by the kind of its task."""
 
 
-def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None = None) -> Metric:
+def computed(task: TaskKind = "classification") -> tuple[str, ...]:
+    """Return the names of the metrics that `computed_metrics` computes for a kind of task."""
+    return tuple(name for name, each in METRICS.items() if task in each.tasks and (each.examples or each.of_all))
+
+
+def find_metric(
+    name: str, goal: Goal | None = None, scale: MetricScale | None = None, task: TaskKind = "classification"
+) -> Metric:
     """Return the metric with a name: a built-in metric, or a metric that a trainer or a program reports.
 
     Args:
@@ -207,12 +271,13 @@ def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None =
         scale: The scale of a reported metric; None for a built-in metric. With a scale, the name always means a
             reported metric, even if a built-in metric has the same name, such as val_loss. A reported share counts as
             the share of right answers, so its noise is binomial if the number of examples is known.
+        task: The kind of the task. The losses of a regression have no unit.
 
     Raises:
         KeyError: No built-in metric has this name, and there is no goal.
     """
     if goal is None or (scale is None and name in METRICS):
-        return METRICS[name]
+        return replace(METRICS[name], unit="") if task == "regression" else METRICS[name]
     words = name.replace("_", " ")
     if scale == "share":
         shares = {**_POINTS, "goal": goal}
@@ -221,18 +286,24 @@ def find_metric(name: str, goal: Goal | None = None, scale: MetricScale | None =
 
 
 def computed_metrics(
-    labels: NDArray[Any], answers: NDArray[Any], losses: NDArray[Any], chosen: Metric | None = None
+    labels: NDArray[Any],
+    answers: NDArray[Any],
+    losses: NDArray[Any],
+    chosen: Metric | None = None,
+    task: TaskKind = "classification",
 ) -> dict[str, float]:
-    """Compute every metric of `COMPUTED` from the predictions for the validation examples, by name.
+    """Compute every metric of `computed(task)` from the predictions for the validation examples, by name.
 
     Args:
         labels: See above.
         answers: See above.
         losses: See above.
         chosen: The metric of the search; if it comes from a plugin, it is computed too.
+        task: The kind of the task.
     """
     found = {}
-    for name, metric in METRICS.items():
+    for name in computed(task):
+        metric = METRICS[name]
         if metric.examples is not None:
             found[name] = float(metric.examples(labels, answers, losses).mean(dtype=float))
         elif metric.of_all is not None:

@@ -85,6 +85,9 @@ def _about(entry: Entry) -> str:
         case DatasetEntry(shape=(channels, height, width)):
             about += f"; {channels}x{height}x{width}, {entry.n_train:,} images, {entry.n_classes} classes"
             about += "; downloaded once" if entry.download else ""
+        case DatasetEntry(n_train=int() as n_train):
+            about += f"; {n_train:,} {entry.kind}" + (f", {entry.n_classes} classes" if entry.n_classes else "")
+            about += "; downloaded once" if entry.download else ""
     return about
 
 
@@ -167,24 +170,27 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
             stacks = "yes: many rates train as one stack, because a step is proportional to the rate"
             yield "population", stacks if entry.linear_in_lr else "no: a step is not proportional to the rate"
         case ModelEntry():
-            yield "images", f"at least {entry.smallest_image}x{entry.smallest_image} pixels, with the default options"
+            yield "takes", " and ".join(entry.takes)
+            if least := entry.smallest_image:
+                yield "images", f"at least {least}x{least} pixels, with the default options"
             yield (
                 "population",
                 "yes: many networks train as one stack" if entry.population else "no: each network trains alone",
             )
         case DatasetEntry():
-            yield "images", _images(entry)
+            yield entry.kind, _examples(entry)
             yield "classes", "" if entry.n_classes is None else str(entry.n_classes)
             yield "download", "once, into the cache folder" if entry.download else "none"
         case Metric():
             yield "better", "lower values" if entry.lower_is_better else "higher values"
 
 
-def _images(entry: DatasetEntry) -> str:
-    if entry.shape is None:
+def _examples(entry: DatasetEntry) -> str:
+    if entry.n_train is None:
         return "shape and number as in the files" if "shape" not in entry.options else "of the shape set in the options"
-    test = f"; the {entry.n_test:,} test images are not used" if entry.n_test else ""
-    return f"{'x'.join(map(str, entry.shape))}, {entry.n_train:,} for training and validation{test}"
+    test = f"; the {entry.n_test:,} test {entry.kind} are not used" if entry.n_test else ""
+    shape = "" if entry.shape is None else f"{'x'.join(map(str, entry.shape))}, "
+    return f"{shape}{entry.n_train:,} for training and validation{test}"
 
 
 def _example(entry: Entry) -> str:

@@ -34,7 +34,7 @@ def first_examples(data: DataSpec, split: Split) -> Tensor:
     if x.dtype != np.uint8:
         values = torch.from_numpy(np.array(x[:n]))
         return values.float() if values.is_floating_point() else values
-    example: Tensor = resident_class(data).example(split.shape)
+    example: Tensor = resident_class(data).example(split.sizes)
     return torch.randn(n, *example.shape[1:], generator=torch.Generator().manual_seed(0))
 
 

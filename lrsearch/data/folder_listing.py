@@ -1,4 +1,4 @@
-"""Lists a folder of images: its parts, its classes, its files, and the files that it ignores."""
+"""Lists a folder of images or texts: its parts, its classes, its files, and the files that it ignores."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ FORMATS = {
 """Formats that are read, by Pillow's names, with their file endings. Reading them starts no other program."""
 
 _SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-_KINDS = "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp"  # as messages name them
 _PART_OF = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation"), "val"),
@@ -39,18 +38,44 @@ _PART_OF = {
 _JUNK = frozenset({"__macosx", "__pycache__", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
 _JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 _MOST_NAMED = 5
-_EXPECTED = (
-    "expected one folder of images per class, or train and val (and test), each with one folder of images per class"
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The files that a listing looks for.
+
+    Attributes:
+        kind: The kind of the examples, in the plural.
+        suffixes: Endings of the files, in lower case.
+        shown: The endings as messages name them.
+    """
+
+    kind: str
+    suffixes: frozenset[str]
+    shown: str
+
+    def is_one(self, file: Path) -> bool:
+        """Whether a file is such an example."""
+        return file.suffix.lower() in self.suffixes and not _is_junk(file.name) and file.is_file()
+
+    @property
+    def expected(self) -> str:
+        """The folders that messages ask for."""
+        one = f"one folder of {self.kind} per class"
+        return f"expected {one}, or train and val (and test), each with {one}"
+
+
+IMAGES = Wanted("images", _SUFFIXES, "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp")
+TEXTS = Wanted("texts", frozenset({".txt"}), "txt")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The images of one part of a data set, sorted by class.
+    """The images or texts of one part of a data set, sorted by class.
 
     Attributes:
         classes: Names of the classes, sorted.
-        files: Every image, sorted within its class.
+        files: Every file, sorted within its class.
         labels: Class of each file, as an index into `classes`.
         place: Hash of the whole path of the folder.
         digest: Hash that changes when a file is added, removed, renamed or written again.
@@ -65,14 +90,15 @@ class Listing:
     remarks: tuple[str, ...] = ()
 
 
-def list_folder(path: str, part: str = "val") -> dict[str, Listing]:
-    """Find the images of a data set.
+def list_folder(path: str, part: str = "val", wanted: Wanted = IMAGES) -> dict[str, Listing]:
+    """Find the images or texts of a data set.
 
     Args:
         path: A folder with one folder per class, or with `train` and, if any, `val` and `test`, each with one folder
             per class. `training`, `valid`, `validation` and `testing` name parts too, in upper or lower case.
-            Images may lie in deeper folders. Hidden files and files of operating systems are ignored.
+            Files may lie in deeper folders. Hidden files and files of operating systems are ignored.
         part: The part to list beside the training part: val or test.
+        wanted: The files to look for.
 
     Returns:
         The listing of "train" and, if the data set has it, of the other part.
@@ -85,9 +111,11 @@ def list_folder(path: str, part: str = "val") -> dict[str, Listing]:
     try:
         if not top.is_dir():
             raise DataError(f"{shown(top)}: {'is not a folder' if top.exists() else 'no such folder'}")
-        parts = _parts(top)
-        train = _list_part(parts.get("train", top))
-        return {"train": train} if part not in parts else {"train": train, part: _list_part(parts[part], train)}
+        parts = _parts(top, wanted)
+        train = _list_part(parts.get("train", top), wanted)
+        if part not in parts:
+            return {"train": train}
+        return {"train": train, part: _list_part(parts[part], wanted, train)}
     except OSError as error:
         place = error.filename if isinstance(error.filename, str) else top
         raise DataError(f"{shown(place)}: cannot be read ({error.strerror or error})") from error
@@ -98,7 +126,7 @@ def shown(name: str | Path) -> str:
     return str(name).encode("utf-8", "backslashreplace").decode()
 
 
-def _parts(top: Path) -> dict[str, Path]:
+def _parts(top: Path, wanted: Wanted) -> dict[str, Path]:
     """Return the folders of the parts by "train", "val" and "test"; empty if the folders of `top` are classes."""
     names = _folders(top)
     parts: dict[str, Path] = {}
@@ -112,21 +140,21 @@ def _parts(top: Path) -> dict[str, Path]:
             parts[part] = top / name
     if len(parts) == len(names):
         if parts and "train" not in parts:
-            raise DataError(f"{shown(top)}: has no folder 'train', only {', '.join(names)}; {_EXPECTED}")
+            raise DataError(f"{shown(top)}: has no folder 'train', only {', '.join(names)}; {wanted.expected}")
         return parts
-    if "train" in parts and (len(parts) > 1 or _holds_only_folders(parts["train"])):
+    if "train" in parts and (len(parts) > 1 or _holds_only_folders(parts["train"], wanted)):
         others = [shown(name) for name in names if name.lower() not in _PART_OF]
         known = " and ".join(place.name for place in parts.values())
         raise DataError(
-            f"{shown(top)}: holds {known}, but also {some_of(others, _MOST_NAMED)}; {_EXPECTED}; "
+            f"{shown(top)}: holds {known}, but also {some_of(others, _MOST_NAMED)}; {wanted.expected}; "
             "move all other folders away"
         )
     return {}
 
 
-def _holds_only_folders(folder: Path) -> bool:
-    """Whether a folder contains several folders and no images, like a part of a data set."""
-    return len(_folders(folder)) > 1 and not any(_is_image(file) for file in folder.iterdir())
+def _holds_only_folders(folder: Path, wanted: Wanted) -> bool:
+    """Whether a folder contains several folders and no examples, like a part of a data set."""
+    return len(_folders(folder)) > 1 and not any(wanted.is_one(file) for file in folder.iterdir())
 
 
 def _folders(path: Path) -> list[str]:
@@ -137,11 +165,7 @@ def _is_junk(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK or name.lower() in _JUNK_FILES
 
 
-def _is_image(file: Path) -> bool:
-    return file.suffix.lower() in _SUFFIXES and not _is_junk(file.name) and file.is_file()
-
-
-def _list_part(top: Path, train: Listing | None = None) -> Listing:
+def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listing:
     """List one part. `train` is the listing of the training part, if the part is not the training part itself."""
     found = tuple(_folders(top))
     classes = found if train is None else train.classes
@@ -154,43 +178,40 @@ def _list_part(top: Path, train: Listing | None = None) -> Listing:
         )
     if len(classes) < 2:
         problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
-        inner = [top / name for name in classes if _holds_only_folders(top / name)]
+        inner = [top / name for name in classes if _holds_only_folders(top / name, wanted)]
         hint = "".join(f"; did you mean data.path={shown(place)}?" for place in inner)
         raise DataError(
-            f"{shown(top)}: {problem}; expected one folder of images per class, and at least two classes{hint}"
+            f"{shown(top)}: {problem}; expected one folder of {wanted.kind} per class, and at least two classes{hint}"
         )
     if train is None:
         _check_names(top, classes)
     passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
-    images: dict[str, list[Path]] = {}
+    examples: dict[str, list[Path]] = {}
     places = _class_places(top, found)
     for name in found:
         files = sorted(_files_below(top, name, places))
-        images[name] = [file for file in files if _is_image(file)]
-        passed_over += [file for file in files if not _is_image(file)]
-    if not found and any(map(_is_image, passed_over)):
+        examples[name] = [file for file in files if wanted.is_one(file)]
+        passed_over += [file for file in files if not wanted.is_one(file)]
+    if not found and any(map(wanted.is_one, passed_over)):
         raise DataError(
-            f"{shown(top)}: the images lie directly in this folder ({counted(len(passed_over), 'file')}), so their "
-            "classes are unknown; move each image into a folder of its class "
+            f"{shown(top)}: the {wanted.kind} lie directly in this folder ({counted(len(passed_over), 'file')}), so "
+            f"their classes are unknown; move each file into a folder of its class "
             f"({some_of(list(map(shown, classes)), _MOST_NAMED)}), or move this folder away"
         )
-    if not any(images.values()):
-        raise DataError(
-            f"{shown(top)}: the class folders hold no images; expected files such as {_KINDS}{_found(passed_over)}"
-        )
-    empty = [name for name, files in images.items() if not files]
+    such_as = f"expected files such as {wanted.shown}{_found(passed_over)}"
+    if not any(examples.values()):
+        raise DataError(f"{shown(top)}: the class folders hold no {wanted.kind}; {such_as}")
+    empty = [name for name, files in examples.items() if not files]
     if empty and train is None:
-        raise DataError(
-            f"{shown(top)}: class {empty[0]!r} has no images; expected files such as {_KINDS}{_found(passed_over)}"
-        )
-    pairs = [(file, classes.index(name)) for name, files in images.items() for file in files]
+        raise DataError(f"{shown(top)}: class {empty[0]!r} has no {wanted.kind}; {such_as}")
+    pairs = [(file, classes.index(name)) for name, files in examples.items() for file in files]
     return Listing(
         classes,
         tuple(file for file, _ in pairs),
         tuple(label for _, label in pairs),
         hashlib.blake2b(os.fsencode(top.resolve()), digest_size=8).hexdigest(),
         _digest(top, [file for file, _ in pairs]),
-        tuple(_remarks(top, passed_over)),
+        tuple(_remarks(top, passed_over, wanted)),
     )
 
 
@@ -269,10 +290,10 @@ def _found(passed_over: list[Path]) -> str:
     return f"; found {counted(len(passed_over), 'other file')} ({_endings(passed_over)})" if passed_over else ""
 
 
-def _remarks(top: Path, passed_over: list[Path]) -> Iterator[str]:
+def _remarks(top: Path, passed_over: list[Path], wanted: Wanted) -> Iterator[str]:
     if passed_over:
         were = "was" if len(passed_over) == 1 else "were"
         yield (
             f"data: {counted(len(passed_over), 'file')} of {shown(top.name)}/ {were} ignored "
-            f"({_endings(passed_over)}); images are read from class folders ({_KINDS})"
+            f"({_endings(passed_over)}); {wanted.kind} are read from class folders ({wanted.shown})"
         )

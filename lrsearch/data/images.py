@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lrsearch.data.arrays import Pixels, Split
+from lrsearch.data.arrays import Pixels, Sizes, Split
 from lrsearch.data.augment import apply_flip_crop, crop_pad, draw_flip_crop
 
 FLOAT_BYTES = 64 << 20
@@ -23,8 +24,10 @@ class ResidentImages:
     already the right one.
 
     Attributes:
+        sizes: The sizes of the data.
         shape: (channels, height, width).
         n_classes: Number of classes.
+        target_scale: None: images have classes.
         n_train: Number of training images.
         n_val: Number of validation images.
         y_train: Classes of the training images, int64; (n_train,).
@@ -52,8 +55,8 @@ class ResidentImages:
         self._dtype = dtype
         self.device = torch.device(device)
         channels, height, width = split.shape
+        self.sizes, self.n_classes, self.target_scale = split.sizes, split.n_classes, None
         self.shape = (channels, height, width)
-        self.n_classes = split.n_classes
         self.n_train, self.n_val = len(split.y_train), len(split.y_val)
         self.y_train = torch.from_numpy(_writable(split.y_train)).to(self.device)
         self.y_val = torch.from_numpy(_writable(split.y_val)).to(self.device)
@@ -79,9 +82,15 @@ class ResidentImages:
         return self._as_images(self._val)
 
     @staticmethod
-    def example(shape: tuple[int, ...]) -> Tensor:
+    def example(sizes: Sizes) -> Tensor:
         """Make one black image, float32; (1, C, H, W)."""
-        return torch.zeros(1, *shape)
+        return torch.zeros(1, *sizes.shape)
+
+    @staticmethod
+    def n_bytes(sizes: Sizes) -> int:
+        """Compute the bytes of both parts: uint8, and float32 too for a small data set."""
+        pixels = (sizes.n_train + sizes.n_val) * prod(sizes.shape)
+        return pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)
 
     def draw_changes(self, augment: str, generator: torch.Generator) -> Tensor | None:
         """Draw a flip and two shifts for each training image, (n_train, 3), with `draw_flip_crop`.

@@ -112,7 +112,7 @@ class LoadedData:
     An engine asks for whole epochs (`epoch`), so that the next batches are loaded while a step is computed.
     """
 
-    target_scale = None
+    target_scale: tuple[float, float] | None = None
 
     def __init__(self, split: Split, device: torch.device | str, *, dtype: torch.dtype, n_loaders: int = 0) -> None:
         """Load nothing yet.

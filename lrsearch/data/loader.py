@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lrsearch.catalog import DATASETS
-from lrsearch.data.arrays import Arrays, TestPart
+from lrsearch.data.arrays import Arrays, Split, TestPart
 from lrsearch.data.download import Progress
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
@@ -26,6 +26,10 @@ def _no_test(*_: object) -> None:
     return
 
 
+def _as_it_is(parts: Split, _: DataSpec) -> Split:
+    return parts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader:
     """How one data set is read. The module of a data set holds its loader in `LOADERS`, by its name.
@@ -34,15 +38,19 @@ class Loader:
         load: Loads or downloads the data set, without its test set. The second argument is called as the bytes of a
             download arrive; None to report nothing. Raises DataError or DownloadError.
         state: Returns a value that changes when the files of the data set change. The function does not read the files.
+        finish: Converts a split to what networks take, with what the training part alone tells: the words of a
+            vocabulary, or means and deviations. Images stay as they are, because their class on the device normalises
+            them.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
         test: Loads or downloads the test part, which only the final training of `lrsearch train` reads, once; None if
             the data set has no test part. Raises DataError or DownloadError.
-        check: Raises DataError if files that the user names cannot be opened, or if the images do not fit into memory.
+        check: Raises DataError if files that the user names cannot be opened, or if the data do not fit into memory.
             Files that are downloaded are not checked.
         is_cached: Whether a split is kept on the disk.
     """
 
     load: Callable[[DataSpec, Progress | None], Arrays]
+    finish: Callable[[Split, DataSpec], Split] = _as_it_is
     resident: str = "lrsearch.data.images"
     state: Callable[[DataSpec], list[object]] = _no_files
     test: Callable[[DataSpec, Progress | None], TestPart | None] = _no_test

@@ -1,4 +1,4 @@
-"""Checks that the images of a data set fit into memory, before that memory is allocated."""
+"""Checks that the examples of a data set fit into memory, before that memory is allocated."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ def machine_bytes() -> int:
     return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_confined()])
 
 
-def check_fits(n_bytes: int, source: str, advice: str) -> None:
-    """Raise an error if the pixels of a data set cannot fit into the memory of this machine.
+def check_fits(n_bytes: int, source: str, advice: str, kind: str = "images") -> None:
+    """Raise an error if the examples of a data set cannot fit into the memory of this machine.
 
     Args:
-        n_bytes: Bytes of all pixels of the data set, unpacked and resized.
+        n_bytes: Bytes of all examples of the data set, unpacked and resized.
         source: The name of the data set in the message, such as a file.
         advice: What to do, for the end of the message.
+        kind: The kind of the examples, in the plural.
 
     Raises:
-        DataError: The pixels cannot fit.
+        DataError: The examples cannot fit.
     """
     total = machine_bytes()
     if _COPIES * n_bytes > total:
         raise DataError(
-            f"{source}: its images take {_gib(n_bytes)} of memory, and {_gib(_COPIES * n_bytes)} during the split, "
+            f"{source}: its {kind} take {_gib(n_bytes)} of memory, and {_gib(_COPIES * n_bytes)} during the split, "
             f"but this machine has {_gib(total)}; {advice}"
         )
 

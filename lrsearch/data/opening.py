@@ -48,7 +48,8 @@ def open_split(data: DataSpec, progress: Progress | None = None) -> Split:
 
 
 def _make_split(data: DataSpec, progress: Progress | None) -> Split:
-    return split(load_arrays(data, progress), data)
+    loader = loader_of(data)
+    return loader.finish(split(loader.load(data, progress), data), data)
 
 
 def load_arrays(data: DataSpec, progress: Progress | None = None) -> Arrays:

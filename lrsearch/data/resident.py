@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from lrsearch.data.arrays import Split
+from lrsearch.data.arrays import Sizes, Split
 from lrsearch.data.loader import loader_of
 from lrsearch.spec import DataSpec
 
@@ -19,21 +19,25 @@ class Resident(Protocol):
 
     Attributes:
         device: The device.
+        sizes: The sizes of the data.
         shape: Shape of an example.
-        n_classes: Number of classes.
+        n_classes: Number of classes; None for a regression.
         n_train: Number of training examples.
         n_val: Number of validation examples.
-        y_train: Classes of the training examples, int64; (n_train,).
-        y_val: Classes of the validation examples, int64; (n_val,).
+        y_train: Classes of the training examples, int64, or their numbers, standardised; (n_train,).
+        y_val: Classes or numbers of the validation examples; (n_val,).
+        target_scale: Mean and standard deviation by which numbers are standardised; None for classes.
     """
 
     device: torch.device
+    sizes: Sizes
     shape: tuple[int, ...]
-    n_classes: int
+    n_classes: int | None
     n_train: int
     n_val: int
     y_train: Tensor
     y_val: Tensor
+    target_scale: tuple[float, float] | None
 
     def draw_changes(self, augment: str, generator: torch.Generator) -> Tensor | None:
         """Draw the random changes of all training examples for an epoch; None for no changes.
@@ -71,8 +75,8 @@ class Resident(Protocol):
 def resident_class(data: DataSpec) -> Any:  # noqa: ANN401  (a class that is imported by its name)
     """Return the class for the examples of a data set.
 
-    Call the class with a split, a device, `channels_last` and `dtype`. Its method `example(shape)` makes one input
-    without content, (1, *shape).
+    Call the class with a split, a device, `channels_last` and `dtype`. Its method `example(sizes)` makes one input
+    without content, (1, *shape); its method `n_bytes(sizes)` computes the memory of the data.
     """
     return import_module(loader_of(data).resident).RESIDENT
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 
-from lrsearch.catalog import computed_metrics
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Split, checksum
+from lrsearch.catalog import DATASETS
+from lrsearch.data.arrays import Arrays, Examples, Split, checksum
+from lrsearch.data.baselines import constant_scores
 from lrsearch.data.given_split import given_split
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.packing import pack_classes
-from lrsearch.records import Baseline, Task
+from lrsearch.records import Task
 from lrsearch.seeds import seed_for
 from lrsearch.spec import DataSpec, validation_size
 from lrsearch.wording import counted, some_of
@@ -33,20 +34,22 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         data: The spec's data section: `val_fraction`, `train_size`, `split_seed`; `batch_size` is only checked.
 
     Returns:
-        Both parts, of exactly the sizes that the spec asks for. Each class keeps its share to within one image, and has
-        at least one image to train with. The validation part does not depend on `train_size`. Images are copied only if
-        some of them are left out.
+        Both parts, of exactly the sizes that the spec asks for. Each class keeps its share to within one example, and
+        has at least one example to train with. For a regression the parts are drawn at random. The validation part does
+        not depend on `train_size`. Examples are copied only if some of them are left out.
 
     Raises:
         DataError: The data cannot meet a size in the spec. The error names every such size, one per line.
     """
     x, y = arrays.x_train, arrays.y_train
     given = None if data.split is None else given_split(data.split, arrays, data)
+    classes = y if arrays.n_classes is not None else np.zeros(len(y), dtype=np.int64)
+    kind = DATASETS[data.dataset.name].kind or "examples"
     n_val = validation_size(len(y), data.val_fraction) if arrays.y_val is None else len(arrays.y_val)
     available = len(y) - n_val if arrays.y_val is None else len(y)
     available = available if given is None else len(given[0])
     n_train = available if data.train_size is None else data.train_size
-    problems = _problems(data, n_train, available, arrays.n_classes)
+    problems = _problems(data, n_train, available, arrays.n_classes or 1, kind)
     if problems:
         raise DataError(*problems)
     if arrays.x_val is not None and arrays.y_val is not None:
@@ -56,15 +59,15 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         rest, held_out = given
         x_val, y_val = x[held_out], y[held_out]
     else:
-        held_out = draw_stratified(y, n_val, seed_for(data.split_seed, "split"), spare=1)
+        held_out = draw_stratified(classes, n_val, seed_for(data.split_seed, "split"), spare=1)
         x_val, y_val = x[held_out], y[held_out]
         rest = np.delete(np.arange(len(y)), held_out)
     if n_train < available:
-        rest = rest[draw_stratified(y[rest], n_train, seed_for(data.split_seed, "subset"), least=1)]
+        rest = rest[draw_stratified(classes[rest], n_train, seed_for(data.split_seed, "subset"), least=1)]
     if len(rest) < len(y):
         x, y = x[rest], y[rest]
     parts = Split(x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes)
-    return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays)))
+    return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays, kind.removesuffix("s"))))
 
 
 def with_validation(parts: Split) -> Split:
@@ -90,53 +93,80 @@ def describe(parts: Split, name: str, kind: str) -> Task:
         kind: The kind of its examples, in the plural, such as images.
 
     Returns:
-        The task, with the metrics that have a baseline. The fingerprint covers all shapes, labels and pixels, and does
-        not depend on the memory order. The fingerprint of CIFAR-10 takes about 0.1 s.
+        The task, with the metrics that have a baseline. The fingerprint covers all shapes, labels and examples, and
+        does not depend on the memory order. The fingerprint of CIFAR-10 takes about 0.1 s.
     """
+    sizes = parts.sizes
     return Task(
         name=name,
         kind=kind,
-        **asdict(parts.sizes),
+        shape=sizes.shape,
+        n_classes=sizes.n_classes,
+        n_train=sizes.n_train,
+        n_val=sizes.n_val,
         fingerprint=_fingerprint(parts),
-        metrics={
-            **_constant_scores(parts.y_val),
-            "train_loss": Baseline(constant=_entropy(parts.y_train)),
-            "train_accuracy": Baseline(constant=_majority(parts.y_train)),
-            "val_loss": Baseline(constant=_entropy(parts.y_val)),
-            "val_accuracy": Baseline(constant=_majority(parts.y_val)),
-        },
+        metrics=constant_scores(parts),
         remarks=parts.remarks,
-        val_classes=pack_classes(parts.y_val),
+        val_classes=None if parts.n_classes is None else pack_classes(parts.y_val),
     )
 
 
-def _constant_scores(labels: Labels) -> dict[str, Baseline]:
-    """Return the scores of the best constant prediction (the most frequent class, the class frequencies), by metric."""
-    counts = np.bincount(labels)
-    answers = np.full(labels.size, counts.argmax())
-    found = computed_metrics(labels, answers, -np.log(counts[labels] / labels.size))
-    return {name: Baseline(constant=score) for name, score in found.items()}
+def _remarks(parts: Split, arrays: Arrays, one: str) -> Iterator[str]:
+    """Yield warnings: on classes without validation examples, and on examples that are in both parts.
 
-
-def _majority(labels: Labels) -> float:
-    """Share of the most frequent class."""
-    return float(np.bincount(labels).max() / len(labels))
-
-
-def _entropy(labels: Labels) -> float:
-    """Entropy of class labels in nats."""
-    counts = np.bincount(labels)
-    shares = counts[counts > 0] / len(labels)
-    return float(-(shares * np.log(shares)).sum())
-
-
-def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
-    """Yield warnings: on classes without validation images, and on equal images."""
-    absent = np.flatnonzero(np.bincount(parts.y_val, minlength=parts.n_classes) == 0)
-    if len(absent) == parts.n_classes - 1:
+    `one` is the kind of the examples in the singular, such as image.
+    """
+    if parts.n_classes is not None:
+        yield from _class_remarks(parts, arrays, parts.n_classes, one)
+    if hasattr(parts.x_val, "dataset"):
+        return  # the examples of a Dataset would all have to be loaded
+    contradictory = None if parts.n_classes is None else _contradiction(parts, arrays, one)
+    if contradictory is not None:
+        yield contradictory
+    n_shared = 0 if _all_are_equal(parts) else count_shared(parts.x_val, parts.x_train)
+    if n_shared:
+        than = "not that on" if contradictory else "better than on"
         yield (
-            "data: all validation images have the same class, so a network that always predicts this class is always "
-            "right, and no score can show that a rate learned; validate on images of several classes"
+            f"data: {n_shared:,} of the {counted(len(parts.y_val), f'validation {one}')} "
+            f"{'is' if n_shared == 1 else 'are'} equal to training {one}s, so the score is {than} new {one}s"
+        )
+
+
+def _all_are_equal(parts: Split) -> bool:
+    first = parts.x_train[0]
+    return all(bool((x == first).all()) for x in (parts.x_train[:2], parts.x_val[:2])) and all(
+        bool((x == first).all()) for x in (parts.x_train, parts.x_val)
+    )
+
+
+def _contradiction(parts: Split, arrays: Arrays, one: str) -> str | None:
+    """Say that all examples are equal, or that many are equal to one of another class; None if neither is so."""
+    n_all = len(parts.y_train) + len(parts.y_val)
+    classes = _classes_by_example(parts)
+    if len(classes) == 1:
+        return (
+            f"data: all {n_all:,} {one}s are equal, so there is nothing to learn; look at how the {one}s were saved "
+            "(empty, only transparent, or scaled before the change to uint8?)"
+        )
+    several = [count for count in classes.values() if len(count) > 1]
+    n_several = sum(count.total() for count in several)
+    if n_several <= _MOST_IN_SEVERAL * n_all:
+        return None
+    first, second = (
+        repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in sorted(several[0])[:2]
+    )
+    return (
+        f"data: {n_several:,} of the {n_all:,} {one}s are equal to a{'n' if one[0] in 'aeiou' else ''} {one} of another "
+        f"class, for example of classes {first} and {second} (a copy of a folder?); keep each {one} in one class"
+    )
+
+
+def _class_remarks(parts: Split, arrays: Arrays, n_classes: int, one: str) -> Iterator[str]:
+    absent = np.flatnonzero(np.bincount(parts.y_val, minlength=n_classes) == 0)
+    if len(absent) == n_classes - 1:
+        yield (
+            f"data: all validation {one}s have the same class, so a network that always predicts this class is always "
+            f"right, and no score can show that a rate learned; validate on {one}s of several classes"
         )
     elif len(absent):
         names = [repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in absent.tolist()]
@@ -144,73 +174,45 @@ def _remarks(parts: Split, arrays: Arrays) -> Iterator[str]:
         why = (
             ""
             if arrays.y_val is not None
-            else ", because the class has too few images"
+            else f", because the class has too few {one}s"
             if len(names) == 1
-            else ", because the classes have too few images"
+            else f", because the classes have too few {one}s"
         )
-        yield f"data: there is no validation image of {which}{why}"
-    if hasattr(parts.x_val, "dataset"):
-        return  # the examples of a Dataset would all have to be loaded
-    n_all = len(parts.y_train) + len(parts.y_val)
-    classes = _classes_by_image(parts)
-    if len(classes) == 1:
-        yield (
-            f"data: all {n_all:,} images are equal, so there is nothing to learn; look at how the images were saved "
-            "(empty, only transparent, or scaled before the change to uint8?)"
-        )
-        return
-    several = [count for count in classes.values() if len(count) > 1]
-    n_several = sum(count.total() for count in several)
-    are_in_several = n_several > _MOST_IN_SEVERAL * n_all
-    if are_in_several:
-        first, second = (
-            repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in sorted(several[0])[:2]
-        )
-        yield (
-            f"data: {n_several:,} of the {n_all:,} images are equal to an image of another class, for example of "
-            f"classes {first} and {second} (a copy of a folder?); keep each image in one class"
-        )
-    n_shared = count_shared(parts.x_val, parts.x_train)
-    if n_shared:
-        yield (
-            f"data: {n_shared:,} of the {counted(len(parts.y_val), 'validation image')} "
-            f"{'is' if n_shared == 1 else 'are'} equal to training images, so the accuracy is "
-            f"{'not that' if are_in_several else 'higher than'} on new images"
-        )
+        yield f"data: there is no validation {one} of {which}{why}"
 
 
-def _classes_by_image(parts: Split) -> dict[bytes, Counter[int]]:
-    """Count the classes of all images that have the same pixels, by a digest of the pixels."""
+def _classes_by_example(parts: Split) -> dict[bytes, Counter[int]]:
+    """Count the classes of all examples that are equal, by a digest of the example."""
     found: dict[bytes, Counter[int]] = defaultdict(Counter)
     for x, y in ((parts.x_train, parts.y_train), (parts.x_val, parts.y_val)):
-        for image, label in zip(x, y.tolist(), strict=True):
-            found[_digest(image)][label] += 1
+        for example, label in zip(x, y.tolist(), strict=True):
+            found[_digest(example)][label] += 1
     return found
 
 
-def count_shared(x: Pixels, x_train: Pixels) -> int:
-    """Count the images of `x` that are equal to a training image, whatever their classes. A Dataset is not read: 0."""
+def count_shared(x: Examples, x_train: Examples) -> int:
+    """Count the examples of `x` that are equal to a training example. The examples of a Dataset are not read: 0."""
     if hasattr(x, "dataset") or hasattr(x_train, "dataset"):
         return 0
-    seen = {_digest(image) for image in x}
-    shared = seen & {_digest(image) for image in x_train}
-    return sum(_digest(image) in shared for image in x) if shared else 0
+    seen = {_digest(example) for example in x}
+    shared = seen & {_digest(example) for example in x_train}
+    return sum(_digest(example) in shared for example in x) if shared else 0
 
 
-def _digest(image: Pixels) -> bytes:
-    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+def _digest(example: Examples) -> bytes:
+    return hashlib.blake2b(example.tobytes(), digest_size=16).digest()
 
 
-def _problems(data: DataSpec, n_train: int, available: int, n_classes: int) -> list[str]:
+def _problems(data: DataSpec, n_train: int, available: int, n_classes: int, kind: str) -> list[str]:
     problems = []
     if n_train > available:
-        problems.append(f"data.train_size: {n_train} exceeds the {available} training images")
+        problems.append(f"data.train_size: {n_train} exceeds the {available} training {kind}")
     elif n_train < n_classes:
         problems.append(
-            f"data: {n_train} training images are too few for {n_classes} classes; each class needs at least one"
+            f"data: {n_train} training {kind} are too few for {n_classes} classes; each class needs at least one"
         )
     if data.batch_size > min(n_train, available):
-        problems.append(f"data.batch_size: {data.batch_size} exceeds the {min(n_train, available)} training images")
+        problems.append(f"data.batch_size: {data.batch_size} exceeds the {min(n_train, available)} training {kind}")
     return problems
 
 

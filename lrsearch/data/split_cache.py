@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lrsearch.data.arrays import Labels, Pixels, Split, checksum
+from lrsearch.data.arrays import Examples, Split, checksum
 from lrsearch.data.leftovers import remove_leftovers
 
 SMALLEST_BYTES = 4 << 20
-"""A split is cached if its pixels take at least this many bytes. Making a smaller split takes no longer than reading
+"""A split is cached if its examples take at least this many bytes. Making a smaller split takes no longer than reading
 it."""
 MAX_SPLITS = 4
 """Number of splits that stay in the cache. The splits that were used longest ago are removed."""
@@ -35,9 +35,9 @@ def cached_split(folder: Path | None, make: Callable[[], Split]) -> Split:
         make: Makes the split.
 
     Returns:
-        The split. The images of a cached split are mapped into memory, in (N, H, W, C) order: processes share the
-        images and read only the images that they use. What a process writes into an image stays in that process. If the
-        folder cannot be written to, or does not match its checksums, the split comes from `make`.
+        The split. The examples of a cached split are mapped into memory, images in (N, H, W, C) order: processes share
+        the examples and read only the examples that they use. What a process writes into an example stays in that
+        process. If the folder cannot be written to, or does not match its checksums, the split comes from `make`.
     """
     if folder is None:
         return make()
@@ -59,30 +59,36 @@ def _open(folder: Path) -> Split | None:
         if sums["crc32"] != {part: checksum(values) for part, values in arrays.items()}:
             return None
         os.utime(folder)  # marks it as just used
-        split = _split(arrays["x_train"], arrays["y_train"], arrays["x_val"], arrays["y_val"], int(sums["n_classes"]))
-        return replace(split, remarks=tuple(map(str, sums["remarks"])))
+        x_train, x_val = _channels_first(arrays["x_train"]), _channels_first(arrays["x_val"])
+        split = Split(
+            x_train=x_train, y_train=arrays["y_train"], x_val=x_val, y_val=arrays["y_val"], n_classes=sums["n_classes"]
+        )
+        return replace(split, n_words=sums["n_words"], remarks=tuple(map(str, sums["remarks"])))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
 
-def _split(x_train: Pixels, y_train: Labels, x_val: Pixels, y_val: Labels, n_classes: int) -> Split:
-    x_train, x_val = (np.moveaxis(x, -1, 1) for x in (x_train, x_val))
-    return Split(x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val, n_classes=n_classes)
+def _channels_first(x: Examples) -> Examples:
+    """Return images, (N, H, W, C), as (N, C, H, W); other examples as they are."""
+    return np.moveaxis(x, -1, 1) if x.ndim == 4 else x
+
+
+def _channels_last(x: Examples) -> Examples:
+    return np.moveaxis(x, 1, -1) if x.ndim == 4 else x
 
 
 def _store(folder: Path, split: Split) -> None:
     """Write a split, renaming its folder once it is complete. Remove the splits that were used longest ago."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder.parent)
-    images = {part: np.moveaxis(getattr(split, part), 1, -1) for part in ("x_train", "x_val")}
-    arrays = {part: np.ascontiguousarray(images.get(part, getattr(split, part))) for part in _PARTS}
+    arrays = {part: np.ascontiguousarray(_channels_last(getattr(split, part))) for part in _PARTS}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".", ignore_cleanup_errors=True) as temporary:
         complete = Path(temporary) / "split"
         complete.mkdir()
         for part, values in arrays.items():
             np.save(complete / f"{part}.npy", values, allow_pickle=False)
         crcs = {part: checksum(values) for part, values in arrays.items()}
-        sums = {"n_classes": split.n_classes, "remarks": split.remarks, "crc32": crcs}
+        sums = {"n_classes": split.n_classes, "n_words": split.n_words, "remarks": split.remarks, "crc32": crcs}
         (complete / _SUMS).write_text(json.dumps(sums))
         shutil.rmtree(folder, ignore_errors=True)  # a damaged split, if any
         complete.rename(folder)

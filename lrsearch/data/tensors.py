@@ -14,7 +14,7 @@ from lrsearch.data.arrays import Split
 class ResidentTensors:
     """The training and the validation part on a device; see `data.resident.Resident`. Nothing is normalised."""
 
-    target_scale = None
+    target_scale: tuple[float, float] | None = None
 
     def __init__(self, split: Split, device: torch.device | str, *, dtype: torch.dtype) -> None:
         """Copy the data to the device.

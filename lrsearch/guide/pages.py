@@ -19,6 +19,8 @@ PAGES = (
     "range-test",
     "spec",
     "data",
+    "text",
+    "tables",
     "optimizers",
     "schedules",
     "arms",

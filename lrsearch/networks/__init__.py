@@ -1,4 +1,4 @@
-"""The built-in networks. `make_model` builds a network from its name, the images' shape and the number of classes."""
+"""The built-in networks. `make_model` builds a network from its name, the examples' shape and the outputs."""
 
 from __future__ import annotations
 

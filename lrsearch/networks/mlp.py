@@ -13,8 +13,8 @@ from lrsearch.networks.width import scaled
 
 
 def mlp(
-    shape: tuple[int, int, int],
-    n_classes: int,
+    shape: tuple[int, ...],
+    n_outputs: int,
     *,
     hidden: Sequence[int] = (64,),
     width: float = 1.0,
@@ -24,7 +24,8 @@ def mlp(
     """Build linear layers with ReLU between them.
 
     Args:
-        shape: (channels, height, width) of an image.
+        shape: Shape of an example: (channels, height, width) of an image, or (columns,) of a row.
+        n_outputs: Number of outputs.
         n_classes: Number of outputs.
         hidden: Number of units in each hidden layer, before `width` is applied.
         width: Factor by which the numbers of hidden units are multiplied.
@@ -41,4 +42,4 @@ def mlp(
             *make_dropout(dropout),
         ]
         n_in = units
-    return nn.Sequential(*layers, nn.Linear(n_in, n_classes))
+    return nn.Sequential(*layers, nn.Linear(n_in, n_outputs))

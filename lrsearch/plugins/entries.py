@@ -37,7 +37,7 @@ def make_entry(kind: str, *, name: str, about: str, options: Mapping[str, Option
     own: dict[str, Any] = {"name": name, "about": about, "options": dict(options)}
     match kind:
         case "model":
-            return ModelEntry(**own, **more, takes="", smallest_image=1, population=True)
+            return ModelEntry(**own, **more, takes=(), smallest_image=1, population=True)
         case "dataset":
             return DatasetEntry(**own, module="lrsearch.data.plugged", kind="")
         case "optimizer":

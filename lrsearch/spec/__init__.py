@@ -49,6 +49,7 @@ from lrsearch.spec.sections import (
     make_choice,
     search_metric,
     search_rates,
+    task_kind,
 )
 from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences, flatten
@@ -110,6 +111,7 @@ __all__ = [
     "spec_yaml",
     "steps_per_epoch",
     "suggest_key",
+    "task_kind",
     "training_size",
     "trains_in_this_process",
     "unfit_keys",

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from lrsearch.analysis.ranking import Ranking, Row, latest, scored_point
-from lrsearch.records import CLASS_METRICS, EPOCH_METRICS, STEP_METRICS, Result
+from lrsearch.records import CLASS_METRICS, EPOCH_METRICS, NUMBER_METRICS, STEP_METRICS, Result
 from lrsearch.wording import one_line
 
 Cell: TypeAlias = str | int | float | bool | Mapping[str, object] | None
@@ -104,15 +104,19 @@ def trial_table(results: Iterable[Result]) -> list[dict[str, Cell]]:
     the scored epoch, or to the last epoch if there is no score.
     """
     last = latest(results)
-    if not any(result.trial.overrides for result in last):
-        return [_trial_cells(result) for result in last]
-    return [{**_trial_cells(result), OVERRIDES: dict(result.trial.overrides)} for result in last]
+    columns = trial_columns(last)
+    return [{name: _trial_cells(result)[name] for name in columns} for result in last]
 
 
 def trial_columns(results: Iterable[Result]) -> tuple[str, ...]:
-    """Return the columns of the table of trainings: `TRIAL_COLUMNS`, and `overrides` if some trial has any."""
+    """Return the columns of the table of trainings.
+
+    These are `TRIAL_COLUMNS`, the `NUMBER_METRICS` of a regression, and `overrides` if some trial has any.
+    """
+    results = list(results)
+    is_regression = any(NUMBER_METRICS.keys() & point.metrics.keys() for each in results for point in each.points[:1])
     has_overrides = any(result.trial.overrides for result in results)
-    return (*TRIAL_COLUMNS, OVERRIDES) if has_overrides else TRIAL_COLUMNS
+    return (*TRIAL_COLUMNS, *(NUMBER_METRICS if is_regression else ()), *([OVERRIDES] if has_overrides else []))
 
 
 def _trial_cells(result: Result) -> dict[str, Cell]:
@@ -136,5 +140,6 @@ def _trial_cells(result: Result) -> dict[str, Cell]:
         **values(EPOCH_METRICS, STEP_METRICS),
         "seconds": round(result.seconds, 3),
         "message": result.message,
-        **values(CLASS_METRICS),
+        **values(CLASS_METRICS, NUMBER_METRICS),
+        OVERRIDES: dict(result.trial.overrides),
     }

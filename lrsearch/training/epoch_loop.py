@@ -59,7 +59,7 @@ class Engine(Protocol):
         ...
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute, for each member, the predicted class and the loss of each validation image."""
+        """Compute, for each member, the answer and the loss for each validation example."""
         ...
 
     def set_plateaus(self, plateaus: Sequence[float]) -> None:
@@ -96,8 +96,8 @@ def train_epochs(
     Raises:
         ValueError: The checkpoints of the trials are of different epochs.
     """
-    labels, untrained_loss = workload.data.y_val, workload.untrained_loss
-    members = [TrialProgress(trial, workload.spec, labels, untrained_loss) for trial in stack]
+    data, untrained_loss = workload.data, workload.untrained_loss
+    members = [TrialProgress(trial, workload.spec, data.y_val, untrained_loss, data.target_scale) for trial in stack]
     engine = make_engine()
     epoch = _restore(engine, members, checkpoints)
     while any(member.result is None for member in members):

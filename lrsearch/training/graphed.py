@@ -105,7 +105,7 @@ class GraphedTraining:
         return [lane.training.sums()[0] for lane in self._lanes]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute, for each member, the predicted class and the loss of each validation image."""
+        """Compute, for each member, the answer and the loss for each validation example."""
         for lane in self._running:
             lane.evaluate()
         self._join()
@@ -124,8 +124,8 @@ class _Lane:
 
     Attributes:
         training: The arithmetic of a step, as in the reference engine.
-        answers: The predicted class of each validation image at the last evaluation; (n_val,).
-        losses: The loss of each validation image at the last evaluation; (n_val,).
+        answers: The answer for each validation example at the last evaluation; (n_val,).
+        losses: The loss of each validation example at the last evaluation; (n_val,).
     """
 
     def __init__(self, workload: Workload, trial: Trial, rows: EpochRows) -> None:
@@ -139,7 +139,7 @@ class _Lane:
             workload.n_steps, device=device, dtype=self._rate.dtype
         )  # one for each step of the epoch
         self._step, self._number = (torch.zeros(1, device=device, dtype=long) for _ in range(2))
-        self.answers = torch.zeros(workload.data.n_val, device=device, dtype=long)
+        self.answers = torch.zeros(workload.data.n_val, device=device, dtype=workload.data.y_val.dtype)
         self.losses = torch.zeros(workload.data.n_val, device=device, dtype=workload.dtype)
         self._generator = torch.Generator(device)
         for layer in self.training.model.modules():

@@ -55,7 +55,7 @@ def built_in_facts(model: Choice, sizes: Sizes, seed: int) -> NetworkFacts:
     """
 
     def make() -> nn.Module:
-        return make_model(model.name, model.options, sizes.shape, sizes.n_classes, seed)
+        return make_model(model.name, model.options, sizes.shape, sizes.n_outputs, seed, sizes.n_words)
 
     with torch.device("meta"):
         bare = make()

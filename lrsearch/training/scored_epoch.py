@@ -22,14 +22,15 @@ class Kept:
     Attributes:
         point: The epoch.
         score: The value of the metric after this epoch.
-        correct: One bit for each validation image (`numpy.packbits`): 1 if the image is classified correctly.
+        correct: One bit for each validation image (`numpy.packbits`): 1 if the image is classified correctly; None for
+            a regression.
         values: The metric's value for each validation image, float32; None if `Result.values` does not keep them.
         has_learned: Returns whether the network had learned after this epoch; None if this is not known.
     """
 
     point: Point
     score: float
-    correct: bytes
+    correct: bytes | None
     values: bytes | None
     has_learned: Callable[[], bool | None]
 
@@ -55,7 +56,7 @@ class ScoredEpoch:
     def offer(
         self,
         point: Point,
-        correct: NDArray[np.bool_],
+        correct: NDArray[np.bool_] | None,
         has_learned: Callable[[], bool | None],
         values: NDArray[np.floating] | None = None,
     ) -> None:
@@ -63,13 +64,14 @@ class ScoredEpoch:
 
         Args:
             point: The epoch.
-            correct: Which validation images are classified correctly after the epoch; (n_val,).
+            correct: Which validation images are classified correctly after the epoch; (n_val,). None for a regression.
             has_learned: Tests whether the network has learned; called only for a scored epoch.
             values: The metric's value for each validation image; None if they are not kept; (n_val,).
         """
         if self._is_better(point):
             kept = None if values is None else values.astype(np.float32).tobytes()
-            self._kept = Kept(point, self._value(point), np.packbits(correct).tobytes(), kept, has_learned)
+            bits = None if correct is None else np.packbits(correct).tobytes()
+            self._kept = Kept(point, self._value(point), bits, kept, has_learned)
 
     def _value(self, point: Point) -> float:
         return point.metrics.get(self._metric.name, math.nan)
@@ -97,7 +99,8 @@ class ScoredEpoch:
         state: dict[str, Any] = {"epoch": None, "correct": None, "learned": None}
         if self._kept is not None:
             kept = self._kept
-            state = {"epoch": kept.point.epoch, "correct": kept.correct.hex(), "learned": kept.has_learned()}
+            correct = None if kept.correct is None else kept.correct.hex()
+            state = {"epoch": kept.point.epoch, "correct": correct, "learned": kept.has_learned()}
             state |= {} if kept.values is None else {"values": kept.values.hex()}
         lowest = None if math.isinf(self._lowest_loss) else self._lowest_loss
         return {**state, "lowest_loss": lowest, "without_gain": self._epochs_without_gain}
@@ -113,10 +116,11 @@ class ScoredEpoch:
         if state["epoch"] is not None:
             learned: bool | None = state.get("learned")
             point, values = points[state["epoch"] - 1], state.get("values")
+            correct = state["correct"]
             self._kept = Kept(
                 point,
                 self._value(point),
-                bytes.fromhex(state["correct"]),
+                None if correct is None else bytes.fromhex(correct),
                 None if values is None else bytes.fromhex(values),
                 lambda: learned,
             )

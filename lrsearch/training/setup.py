@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrsearch.catalog import COMPUTED, DATASETS, EXECUTORS, LOSSES, MODELS
+from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, MODELS, TaskKind, computed
 from lrsearch.data import (
     Progress,
     Sizes,
@@ -38,6 +38,7 @@ from lrsearch.spec import (
     model_problem,
     schedule_violations,
     search_metric,
+    task_kind,
     warmup_problem,
 )
 from lrsearch.training.class_weights import class_weights_decision
@@ -64,8 +65,11 @@ from lrsearch.training.plugged_network import (
 OWN = next(name for name, entry in DATASETS.items() if entry.from_python)
 """Name of the data set for data that the user passes from Python."""
 
-REPORTED = tuple(dict.fromkeys((*EPOCH_METRICS, *COMPUTED, *STEP_METRICS)))
-"""The metrics that a training reports for every epoch."""
+
+def reported(task: TaskKind) -> tuple[str, ...]:
+    """Return the names of the metrics that a training of a kind of task reports for every epoch."""
+    of_epoch = [name for name in EPOCH_METRICS if task == "classification" or not name.endswith("accuracy")]
+    return tuple(dict.fromkeys((*of_epoch, *computed(task), *STEP_METRICS)))
 
 
 def open_data(spec: Spec, given: Given = NOTHING_GIVEN, progress: Progress | None = None) -> tuple[Split, Task]:
@@ -111,7 +115,7 @@ def prepare(
     known = {} if shared is None else shared
     if data_key(spec) not in known:
         opened, found = open_data(spec, given, progress)
-        counts = np.bincount(opened.y_train, minlength=opened.n_classes).tolist()
+        counts = [] if found.n_classes is None else np.bincount(opened.y_train, minlength=found.n_classes).tolist()
         examples = first_examples(spec.data, opened)
         known[data_key(spec)] = opened.sizes, found, counts, examples, is_listed(opened), opened.y_val
     sizes: Sizes
@@ -120,7 +124,7 @@ def prepare(
     _check_against_data(spec, given, sizes, examples, is_loaded=is_loaded)
     convolutional = given.model is not None or MODELS[spec.model.name].convolutional
     precision = choose_precision(spec.train.precision, device.value, convolutional=convolutional)
-    plugged = own_maker(spec, given, sizes.shape, sizes.n_classes)
+    plugged = own_maker(spec, given, sizes.shape, sizes.n_outputs)
     traits = _traits(spec, plugged, examples, sizes, is_loaded=is_loaded) if not given.names else None
     needs = None
     if not given.names:
@@ -143,7 +147,8 @@ def prepare(
     most_jobs = None
     if needs is not None and device.value == "cpu":
         most_jobs = needs.most_jobs(plan.stack.value)
-    metrics = {name: task.baseline(name) for name in REPORTED} | plugged_baseline(search_metric(spec), labels)
+    metrics = {name: task.baseline(name) for name in reported(task_kind(spec.data.dataset))}
+    metrics |= plugged_baseline(search_metric(spec), labels)
     task = replace(task, network=_network(spec, given, sizes, known), metrics=metrics)
     return Setup(spec, task, plan, most_jobs)
 
@@ -153,10 +158,14 @@ def _network(spec: Spec, given: Given, sizes: Sizes, known: MutableMapping[Any, 
 
     Take the fingerprints from `known` if an earlier arm has the same network.
     """
-    key = (spec.seed, given.model) if given.model else (spec.seed, spec.model, sizes.shape, sizes.n_classes)
+    key = (
+        (spec.seed, given.model)
+        if given.model
+        else (spec.seed, spec.model, sizes.shape, sizes.n_outputs, sizes.n_words)
+    )
     if key not in known:
         seed = seed_for(spec.seed, "weights", 0)
-        make = own_maker(spec, given, sizes.shape, sizes.n_classes)
+        make = own_maker(spec, given, sizes.shape, sizes.n_outputs)
         own = make and own_network_facts(make, seed, network_name(spec, given))
         known[key] = own or built_in_facts(spec.model, sizes, seed)
     facts: NetworkFacts = known[key]
@@ -171,14 +180,14 @@ def _traits(
     loss, name = LOSSES[spec.train.loss.name], spec.model.name
     if make is not None:
         seeds = seed_for(spec.seed, "weights", 0), seed_for(spec.seed, "weights", 1)
-        check_outputs(make, examples, sizes.n_classes, network_name(spec, NOTHING_GIVEN), seeds[0])
+        check_outputs(make, examples, sizes.n_outputs, network_name(spec, NOTHING_GIVEN), seeds[0])
         obstacle = "it has groups of parameters" if MODELS[name].groups else obstacle_to_stack(make, examples, seeds)
         if obstacle is not None:
             obstacle = f"{name} cannot be stacked, because {obstacle}"
         network = OwnNetworks(make).build(seeds[0])
         plugged_groups(spec.model, network)
         traits = Traits(is_convolutional(network), obstacle, is_plugged=True)
-    check_plugged(spec, sizes.n_classes)
+    check_plugged(spec, sizes.n_outputs)
     if loss.plugin:
         obstacle = f"the loss '{loss.name}' of a plugin trains one network at a time"
         traits = replace(traits, obstacle=traits.obstacle or obstacle, is_plugged=True)
@@ -194,7 +203,7 @@ def _check_against_data(spec: Spec, given: Given, sizes: Sizes, examples: torch.
     Raises:
         DataError: The network cannot take the images, or the training part is too small for the spec.
     """
-    make = own_maker(spec, given, sizes.shape, sizes.n_classes)
+    make = own_maker(spec, given, sizes.shape, sizes.n_outputs)
     if make is None and (problem := model_problem(spec.model, sizes.shape)):
         raise DataError(f"model: {problem}")
     if make is None and DATASETS[spec.data.dataset.name].plugin and (problem := _built_in_problem(spec, examples)):

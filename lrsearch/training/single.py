@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from lrsearch.interfaces import Checkpoints, Context
 from lrsearch.optim.optimizers import set_rate, spec_optimizer, take_step
@@ -15,6 +14,7 @@ from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Trial
 from lrsearch.seeds import seed_for
 from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
+from lrsearch.training.criterion import answers_of, example_losses, mean_loss, n_right
 from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.machine import blocked_forward, eval_batch
 from lrsearch.training.plugged_groups import plugged_groups
@@ -169,12 +169,12 @@ class SingleTraining:
         smoothing, weights = self.workload.spec.train.label_smoothing, self.workload.class_weights
         logits = self._logits(x)  # (B, n_classes)
         own_loss = self.workload.loss
-        loss = own_loss(logits, y) if own_loss else cross_entropy(logits, y, weight=weights, label_smoothing=smoothing)
+        loss = own_loss(logits, y) if own_loss else mean_loss(logits, y, weight=weights, smoothing=smoothing)
         torch.autograd.backward(loss if share == 1.0 else loss * share)
         with torch.no_grad():
-            plain = loss if weights is None and not smoothing and not own_loss else cross_entropy(logits, y)
+            plain = loss if weights is None and not smoothing and not own_loss else mean_loss(logits, y)
             self.loss_sum += plain * len(y)
-            self.right += (logits.argmax(1) == y).sum()
+            self.right += n_right(logits, y)
             is_first = (self.bad_step < 0) & ~torch.isfinite(loss)
             if isinstance(step, Tensor):
                 self.bad_step.copy_(torch.where(is_first, step[0], self.bad_step))
@@ -214,16 +214,16 @@ class SingleTraining:
         return [EpochSums(float(self.loss_sum), int(self.right), self.n_seen, self.lr, steps)]
 
     def evaluate(self) -> list[Evaluation]:
-        """Compute the predicted class and the loss of each validation image; a list with one entry."""
+        """Compute the answer and the loss for each validation example; a list with one entry."""
         return [Evaluation(*self.validate())]
 
     @torch.inference_mode()
     def validate(self) -> tuple[Tensor, Tensor]:
-        """Return the predicted classes, (n_val,), and the losses, (n_val,), on the validation part."""
+        """Return the answers, (n_val,), and the losses, (n_val,), on the validation part."""
         self.model.eval()
         answers, losses = [], []
         for x, y in self.workload.data.val_batches(self.eval_batch):
             logits = self._logits(x)
-            answers.append(logits.argmax(1))
-            losses.append(cross_entropy(logits, y, reduction="none"))
+            answers.append(answers_of(logits, y))
+            losses.append(example_losses(logits, y))
         return torch.cat(answers), torch.cat(losses)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from lrsearch.interfaces import Checkpoints, Context
 from lrsearch.optim.optimizers import spec_optimizer, take_step
@@ -21,6 +20,7 @@ from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Point, Result, Stack
 from lrsearch.seeds import seed_for
 from lrsearch.training.checkpoint_state import CheckpointState, optimizer_tensors, restore_optimizer
+from lrsearch.training.criterion import answers_of, example_losses, n_right
 from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.machine import STACK_EVAL_IMAGES
 from lrsearch.training.stacked_forward import DropoutMasks, stacked_forward
@@ -175,15 +175,17 @@ class StackedTraining:
         total = losses.sum()  # gives each member its own gradient: its loss depends on its own weights only
         torch.autograd.backward(total if share == 1.0 else total * share)
         with torch.no_grad():
-            plain = losses if self.workload.class_weights is None and not smoothing else _losses(logits, y).mean(1)
+            plain = (
+                losses if self.workload.class_weights is None and not smoothing else example_losses(logits, y).mean(1)
+            )
             self.loss_sum += plain * n_images
-            self.right += (logits.argmax(2) == y).sum(1)
+            self.right += n_right(logits, y)
             self.bad_step.masked_fill_((self.bad_step < 0) & ~torch.isfinite(losses), self.step)
 
     def _mean_losses(self, logits: Tensor, y: Tensor, smoothing: float) -> Tensor:
         """Compute the mean training loss of each member, (K,); with class weights, the weighted mean."""
         weights = self.workload.class_weights
-        losses = _losses(logits, y, smoothing, weights)
+        losses = example_losses(logits, y, weight=weights, smoothing=smoothing)
         return losses.mean(1) if weights is None else losses.sum(1) / weights[y].sum(1)
 
     def _logits(self, x: Tensor, *, own_images: bool, masks: DropoutMasks | None = None) -> Tensor:
@@ -233,23 +235,15 @@ class StackedTraining:
 
     @torch.no_grad()
     def evaluate(self) -> list[Evaluation]:
-        """Compute, for each member, the predicted class and the loss of each validation image."""
+        """Compute, for each member, the answer and the loss for each validation example."""
         self.model.eval()
         answers, losses = [], []
-        for x, y in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
-            logits = self._logits(x, own_images=False)
-            answers.append(logits.argmax(2))
-            losses.append(_losses(logits, y.expand(self.size, len(y))))
+        for x, labels in self.workload.data.val_batches(max(1, STACK_EVAL_IMAGES // self.size)):
+            logits, y = self._logits(x, own_images=False), labels.expand(self.size, len(labels))
+            answers.append(answers_of(logits, y))
+            losses.append(example_losses(logits, y))
         pairs = zip(torch.cat(answers, dim=1).cpu(), torch.cat(losses, dim=1).cpu(), strict=True)
         return [Evaluation(*pair) for pair in pairs]
-
-
-def _losses(logits: Tensor, y: Tensor, label_smoothing: float = 0.0, weights: Tensor | None = None) -> Tensor:
-    """Compute the cross-entropy of each image, (K, B), from logits (K, B, n_classes) and classes (K, B)."""
-    losses = cross_entropy(
-        logits.flatten(0, 1), y.flatten(), weight=weights, reduction="none", label_smoothing=label_smoothing
-    )
-    return losses.view(y.shape)
 
 
 def _stacked(named: Sequence[Mapping[str, Tensor]], rows: Sequence[int]) -> dict[str, Tensor]:

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
+from numpy.typing import NDArray
 from torch import Tensor
 
-from lrsearch.analysis.ranking import LEVEL, has_learned
-from lrsearch.catalog import computed_metrics
+from lrsearch.analysis.ranking import LEVEL, has_learned, predicts_numbers
+from lrsearch.catalog import TaskKind, computed_metrics
 from lrsearch.optim.schedules import spec_plateau
 from lrsearch.records import EPOCH_METRICS, Point, Result, State, Trial
 from lrsearch.spec import SearchSpec, Spec, search_metric
@@ -29,7 +30,7 @@ class EpochSums:
 
     Attributes:
         loss: Sum over images of the cross-entropy, without label smoothing.
-        right: Number of training images that were classified correctly.
+        right: Number of training images that were classified correctly; 0 for a regression.
         n_seen: Number of training images seen.
         lr: Rate of the last step.
         steps: Measurements of gradients, clipping and updates.
@@ -44,11 +45,11 @@ class EpochSums:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The result of a validation, image by image, on any device.
+    """The result of a validation, example by example, on any device.
 
     Attributes:
-        answers: The predicted class of each image, int64; (n_val,).
-        losses: The cross-entropy of each image; may be not finite; (n_val,).
+        answers: The predicted class of each example, int64, or the predicted number; (n_val,).
+        losses: The loss of each example; may be not finite; (n_val,).
     """
 
     answers: Tensor
@@ -58,19 +59,28 @@ class Evaluation:
 class TrialProgress:
     """Records one trial, from its first epoch to its result."""
 
-    def __init__(self, trial: Trial, spec: Spec, labels: Tensor, untrained_loss: Callable[[int], float]) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        spec: Spec,
+        labels: Tensor,
+        untrained_loss: Callable[[int], float],
+        target_scale: tuple[float, float] | None = None,
+    ) -> None:
         """Start the clock of the trial.
 
         Args:
             trial: The trial.
             spec: The spec of its arm.
-            labels: The class of each validation image, int64; (n_val,).
+            labels: The class of each validation example, int64, or its number, standardised; (n_val,).
             untrained_loss: Returns the training loss of the network of a repeat before training; called only for a
                 trial that did not learn.
+            target_scale: Mean and standard deviation of the numbers; None for classes.
         """
         self.trial = trial
         self._spec, self._untrained_loss = spec, untrained_loss
-        self._labels = labels.cpu().numpy()
+        self._target_scale = target_scale
+        self._labels = self._in_own_unit(labels)
         self._points: list[Point] = []
         self._metric = search_metric(spec)
         self._scored = ScoredEpoch(spec.search.scored_epoch, spec.train.early_stopping, self._metric)
@@ -92,9 +102,10 @@ class TrialProgress:
         epoch = len(self._points) + 1
         now = time.perf_counter()
         seconds, self._epoch_started, self._share = (now - self._epoch_started) * share, now, share
-        answers, losses = evaluation.answers.cpu().numpy(), evaluation.losses.cpu().numpy()
-        correct = answers == self._labels
-        of_val = computed_metrics(self._labels, answers, losses, self._metric)
+        answers, losses = self._in_own_unit(evaluation.answers), evaluation.losses.cpu().numpy()
+        is_regression = self._target_scale is not None
+        task: TaskKind = "regression" if is_regression else "classification"
+        of_val = computed_metrics(self._labels, answers, losses, self._metric, task)
         if not math.isfinite(of_val["val_loss"]):
             self.diverge(f"the validation loss was not finite after epoch {epoch}")
             return None
@@ -105,7 +116,7 @@ class TrialProgress:
             seconds=seconds,
             metrics={
                 "train_loss": sums.loss / sums.n_seen,
-                "train_accuracy": sums.right / sums.n_seen,
+                **({} if is_regression else {"train_accuracy": sums.right / sums.n_seen}),
                 **of_val,
                 "grad_norm": sums.steps.grad_norm,
                 **sums.steps.metrics,
@@ -116,12 +127,23 @@ class TrialProgress:
         values = None
         if self._metric.noise == "per example" and self._metric.examples is not None:
             values = self._metric.examples(self._labels, answers, losses)
-        self._scored.offer(point, correct, partial(has_learned, self._labels, answers, losses, level), values)
+        if is_regression:
+            self._scored.offer(point, None, partial(predicts_numbers, self._labels, answers, level), values)
+        else:
+            learned = partial(has_learned, self._labels, answers, losses, level)
+            self._scored.offer(point, answers == self._labels, learned, values)
         if epoch == self.trial.until or self._scored.out_of_patience:
             self._finish()
         elif epoch in self.trial.stop_below:
             self._prune_below(self.trial.stop_below[epoch])
         return point
+
+    def _in_own_unit(self, values: Tensor) -> NDArray[Any]:
+        """Return classes as they are, and numbers in the unit of the target, float64; (n_val,)."""
+        if self._target_scale is None:
+            return values.cpu().numpy()
+        mean, deviation = self._target_scale
+        return values.cpu().numpy().astype(float) * deviation + mean
 
     @property
     def plateau(self) -> float:

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from lrsearch.catalog import MODELS
 from lrsearch.data.loaded import LoadedData
@@ -21,6 +20,7 @@ from lrsearch.plans import Worker
 from lrsearch.seeds import seed_for
 from lrsearch.spec import Spec, has_batch_norm, n_batched, steps_per_epoch
 from lrsearch.training.class_weights import balanced_weights
+from lrsearch.training.criterion import example_losses
 from lrsearch.training.machine import keep_freed_memory, may_block
 from lrsearch.training.own_network import OwnNetworks
 from lrsearch.training.plugged_loss import plugged_loss
@@ -72,7 +72,7 @@ class Workload:
         network, batches = self.build(repeat).train(), self.epoch(repeat, 1)
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             for x, y in chain.from_iterable(map(batches.step, range(self.n_steps))):
-                total += float(cross_entropy(network(x), y, reduction="sum"))
+                total += float(example_losses(network(x), y).sum())
                 n_seen += len(y)
                 if n_seen >= _UNTRAINED_IMAGES:
                     break
@@ -157,7 +157,7 @@ class EpochRows:
         self._workload = workload
         n_rows, size = workload.n_batched, workload.spec.data.batch_size
         self._x = workload.data.empty_rows(n_rows)
-        self._y = torch.empty(n_rows, dtype=torch.int64, device=workload.device)
+        self._y = workload.data.y_train.new_empty(n_rows)
         self.positions = torch.arange(min(size, n_rows), device=workload.device)
 
     def arrange(self, batches: EpochBatches) -> None:
@@ -219,9 +219,9 @@ def open_workload(
             "or start a new run"
         )
     own: OwnNetworks | None = None
-    make = own_maker(spec, given, data.shape, data.n_classes)
+    make = own_maker(spec, given, data.shape, data.sizes.n_outputs)
     if make is not None:
-        name = given.model or (spec.model, data.shape, data.n_classes)
+        name = given.model or (spec.model, data.shape, data.sizes.n_outputs)
         own = opened.setdefault(("networks", name), OwnNetworks(make, network_name(spec, given)))
     layout = torch.channels_last if channels_last else torch.contiguous_format
 
@@ -229,7 +229,8 @@ def open_workload(
         seed = seed_for(spec.seed, "weights", repeat)
         if own is not None:
             return own.build(seed, data.device, dtype=dtype, memory_format=layout)
-        built = make_model(spec.model.name, spec.model.options, data.shape, data.n_classes, seed)
+        sizes = data.sizes
+        built = make_model(spec.model.name, spec.model.options, sizes.shape, sizes.n_outputs, seed, sizes.n_words)
         return built.to(device=data.device, dtype=dtype).to(memory_format=layout)
 
     blocked = channels_last and may_block(spec, data.device, dtype)
@@ -244,7 +245,7 @@ def open_workload(
 
 
 def _class_weights(spec: Spec, data: Resident, dtype: torch.dtype) -> Tensor | None:
-    if spec.train.class_weights is None:
+    if spec.train.class_weights is None or data.n_classes is None:
         return None
     counts = torch.bincount(data.y_train.cpu(), minlength=data.n_classes).tolist()
     return torch.tensor(balanced_weights(counts), dtype=dtype, device=data.device)

@@ -1,4 +1,4 @@
-"""The built-in networks: shapes, seeds, and no bias before a norm."""
+"""The built-in networks for images: shapes, seeds, and no bias before a norm."""
 
 import pytest
 import torch
@@ -8,13 +8,15 @@ from lrsearch.catalog import MODELS, smallest_image
 from lrsearch.networks import make_model
 from lrsearch.networks.dropout import Dropout
 
+OF_IMAGES = [name for name, entry in MODELS.items() if "images" in entry.takes]
+
 
 def options_of(name):
     """The default options of a model."""
     return {key: option.default for key, option in MODELS[name].options.items()}
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OF_IMAGES)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("classes", [2, 10])
 def test_takes_the_smallest_image_and_larger(name, channels, classes):
@@ -36,7 +38,7 @@ def test_convnet_takes_the_smallest_image_of_its_depth(depth):
         )
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_weights_come_from_the_seed_alone(name):
     """One seed, one set of weights; torch's own random state is left as it was."""
     torch.manual_seed(7)
@@ -48,7 +50,7 @@ def test_weights_come_from_the_seed_alone(name):
     assert any(not torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_no_bias_before_a_norm(name):
     """A bias whose effect a norm removes has a gradient of pure noise; no layer before a norm has one."""
     modules = list(make_model(name, options_of(name), (3, 32, 32), 10, seed=0).modules())
@@ -63,7 +65,7 @@ def test_width_scales_the_layers():
     assert [m.out_features for m in model.modules() if isinstance(m, nn.Linear)] == [128, 64, 10]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_norm_and_dropout_are_where_they_belong(name):
     """A norm comes before each activation, and no layer before it has a bias; dropout comes before a linear layer."""
     for norm in MODELS[name].options["norm"].words:

@@ -82,6 +82,27 @@ def test_a_training_goes_on_to_the_bit(tmp_path, engine, model, practice):
         assert not left or len(list(checkpoints.load(left[0]))) >= 1
 
 
+@pytest.mark.parametrize("kind", ["texts", "numbers", "stacked numbers"])
+def test_other_kinds_of_examples_go_on_to_the_bit(tmp_path, kind):
+    """Texts with dropout, and a regression, alone and as a stack."""
+    file = tmp_path / "texts.csv"
+    file.write_text(
+        "text,label\n" + "".join(f"a film number {i % 7} {'good' if i % 3 else 'bad'},{i % 3 > 0}\n" for i in range(45))
+    )
+    texts = {"data": {"dataset": {"name": "text", "length": 5}, "path": str(file), "batch_size": 10}}
+    lstm = {"name": "lstm", "embedding": 4, "hidden": 4, "layers": 2, "dropout": 0.3}
+    numbers = {"data": {"dataset": "diabetes"}, "run": {"engine": "population" if "stacked" in kind else "single"}}
+    spec = {**texts, "model": lstm} if kind == "texts" else numbers
+    spec |= {"train": {"epochs": EPOCHS, "early_stopping": {"patience": 2}}}
+    trials = trials_of([0.01, 0.003])
+    whole = untimed(run(trainer_of(spec, None), trials))
+    checkpoints = CheckpointFolder(tmp_path / "checkpoints", 0.0)
+    before = run(trainer_of(spec, checkpoints), trials, 2)
+    left = tuple(trial for trial in trials if trial.number not in before)
+    assert left
+    assert whole == untimed(before | run(trainer_of(spec, checkpoints), left))
+
+
 @pytest.mark.parametrize("engine", ["single", "population", "graph"])
 def test_a_whole_training_goes_on_where_a_partial_one_ended(tmp_path, engine):
     """To the bit, under another number; only the epochs that are left are trained. Another horizon begins anew."""

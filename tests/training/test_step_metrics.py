@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from lrsearch.catalog.metrics import COMPUTED
+from lrsearch.catalog import computed
 from lrsearch.networks import make_model
 from lrsearch.records import EPOCH_METRICS, STEP_METRICS
 from lrsearch.seeds import seed_for
@@ -19,7 +19,7 @@ def test_a_trial_records_all_of_them(train):
     """Every name that is documented, after every epoch, and finite."""
     result = train(0.1, epochs=2)
     for point in result.points:
-        assert set(point.metrics) == {*EPOCH_METRICS, *STEP_METRICS, *COMPUTED}
+        assert set(point.metrics) == {*EPOCH_METRICS, *STEP_METRICS, *computed()}
         assert np.isfinite(list(point.metrics.values())).all()
 
 

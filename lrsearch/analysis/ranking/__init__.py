@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.analysis.ranking.edges import edge_warning, first_collapse
-from lrsearch.analysis.ranking.learned import LEVEL, has_learned, sampler_score
+from lrsearch.analysis.ranking.learned import LEVEL, has_learned, predicts_numbers, sampler_score
 from lrsearch.analysis.ranking.pruned import Saved, saved_epochs, unfinished_as_pruned
 from lrsearch.analysis.ranking.ranking import comparable, confirming, latest, leading, rank_results, scored_point
 from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
@@ -30,6 +30,7 @@ __all__ = [
     "leading",
     "learned_scores",
     "name_unlearned",
+    "predicts_numbers",
     "rank_results",
     "sampler_score",
     "saved_epochs",

@@ -62,6 +62,28 @@ def has_learned(
     )
 
 
+def predicts_numbers(labels: NDArray[np.floating], answers: NDArray[np.floating], level: float = LEVEL) -> bool:
+    """Test whether a network for a regression learned anything: whether its predictions depend on the examples.
+
+    A network has learned if its squared errors are smaller than those of the best constant prediction, the mean of
+    these labels (one-sided paired t test). No constant prediction has smaller errors, so a constant prediction never
+    passes.
+
+    Args:
+        labels: The number of each validation example; (n,).
+        answers: The predicted numbers; (n,).
+        level: Probability of calling a network that learned nothing `learned`, in (0, 1).
+
+    Example:
+        >>> labels = np.arange(100.0)
+        >>> predicts_numbers(labels, labels + 1), predicts_numbers(labels, np.full(100, 49.5))
+        (True, False)
+    """
+    of_mean = (labels - labels.mean()) ** 2
+    variance = float(of_mean.mean())
+    return variance > 0.0 and _paired_tail((of_mean - (labels - answers) ** 2) / variance) <= level
+
+
 def _binomial_tail(least: int, n: int, share: float) -> float:
     """Probability of at least `least` successes in n trials."""
     from scipy.special import betainc

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
-from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, MODELS, OPTIMIZERS, smallest_image
+from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, METRICS, MODELS, OPTIMIZERS, smallest_image
 from lrsearch.spec.rules.network_size import network_size_problem
 from lrsearch.spec.rules.schedules import length_violations, needs_steps, order_violations, plateau_violations
 from lrsearch.spec.rules.sizes import (
@@ -28,6 +28,7 @@ from lrsearch.spec.sections import (
     search_metric,
     search_rates,
     show,
+    task_kind,
 )
 from lrsearch.wording import counted, one_of
 
@@ -114,7 +115,7 @@ def _path(spec: Spec) -> Iterator[Violation]:
     if name not in _FILES and path is not None:
         yield (
             ("data", "path"),
-            f"dataset '{name}' takes no path, only {' and '.join(_FILES)} take one; remove data.path",
+            f"dataset '{name}' takes no path; only {', '.join(_FILES)} take one; remove data.path",
         )
 
 
@@ -130,9 +131,9 @@ def _sizes(spec: Spec) -> Iterator[Violation]:
     if available is None or n_train is None:
         return
     if wanted is not None and wanted > available:
-        yield ("data", "train_size"), f"{wanted} exceeds the {available} training images"
+        yield ("data", "train_size"), f"{wanted} exceeds the {available} training {_kind_of(spec)}"
     if batch > n_train:
-        yield ("data", "batch_size"), f"{batch} exceeds the {n_train} training images"
+        yield ("data", "batch_size"), f"{batch} exceeds the {n_train} training {_kind_of(spec)}"
 
 
 def _batch_of_one(spec: Spec) -> Iterator[Violation]:
@@ -149,9 +150,43 @@ def _image(spec: Spec) -> Iterator[Violation]:
 
 
 def _kind(spec: Spec) -> Iterator[Violation]:
-    kind, takes = DATASETS[spec.data.dataset.name].kind, MODELS[spec.model.name].takes
-    if kind != takes and kind and takes:  # of a plugin, only the data tell
-        yield ("model",), f"model '{spec.model.name}' takes {takes}; {spec.data.dataset.name} has {kind}"
+    kind, takes = _kind_of(spec), MODELS[spec.model.name].takes
+    if kind and takes and kind not in takes:  # of a plugin, only the data tell
+        fit = [name for name, entry in MODELS.items() if kind in entry.takes]
+        advice = f"; choose {one_of(fit)}" if fit else ""
+        yield (
+            ("model",),
+            f"model '{spec.model.name}' takes {' and '.join(takes)}; {spec.data.dataset.name} has {kind}{advice}",
+        )
+
+
+def _kind_of(spec: Spec) -> str:
+    """Return the kind of the examples of a spec's data set, in the plural."""
+    return DATASETS[spec.data.dataset.name].kind
+
+
+def _augment(spec: Spec) -> Iterator[Violation]:
+    if spec.data.augment != "none" and _kind_of(spec) not in {"images", ""}:
+        message = f"{spec.data.augment} changes images; {spec.data.dataset.name} has {_kind_of(spec)}; set it to none"
+        yield ("data", "augment"), message
+
+
+def _metric(spec: Spec) -> Iterator[Violation]:
+    choice, task = spec.search.metric, task_kind(spec.data.dataset)
+    metric = None if choice.options else METRICS.get(choice.name)
+    if metric is None or task in metric.tasks or metric.plugin:
+        return
+    fit = one_of([name for name, each in METRICS.items() if task in each.tasks])
+    yield ("search", "metric"), f"{spec.data.dataset.name} is a {task}, which has no {choice.name}; choose {fit}"
+
+
+def _of_classes(spec: Spec) -> Iterator[Violation]:
+    if task_kind(spec.data.dataset) == "regression":
+        message = f"{spec.data.dataset.name} is a regression, which has no classes; remove the key"
+        if spec.train.label_smoothing:
+            yield ("train", "label_smoothing"), message
+        if spec.train.class_weights is not None:
+            yield ("train", "class_weights"), message
 
 
 def _network_size(spec: Spec) -> Iterator[Violation]:
@@ -270,6 +305,9 @@ _RULES: tuple[tuple[_Rule, str], ...] = (
     (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
     (_batch_of_one, "data.batch_size model"),
     (_kind, "data.dataset model"),
+    (_augment, "data.dataset data.augment"),
+    (_metric, "data.dataset search.metric"),
+    (_of_classes, "data.dataset train.label_smoothing train.class_weights"),
     (_image, "data.dataset model"),
     (_network_size, "data.dataset model"),
     (_nesterov, "train.optimizer"),

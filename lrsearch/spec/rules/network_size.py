@@ -24,14 +24,17 @@ def network_size_problem(spec: Spec) -> str | None:
     least = smallest_image(model.name, depth) if isinstance(depth, int) else smallest_image(model.name)
     classes = known_fact(dataset, "classes", DATASETS[dataset.name].n_classes)
     shape = image_shape(dataset) or (1, least, least)
-    n_weights = count_weights(model, shape, classes if isinstance(classes, int) else 2)
+    words = dataset.options.get("vocabulary")
+    n_weights = count_weights(
+        model, shape, classes if isinstance(classes, int) else 2, words if isinstance(words, int) else 2
+    )
     if n_weights <= MOST_WEIGHTS:
         return None
-    options = " or ".join(key for key in ("hidden", "width") if key in model.options)
+    options = " or ".join(key for key in ("embedding", "hidden", "width") if key in model.options)
     return f"{model.name} would have {n_weights:,} weights; at most {MOST_WEIGHTS:,} are allowed; lower {options}"
 
 
-def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) -> int:
+def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int, n_words: int = 2) -> int:
     """Count the weights of a network's linear layers and convolutions. Biases and normalisation layers are left out.
 
     The size of a ResNet is fixed and small enough, so 0 is returned for it.
@@ -40,6 +43,7 @@ def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) ->
         model: The model, with its options.
         shape: (channels, height, width) of an image.
         n_classes: Number of outputs.
+        n_words: Numbers that a word of a text can have.
 
     Example:
         >>> from lrsearch.spec.sections import make_choice
@@ -59,6 +63,13 @@ def count_weights(model: Choice, shape: tuple[int, int, int], n_classes: int) ->
             blocks = [_scaled(24, width), *(_scaled(32 if block == 0 else 64, width) for block in range(depth))]
             convolutions = sum(9 * n_out * (n_in + n_out) for n_in, n_out in pairwise(blocks))
             return 4 * channels * blocks[0] + convolutions + blocks[-1] * n_classes
+        case {"name": "lstm" | "gru", "embedding": int() as n_in, "hidden": int() as hidden, "layers": int() as layers}:
+            directions, gates = 2 if model.options["bidirectional"] else 1, 4 if model.name == "lstm" else 3
+            n_out = hidden * directions
+            of_layers = n_in + hidden + (layers - 1) * (n_out + hidden)
+            return n_words * n_in + directions * gates * hidden * of_layers + n_out * n_classes
+        case {"name": "bow", "embedding": int() as embedding}:
+            return (n_words + n_classes) * embedding
     return 0
 
 

@@ -26,6 +26,7 @@ from lrsearch.spec.sections.keys import (
     TrainSpec,
     search_metric,
     search_rates,
+    task_kind,
 )
 from lrsearch.spec.sections.placeholders import BUILT_IN_PLACEHOLDERS, Placeholders
 from lrsearch.spec.sections.roles import Role
@@ -69,4 +70,5 @@ __all__ = [
     "search_rates",
     "show",
     "suggestion",
+    "task_kind",
 ]

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lrsearch.catalog import EXECUTORS, METRICS, Metric, find_metric, readers
+from lrsearch.catalog import DATASETS, DEFAULT_METRICS, EXECUTORS, METRICS, Metric, TaskKind, find_metric, readers
 from lrsearch.spec.sections.choices import Choice, Section, choice, make_choice
+from lrsearch.spec.sections.defaults import fill_defaults
 from lrsearch.spec.sections.forms import (
     AUTO,
     METRIC_SCHEMA,
@@ -45,7 +46,7 @@ _MODEL = make_choice("model", "mlp")
 _OPTIMIZER = make_choice("optimizer", "sgd", momentum=0.9)
 _SCHEDULE = make_choice("schedule", "constant")
 _LOSS = make_choice("loss", "cross-entropy")
-_METRIC = Choice(next(iter(METRICS)))
+_METRIC = Choice(DEFAULT_METRICS["classification"])
 
 MOST_RATES = 100_000
 """Maximum number of learning rates in one run, over all arms. A run with more rates would be too slow to read, list or
@@ -95,14 +96,14 @@ class DataSpec(Section):
     )
     path: Adjustable[Annotated[str, text()] | None] = Field(
         default=None,
-        description="your own data: the .npz file (dataset: arrays) or the folder (dataset: folder)",
+        description="your own data: the file or the folder that the data set is read from",
     )
     train_size: Setting[Annotated[int, whole(1)] | None] = Field(
-        default=None, description="number of training images, with the share of each class kept; null: all"
+        default=None, description="number of training examples, with the share of each class kept; null: all"
     )
     split_seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
         default=0,
-        description="seed that draws the validation images and the images of train_size; independent of `seed`",
+        description="seed that draws the validation examples and those of train_size; independent of `seed`",
     )
     split: Setting[SplitFile | None] = Field(
         default=None,
@@ -110,10 +111,10 @@ class DataSpec(Section):
     )
     val_fraction: Setting[Annotated[float, number(0.0, 1.0, above_low=True, below_high=True)] | None] = Field(
         default=None,
-        description="share of the images held out for validation; "
-        "null: a tenth, but at least 500 images and at most a third",
+        description="share of the examples held out for validation; "
+        "null: a tenth, but at least 500 examples and at most a third",
     )
-    batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of images in a mini-batch")
+    batch_size: Setting[Annotated[int, whole(1)]] = Field(default=64, description="number of examples in a mini-batch")
     augment: Setting[Literal["none", "flip-crop"]] = Field(
         default="none", description="random changes of training images: none, or flip-crop (mirror and shift)"
     )
@@ -124,7 +125,7 @@ class TrainSpec(Section):
 
     epochs: Setting[
         Annotated[int, whole(1, _MOST_EPOCHS, why_high="the log stores every epoch, and would be too large")]
-    ] = Field(default=20, description="number of passes over the training images")
+    ] = Field(default=20, description="number of passes over the training examples")
     optimizer: Setting[Annotated[Choice, choice("optimizer", _OPTIMIZER)]] = Field(
         default=_OPTIMIZER, description="optimizer and its options; `lrsearch list optimizers` shows all"
     )
@@ -172,7 +173,7 @@ class SearchSpec(Section):
 
     metric: Setting[Annotated[Choice, validator(parse_metric, METRIC_SCHEMA)]] = Field(
         default=_METRIC,
-        description=f"metric that ranks rates: {', '.join(METRICS)}, or {{name: x, goal: min}}",
+        description=f"rank by {', '.join(METRICS)} or {{name: x, goal: min}}",
     )
     lr: Adjustable[Annotated[Rates | Literal["auto"], validator(parse_rates, RATES_SCHEMA)] | None] = Field(
         default=None,
@@ -284,13 +285,14 @@ class Spec(Section):
     name: Fixed[Annotated[str, _NAME]] = Field(description="name of the run; default: the file's name without .yaml")
     seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(
         default=0,
-        description="seed of the initial weights, the order of the images, augmentation and the proposed rates",
+        description="seed of the initial weights, the order of the examples, augmentation and the proposed rates",
     )
     data: Annotated[DataSpec, _EMPTY_IS_DEFAULT] = Field(
         default=DataSpec(), description="data to train and validate with"
     )
     model: Setting[Annotated[Choice, choice("model", _MODEL)]] = Field(
-        default=_MODEL, description="network to train; `lrsearch list models` shows all"
+        default=_MODEL,
+        description="network to train; `lrsearch list models` shows all; the default for texts is lstm",
     )
     train: Annotated[TrainSpec, _EMPTY_IS_DEFAULT] = Field(
         default=TrainSpec(), description="how each network is trained"
@@ -309,8 +311,15 @@ class Spec(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_range(cls, values: object) -> object:
-        return fill_range(values, _OPTIMIZER)
+    def _fill(cls, values: object) -> object:
+        return fill_range(fill_defaults(values, _DATASET), _OPTIMIZER)
+
+
+def task_kind(dataset: Choice) -> TaskKind:
+    """Return what a network learns from a data set: classes, or numbers."""
+    return (
+        "regression" if dataset.options.get("task", DATASETS[dataset.name].task) == "regression" else "classification"
+    )
 
 
 def search_metric(spec: Spec) -> Metric:
@@ -325,6 +334,7 @@ def search_metric(spec: Spec) -> Metric:
         choice.name,
         "min" if goal == "min" else "max" if goal == "max" else None,
         "share" if scale == "share" else "real" if scale == "real" else None,
+        task_kind(spec.data.dataset),
     )
 
 

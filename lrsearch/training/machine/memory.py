@@ -7,12 +7,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from lrsearch.data import Sizes
-from lrsearch.data.images import FLOAT_BYTES
 from lrsearch.data.memory import machine_bytes
 from lrsearch.data.resident import resident_class
 from lrsearch.networks import make_model
@@ -83,17 +83,19 @@ def estimate_needs(
         is_loaded: Whether examples are loaded batch by batch, so that the data take no memory.
     """
     is_own = make is not None
-    make = make or partial(make_model, spec.model.name, spec.model.options, sizes.shape, sizes.n_classes, seed=0)
+    of_data = sizes.shape, sizes.n_outputs
+    make = make or partial(make_model, spec.model.name, spec.model.options, *of_data, seed=0, n_words=sizes.n_words)
     with nullcontext() if is_own else torch.device("meta"):
         weights = sum(parameter.numel() for parameter in make().parameters())
     # Do not build a network whose weights alone exceed the memory.
-    example = resident_class(spec.data).example(sizes.shape) if example is None else example
+    resident = resident_class(spec.data)
+    example = resident.example(sizes) if example is None else example
     activations = _activation_numbers(make(), example) if 4 * weights < device_bytes("cpu") else 0
     evaluated = max(STACK_EVAL_IMAGES, eval_batch(spec, sizes.shape, device))
-    pixels = 0 if is_loaded else (sizes.n_train + sizes.n_val) * prod(sizes.shape)
+    n_bytes = 0 if is_loaded else resident.n_bytes(sizes)
     return Needs(
         total=device_bytes(device),
-        data=(pixels + (4 * pixels if 4 * pixels < FLOAT_BYTES else 0)) * (2 if device.startswith("cuda") else 1),
+        data=n_bytes * (2 if device.startswith("cuda") else 1),
         job=_PROCESS_BYTES + 4 * 2 * evaluated * activations,
         member=4 * (_WEIGHT_COPIES * weights + _ACTIVATION_COPIES * spec.data.batch_size * activations),
         weights=weights,
@@ -129,9 +131,12 @@ def _activation_numbers(model: nn.Module, example: Tensor) -> int:
     """
     count = 0
 
-    def add(_layer: nn.Module, _inputs: object, output: object) -> None:
+    def add(layer: nn.Module, _inputs: object, output: Any) -> None:  # noqa: ANN401  (of any layer)
         nonlocal count
-        count += output.numel() if isinstance(output, Tensor) else 0
+        if isinstance(layer, nn.RNNBase):  # it returns a sequence and a state, and keeps gates of 4 units a step
+            count += 6 * output[0].numel()
+        else:
+            count += output.numel() if isinstance(output, Tensor) else 0
 
     hooks = [layer.register_forward_hook(add) for layer in model.modules() if not any(layer.children())]
     with torch.inference_mode():

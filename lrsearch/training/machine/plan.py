@@ -172,6 +172,8 @@ def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None, traits: Tr
         return f"CUDA graphs need a CUDA device, and this search trains on {device}"
     if traits.is_plugged or traits.is_loaded:
         return "networks, losses and Datasets of plugins are not recorded as CUDA graphs"
+    if not MODELS[spec.model.name].capturable:
+        return f"CUDA graphs of {spec.model.name} were not tested"
     if not optimizer.capturable:
         return f"torch cannot record CUDA graphs of the steps of {optimizer.name}"
     return None

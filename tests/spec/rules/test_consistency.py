@@ -118,7 +118,7 @@ def test_a_limit_of_time_needs_a_process():
 
 
 def test_a_model_takes_examples_of_one_kind(monkeypatch):
-    """All data sets hold images so far; a data set of another kind is refused by models that take images."""
+    """A data set of a kind that no model takes is refused."""
     monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], kind="sentences"))
-    with pytest.raises(SpecError, match="model 'mlp' takes images; digits has sentences"):
+    with pytest.raises(SpecError, match="model 'mlp' takes images and rows; digits has sentences"):
         make_spec({})
