@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -120,45 +120,39 @@ def _remarks(parts: Split, arrays: Arrays, one: str) -> Iterator[str]:
         yield from _class_remarks(parts, arrays, parts.n_classes, one)
     if hasattr(parts.x_val, "dataset"):
         return  # the examples of a Dataset would all have to be loaded
-    contradictory = None if parts.n_classes is None else _contradiction(parts, arrays, one)
-    if contradictory is not None:
-        yield contradictory
-    n_shared = 0 if _all_are_equal(parts) else count_shared(parts.x_val, parts.x_train)
+    classes = {} if parts.n_classes is None else _classes_by_example(parts)
+    if len(classes) == 1:
+        n_all = len(parts.y_train) + len(parts.y_val)
+        yield (
+            f"data: all {n_all:,} {one}s are equal, so there is nothing to learn; look at how the {one}s were saved "
+            "(empty, only transparent, or scaled before the change to uint8?)"
+        )
+        return
+    contradiction = _contradiction(classes, arrays, one)
+    yield from contradiction
+    n_shared = count_shared(parts.x_val, parts.x_train)
     if n_shared:
-        than = "not that on" if contradictory else "better than on"
+        than = "not that on" if contradiction else "better than on"
         yield (
             f"data: {n_shared:,} of the {counted(len(parts.y_val), f'validation {one}')} "
             f"{'is' if n_shared == 1 else 'are'} equal to training {one}s, so the score is {than} new {one}s"
         )
 
 
-def _all_are_equal(parts: Split) -> bool:
-    first = parts.x_train[0]
-    return all(bool((x == first).all()) for x in (parts.x_train[:2], parts.x_val[:2])) and all(
-        bool((x == first).all()) for x in (parts.x_train, parts.x_val)
-    )
-
-
-def _contradiction(parts: Split, arrays: Arrays, one: str) -> str | None:
-    """Say that all examples are equal, or that many are equal to one of another class; None if neither is so."""
-    n_all = len(parts.y_train) + len(parts.y_val)
-    classes = _classes_by_example(parts)
-    if len(classes) == 1:
-        return (
-            f"data: all {n_all:,} {one}s are equal, so there is nothing to learn; look at how the {one}s were saved "
-            "(empty, only transparent, or scaled before the change to uint8?)"
-        )
+def _contradiction(classes: Mapping[bytes, Counter[int]], arrays: Arrays, one: str) -> list[str]:
+    """Return a warning if many examples are equal to an example of another class; an empty list if not."""
+    n_all = sum(count.total() for count in classes.values())
     several = [count for count in classes.values() if len(count) > 1]
     n_several = sum(count.total() for count in several)
     if n_several <= _MOST_IN_SEVERAL * n_all:
-        return None
+        return []
     first, second = (
         repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in sorted(several[0])[:2]
     )
-    return (
-        f"data: {n_several:,} of the {n_all:,} {one}s are equal to a{'n' if one[0] in 'aeiou' else ''} {one} of another "
-        f"class, for example of classes {first} and {second} (a copy of a folder?); keep each {one} in one class"
-    )
+    return [
+        f"data: {n_several:,} of the {n_all:,} {one}s are equal to {'an' if one[0] in 'aeiou' else 'a'} {one} of "
+        f"another class, for example of classes {first} and {second} (a copy of a folder?); keep each {one} in one class"
+    ]
 
 
 def _class_remarks(parts: Split, arrays: Arrays, n_classes: int, one: str) -> Iterator[str]:
