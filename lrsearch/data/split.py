@@ -149,10 +149,10 @@ def _contradiction(classes: Mapping[bytes, Counter[int]], arrays: Arrays, one: s
     first, second = (
         repr(arrays.class_names[label]) if arrays.class_names else str(label) for label in sorted(several[0])[:2]
     )
-    return [
-        f"data: {n_several:,} of the {n_all:,} {one}s are equal to {'an' if one[0] in 'aeiou' else 'a'} {one} of "
-        f"another class, for example of classes {first} and {second} (a copy of a folder?); keep each {one} in one class"
-    ]
+    a_one = f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
+    equal = f"{n_several:,} of the {n_all:,} {one}s are equal to {a_one} of another class"
+    example = f"for example of classes {first} and {second} (a copy of a folder?)"
+    return [f"data: {equal}, {example}; keep each {one} in one class"]
 
 
 def _class_remarks(parts: Split, arrays: Arrays, n_classes: int, one: str) -> Iterator[str]:
