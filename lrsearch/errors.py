@@ -1,13 +1,18 @@
 """Errors for users, each with its exit code. A bug in lrsearch raises any other exception, with a traceback.
 
-LrSearchError            1   the run failed +-- DownloadError        1   a data set could not be downloaded +--
-TooManyFaults        1   several trials in a row failed because of a fault in the machine or the code; resumable +--
-RangeUnclear         1   a range test found no range in which to search +-- UsageError           2   bad usage |   +--
-SpecError        2   the spec is wrong; lists every problem with its line and column |   +-- DataError        2   files
-or arrays do not match the spec |   +-- DeviceError      2   the spec asks for a device that this machine does not have
-|   +-- RunNotFound      2   there is no run with that name |   +-- RunExists        2   there already is a run with
-that name +-- RunInUse             3   another process writes to the run +-- StorageError         4   the disk cannot be
-read or written; resumable +-- LogDamaged       4   a line of the log is damaged
+LrSearchError        1   the run failed
++-- DownloadError    1   a data set could not be downloaded
++-- TooManyFaults    1   several trials in a row failed because of a fault in the machine or the code; resumable
++-- RangeUnclear     1   a range test found no range in which to search
++-- UsageError       2   bad usage
+|   +-- SpecError    2   the spec is wrong; the error lists every problem with its line and column
+|   +-- DataError    2   files or arrays do not match the spec
+|   +-- DeviceError  2   the spec asks for a device that this machine does not have
+|   +-- RunNotFound  2   there is no run with that name
+|   +-- RunExists    2   a run with that name already exists
++-- RunInUse         3   another process writes to the run
++-- StorageError     4   the disk cannot be read or written; resumable
+    +-- LogDamaged   4   a line of the log is damaged
 """
 
 from __future__ import annotations
@@ -23,7 +28,10 @@ class LrSearchError(Exception):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines of the message. A newline inside a line can only come from a name or a value."""
+        """The lines of the message.
+
+        If a line contains a newline, the newline comes from a name or a value of the user.
+        """
         return tuple(map(str, self.args))
 
     def __str__(self) -> str:

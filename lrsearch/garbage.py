@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Turn the garbage collector off in the `with` block; after it, it is as it was before.
+    """Turn the garbage collector off in the `with` block. After the block, the collector is as it was before.
 
     Example:
         >>> with collector_paused():

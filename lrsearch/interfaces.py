@@ -32,7 +32,7 @@ class Strategy(Protocol):
 
     @property
     def doing(self) -> str:
-        """What the search does now and why, in one line; "" if the trials themselves say it."""
+        """What the search does now and why, in one line; "" if the stages of the trials show this."""
         ...
 
     def ask(self) -> Trial | Answer:

@@ -1,4 +1,4 @@
-"""`report()`: tells lrsearch the metrics of an epoch, from your own training script.
+"""Defines `report()`, with which your own training script tells lrsearch the metrics of an epoch.
 
 This module imports nothing heavy.
 """

@@ -1,4 +1,4 @@
-"""The plan of a search on this machine: its decisions with their reasons. Also of a final training, and of a worker."""
+"""The plan of a search, with the reason for each decision. Also the plan of a final training, and a worker."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class Plan:
         return {name: decision for name, decision in made.items() if decision is not None}
 
     def sharing_with(self, other: Plan) -> Plan:
-        """Return this plan with device, executor and jobs of another plan, which all arms of a search share."""
+        """Return this plan with the device, the executor and the jobs of another plan.
+
+        All arms of a search share these.
+        """
         return replace(self, device=other.device, executor=other.executor, jobs=other.jobs)
 
 
@@ -100,7 +103,7 @@ class FinalPlan:
 
 
 SHARED = ("device", "executor", "jobs")
-"""The decisions of a plan that all arms of a search share."""
+"""The names of the decisions that are the same for all arms of a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Text for people: plurals, lists, rounded numbers, a known word for a mistyped one, escaped invisible characters."""
+"""Makes text for people: plurals, lists, rounded numbers, corrected typos, escaped invisible characters."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def distinct_rates(rates: Sequence[float], *, scientific: bool = False) -> list[
 
 
 def rate_between(lr: float, rates: Sequence[float]) -> str:
-    """Format a rate that was not tried, with as many digits as the tried rates need to look different; at least three.
+    """Format a rate that was not tried, with at least three digits, and enough digits to differ from the tried rates.
 
     Args:
         lr: The rate, such as a recommended one.

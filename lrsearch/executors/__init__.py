@@ -1,4 +1,4 @@
-"""Runs stacks of trials, in this process or in worker processes. How a trial trains is left to the trainer."""
+"""Runs stacks of trials, in this process or in worker processes. The trainer decides how a trial trains."""
 
 from __future__ import annotations
 

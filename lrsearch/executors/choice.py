@@ -1,4 +1,4 @@
-"""Builds the executor that the plan names. If workers are likely, starts the process that they are forked from."""
+"""Builds the executor that the plan names. If the search will probably use workers, prepares their start."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ UNGUARDED = 86
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.05
-"""Pause before the second attempt; it doubles with each further attempt. A killed fork server needs a moment to end."""
+"""Pause before the second attempt, in seconds. The pause doubles with each further attempt. A killed fork server needs
+a moment to end."""
 
 _LONGEST_TEMPORARY_PATH = 64  # leaves room for "/pymp-12345678/listener-12345678"
 _SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  (multiprocessing makes a folder of its own in it)
@@ -61,7 +62,7 @@ def leave_if_imported_again() -> None:
 
 
 def start_process(target: Callable[..., None], args: Sequence[object], name: str) -> Any:  # noqa: ANN401  (of the context's kind)
-    """Start a worker. If the process that it is forked from has died, start that process again first.
+    """Start a worker. If the fork server has died, start the fork server again first.
 
     Try several times, with pauses: a killed fork server seems to be alive until the system has ended it.
 
@@ -92,8 +93,8 @@ def start_process(target: Callable[..., None], args: Sequence[object], name: str
 def _deaf() -> Iterator[None]:
     """Block Ctrl-C for processes that are started in this context.
 
-    Ctrl-C signals the whole process group. The signal would interrupt the imports of a new process with a traceback,
-    and end the workers of the search. Only the main process should react.
+    Ctrl-C sends a signal to the whole process group. In a new process, the signal would interrupt the imports with a
+    traceback; it would also end the workers of the search. Only the main process should react to the signal.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -110,7 +110,7 @@ class ProcessExecutor:
                 yield from self._receive(worker, stopping=deadline is not None)
 
     def _end_late_workers(self) -> None:
-        """Kill the workers that take too long; their pipes then close."""
+        """Kill the workers that take too long. This closes their pipes."""
         if self._timeout_seconds is None:
             return
         for worker in self._busy():

@@ -38,7 +38,10 @@ class StopSwitch:
         self._stopped.set()
 
     def arm(self) -> None:
-        """Arm the switch: from now on the first signal stops at the next step, the second at once."""
+        """Arm the switch.
+
+        From now on, the first signal stops the search at the next step, the second signal at once.
+        """
         self._armed = True
 
     def should_stop(self) -> bool:
@@ -47,10 +50,11 @@ class StopSwitch:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Stop at the next step on the first SIGINT, SIGTERM or SIGHUP. Signals that are ignored stay ignored.
+        """In the `with` block, the first SIGINT, SIGTERM or SIGHUP stops the search at the next step.
 
-        Raise KeyboardInterrupt on the second signal, or if training has not begun. Do nothing outside the main
-        thread: Python handles signals only in the main thread.
+        The second signal, or a signal before training has begun, raises KeyboardInterrupt. Signals that were ignored
+        stay ignored. Outside the main thread this function does nothing, because Python handles signals only in the
+        main thread.
         """
         if threading.current_thread() is not threading.main_thread():
             yield

@@ -36,7 +36,10 @@ def constant(step: int, total_steps: int, steps_per_epoch: int) -> float:  # noq
 
 
 def drop_interval(total_steps: int, steps_per_epoch: int, *, every: float | None, unit: str) -> int:
-    """Number of steps between two drops of `step_decay`, >= 1; a third of the run, rounded up, if `every` is None."""
+    """Return the number of steps between two drops of `step_decay`, >= 1.
+
+    If `every` is None: a third of the run, rounded up.
+    """
     return math.ceil(total_steps / 3) if every is None else as_steps(every, unit, steps_per_epoch)
 
 
@@ -68,7 +71,7 @@ def step_decay(
 def milestone_steps(
     total_steps: int, steps_per_epoch: int, *, milestones: Sequence[float] | None, unit: str
 ) -> tuple[int, ...]:
-    """The steps at which `multistep` drops the rate; by default after 1/2 and 3/4 of the run, rounded up."""
+    """Return the steps at which `multistep` drops the rate; by default after 1/2 and 3/4 of the run, rounded up."""
     if milestones is None:
         return math.ceil(total_steps / 2), math.ceil(3 * total_steps / 4)
     return tuple(as_steps(milestone, unit, steps_per_epoch) for milestone in milestones)

@@ -1,4 +1,4 @@
-"""Schedules whose rate also rises: restarts, one cycle and many cycles. They are pure functions, as in `curves`."""
+"""Schedules whose rate also rises: restarts, one cycle and many cycles. All are pure functions of the step."""
 
 from __future__ import annotations
 
@@ -106,7 +106,10 @@ def _between(start: float, stop: float, share: float, anneal: str) -> float:
 
 
 def rise_steps(total_steps: int, steps_per_epoch: int, *, step_size: float | None) -> int:
-    """Number of steps in a rise of `cyclic`, >= 1; an eighth of the run if `step_size` (in epochs) is None."""
+    """Return the number of steps in a rise of `cyclic`, >= 1.
+
+    If `step_size` (in epochs) is None: an eighth of the run.
+    """
     return max(1, round(total_steps / 8)) if step_size is None else as_steps(step_size, "epochs", steps_per_epoch)
 
 

@@ -52,11 +52,11 @@ def make_optimizer(
         undecayed: More parameters to update; weight decay is not applied to them.
         stacked: Whether each parameter is a stack (K, ...) of the parameters of K networks, which must all be updated
             by the same arithmetic.
-        capturable: Whether a CUDA graph will record the steps: then nothing is counted or computed in Python, and the
-            trainer sets the rate as a tensor. Only on a GPU; see `catalog.OptimizerEntry.capturable`.
+        capturable: Whether a CUDA graph will record the steps (only on a GPU). The optimizer then counts and computes
+            nothing in Python, and the trainer sets the rate as a tensor. See `catalog.OptimizerEntry.capturable`.
 
     Returns:
-        The optimizer; a fused one for sgd, adam and adamw, except for a stack on a CPU.
+        The optimizer. For sgd, adam and adamw it is a fused one, unless it updates a stack on a CPU.
     """
     groups: list[dict[str, Any]] = [{"params": list(parameters)}]
     if without := list(undecayed):

@@ -1,4 +1,4 @@
-"""Computes the learning rate at each step, from the schedule and the warm-up of the spec and the drops of `plateau`."""
+"""Computes the learning rate at each step, from the schedule, the warm-up and the drops of a `plateau` schedule."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ _SCHEDULES: dict[str, Callable[..., float]] = {
 
 
 def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
-    """The schedule as a function of the step; constant for `plateau`, whose drops come from `spec_plateau`."""
+    """Return the schedule as a function of the step.
+
+    For `plateau` it is constant; `spec_plateau` computes the drops.
+    """
     if name == "plateau":
         return constant
     if SCHEDULES[name].plugin:
@@ -130,7 +133,7 @@ def plateau_scale(
     threshold: float = 1e-4,
     floor: float = 0.0,
 ) -> float:
-    """Compute the scale of the rate for the next epoch; it drops whenever the validation loss stops falling.
+    """Compute the scale of the rate for the next epoch. The scale drops whenever the validation loss stops falling.
 
     The scale depends only on the losses so far, so a resumed training needs no scheduler state.
 

@@ -151,7 +151,7 @@ class FoundRanges:
     Attributes:
         spec: The spec with the ranges that were found.
         tested: The tests, by arm; empty if no arm has `search.lr: auto`.
-        limits: The limits of the search; its time limit is reduced by the duration of the tests.
+        limits: The limits of the search. The time limit is shorter by the duration of the tests.
     """
 
     spec: Spec
@@ -205,7 +205,7 @@ def add_range_files(run: RunFolder, tested: Mapping[str, Tested], spec: Spec, *,
 
 
 def with_tested_range(plan: Plan, test: Tested | None) -> Plan:
-    """Name the range test as the reason for the plan's range; without a suggestion, return the plan unchanged."""
+    """Name the range test as the reason for the plan's range. Return the plan unchanged if there is no suggestion."""
     if test is None or plan.range is None or (suggestion := test.finding.suggestion) is None:
         return plan
     reason = f"a range test, which suggested {suggestion.lr!r}; see {RANGE_FILE}"

@@ -151,7 +151,7 @@ def _axis(finding: Finding, grid: _Grid) -> str:
 
 
 def _ticks(grid: _Grid) -> str:
-    """Label the axis with powers of ten; with 5 evenly spaced rates if it is linear or has fewer than 3 such powers."""
+    """Label the axis with powers of ten; a linear axis, or one with fewer than 3 powers, with 5 evenly spaced rates."""
     low, high = grid.first, grid.last
     decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
     rates = [10.0**decade for decade in decades[:: max(1, len(decades) // 6)]]

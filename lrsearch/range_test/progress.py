@@ -58,7 +58,7 @@ class RangeProgress:
         self._bar.stop()
 
     def saw(self, event: Event) -> None:
-        """Take an event: count the trials that started or the one that ended."""
+        """Take an event: count the trials that started, or the trial that ended."""
         self._stages.saw(event)
         match event:
             case Started():

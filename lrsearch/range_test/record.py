@@ -120,7 +120,8 @@ class RangeSummary:
     Attributes:
         name: Name of the test's folder.
         created: Time of the test, ISO 8601 in UTC; "" if the file cannot be read.
-        suggestions: Suggested rate of each arm, None for an arm without a suggestion; empty if the file cannot be read.
+        suggestions: Suggested rate of each arm, by name; None for an arm without a suggestion. Empty if the file cannot
+            be read.
     """
 
     name: str

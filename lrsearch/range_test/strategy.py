@@ -1,4 +1,4 @@
-"""The range test as a strategy: one ramp for each seed, then probes at the constant rates that the ramps point to."""
+"""The range test as a strategy: proposes one ramp for each seed, then probes at constant rates within the bracket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from lrsearch.interfaces import Answer
 from lrsearch.records import RAMP, Result, Trial
 
 MOST_ROUNDS = 3
-"""The maximum number of rounds of probes: one in the bracket, and up to two beyond an end of the bracket."""
+"""The maximum number of rounds of probes: one round in the bracket, and up to two rounds beyond an end of the
+bracket."""
 
 _PROBE = "probe"
 
@@ -53,7 +54,7 @@ class RangeTestStrategy:
 
     @property
     def doing(self) -> str:
-        """Nothing to say: the stages of the trials say it."""
+        """An empty text, because the stages of the trials show what the test does."""
         return ""
 
     def ask(self) -> Trial | Answer:

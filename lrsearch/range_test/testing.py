@@ -152,10 +152,10 @@ class Tested:
 
 
 class StageNotes:
-    """Watches the events of a range test and reports the start of each stage in one line."""
+    """Watches the events of a range test, and reports each stage in one line when the stage starts."""
 
     def __init__(self, note: Callable[[str], None]) -> None:
-        """Watch the test from its beginning; no stage has begun yet.
+        """Begin to watch before the first stage.
 
         Args:
             note: Called with each line.
@@ -163,7 +163,7 @@ class StageNotes:
         self._note, self._stage = note, ("", "")
 
     def saw(self, event: Event) -> None:
-        """Take an event; report the stage if the event begins a new one."""
+        """Take an event. If the event begins a new stage, report this stage."""
         if isinstance(event, Started) and (event.trials[0].arm, event.trials[0].stage) != self._stage:
             self._stage = event.trials[0].arm, event.trials[0].stage
             of_arm = f" of {self._stage[0]}" if self._stage[0] else ""
@@ -204,7 +204,7 @@ def run_tests(
 
 
 def with_ranges(spec: Spec, tested: Mapping[str, Tested], strategy: str) -> Spec:
-    """Write the suggested ranges into a spec, for a strategy; every test must suggest a range.
+    """Write the suggested ranges into a spec, as a strategy needs them. Every test must suggest a range.
 
     Raises:
         RangeUnclear: A test suggests no range.

@@ -1,4 +1,6 @@
-"""A trainer that computes its results by a formula: the same interface, in microseconds, without torch.
+"""A trainer that computes results by a formula.
+
+It has the interface of the torch trainer, takes microseconds and does not need torch.
 
 Tests of strategies, executors, store and faults use this trainer (LRSEARCH_TRAINER=analytic). The accuracy over
 log10(lr) is a smooth hill with its maximum at a rate of 1e-1. Rates above 1 collapse, and rates above 10 diverge at
@@ -24,7 +26,7 @@ from lrsearch.spec import Spec, search_metric
 
 _N_VAL, _CHANCE = 500, 0.1
 _UNTRAINED = math.log(10)
-"""Loss of a network that answers every class with the same probability."""
+"""Loss of a network that gives every class the same probability."""
 
 _TASK = Task(
     name="analytic",

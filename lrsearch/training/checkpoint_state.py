@@ -46,7 +46,7 @@ def _own(tensor: Tensor) -> Tensor:
 
 
 def load_checkpoint(checkpoints: Checkpoints | None, trial: Trial) -> CheckpointState | None:
-    """Load the newest readable checkpoint of a trial, or of the partial trial that it continues. None if there is none.
+    """Load the newest readable checkpoint of a trial, or of the partial trial that the trial continues; None if none.
 
     A checkpoint of the trial's last epoch is ignored, because the result cannot be computed from it.
     """

@@ -1,4 +1,4 @@
-"""The weights of the classes in the training loss: with `balanced`, all classes have the same total weight."""
+"""Computes the weights of the classes in the training loss. With `balanced`, all classes have the same total weight."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 For a small network, Python takes ten times as long to start the kernels of a step as the GPU takes to run them. A CUDA
 graph starts all kernels of a step at once. Each trial has a lane: its own network on its own CUDA stream. There are
-several kinds of steps. The first step of a kind runs without a graph, the second one is captured as a graph, and all
-later ones replay this graph. A captured step must not read from the host. So the device itself counts the steps, and
+several kinds of steps. The first step of a kind runs without a graph. The second step is captured as a graph, which all
+later steps of the kind replay. A captured step must not read from the host. So the device itself counts the steps, and
 reads the rate and the images of each step from its own memory.
 
 Source: PyTorch's notes on CUDA graphs. The arithmetic is the same as in the reference engine (`single`).
@@ -48,7 +48,7 @@ def train_graphed(
 
 
 class GraphedTraining:
-    """An `Engine` whose members train in their own lanes. On a CPU the same steps run without graphs, for tests."""
+    """An `Engine` in which each member has its own lane. On a CPU, tests run the same steps without graphs."""
 
     def __init__(self, workload: Workload, stack: Stack) -> None:
         """Build the networks, each with the initial weights of its repeat."""

@@ -1,4 +1,4 @@
-"""Finds the trainer module by its name, and builds one trainer for all arms of a search."""
+"""Finds the trainer module by name, and builds one trainer for all arms of a search."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class TrainerEntry:
     """A trainer.
 
     Attributes:
-        module: Import name of its module, which has the functions that `load_trainer` names.
-        uses_torch: Whether the trainer changes the global state of torch, which is restored after a search, for
-            notebooks.
+        module: Import name of the trainer's module. `load_trainer` lists the functions of such a module.
+        uses_torch: Whether the trainer changes the global state of torch. After a search in a notebook, this state is
+            restored.
     """
 
     module: str
@@ -68,8 +68,8 @@ def trainer_name(given: Given = NOTHING_GIVEN) -> str:
 def load_trainer(given: Given = NOTHING_GIVEN) -> ModuleType:
     """Import the trainer module. This may load torch.
 
-    The module has `prepare` and `make_trainer` (see `ARCHITECTURE.md`), for range tests `make_step_trainer`, unless it
-    cannot train single steps, and for a plan without training `check_device(spec)`.
+    The module has `prepare`, `make_trainer` and, for a plan without training, `check_device(spec)`. If the trainer can
+    train single steps, the module also has `make_step_trainer`, for range tests. See `ARCHITECTURE.md`.
     """
     return import_module(trainer_name(given))
 
@@ -84,7 +84,7 @@ def worker_of(plan: Plan, task: Task) -> Worker:
 
     Args:
         plan: The plan by which the worker trains.
-        task: What is trained; a worker that finds other data refuses to train.
+        task: What is trained. A worker whose data do not fit this task refuses to train.
     """
     return Worker(
         device=plan.device.value,

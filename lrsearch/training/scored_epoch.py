@@ -25,7 +25,7 @@ class Kept:
         correct: One bit for each validation image (`numpy.packbits`): 1 if the image is classified correctly; None for
             a regression.
         values: The metric's value for each validation image, float32; None if `Result.values` does not keep them.
-        has_learned: Returns whether the network had learned after this epoch; None if this is not known.
+        has_learned: Function that returns whether the network had learned after this epoch; None if this is not known.
     """
 
     point: Point
@@ -109,8 +109,8 @@ class ScoredEpoch:
         """Continue from what `state` returned.
 
         Args:
-            state: The state. Earlier versions wrote no key `learned`. Without this key, it is not known whether the
-                network had learned at the scored epoch.
+            state: The state. States of earlier versions have no key `learned`. It is then not known whether the network
+                had learned at the scored epoch.
             points: The epochs so far, in order.
         """
         if state["epoch"] is not None:

@@ -26,7 +26,7 @@ from lrsearch.training.workload import EpochBatches, MiniBatches, Workload
 def train_single(
     workload: Workload, trial: Trial, context: Context, checkpoints: Checkpoints | None = None
 ) -> Iterator[Point | Result]:
-    """Train one trial. Yield a Point after each epoch and a Result at the end; stop early if the context says so.
+    """Train one trial. Yield a Point after each epoch and a Result at the end. Stop early if the context says so.
 
     Args:
         workload: The data, and the function that builds networks.

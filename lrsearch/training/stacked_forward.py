@@ -1,8 +1,8 @@
 """Computes the forward pass of K networks at once: layer by layer if that is faster, otherwise with vmap.
 
 `torch.func.vmap` maps any network, but a mapped linear layer takes twice the time of a batched matrix product (digits,
-mlp, 32 members, one core). So an `nn.Sequential` is computed layer by layer. A linear layer is one batched product,
-elementwise layers are applied to the whole stack, and each of the other layers is mapped by itself.
+mlp, 32 members, one core). So an `nn.Sequential` is computed layer by layer: a linear layer as one batched product, an
+elementwise layer on the whole stack, and any other layer with `vmap`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class DropoutMasks:
     rows: Tensor | None
 
     def drop(self, layer: Dropout, x: Tensor, *, stacked: bool) -> Tensor:
-        """Apply a dropout layer to x: its shape is (K, B, ...) if `stacked`, else (B, ...) for all members alike."""
+        """Apply a dropout layer to x. The shape of x is (K, B, ...) if `stacked`, else (B, ...) for all members."""
         shape = x.shape[1:] if stacked else x.shape
         masks = [layer.mask(shape, x, generator) for generator in self.generators]
         return x * (masks[0] if self.rows is None else torch.stack(masks)[self.rows])

@@ -1,4 +1,4 @@
-"""Restores global state after a search: torch's, and all random generators. A notebook goes on in the same process."""
+"""Restores torch's global state and all random generators after a search, because a notebook continues to use them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.training.registry import chosen_trainer
 
 @contextmanager
 def kept_torch_state(given: Given = NOTHING_GIVEN) -> Iterator[None]:
-    """At the end of the `with` block, restore torch's number of threads and current GPU, and all random generators.
+    """After the `with` block, restore torch's number of threads, torch's current GPU, and all random generators.
 
     The random generators of torch, numpy and Python are restored, because a function that builds a network may draw
     from any of these generators. This function imports torch, unless the trainer does not use torch.

@@ -147,7 +147,7 @@ class TrialProgress:
 
     @property
     def plateau(self) -> float:
-        """The plateau schedule's factor for the rates of the next epoch, computed from the validation losses so far."""
+        """The factor of a plateau schedule for the next epoch, computed from the validation losses so far."""
         return spec_plateau(self._spec, [point.val_loss for point in self._points])
 
     def state(self) -> dict[str, Any]:
@@ -211,7 +211,10 @@ class TrialProgress:
 
 
 def _n_rates(search: SearchSpec) -> int:
-    """Return the larger of `search.trials` and the number of listed rates or points; later stages do not count."""
+    """Return `search.trials` or the number of listed rates or points, whichever is larger.
+
+    Later stages do not count.
+    """
     listed = len(search.lr) if isinstance(search.lr, tuple) else search.points or 0
     return max(search.trials, listed)
 

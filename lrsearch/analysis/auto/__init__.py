@@ -1,4 +1,4 @@
-"""The statistics of `auto`: a curve through few trainings, how far it can be trusted, and what to train next."""
+"""The statistics of `auto`: fits a curve to few trainings, and computes how uncertain the curve and its peak are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The posterior of a smooth curve through few noisy scores; their noise is not known either.
+"""Computes the posterior of a smooth curve through a few scores whose noise is not known.
 
 Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.23 to 2.25, 2.41, 2.42 and 4.17.
 """
@@ -15,20 +15,21 @@ from lrsearch.analysis.evidence.gaussian_process import matern
 from lrsearch.analysis.evidence.observations import Floats
 
 LENGTHS = (0.2, 0.35, 0.6, 1.0, 1.8, 3.5)
-"""Length scales that the curve averages over, in decades."""
+"""Length scales of the averaged curves, in decades."""
 AMPLITUDES = (0.3, 0.8, 2.0, 5.0, 12.0)
-"""Standard deviations of the curve about its mean, in points."""
+"""Standard deviations of the averaged curves about their means, in points."""
 NOISES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-"""Standard deviations of a single training, in points."""
+"""Standard deviations of the score of a single training, in points."""
 _NOISE_MEDIAN, _NOISE_LOG_SD = 0.4, 0.9  # parameters of the lognormal prior of the noise
 _SHARED = 0.5
-"""Share of the noise's variance that trainings of one repeat have in common: their first weights and batches."""
+"""Share of the noise variance that trainings with the same repeat have in common, because their initial weights and
+batches are the same."""
 _KEPT_WEIGHT = 0.98
 
 
 @dataclass(frozen=True)
 class CurvePosterior:
-    """The distribution of a curve at some places.
+    """The joint distribution of the values of a curve at m rates.
 
     Attributes:
         at: log10 of rates, increasing; (m,).
@@ -46,7 +47,7 @@ class CurvePosterior:
         return np.asarray(np.sqrt(np.clip(np.diag(self.covariance), 0.0, None)), dtype=float)
 
     def sd_above(self, i: int) -> Floats:
-        """Standard deviation of the difference between the curve and its value at place i; (m,)."""
+        """Standard deviation of the difference between each value of the curve and the value at rate i; (m,)."""
         variances = np.diag(self.covariance)
         spread = variances + variances[i] - 2 * self.covariance[i]
         return np.asarray(np.sqrt(np.clip(spread, 0.0, None)), dtype=float)
@@ -55,8 +56,9 @@ class CurvePosterior:
 def curve_posterior(x: Floats, y: Floats, repeats: NDArray[np.int64], at: Floats) -> CurvePosterior:
     """Compute the posterior of a curve with a Matern 5/2 kernel and an unknown mean.
 
-    It is an average over length scales, amplitudes and noises, each weighted by its marginal likelihood (REML, a flat
-    prior on the mean) and by the prior of the noise. Trainings of the same repeat share a part of their noise.
+    The posterior is an average over settings: combinations of length scale, amplitude and noise. The weight of a
+    setting is its marginal likelihood (REML: a flat prior on the mean) times the prior of its noise. Trainings with the
+    same repeat share a part of their noise.
 
     Args:
         x: log10 of the rates of the trainings; (k,).
@@ -84,7 +86,7 @@ def curve_posterior(x: Floats, y: Floats, repeats: NDArray[np.int64], at: Floats
 
 
 def _log_weight(total: Floats, y: Floats, noise: float) -> float:
-    """Compute log(marginal likelihood x prior) of one setting; `total` is the covariance of y."""
+    """Compute log(marginal likelihood x prior) of one setting. `total` is the covariance of y under this setting."""
     lower = np.linalg.cholesky(total)
     half_y, half_one = np.linalg.solve(lower, np.column_stack((y, np.ones(y.size)))).T
     precision = float(half_one @ half_one)

@@ -1,4 +1,4 @@
-"""What the trainings so far support: the rate to recommend, and how much better another rate could be."""
+"""Judges the trainings so far: which rate to recommend, and how much better another rate could be."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from lrsearch.analysis.evidence.with_finding import CLIFF_FACTOR
 
 _PLACES = 61
 _Z = 1.645
-"""Quantile of the standard normal distribution: 95 % of its values lie below."""
+"""The 95 % quantile of the standard normal distribution."""
 _LEAST_BAND = 0.1  # in points
 _EXPECTED_Z = 2.6
-"""Standard errors of the 95 % interval of the expected score (`tests/benchmarks/auto.py`): 1.96 cover only 89 %."""
+"""Half the width of the 95 % interval of the expected score, in standard errors. With 1.96, the interval would contain
+the true score in only 89 % of searches (`tests/benchmarks/auto.py`)."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Judgement:
         peak: log10 of the rate at the peak of the curve.
         expected: Mean of the curve at the recommended rate, in points.
         expected_sd: Its standard deviation.
-        bound: Another rate could be better by at most this many points, with 95 % confidence.
-        tied: log10 of the lowest and the highest rate that could be better.
-        top: log10 of the lowest and the highest rate of the top, whose middle is `rec`.
-        band: How far the curve may lie below its peak at the top, in points.
+        bound: No other rate is better by more than this many points, with 95 % confidence.
+        tied: log10 of the lowest and the highest rate that could be better than the recommended rate.
+        top: log10 of the lowest and the highest rate of the top of the curve. `rec` is the middle between them.
+        band: Height of the top: the largest distance of the curve below its peak within the top, in points.
         curve: The curve.
     """
 
@@ -54,12 +55,12 @@ class Judgement:
 
 
 def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Judgement | None:
-    """Judge the runs near the top.
+    """Fit a curve to the runs whose scores are near the best score, and judge the rates by this curve.
 
     Args:
         near: Whole runs that learned, near the leader's score, with scores in points.
-        cliff: log10 of the lowest rate above them at which training broke; None if there is none.
-        constant: Whether the schedule is constant: then the last two epochs are averaged.
+        cliff: log10 of the lowest rate at which training broke, above all rates of these runs; None if there is none.
+        constant: Whether the schedule is constant. If it is, a run's score is averaged over its last two epochs.
 
     Returns:
         The judgement; None with fewer than three different rates.
@@ -94,7 +95,7 @@ def judge(near: Sequence[AutoRun], *, cliff: float | None, constant: bool) -> Ju
 
 
 def _scores(near: Sequence[AutoRun], *, constant: bool) -> Floats:
-    """Return the score of each run: the last one, or with a constant schedule the mean of the last two, corrected.
+    """Return the score of each run: the last score or, with a constant schedule, the corrected mean of the last two.
 
     With a constant schedule the noise of two epochs is nearly independent, so their mean has less noise. Half of the
     runs' mean gain from one epoch to the next is added, to correct for the earlier epoch.
@@ -107,7 +108,7 @@ def _scores(near: Sequence[AutoRun], *, constant: bool) -> Floats:
 
 
 def _stretch(inside: np.ndarray, place: int) -> tuple[int, int]:
-    """Return the first and the last place of the stretch of true values around a place."""
+    """Return the first and the last index of the run of true values around an index."""
     first = last = place
     while first > 0 and inside[first - 1]:
         first -= 1

@@ -1,4 +1,4 @@
-"""The trainings that `auto` has seen, by log10 of their rates."""
+"""The records of the trainings that `auto` has seen so far."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lrsearch.analysis.ranking import Scale
 
 NEAR_POINTS = 5.0
-"""Only runs within this many points of the leader shape the curve near its top."""
+"""The curve is fitted only to runs whose scores are within this many points of the leader's mean score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class AutoRun:
         losses: Training loss of each epoch.
         learned: Whether the network learned anything.
         untrained_loss: Training loss of the network before training; None if it is not known.
-        is_fault: Whether a fault of the machine or the code has ended it; then it says nothing about its rate.
+        is_fault: Whether a fault of the machine or the code ended the training. Such a training says nothing about its
+            rate.
     """
 
     x: float
@@ -50,7 +51,10 @@ def in_points(runs: Sequence[AutoRun], scale: Scale) -> list[AutoRun]:
 
 
 def leader_of(runs: Sequence[AutoRun]) -> float:
-    """Return log10 of the rate with the highest mean score among some runs that learned, with scores in points."""
+    """Return log10 of the rate with the highest mean score.
+
+    All runs must have learned, and have their scores in points.
+    """
     by_rate: dict[float, list[float]] = {}
     for run in runs:
         by_rate.setdefault(run.x, []).append(run.score)
@@ -58,7 +62,10 @@ def leader_of(runs: Sequence[AutoRun]) -> float:
 
 
 def near_runs(good: Sequence[AutoRun]) -> list[AutoRun]:
-    """Return the runs whose rates have a mean score within `NEAR_POINTS` of the leader's, with scores in points."""
+    """Return the runs of the rates whose mean scores are within `NEAR_POINTS` of the leader's.
+
+    Scores must be in points.
+    """
     by_rate: dict[float, list[float]] = {}
     for run in good:
         by_rate.setdefault(run.x, []).append(run.score)

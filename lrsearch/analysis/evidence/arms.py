@@ -1,4 +1,4 @@
-"""Finds the arms that are statistically tied with the best one, by their expected scores at their own best rates."""
+"""Compares arms by the expected scores of their best rates, and finds the arms that are tied with the best arm."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ class ArmComparison:
         tied: Arms that are statistically tied with the best one, the best one included, best first. Empty if there are
             too few seeds.
         n_seeds: Number of seeds that all compared arms share.
-        bound: Difference of two expected scores that chance alone may cause; None if there are too few seeds.
-        scale: The metric, and the scale on which the scores were compared, which is the scale of the best arm.
+        bound: The largest difference of two expected scores that chance alone may cause; None if there are too few
+            seeds.
+        scale: The scale on which the scores were compared: the scale of the best arm.
     """
 
     expected: Mapping[str, float]
@@ -54,13 +55,14 @@ def compare_arms(
 ) -> ArmComparison | None:
     """Compare the arms of a search: find those that are statistically tied with the best one.
 
-    The best observed score of an arm is too high on average, and more so the more rates the arm tried. So arms are
-    compared by their expected scores, which `recommend` reads off the fitted curves. All arms are compared with the
-    same seeds: a seed gives all arms the same order of images, so the effect of the seed cancels.
+    The best observed score of an arm is too high on average. The more rates the arm tried, the larger this error. So
+    arms are compared by their expected scores, which `recommend` reads off the fitted curves. All arms are compared
+    with the same seeds: a seed gives all arms the same order of images, so the effect of the seed cancels.
 
-    The noise of an expected score E is measured by leaving out one seed j after another (the jackknife). The values n E
-    - (n - 1) E_(-j) vary as single seeds do. Their noise includes the choice of the best rate. `tie_arms` compares
-    these values. If some rates of an arm were confirmed, only the confirmed rates of this arm count.
+    The noise of an expected score E is measured by the jackknife: each of the n seeds j is left out once, which gives
+    an expected score E_(-j). The values n E minus (n - 1) E_(-j) vary as single seeds do. The choice of the best rate
+    is part of their noise. `tie_arms` compares these values. If some rates of an arm were confirmed, only the confirmed
+    rates of this arm count.
 
     Quenouille 1956, "Notes on bias in estimation", Biometrika 43; Efron and Stein 1981, "The jackknife estimate of
     variance", Annals of Statistics 9. `tests/benchmarks/arms.py` simulates arms with 5 and with 20 rates that are
@@ -109,15 +111,15 @@ def compare_arms(
 def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> tuple[NDArray[np.bool_], float]:
     """Find the arms that are statistically tied with the best one.
 
-    An arm is tied if its expected score lies at most d s sqrt(2 / n) below the highest one. s^2 is the variance that is
-    left when each value is fitted by an arm mean and a seed effect. d is `comparison_constant` at the level
-    1 - 0.04 (k - 1) / k for k arms (`FALSE_WINNERS`). At this level, at most 4 % of searches with k equal arms name a
-    false winner: a winner leaves out k - 1 arms, and each arm is left out in a share 0.04 (k - 1) / k of the searches.
+    An arm is tied if its expected score lies at most d s sqrt(2 / n) below the highest one. s^2 is the residual
+    variance after each value is fitted by an arm mean and a seed effect. d is `comparison_constant` at the level 1 -
+    0.04 (k - 1) / k for k arms (`FALSE_WINNERS`). At this level, at most 4 % of searches with k equal arms name a false
+    winner: a winner leaves out k - 1 arms, and each arm is left out in a share 0.04 (k - 1) / k of the searches.
 
     Args:
         expected: Expected level of each arm; (k,), k >= 2.
-        values: Level for each seed of the arms that measure the noise (`near_best`), as from the jackknife;
-            (m, n), m >= 2, n >= 2.
+        values: For the m arms that measure the noise (`near_best`): the jackknife's level of each seed; (m, n), m >= 2,
+            n >= 2.
         least_variance: Least variance of a value, from rounding scores to whole images.
 
     Returns:
@@ -131,7 +133,7 @@ def tie_arms(expected: Floats, values: Floats, least_variance: float = 0.0) -> t
 
 
 def near_best(expected: Floats) -> NDArray[np.int64]:
-    """Find the arms that are assumed to be as noisy as the best one: the arms within 5 percentage points, at least two.
+    """Find the arms that are assumed to be as noisy as the best arm: the arms within 5 points of it; at least two arms.
 
     Args:
         expected: Expected level of each arm; (k,), k >= 2.
@@ -144,13 +146,13 @@ def near_best(expected: Floats) -> NDArray[np.int64]:
 
 
 def losses_of(levels: Floats) -> Floats:
-    """Compute how much worse than the best each level is, >= 0."""
+    """Compute the distance of each level below the best level, >= 0."""
     return np.asarray(levels.max() - levels, dtype=float)
 
 
 @dataclass(frozen=True, slots=True)
 class _Arm:
-    """The results of an arm that are compared: the results of the rates that trained with every seed."""
+    """The results of an arm that count in the comparison: those of the rates that trained with every seed."""
 
     counted: Sequence[Result]
     fails_from: float | None
@@ -167,7 +169,7 @@ class _Arm:
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
     def expected(self, seeds: Collection[int]) -> float:
-        """The expected level at the best rate, by some seeds only."""
+        """Compute the expected level at the best rate from the results of some seeds."""
         results = [result for result in self.counted if result.trial.repeat in seeds]
         observations = observe(results, results[0].trial.arm, self.n_val, self.scale)
         noise = measure_noise(observations)
@@ -189,7 +191,7 @@ def _by_arm(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def _counted(results: Iterable[Result], evidence: Evidence) -> list[Result]:
-    """Keep the final results of the compared rates; of the confirmed rates only, if there are any."""
+    """Keep the final results of the confirmed rates; if no rate was confirmed, of all compared rates."""
     overrides = overrides_text(evidence.overrides)
     compared = {(rate.lr, overrides) for rate in evidence.rates if rate.is_compared}
     kept = [result for result in results if result.is_final and result.trial.configuration in compared]

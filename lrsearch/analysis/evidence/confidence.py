@@ -1,4 +1,4 @@
-"""The confidence level of ties and intervals, and the constants that both are computed from.
+"""The confidence level of ties and intervals, and the critical values that follow from this level.
 
 Measured means are noisy, so the truly best rate may not have the largest measured mean. `comparison_constant` says how
 far below the largest measured mean the mean of the best rate may lie.
@@ -23,13 +23,13 @@ _MOST_DEGREES = 10_000  # with more, the estimate of the noise is practically ex
 
 @lru_cache(maxsize=256)
 def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> float:
-    """Critical distance d from the largest of k means, in standard errors of the difference of two means.
+    """Compute how far below the largest of k means another mean must lie to be significantly worse.
 
-    A mean that lies more than d standard errors below the largest is significantly worse. d solves P(max over j < k of
-    (Z_j - Z_0) / (sqrt(2) S) <= d) = level for independent standard normal Z and S^2 ~ chi^2 / degrees. So if all k
-    true means are equal, each observed mean lies within d standard errors of the largest with probability `level`. If
-    the true means differ, the observed mean of the truly best one lies within d with at least this probability (Gupta
-    1965, equation 2.5).
+    The distance is d standard errors of the difference of two means. d solves P(max over j < k of (Z_j - Z_0) /
+    (sqrt(2) S) <= d) = level for independent standard normal Z and S^2 ~ chi^2 / degrees. So if all k true means are
+    equal, each observed mean lies within d standard errors of the largest with probability `level`. If the true means
+    differ, the observed mean of the truly best one lies within d with at least this probability (Gupta 1965, equation
+    2.5).
 
     Args:
         k: Number of means that are compared, >= 1.
@@ -71,7 +71,7 @@ def comparison_constant(k: int, degrees: int, level: float = CONFIDENCE) -> floa
 
 @lru_cache(maxsize=256)
 def t_quantile(probability: float, degrees: int) -> float:
-    """Quantile of Student's t distribution.
+    """Compute a quantile of Student's t distribution.
 
     Args:
         probability: In (0, 1).

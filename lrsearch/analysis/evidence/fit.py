@@ -1,4 +1,4 @@
-"""The curve fitted to the scores near the best rate: an estimate of each rate's score that smooths out the noise."""
+"""Fits a curve to the scores near the best rate. The curve smooths out the noise of single scores."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FEWEST_RATES = 3
 """Minimum number of rates that a curve is fitted to."""
 
 PROCESS_RATES = 8
-"""Minimum number of rates near the best for a Gaussian process; with fewer rates the curve is a quadratic, which
-follows noise less."""
+"""Minimum number of rates near the best for a Gaussian process. With fewer rates the curve is a quadratic, which
+follows the noise less closely."""
 
 MOST_RATES = 200
 """Maximum number of points that the Gaussian process is fitted to. If there are more rates, their scores are averaged
@@ -39,9 +39,8 @@ class Fit:
         high: Largest rate of the fit.
         n_rates: Number of rates of the fit.
         values: Function from log10 of rates to fitted levels; (m,) to (m,).
-        errors: Function from log10 of rates to standard errors of a difference: the curve at the rate, against the
-            highest value of the curve at a rate of the fit; (m,) to (m,). None for a quadratic, which is too stiff to
-            show this error.
+        errors: Function from log10 of rates to the standard errors of how far the curve lies below its highest value at
+            a rate of the fit; (m,) to (m,). None for a quadratic, which is too stiff to show this error.
         bounds: The lowest and the highest possible level.
     """
 
@@ -130,7 +129,7 @@ def _quadratic(x: Floats, y: Floats, weights: Floats) -> Callable[[Floats], Floa
 
 
 def _binned(x: Floats, y: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Average neighbouring rates in at most `MOST_RATES` bins; return the weighted means and the summed weights."""
+    """Average neighbouring rates in at most `MOST_RATES` bins. Return the weighted means and the weight of each bin."""
     if x.size <= MOST_RATES:
         return x, y, weights
     bins = np.minimum((x - x[0]) / max(x[-1] - x[0], 1e-9) * MOST_RATES, MOST_RATES - 1).astype(int)

@@ -1,4 +1,4 @@
-"""Gaussian process regression over log learning rates: a smooth curve of any shape through noisy scores.
+"""Gaussian process regression: fits a smooth curve of any shape to noisy scores over log learning rates.
 
 Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", equations 2.24 (the joint posterior), 2.41 (a
 mean with a flat prior) and 4.17 (the kernel). The noise is not known exactly either: Gelman et al. 2013, "Bayesian Data
@@ -49,9 +49,9 @@ def fit_process(x: Floats, y: Floats, counts: Floats, variance: float, degrees: 
     likelihood: how probable the values are under this pair (with a flat prior on the mean, as in REML). With ten noisy
     values, the most likely pair alone often gives a straight line or a zigzag.
 
-    The estimate of the noise counts as much as `degrees` squared deviations, and the k values add k - 1 to these. So
-    the noise gets smaller if the values lie closer to a smooth curve than the estimate says, and larger if the values
-    lie farther away.
+    The noise estimate is combined with the deviations of the k values from the curve: with the weights `degrees` and k
+    - 1. So the noise becomes smaller if the values lie closer to a smooth curve than the estimate predicts, and larger
+    if the values lie farther away.
 
     Args:
         x: log10 of the rates; (k,).
@@ -96,7 +96,7 @@ class _Part(NamedTuple):
 
 
 def _condition(kernel: Floats, y: Floats, counts: Floats, variance: float, degrees: int) -> _Part:
-    """Compute the posterior under one kernel, which is in units of the noise variance."""
+    """Compute the posterior under one kernel. The kernel is given in units of the noise variance."""
     total = kernel + np.diag(1 / counts)
     projection = np.linalg.inv(total)
     column = projection.sum(axis=1)

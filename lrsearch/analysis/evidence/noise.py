@@ -1,4 +1,4 @@
-"""The noise of one training's score: measured over seeds if rates have repeats, else estimated from single runs."""
+"""Estimates the noise of one training's score: over seeds if rates have repeats, otherwise from single runs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Noise:
 def measure_noise(observations: Observations) -> Noise:
     """Estimate the noise of one training near the best rate.
 
-    If rates have repeats, take W, a set of up to 5 repeated rates: of the rates whose mean score is within 5 percentage
-    points of the leader's, the ones nearest to the leader in log lr (`similarly_noisy`). Fit each score by a rate mean
+    If rates have repeats, take up to 5 repeated rates that are nearest to the leader in log lr, and whose mean scores
+    are within 5 percentage points of the leader's (`similarly_noisy`). Call this set W. Fit each score by a rate mean
     and a seed effect. The residuals r_ij = y_ij - m_i - b_j are the noise: s^2 = sum r^2 / degrees. All rates see the
     same seeds, so a seed effect cancels in every comparison; `sd` contains the seed effect. If every rate has every
     seed, the degrees of freedom are (|W| - 1)(n - 1). If some trainings are missing, the degrees of freedom are the
@@ -95,7 +95,7 @@ def adjusted_means(observations: Observations) -> Floats:
 
 
 def additive_residuals(table: Floats) -> tuple[Floats, int]:
-    """Fit y_ij = m_i + b_j; return the residuals, NaN if y_ij is missing, and their degrees of freedom."""
+    """Fit y_ij = m_i + b_j. Return the residuals (NaN where y_ij is missing) and their degrees of freedom."""
     n_rates, n_seeds = table.shape
     present = np.isfinite(table)
     if present.all():
@@ -109,7 +109,7 @@ def additive_residuals(table: Floats) -> tuple[Floats, int]:
 
 
 def _seed_effects(table: Floats) -> Floats:
-    """Fit the seed effects b_j of y_ij = m_i + b_j; 0 for an unused seed; (n,).
+    """Fit the seed effects b_j of y_ij = m_i + b_j; (n,). The effect of an unused seed is 0.
 
     The effects have a mean of 0. If two groups of rates share no seed (for example confirmed and unconfirmed rates),
     the fit cannot compare the two sets of seeds. The mean is then 0 within each set.
@@ -166,7 +166,7 @@ def _noise_of_single_runs(observations: Observations) -> Noise:
 
 
 def paired_variance(observations: Observations) -> float | None:
-    """Compute half of the variance of the leader's mean gain over a neighbour, from the values for single images.
+    """Compute half of the variance of the leader's mean gain over a neighbour, from the gains on single images.
 
     Returns:
         The variance; None if the values are not known.
@@ -185,7 +185,7 @@ def paired_variance(observations: Observations) -> float | None:
 
 
 def _gains(observations: Observations, first: int, second: int) -> Floats | None:
-    """Compute the difference of two rates' values, image by image, with their first common seed; None if unknown."""
+    """Compute the difference of two rates' values for each image, with a seed that both have; None if unknown."""
     if not observations.values:
         return None
     for one, other in zip(observations.values[first], observations.values[second], strict=True):
@@ -195,7 +195,7 @@ def _gains(observations: Observations, first: int, second: int) -> Floats | None
 
 
 def _n_discordant(observations: Observations, first: int, second: int) -> int | None:
-    """Count the images that only one of two rates got right with the first common seed; None if this is not known."""
+    """Count the images that exactly one of two rates got right, with the first seed that both have; None if unknown."""
     if not observations.correct:
         return None
     for one, other in zip(observations.correct[first], observations.correct[second], strict=True):
@@ -207,7 +207,7 @@ def _n_discordant(observations: Observations, first: int, second: int) -> int | 
 def _noise(
     variance: float, degrees: int, observations: Observations, *, whole: float | None = None, is_known: bool = True
 ) -> Noise:
-    """Make the record of the noise; `whole` is the variance over seeds, None if there are no repeats."""
+    """Make the record of the noise. `whole` is the variance over seeds; it is None if there are no repeats."""
     sd, paired_sd = (
         math.sqrt(max(each, observations.least_variance)) for each in (variance if whole is None else whole, variance)
     )

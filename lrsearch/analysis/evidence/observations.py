@@ -84,12 +84,18 @@ class Observations:
 
     @property
     def least_variance(self) -> float:
-        """Variance that comes from rounding a score to whole images; the noise is never estimated to be smaller."""
+        """Variance that comes from rounding a score to whole images.
+
+        No estimate of the noise is smaller than this variance.
+        """
         return 0.0 if self.n_val is None else 1 / (12 * self.n_val**2)
 
 
 def result_scale(results: Iterable[Result], task: Task, metric: Metric) -> Scale:
-    """Make the scale of the results of one arm with equal overrides, given in the order in which they were recorded."""
+    """Make the scale for the results of one arm.
+
+    The results have equal overrides, and are in the order of recording.
+    """
     return scale_of(metric, task, learned_scores(comparable(results)))
 
 

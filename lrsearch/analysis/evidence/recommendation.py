@@ -1,4 +1,4 @@
-"""The recommended rate: the centre of the top of the fitted curve, among the tied rates, well below failing rates."""
+"""Recommends a rate: the centre of the top of the fitted curve, among the tied rates and well below failing rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remarks on a whole search. A pure function makes each remark, or returns None if the remark does not apply."""
+"""Makes remarks on a whole search. Each remark has a pure function, which returns None if the remark does not apply."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ REMARKS: dict[str, str] = {
     "stability": "the highest rate below the stability limit, at which every seed trained, and the lowest rate above "
     "the limit, at which a seed collapsed or diverged",
 }
-"""The meaning of each remark, with its threshold, by name; the most important first."""
+"""What each remark means and when it is made, by the name of the remark; the most important first."""
 
 
 def edge_remark(
@@ -61,7 +61,7 @@ def edge_remark(
     was_extended: bool = False,
     is_flat: bool = False,
 ) -> Remark | None:
-    """Remark that the best rate lies at an end of the searched range (`edge_warning`).
+    """Warn that the best rate lies at an end of the searched range (`edge_warning`).
 
     Args:
         ranking: The ranking.
@@ -107,7 +107,7 @@ def improving_remark(curves: Sequence[LearningCurve], *, may_set_epochs: bool = 
 
 
 def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Remark | None:
-    """Remark that, for most of the good rates, validation loss rose again while training loss fell: use fewer epochs.
+    """Propose fewer epochs if, for most of the good rates, the validation loss rose again while the training loss fell.
 
     Args:
         losses: The learning curves of validation and training loss of each good rate.
@@ -122,7 +122,7 @@ def turned_remark(losses: Sequence[tuple[LearningCurve, LearningCurve]]) -> Rema
 
 
 def gradient_remark(ratios: Sequence[float]) -> Remark | None:
-    """Remark that gradients vanish or explode between the last layer and the first.
+    """Warn that gradients vanish or explode between the last layer and the first.
 
     Args:
         ratios: `grad_norm_ratio` of every epoch of the good rates, >= 0; negative and non-finite values are ignored.
@@ -139,7 +139,7 @@ def gradient_remark(ratios: Sequence[float]) -> Remark | None:
 
 
 def clipping_remark(clipped_share: float | None, threshold: float | None) -> Remark | None:
-    """Say which share of the steps was clipped at the best rate, and which threshold would clip a tenth of them.
+    """State the share of steps that was clipped at the best rate, and a threshold that would clip a tenth of the steps.
 
     Args:
         clipped_share: Share of the steps at the best rate that were clipped, in [0, 1]; None if unknown.
@@ -207,7 +207,7 @@ def clip_threshold(percentiles: Sequence[Sequence[float]]) -> float | None:
 
 
 def stability_remark(stable_to: float | None, breaks_from: float | None, rates: Iterable[float] = ()) -> Remark | None:
-    """Say between which two rates the stability limit lies; the text tells both from all `rates` that were tried."""
+    """State the two rates between which the stability limit lies. All `rates` decide how many digits are needed."""
     if stable_to is None or breaks_from is None or breaks_from <= stable_to:
         return None
     others = [stable_to, breaks_from, *rates]

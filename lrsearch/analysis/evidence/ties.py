@@ -1,4 +1,4 @@
-"""Which rates are statistically tied with the best, and the confidence interval of each rate's mean score."""
+"""Finds the rates that are statistically tied with the best, and computes the confidence intervals of mean scores."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def tie_group(observations: Observations, noise: Noise, fit: Fit | None = None) 
     If the curve is a Gaussian process, a rate is compared by the curve: the value at the rate must lie at most d e
     below the highest value. e is the standard error of the difference, from the joint posterior of both values, and d
     is `comparison_constant`. Each rate carries information about its neighbours, so e is smaller than for two single
-    scores. d takes the degrees of freedom of the noise alone: all runs of one seed stray from the mean curve together,
-    and the values of the curve do not show this.
+    scores. d is computed with the degrees of freedom of the noise alone, because all runs of one seed deviate from the
+    mean curve together, and the values of the curve do not show this.
 
     If the curve is a quadratic and no rate has repeats, the values of the curve are compared by `tie_bound`. With
     repeats or without a curve, the mean scores are compared. A rate that the curve was not fitted to is always compared

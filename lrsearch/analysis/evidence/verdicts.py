@@ -1,4 +1,4 @@
-"""The verdict on one rate (good, too low, too high, unstable, overfitting), and the learning curves that decide."""
+"""Chooses the verdict on one rate (good, too low, too high, unstable, overfitting), partly by its learning curves."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LearningCurve: TypeAlias = Sequence[float]
 """A quantity after each epoch: the mean over the repeats of one rate; (epochs,)."""
 
 Outcome: TypeAlias = Literal["trained", "unlearned", "broke", "nothing"]
-"""How one repeat ended. `nothing`: it is not known whether the network learned, or a fault, pruning or a damaged log
-line left no result by which the rate could be judged."""
+"""How one repeat ended. `nothing` means that the repeat does not show how good the rate is: it was pruned, it ended in
+a fault, its log line is damaged, or it is not known whether the network learned."""
 
 FAILED: frozenset[Outcome] = frozenset({"unlearned", "broke"})
 """The outcomes of a seed that failed."""
@@ -67,13 +67,14 @@ def rate_verdict(
         overfits: Whether the rate's validation loss has turned (`has_turned`).
 
     Returns:
-        If a seed failed: too low: the rate is below the tied rates. too high: the rate is above the leader, and every
-        seed failed.
-            unstable: any other rate with a failed seed.
-        If no seed failed:
+        For a rate with a failed seed:
+            too low: the rate lies below the tied rates.
+            too high: the rate lies above the leader, and every seed failed.
+            unstable: any other rate.
+        For a rate without a failed seed, the first that applies:
             unknown: the rate has no repeat, or a repeat with the outcome `nothing`.
             good: the rate lies between the smallest and the largest tied rate.
-            overfitting: the rate lies outside the tied rates, and its validation loss has turned.
+            overfitting: the validation loss of the rate has turned.
             too low, too high: the rate lies below or above the tied rates.
     """
     n_failed = sum(outcome in FAILED for outcome in outcomes)
@@ -109,7 +110,7 @@ def mean_learning_curve(results: Sequence[Result], quantity: Callable[[Point], f
 
 
 def _padded(curve: list[float], n_epochs: int) -> list[float]:
-    """The curve, continued to `n_epochs` epochs by its last value."""
+    """Repeat the last value of a curve until the curve has `n_epochs` epochs."""
     return curve + [curve[-1]] * (n_epochs - len(curve))
 
 

@@ -167,7 +167,7 @@ class _Search:
 
 
 def _sound(result: Result, metric: Metric) -> Result:
-    """The result, with a score of NaN if the score is a share outside [0, 1]."""
+    """Return the result; its score becomes NaN if the score is a share outside [0, 1]."""
     if result.score is None or metric.scale != "share" or 0.0 <= result.score <= 1.0:
         return result
     return replace(result, score=math.nan)

@@ -1,4 +1,4 @@
-"""Puts what `auto` found into the evidence of an arm, in place of what the other statistics say about it."""
+"""Puts the finding of `auto` into the evidence of an arm, in place of the ordinary curve, ties and recommendation."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def with_finding(evidence: Evidence | None, found: AutoFinding) -> Evidence | No
 
     Args:
         evidence: The evidence in the whole trainings of the arm.
-        found: What `auto` says.
+        found: The finding of `auto`.
 
     Returns:
-        The evidence; None if no rate trained to the end. Without a curve of `auto`, only the recommended rate is its
-        own.
+        The evidence; None if no rate trained to the end. If `auto` fitted no curve, only the recommended rate is
+        changed.
     """
     if evidence is None or found.lr is None:
         return None
@@ -50,7 +50,7 @@ def with_finding(evidence: Evidence | None, found: AutoFinding) -> Evidence | No
 
 
 def _judged(rate: RateEvidence, leader: float, found: AutoFinding) -> RateEvidence:
-    """Return the evidence of a rate with its tie by the curve of `auto`."""
+    """Return the evidence of a rate. Whether the rate is tied comes from the curve of `auto`."""
     if not rate.is_compared or found.tied_low is None or found.tied_high is None:
         return rate
     is_tied = rate.lr == leader or found.tied_low * 0.99 <= rate.lr <= found.tied_high * 1.01

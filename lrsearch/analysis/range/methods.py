@@ -1,8 +1,10 @@
-"""The published methods that suggest a rate from the smoothed losses of one ramp, for comparison with lrsearch's own.
+"""The published methods that suggest a rate from the smoothed losses of one ramp.
 
-Every method reads only the loss curve over log lr, L(log lr). No method knows how training would go on at a constant
-rate. Most methods report the median over seeds, which is about the rate that a typical plot of one seed would show. A
-single plot does not show how much the seeds differ.
+They are compared with lrsearch's method.
+
+Every method reads only the loss as a function of log lr, L(log lr). No method knows how training would continue at a
+constant rate. Most methods report the median over seeds, which is about the rate that a typical plot of one seed would
+show. A single plot does not show how much the seeds differ.
 """
 
 from __future__ import annotations
@@ -92,7 +94,9 @@ def minimum_tenth(lrs: Sequence[float], losses: Sequence[float]) -> float | None
 
 
 def largest_stable(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Return the last rate before the curve ends. The lowest such rate over the seeds is stable for every seed.
+    """Return the last rate before the curve ends.
+
+    For several seeds, the lowest of these rates is stable for each of them.
 
     Source: Smith & Topin 2017, "Super-Convergence", section 4: the largest rate at which training still converges.
     """

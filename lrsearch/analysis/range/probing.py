@@ -47,10 +47,10 @@ TAIL_PARTS = 3
 """The steps of a probe are cut into this many equal parts. A probe is judged by its mean loss over the last part."""
 
 NEIGHBOURS = 2
-"""Number of rates on either side of the best rate that the parabola is fitted to."""
+"""The parabola is fitted to the best rate and to this many rates on either side of the best rate."""
 
 MOST_SHIFT = 0.25
-"""Largest distance, in decades, of the parabola's minimum from the best rate."""
+"""Largest distance, in decades, between the minimum of the parabola and the best rate."""
 
 COLLAPSED = 0.98
 """A seed collapsed if its final loss is above this share of the chance level (see `FLAT`)."""

@@ -1,4 +1,4 @@
-"""Whether the best rate lies at an end of the searched range, and the lowest rate at which training breaks."""
+"""Finds whether the best rate lies at an end of the searched range, and the lowest rate at which training breaks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def edge_warning(ranking: Ranking, arm: str = "", bounds: tuple[float, float] | 
 
 
 def first_collapse(ranking: Ranking, arm: str = "") -> float | None:
-    """Find the lowest rate at which training breaks; the stability limit lies below it.
+    """Find the lowest rate at which training breaks. The stability limit lies below this rate.
 
     Args:
         ranking: The ranking.

@@ -1,4 +1,4 @@
-"""Whether a network learned anything, tested on its validation predictions; and the score that a sampler gets."""
+"""Tests whether a network learned anything, by its validation predictions. Also computes the scores for samplers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def has_learned(
 ) -> bool:
     """Test whether a network learned anything: whether its predictions depend on the images.
 
-    A network that learned nothing predicts the same class for every image, or one that does not depend on the image.
-    A network has learned if it passes one of these tests, each at half of the level:
+    The predictions of a network that learned nothing do not depend on the images. A network has learned if it passes
+    one of these tests, each at half of the level:
 
-    - Its accuracy is higher than that of random predictions with the same class frequencies (exact binomial test). The
-      expected accuracy of these is the sum over classes of (share of images of the class) x (share of predictions of
-      the class) (Cohen 1960, "A coefficient of agreement for nominal scales"). This expected accuracy is never higher
-      than the share of the most frequent class. So a network that is significantly more accurate than the best constant
-      prediction passes.
+    - Its accuracy is higher than that of random predictions with the same class frequencies (exact binomial test).
+      Random predictions have an expected accuracy of sum over classes of (share of images of the class) x (share of
+      predictions of the class) (Cohen 1960, "A coefficient of agreement for nominal scales"). This expected accuracy is
+      never higher than the share of the most frequent class. So a network that is significantly more accurate than the
+      best constant prediction passes.
     - Its loss is lower than that of the best constant prediction, the class frequencies of these images (one-sided
       paired t test). No constant prediction has a lower loss on these images, so a constant prediction never passes.
 
@@ -105,8 +105,8 @@ def _paired_tail(gains: NDArray[np.float64]) -> float:
 def sampler_score(constant: float | None, metric: Metric = VAL_ACCURACY) -> Callable[[Result], float | None]:
     """Make a function that returns the score to give a sampler for a result.
 
-    The function remembers the worst score so far. Call the function with the results of one arm, in the order of their
-    trial numbers, so that a resume gives the sampler the same scores.
+    The returned function remembers the worst score so far. Call it with the results of one arm, in the order of their
+    trial numbers. A resume then gives the sampler the same scores.
 
     Args:
         constant: Score of the best constant prediction; None if unknown.

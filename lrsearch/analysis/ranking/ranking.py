@@ -1,4 +1,4 @@
-"""The ranking: arms ordered by their best rate, and the configurations of each arm, best first and failures last."""
+"""Makes the ranking: orders the arms by their best rates, and the configurations of each arm by their scores."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WORDS: dict[RowState, str] = {
 
 
 def latest(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Keep the last result of each trial; a trial that was repeated after a fault has several.
+    """Keep the last result of each trial. A trial that was repeated after a fault has several results.
 
     Args:
         results: The results, in the order of recording.
@@ -237,7 +237,10 @@ def scored_point(result: Result) -> Point | None:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    """Compute the mean; None without values or if the mean is not finite, so that a diverged loss never looks small."""
+    """Compute the mean; None if there are no values or if the mean is not finite.
+
+    So a diverged loss never looks small.
+    """
     mean = sum(values) / len(values) if values else math.nan
     return mean if math.isfinite(mean) else None
 

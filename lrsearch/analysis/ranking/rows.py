@@ -11,7 +11,7 @@ from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Configuration, overrides_text
 
 CONFIRM = "confirm"
-"""Name of the stage that trains the best rates again with new seeds, by which the rates were not chosen."""
+"""Name of the stage that trains the best rates again with seeds that had no part in choosing them."""
 
 RowState: TypeAlias = Literal[
     "ok",
@@ -56,8 +56,8 @@ class Row:
         val_loss: Mean validation loss at the same epoch; None if the mean is not finite.
         best_epoch: The scored epoch, from 1: the lower median over repeats.
         seconds: Total training time of the repeats that the row counts and of the repeats that ended in a fault.
-        epochs_to_target: The first epoch at which the mean of the metric reached the target (see `target_score`), which
-            follows from the best rate of all arms; None if no epoch did.
+        epochs_to_target: The first epoch at which the mean of the metric reached the target (see `target_score`); None
+            if no epoch did. All arms have the same target.
         seconds_to_target: Training time of one repeat up to the end of the epoch `epochs_to_target`: the mean over
             repeats.
         confirmed: Whether the row counts only the new seeds of the `confirm` stage.

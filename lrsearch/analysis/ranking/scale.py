@@ -84,7 +84,7 @@ def scale_of(metric: Metric, task: Task | None, scores_of: Mapping[float, Sequen
     trainings near the best. (In small searches, a percentage point of accuracy is one or two spreads.) The spread is
     the median of the standard deviations over seeds of the 5 best rates. If no rate has two seeds, the spread is not
     known. The span is then the distance from the best rate to the rate that is worse than two thirds of all other
-    rates. Rates at which training breaks do not stretch this span.
+    rates. So rates at which training breaks do not make this span larger.
 
     Args:
         metric: The metric.

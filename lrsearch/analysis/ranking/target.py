@@ -1,4 +1,4 @@
-"""How fast each rate trains: epochs and seconds until the target, a score close to the best score."""
+"""Measures how fast each rate trains: the time until its score reaches a target that is close to the best score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrsearch.catalog import VAL_ACCURACY, Metric
 from lrsearch.records import Result
 
 SHARE_OF_BEST = 0.99
-"""The target, as a share of the best mean score, or of its distance from the best constant prediction."""
+"""Where the target lies between 0 (or the score of the best constant prediction) and the best mean score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,6 @@ def reached(repeats: Sequence[Result], target: float, metric: Metric = VAL_ACCUR
 
 
 def _extended(values: Iterable[float], repeats: Sequence[Result]) -> list[float]:
-    """Append the last value of one repeat until there are as many values as the longest repeat has epochs."""
+    """Repeat the last value of a repeat's curve until the curve has one value for each epoch of the longest repeat."""
     known, longest = list(values), max(len(result.points) for result in repeats)
     return known + [known[-1]] * (longest - len(known))

@@ -1,4 +1,4 @@
-"""Why a network learned nothing: training has not worked yet, training collapsed, or the results do not show why."""
+"""Names why a network learned nothing: training is too short or too slow, it collapsed, or the cause is not known."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Unlearned: TypeAlias = Literal["not yet", "collapsed", "cannot tell"]
 _Trace: TypeAlias = Literal["hardly moved", "rose", "fell to chance level", "fell below chance level"]
 
 _MOVED = 1.1
-"""A loss has moved if it changed by more than this factor. The loss of an untrained network varies by less between
-batches."""
+"""A loss has moved if it changed by more than this factor. Between batches, the loss of an untrained network varies
+less."""
 
 _ROSE = 1.01
 """A training loss that ends more than this factor above its first epoch has risen."""
@@ -99,7 +99,7 @@ def _name(trace: _Trace, *, is_above: bool, is_below: bool, knows_start: bool) -
 
 
 def _trace(result: Result, task: Task | None) -> _Trace:
-    """Describe the course of the losses of a run that did not learn."""
+    """Describe how the losses changed in a run that did not learn."""
     losses = [point.train_loss for point in result.points]
     if not losses or not all(map(math.isfinite, losses)):
         return "rose"

@@ -1,4 +1,4 @@
-"""Compares runs: whether they can be compared, which settings differ, and how they rank."""
+"""Compares runs: checks that the runs can be compared, finds the settings that differ, and ranks the runs."""
 
 from __future__ import annotations
 

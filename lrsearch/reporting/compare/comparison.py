@@ -1,4 +1,4 @@
-"""Compares runs: whether the runs can be compared, which settings differ, and how the runs rank."""
+"""Checks that runs can be compared, finds the settings in which they differ, and makes the table of the comparison."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Side:
             folder of the run.
         run: The run.
         arm: Name of the arm; "" if the run has none.
-        best: The row of its best rate; None if no rate trained with every seed.
+        best: The row of the best rate of the arm; None if no rate trained with every seed.
         evidence: The evidence in the results of the arm; None if no rate trained with every seed.
     """
 
@@ -179,8 +179,8 @@ COLUMNS = (
     *("metric", "score", "score_low", "score_high"),
 )
 """Columns of a comparison as CSV and JSON. `overlaps`: whether the interval of the row overlaps the interval of the
-first row, so that the difference may be chance. `tied_low` and `tied_high`: the lowest and the highest of the row's
-tied rates."""
+first row. If it does, the difference between the two scores may be chance. `tied_low` and `tied_high`: the lowest and
+the highest of the row's tied rates."""
 
 
 def comparison_table(sides: Sequence[Side]) -> list[dict[str, object]]:
@@ -215,7 +215,7 @@ def _cells(place: int, side: Side, first: Side) -> dict[str, object]:
 
 
 def overlaps(row: Row, first: Row | None, metric: Metric = VAL_ACCURACY) -> bool | None:
-    """Whether a row's interval overlaps the interval of the first row, so that chance may explain the difference."""
+    """Whether a row's interval overlaps the first row's interval. If it does, their difference may be chance."""
     if first is None or row.score_low is None or row.score_high is None:
         return None
     if first.score_low is None or first.score_high is None:

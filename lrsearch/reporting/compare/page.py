@@ -80,7 +80,10 @@ def difference_lines(differences: Sequence[Difference]) -> list[str]:
 
 
 def values_text(difference: Difference) -> str:
-    """List the values of a setting, each with the sides that have it, or their number if there are more than three."""
+    """List the values of a setting.
+
+    Name the sides that have each value; if these are more than three, only count them.
+    """
     groups: dict[str, list[str]] = {}
     for label, value in difference.values.items():
         groups.setdefault("-" if value is None else str(value), []).append(label)

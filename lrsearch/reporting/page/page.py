@@ -94,7 +94,9 @@ def report_page(run: Run, pictures: Mapping[str, bytes], refresh_seconds: int | 
 
 
 def notebook_html(run: Run) -> str:
-    """Return the answer and the ranked table of a run as HTML for a notebook, with all text escaped and no scripts.
+    """Return the answer and the ranked table of a run as HTML for a notebook.
+
+    All text is escaped; there are no scripts.
 
     Args:
         run: The run, finished or not.
@@ -117,7 +119,7 @@ def notebook_html(run: Run) -> str:
 
 
 def _columns(rows: Sequence[Row], metric: Metric) -> dict[str, bool]:
-    """Tell which optional columns a table has. A table with scores has no optional column without a value."""
+    """Tell which optional columns a table has. In a table with scores, a column without any value is left out."""
     others = [row.val_accuracy if metric.name == "val_loss" else row.val_loss for row in rows]
     is_empty = all(row.score is None for row in rows)
     return {
@@ -145,7 +147,7 @@ def render(template: str, pictures: Mapping[str, bytes], **values: object) -> st
 
 
 def inline_svg(svg: bytes, name: str) -> str:
-    """Turn an SVG file into an element of a page. Put its name before its ids, to keep ids unique on the page.
+    """Turn an SVG file into an element of a page. Put the picture's name before each id, so that ids stay unique.
 
     Example:
         >>> inline_svg(b'<?xml version="1.0"?><svg><g id="a"/><use xlink:href="#a"/></svg>', "x")
@@ -215,7 +217,7 @@ def _summary(run: Run) -> str:
 
 
 def _data(task: Task) -> str:
-    """Name the data, and the number of examples in each part if it is known."""
+    """Write the name of the data and, if known, the number of examples in each part."""
     train = "" if task.n_train is None else f"{task.n_train:,} training {task.kind}"
     val = "" if task.n_val is None else f"{task.n_val:,} validation {task.kind}"
     classes = "" if task.n_classes is None else f"{task.n_classes} classes"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 _OURS = re.compile(r"(accuracy|courses|timeline|arms)\.(svg|png)|accuracy-\d\d-.*\.svg")
-"""Matches the file names of a report's pictures. A report does not remove any other file in the folder."""
+"""Matches the file names of a report's pictures. A new report removes no files with other names."""
 
 MOST_ARM_PICTURES = 12
 """Maximum number of arms with their own picture of the accuracy; the best arms come first."""

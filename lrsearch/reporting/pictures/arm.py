@@ -49,7 +49,7 @@ def accuracy_picture(run: Run, arm: str, form: Form) -> bytes:
 
 
 def accuracy_figure(run: Run, arm: str) -> Figure:
-    """Plot the metric against the learning rate: the scores near the best in the upper plot, all in the lower.
+    """Plot the metric against the learning rate: the scores near the best (upper plot), and all scores (lower plot).
 
     For a share, the lower plot goes from 0 to 1. For any other metric, the lower plot ends a little beyond the score of
     the best constant prediction.

@@ -1,4 +1,4 @@
-"""Draws arms or runs side by side: scores against the learning rate, and the score of each at its own best rate."""
+"""Draws arms or runs side by side: scores against the learning rate, and each arm's score at its best rate."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MOST_CURVES = 8
 """Maximum number of arms whose curves are drawn. Each arm has its own colour, and more colours would look alike."""
 
 DEPTH = 0.2
-"""The plot of the curves ends this far below the lowest of the arms' best scores, in levels (`Scale`)."""
+"""The lowest of the arms' best scores minus the lower end of the plot, in levels (`Scale`)."""
 
 MOST_ARMS = 30
 """Maximum number of arms whose best rates are drawn."""
 
 
 def side_by_side_picture(evidence: Mapping[str, Evidence], title: str, form: Form) -> bytes:
-    """Plot the score against the learning rate on the left, and the score at the best rate with interval on the right.
+    """Plot the score against the learning rate (left), and the score at the best rate with its interval (right).
 
     Args:
         evidence: The evidence of each arm or run by its label, best first. At least one is needed.

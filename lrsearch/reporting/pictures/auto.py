@@ -1,4 +1,4 @@
-"""Draws what is special of a search by `auto`: its scan, its bracket, and one standard error around its curve."""
+"""Draws what only a search by `auto` has: the scan, the bracket, and one standard error around the curve."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 BRACKET = "bracket"
-"""The stage of `auto` that trains at the best rate of the scan and at the rates beside it."""
+"""Name of the stage of `auto` that trains at the best rate of the scan and at the rates beside this rate."""
 
 
 def whole_trainings(run: Run, arm: str) -> list[Result]:
-    """Return the results of an arm, without the short trainings of a scan; these too if there are no others."""
+    """Return the results of an arm without the short trainings of a scan.
+
+    If there are no others, return all results.
+    """
     results = [result for result in run.results if result.trial.arm == arm]
     epochs = run.arms[arm].train.epochs
     return [each for each in results if each.trial.until == each.trial.horizon == epochs] or results
 
 
 def draw_auto(axes: Axes, found: AutoFinding, results: Sequence[Result]) -> None:
-    """Draw the scan of `auto`, its bracket, and one standard error around its curve."""
+    """Draw the scan and the bracket of `auto`, and one standard error around the fitted curve."""
     if found.curve is not None:
         axes.fill_between(
             found.curve.lrs,

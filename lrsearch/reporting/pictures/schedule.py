@@ -87,7 +87,10 @@ def draw_schedules(curves: Mapping[str, Curve], width: int) -> str:
 
 
 def _trace(rows: list[list[str]], rates: Sequence[float], top: float, columns: int, letter: str) -> None:
-    """Draw rates from left to right. A column of dots covers its own rates and the last rate of the previous column."""
+    """Draw rates from left to right.
+
+    Each column of dots reaches from the column's rates to the last rate before them.
+    """
     n_dots, n_rows = 2 * columns, 4 * len(rows)
     before = rates[0]
     for x in range(n_dots):

@@ -46,7 +46,8 @@ def load_matplotlib() -> None:
 
     A command that a notebook starts inherits the notebook's MPLBACKEND. If this backend is not installed here, the
     import of matplotlib fails. Our pictures are drawn to files and need no backend. So this function hides the variable
-    during the import. Afterwards the function selects the backend, if matplotlib knows the backend.
+    while matplotlib is imported. After the import, this function selects the backend that the variable names, if
+    matplotlib has it.
     """
     if "matplotlib" in sys.modules:
         return

@@ -19,9 +19,9 @@ _COVERS = " │·○×●"  # if two signs fall on the same place, the later one
 def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[str]:
     """Draw the rates of an arm as lines of text, without colours.
 
-    The vertical axis shows the scores near the best. A rate that is far worse is drawn on the line of the worst scores,
-    the lowest one, or the highest one if lower scores are better. Each mean is drawn with its interval, if the rate has
-    an interval. The horizontal axis marks the plateau and the recommended rate.
+    The vertical axis shows the scores near the best. A rate that is far worse is drawn on the line of the worst scores.
+    This is the lowest line, or the highest line if lower scores are better. Each mean is drawn with its interval, if
+    the rate has an interval. The horizontal axis marks the plateau and the recommended rate.
 
     Args:
         rows: The rows of the arm in the ranking.

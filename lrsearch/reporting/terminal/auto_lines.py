@@ -1,4 +1,4 @@
-"""Writes the lines about a search by `auto`: its answer, how much better another rate could be, its scan."""
+"""Writes the lines about a search by `auto`: the answer, how much better another rate could be, and the scan."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from lrsearch.runs import Run
 
 BAYES_TRAININGS = 50
-"""Trainings after which `bayes` recommends rates about as good as those of `auto`: on 25 tables of learning curves they
-lost 0.19 points on average, those of `auto` 0.17 after 9 trainings (see `lrsearch guide auto`)."""
+"""Number of trainings after which `bayes` recommends rates that are about as good as the rates of `auto`. On 25 tables
+of learning curves, the rates of `bayes` were 0.19 points below the best rate on average, and the rates of `auto` 0.17
+points after 9 trainings (see `lrsearch guide auto`)."""
 
 _MOST_ARMS = 5  # that a line names
 
@@ -41,7 +42,7 @@ def auto_lines(evidence: Evidence, found: AutoFinding, n_val: int | None) -> lis
 
 
 def bound_line(found: AutoFinding) -> str:
-    """Write how much better another rate could be, which rates could be, and under which condition this holds."""
+    """Write how much better another rate could be, which rates could be better, and when this statement holds."""
     if found.bound is None or found.tied_low is None or found.tied_high is None:
         return ""
     metric = found.scale.metric
@@ -55,7 +56,7 @@ def bound_line(found: AutoFinding) -> str:
 
 
 def spent_line(found: AutoFinding) -> str:
-    """Write why the search ended, and what it spent, beside what other searches would have spent."""
+    """Write why the search ended, how many trainings it spent, and how many another search would have spent."""
     spent = f"{found.spent:.1f} of {counted(found.budget, 'training')} spent"
     scan = f"{found.n_trainings} whole, and a scan of {counted(len(found.scan), 'rate')}"
     why = ""
@@ -69,9 +70,9 @@ def spent_line(found: AutoFinding) -> str:
 
 
 def auto_arms_lines(evidence: Mapping[str, Evidence | None], first: str) -> list[str]:
-    """Write the expected score of each arm that `auto` searched, and whether chance can have put the first one first.
+    """Write the expected score of each arm that `auto` searched, and whether the first arm is better or only tied.
 
-    The arms share few seeds, so they are compared by the intervals of their expected scores, which is cautious.
+    The arms share few seeds. So they are compared by the intervals of their expected scores, a cautious comparison.
 
     Args:
         evidence: The evidence of each arm.
@@ -96,7 +97,10 @@ def auto_arms_lines(evidence: Mapping[str, Evidence | None], first: str) -> list
 
 
 def scan_lines(run: Run) -> list[str]:
-    """Write for each arm what the scan of `auto` saw. Its short trainings are not ranked with whole ones."""
+    """Write the result of the scan of `auto` for each arm.
+
+    Short trainings of a scan are not ranked with whole trainings.
+    """
     return [f"{f'{arm}: ' if arm else ''}{scan_line(found)}" for arm, found in run.found.items() if found.scan]
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from lrsearch.wording import one_line, visible
 
 PIPE_WIDTH = 120
-"""Width in columns if the stream is not a terminal. A whole row of the table fits in."""
+"""Width in columns if the stream is not a terminal. A row with all columns of the table fits."""
 
 
 class _Console(Console):

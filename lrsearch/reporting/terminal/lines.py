@@ -51,8 +51,8 @@ def plan_line(name: str, spec: Spec, n_rates: int, trained: Trained = SPEC_MODEL
         spec: The spec.
         n_rates: Number of learning rates.
         trained: What is trained.
-        budget: How many trainings the search spends at most, shown in place of the number of rates; None if it has no
-            such budget.
+        budget: Maximum number of trainings, shown in place of the number of rates; None if the search has no such
+            budget.
     """
     rates = f"{counted(n_rates, 'rate')}{_seeds(spec)}" if budget is None else _at_most(budget)
     return " · ".join([name, *_settings(spec, trained), rates])

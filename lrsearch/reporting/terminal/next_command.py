@@ -39,7 +39,7 @@ def next_command(run: Run, argument: str) -> str:
 
 
 def _more_of(evidence: Evidence, spec: Spec) -> str:
-    """Return the options that add what the evidence lacks: seeds, or rates near the best; "" if it lacks nothing."""
+    """Return the options that add missing evidence: seeds, or rates near the best; "" if nothing is missing."""
     if evidence.noise is None:
         return "--repeats 3"
     if not evidence.noise.is_measured:
@@ -48,7 +48,8 @@ def _more_of(evidence: Evidence, spec: Spec) -> str:
 
 
 def _next_of_auto(run: Run, argument: str) -> str:
-    """Return the next command after `auto`: spend more if it is not settled, or look where the loss falls."""
+    """Return the next command after `auto`: more trainings if the answer is uncertain, a range test if there is
+    none."""
     found = None if run.best_evidence is None else run.best_evidence.auto
     if found is None:
         return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"

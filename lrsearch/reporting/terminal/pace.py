@@ -60,7 +60,7 @@ class Pace:
 
 
 def finish_seconds(running: Sequence[float], queued: Iterable[tuple[int, float]], n_jobs: int) -> float:
-    """Return the time until the last of some tasks ends, if each worker takes the next one as soon as it is free.
+    """Return the time until the last of some tasks ends. Each worker takes the next task as soon as the worker is free.
 
     Args:
         running: Seconds that each running task still needs.

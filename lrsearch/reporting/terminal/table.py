@@ -33,7 +33,7 @@ SCORE = "score"
 """The name of the column with the scores. Its heading is `Metric.head`."""
 
 FIRST_TO_GO = ("", "seconds", "epoch", "val loss", "train", "rank")
-"""Columns that are left out on a narrow terminal, in this order. `lr`, the score and `state` always stay."""
+"""Columns that are left out on a narrow terminal, in this order. The columns `lr`, score and `state` always stay."""
 
 FIRST_TO_GO_OF_ARMS = ("epoch", "seconds", "", TO_TARGET, "val loss", "train", "rank")
 """Columns that are left out of a table with arms on a narrow terminal, in this order."""
@@ -45,7 +45,7 @@ _OPTIONAL = ("train", "val loss", TO_TARGET)
 """Columns that are left out if no row has a value."""
 
 OVERRIDES = "overrides"
-"""The column with the values of spec keys that the trials of a row change; only if some trial changes any."""
+"""The column with the spec keys that the trials of a row change. Without such trials, the table has no such column."""
 
 _GAP = 3  # characters between two columns
 _STATE = 9  # minimum width of the column `state`; a longer message is wrapped
@@ -74,7 +74,7 @@ class _Column:
 
 
 def ranked_table(ranking: Ranking, width: int = 120) -> Table:
-    """Make a table with one row for each learning rate, arm by arm, best first; only the best if there are very many.
+    """Make a table with one row for each learning rate, arm by arm, best first. A long table shows only the best rates.
 
     Args:
         ranking: The ranking to show.
@@ -91,7 +91,7 @@ def ranked_table(ranking: Ranking, width: int = 120) -> Table:
 
 
 def arms_table(ranking: Ranking, width: int = 120, tied: Collection[str] = ()) -> Table:
-    """Make a table with one row for each arm and its best rate, best first; only the best if there are very many.
+    """Make a table with one row for each arm and its best rate, best first. A long table shows only the best arms.
 
     Args:
         ranking: The ranking to show.
@@ -146,7 +146,7 @@ def _shown(ranking: Ranking) -> Sequence[Row]:
 
 
 def _groups(rows: Sequence[Row]) -> list[bool]:
-    """Return for each row whether the row is the last of its arm, and the rows of a different arm follow."""
+    """Return, for each row, whether the next row belongs to a different arm."""
     if not rows:
         return []
     return [*(row.arm != after.arm for row, after in pairwise(rows)), False]

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Counts the trials of a search, event by event, and estimates the time that it still needs.
+    """Counts the trials of a search, event by event, and estimates the time that the search still needs.
 
     Attributes:
         n_trials: Number of planned trials. Trials that the stages of a search add are counted apart.
         n_done: Number of planned trials that have ended.
-        budgets: Trainings that each arm spends at most, by arm; empty if the search trains what is planned.
-        doing: What the search does now and why; "" if the trials say it.
-        n_extra: Number of trials that have ended of each stage, by stage.
+        budgets: Maximum number of trainings of each arm, by arm; empty if the search has no budget of trainings.
+        doing: What the search does now and why; "" if the names of the trials show this.
+        n_extra: Number of ended trials of each stage, by stage.
         most_extra: Number of trials that each stage may add at most, by stage.
         best: The best result of a whole training so far; None if none has learned yet.
         metric: The metric of the scores.
@@ -117,14 +117,14 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """What `progress` grows to at most: planned trials, or the trainings of the budget."""
+        """The largest value of `progress`: the number of planned trials, or of the trainings in the budget."""
         return sum(self.budgets.values()) if self.budgets else self.n_trials
 
     @property
     def progress(self) -> float:
         """The number of planned trials that have ended. A running trial counts as the share of its finished epochs.
 
-        With a budget, all trainings of this and earlier sessions count in this way, each epoch once.
+        With a budget, `progress` counts all trainings of this and earlier sessions, each epoch once.
         """
         if self.budgets:
             return sum(epochs / self._epochs[str(arm)] for (arm, *_), epochs in self._reached.items())
@@ -139,7 +139,7 @@ class Tally:
     def counts(self) -> str:
         """How many trials have ended, such as `12/20`, or `20/20, extend 3 of at most 18`.
 
-        With a budget, how much of it is spent, such as `5.4 of 10`.
+        With a budget, how many trainings are spent, such as `5.4 of 10`.
         """
         if self.budgets:
             return f"{self.progress:.1f} of {self.total}"
@@ -148,7 +148,7 @@ class Tally:
 
     @property
     def unit(self) -> str:
-        """What `counts` counts."""
+        """The unit of `counts`: trials or trainings."""
         return "trainings" if self.budgets else "trials"
 
     @property

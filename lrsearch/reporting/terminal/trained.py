@@ -1,4 +1,4 @@
-"""What a search trains, in words: the model of its spec, one of the user's own, or a program."""
+"""Describes what a search trains: the model of the spec, a model of the user's own, or a program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN_MODEL = "a model of your own"
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a search trains, if it is not the model of its spec.
+    """The user's own part that a search trains in place of the spec's model.
 
     Attributes:
         has_own_model: Whether the user passed a model from Python.
@@ -39,7 +39,7 @@ def trained_by(run: Run) -> Trained:
 
 
 def command_line(program: Program) -> str:
-    """Return the command of a program as one line, as a shell reads it; `{lr}` needs no quotes there.
+    """Return the command of a program as one line for a shell. Placeholders such as `{lr}` get no quotes.
 
     Example:
         >>> from lrsearch.command import Program

@@ -1,4 +1,4 @@
-"""Chooses what depends on the machine: device, precision, plan and memory layout. Estimates memory."""
+"""Chooses what depends on the machine: device, precision, plan and memory layout. Estimates the memory for training."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def choose_device(asked: str) -> Decision[str]:
 def has_native_bf16(device: str) -> bool:
     """Whether the device multiplies bfloat16 in hardware.
 
-    Any other device emulates bfloat16, which is slower than float32.
+    Other devices emulate bfloat16, and their emulation is slower than float32.
     """
     if device.startswith("cuda"):
         return torch.cuda.get_device_capability(torch.device(device)) >= (8, 0)

@@ -56,7 +56,7 @@ def choose_plan(
     needs: Needs | None,
     traits: Traits | None = None,
 ) -> Plan:
-    """Choose engine, executor, jobs, stack and threads of a search, and return the complete plan.
+    """Choose the engine, executor, jobs, stack and threads of a search. Return the complete plan.
 
     Args:
         spec: A checked spec.
