@@ -40,7 +40,7 @@ def check(
     plugin: PluginPaths = None,
     program: ProgramOptions,
 ) -> None:
-    """Check a spec and print the plan of its search; train nothing.
+    """Check a spec and print the plan of its search, without training.
 
     Example: [bold]lrsearch check configs/mnist.yaml --time[/bold]
     """

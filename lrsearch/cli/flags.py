@@ -21,7 +21,7 @@ class KeyFlag:
         type: The type of the value; bool for a flag without a value. A str value is read as YAML, as in the spec.
         about: The description of the key, in one line.
         commands: The commands that have the flag.
-        means: The value that the flag sets if the user types no value.
+        means: The value that a flag without a value sets.
         metavar: The placeholder for the value in the help; "" to show the type.
         kind: The kind of name that the flag takes, as in `lrsearch list KIND`; "" if the flag takes no such name.
         words: Values that tab completion offers.

@@ -93,7 +93,10 @@ class _Drawn:
 
 
 def _drawn_arms(spec: Spec, peak: float | None) -> list[_Drawn]:
-    """Return the curve of each arm, with the peak rate `peak`, or else with the middle rate of the arm's own range."""
+    """Return the curve of each arm, with the peak rate `peak`.
+
+    The default peak is the middle rate of the arm's range.
+    """
     from lrsearch.cli.output import say
     from lrsearch.spec import arm_specs
 
@@ -210,7 +213,7 @@ def _print_drawing(name: str, drawn: Sequence[_Drawn]) -> None:
 
 
 def _print_csv(drawn: Sequence[_Drawn]) -> None:
-    """Print a row for each step: the arm if the spec has arms, the steps and epochs before this step, and the rate."""
+    """Print a row for each step: the arm (if there are arms), the steps and epochs before this step, and the rate."""
     from lrsearch.optim.schedules import spec_schedule
 
     has_arms = any(each.arm for each in drawn)

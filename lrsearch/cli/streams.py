@@ -1,4 +1,4 @@
-"""Wraps stdout and stderr, so that both accept any text and the program goes on if a reader closes a stream."""
+"""Wraps stdout and stderr. Both then accept any text, and the program goes on if a reader closes a stream."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_lines(*lines: str) -> None:
 
 
 def steady_streams() -> None:
-    """Wrap stdout and stderr, so that both exist, accept every character, and go on if a reader closes the pipe."""
+    """Wrap stdout and stderr. Both then exist and accept every character, and a reader may close the pipe."""
     for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (open as long as the program)
         if isinstance(stream, io.TextIOWrapper):

@@ -94,7 +94,7 @@ def _is_script(arguments: str) -> bool:
 
 
 def _option_hint(error: typer.TyperException, option: str) -> str:
-    """Suggest a similar option, the commands that have this option, or a key of the spec."""
+    """Suggest a similar option, other commands that have the option, or a key of the spec."""
     context: Any = getattr(error, "ctx", None)
     options = [name for parameter in context.command.params for name in parameter.opts] if context else []
     if flag := find_flag(option):

@@ -84,7 +84,7 @@ def _is_overridden(change: Change, later: Change) -> bool:
 
 
 def _is_within(path: KeyPath, other: KeyPath) -> bool:
-    """Whether a path equals the other path or leads to a value inside the other path's value."""
+    """Whether a path equals another path, or leads to a value inside the value of the other path."""
     return path[: len(other)] == other
 
 
@@ -116,7 +116,7 @@ def _name_at(values: object, path: KeyPath) -> object:
 
 
 def _mapping_to_change(value: object, path: KeyPath, source: str) -> dict[str, object] | None:
-    """Return the mapping at a path, to set a key in it; None if a new mapping has to replace the value at the path."""
+    """Return the mapping at a path, in which a key will be set; None if a new mapping must replace the value there."""
     if path == ("search", "lr") and isinstance(value, list):
         raise SpecError([Problem(source, 0, 0, "", "search.lr is a list; --low and --high need a range")])
     if path == ("search", "lr") and value == AUTO:

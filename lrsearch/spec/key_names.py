@@ -30,7 +30,7 @@ NESTED: dict[KeyPath, tuple[type[BaseModel], ...]] = {
 """Keys of a section whose value can be a mapping, and the pydantic models of that mapping."""
 
 _SYNONYMS = {"learning_rate": "lr"}
-"""Names that other programs use for a key, each with the name of the key in a spec."""
+"""The keys of a spec by the names that other programs use for them."""
 
 
 def describe_keys() -> dict[str, str]:
@@ -93,7 +93,7 @@ def suggest_key(key: object, siblings: list[str]) -> str:
 
 
 def _of_name(word: str, keys: list[str]) -> list[str]:
-    """Return the keys whose last part is `word`. If the depths differ, return only the keys with fewest parts."""
+    """Return the keys whose last part is `word`; of several such keys, only those with the fewest parts."""
     named = [key for key in keys if key.rpartition(".")[2] == word]
     fewest = min((key.count(".") for key in named), default=0)
     return [key for key in named if key.count(".") == fewest]

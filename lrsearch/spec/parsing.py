@@ -54,7 +54,7 @@ def find_hidden_mistakes(document: Document, changed: Iterable[KeyPath]) -> list
 
 
 def _is_name_of_text(document: Document, path: KeyPath) -> bool:
-    """Whether a path is the name of a choice (`model.name`) that the document gives as plain text (`model: cnn`)."""
+    """Whether a path, such as `model.name`, is the name of a choice that is given as plain text (`model: cnn`)."""
     values: object = document.values
     for part in path[:-1]:
         values = values.get(part) if isinstance(values, Mapping) else None

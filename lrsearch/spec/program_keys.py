@@ -1,4 +1,4 @@
-"""The spec of a program behind `--`. The program has its own network, data and training, so few keys are left."""
+"""The spec of a program behind `--`. It has few keys, because the program has its own network, data and training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds options of the spec that `--over` drops: a named optimizer or model starts from its own defaults."""
+"""Finds options of the spec that `--over` drops, because an optimizer or model that is named anew gets its defaults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lrsearch.spec.spec_changes import arm_specs
 
 
 def over_warnings(spec: Spec) -> list[str]:
-    """Return a warning for each set of options that arms drop, although their optimizer or model has these options.
+    """Return a warning for each set of options that arms drop, if the arms' optimizer or model has these options too.
 
     Args:
         spec: A spec whose arms `--over` has made.

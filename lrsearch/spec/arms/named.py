@@ -1,4 +1,4 @@
-"""Reads the arms of a spec. Checks their names, keys and values, and that no two arms are the same search."""
+"""Reads the arms of a spec. Checks the names, keys and values of the arms, and that no two arms are the same search."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def by_arm(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
 
 
 def _form_problems(document: Document, name: str, overrides: object) -> list[Problem]:
-    """Return the problems of an arm's name and keys, or of an arm that is no mapping. `_read_arm` checks the values."""
+    """Return the problems with the name and the keys of an arm. `_read_arm` checks the values."""
     if not re.fullmatch(NAME_PATTERN, name):
         return [Problem(*_arm_place(document, name), "arms", f"{NAME_RULE}; got {quote(name)}")]
     if overrides is None or overrides == {}:
@@ -199,7 +199,8 @@ def _overrides(document: Document, name: str) -> dict[str, object]:
 
 
 def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Return the arm's range as an override if the spec has only one end, and the arm's optimizer gives the other."""
+    """Return the arm's range as an override if the spec has one end only and the arm's optimizer gives the other
+    end."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
     has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()
@@ -218,7 +219,10 @@ def _at_arm(document: Document, name: str, message: str) -> Problem:
 
 
 def _under_arm(problem: Problem, name: str) -> Problem:
-    """Put the name of an arm into the path of a problem, except for a value of --over, which several arms have."""
+    """Put the name of an arm into the path of a problem.
+
+    A value of --over gets no name, because several arms have it.
+    """
     if problem.source == OVER:
         return problem
     return replace(problem, path=f"arms.{name}.{problem.path}" if problem.path else f"arms.{name}")

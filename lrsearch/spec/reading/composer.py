@@ -20,7 +20,7 @@ NULL = re.compile(r"~|null|Null|NULL|")
 BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-"""Values without quotes, by the core schema of YAML 1.2 (section 10.3.2). PyYAML itself follows YAML 1.1."""
+"""Patterns of values without quotes in the core schema of YAML 1.2 (section 10.3.2). PyYAML itself follows YAML 1.1."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
@@ -87,8 +87,8 @@ _WORDINGS = {
     "cannot start any token": "text that starts with this character needs quotes",
     "expected <block end>": "this line does not fit the lines above; check its indent",
 }
-"""Parts of PyYAML's messages, each with a plainer message. If a part begins with "while", the problem is reported where
-the text or mapping that the part names begins."""
+"""Parts of PyYAML's messages, each with a plainer message. For a part that begins with "while", the problem is reported
+at the start of the text or mapping that the part names."""
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:

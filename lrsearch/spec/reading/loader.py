@@ -34,7 +34,8 @@ class Document:
     replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
-        """Return where a value or its key stands; if this is not known, where the nearest value around it stands."""
+        """Return where a value or its key is written; if this is not known, the place of the mapping or list around
+        it."""
         if of_key and path in self.keys:
             return self.keys[path]
         while path not in self.places:

@@ -67,7 +67,7 @@ def batch_of_one_problem(network: str) -> str:
 
 
 def warmup_problem(spec: Spec, n_train: int) -> str | None:
-    """Explain why a warm-up counted in steps is too long for the run; None if it fits or is not counted in steps.
+    """Explain why a warm-up counted in steps is too long for the run; None if it is not too long, or not in steps.
 
     Args:
         spec: The spec.
@@ -98,7 +98,7 @@ def accumulate_problem(spec: Spec, n_train: int) -> str | None:
 def schedule_violations(spec: Spec, n_train: int) -> Iterator[Violation]:
     """Yield a violation for each part of a schedule that lies past the end of the run.
 
-    Check only a spec whose schedule or warm-up is counted in steps: any other spec is checked without data.
+    Only a spec whose schedule or warm-up is counted in steps is checked here. Any other spec was checked without data.
 
     Args:
         spec: The spec.

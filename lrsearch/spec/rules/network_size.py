@@ -16,8 +16,8 @@ MOST_WEIGHTS = 1_000_000_000
 def network_size_problem(spec: Spec) -> str | None:
     """Explain why the network of a spec is too large; None if the network is small enough.
 
-    If the shape of the images is not known before their files are read, the smallest images that the network accepts
-    are assumed, with one channel.
+    If the shape of the images is not known yet, the smallest images that the network accepts are assumed, with one
+    channel.
     """
     model, dataset = spec.model, spec.data.dataset
     depth = model.options.get("depth")

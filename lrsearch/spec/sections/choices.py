@@ -121,7 +121,7 @@ def make_choice(kind: str, name: str, **options: object) -> Choice:
 
 
 def parse_choice(kind: str, default: Choice | None, value: object) -> Choice:
-    """Parse a choice from a name or a mapping. A mapping without a name changes options of the default choice.
+    """Parse a choice from a name or a mapping. A mapping without a name changes options of the default entry.
 
     Raises:
         ValidationError: The name is unknown, the entry has no such option, or a value is not allowed.

@@ -280,7 +280,7 @@ _EMPTY_IS_DEFAULT = BeforeValidator(_empty_section)
 
 
 class Spec(Section):
-    """One whole search: what `spec.yaml` of a run holds."""
+    """The settings of one whole search. `spec.yaml` of a run contains them."""
 
     name: Fixed[Annotated[str, _NAME]] = Field(description="name of the run; default: the file's name without .yaml")
     seed: Setting[Annotated[int, whole(0, 2**63 - 1)]] = Field(

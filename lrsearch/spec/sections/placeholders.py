@@ -1,4 +1,4 @@
-"""The values of a program's own placeholders, such as `{opt}`, as a key of the spec."""
+"""The key `placeholders` of a spec: the values of a program's own placeholders, such as `{opt}`."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 
 def wrong_at(problems: Mapping[KeyPath, str]) -> ValidationError:
-    """Make the error that a validator raises about parts of its value; each part has its path inside the value."""
+    """Make the error that a validator raises about parts of a value. Each part has a path inside the value."""
     lines = [InitErrorDetails(type=wrong(message), loc=path, input=None) for path, message in problems.items()]
     return ValidationError.from_exception_data("spec", lines)
 
@@ -79,7 +79,7 @@ def parse_flag(value: object) -> bool:
 
 
 def parse_whole(option: Option, word: str | None, value: object) -> int | str:
-    """Check that a value is a whole number within the option's bounds, or the only word that is allowed instead."""
+    """Check that a value is a whole number within the option's bounds, or the word that the option allows instead."""
     if word is not None and value == word:
         return word
     if isinstance(value, int) and not isinstance(value, bool):

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from lrsearch.wording import closest
 
 KeyPath: TypeAlias = tuple[str | int, ...]
-"""The keys and list indices, from 0, that lead to a value."""
+"""The keys and the list indices (from 0) that lead to a value."""
 
 _MAX_SHOWN = 60  # most characters of a value that a message shows
 
