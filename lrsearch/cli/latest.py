@@ -42,6 +42,6 @@ def say_interrupted(ref: str, runs_dir: Path) -> None:
     more = f" and {counted(len(older) - 1, 'older run')}" if older[1:] else ""
     argument = older[-1].name if runs_dir == Path("runs") else str(older[-1].path)
     say(
-        f"! latest is {runs[-1].name}{state}; not finished: {older[-1].name}{more}; go on with "
+        f"! latest is {runs[-1].name}{state}; not finished: {older[-1].name}{more}; to continue this run: "
         f"`lrsearch resume {shlex.quote(argument)}`"
     )

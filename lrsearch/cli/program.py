@@ -131,11 +131,13 @@ _FLAGS: dict[str, _Flag] = {
         "Number of validation examples. The metric must be the share of right answers on these examples.",
         "N",
     ),
-    "lr_from_env": _Flag("--lr-from-env", bool, "The program reads LRSEARCH_LR; its command needs no {lr}."),
+    "lr_from_env": _Flag("--lr-from-env", bool, "The program reads the rate from the variable LRSEARCH_LR."),
     "template": _Flag(
         "--template", Path, "Fill in the placeholders of this file too; {config} is the path of the result.", "FILE"
     ),
-    "keep_dir": _Flag("--keep-dir", bool, "A trial that is tried again finds what its first attempt wrote into {dir}."),
+    "keep_dir": _Flag(
+        "--keep-dir", bool, "Keep the files in {dir} if a trial is started again, so that the program can continue."
+    ),
     "gpus_per_trial": _Flag("--gpus-per-trial", int, "Give each trial this many GPUs of its own.", "N"),
 }
 

@@ -84,7 +84,7 @@ def _other(error: typer.TyperException, command: str, commands: Sequence[str]) -
     if extra := re.match(r"Got unexpected extra argument\(?s?\)? \((.*)\)", error.message):
         if command in TAKE_PROGRAM and _is_script(extra.group(1)):
             return f"unexpected argument '{printable(extra.group(1))}'{_BEHIND}"
-        return f"unexpected argument '{printable(extra.group(1))}'; `{PROGRAM} {command} --help` lists what it takes"
+        return f"unexpected argument '{printable(extra.group(1))}'; `{PROGRAM} {command} --help` lists the arguments"
     return _one_line(error.format_message())
 
 

@@ -159,7 +159,7 @@ class ProcessExecutor:
                 self._queue.appendleft(again)
                 yield Lost(trials=again, reason=f"a worker {how}; trying again", is_final=False)
             if lost:
-                yield Lost(trials=lost, reason=f"a worker {how}, {ATTEMPTS} times")
+                yield Lost(trials=lost, reason=f"a worker {how} in each of {ATTEMPTS} attempts")
         self._hand_out()
 
     def _how(self, worker: _Worker) -> str:

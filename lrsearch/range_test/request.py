@@ -102,7 +102,7 @@ def _check_of_program(spec: Spec) -> None:
     """Check that the spec of a program has the keys that a program needs, and no keys that a program cannot have."""
     if unfit := unfit_keys(spec):
         keys = "the key" if len(unfit) == 1 else "the keys"
-        raise UsageError(f"{', '.join(unfit)}: cannot be set for a program, which decides this itself; remove {keys}")
+        raise UsageError(f"{', '.join(unfit)}: cannot be set, because the program decides this; remove {keys}")
     for of_arm in arm_specs(spec).values():
         if of_arm.search.lr in {None, AUTO}:
             raise UsageError("search.lr: lrsearch knows no usual range of rates for a program; give low and high")

@@ -103,7 +103,7 @@ def _problems(document: Document) -> Iterator[Problem]:
 
     for path in _paths(document):
         if not _is_allowed(path):
-            what = "which decides this itself; write the value into the program's command"
+            what = "because the program decides this itself; write the value into the program's command"
             yield problem_at(document, path, f"cannot be set for a program behind `--`, {what}")
     search = document.values.get("search")
     search = search if isinstance(search, Mapping) else {}

@@ -149,7 +149,7 @@ def test_latest_is_the_newest_run_and_an_older_one_may_be_interrupted(lrsearch, 
     assert "not finished" not in lrsearch("resume", "latest").stderr
     manifest = tmp_path / "runs/cut/run.json"
     manifest.write_text(manifest.read_text().replace('"finished": true', '"finished": false'))
-    line = "! latest is new, which is finished; not finished: cut; go on with `lrsearch resume cut`"
+    line = "! latest is new, which is finished; not finished: cut; to continue this run: `lrsearch resume cut`"
     assert line in lrsearch("resume", "latest").stderr.splitlines()
 
 

@@ -38,7 +38,7 @@ from lrsearch.catalog import STRATEGIES
         (("compare",), "lrsearch compare: missing argument RUN RUN...; `lrsearch compare --help` shows the usage"),
         (
             ("grid", "a.yaml", "b.yaml"),
-            "lrsearch grid: unexpected argument 'b.yaml'; `lrsearch grid --help` lists what it takes",
+            "lrsearch grid: unexpected argument 'b.yaml'; `lrsearch grid --help` lists the arguments",
         ),
         (("grid", "--\x1b[31m"), "lrsearch grid: --\\x1b[31m: no such option; `lrsearch grid --help` lists them"),
     ],

@@ -34,7 +34,7 @@ def auto_lines(evidence: Evidence, found: AutoFinding, n_val: int | None) -> lis
     best = f"best observed: {metric.text(evidence.observed)} at {rate_among(evidence.leader, rates)}"
     images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
     if found.expected is None or found.expected_low is None or found.expected_high is None:
-        few = "fewer than three rates near the best trained to the end, so nobody knows how good another rate could be"
+        few = "too few rates near the best trained to the end, so it is not known how much better another rate could be"
         return [f"{first}the {best}{images}", few, spent_line(found)]
     interval = f"95 % interval {metric.text(found.expected_low)} to {metric.text(found.expected_high)}"
     first += f"expected {metric.label} {metric.text(found.expected)}, {interval} ({best}{images})"
@@ -49,7 +49,7 @@ def bound_line(found: AutoFinding) -> str:
     line = f"another rate could be better by at most {metric.difference(found.bound)} (95 % confidence)"
     if found.breaks_from is not None:
         near = found.breaks_from / CLIFF_FACTOR
-        line += f", as long as it is below {significant(near, 2)}; training broke at {significant(found.breaks_from)}"
+        line += f" if its rate is below {significant(near, 2)}; training broke at {significant(found.breaks_from)}"
     if found.tied_low < found.tied_high:
         line += f" · could be as good: {significant(found.tied_low, 2)} to {significant(found.tied_high, 2)}"
     return line

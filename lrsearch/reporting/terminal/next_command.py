@@ -48,8 +48,7 @@ def _more_of(evidence: Evidence, spec: Spec) -> str:
 
 
 def _next_of_auto(run: Run, argument: str) -> str:
-    """Return the next command after `auto`: more trainings if the answer is uncertain, a range test without an
-    answer."""
+    """Return the next command after `auto`: more trainings, a range test, or the results as CSV."""
     found = None if run.best_evidence is None else run.best_evidence.auto
     if found is None:
         return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"

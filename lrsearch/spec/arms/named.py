@@ -199,8 +199,7 @@ def _overrides(document: Document, name: str) -> dict[str, object]:
 
 
 def _full_range(document: Document, arm: Spec, base: Spec, overrides: Mapping[str, object]) -> dict[str, object]:
-    """Return the arm's range as an override if the spec has one end only and the arm's optimizer gives the other
-    end."""
+    """Return the arm's range as an override if the spec has one end, and the arm's optimizer gives the other end."""
     search = document.values.get("search")
     lr = search.get("lr") if isinstance(search, Mapping) else None
     has_open_end = isinstance(lr, Mapping) and not {"low", "high"} <= lr.keys()

@@ -34,8 +34,7 @@ class Document:
     replaced: tuple[tuple[KeyPath, Document], ...] = ()
 
     def place(self, path: KeyPath, *, of_key: bool = False) -> Place:
-        """Return where a value or its key is written; if this is not known, the place of the mapping or list around
-        it."""
+        """Return where a value or its key is written; if unknown, where the mapping or list around it is written."""
         if of_key and path in self.keys:
             return self.keys[path]
         while path not in self.places:

@@ -45,7 +45,7 @@ def test_the_bound_says_under_which_condition_it_holds():
     line = "another rate could be better by at most 0.4 points (95 % confidence)"
     assert bound_line(FOUND) == f"{line} · could be as good: 0.05 to 0.2"
     assert bound_line(replace(FOUND, breaks_from=0.6)) == (
-        f"{line}, as long as it is below 0.4; training broke at 0.6 · could be as good: 0.05 to 0.2"
+        f"{line} if its rate is below 0.4; training broke at 0.6 · could be as good: 0.05 to 0.2"
     )
     assert bound_line(replace(FOUND, bound=None)) == ""
 
