@@ -30,7 +30,7 @@ def machine() -> dict[str, str | int]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """Return the current git commit of a folder; None if there is none or git takes more than two seconds."""
+    """Return the current git commit of a folder; None if it has no commit, or if git takes more than two seconds."""
     command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
     try:
         answer = subprocess.run(  # noqa: S603 - a fixed command; the folder is one argument of it

@@ -2,7 +2,7 @@
 
 Each step calls a function of `os`, directly or through pathlib, so that a test can replace it and stop the process
 there. `failpoint` stops a process from outside. While a file or folder is being written, its name begins with `.new-`.
-If such a name exists later, a killed process left the file.
+A file that keeps such a name was left by a killed process.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class RunFolder:
 
     @property
     def correct(self) -> Path:
-        """The file with a bit, 1 for a correct answer, and a metric value for each result and validation image.
+        """The file with one bit (1 for a correct answer) and one metric value for each validation image of each result.
 
         The values are left out if the metric is not a mean of values for single images, or if the bits are these
         values. See `lrsearch.store.log`.

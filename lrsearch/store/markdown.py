@@ -59,7 +59,7 @@ def results_md(
 
 
 def _data(task: Task) -> str:
-    """Name the data, and the number of examples in each part if it is known."""
+    """Write the name of the data and, if known, the number of examples in each part."""
     kind = markdown_text(task.kind)
     known = [
         "" if task.shape is None else "x".join(map(str, task.shape)),
