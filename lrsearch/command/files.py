@@ -61,7 +61,7 @@ def _read_file(path: Path) -> list[Reading]:
 
 
 def _json_lines(text: str) -> Iterator[object]:
-    """Yield the object of each line; the last one may be half written."""
+    """Yield the object of each line. The last line may be half written."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         if line.strip():
@@ -88,7 +88,7 @@ def _records(content: object) -> Iterable[object]:
 
 
 def _readings(records: Iterable[object]) -> Iterator[Reading]:
-    """Yield the readings of each record. If the record names no epoch, its readings have none."""
+    """Yield the readings of each record. The readings have no epoch if the record names none."""
     for line, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             continue

@@ -44,7 +44,7 @@ def judged(result: Result, series: Series | str, ended: Ended, program: Program,
 
 
 def wrong_name(result: Result) -> str | None:
-    """Say why the name of the metric is wrong, if a program ended well and reported other metrics, or none.
+    """Say that the name of the metric is wrong, if a program ended well without reporting this metric.
 
     Returns:
         The sentence; None for any other result. A training that broke may end without its metric, so an output that

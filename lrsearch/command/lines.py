@@ -1,7 +1,7 @@
 """Reads metrics from the lines that a program prints: `name=value`, `name value`, JSON, Python dicts, tables and bars.
 
-A reading belongs to the epoch that its line names. If the line names none, it belongs to the last epoch that was named.
-If a metric has several readings in one epoch, the last one counts. The states of a progress bar, separated by carriage
+A reading belongs to the epoch that the line of the reading names, or else to the last epoch that was named before. If a
+metric has several readings in one epoch, the last one counts. The states of a progress bar, separated by carriage
 returns, count as one line.
 """
 
@@ -187,7 +187,7 @@ def _mapping(text: str) -> Mapping[object, object] | None:
 
 
 def _literal(text: str) -> object:
-    """Evaluate a Python dict of plain values; `nan` and `inf` are read as numbers."""
+    """Evaluate a Python dict of plain values. `nan` and `inf` count as numbers."""
     return ast.literal_eval(re.sub(r"(?<=[:\s,\[(])(-?)(nan|inf)(?=\s*[,}\])])", r"'\1\2'", text))
 
 

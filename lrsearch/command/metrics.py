@@ -17,9 +17,9 @@ _SHARES = frozenset(
 )
 _SHOWN = 12
 _NONE, _SEVERAL = "no metric", "several metrics fit"
-"""The beginnings of the sentences that `find_series` returns."""
+"""How the sentences begin that `find_series` returns."""
 NOTHING_PRINTED = "no metric was printed"
-"""The beginning of the sentence for a training that reported nothing at all."""
+"""How the sentence begins if a training reported nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
 
 
 def is_wrong_name(message: str) -> bool:
-    """Whether a message begins with a sentence of `find_series`, which says that the name of the metric does not fit.
+    """Whether a message begins with a sentence of `find_series`: then the name of the metric does not fit.
 
     Example:
         >>> is_wrong_name(str(find_series([], "acc"))), is_wrong_name("exit code 1: no metric")

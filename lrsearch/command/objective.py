@@ -33,7 +33,7 @@ GIVEN = ("lr", "seed", "repeat", "epochs", "report")
 
 
 class _Stopped(BaseException):
-    """Ends an objective at its next `report`. Its own `except Exception` must not catch this."""
+    """Ends an objective at its next `report`. An `except Exception` in the objective must not catch this exception."""
 
 
 class _Pruned(BaseException):
@@ -135,7 +135,10 @@ def _judged(
     state: str,
     message: str,
 ) -> Result:
-    """Set the state and the score of a result: what the function returned, else the last value that it reported."""
+    """Set the state and the score of a result.
+
+    The score is what the function returned, or else the last reported value.
+    """
     value = last if score is None else score
     if state == "diverged":
         return replace(result, state="diverged", message=message)

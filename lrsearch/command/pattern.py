@@ -86,7 +86,9 @@ class PatternReader:
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in the `with` block after so much processor time. Python's matcher asks for signals.
+    """Raise TimeoutError in the `with` block after so much processor time.
+
+    This works because Python's matcher checks signals.
 
     Only the main thread gets signals. In any other thread, and on Windows, there is no limit.
     """

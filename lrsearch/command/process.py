@@ -23,8 +23,8 @@ class Ended:
     """How a command ended.
 
     Attributes:
-        code: Its exit code; 128 + N if signal N ended it.
-        was_stopped: Whether `should_stop` returned true while it ran, so that it was sent SIGTERM.
+        code: The exit code of the command; 128 + N if signal N ended the command.
+        was_stopped: Whether the command was sent SIGTERM because `should_stop` returned true.
     """
 
     code: int
@@ -52,7 +52,7 @@ def run_command(
         log: File that gets the output, both streams in one; it is appended to.
         environment: The whole environment of the command.
         folder: Folder in which it runs; None for the current one.
-        should_stop: Asked ten times a second.
+        should_stop: Called ten times a second.
         grace_seconds: Seconds between SIGTERM and SIGKILL.
         lock: Descriptor of a locked file. It stays locked until all processes have ended, even if this one is killed.
     """
@@ -109,7 +109,7 @@ def locked(path: Path, should_stop: Callable[[], bool]) -> Iterator[int | None]:
 
     Args:
         path: The file; it must exist.
-        should_stop: Asked ten times a second.
+        should_stop: Called ten times a second.
 
     Yields:
         The descriptor of the locked file, for `run_command`; None if `should_stop` returned true first.

@@ -1,4 +1,4 @@
-"""What a run folder records of its program, and whether a resume may run that program again."""
+"""Defines what a run folder records about its program, and decides whether a resume may run that program again."""
 
 from __future__ import annotations
 

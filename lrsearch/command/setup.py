@@ -1,4 +1,7 @@
-"""Prepares a program to train the trials of a search, and builds its trainer: what `training.registry` loads for it."""
+"""Prepares a program to train the trials of a search, and builds the trainer that runs it.
+
+`training.registry` loads this.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ def _train(
 ) -> Iterator[Point | Result]:
     """Run the program. Yield a Point for each value of the metric, and a Result unless the program was stopped.
 
-    If the trial is tried again, its earlier processes must have ended first: they would write into the same folder.
+    If the trial is tried again, the processes of the first attempt must end first. They would write into the same
+    folder.
     """
     with locked(call.claim, context.should_stop) as lock:
         if lock is not None:
@@ -130,7 +131,10 @@ def _train_alone(
 
 
 def _make_folder(program: Program, call: Call) -> None:
-    """Make the trial's own folder, empty unless the program asks to keep what an earlier attempt left."""
+    """Make the trial's own folder.
+
+    The folder is empty, unless the program asks to keep the files of an earlier attempt.
+    """
     if not program.keep_dir:
         shutil.rmtree(call.folder, ignore_errors=True)
         call.log.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Finishes a final training: tests its networks once, and writes weights, network, card and result."""
+"""Finishes a final training: tests the networks once, and writes the weights, the network, the card and the result."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
         where = "inside" if test.is_expected else "outside"
         low, high = metric.text(test.low), metric.text(test.high)
         lines.append(
-            f"{where} the 95 % interval of the search, {low} to {high} (seeds, validation examples and test examples)"
+            f"{where} the 95 % interval that the search predicts, {low} to {high} (noise of seeds, validation and test examples)"
         )
     if plan.with_validation and plan.expected is not None:
         lines.append("the validation examples were trained on too, so the test may score higher than expected")
@@ -64,6 +64,6 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
         )
     if test.n_looks > 1:
         lines.append(
-            f"! look {test.n_looks} at the test part for this search: a rate chosen by test scores makes them too good"
+            f"! the test part was used {test.n_looks} times for this search; if test scores choose the rate, they are too good"
         )
     return lines

@@ -42,7 +42,7 @@ def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
 
 
 def check_beginning(folder: RunFolder, manifest: Manifest, contents: LogContents) -> None:
-    """Check that a log belongs to its run, and that run.json still has the settings that the log was begun with.
+    """Check that a log belongs to its run, and that run.json still has the settings with which the log began.
 
     Raises:
         StorageError: The log is that of another run, or run.json was changed.
@@ -116,7 +116,7 @@ def fitting(
 
 
 def _why_not_scored(result: Result, metric: Metric) -> str | None:
-    """Say why the score of a result is not what the scored epoch measured; None if it is, or if no epochs are known."""
+    """Say how a score differs from what the scored epoch measured; None if both agree, or if no epochs are known."""
     if result.score is None or not result.points:
         return None
     point = next((point for point in result.points if point.epoch == result.scored_epoch), None)

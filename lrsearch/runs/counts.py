@@ -1,4 +1,4 @@
-"""Counts the trainings that a search plans, that stages may add, and that the search can start at a time."""
+"""Counts trainings: those that a search plans, those that stages may add, and those that can start at the same time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def n_further(strategy: str, spec: Spec) -> dict[str, int]:
 
 
 def budget(strategy: str, spec: Spec) -> int | None:
-    """Return how many trainings a search without arms spends at most; None if it trains what is planned."""
+    """Return the maximum number of trainings that a search without arms spends; None if it has no such budget."""
     return method_of(strategy).budget(spec)
 
 

@@ -1,4 +1,7 @@
-"""Rates that the user leaves out of the ranking of a run: `dropped.json` in its folder. The log keeps their results."""
+"""Reads and writes `dropped.json`: the rates that the user leaves out of the ranking of a run.
+
+The log keeps their results.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ def after_drop(dropped: Sequence[float], named: Sequence[float], tried: Sequence
 
     Args:
         dropped: The rates that are left out now.
-        named: The rates that the user typed; none for all dropped rates, with `undo`.
+        named: The rates that the user typed. With `undo`, an empty list stands for all dropped rates.
         tried: The rates of the run.
         undo: Whether to rank the named rates again.
 

@@ -18,13 +18,13 @@ from lrsearch.strategies import method_of, planned_rates
 def ready(
     spec: Spec, strategy: str, program: Program | None = None, note: Callable[[str], None] = lambda _: None
 ) -> Spec:
-    """Return the spec that a strategy searches, with what it needs beside that of the user: range tests, for example.
+    """Return the spec that a strategy searches: the user's spec with what the strategy adds, such as a range test.
 
     Args:
         spec: A checked spec.
         strategy: Name of the strategy.
         program: The program that trains in place of a network.
-        note: Called with a line for each thing to be careful about.
+        note: Called with each warning, one line each.
 
     Raises:
         UsageError: There is no such strategy.

@@ -1,4 +1,4 @@
-"""What a notebook shows of a run: the ranking as a pandas DataFrame, and the picture of an arm."""
+"""Makes what a notebook shows of a run: the ranking as a pandas DataFrame, and the picture of an arm."""
 
 from __future__ import annotations
 

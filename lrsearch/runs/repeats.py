@@ -27,7 +27,7 @@ def ignores_seed(results: Iterable[Result]) -> bool:
 
 
 def first_repeats(results: Sequence[Result]) -> list[Result]:
-    """Return the results without those of further repeats of a rate."""
+    """Return the results of the first repeat of each rate."""
     first: dict[object, int] = {}
     for result in results:
         rate = (result.trial.arm, *result.trial.configuration)

@@ -47,7 +47,7 @@ class Resumption:
 
 
 def check_given(run: Run, given: Given) -> None:
-    """Check that a resume has a model and data from Python if the run had them, and only then.
+    """Check that a resume has a model and data from Python if, and only if, the run had them.
 
     Raises:
         UsageError: A model or data are missing, or the user passed a model or data to a run without them.
@@ -222,7 +222,7 @@ def _difference(then: NetworkFacts | None, now: NetworkFacts | None, *, comparab
 
 
 def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
-    """Record the fingerprints of your own network in a run of an older lrsearch, which has none."""
+    """Record the fingerprints of your own network in a run of an older lrsearch that has no fingerprints."""
 
     def known(task: Task) -> Task:
         return replace(task, network=task.network or network)
@@ -232,7 +232,7 @@ def _with_network(manifest: Manifest, network: NetworkFacts | None) -> Manifest:
 
 
 def _for_any_device(spec: Spec, manifest: Manifest) -> Spec:
-    """For a machine without the run's device: set the device to `auto`, and the precision too if `auto` chose it."""
+    """Return the spec for a machine without the run's device: `auto` takes the place of what `auto` once chose."""
     of_arms = {arm: _open_precision(of_arm.plan) for arm, of_arm in manifest.arms.items()}
     of_all = {} if spec.arms else _open_precision(manifest.plan)
     return change_spec(change_arms(spec, of_arms), {"run.device": "auto", **of_all})

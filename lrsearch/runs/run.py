@@ -173,7 +173,7 @@ class Run:
 
     @cached_property
     def found(self) -> dict[str, AutoFinding]:
-        """What `auto` says about each arm; empty for another strategy, and for scores that it did not search by."""
+        """What `auto` found for each arm; empty if another strategy searched, or after `ranked_by` another metric."""
         if differences(make_spec(self.manifest.spec), self.spec):
             return {}
         find = method_of(self.manifest.strategy).find
@@ -185,7 +185,7 @@ class Run:
 
     @cached_property
     def budgets(self) -> dict[str, int]:
-        """The trainings that each arm spends at most; empty if the search trains what is planned."""
+        """The maximum number of trainings of each arm; empty if the search has no budget of trainings."""
         budgets = {arm: budget(self.manifest.strategy, spec) for arm, spec in self.arms.items()}
         return {arm: n for arm, n in budgets.items() if n is not None}
 

@@ -88,7 +88,7 @@ def go_on(
 
 
 def _saying_what_was_read(listener: Listener, run: Run, program: Program) -> Listener:
-    """Return a listener that also says once which values of the metric a program has reported."""
+    """Return a listener that also prints, once, the values of the metric that a program has reported."""
     has_said = False
 
     def saw(event: Event) -> None:
@@ -114,7 +114,9 @@ def _unit_hint(run: Run, program: Program, values: Sequence[float]) -> str:
 
 
 def _check_metric_name(run: Run, first: Result) -> None:
-    """Check that the first training of a program reported its metric: with a wrong name, all others would be lost too.
+    """Check that the first training of a program reported the metric.
+
+    With a wrong name, no training would have a score.
 
     Raises:
         UsageError: The training ended well, without the metric.

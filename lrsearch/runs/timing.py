@@ -1,4 +1,4 @@
-"""Estimates how long a search will take: trains for a few steps on this machine, in the search's stacks and workers."""
+"""Estimates how long a search will take: trains a few steps on this machine, in stacks and workers like the search."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ArmTime:
     Attributes:
         search: Time of the planned trainings.
         stages: Time of all the trainings that the stages may add.
-        epoch: Time of one epoch of a stack, or of a single training if a stack has only one.
+        epoch: Time of one epoch of a stack; a stack may have a single training.
         plan: The plan that was measured.
     """
 

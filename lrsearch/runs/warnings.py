@@ -119,7 +119,7 @@ def _ranking_warnings(run: Run) -> list[str]:
 
 
 def _untried_side(run: Run, arm: str) -> str | None:
-    """Say that no rate above or below the best one was tried, although the range that rates are drawn from has more."""
+    """Say that no rate above (or below) the best one was tried, although the range goes on there."""
     space, best = space_of(run.arms[arm]), run.ranking.best_of(arm)
     rates = [row.lr for row in run.ranking.leading(arm)]
     if best is None or len(rates) < 2 or space.rates is not None or not STRATEGIES[run.manifest.strategy].is_drawn:

@@ -28,7 +28,7 @@ def test_the_test_score_stands_beside_the_expectation(lrsearch, searched, tmp_pa
     result = final(folder)
     assert "expected 0." in out
     assert f"test accuracy {result['scores'][0]:.3f} (297 examples, 1 seed)" in out
-    assert "the 95 % interval of the search" in out
+    assert "the 95 % interval that the search predicts" in out
     assert set(result["files"]) == FILES
     assert all((folder / name).is_file() for name in FILES)
     assert not (folder / "checkpoints").exists()
@@ -54,7 +54,7 @@ def test_show_and_latest_and_runs(lrsearch, searched, tmp_path):
     """`train latest` takes the newest search, `show` prints the result again, `runs` says what it is."""
     first = lrsearch("train", torch=True).stdout
     second = lrsearch("train", "latest", torch=True)
-    assert "look 2 at the test part for this search" in second.stdout
+    assert "the test part was used 2 times for this search" in second.stdout
     assert lrsearch("show", "digits-train-001").stdout.splitlines()[:2] == first.splitlines()[:2]
     assert json.loads(lrsearch("show", "digits-train-001", "--format", "json").stdout)["n_test"] == 297
     assert "digits-train-001   train" in lrsearch("runs").stdout
