@@ -51,9 +51,8 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
     if test.low is not None and test.high is not None:
         where = "inside" if test.is_expected else "outside"
         low, high = metric.text(test.low), metric.text(test.high)
-        lines.append(
-            f"{where} the 95 % interval that the search predicts, {low} to {high} (noise of seeds, validation and test examples)"
-        )
+        noise = "noise of seeds, validation and test examples"
+        lines.append(f"{where} the 95 % interval that the search predicts, {low} to {high} ({noise})")
     if plan.with_validation and plan.expected is not None:
         lines.append("the validation examples were trained on too, so the test may score higher than expected")
     if test.n_shared:
@@ -63,7 +62,6 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
             "the score is higher than on new examples"
         )
     if test.n_looks > 1:
-        lines.append(
-            f"! the test part was used {test.n_looks} times for this search; if test scores choose the rate, they are too good"
-        )
+        used = f"! the test part was used {test.n_looks} times for this search"
+        lines.append(f"{used}; if test scores choose the rate, they are too good")
     return lines
