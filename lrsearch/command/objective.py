@@ -195,7 +195,7 @@ class _Reports:
                 raise _Pruned(why)
 
     def points(self, seconds: float = 0.0) -> tuple[list[Point], float | None, str]:
-        """Return the epochs, the last value of the metric (None without one), and why there is none."""
+        """Return the epochs, the last value of the metric (None if there is none), and the reason if there is none."""
         series = self._reported.series()
         if not isinstance(series, Series):
             return [], None, series

@@ -1,4 +1,4 @@
-"""The scores of the best constant prediction, which is the same for every example."""
+"""Computes the scores of the best constant prediction, a prediction that is the same for every example."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def _of_classes(parts: Split) -> dict[str, Baseline]:
 
 
 def _of_numbers(parts: Split) -> dict[str, Baseline]:
-    """Return the scores for numbers. The losses are in variances of the training part, as a network sees them."""
+    """Return the scores for numbers.
+
+    The losses are in units of the variance of the training part, as a network sees them.
+    """
     y, variance = parts.y_val, float(parts.y_train.var())
     mean = np.full(len(y), y.mean())
     found = computed_metrics(y, mean, (y - mean) ** 2 / variance, task="regression")
@@ -43,7 +46,10 @@ def _of_numbers(parts: Split) -> dict[str, Baseline]:
 
 
 def target_scale(y_train: Targets) -> tuple[float, float]:
-    """Return mean and standard deviation of the numbers of the training part, by which a network sees them."""
+    """Return the mean and the standard deviation of the training part's numbers.
+
+    Networks see numbers standardised by these.
+    """
     return float(y_train.mean()), float(y_train.std())
 
 

@@ -1,4 +1,4 @@
-"""Finds out what the columns of a table hold: numbers, or a few different texts."""
+"""Finds out whether each column of a table holds numbers or a few different texts."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Column:
     """One column of a table, to predict from.
 
     Attributes:
-        index: Its place in a row.
+        index: Index of the column in a row.
         name: Its name.
         texts: The different texts, sorted, once all rows are read; empty for numbers.
-        is_constant: Whether all rows have the same value, or none.
+        is_constant: Whether all rows have the same value, or no value.
     """
 
     index: int
@@ -37,11 +37,13 @@ class Column:
 
     @property
     def width(self) -> int:
-        """Number of columns that a network sees."""
+        """Number of columns that a network sees in place of this column."""
         return len(self.texts) or 1
 
     def values(self, of_row: str) -> list[float]:
-        """Return the numbers for a field: the number itself, or a 1 for its text. A missing number is NaN.
+        """Return the numbers that stand for a field: the number itself, or a 1 at the place of its text.
+
+        NaN if missing.
 
         All numbers for a missing text are 0.
         """
@@ -80,7 +82,7 @@ class Column:
             )
 
     def finish(self) -> None:
-        """Decide what the column holds, after the last row."""
+        """Decide, after the last row, whether the column holds numbers or texts."""
         self.texts = tuple(sorted(self._seen)) if self._text_at is not None else ()
 
 

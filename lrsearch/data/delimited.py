@@ -29,7 +29,7 @@ class Table:
         path: The path, as the user gave it.
         place: The file.
         columns: Names of the columns, in order.
-        delimiter: What separates the fields of a row; "" for JSON objects.
+        delimiter: Character between the fields of a row; "" for JSON objects.
     """
 
     path: str
@@ -73,7 +73,7 @@ class Table:
         raise DataError(f"{self.path}: data.dataset.{key}: there is no column '{name}'{hint}")
 
     def shown_columns(self) -> str:
-        """Return the names of the columns for a message; not all of them if there are many."""
+        """Return the names of the columns for a message. If there are many, only some are named."""
         return some_of(list(map(repr, self.columns)), _MOST_NAMED)
 
 

@@ -182,7 +182,7 @@ def _on_white(image: Image) -> Image:
 
 
 def _upright(image: Image) -> Image:
-    """Turn an image upright as its EXIF says. Ignore invalid EXIF: the pixels can still be read."""
+    """Turn an image upright as its EXIF data say. Ignore invalid EXIF data, because the pixels can still be read."""
     from PIL.Image import Transpose
 
     image.load()

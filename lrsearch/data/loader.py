@@ -38,9 +38,8 @@ class Loader:
         load: Loads or downloads the data set, without its test set. The second argument is called as the bytes of a
             download arrive; None to report nothing. Raises DataError or DownloadError.
         state: Returns a value that changes when the files of the data set change. The function does not read the files.
-        finish: Converts a split to what networks take, with what the training part alone tells: the words of a
-            vocabulary, or means and deviations. Images stay as they are, because their class on the device normalises
-            them.
+        finish: Converts a split to the form that networks take, with facts from the training part alone: a vocabulary,
+            or means and deviations. Images stay unchanged, because `ResidentImages` normalises them.
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
         test: Loads or downloads the test part, which only the final training of `lrsearch train` reads, once; None if
             the data set has no test part. Raises DataError or DownloadError.

@@ -1,4 +1,4 @@
-"""The two parts of a data set on the device that trains. Each kind of example has a class of its own."""
+"""Keeps both parts of a data set on the device that trains. Each kind of example has a class of its own."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from lrsearch.data.arrays import Examples, Split, checksum
 from lrsearch.data.leftovers import remove_leftovers
 
 SMALLEST_BYTES = 4 << 20
-"""A split is cached if its examples take at least this many bytes. Making a smaller split takes no longer than reading
-it."""
+"""A split is cached if its examples take at least this many bytes. A smaller split can be made as fast as it can be
+read."""
 MAX_SPLITS = 4
 """Number of splits that stay in the cache. The splits that were used longest ago are removed."""
 

@@ -16,8 +16,8 @@ from lrsearch.spec import DataSpec
 def standardised(parts: Split, data: DataSpec) -> Split:  # noqa: ARG001  (the signature of all)
     """Give each column the mean 0 and the standard deviation 1 in the training part.
 
-    A missing number becomes the mean, and a column of 0 and 1 tells where numbers are missing, if there are any in the
-    training part. Columns of 0 and 1 stay as they are. Columns with one value in the training part are left out.
+    A missing number becomes the mean. If numbers are missing in the training part, a further column has a 1 where they
+    are missing. Columns of 0 and 1 stay as they are. Columns with one value in the training part are left out.
 
     Args:
         parts: Rows of numbers, NaN for a missing one; (N, columns).

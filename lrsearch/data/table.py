@@ -75,7 +75,7 @@ def load_table(table: Table, label: str | None, ignored: Sequence[str], *, is_re
 
 
 def _chosen(table: Table, label: str | None, ignored: Sequence[str]) -> tuple[int, list[int]]:
-    """Return the index of the label's column, and those of the columns to predict from."""
+    """Return the index of the label's column, and the indices of the columns to predict from."""
     of_label = table.index("label", label) if label is not None else find_column(table, "label", _LABELS)
     left_out = {table.index("ignore", name) for name in ignored}
     if of_label in left_out:

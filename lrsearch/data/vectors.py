@@ -1,4 +1,4 @@
-"""Examples of one dimension on the device that trains: texts as numbers of words, and rows of a table."""
+"""Keeps examples of one dimension on the device that trains: texts as numbers of words, and rows of a table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ResidentVectors:
         n_train: Number of training examples.
         n_val: Number of validation examples.
         y_train: Classes, int64, or numbers, standardised by the training part; (n_train,).
-        y_val: The same of the validation examples; (n_val,).
+        y_val: Classes or numbers of the validation examples, in the same form; (n_val,).
         target_scale: Mean and standard deviation of the numbers of the training part; None for classes.
     """
 
@@ -67,7 +67,7 @@ class ResidentVectors:
         return 4 * (sizes.n_train + sizes.n_val) * prod(sizes.shape)
 
     def draw_changes(self, augment: str, generator: torch.Generator) -> Tensor | None:  # noqa: ARG002  (for images)
-        """Return None: such examples are not changed."""
+        """Return None, because texts and rows are not changed."""
         return None
 
     def rows(self, indices: Tensor, changes: Tensor | None = None) -> Tensor:  # noqa: ARG002  (for images)

@@ -16,7 +16,7 @@ from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
 PADDING, UNKNOWN = 0, 1
-"""The number that fills up short texts, and the number of every word outside of the vocabulary."""
+"""The number that fills up short texts, and the number that stands for every word outside the vocabulary."""
 
 NUMBER_BYTES = 4
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)*")  # letters, digits and underscores, also around an apostrophe

@@ -1,4 +1,4 @@
-"""A bag of words: the mean of the embedded words, and a linear layer."""
+"""The network `bow` (bag of words): the mean of the embedded words, and a linear layer."""
 
 from __future__ import annotations
 

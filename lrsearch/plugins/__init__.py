@@ -1,4 +1,4 @@
-"""Networks, data sets, optimizers, schedules, losses and metrics that a user's own Python files define.
+"""Plugins: a user's own Python files that define networks, data sets, optimizers, schedules, losses and metrics.
 
 A file names its functions with decorators (`decorators`); their arguments become keys of a spec (`signatures`).
 `loading` runs the files and adds their entries to the catalog, `discovery` finds the files of a command, and `recorded`

@@ -27,7 +27,7 @@ def users_traceback(what: str, files: Iterable[str] = ()) -> Iterator[None]:
     """Turn an exception of the block into a `PluginError`. Errors of lrsearch pass through.
 
     Args:
-        what: What raises, such as "model 'wide' (my_net.py)".
+        what: Name of the code that is called, such as "model 'wide' (my_net.py)".
         files: The files of the plugin; without them, the first frame outside of lrsearch counts as the user's.
     """
     try:

@@ -1,4 +1,4 @@
-"""The decorators with which a plugin names its functions: what each makes, and which options a spec may set."""
+"""The decorators with which a plugin tells what its functions make, and which options of a function a spec may set."""
 
 from __future__ import annotations
 

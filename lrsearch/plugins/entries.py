@@ -20,7 +20,7 @@ from lrsearch.catalog import (
 
 _TEXTS: dict[str, Any] = dict.fromkeys(("formula", "source", "use", "strengths", "weaknesses"), "")
 _MORE = {"model": ("groups_name",), "optimizer": ("low", "high"), "metric": ("goal", "scale")}
-"""What the entries of a kind have besides name, description and options, and a plugin sets."""
+"""The attributes of each kind that a plugin sets, besides name, description and options."""
 
 
 def make_entry(kind: str, *, name: str, about: str, options: Mapping[str, Option], **more: Any) -> Entry:  # noqa: ANN401  (of any entry)

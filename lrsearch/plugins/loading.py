@@ -195,7 +195,10 @@ def _run_file(path: Path, before: Iterable[str]) -> list[Path]:
 
 @contextlib.contextmanager
 def _first_on_path(folder: str) -> Iterator[None]:
-    """Let a plugin import the files beside it: first of all while it is loaded, and last of all afterwards."""
+    """Let a plugin import the files beside it.
+
+    Their folder is first on the path while the plugin is loaded, and last after that.
+    """
     was_there = folder in sys.path
     sys.path.insert(0, folder)
     try:
@@ -229,7 +232,7 @@ def _entry(definition: Definition, plugin: Plugin) -> Entry:
 
 
 def _as_number(function: Callable[..., Any], what: str, *, is_share: bool) -> Callable[..., float]:
-    """Return the function of a metric, whose answers are checked."""
+    """Return the function of a metric, with a check that each answer is a number."""
 
     def call(*args: Any, **options: Any) -> float:  # noqa: ANN401  (of any function)
         value = function(*args, **options)
@@ -246,7 +249,7 @@ def _as_number(function: Callable[..., Any], what: str, *, is_share: bool) -> Ca
 
 
 def _taking_own(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that ignores the options of the other one: a network and its groups share their options."""
+    """Return a function that takes only its own options. A network and its parameter groups get the same options."""
     known = inspect.signature(function).parameters
 
     def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  (of any function)

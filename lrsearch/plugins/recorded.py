@@ -1,4 +1,4 @@
-"""What a run folder records of its plugins, and whether a resume may run them again."""
+"""Defines what a run folder records about its plugins, and decides whether a resume may run them again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class RecordedPlugin:
 
     Attributes:
         plugin: The plugin, with the digests of its files.
-        entries: What the run uses of it. With these entries, the run is read without its plugin.
+        entries: The entries of the plugin that the run uses. With these entries, the run can be read without the
+            plugin.
     """
 
     plugin: Plugin

@@ -1,9 +1,9 @@
-"""The scores below which a training is pruned: computed from earlier trainings when a trial is proposed.
+"""Computes the scores below which a training is pruned, from earlier trainings, when a trial is proposed.
 
 - `median`: after each epoch, a training must be at least as good as the median of the whole trainings before it.
   Source: Golovin et al. 2017, "Google Vizier", section 3.5, as `optuna.pruners.MedianPruner`.
-- `halving`: after some epochs (rungs), a training must be among the best 1 / eta of those that came so far.
-  Source: Li et al. 2018, "A System for Massively Parallel Hyperparameter Tuning" (ASHA).
+- `halving`: after some epochs (rungs), a training must be among the best 1 / eta of those that came so far. Source: Li
+  et al. 2018, "A System for Massively Parallel Hyperparameter Tuning" (ASHA).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from lrsearch.records import Result, Task
 from lrsearch.spec import Spec, rises_first, search_metric
 
 FEWEST_TRAININGS = 4
-"""A training is compared with no fewer trainings than this."""
+"""Minimum number of trainings that a training is compared with."""
 
 FIRST_SHARE, FIRST_SHARE_RISING = 1 / 4, 1 / 2
 """No training is pruned in this share of its epochs, because the best rate often begins slowly."""
 
 NEAR = 0.05
-"""No training is pruned within this difference of levels of the best one at the same epoch: 5 points.
+"""No training is pruned if its level is within this distance of the best level at the same epoch: 5 points.
 
 With both rules, the truly best rate was pruned in 0 to 3 % of searches that were replayed on measured learning curves
 (`tests/benchmarks/pruning.py`), and in 0 to 7 % where the rate rises first; without them, in 2 to 27 %."""
@@ -34,7 +34,7 @@ With both rules, the truly best rate was pruned in 0 to 3 % of searches that wer
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one training went.
+    """The learning curve of one training.
 
     Attributes:
         levels: The metric after each epoch, turned so that higher is better. If the best epoch counts, the best so far.
@@ -46,7 +46,7 @@ class Course:
 
 
 def course_of(result: Result, metric: Metric, *, is_best: bool = False) -> Course:
-    """Return the course of a training.
+    """Return the learning curve of a training.
 
     Args:
         result: Its result; final.
@@ -63,8 +63,8 @@ def rungs(first: int, eta: int, epochs: int) -> tuple[int, ...]:
     """Return the epochs after which successive halving compares, below the last one.
 
     Args:
-        first: The first of them, >= 1.
-        eta: Each is this many times as late as the one before it, >= 2.
+        first: The first rung, >= 1.
+        eta: Each rung is this many times as late as the rung before it, >= 2.
         epochs: Epochs of a whole training.
 
     Example:
@@ -101,7 +101,7 @@ def halving_bounds(courses: Sequence[Course], epochs: Sequence[int], eta: int, n
     Args:
         courses: The trainings so far. One that broke before the first rung counts there as the worst.
         epochs: The rungs.
-        eta: One of this many goes on.
+        eta: One of this many trainings goes on.
         near: Least difference between a bound and the best level at its epoch.
     """
     bounds = {}

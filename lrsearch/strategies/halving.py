@@ -1,4 +1,4 @@
-"""The strategy `halving`: many rates for few epochs, then the better ones for more epochs, until some are done."""
+"""The strategy `halving`: trains many rates for few epochs, then the better rates for more epochs, and so on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST_SHARE = 1 / 8
 trainings and the recommended rate lost 0.19 points; from a quarter on 9.1 trainings and 0.20 points."""
 
 FEWEST_WHOLE = 3
-"""At least this many rates are trained to the end, if there are as many: a curve needs three."""
+"""Minimum number of rates that are trained to the end, because a fitted curve needs three."""
 
 
 class Halving:
@@ -52,7 +52,7 @@ class Halving:
 
     @property
     def doing(self) -> str:
-        """Which rung is trained."""
+        """Which rung is being trained."""
         n, until, epochs = self._n_due, self._ends[self._rung], self._ends[-1]
         rung = f"rung {self._rung + 1} of {len(self._ends)}"
         return f"{rung}: {counted(n, 'rate')} up to epoch {until} of {epochs}"
@@ -80,7 +80,7 @@ class Halving:
         self._told.append(result)
 
     def may_continue(self, trial: Trial) -> bool:
-        """Whether the next rung may go on from this trial."""
+        """Whether the next rung may continue this trial."""
         return not trial.is_whole
 
     def _go_on(self) -> bool:
@@ -92,7 +92,7 @@ class Halving:
         return bool(self._queue)
 
     def _order(self, result: Result) -> tuple[bool, float, float]:
-        """Better results come first. A rate that has not learned yet comes after those that have."""
+        """Sort results: better results first, and rates that have not learned yet after rates that have."""
         return result.learned is False, -self._metric.oriented(result.score or 0.0), result.trial.lr
 
 
@@ -120,7 +120,7 @@ def _sizes(spec: Spec) -> list[int]:
 
 
 def _cost(spec: Spec) -> float:
-    """Return the most epochs that a search trains, in whole trainings."""
+    """Return the maximum number of epochs that a search trains, in whole trainings."""
     ends = _ends(spec)
     steps = [end - begin for begin, end in zip((0, *ends), ends, strict=False)]
     return sum(n * step for n, step in zip(_sizes(spec), steps, strict=True)) / spec.train.epochs

@@ -30,7 +30,7 @@ class Listed:
 
     @property
     def doing(self) -> str:
-        """Nothing to say: the trials say it."""
+        """An empty text, because the trials themselves show what is done."""
         return ""
 
     def ask(self) -> Trial | Answer:
@@ -46,7 +46,7 @@ class Listed:
 
 
 def listed_method(rates: Callable[[Spec], tuple[float, ...]]) -> Method:
-    """Make the method of a strategy that plans all its rates at once.
+    """Make the method of a strategy that plans all rates at once.
 
     Args:
         rates: Plans the rates of a spec, all different.
@@ -75,7 +75,7 @@ def all_different(rates: tuple[float, ...], space: Space) -> tuple[float, ...]:
 
 
 def too_narrow(space: Space, n_rates: int) -> UsageError:
-    """Make the error for a range that does not hold as many rates as a search wants to try."""
+    """Make the error for a range with fewer floating-point numbers than the rates to try."""
     return UsageError(
         f"search.lr: {space.low!r} .. {space.high!r} holds too few floating-point numbers for {n_rates:,} different "
         "rates; widen the range or try fewer rates"

@@ -1,4 +1,4 @@
-"""What the program must know about a strategy before, during and after a search: one record for each strategy."""
+"""Defines what a strategy's module provides for the time before, during and after a search: one record, `Method`."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Method:
         make: Builds the strategy from the spec, the score that a sampler is given, the rates of proposals that were
             made before an interruption, by number, and what is trained.
         epochs: Counts the epochs of each planned training.
-        budget: Returns the most trainings that the strategy spends, where a shorter training counts as a part of one,
-            and further trainings may follow the planned ones. None if the strategy trains exactly what is planned.
+        budget: Returns the maximum number of trainings that the strategy spends. A shorter training counts as a part of
+            a training. None if the strategy trains exactly what is planned.
         n_further: Counts the trainings that may follow the planned trainings, by stage.
         ready: Returns the spec that is searched, with what the strategy needs (a range test). The flag says whether a
             program can be told its number of epochs; None for a network.
-        remarks: Says what to be careful about before the search, one line each, with the key of the spec.
+        remarks: Returns warnings before the search, one line each, with the key of the spec.
         ranked: Returns the results of one arm that are ranked. Partial trainings are never ranked with whole ones.
         find: Computes the answer from the results, if the strategy judges its results itself; None otherwise.
     """

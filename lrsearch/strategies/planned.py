@@ -1,4 +1,4 @@
-"""What a strategy plans for one arm before the search begins: rates and trainings. Does not import optuna."""
+"""Computes what a strategy plans for one arm before the search begins: rates and trainings. Does not import optuna."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def planned_rates(name: str, spec: Spec) -> tuple[float, ...] | None:
 
 
 def n_planned_rates(name: str, spec: Spec) -> int:
-    """Count the rates that a search will try, without its stages; raises as `planned_rates` does."""
+    """Count the rates that a search will try, without stages. The errors are those of `planned_rates`."""
     planned_rates(name, spec)
     return method_of(name).n_rates(spec)
 
 
 def n_planned_trials(name: str, spec: Spec) -> int:
-    """Count the trainings that a search plans, without its stages; raises as `planned_rates` does."""
+    """Count the trainings that a search plans, without stages. The errors are those of `planned_rates`."""
     planned_rates(name, spec)
     return method_of(name).n_trials(spec)

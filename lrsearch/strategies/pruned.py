@@ -1,4 +1,4 @@
-"""Stops trainings early: gives each trial of a strategy the bounds below which it ends as pruned."""
+"""Stops trainings early: gives each trial of a strategy the bounds below which the trial ends as pruned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Bounds: TypeAlias = Callable[[Sequence[Result]], Mapping[int, float]]
 
 
 def unused_keys(spec: Spec) -> list[str]:
-    """Say which keys have no effect, because the search does not prune; one line each."""
+    """Return warnings, one line each, about keys that have no effect because the search does not prune."""
     search = spec.search
     given = {"eta": search.eta != DEFAULT_ETA, "min_epochs": search.min_epochs is not None}
     if search.prune == "halving":
@@ -55,7 +55,7 @@ class Pruned:
         return self._strategy.doing
 
     def ask(self) -> Trial | Answer:
-        """Return the next trial with its bounds; WAIT while results are missing that decide about it."""
+        """Return the next trial with its bounds; WAIT while results that decide about the trial are missing."""
         while True:
             answer, self._held = self._held or self._strategy.ask(), None
             if isinstance(answer, Answer):
@@ -83,7 +83,7 @@ class Pruned:
         return self._strategy.may_continue(trial)
 
     def _is_ready(self, trial: Trial) -> bool:
-        """Whether the results are in that decide about a trial: earlier rounds, or the first seed of its rate."""
+        """Whether the results that decide about a trial are in: of earlier rounds, or of the first seed of its rate."""
         if trial.repeat:
             return trial.proposal in self._firsts
         return all(proposal in self._firsts for proposal in range(self._first_of_round(trial)))

@@ -18,7 +18,7 @@ MOST_DECADES = 3
 
 LEAST_FACTOR, LEAST_SHARE = 1.05, 0.01
 """The least distance between two rates that bayes proposes: a factor (log scale only), or this share of the range if
-that is less."""
+the share is less."""
 
 N_STARTUP = 10
 """A bayes search draws rates at random until this many proposals have results. This is Optuna's own default."""

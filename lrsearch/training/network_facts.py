@@ -24,7 +24,7 @@ resnet18 take 1.3 s (on two busy cores). For a network with more weights, only n
 
 
 def own_network_facts(make: Callable[[], Any], seed: int, name: str = "model") -> NetworkFacts:
-    """Build a network twice. Check that the second one is new, and return the fingerprint of the first.
+    """Build two networks. Check that the second network is new, and return the fingerprint of the first.
 
     Args:
         make: Your function, as given to `run_search`.

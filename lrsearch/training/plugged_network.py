@@ -1,4 +1,4 @@
-"""The network of a plugin: how it is built, what it answers, and whether several train as one stack."""
+"""Builds the network of a plugin, checks its outputs, and tests whether such networks can train as one stack."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def is_convolutional(network: nn.Module) -> bool:
 
 
 def obstacle_to_stack(make: Callable[[], Any], x: Tensor, seeds: tuple[int, int]) -> str | None:
-    """Try whether two networks, trained as one stack, compute what each computes alone.
+    """Test whether two networks that train as one stack compute the same as each network alone.
 
     Args:
         make: Builds a network.
@@ -91,7 +91,7 @@ def obstacle_to_stack(make: Callable[[], Any], x: Tensor, seeds: tuple[int, int]
         seeds: The seeds of the weights.
 
     Returns:
-        Why they cannot train as one stack; None if they can.
+        The reason why they cannot train as one stack; None if they can.
     """
     networks = [OwnNetworks(make).build(seed) for seed in seeds]
     if any(not parameter.requires_grad for network in networks for parameter in network.parameters()):

@@ -61,7 +61,7 @@ def length_violations(spec: Spec, steps_per_epoch: int | None) -> Iterator[tuple
 
 
 def order_violations(spec: Spec) -> Iterator[tuple[KeyPath, str]]:
-    """Yield a violation for each milestone that is not above the previous milestone."""
+    """Yield a violation for each milestone that is not later than the previous milestone."""
     milestones = _options(spec).get("milestones")
     if isinstance(milestones, tuple):
         for i, (before, after) in enumerate(pairwise(milestones), start=1):

@@ -35,7 +35,7 @@ def known_fact(dataset: Choice, option: str, otherwise: object) -> object:
 
 
 def image_shape(dataset: Choice) -> tuple[int, int, int] | None:
-    """Return (channels, height, width) from the options or the catalog; None if only the files tell the shape."""
+    """Return (channels, height, width) from the options or the catalog; None if only the files can show the shape."""
     match known_fact(dataset, "shape", DATASETS[dataset.name].shape):
         case (int() as channels, int() as height, int() as width):
             return channels, height, width

@@ -227,7 +227,7 @@ def parse_metric(value: object) -> Choice:
 
 
 def _parse_other_metric(value: object) -> Choice:
-    """Parse a metric: the name of a built-in metric, or {name: x, goal: min} for any metric that the training reports.
+    """Parse a metric: the name of a built-in metric, or {name: x, goal: min} for another metric of the training.
 
     With `scale`, the name always means a reported metric, even if a built-in metric has the same name, such as
     val_loss.

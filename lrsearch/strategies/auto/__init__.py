@@ -1,4 +1,4 @@
-"""The strategy `auto`: the fewest trainings that give a reliable rate. Its statistics are in `analysis.auto`."""
+"""The strategy `auto`, which finds a reliable rate with few trainings. The statistics are in `analysis.auto`."""
 
 from __future__ import annotations
 

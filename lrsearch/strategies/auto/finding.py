@@ -1,4 +1,4 @@
-"""What the trainings of `auto` say, in the units of the rates and of the metric."""
+"""Converts the answer of `auto` from decades and points to rates and scores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lrsearch.wording import rounded
 
 
 def finding_of(standing: Standing, settings: AutoSettings, *, is_done: bool) -> AutoFinding:
-    """Convert what the trainings so far say to a finding."""
+    """Convert the judgement of the trainings so far to a finding."""
     judgement, scale = standing.judgement, standing.scale
     return AutoFinding(
         lr=None if standing.rec is None else _rate(standing.rec, judgement),
@@ -56,7 +56,7 @@ def _judged(judgement: Judgement, scale: Scale) -> dict[str, Any]:
 
 
 def _rate(x: float, judgement: Judgement | None) -> float:
-    """Return the rate to two digits, as long as it stays at the top of the curve."""
+    """Return the rate with two digits if the rounded rate still lies at the top of the curve."""
     if judgement is None:
         return rounded(10**x)  # a rate that was trained
     low, high = judgement.top

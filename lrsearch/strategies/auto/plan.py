@@ -1,4 +1,4 @@
-"""What `auto` plans before its first result: the rates of the scan, how long they train, and the least budget."""
+"""Plans a search by `auto` before the first result: the rates of the scan, their epochs, and the least budget."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lrsearch.strategies.space import Space, space_of
 from lrsearch.wording import counted, rounded
 
 N_BRACKET = 3
-"""Trainings of the bracket: the best rate of the scan and its two neighbours."""
+"""Number of trainings of the bracket: at the best rate of the scan, and at the two rates beside it."""
 
 _FEWEST_SCANNED, _MOST_SCANNED = 4, 8
 _SCAN_STEP = 0.5  # decades between two rates of the scan, unless there would be more than `_MOST_SCANNED`
@@ -33,7 +33,7 @@ _UNREAD = {
     "search.confirm": 0,
     "search.prune": "none",
 }
-"""Keys of other strategies that would change a search by `auto`, with the values that leave it alone."""
+"""Keys of other strategies that would change a search by `auto`, with the values that have no effect."""
 
 
 def scan_places(low: float, high: float, suggested: float | None = None) -> tuple[list[float], float]:
@@ -42,7 +42,8 @@ def scan_places(low: float, high: float, suggested: float | None = None) -> tupl
     Args:
         low: log10 of the lowest rate of the range.
         high: log10 of the highest rate of the range.
-        suggested: log10 of a rate that the scan tries: all its rates are moved by less than half their distance.
+        suggested: log10 of a rate that the scan must try. To include it, all rates of the scan are moved by less than
+            half their distance.
     """
     n = min(_MOST_SCANNED, max(_FEWEST_SCANNED, math.ceil((high - low) / _SCAN_STEP)))
     width = (high - low) / n
@@ -92,7 +93,7 @@ def _check(spec: Spec, space: Space) -> None:
 
 
 def n_scanned(spec: Spec) -> int:
-    """Count the rates of the scan; the most that it may have if a range test comes first."""
+    """Count the rates of the scan. If a range test comes first, return the maximum number."""
     space = space_of(spec)
     if spec.search.lr == AUTO:
         return _MOST_SCANNED
@@ -100,10 +101,10 @@ def n_scanned(spec: Spec) -> int:
 
 
 def is_constant(spec: Spec) -> bool:
-    """Whether the rate is the same at every step, so that a whole training may go on from one of the scan.
+    """Whether the rate is the same at every step. If it is, a whole training can continue a training of the scan.
 
-    With `search.scan_epochs`, the short trainings have whole schedules of their own: nobody knows what a program makes
-    of its rate.
+    With `search.scan_epochs`, each short training has a whole schedule of its own, because it is unknown how a program
+    changes its rate.
     """
     return spec.train.schedule.name == "constant" and spec.train.warmup == 0 and spec.search.scan_epochs is None
 
@@ -117,7 +118,7 @@ def scan_epochs(spec: Spec) -> int:
 
 
 def _warmup_epochs(spec: Spec) -> float:
-    """Return the length of a warm-up that does not shrink with the training; 0 for any other, or if it is not known."""
+    """Return the epochs of a warm-up with a fixed length; 0 if its length depends on the training, or is not known."""
     match spec.train.warmup:
         case WarmupEpochs() as warmup:
             return warmup.epochs
@@ -128,7 +129,7 @@ def _warmup_epochs(spec: Spec) -> float:
 
 
 def least_budget(spec: Spec) -> int:
-    """Return the least budget that works: the scan and the bracket, in whole trainings."""
+    """Return the smallest budget that is enough for the scan and the bracket, in whole trainings."""
     share = scan_epochs(spec) / spec.train.epochs
     n = n_scanned(spec)
     rest = 1 - share if is_constant(spec) else 1.0 if share < 1 else 0.0
@@ -151,8 +152,9 @@ def needs_range_test(spec: Spec) -> bool:
 def ready(spec: Spec, has_epochs: bool | None) -> Spec:
     """Return the spec that is searched.
 
-    In place of a scan by whole trainings of a network, a range test finds the range of an arm (`needs_range_test`). The
-    trainings of a program never go on from each other, and if it cannot be told its epochs, its scan trains wholly.
+    If the scan would cost whole trainings of a network, a range test finds the range of an arm instead
+    (`needs_range_test`). A training of a program never continues another one. If a program does not accept a number of
+    epochs, its scan consists of whole trainings.
 
     Args:
         spec: A checked spec.
@@ -175,7 +177,7 @@ def _with_range_tests(spec: Spec) -> Spec:
 
 
 def remarks(spec: Spec) -> list[str]:
-    """Say what to be careful about before the search of one arm, one line each."""
+    """Return warnings about the search of one arm before it begins, one line each."""
     epochs = spec.train.epochs
     if spec.search.scan_epochs is not None and spec.search.scan_epochs >= epochs:
         why = "each training of the scan is a whole one; {epochs} in the command of a program makes them short"

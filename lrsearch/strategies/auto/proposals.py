@@ -1,4 +1,4 @@
-"""Which rates `auto` trains next to fill the top of the curve. Rates are numbers x = log10 of the rate."""
+"""Chooses the rates that `auto` trains next, at the top of the curve. A rate is given as x = log10 of the rate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def propose_rates(
 
     Args:
         trainings: The trainings so far.
-        standing: What they say.
+        standing: The judgement of these trainings.
         near: The whole trainings near the top, with scores in points.
         n: Number of rates to choose, at least 1.
         width: Distance of the rates of the scan, in decades.
@@ -49,7 +49,7 @@ def propose_rates(
 
 
 def _beyond(trainings: Trainings, end: float, step: int, width: float) -> list[float]:
-    """Go beyond the end of the near rates: half way to the next worse or failed rate, else further."""
+    """Choose a rate beyond the end of the near rates: half way to the next worse rate, or else farther away."""
     next_ones = [x for x in {run.x for run in trainings.full} | trainings.broken if (x - end) * step > 1e-9]
     if next_ones:
         nearest = min(next_ones, key=lambda x: abs(x - end))

@@ -59,12 +59,12 @@ class AutoSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What the trainings so far say; at the end of the search, its answer.
+    """The judgement of the trainings so far; at the end of the search, the answer.
 
     Attributes:
-        rec: log10 of the recommended rate; None if there is none.
+        rec: log10 of the recommended rate; None if no rate can be recommended.
         settled: Whether another rate can be better by no more than the margin.
-        judgement: The judgement behind it; None with fewer than three rates near the top.
+        judgement: The fitted curve and what follows from it; None with fewer than three rates near the top.
         spent: Trainings spent, in whole trainings.
         margin: The margin in points.
         scale: The scale of the points.
@@ -86,13 +86,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A batch of trainings, and why they are asked for.
+    """Trainings to run next, and the reason for them.
 
     Attributes:
         stage: scan, bracket or fill.
-        why: What is done now and why, for people; rates and scores are left out.
+        why: What the step does and why, as text for the user, without rates and scores.
         requests: The trainings, all different.
-        standing: What the trainings so far say.
+        standing: The judgement of the trainings so far.
     """
 
     stage: str

@@ -1,7 +1,8 @@
-"""The search of `auto`: the fewest trainings that give a reliable rate.
+"""The search of `auto`: scans the range, brackets the best rate, and fills the top of the curve.
 
-It scans the range with short trainings, trains the best of them and its neighbours to the end, and fills the top of the
-curve until another rate could be better by no more than the margin. Rates are numbers x = log10 of the rate.
+The scan tries rates with short trainings. The bracket trains the best of these rates and its neighbours to the end.
+Then rates at the top of the curve are trained until no other rate can be better by more than the margin. A rate is
+given as x = log10 of the rate.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from lrsearch.strategies.auto.trainings import Trainings, is_quiet
 from lrsearch.wording import counted
 
 _FEWEST_GOOD = 5
-"""An answer is settled with no fewer whole trainings than this."""
+"""Minimum number of whole trainings behind a settled answer."""
 
 
 def auto_search(settings: AutoSettings) -> Generator[Step, Sequence[AutoRun], Standing]:
-    """Yield steps; take the runs of their trainings, in the same order; return the answer."""
+    """Yield steps, receive the runs of each step's trainings in the same order, and return the answer."""
     return (yield from _Search(settings).run())
 
 
@@ -63,7 +64,10 @@ class _Search:
         return [done[each.x, each.repeat, each.horizon, each.until] for each in dict.fromkeys(requests)]
 
     def _scan(self) -> Generator[Step, Sequence[AutoRun], bool]:
-        """Find rates that learn, and make sure that the best is not at an end. Return whether any learned."""
+        """Find rates that learn, and extend the scan while the best rate is at an end.
+
+        Return whether any rate learned.
+        """
         settings, width = self.settings, self.width
         epochs = settings.epochs
         until = settings.scan_epochs or max(1, round(epochs / 8))
@@ -111,11 +115,11 @@ class _Search:
         self.done.scanned = [run for run in self.done.scanned if run.x not in new] + got
 
     def _scanned_score(self, run: AutoRun) -> float:
-        """Return the score of a run, turned so that higher is better."""
+        """Return the score of a run, with its sign changed if lower is better."""
         return self.standing.scale.metric.oriented(run.score)
 
     def _bracket(self) -> Generator[Step, Sequence[AutoRun], None]:
-        """Train the best of the scan and its neighbours to the end."""
+        """Train the best rate of the scan and the rates beside it to the end."""
         learned = sorted((run for run in self.done.scanned if run.learned), key=lambda run: run.x)
         scores = [self._scanned_score(run) for run in learned]
         smooth = [
@@ -155,7 +159,7 @@ class _Search:
             yield from self._train("fill", why, requests)
 
     def _judge(self, good: Sequence[AutoRun]) -> list[AutoRun]:
-        """Judge the whole runs that learned. Return those near the top, with scores in points."""
+        """Judge the whole runs that learned. Return the runs near the top, with scores in points."""
         settings = self.settings
         scores: dict[float, list[float]] = {}
         for run in good:
@@ -183,7 +187,7 @@ class _Search:
         return min((x for x in self.done.broken if x > highest), default=None)
 
     def _request(self, x: float, asked: Sequence[Request]) -> Request:
-        """Turn a rate into a training: another seed of a tried rate, the rest of a scanned one, or a new rate."""
+        """Turn a rate into a training: a new seed of a tried rate, the rest of a scanned training, or a new rate."""
         epochs = self.settings.epochs
         whole = [run for run in self.done.full if abs(run.x - x) <= 0.02]
         if whole:
@@ -204,5 +208,5 @@ def _last(run: AutoRun) -> float:
 
 
 def margin_points(margin: float | None, scale: Scale) -> float:
-    """Return a margin, as `search.margin`, in points of a scale; None is twice the metric's own margin."""
+    """Convert `search.margin` to points of a scale. None stands for twice the metric's own margin."""
     return 200 * scale.metric.margin if margin is None else 100 * scale.margin_level(margin)

@@ -1,4 +1,4 @@
-"""The strategy: converts requests of `auto` to trials, and results to runs."""
+"""The strategy `auto`: converts the requests of its search to trials, and results to runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def auto_settings(spec: Spec, task: Task) -> AutoSettings:
 
     Args:
         spec: The spec of the arm.
-        task: What it trains. Without a loss of an untrained network, no rate counts as too low to change anything.
+        task: What the arm trains. If the loss of an untrained network is not known, no rate counts as too low to change
+            anything.
     """
     space, metric = space_of(spec), search_metric(spec)
     baseline = task.baseline("train_loss")
@@ -48,10 +49,10 @@ def auto_settings(spec: Spec, task: Task) -> AutoSettings:
 
 
 class Auto:
-    """Proposes the trainings of `auto`, step by step. It asks for a step once all earlier results are in.
+    """Proposes the trainings of `auto`, step by step. A step begins when all results of the earlier steps are in.
 
     Attributes:
-        standing: What the results say that were told before the current step; the answer when the search is done.
+        standing: The judgement of all results before the current step; when the search is done, the answer.
         is_done: Whether the search is done.
     """
 
@@ -72,7 +73,7 @@ class Auto:
 
     @property
     def doing(self) -> str:
-        """What the current step is for; "" when the search is done."""
+        """The purpose of the current step; "" when the search is done."""
         return "" if self.is_done else step_line(self._step, self._settings)
 
     def ask(self) -> Trial | Answer:
@@ -103,7 +104,7 @@ class Auto:
         self._told.append(auto_run(request, result, self._settings))
 
     def may_continue(self, trial: Trial) -> bool:
-        """Whether a whole training may go on from a scanned one."""
+        """Whether a whole training may continue this training of the scan."""
         return not self.is_done and not trial.is_whole
 
     def _go_on(self) -> None:
@@ -139,12 +140,12 @@ def auto_run(request: Request, result: Result, settings: AutoSettings) -> AutoRu
 
 
 def find(spec: Spec, task: Task, results: Iterable[Result]) -> AutoFinding:
-    """Compute what the results of one arm say, by making the search again with them.
+    """Compute the answer for one arm from its results: make the search again with these results.
 
     Args:
         spec: The spec of the arm.
         task: What the arm trains.
-        results: The latest result of each of its trials. The search is followed up to the first one that is missing.
+        results: The latest result of each trial of the arm. The search is repeated up to the first missing result.
     """
     settings = auto_settings(spec, task)
     strategy = Auto(settings)

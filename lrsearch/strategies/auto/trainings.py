@@ -1,4 +1,4 @@
-"""The trainings of a search by `auto` so far, what they cost, and which of them learned."""
+"""Keeps the trainings of a search by `auto` so far: their cost, and which of them learned."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Trainings:
 
 
 def is_quiet(run: AutoRun, untrained_loss: float) -> bool:
-    """Whether the training loss of a run stayed below that of an untrained network, or about there.
+    """Whether the training loss of a run never rose above the loss of an untrained network by more than a little.
 
     Args:
         run: The run.

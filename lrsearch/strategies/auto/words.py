@@ -1,4 +1,4 @@
-"""Says in one line what `auto` does now and why, and what it has found so far."""
+"""Writes in one line what `auto` does now, why, and what the search has found so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAMES = {"fill": "filling the top"}
 
 
 def step_line(step: Step, settings: AutoSettings) -> str:
-    """Say what a step is for, and what the trainings before it say."""
+    """Write the purpose of a step, and what the search has found before this step."""
     name = _NAMES.get(step.stage, step.stage)
     rates = ", ".join(distinct_rates([rounded(10**request.x) for request in step.requests]))
     doing = f"{name}: {step.why}" if step.stage == "scan" else f"{name}: lr {rates} ({step.why})"
@@ -21,7 +21,7 @@ def step_line(step: Step, settings: AutoSettings) -> str:
 
 
 def found_words(step: Step, settings: AutoSettings) -> list[str]:
-    """Say which rate is best so far, what to expect of it, and how much better another one could be."""
+    """Write the best rate so far, its expected score, and how much better another rate could be."""
     found = finding_of(step.standing, settings, is_done=False)
     if found.lr is None:
         return []

@@ -33,7 +33,7 @@ time on all cores: a stack of mlps with 203,000 weights is up to a fifth faster,
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a plan has to know about a network, a loss and data of the user's own.
+    """The facts about a user's own network, loss and data that the choice of a plan needs.
 
     Attributes:
         convolutional: Whether the network has convolutions.
@@ -137,7 +137,7 @@ def _choose_fastest_engine(
 
 
 def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs | None, traits: Traits) -> str | None:
-    """Why trials train faster one at a time than as a stack; None if a stack is faster."""
+    """Return the reason why trials train faster one at a time than as a stack; None if a stack is faster."""
     if n_at_once < 2:
         return "the search proposes one trial at a time"
     if device == "cpu" and traits.convolutional:
@@ -148,7 +148,7 @@ def _why_alone_is_faster(spec: Spec, device: str, n_at_once: int, needs: Needs |
 
 
 def _obstacle_to_stacking(spec: Spec, needs: Needs | None, traits: Traits) -> str | None:
-    """Why trials cannot train as one stack, whatever the spec asks for; None if trials can."""
+    """Return the reason why trials cannot train as one stack, whatever the spec says; None if a stack is possible."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be stacked"
@@ -164,7 +164,7 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None, traits: Traits) -> st
 
 
 def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None, traits: Traits) -> str | None:
-    """Why the steps of a trial cannot be recorded as CUDA graphs; None if CUDA graphs are possible."""
+    """Return the reason why the steps of a trial cannot be recorded as CUDA graphs; None if graphs are possible."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
         return "your own model or data cannot be recorded as CUDA graphs"
