@@ -167,8 +167,13 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
             yield "torch", f"torch.optim.{entry.torch_name}, with its defaults"
             yield "textbook", entry.textbook
             yield "usual range", _usual_rates(entry)
-            stacks = "yes: many rates train as one stack, because a step is proportional to the rate"
-            yield "population", stacks if entry.linear_in_lr else "no: a step is not proportional to the rate"
+            stacks = (
+                "yes: many rates can train as one stack, because each update of the weights is proportional to the rate"
+            )
+            yield (
+                "population",
+                stacks if entry.linear_in_lr else "no: an update of the weights is not proportional to the rate",
+            )
         case ModelEntry():
             yield "takes", " and ".join(entry.takes)
             if least := entry.smallest_image:

@@ -113,9 +113,9 @@ def run_and_print(job: Job, options: RunOptions) -> int:
         options: The options of the command.
 
     Returns:
-        The exit code: 0 for success; 1 if no learning rate can be recommended, if the score is worse than
-        `fail_below`, or after too many faults; 2 if the data changed during the search; 4 if the disk is full or
-        fails; 128 plus the number of the signal after a signal, such as 130 after Ctrl-C.
+        The exit code: 0 for success; 1 if no learning rate can be recommended, if the score is worse than `fail_below`,
+        or after too many faults; 2 if the data changed during the search; 4 if the disk is full or fails; 128 plus the
+        signal's number if a signal ended the search, such as 130 for Ctrl-C.
     """
     started: list[Run] = []
     code = 1

@@ -35,7 +35,7 @@ def standardised(parts: Split, data: DataSpec) -> Split:  # noqa: ARG001  (the s
         mean, deviation = np.nanmean(train, axis=0), np.nanstd(train, axis=0)
     is_used = deviation > 1e-12 * np.abs(mean)  # NaN is not
     if not is_used.any():
-        raise DataError("data: no column has several values in the training part")
+        raise DataError("data: every column is constant in the training part")
     is_flag = np.isin(train, (0.0, 1.0)).all(axis=0)
     mean[is_flag], deviation[is_flag] = 0.0, 1.0
     has_missing = np.isnan(train).any(axis=0) & is_used

@@ -41,7 +41,7 @@ class ResidentVectors:
             split: The data.
             device: Device that stores them.
             channels_last: No effect; for images only.
-            dtype: Type of the columns of a row, and of numbers to predict. Words are always int64.
+            dtype: Type of the numbers in a row, and of targets that are numbers. Words are always int64.
         """
         self.device = torch.device(device)
         self.sizes, self.shape, self.n_classes = split.sizes, split.shape, split.n_classes

@@ -136,7 +136,10 @@ def _check_grows(old: Run, before: Spec, new: Spec) -> None:
 
 
 def _resolved(was: Spec, now: Spec) -> dict[str, object]:
-    """Return the values that replaced `auto` in the run. The spec file may still have `auto` for these keys."""
+    """Return the keys that were `auto` in the spec, each with the value that the run used.
+
+    The spec file may still say `auto`.
+    """
     run = {f"run.{key}": getattr(was.run, key) for key in ("device", "executor", "engine", "jobs")}
     return {**run, "train.precision": was.train.precision, **({} if was.arms else _found_range(was, now))}
 

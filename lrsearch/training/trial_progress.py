@@ -94,7 +94,8 @@ class TrialProgress:
         Args:
             sums: The sums over its training steps.
             evaluation: The validation after the epoch.
-            share: Share of the time since the last epoch that counts for this trial, in (0, 1]: 1 / K in a stack.
+            share: Share of the time since the previous epoch to count for this trial, in (0, 1]: 1 / K in a stack of K
+                trials.
 
         Returns:
             The epoch; None if the validation loss is not finite, which ends the trial as diverged.

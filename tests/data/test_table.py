@@ -97,7 +97,7 @@ def test_the_training_part_standardises():
     assert parts.x_train.dtype == np.float32
     np.testing.assert_allclose(parts.x_train, [[-1, 0, 0, 0, 1], [1, 1, -1, 0, 0], [0, 1, 1, 1, 0]])
     np.testing.assert_allclose(parts.x_val, [[5, 0, 0, 0, 0], [0, 0, 0, 1, 1]])
-    with pytest.raises(DataError, match="no column has several values in the training part"):
+    with pytest.raises(DataError, match="every column is constant in the training part"):
         standardised(Split(x_train=train[:, 1:2], y_train=y, x_val=val[:, 1:2], y_val=y[:2], n_classes=2), None)
 
 

@@ -1,4 +1,4 @@
-"""Trainings that were stopped early: how many epochs that saved, and partial trainings as pruned ones."""
+"""Counts the epochs that pruning has saved, and marks trainings that `halving` did not continue as pruned."""
 
 from __future__ import annotations
 

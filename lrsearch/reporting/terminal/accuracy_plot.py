@@ -69,7 +69,7 @@ def draw_accuracy(rows: Sequence[Row], evidence: Evidence, width: int) -> list[s
 
 
 def _signs(row: Row, line: Callable[[float | None], int]) -> Iterator[tuple[int, str]]:
-    """Yield the signs of the interval and of the mean of a rate, each with its line."""
+    """Yield the characters that draw one rate (its interval and its mean score), each with the number of its line."""
     if row.score_low is not None and row.score_high is not None:
         first, last = sorted((line(row.score_high), line(row.score_low)))
         for y in range(first, last + 1):
@@ -101,9 +101,9 @@ def _span(rows: Sequence[Row], evidence: Evidence) -> tuple[float, float]:
     """Return the levels (`Scale`) at the best and the worst end of the plot.
 
     The intervals of the tied rates are at the best end of the plot. The plot is three times as high as these intervals,
-    and at least 3 percentage points high. Without intervals, the plot is three times as high as the scores of the tied
-    rates, and at least 10 percentage points high. The worst end is a possible score, or the score of the worst rate if
-    the metric has no bound.
+    and at least 3 percentage points high. Without intervals, the plot is three times as high as the range of the tied
+    rates' scores, and at least 10 percentage points high. The worst end never lies beyond the bound of the metric or,
+    if the metric has no bound, beyond the score of the worst rate.
     """
     ends = [end for row in rows if row.tied for end in (row.score_low, row.score, row.score_high) if end is not None]
     rows = [row for row in rows if row.state != "pruned"]

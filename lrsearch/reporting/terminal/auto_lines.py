@@ -34,7 +34,7 @@ def auto_lines(evidence: Evidence, found: AutoFinding, n_val: int | None) -> lis
     best = f"best observed: {metric.text(evidence.observed)} at {rate_among(evidence.leader, rates)}"
     images = "" if n_val is None else f", {counted(n_val, 'validation image')}"
     if found.expected is None or found.expected_low is None or found.expected_high is None:
-        few = "too few rates near the best trained to the end, so it is not known how much better another rate could be"
+        few = "too few rates near the best one were trained to the end to say how much better another rate could be"
         return [f"{first}the {best}{images}", few, spent_line(found)]
     interval = f"95 % interval {metric.text(found.expected_low)} to {metric.text(found.expected_high)}"
     first += f"expected {metric.label} {metric.text(found.expected)}, {interval} ({best}{images})"

@@ -25,10 +25,12 @@ class Role:
 
 
 Setting: TypeAlias = Annotated[_T, Role(changes_scores=True, may_change_on_resume=False)]
-"""A key of the training itself. Another value changes the scores of the rates, so a resume cannot change it."""
+"""A key of the training itself. A different value of the key would change the scores, so a resume may not change the
+key."""
 
 Fixed: TypeAlias = Annotated[_T, Role(changes_scores=False, may_change_on_resume=False)]
-"""A key that changes no score, such as how rates are proposed or where trainings run. A resume cannot change it."""
+"""A key that changes no score, such as how rates are proposed or where trainings run. A resume may not change the
+key."""
 
 Adjustable: TypeAlias = Annotated[_T, Role(changes_scores=False, may_change_on_resume=True)]
 """A key that changes no score and that a resume may change: budgets (only upwards), paths of data, time limits."""

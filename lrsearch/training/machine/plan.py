@@ -151,7 +151,7 @@ def _obstacle_to_stacking(spec: Spec, needs: Needs | None, traits: Traits) -> st
     """Return the reason why trials cannot train as one stack, whatever the spec says; None if a stack is possible."""
     optimizer = OPTIMIZERS[spec.train.optimizer.name]
     if needs is None:
-        return "your own model or data cannot be stacked"
+        return "trainings with your own model or data cannot train as one stack"
     if traits.obstacle is not None:
         return traits.obstacle
     if optimizer.plugin:
