@@ -36,7 +36,8 @@ def test_the_page_of_an_optimizer(lrsearch):
     assert "many rates train as one stack" in page
     assert "the lecture and Keras use alpha 0.9 (Keras calls alpha rho), and torch uses 0.99" in page
     assert "alpha" in page
-    assert "no: an update of the weights is not proportional to the rate" in lrsearch("list", "optimizers", "asgd").stdout
+    said = lrsearch("list", "optimizers", "asgd").stdout
+    assert "no: an update of the weights is not proportional to the rate" in said
 
 
 @pytest.mark.parametrize(("what", "name"), [pair for pair in NAMED if pair[0] in {"optimizers", "schedules"}])
