@@ -39,7 +39,7 @@ def test_a_regression_without_any_other_key(lrsearch, tmp_path):
     row = dict(zip(trials[0].split(","), trials[1].split(","), strict=True))
     assert row["val_accuracy"] == row["balanced_accuracy"] == ""
     assert float(row["r2"]) > 0.2
-    assert "295 training rows" in (folder / "results.md").read_text()
+    assert "295 rows to train" in (folder / "results.md").read_text()
     shown = lrsearch("show", "latest", "--metric", "mae")
     assert "mean absolute error" in shown.stdout
 
