@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lrsearch.data.arrays import Split
+from lrsearch.data.arrays import Sizes, Split
 from lrsearch.data.images import ResidentImages
 from lrsearch.data.listed import ListedExamples
 from lrsearch.data.loaded import LoadedData
@@ -31,9 +32,14 @@ class PluggedResident:
         return ResidentTensors(split, device, dtype=dtype)
 
     @staticmethod
-    def example(shape: tuple[int, ...]) -> Tensor:
+    def example(sizes: Sizes) -> Tensor:
         """Make one example of zeros; (1, *shape)."""
-        return torch.zeros(1, *shape)
+        return torch.zeros(1, *sizes.shape)
+
+    @staticmethod
+    def n_bytes(sizes: Sizes) -> int:
+        """Compute the bytes of both parts: four for each number, as for float32; images (uint8) take less."""
+        return 4 * (sizes.n_train + sizes.n_val) * prod(sizes.shape)
 
 
 RESIDENT = PluggedResident()

@@ -171,7 +171,10 @@ def test_a_run_in_use_is_exit_3(lrsearch, tmp_path):
             ("bayes", "--set", "search.lr=[0.1, 0.01]"),
             "search.lr: bayes needs a range, but search.lr is a list of rates",
         ),
-        (("list", "modles"), "did you mean 'models'? Choose datasets, models, optimizers or schedules"),
+        (
+            ("list", "modles"),
+            "did you mean 'models'? Choose datasets, models, optimizers, schedules, losses or metrics",
+        ),
         (("list", "models", "vgg"), "unknown model 'vgg'"),
         (("list", "schedules", "one-cycl"), "unknown schedule 'one-cycl'; did you mean 'one-cycle'?"),
         (("list", "schedules", "time-base"), "did you mean 'time-based'?"),

@@ -56,7 +56,7 @@ def test_write_puts_the_range_into_a_copy(lrsearch, tmp_path):
     found = load_spec(tmp_path / "found.yaml")
     assert (found.name, found.train.epochs) == ("mine", 7)
     assert found.search.lr.low < found.search.suggested < found.search.lr.high
-    lrsearch("range", "--write", "new.yaml", "--runs-dir", "mine.yaml", code=4)
+    lrsearch("range", "--write", "new.yaml", "--runs-dir", "mine.yaml", code=2)
     assert not (tmp_path / "new.yaml").exists()  # what could not be done leaves nothing
     assert "exists; name another file" in lrsearch("range", "--write", "found.yaml", code=2).stderr
     assert lrsearch("range", "--write", "no/found.yaml", code=2).stderr

@@ -12,6 +12,8 @@ from lrsearch.cli.output import run_argument
 from lrsearch.errors import DataError, RunInUse, StorageError, TooManyFaults
 from lrsearch.store import RunFolder
 
+OPTIONS = running.RunOptions(form=Format.TABLE, max_seconds=None, quiet=True, verbose=False)
+
 
 @pytest.mark.parametrize(
     ("error", "code", "has_table"),
@@ -30,7 +32,7 @@ def test_an_error_during_training_ends_with_the_command_that_resumes(monkeypatch
         listener.started(run, 2)
         raise error
 
-    assert running.run_and_print(job, Format.TABLE, max_seconds=None, quiet=True, verbose=False) == code
+    assert running.run_and_print(job, OPTIONS) == code
     out, err = capsys.readouterr()
     assert err.splitlines() == [str(error), f"lrsearch resume {run.name}"]
     assert ("1 of 2 trials" in out or "not finished" in out) is has_table
@@ -44,7 +46,7 @@ def test_an_error_before_training_is_passed_on(error):
         raise error
 
     with pytest.raises(type(error)):
-        running.run_and_print(job, Format.TABLE, max_seconds=None, quiet=True, verbose=False)
+        running.run_and_print(job, OPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from lrsearch.training.epoch_loop import train_epochs
 from lrsearch.training.step_metrics import StepSummary
 from lrsearch.training.trial_progress import EpochSums, Evaluation, TrialProgress
 
-DATA = SimpleNamespace(y_val=torch.tensor([0, 1]))
+DATA = SimpleNamespace(y_val=torch.tensor([0, 1]), target_scale=None)
 WORKLOAD = SimpleNamespace(spec=make_spec({}), data=DATA, n_steps=2, untrained_loss=lambda repeat: 0.7 + repeat)
 
 

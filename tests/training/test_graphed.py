@@ -103,6 +103,8 @@ def test_a_trial_that_stops_early_trains_no_more():
 class _Memory:
     """Checkpoints in memory: saved after every epoch."""
 
+    keeps_last = False
+
     def __init__(self):
         self.saved = {}
 

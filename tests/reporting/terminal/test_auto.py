@@ -114,7 +114,7 @@ def test_a_leader_without_a_curve(run_of):
     run = run_of("auto", budget=4)
     first, why, _ = run_answer(run)
     assert first == "recommended lr 0.12: the best observed: 0.973 at 0.12, 500 validation images"
-    assert why.startswith("fewer than three rates near the best trained to the end")
+    assert why.startswith("too few rates near the best one were trained to the end")
 
 
 def test_arms_are_compared_by_their_intervals(run_of):
