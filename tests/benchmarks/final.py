@@ -71,10 +71,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, help="data root with MNIST; without it, MNIST is left out")
     parser.add_argument("--searches", type=int, default=40, help="searches of each family")
+    parser.add_argument("--family", action="append", help="only this family: 'MNIST, cnn'")
     options = parser.parse_args()
     print(f"{'family':<16} searches  inside  median width  test - expected (points)")
     rows = []
     for name, settings in families(options.root).items():
+        if options.family and name not in options.family:
+            continue
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             pairs = list(searches(settings, options.searches, Path(folder)))
