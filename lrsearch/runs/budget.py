@@ -20,7 +20,7 @@ from lrsearch.spec import (
     spec_values,
 )
 from lrsearch.strategies import n_planned_rates, planned_rates, space_of
-from lrsearch.wording import distinct_rates
+from lrsearch.wording import distinct_rates, significant
 
 _METRIC = "search.metric"
 
@@ -94,11 +94,19 @@ def _adding_rates(old: Run, changes: Mapping[str, object]) -> Mapping[str, objec
     """Return the changes with new named rates added to those that the run has.
 
     Raises:
-        UsageError: The search has tried a rate already.
+        UsageError: The search has tried a rate already. A pruned rate cannot be trained to its end, because the
+            search chose its later rates by what it was told of this one; a rate just beside it can.
     """
     if "search.named" not in changes:
         return changes
     added = change_spec(old.spec, {"search.named": changes["search.named"]}).search.named
+    pruned = {result.trial.lr for result in old.results if result.state == "pruned"}
+    if stopped := [lr for lr in added if lr in pruned]:
+        beside = ",".join(significant(1.01 * lr, 3) for lr in stopped)
+        raise UsageError(
+            f"{old.name} has tried {', '.join(distinct_rates(stopped))} already, and pruned it; to train such a rate to "
+            f"its end, name one beside it: --try {beside}"
+        )
     tried = {result.trial.lr for result in old.results}
     if again := [lr for lr in added if lr in tried or lr in old.spec.search.named]:
         raise UsageError(

@@ -60,6 +60,19 @@ def test_named_rates_that_cannot_be(lrsearch, searched, value, message):
     assert lrsearch("resume", "s", "--try", value, code=2).stderr.strip() == message
 
 
+def test_a_pruned_rate_cannot_be_named(lrsearch, tmp_path):
+    """The line names a rate beside it, and this command works."""
+    lrsearch("grid", "--prune", "median", "--low", "0.001", "--high", "10", "--points", "9", "--name", "s")
+    with (tmp_path / "runs/s/trials.csv").open() as file:
+        pruned = [row["lr"] for row in csv.DictReader(file) if row["state"] == "pruned"]
+    error = lrsearch("resume", "s", "--try", pruned[0], code=2).stderr.strip()
+    assert error.startswith(f"s has tried {pruned[0]} already, and pruned it; to train such a rate to its end, name one")
+    beside = error.rpartition("--try ")[2]
+    lrsearch("resume", "s", "--try", beside)
+    with (tmp_path / "runs/s/trials.csv").open() as file:
+        assert [row["state"] for row in csv.DictReader(file) if row["lr"] == beside] == ["ok"]
+
+
 def test_a_dropped_rate_is_left_out_until_it_is_taken_back(lrsearch, searched, tmp_path):
     """It is gone from table and files, a warning says so, and nothing is lost."""
     log = (tmp_path / "runs/s/trials.jsonl").read_bytes()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lrsearch.analysis.evidence import Evidence
 from lrsearch.analysis.ranking import Row
-from lrsearch.wording import distinct_rates
+from lrsearch.wording import distinct_rates, significant
 
 _LABEL = 7  # width of the numbers beside the vertical axis, in columns
 _HEIGHT = 9  # height of the drawing, in rows
@@ -123,7 +123,7 @@ def _ticks(low: float, high: float, columns: int) -> str:
     rates = [low * (high / low) ** (quarter / 4) for quarter in range(4)] + [high]
     texts = distinct_rates(rates)
     if high > 2 * low:
-        texts[1:-1] = [f"{rate:.1e}" for rate in rates[1:-1]]
+        texts[1:-1] = [significant(rate, 2) for rate in rates[1:-1]]
     for quarter, text in enumerate(texts):
         x = round(quarter * (columns - 1) / 4)
         start = min(max(0, x - len(text) // 2), columns - len(text))
