@@ -31,6 +31,8 @@ from lrsearch.spec.rules import (
 from lrsearch.spec.sections import (
     AUTO,
     BUILT_IN_PLACEHOLDERS,
+    HIGHEST_RATE,
+    LOWEST_RATE,
     Arms,
     Choice,
     DataSpec,
@@ -51,7 +53,6 @@ from lrsearch.spec.sections import (
     search_rates,
     task_kind,
 )
-from lrsearch.spec.sections.forms import HIGHEST_RATE, LOWEST_RATE
 from lrsearch.spec.spec_changes import arm_specs, change_arms, change_spec, differences, flatten
 from lrsearch.spec.writing import spec_schema, spec_template, spec_values, spec_yaml
 

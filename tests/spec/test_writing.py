@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from lrsearch.spec import load_spec, make_spec, spec_schema, spec_template, spec_values, spec_yaml
-from lrsearch.spec.sections.keys import Spec
+from lrsearch.spec.sections import Spec
 
 
 def test_template_is_the_default(tmp_path):
