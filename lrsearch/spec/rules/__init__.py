@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from lrsearch.spec.rules.consistency import (
-    accumulate_problem,
-    batch_of_one_problem,
-    check_all,
-    model_problem,
-    schedule_violations,
-    trains_in_this_process,
-    warmup_problem,
-)
+from lrsearch.spec.rules.consistency import check_all
+from lrsearch.spec.rules.data_rules import batch_of_one_problem, model_problem
+from lrsearch.spec.rules.search_rules import trains_in_this_process
 from lrsearch.spec.rules.sizes import (
     has_batch_norm,
     image_shape,
@@ -21,6 +15,7 @@ from lrsearch.spec.rules.sizes import (
     training_size,
     validation_size,
 )
+from lrsearch.spec.rules.training_rules import accumulate_problem, schedule_violations, warmup_problem
 from lrsearch.spec.rules.warnings import rises_first, spec_warnings
 
 __all__ = [

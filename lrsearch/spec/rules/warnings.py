@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lrsearch.spec.rules.consistency import trains_in_this_process
+from lrsearch.spec.rules.search_rules import trains_in_this_process
 from lrsearch.spec.sections import LrRange, Spec, Warmup, WarmupEpochs, WarmupSteps, search_rates, show
 from lrsearch.wording import counted
 
