@@ -19,12 +19,12 @@ from lrsearch.catalog.entries import (
 )
 from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
 from lrsearch.catalog.losses import LOSSES
+from lrsearch.catalog.metric import Metric
 from lrsearch.catalog.metric_names import MARKS, is_minimized, normal_name, words_of
 from lrsearch.catalog.metrics import (
     DEFAULT_METRICS,
     METRICS,
     VAL_ACCURACY,
-    Metric,
     computed,
     computed_metrics,
     find_metric,
