@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsearch.command.checks import check_program
 from lrsearch.command.judgement import wrong_name
 from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.objective import Objective, program_of_objective
@@ -9,7 +10,7 @@ from lrsearch.command.program import Program, as_program
 from lrsearch.command.provenance import provenance
 from lrsearch.command.recorded import Consent, Recorded, program_to_resume, record
 from lrsearch.command.secrets import without_secrets
-from lrsearch.command.setup import check_program, planned_calls, prepare, remarks, train_once
+from lrsearch.command.setup import planned_calls, prepare, remarks, train_once
 
 __all__ = [
     "Consent",

@@ -6,28 +6,23 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lrsearch.catalog import EXECUTORS, INLINE, WORKERS
+from lrsearch.command.checks import check_program
+from lrsearch.command.jobs import n_gpus, plan_jobs
 from lrsearch.command.metrics import warning_of
 from lrsearch.command.objective import make_objective_trainer
-from lrsearch.command.pattern import PatternReader
 from lrsearch.command.placeholders import near_misses
 from lrsearch.command.program import Call, Program, call_of
 from lrsearch.command.pruning import pruner
 from lrsearch.command.trainer import make_command_trainer
 from lrsearch.errors import UsageError
 from lrsearch.interfaces import Given, Setup, Trainer
-from lrsearch.plans import Decision, Plan, Worker, auto
+from lrsearch.plans import Worker
 from lrsearch.records import Baseline, Result, Task, Trial
 from lrsearch.spec import BUILT_IN_PLACEHOLDERS, Spec, arm_specs, search_metric
-from lrsearch.wording import counted, visible
-
-_ITS_OWN = "the program decides"
 
 
 def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -> Setup:  # noqa: ARG001, D417  (the interface's signature)
@@ -51,7 +46,7 @@ def prepare(spec: Spec, n_at_once: int = 1, *, given: Given, **unused: object) -
         metrics={metric.name: baseline},
         remarks=tuple(remarks(program, spec)),
     )
-    return Setup(spec=spec, task=task, plan=_plan(program, spec))
+    return Setup(spec=spec, task=task, plan=plan_jobs(program, spec))
 
 
 def make_trainer(spec: Spec, worker: Worker, *, given: Given, **unused: object) -> Trainer:  # noqa: ARG001  (the interface's signature)
@@ -75,45 +70,6 @@ def make_trainer(spec: Spec, worker: Worker, *, given: Given, **unused: object) 
 
 def check_device(spec: Spec) -> None:
     """Accept every device: the program chooses its own."""
-
-
-def check_program(program: Program, spec: Spec) -> None:
-    """Check that a program can be started, and that its command and its template fit the spec.
-
-    Args:
-        program: The program.
-        spec: The spec of a search, or of an arm.
-
-    Raises:
-        UsageError: The program does not exist, no placeholder gets the learning rate, or a placeholder is wrong.
-    """
-    used = program.placeholders
-    if program.objective is None:
-        _check_executable(program)
-    if program.objective is None and "lr" not in used and not program.lr_from_env:
-        raise UsageError(
-            "the command has no {lr}, so every trial would train with the same rate; write {lr} where the learning "
-            "rate belongs, as in `--lr {lr}`, or use --lr-from-env if the program reads the variable LRSEARCH_LR"
-        )
-    if program.metric_regex:
-        PatternReader(program.metric_regex, "")
-    for of_arm in arm_specs(spec).values():
-        for name in of_arm.placeholders:
-            if name not in used:
-                lacks = (
-                    f"command has no {{{name}}}" if program.objective is None else f"function has no argument {name}"
-                )
-                raise UsageError(f"placeholders.{name}: the {lacks}")
-        trial = Trial(number=0, proposal=0, lr=0.1, horizon=of_arm.train.epochs, until=of_arm.train.epochs)
-        call_of(program, trial, of_arm.seed, of_arm.placeholders)  # refuses formats that do not fit
-    if program.chance is not None and program.unit and not 0 <= program.in_unit(program.chance) <= 1:
-        most = 100 if program.unit == "percent" else 1
-        raise UsageError(f"--chance: must be from 0 to {most} with --unit {program.unit}, got {program.chance:g}")
-    if program.n_val is not None and not program.unit:
-        raise UsageError(
-            "--n-val: needs --unit share or percent, because only the noise of a share follows from the number "
-            "of examples"
-        )
 
 
 def planned_calls(program: Program, spec: Spec, rates: Sequence[float]) -> list[Call]:
@@ -175,108 +131,7 @@ def remarks(program: Program, spec: Spec) -> Iterator[str]:
             )
 
 
-def n_gpus(environment: Mapping[str, str]) -> int:
-    """Count the GPUs that programs may use: the GPUs in `CUDA_VISIBLE_DEVICES`, or else all GPUs of the machine."""
-    visible_devices = environment.get("CUDA_VISIBLE_DEVICES")
-    if visible_devices is not None:
-        return len([name for name in visible_devices.split(",") if name.strip()])
-    try:
-        listed = subprocess.run(
-            ["nvidia-smi", "-L"],  # noqa: S607  (where the driver installed it)
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return 0
-    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines()) if listed.returncode == 0 else 0
-
-
 def _program_of(given: Given) -> Program:
     if given.program is None:
         raise UsageError("no program was given")
     return given.program
-
-
-def _check_executable(program: Program) -> None:
-    name = program.command[0]
-    if not Path(program.folder).is_dir():
-        raise UsageError(f"{visible(program.folder)}: the folder in which the program runs does not exist")
-    path = Path(program.folder, name) if os.sep in name else None
-    if path is None and shutil.which(name) is None:
-        here = Path(program.folder, name)
-        hint = f"; did you mean ./{visible(name)}?" if here.is_file() else ""
-        if len(words := name.split()) > 1 and shutil.which(words[0]) is not None:
-            hint = "; give the program and each argument as a word of its own, without quotes around the whole command"
-        raise UsageError(f"{visible(name)}: no such program in the PATH{hint}")
-    if path is not None and not path.is_file():
-        raise UsageError(f"{visible(name)}: no such program")
-    if path is not None and not os.access(path, os.X_OK):
-        hint = (
-            f"; did you mean python {visible(name)}?"
-            if path.suffix == ".py"
-            else "; `chmod +x` makes the file executable"
-        )
-        raise UsageError(f"{visible(name)}: is not an executable file{hint}")
-    if path is not None and _has_windows_line_ends(path):
-        raise UsageError(
-            f"{visible(name)}: cannot be started, because its first line ends as lines of Windows do; convert the "
-            f"file: sed -i 's/\\r$//' {visible(name)}"
-        )
-
-
-def _has_windows_line_ends(path: Path) -> bool:
-    """Whether the kernel would look for an interpreter whose name ends in a carriage return."""
-    try:
-        with path.open("rb") as file:
-            first = file.readline(256)
-    except OSError:
-        return False
-    return first.startswith(b"#!") and first.endswith(b"\r\n")
-
-
-def _plan(program: Program, spec: Spec) -> Plan:
-    jobs = _jobs(program, spec)
-    executor = Decision(spec.run.executor, "run.executor")
-    if spec.run.executor == "auto":
-        if jobs.value > 1:
-            executor = auto(WORKERS, "several programs run at the same time")
-        elif spec.run.trial_timeout is not None:
-            executor = auto(WORKERS, "run.trial_timeout is set, and only a worker can be stopped from outside")
-        else:
-            executor = auto(INLINE, "one trial runs at a time")
-    elif not EXECUTORS[spec.run.executor].has_workers:
-        jobs = Decision(1, "run.executor runs one program at a time")
-    return Plan(
-        device=Decision("cpu", _ITS_OWN),
-        precision=Decision("fp32", _ITS_OWN),
-        engine=Decision("single", "one program for each trial"),
-        executor=executor,
-        jobs=jobs,
-        stack=Decision(1, "one program for each trial"),
-        threads=Decision(1, _ITS_OWN),
-    )
-
-
-def _jobs(program: Program, spec: Spec) -> Decision[int]:
-    of_each = program.gpus_per_trial
-    if of_each is None:
-        if spec.run.jobs != "auto":
-            return Decision(spec.run.jobs, "run.jobs")
-        return auto(1, "a program may need the whole machine; --jobs N runs N programs at the same time")
-    n_devices = n_gpus(os.environ)
-    jobs = n_devices // of_each
-    if not jobs:
-        raise UsageError(
-            f"--gpus-per-trial: a trial needs {counted(of_each, 'GPU')}, but only {counted(n_devices, 'GPU')} can be "
-            "used (see nvidia-smi and CUDA_VISIBLE_DEVICES)"
-        )
-    if spec.run.jobs == "auto":
-        return auto(jobs, f"{counted(n_devices, 'GPU')}, {of_each} for each trial")
-    if spec.run.jobs > jobs:
-        raise UsageError(
-            f"run.jobs: {spec.run.jobs} trials with {counted(of_each, 'GPU')} each need {spec.run.jobs * of_each} "
-            f"GPUs, but only {counted(n_devices, 'GPU')} can be used"
-        )
-    return Decision(spec.run.jobs, "run.jobs")
