@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lrsearch.analysis.ranking.ranking import latest
+from lrsearch.analysis.ranking.counting import latest
 from lrsearch.analysis.ranking.rows import CONFIRM
 from lrsearch.records import Configuration, Result
 from lrsearch.wording import counted

@@ -3,76 +3,18 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from lrsearch.analysis.ranking.rows import CONFIRM, Ranking, Row, RowState
+from lrsearch.analysis.ranking.counting import comparable, confirming
+from lrsearch.analysis.ranking.row_of_results import SEVERITY, make_row
+from lrsearch.analysis.ranking.rows import Ranking, Row, RowState
 from lrsearch.analysis.ranking.scale import constant_score
 from lrsearch.analysis.ranking.target import reached, target_score
 from lrsearch.analysis.ranking.unlearned import Unlearned, name_unlearned
 from lrsearch.catalog import VAL_ACCURACY, Metric
-from lrsearch.records import Configuration, Point, Result, Task, TrialKey
-
-_SEVERITY: dict[RowState, int] = {
-    "ok": 0,
-    "too low": 2,
-    "too high": 2,
-    "cannot tell": 2,
-    "not yet": 3,
-    "collapsed": 4,
-    "diverged": 5,
-    "failed": 6,
-    "oom": 7,
-    "killed": 8,
-    "pruned": 9,
-}
-_WORDS: dict[RowState, str] = {
-    "pruned": "pruned",
-    "cannot tell": "may have learned nothing",
-    "not yet": "had not learned yet",
-    "collapsed": "collapsed",
-    "diverged": "diverged",
-    "failed": "failed",
-    "oom": "ran out of memory",
-    "killed": "killed",
-}
-
-
-def latest(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Keep the last result of each trial. A trial that was repeated after a fault has several results.
-
-    Args:
-        results: The results, in the order of recording.
-
-    Returns:
-        One result for each trial key, ordered by trial number.
-    """
-    last: dict[TrialKey, Result] = {result.trial.key: result for result in results}
-    return tuple(sorted(last.values(), key=lambda result: (result.trial.number, result.trial.key)))
-
-
-def comparable(results: Iterable[Result]) -> list[Result]:
-    """Keep the results that can be compared: those of the longest trainings of each arm.
-
-    A training that ended early, or that had a shorter schedule, cannot be compared with a complete training. So partial
-    results are recorded, but never ranked with complete results.
-
-    Args:
-        results: The results, in the order of recording.
-
-    Returns:
-        The last result of each trial that has the longest horizon of its arm and, of these trials, trained for the most
-        epochs; ordered by repeat.
-    """
-    last = latest(results)
-    longest: dict[str, tuple[int, int]] = {}
-    for trial in (result.trial for result in last):
-        longest[trial.arm] = max(longest.get(trial.arm, (0, 0)), (trial.horizon, trial.until))
-    kept = [each for each in last if (each.trial.horizon, each.trial.until) == longest[each.trial.arm]]
-    return sorted(kept, key=lambda result: result.trial.repeat)
+from lrsearch.records import Configuration, Result, Task, TrialKey
 
 
 def rank_results(
@@ -156,7 +98,7 @@ def _rank_arm(repeats_of: Mapping[Configuration, Sequence[Result]], task: Task |
         names |= name_unlearned(curve, task, metric)
     ranked = []
     for tried, judged in judged_of.items():
-        row = _make_row(judged, names, metric, faults=[each for each in repeats_of[tried] if each not in judged])
+        row = make_row(judged, names, metric, faults=[each for each in repeats_of[tried] if each not in judged])
         ranked.append(_Ranked(_order(row, judged, metric), row, judged))
     ranked.sort(key=lambda each: each.order)
     best_of: dict[str, Row] = {}
@@ -197,90 +139,16 @@ def _state_beside_best(row: Row, best: Row | None, task: Task | None, metric: Me
     return "too low" if row.lr < best.lr else "too high"
 
 
-def _make_row(
-    repeats: Sequence[Result], names: Mapping[TrialKey, Unlearned], metric: Metric, faults: Sequence[Result]
-) -> Row:
-    outcomes: list[RowState] = [names.get(result.trial.key, result.state) for result in repeats]
-    n_seeds = len(repeats) + len(faults)
-    scores = [result.score for result in repeats if result.score is not None]
-    ends = [point for result in repeats if (point := scored_point(result)) is not None]
-    epochs = [result.scored_epoch for result in repeats if result.scored_epoch is not None]
-    return Row(
-        rank=0,
-        arm=repeats[0].trial.arm,
-        lr=repeats[0].trial.lr,
-        overrides=repeats[0].trial.overrides,
-        state=max(outcomes, key=_SEVERITY.__getitem__),
-        n=len(repeats),
-        metric=metric.name,
-        score=_mean(scores),
-        score_sd=statistics.stdev(scores) if len(scores) > 1 and all(map(math.isfinite, scores)) else None,
-        val_accuracy=_mean(scores if metric.name == VAL_ACCURACY.name else [point.val_accuracy for point in ends]),
-        train_accuracy=_mean([point.train_accuracy for point in ends]),
-        val_loss=_mean([point.val_loss for point in ends]),
-        best_epoch=statistics.median_low(epochs) if epochs else None,
-        seconds=math.fsum(result.seconds for result in [*repeats, *faults]),
-        confirmed=bool(confirming(repeats)),
-        message="; ".join(filter(None, [_message(repeats, outcomes, n_seeds), _fault_message(faults, n_seeds)])),
-    )
-
-
-def _fault_message(faults: Sequence[Result], n_seeds: int) -> str:
-    counts = Counter(_WORDS[fault.state] for fault in faults if fault.state != "ok")
-    return ", ".join(f"{count} of {n_seeds} seeds {words}" for words, count in counts.items())
-
-
-def scored_point(result: Result) -> Point | None:
-    """Return the epoch by which a result is judged: the scored epoch, or else the last epoch; None without epochs."""
-    last = result.points[-1] if result.points else None
-    return next((point for point in result.points if point.epoch == result.scored_epoch), last)
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    """Compute the mean; None if there are no values or if the mean is not finite.
-
-    So a diverged loss never looks small.
-    """
-    mean = sum(values) / len(values) if values else math.nan
-    return mean if math.isfinite(mean) else None
-
-
-def _message(repeats: Sequence[Result], outcomes: Sequence[RowState], n_seeds: int) -> str:
-    """Write how many seeds ended in which state; if all ended in the same state, the first message of a result."""
-    if len(set(outcomes)) == 1:
-        return next((result.message for result in repeats if result.message), "")
-    counts = sorted(Counter(outcomes).items(), key=lambda item: -_SEVERITY[item[0]])
-    (worst, count), *others = [(state, count) for state, count in counts if state != "ok"]
-    rest = "".join(f", {count} {_WORDS[state]}" for state, count in others)
-    return f"{count} of {n_seeds} seeds {_WORDS[worst]}{rest}"
-
-
-def leading(results: Iterable[Result], ranking: Ranking, arm: str = "") -> list[Result]:
-    """Keep the results of one arm with the overrides of its first row, see `Ranking.leading`."""
-    overrides = next((row.configuration[1] for row in ranking.of_arm(arm)), "")
-    return [each for each in results if each.trial.arm == arm and each.trial.configuration[1] == overrides]
-
-
-def confirming(results: Iterable[Result]) -> list[Result]:
-    """Keep the results of one configuration from the `confirm` stage; an empty list if none of them is final.
-
-    If a rate has results from this stage, no other results of the rate count. Its first results are too good on
-    average, because the rate was chosen by these results.
-    """
-    found = [result for result in results if result.trial.stage == CONFIRM]
-    return found if any(result.is_final for result in found) else []
-
-
 def _order(row: Row, judged: Sequence[Result], metric: Metric) -> _Order:
     candidates = [result.is_candidate for result in judged]
     if row.state == "pruned":
-        group, share = 1 + _SEVERITY["pruned"], 0.0
+        group, share = 1 + SEVERITY["pruned"], 0.0
     elif all(candidates):
         group, share = 0, 1.0
     elif any(candidates):
         group, share = 1, sum(candidates) / len(candidates)
     else:
-        group, share = 1 + _SEVERITY[row.state], 0.0
+        group, share = 1 + SEVERITY[row.state], 0.0
     score = -math.inf if row.score is None else metric.oriented(row.score)
     loss = math.inf if row.val_loss is None else row.val_loss
     return _Order(group, -share, not row.confirmed, -score, loss, row.configuration)
