@@ -8,8 +8,9 @@ steps use numpy; only `resident`, `images` and `augment` import torch. Only `ope
 
 from __future__ import annotations
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, TestPart, parse_arrays
+from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, TestPart
 from lrsearch.data.download import Progress
+from lrsearch.data.image_arrays import parse_arrays
 from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
 from lrsearch.data.split import count_shared, describe, with_validation

@@ -15,7 +15,8 @@ import numpy as np
 
 from lrsearch.data.arrays import Arrays, Pixels, TestPart
 from lrsearch.data.download import Progress
-from lrsearch.data.folder_listing import FORMATS, Listing, list_folder, shown
+from lrsearch.data.folder_files import FORMATS
+from lrsearch.data.folder_listing import Listing, list_folder, shown
 from lrsearch.data.leftovers import remove_leftovers
 from lrsearch.data.loader import Loader, path_of
 from lrsearch.data.memory import check_fits

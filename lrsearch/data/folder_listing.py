@@ -10,62 +10,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrsearch.data.loader import file_state
+from lrsearch.data.folder_files import (
+    IMAGE_SUFFIXES,
+    Wanted,
+    digest_of,
+    files_below,
+    folders_of,
+    holds_only_folders,
+    is_junk,
+)
 from lrsearch.data.places import named_path
 from lrsearch.errors import DataError
 from lrsearch.wording import counted, some_of
 
-FORMATS = {
-    "AVIF": (".avif",),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "JPEG2000": (".jp2", ".j2k", ".jpx"),
-    "PNG": (".png", ".apng"),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
-    "TGA": (".tga",),
-    "TIFF": (".tif", ".tiff"),
-    "WEBP": (".webp",),
-}
-"""Formats that are read, by Pillow's names, with their file endings. Reading them starts no other program."""
-
-_SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 _PART_OF = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-_JUNK = frozenset({"__macosx", "__pycache__", "@eadir", "$recycle.bin", "system volume information", "lost+found"})
-_JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 _MOST_NAMED = 5
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The files that a listing looks for.
-
-    Attributes:
-        kind: The kind of the examples, in the plural.
-        suffixes: Endings of the files, in lower case.
-        shown: The endings as messages name them.
-    """
-
-    kind: str
-    suffixes: frozenset[str]
-    shown: str
-
-    def is_one(self, file: Path) -> bool:
-        """Whether a file is such an example."""
-        return file.suffix.lower() in self.suffixes and not _is_junk(file.name) and file.is_file()
-
-    @property
-    def expected(self) -> str:
-        """The folders that messages ask for."""
-        one = f"one folder of {self.kind} per class"
-        return f"expected {one}, or train and val (and test), each with {one}"
-
-
-IMAGES = Wanted("images", _SUFFIXES, "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp")
+IMAGES = Wanted("images", IMAGE_SUFFIXES, "avif, bmp, gif, jpg, jp2, png, ppm, tga, tif, webp")
 TEXTS = Wanted("texts", frozenset({".txt"}), "txt")
 
 
@@ -128,7 +93,7 @@ def shown(name: str | Path) -> str:
 
 def _parts(top: Path, wanted: Wanted) -> dict[str, Path]:
     """Return the folders of the parts by "train", "val" and "test"; empty if the folders of `top` are classes."""
-    names = _folders(top)
+    names = folders_of(top)
     parts: dict[str, Path] = {}
     for name in names:
         part = _PART_OF.get(name.lower())
@@ -142,7 +107,7 @@ def _parts(top: Path, wanted: Wanted) -> dict[str, Path]:
         if parts and "train" not in parts:
             raise DataError(f"{shown(top)}: has no folder 'train', only {', '.join(names)}; {wanted.expected}")
         return parts
-    if "train" in parts and (len(parts) > 1 or _holds_only_folders(parts["train"], wanted)):
+    if "train" in parts and (len(parts) > 1 or holds_only_folders(parts["train"], wanted)):
         others = [shown(name) for name in names if name.lower() not in _PART_OF]
         known = " and ".join(place.name for place in parts.values())
         raise DataError(
@@ -152,22 +117,9 @@ def _parts(top: Path, wanted: Wanted) -> dict[str, Path]:
     return {}
 
 
-def _holds_only_folders(folder: Path, wanted: Wanted) -> bool:
-    """Whether a folder contains several folders and no examples, like a part of a data set."""
-    return len(_folders(folder)) > 1 and not any(wanted.is_one(file) for file in folder.iterdir())
-
-
-def _folders(path: Path) -> list[str]:
-    return sorted(child.name for child in path.iterdir() if child.is_dir() and not _is_junk(child.name))
-
-
-def _is_junk(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _JUNK or name.lower() in _JUNK_FILES
-
-
 def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listing:
     """List one part. `train` is the listing of the training part, if the part is not the training part itself."""
-    found = tuple(_folders(top))
+    found = tuple(folders_of(top))
     classes = found if train is None else train.classes
     unknown = [name for name in found if name not in classes]
     if unknown:
@@ -178,18 +130,18 @@ def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listi
         )
     if len(classes) < 2:
         problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
-        inner = [top / name for name in classes if _holds_only_folders(top / name, wanted)]
+        inner = [top / name for name in classes if holds_only_folders(top / name, wanted)]
         hint = "".join(f"; did you mean data.path={shown(place)}?" for place in inner)
         raise DataError(
             f"{shown(top)}: {problem}; expected one folder of {wanted.kind} per class, and at least two classes{hint}"
         )
     if train is None:
         _check_names(top, classes)
-    passed_over = [file for file in top.iterdir() if not file.is_dir() and not _is_junk(file.name)]
+    passed_over = [file for file in top.iterdir() if not file.is_dir() and not is_junk(file.name)]
     examples: dict[str, list[Path]] = {}
     places = _class_places(top, found)
     for name in found:
-        files = sorted(_files_below(top, name, places))
+        files = sorted(files_below(top, name, places))
         examples[name] = [file for file in files if wanted.is_one(file)]
         passed_over += [file for file in files if not wanted.is_one(file)]
     if not found and any(map(wanted.is_one, passed_over)):
@@ -210,7 +162,7 @@ def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listi
         tuple(file for file, _ in pairs),
         tuple(label for _, label in pairs),
         hashlib.blake2b(os.fsencode(top.resolve()), digest_size=8).hexdigest(),
-        _digest(top, [file for file, _ in pairs]),
+        digest_of(top, [file for file, _ in pairs]),
         tuple(_remarks(top, passed_over, wanted)),
     )
 
@@ -240,38 +192,6 @@ def _class_places(top: Path, classes: Iterable[str]) -> frozenset[str]:
             )
         places[place] = name
     return frozenset(places)
-
-
-def _files_below(top: Path, name: str, places: frozenset[str]) -> Iterator[Path]:
-    """Yield every file of a class, at any depth, that is not junk. Follow links, but visit each folder only once.
-
-    A link is not followed if it leads to another class, to the folder of all classes, or to a folder above, because the
-    images of other classes lie there.
-
-    Args:
-        top: The folder of all classes.
-        name: The class.
-        places: The real paths of all class folders.
-    """
-    seen = {str(place) for place in (top.resolve(), *top.resolve().parents)}
-    seen |= places - {os.path.realpath(top / name)}
-
-    def fail(error: OSError) -> None:
-        raise error
-
-    for place, folders, files in os.walk(top / name, followlinks=True, onerror=fail):
-        real = os.path.realpath(place)
-        folders[:] = [] if real in seen else [name for name in folders if not _is_junk(name)]
-        if real not in seen:
-            yield from (Path(place, name) for name in files if not _is_junk(name))
-        seen.add(real)
-
-
-def _digest(top: Path, files: list[Path]) -> str:
-    digest = hashlib.blake2b(os.fsencode(top.resolve()), digest_size=16)
-    for file in files:
-        digest.update(os.fsencode(file.relative_to(top)) + f"\0{file_state(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def _endings(files: list[Path]) -> str:

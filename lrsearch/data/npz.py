@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import numpy as np
 import numpy.typing as npt
 
-from lrsearch.data.arrays import Arrays, TestPart, parse_arrays, parse_test
+from lrsearch.data.arrays import Arrays, TestPart
+from lrsearch.data.image_arrays import parse_arrays, parse_test
 from lrsearch.data.loader import Loader, path_of, state_of
 from lrsearch.data.memory import check_fits
 from lrsearch.data.places import named_path

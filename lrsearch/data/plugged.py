@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from lrsearch.catalog import DATASETS
-from lrsearch.data.arrays import Arrays, is_image_shape, label_problems, parse_arrays
+from lrsearch.data.arrays import Arrays
 from lrsearch.data.download import Progress
+from lrsearch.data.image_arrays import is_image_shape, label_problems, parse_arrays
 from lrsearch.data.listed import list_dataset
 from lrsearch.data.loader import Loader
 from lrsearch.errors import DataError

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lrsearch.data.arrays import TestPart, parse_test
+from lrsearch.data.arrays import TestPart
 from lrsearch.data.download import Progress
+from lrsearch.data.image_arrays import parse_test
 from lrsearch.data.loader import loader_of
 from lrsearch.spec import DataSpec
 

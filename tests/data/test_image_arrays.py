@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrsearch.data.arrays import parse_arrays
+from lrsearch.data.image_arrays import parse_arrays
 from lrsearch.errors import DataError
 
 X = np.arange(4 * 5 * 6, dtype=np.uint8).reshape(4, 5, 6)
