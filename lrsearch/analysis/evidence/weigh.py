@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lrsearch.analysis.evidence.fit import Fit, fit_curve
+from lrsearch.analysis.evidence.arm_remarks import arm_remarks
+from lrsearch.analysis.evidence.arm_results import ArmResults, mean_losses
+from lrsearch.analysis.evidence.fit import fit_curve
 from lrsearch.analysis.evidence.noise import Noise, measure_noise
-from lrsearch.analysis.evidence.observations import Floats, Observations, observe
+from lrsearch.analysis.evidence.observations import Floats, observe
 from lrsearch.analysis.evidence.recommendation import recommend
 from lrsearch.analysis.evidence.records import Evidence, RateEvidence, Remark
-from lrsearch.analysis.evidence.remarks import (
-    clip_threshold,
-    clip_threshold_remark,
-    clipping_remark,
-    edge_remark,
-    gradient_remark,
-    improving_remark,
-    stability_remark,
-    turned_remark,
-    warmup_remark,
-)
 from lrsearch.analysis.evidence.ties import score_intervals, tie_group
-from lrsearch.analysis.evidence.verdicts import (
-    FAILED,
-    Outcome,
-    broke_before_pruning,
-    has_turned,
-    mean_learning_curve,
-    outcome_of,
-    rate_verdict,
-)
+from lrsearch.analysis.evidence.verdicts import FAILED, broke_before_pruning, has_turned, outcome_of, rate_verdict
 from lrsearch.analysis.ranking import (
     Ranking,
     Scale,
@@ -48,7 +30,7 @@ from lrsearch.analysis.ranking import (
     scale_of,
 )
 from lrsearch.catalog import VAL_ACCURACY, Metric
-from lrsearch.records import Point, Result, Task
+from lrsearch.records import Result, Task
 
 
 def weigh(
@@ -120,50 +102,9 @@ def weigh(
         for lr, of_rate in judged.items()
         if "broke" in outcomes[lr] or any(broke_before_pruning(each, task) for each in of_rate)
     )
-    search = _Search(arm, sound[0].trial.overrides, judged, outcomes, broke, observations, noise, tied, fit)
-    remarks = _remarks(search, ranking, bounds, has_warmup=has_warmup, is_program=is_program)
-    return _evidence(search, remarks)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Search:
-    """The results of one arm with equal overrides, and what was computed from these results so far."""
-
-    arm: str
-    overrides: Mapping[str, object]
-    judged: Mapping[float, Sequence[Result]]
-    outcomes: Mapping[float, Sequence[Outcome]]
-    broke: frozenset[float]
-    observations: Observations
-    noise: Noise
-    tied: NDArray[np.bool_]
-    fit: Fit | None
-
-    @property
-    def scale(self) -> Scale:
-        return self.observations.scale
-
-    @property
-    def leader(self) -> float:
-        return float(self.observations.lrs[self.observations.leader])
-
-    def level_of(self, point: Point) -> float:
-        """The level of the metric after an epoch."""
-        return self.scale.level(point.metrics.get(self.scale.metric.name, math.nan))
-
-    @property
-    def tied_lrs(self) -> list[float]:
-        return [float(lr) for lr in self.observations.lrs[self.tied]]
-
-    def fails_above(self, lr: float) -> float | None:
-        """The smallest rate above `lr` at which a seed collapsed or diverged, or was pruned in such a state."""
-        return min((rate for rate in self.broke if rate > lr), default=None)
-
-    @property
-    def stable_to(self) -> float:
-        """The largest rate below the stability limit that trained with every seed; see `Evidence.stable_to`."""
-        limit = self.fails_above(self.tied_lrs[0]) or math.inf
-        return max(float(lr) for lr in self.observations.lrs if lr < limit)
+    of_arm = ArmResults(arm, sound[0].trial.overrides, judged, outcomes, broke, observations, noise, tied, fit)
+    remarks = arm_remarks(of_arm, ranking, bounds, has_warmup=has_warmup, is_program=is_program)
+    return _evidence(of_arm, remarks)
 
 
 def _sound(result: Result, metric: Metric) -> Result:
@@ -181,25 +122,25 @@ def _judged(results: Sequence[Result]) -> dict[float, list[Result]]:
     return {lr: [each for each in confirming(all_of) or all_of if each.is_final] for lr, all_of in repeats_of.items()}
 
 
-def _evidence(search: _Search, remarks: tuple[Remark, ...]) -> Evidence:
-    observations, tied_lrs = search.observations, search.tied_lrs
-    leader, fit = observations.leader, search.fit
+def _evidence(of_arm: ArmResults, remarks: tuple[Remark, ...]) -> Evidence:
+    observations, tied_lrs = of_arm.observations, of_arm.tied_lrs
+    leader, fit = observations.leader, of_arm.fit
     return Evidence(
-        arm=search.arm,
-        rates=_rates(search, score_intervals(observations, search.tied)),
-        leader=search.leader,
-        observed=search.scale.score(float(observations.means[leader])),
+        arm=of_arm.arm,
+        rates=_rates(of_arm, score_intervals(observations, of_arm.tied)),
+        leader=of_arm.leader,
+        observed=of_arm.scale.score(float(observations.means[leader])),
         tied_low=tied_lrs[0],
         tied_high=tied_lrs[-1],
-        noise=_in_unit(search.noise, search.scale),
+        noise=_in_unit(of_arm.noise, of_arm.scale),
         n_seeds=int(observations.counts[leader]),
-        curve=None if fit is None else fit.drawn(search.scale),
-        recommendation=recommend(observations, search.noise, search.tied, fit, search.fails_above(tied_lrs[0])),
-        stable_to=search.stable_to,
-        breaks_from=search.fails_above(search.leader),
+        curve=None if fit is None else fit.drawn(of_arm.scale),
+        recommendation=recommend(observations, of_arm.noise, of_arm.tied, fit, of_arm.fails_above(tied_lrs[0])),
+        stable_to=of_arm.stable_to,
+        breaks_from=of_arm.fails_above(of_arm.leader),
         remarks=remarks,
-        scale=search.scale,
-        overrides=search.overrides,
+        scale=of_arm.scale,
+        overrides=of_arm.overrides,
     )
 
 
@@ -210,26 +151,26 @@ def _in_unit(noise: Noise, scale: Scale) -> Noise | None:
     return replace(noise, sd=noise.sd * scale.span, paired_sd=noise.paired_sd * scale.span)
 
 
-def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
-    observations, tied_lrs = search.observations, search.tied_lrs
+def _rates(of_arm: ArmResults, intervals: Floats) -> tuple[RateEvidence, ...]:
+    observations, tied_lrs = of_arm.observations, of_arm.tied_lrs
     compared = {lr: i for i, lr in enumerate(observations.lrs.tolist())}
-    means = list(map(search.scale.score, observations.means.tolist()))
+    means = list(map(of_arm.scale.score, observations.means.tolist()))
     rates = []
-    for lr, results in search.judged.items():
-        outcomes = search.outcomes[lr]
+    for lr, results in of_arm.judged.items():
+        outcomes = of_arm.outcomes[lr]
         i = compared.get(lr)
         verdict = rate_verdict(
             lr,
             outcomes,
             tied=tied_lrs,
-            leader=search.leader,
-            overfits=i is not None and not search.tied[i] and has_turned(*_losses(results)),
+            leader=of_arm.leader,
+            overfits=i is not None and not of_arm.tied[i] and has_turned(*mean_losses(results)),
         )
-        if not search.noise.is_known and verdict in {"too low", "too high"} and not FAILED.intersection(outcomes):
+        if not of_arm.noise.is_known and verdict in {"too low", "too high"} and not FAILED.intersection(outcomes):
             verdict = "unknown"
         low = high = None
         if i is not None and np.isfinite(intervals[i]).all():
-            low, high = search.scale.interval(*intervals[i].tolist())
+            low, high = of_arm.scale.interval(*intervals[i].tolist())
             low, high = min(low, means[i]), max(high, means[i])  # rounding must not put the mean outside its interval
         rates.append(
             RateEvidence(
@@ -238,7 +179,7 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
                 low=low,
                 high=high,
                 is_compared=i is not None,
-                is_tied=i is not None and bool(search.tied[i]),
+                is_tied=i is not None and bool(of_arm.tied[i]),
                 verdict=verdict,
                 n=len(results),
                 n_failed=sum(outcome in FAILED for outcome in outcomes),
@@ -250,49 +191,3 @@ def _rates(search: _Search, intervals: Floats) -> tuple[RateEvidence, ...]:
 def _mean_score(results: Sequence[Result]) -> float | None:
     scores = [result.score for result in results if result.score is not None and math.isfinite(result.score)]
     return math.fsum(scores) / len(scores) if scores else None
-
-
-def _losses(results: Sequence[Result]) -> tuple[list[float], list[float]]:
-    """Compute the mean learning curves of validation loss and training loss."""
-    of_val = mean_learning_curve(results, lambda point: point.val_loss)
-    return of_val, mean_learning_curve(results, lambda point: point.train_loss)
-
-
-def _remarks(
-    search: _Search,
-    ranking: Ranking,
-    bounds: tuple[float, float] | None,
-    *,
-    has_warmup: bool,
-    is_program: bool,
-) -> tuple[Remark, ...]:
-    """Make the remarks that apply, in the order of `REMARKS`."""
-    leader, fails_from = search.leader, search.fails_above(search.leader)
-    good, best = [search.judged[lr] for lr in search.tied_lrs], search.judged[leader]
-    ratios = _metric(chain.from_iterable(good), "grad_norm_ratio")
-    shares = [share for share in _metric(best, "clipped_share") if 0.0 <= share <= 1.0]
-    share = sum(shares) / len(shares) if shares else None
-    threshold = clip_threshold([_metric([result], "grad_norm_p90") for result in best])
-    was_extended = any(result.trial.stage == "extend" for results in search.judged.values() for result in results)
-    improving = improving_remark(
-        [mean_learning_curve(results, search.level_of) for results in good], may_set_epochs=not is_program
-    )
-    if bounds is not None:  # the search may have been extended beyond the requested range
-        bounds = (min(bounds[0], *search.judged), max(bounds[1], *search.judged))
-    found = (
-        edge_remark(ranking, search.arm, bounds, was_extended=was_extended, is_flat=len(search.tied_lrs) > 1),
-        improving,
-        # Never propose more epochs and fewer epochs at the same time.
-        None if improving else turned_remark([_losses(results) for results in good]),
-        gradient_remark(ratios),
-        clipping_remark(share, threshold),
-        warmup_remark(leader, fails_from, has_warmup=has_warmup or is_program, rates=search.judged),
-        clip_threshold_remark(leader, fails_from, share, threshold),
-        stability_remark(search.stable_to, fails_from, search.judged),
-    )
-    return tuple(remark for remark in found if remark is not None)
-
-
-def _metric(results: Iterable[Result], name: str) -> list[float]:
-    """Collect the values of one metric from all epochs that recorded the metric."""
-    return [point.metrics[name] for result in results for point in result.points if name in point.metrics]
