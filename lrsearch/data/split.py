@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -120,7 +120,9 @@ def _remarks(parts: Split, arrays: Arrays, one: str) -> Iterator[str]:
         yield from _class_remarks(parts, arrays, parts.n_classes, one)
     if hasattr(parts.x_val, "dataset"):
         return  # the examples of a Dataset would all have to be loaded
-    classes = {} if parts.n_classes is None else _classes_by_example(parts)
+    in_train, in_val = _digests(parts.x_train), _digests(parts.x_val)
+    labels = [*parts.y_train.tolist(), *parts.y_val.tolist()]
+    classes = {} if parts.n_classes is None else _classes_by_example([*in_train, *in_val], labels)
     if len(classes) == 1:
         n_all = len(parts.y_train) + len(parts.y_val)
         yield (
@@ -130,7 +132,7 @@ def _remarks(parts: Split, arrays: Arrays, one: str) -> Iterator[str]:
         return
     contradiction = _contradiction(classes, arrays, one)
     yield from contradiction
-    n_shared = count_shared(parts.x_val, parts.x_train)
+    n_shared = _count_in(in_val, in_train)
     if n_shared:
         than = "not that on" if contradiction else "better than on"
         yield (
@@ -175,12 +177,11 @@ def _class_remarks(parts: Split, arrays: Arrays, n_classes: int, one: str) -> It
         yield f"data: there is no validation {one} of {which}{why}"
 
 
-def _classes_by_example(parts: Split) -> dict[bytes, Counter[int]]:
-    """Count the classes of all examples that are equal, by a digest of the example."""
+def _classes_by_example(digests: Sequence[bytes], labels: Sequence[int]) -> dict[bytes, Counter[int]]:
+    """Count the classes of all examples that are equal, by the digest of the example."""
     found: dict[bytes, Counter[int]] = defaultdict(Counter)
-    for x, y in ((parts.x_train, parts.y_train), (parts.x_val, parts.y_val)):
-        for example, label in zip(x, y.tolist(), strict=True):
-            found[_digest(example)][label] += 1
+    for digest, label in zip(digests, labels, strict=True):
+        found[digest][label] += 1
     return found
 
 
@@ -188,13 +189,16 @@ def count_shared(x: Examples, x_train: Examples) -> int:
     """Count the examples of `x` that are equal to a training example. The examples of a Dataset are not read: 0."""
     if hasattr(x, "dataset") or hasattr(x_train, "dataset"):
         return 0
-    seen = {_digest(example) for example in x}
-    shared = seen & {_digest(example) for example in x_train}
-    return sum(_digest(example) in shared for example in x) if shared else 0
+    return _count_in(_digests(x), _digests(x_train))
 
 
-def _digest(example: Examples) -> bytes:
-    return hashlib.blake2b(example.tobytes(), digest_size=16).digest()
+def _count_in(digests: Sequence[bytes], of_training: Iterable[bytes]) -> int:
+    seen = frozenset(of_training)
+    return sum(digest in seen for digest in digests)
+
+
+def _digests(examples: Examples) -> list[bytes]:
+    return [hashlib.blake2b(example.tobytes(), digest_size=16).digest() for example in examples]
 
 
 def _problems(data: DataSpec, n_train: int, available: int, n_classes: int, kind: str) -> list[str]:
