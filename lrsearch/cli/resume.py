@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lrsearch.cli.completion import complete_spec
-from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     FailBelow,
     Format,
@@ -26,8 +25,8 @@ from lrsearch.cli.options import (
     Sets,
     TensorBoardFlag,
     Verbose,
-    parse_duration,
 )
+from lrsearch.cli.run_options import make_run_options
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 
 if TYPE_CHECKING:
@@ -90,14 +89,15 @@ def resume(
     from lrsearch.catalog import described_entries
     from lrsearch.cli.latest import say_interrupted, say_passed_over
     from lrsearch.cli.output import say
-    from lrsearch.cli.running import RunOptions, resume_job, run_and_print
+    from lrsearch.cli.running import resume_job, run_and_print
     from lrsearch.command import Consent
     from lrsearch.runs.tensorboard import goes_on
     from lrsearch.spec import dotted, load_spec, parse_set
     from lrsearch.store import find_run, read_manifest
 
-    max_seconds = None if max_time is None else parse_duration(max_time)
-    told = () if notify is None else parse_command(notify)
+    options = make_run_options(
+        form, max_time, fail_below, notify, quiet=quiet, verbose=verbose, tensorboard=tensorboard, live=live
+    )
     given = None
     if spec is not None:
         manifest = read_manifest(find_run(runs_dir, run).manifest)
@@ -111,7 +111,7 @@ def resume(
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])} | keys.changes()
     if metric is not None:
         changes["search.metric"] = parse_set(f"search.metric={metric}")[1]
-    tensorboard = tensorboard or goes_on(find_run(runs_dir, run).path, say)
+    options = replace(options, tensorboard=tensorboard or goes_on(find_run(runs_dir, run).path, say))
     consent = Consent(_given_again(find_run(runs_dir, run), ctx.obj), trust=trust, accept_changes=accept_changes)
     job = resume_job(
         run,
@@ -121,16 +121,6 @@ def resume(
         consent=consent,
         plugins=plugin or (),
         report=not no_report,
-    )
-    options = RunOptions(
-        form=form,
-        max_seconds=max_seconds,
-        quiet=quiet,
-        verbose=verbose,
-        tensorboard=tensorboard,
-        live=live,
-        fail_below=fail_below,
-        notify=told,
     )
     raise typer.Exit(run_and_print(job, options))
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from lrsearch.cli.live_report import LiveReport
 from lrsearch.cli.notify import notify
-from lrsearch.cli.options import Format
 from lrsearch.cli.output import print_run, run_argument, say
+from lrsearch.cli.run_options import RunOptions
 from lrsearch.command import Consent, Program
 from lrsearch.errors import LrSearchError, StorageError, TooManyFaults, UsageError
 from lrsearch.executors import StopSwitch
@@ -78,31 +77,6 @@ def resume_job(
         plugins=plugins,
         report=report,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """The options of a command that runs a search.
-
-    Attributes:
-        form: The format of the results.
-        max_seconds: Start no more trials after this many seconds; None for no limit.
-        quiet: Whether to hide the progress.
-        verbose: Whether to show each epoch.
-        tensorboard: Whether to write every epoch for TensorBoard.
-        live: Whether to write the report again and again while the search runs.
-        fail_below: The exit code is 1 if the score of the run is worse than this; None for no such check.
-        notify: A command that is told that the search has ended; empty for none.
-    """
-
-    form: Format
-    max_seconds: float | None
-    quiet: bool
-    verbose: bool
-    tensorboard: bool = False
-    live: bool = False
-    fail_below: float | None = None
-    notify: tuple[str, ...] = ()
 
 
 def run_and_print(job: Job, options: RunOptions) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 
 from lrsearch.catalog import STRATEGIES, StrategyEntry
-from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     DryRun,
     FailBelow,
@@ -29,9 +28,9 @@ from lrsearch.cli.options import (
     TensorBoardFlag,
     Time,
     Verbose,
-    parse_duration,
 )
 from lrsearch.cli.program import ProgramOptions, takes_program
+from lrsearch.cli.run_options import make_run_options
 from lrsearch.cli.signature import KeyValues, takes_key_flags
 
 
@@ -64,15 +63,16 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
         from lrsearch.cli.plugins import load_command_plugins
         from lrsearch.cli.spec_file import read_spec
 
-        max_seconds = None if max_time is None else parse_duration(max_time)
-        told = () if notify is None else parse_command(notify)
+        options = make_run_options(
+            form, max_time, fail_below, notify, quiet=quiet, verbose=verbose, tensorboard=tensorboard, live=live
+        )
         given = program.program()
         load_command_plugins(plugin, given)
         checked = read_spec(spec, keys, sets, over, given, minimize=program.minimize)
         if dry_run or time:
             print_plan(checked, strategy.name, time=time, program=given)
             return
-        from lrsearch.cli.running import RunOptions, run_and_print, search_job
+        from lrsearch.cli.running import run_and_print, search_job
 
         typed = ("lrsearch", *sys.argv[1:])
         job = search_job(
@@ -83,16 +83,6 @@ def _command(strategy: StrategyEntry) -> Callable[..., None]:
             program=given,
             started_by=typed,
             report=not no_report,
-        )
-        options = RunOptions(
-            form=form,
-            max_seconds=max_seconds,
-            quiet=quiet,
-            verbose=verbose,
-            tensorboard=tensorboard,
-            live=live,
-            fail_below=fail_below,
-            notify=told,
         )
         raise typer.Exit(run_and_print(job, options))
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from lrsearch.cli.completion import complete_run
-from lrsearch.cli.notify import parse_command
 from lrsearch.cli.options import (
     FailBelow,
     Format,
@@ -22,8 +21,8 @@ from lrsearch.cli.options import (
     RunsDir,
     Sets,
     Verbose,
-    parse_duration,
 )
+from lrsearch.cli.run_options import make_run_options
 
 _SPEC_ENDINGS = (".yaml", ".yml")
 
@@ -80,21 +79,17 @@ def train(
     """
     from lrsearch.cli.latest import say_passed_over
     from lrsearch.cli.plugins import load_command_plugins
-    from lrsearch.cli.running import RunOptions, run_and_print
+    from lrsearch.cli.running import run_and_print
     from lrsearch.runs import run_training
     from lrsearch.spec import dotted, parse_set
 
-    max_seconds = None if max_time is None else parse_duration(max_time)
-    told = () if notify is None else parse_command(notify)
+    options = make_run_options(form, max_time, fail_below, notify, quiet=quiet, verbose=verbose)
     is_spec = source.endswith(_SPEC_ENDINGS)
     if is_spec:
         load_command_plugins(plugin)
     if not is_spec:
         say_passed_over([source], runs_dir)
     changes = {dotted(path): value for path, value in map(parse_set, sets or [])}
-    options = RunOptions(
-        form=form, max_seconds=max_seconds, quiet=quiet, verbose=verbose, fail_below=fail_below, notify=told
-    )
     code = run_and_print(
         lambda limits, listener: run_training(
             None if is_spec else source,

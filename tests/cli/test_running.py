@@ -9,10 +9,11 @@ from factories import make_result, make_run
 from lrsearch.cli import running
 from lrsearch.cli.options import Format
 from lrsearch.cli.output import run_argument
+from lrsearch.cli.run_options import RunOptions
 from lrsearch.errors import DataError, RunInUse, StorageError, TooManyFaults
 from lrsearch.store import RunFolder
 
-OPTIONS = running.RunOptions(form=Format.TABLE, max_seconds=None, quiet=True, verbose=False)
+OPTIONS = RunOptions(form=Format.TABLE, max_seconds=None, quiet=True, verbose=False)
 
 
 @pytest.mark.parametrize(
