@@ -117,7 +117,10 @@ class Run:
 
     @property
     def final(self) -> FinalTest | None:
-        """The result of a final training; None for a search, and before the training is finished."""
+        """The result of a final training; None for a search, and before the training is finished.
+
+        Each access reads the file, because the file may be written after the run was read.
+        """
         return (
             None
             if self.manifest.final is None
