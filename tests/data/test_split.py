@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -207,3 +209,16 @@ def test_images_that_are_all_equal_are_said(data_spec):
     spec = data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8)
     (remark,) = split(replace(arrays, x_train=np.zeros_like(arrays.x_train)), spec).remarks
     assert remark.startswith("data: all 100 images are equal, so there is nothing to learn; look at how")
+
+
+def test_each_image_is_digested_once(data_spec, monkeypatch):
+    """The warnings on equal images share one pass over both parts."""
+    lengths = []
+
+    def blake2b(data, **options):
+        lengths.append(len(data))
+        return hashlib.blake2b(data, **options)
+
+    monkeypatch.setattr("lrsearch.data.split.hashlib", SimpleNamespace(blake2b=blake2b))
+    split(numbered(100, 2), data_spec(dataset="arrays", path="x", val_fraction=0.2, batch_size=8))
+    assert lengths == [4] * 100
