@@ -196,3 +196,19 @@ def rounded(value: float, digits: int = 3) -> float:
         0.01235
     """
     return float(significant(value, digits))
+
+
+def duration(seconds: float) -> str:
+    """Write a number of seconds as a duration.
+
+    Example:
+        >>> [duration(seconds) for seconds in (0.5, 40, 720, 5999, 6000)]
+        ['1 s or less', '40 s', '12 min', '100 min', '1.7 h']
+    """
+    if seconds < 1:
+        return "1 s or less"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lrsearch.wording import counted, some_of
+from lrsearch.wording import counted, duration, some_of
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
@@ -166,14 +166,3 @@ def _print_time(spec: Spec, found: ArmTime) -> float:
         soft_wrap=True,
     )
     return found.search
-
-
-def duration(seconds: float) -> str:
-    """Write a duration for people, such as 40 s, 12 min or 1.5 h."""
-    if seconds < 1:
-        return "1 s or less"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lrsearch.errors import UsageError
+from lrsearch.wording import duration
 
 if TYPE_CHECKING:
     from lrsearch.command import Program
@@ -29,7 +30,6 @@ def print_program_time(program: Program, spec: Spec, strategy: str) -> None:
     if "epochs" not in program.placeholders:
         raise UsageError("--time: the command has no {epochs}, so one epoch cannot be timed")
     from lrsearch.cli.output import make_console
-    from lrsearch.cli.plan import duration
     from lrsearch.command import prepare, train_once
     from lrsearch.interfaces import Given
     from lrsearch.runs import n_trials
