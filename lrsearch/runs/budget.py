@@ -104,8 +104,8 @@ def _adding_rates(old: Run, changes: Mapping[str, object]) -> Mapping[str, objec
     if stopped := [lr for lr in added if lr in pruned]:
         beside = ",".join(significant(1.01 * lr, 3) for lr in stopped)
         raise UsageError(
-            f"{old.name} has tried {', '.join(distinct_rates(stopped))} already, and pruned it; to train such a rate to "
-            f"its end, name one beside it: --try {beside}"
+            f"{old.name} has tried {', '.join(distinct_rates(stopped))} already, and pruned it; to train such a rate "
+            f"to its end, name one beside it: --try {beside}"
         )
     tried = {result.trial.lr for result in old.results}
     if again := [lr for lr in added if lr in tried or lr in old.spec.search.named]:

@@ -66,7 +66,7 @@ def test_a_pruned_rate_cannot_be_named(lrsearch, tmp_path):
     with (tmp_path / "runs/s/trials.csv").open() as file:
         pruned = [row["lr"] for row in csv.DictReader(file) if row["state"] == "pruned"]
     error = lrsearch("resume", "s", "--try", pruned[0], code=2).stderr.strip()
-    assert error.startswith(f"s has tried {pruned[0]} already, and pruned it; to train such a rate to its end, name one")
+    assert error.startswith(f"s has tried {pruned[0]} already, and pruned it; to train such a rate to its end, name")
     beside = error.rpartition("--try ")[2]
     lrsearch("resume", "s", "--try", beside)
     with (tmp_path / "runs/s/trials.csv").open() as file:
