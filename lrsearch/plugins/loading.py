@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib
 import importlib.util
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,9 @@ from lrsearch.catalog import KINDS, Entry, Kinded, Metric, ModelEntry, add_entry
 from lrsearch.errors import UsageError
 from lrsearch.plugins.calls import guarded, users_traceback
 from lrsearch.plugins.decorators import DEFINED, Definition
+from lrsearch.plugins.importing import run_file, run_module, what_to_define
 from lrsearch.trust import digests_of
 from lrsearch.wording import one_line
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,82 +138,19 @@ def _load(place: str) -> tuple[Plugin, tuple[Kinded, ...]]:
     # What a plugin prints when it is imported does not belong to the results on stdout.
     with users_traceback(f"plugin {name}", [place]), contextlib.redirect_stdout(sys.stderr):
         try:
-            files = _run_file(Path(place), known[0].files if known else ()) if is_file else _run_module(place)
+            files = run_file(Path(place), known[0].files if known else ()) if is_file else run_module(place)
         except UsageError as error:
             first, *more = error.lines
             raise UsageError(f"plugin {name}: {first}", *more) from None
     definitions = DEFINED[n_before:] or [each for each in DEFINED if _is_of(each, place) and not is_file]
     if not definitions:
-        raise UsageError(
-            f"plugin {name}: defines nothing; put @lrsearch.model, @lrsearch.dataset, @lrsearch.optimizer, "
-            "@lrsearch.schedule, @lrsearch.loss or @lrsearch.metric above a function"
-        )
+        raise UsageError(f"plugin {name}: {what_to_define(place)}")
     plugin = Plugin(place=place, files=digests_of(files))
     return plugin, tuple((each.kind, _entry(each, plugin)) for each in definitions)
 
 
 def _is_of(definition: Definition, module: str) -> bool:
     return f"{definition.function.__module__}.".startswith(f"{module}.")
-
-
-def _run_module(name: str) -> list[Path]:
-    importlib.import_module(name)
-    return []
-
-
-def _run_file(path: Path, before: Iterable[str]) -> list[Path]:
-    """Run a file as a module. Return the file and the files of its folder that it imports.
-
-    Args:
-        path: The file.
-        before: The files that an earlier run of the file has imported, which are imported again.
-    """
-    folder = path.parent
-    stale = {str(Path(each)) for each in before}
-    for name in [name for name, module in sys.modules.items() if getattr(module, "__file__", None) in stale]:
-        del sys.modules[name]
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = f"lrsearch_plugin_{path.stem}_{digest}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError("is not a Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
-    others = set(sys.modules)
-    sys.modules[name] = module  # dataclasses and pickle look for it
-    importlib.invalidate_caches()
-    with _first_on_path(str(folder)):
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return [path, *_beside(folder, set(sys.modules) - others - {name})]
-
-
-@contextlib.contextmanager
-def _first_on_path(folder: str) -> Iterator[None]:
-    """Let a plugin import the files beside it.
-
-    Their folder is first on the path while the plugin is loaded, and last after that.
-    """
-    was_there = folder in sys.path
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-        if not was_there:
-            sys.path.append(folder)
-
-
-def _beside(folder: Path, names: Iterable[str]) -> list[Path]:
-    files = [getattr(sys.modules[name], "__file__", None) for name in sorted(names)]
-    paths = [Path(file) for file in files if file]
-    return [
-        path
-        for path in paths
-        if path.is_relative_to(folder) and "site-packages" not in path.parts and not path.is_relative_to(_PACKAGE)
-    ]
 
 
 def _entry(definition: Definition, plugin: Plugin) -> Entry:

@@ -46,7 +46,8 @@ def read_options(kind: str, function: _Function, first: Sequence[str]) -> dict[s
             raise UsageError(f"{name}: {stars}{each.name} cannot become keys of a spec; name each argument")
     if len(bare) < len(first) or any(each.kind is Parameter.KEYWORD_ONLY for each in bare[: len(first)]):
         wanted = f"({', '.join(first)}, *, ...)"
-        raise UsageError(f"{name}: the first arguments must be {wanted}, got {inspect.signature(function)}")
+        advice = "; write a function with them that returns one" if inspect.isclass(function) else ""
+        raise UsageError(f"{name}: the first arguments must be {wanted}, got {inspect.signature(function)}{advice}")
     if len(bare) > len(first):
         raise UsageError(
             f"{name}: the argument '{bare[len(first)].name}' has no default; give it one, so that a spec can leave it "

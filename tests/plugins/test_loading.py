@@ -39,6 +39,11 @@ def test_files_beside_a_plugin_belong_to_it(write, tmp_path):
     ("text", "message"),
     [
         ("x = 1\n", "mine.py: defines nothing; put @lrsearch.model"),
+        (
+            "from torch import nn\nclass Net(nn.Module): pass\n",
+            r"for the network Net, write a function \(shape, classes\) that returns one, with @lrsearch.model above it",
+        ),
+        ("@lrsearch.model\nclass Net: pass\n", r"got \(\); write a function with them that returns one"),
         ("@lrsearch.model\ndef mlp(shape, classes): pass\n", "model 'mlp': lrsearch has a model of this name"),
         ("@lrsearch.schedule\ndef fixed(a, b, c): pass\n", "schedule 'fixed': lrsearch has a schedule of this name"),
         (NET + NET, "model 'net' is defined twice in mine.py"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 
@@ -150,7 +151,29 @@ def _unknown(kind: str, name: object) -> str:
     if not isinstance(name, str):
         return f"expected the name of {_a(kind)}, got {show(name)}"
     names = [known for entry in TABLES[kind].values() for known in (entry.name, *entry.aliases)]
-    return f"unknown {kind} {quote(name)}{suggestion(name, names)} (`lrsearch list {_plural(kind)}`)"
+    advice = _of_file(kind, name) or suggestion(name, names)
+    return f"unknown {kind} {quote(name)}{advice} (`lrsearch list {_plural(kind)}`)"
+
+
+_READERS = {"": "folder (images) or text", ".npz": "arrays"} | dict.fromkeys(
+    (".csv", ".tsv", ".tab", ".jsonl", ".ndjson"), "text or table"
+)
+"""The data sets that read a file, by its ending; "" is a folder."""
+
+
+def _of_file(kind: str, name: str) -> str:
+    """Say how to use a file or a folder that was given in place of a name; "" if the name leads to none."""
+    try:
+        path = Path(name).expanduser()
+        ending = "" if name and path.is_dir() else path.suffix.lower() if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return ""
+    if ending == ".py":
+        return f", which is a file; give the file with --plugin, and here the name of the {kind} that it defines"
+    if kind != "dataset" or ending not in _READERS:
+        return ""
+    found = "file" if ending else "folder"
+    return f", which is a {found}; set data.dataset to {_READERS[ending]}, and data.path to this path"
 
 
 def _plural(kind: str) -> str:

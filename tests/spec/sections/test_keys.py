@@ -131,3 +131,21 @@ def test_usual_range(optimizer, lr, expected):
 def test_list_of_rates():
     """A list of rates is kept in its order."""
     assert search_rates(make_spec({"search": {"lr": [0.1, 0.3, 0.2]}})) == (0.1, 0.3, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "message"),
+    [
+        ("photos/", "dataset", "a folder; set data.dataset to folder (images) or text, and data.path to this path"),
+        ("a.csv", "dataset", "a file; set data.dataset to text or table, and data.path to this path"),
+        ("a.NPZ", "dataset", "a file; set data.dataset to arrays, and data.path to this path"),
+        ("net.py", "model", "a file; give the file with --plugin, and here the name of the model that it defines"),
+    ],
+)
+def test_a_file_in_place_of_a_name(tmp_path, file, key, message):
+    """It is said which key takes the file."""
+    path = tmp_path / file
+    path.mkdir() if file.endswith("/") else path.touch()
+    with pytest.raises(ValidationError) as caught:
+        make_choice(key, str(path))
+    assert message in str(caught.value)
