@@ -115,6 +115,7 @@ DATASETS: dict[str, DatasetEntry] = table(
         about="your own texts with labels: a CSV, TSV or JSONL file, or .txt files in one folder per class",
         module="lrsearch.data.text",
         path="the file or the folder of texts",
+        has_test_file=True,
         kind="texts",
         options={
             "text": Option(
@@ -131,6 +132,7 @@ DATASETS: dict[str, DatasetEntry] = table(
         about="your own table: a CSV, TSV or JSONL file with columns of numbers and texts, and a column to predict",
         module="lrsearch.data.table",
         path="the file of the table",
+        has_test_file=True,
         kind="rows",
         options={
             "label": Option("text", None, "name of the column to predict; null: found by its name, such as label"),

@@ -144,6 +144,7 @@ class DatasetEntry(Entry):
         task: What a network learns: the class of an example, or a number (regression). The option `task` of the data
             set, if there is one, takes the place of this value.
         path: A description of the file or folder that `data.path` must name; "" if the data set has no path.
+        has_test_file: Whether `data.test_path` may name a file of test examples.
         channels: Allowed numbers of channels, if its options set them; empty if any number is allowed.
         from_python: Whether only a Python program can pass its arrays to lrsearch.
         shape: (channels, height, width) of an image; None if it depends on the files or the options.
@@ -158,6 +159,7 @@ class DatasetEntry(Entry):
     kind: str = "images"
     task: TaskKind = "classification"
     path: str = ""
+    has_test_file: bool = False
     channels: tuple[int, ...] = ()
     from_python: bool = False
     shape: tuple[int, int, int] | None = None

@@ -8,13 +8,13 @@ steps use numpy; only `resident`, `images` and `augment` import torch. Only `ope
 
 from __future__ import annotations
 
-from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, TestPart
+from lrsearch.data.arrays import Arrays, Labels, Pixels, Sizes, Split, Targets, TestPart
 from lrsearch.data.download import Progress
 from lrsearch.data.image_arrays import parse_arrays
 from lrsearch.data.opening import check_files, load_arrays, open_split
 from lrsearch.data.places import data_root, named_path
 from lrsearch.data.split import count_shared, describe, with_validation
-from lrsearch.data.testing import open_test
+from lrsearch.data.testing import check_test, open_test
 
 __all__ = [
     "Arrays",
@@ -23,8 +23,10 @@ __all__ = [
     "Progress",
     "Sizes",
     "Split",
+    "Targets",
     "TestPart",
     "check_files",
+    "check_test",
     "count_shared",
     "data_root",
     "describe",

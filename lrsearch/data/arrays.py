@@ -77,6 +77,7 @@ class Split:
         x_val: Examples to validate with.
         y_val: Their classes or numbers.
         n_classes: Number of classes, >= 2; None for a regression.
+        class_names: Names of the classes; empty if the classes have no names.
         n_words: See `Sizes`.
         remarks: Warnings about the data, one line each.
     """
@@ -86,6 +87,7 @@ class Split:
     x_val: Examples
     y_val: Targets
     n_classes: int | None
+    class_names: tuple[str, ...] = ()
     n_words: int | None = None
     remarks: tuple[str, ...] = ()
 
@@ -108,17 +110,17 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TestPart:
-    """Images that no search has seen, to test the final network with.
+    """Examples that no search has seen, to test the final network with.
 
     Attributes:
-        x: The images, of the same shape as the training images.
-        y: Their classes.
+        x: The examples, in the form of those of a `Split`.
+        y: Their classes or numbers.
     """
 
     __test__ = False  # pytest would take this class for tests
 
-    x: Pixels
-    y: Labels
+    x: Examples
+    y: Targets
 
 
 def checksum(values: Examples | Targets) -> int:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lrsearch.data.arrays import Split
-from lrsearch.data.listed import ListedExamples, load_item
+from lrsearch.data.listed import ListedExamples
 from lrsearch.data.resident import resident_class
 from lrsearch.spec import DataSpec
 
@@ -28,7 +28,7 @@ def first_examples(data: DataSpec, split: Split) -> Tensor:
     x = split.x_train
     n = max(2, min(N_EXAMPLES, len(x)))
     if isinstance(x, ListedExamples):
-        items = [load_item(x.dataset, index, 0, x.source)[0] for index in x.indices[:n].tolist()]
+        items = [x.load(index, 0)[0] for index in x.indices[:n].tolist()]
         loaded = torch.stack([torch.as_tensor(item) for item in items])
         return loaded.float() if loaded.is_floating_point() else loaded
     if x.dtype != np.uint8:

@@ -39,7 +39,7 @@ def parse_arrays(members: Mapping[str, npt.NDArray[Any]], source: str) -> Arrays
     parts = [part for part in ("train", "val") if f"x_{part}" in members or f"y_{part}" in members]
     problems = [problem for part in parts for problem in _part_problems(members, part)]
     if not problems:
-        x = {part: _channels_first(members[f"x_{part}"]) for part in parts}
+        x = {part: channels_first(members[f"x_{part}"]) for part in parts}
         y = {part: members[f"y_{part}"].reshape(-1) for part in parts}
         problems += label_problems(y)  # before they become int64: a label above 2^63 would turn negative
         if len({images.shape[1:] for images in x.values()}) > 1:
@@ -77,7 +77,7 @@ def parse_test(members: Mapping[str, npt.NDArray[Any]], source: str) -> TestPart
         return None
     problems = _part_problems(members, "test")
     if not problems:
-        x, train = _channels_first(members["x_test"]), _channels_first(members["x_train"])
+        x, train = channels_first(members["x_test"]), channels_first(members["x_train"])
         y, n_classes = members["y_test"].reshape(-1), int(members["y_train"].max()) + 1
         if x.shape[1:] != train.shape[1:]:
             problems.append(
@@ -166,7 +166,7 @@ def _ignored_remarks(members: Mapping[str, npt.NDArray[Any]], source: str) -> It
         )
 
 
-def _channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def channels_first(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return a view as (N, C, H, W) of an array whose shape has been checked."""
     if x.ndim == 3:
         return x[:, None]

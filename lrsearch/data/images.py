@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lrsearch.data.arrays import Pixels, Sizes, Split
 from lrsearch.data.augment import apply_flip_crop, crop_pad, draw_flip_crop
+from lrsearch.data.targets import resident_targets
 
 FLOAT_BYTES = 64 << 20
 """A data set whose images take fewer bytes than this as float32 is normalised once and stored as float32."""
@@ -26,12 +27,12 @@ class ResidentImages:
     Attributes:
         sizes: The sizes of the data.
         shape: (channels, height, width).
-        n_classes: Number of classes.
-        target_scale: None: images have classes.
+        n_classes: Number of classes; None for a regression.
+        target_scale: Mean and standard deviation of the numbers of the training part; None for classes.
         n_train: Number of training images.
         n_val: Number of validation images.
-        y_train: Classes of the training images, int64; (n_train,).
-        y_val: Classes of the validation images, int64; (n_val,).
+        y_train: Classes of the training images, int64, or standardised numbers; (n_train,).
+        y_val: The same of the validation images; (n_val,).
         mean: Mean of each channel over the training part, for pixels from 0 to 255; (C,).
         std: Standard deviation of each channel over the training part, at least 1; (C,).
     """
@@ -55,11 +56,11 @@ class ResidentImages:
         self._dtype = dtype
         self.device = torch.device(device)
         channels, height, width = split.shape
-        self.sizes, self.n_classes, self.target_scale = split.sizes, split.n_classes, None
+        self.sizes, self.n_classes = split.sizes, split.n_classes
         self.shape = (channels, height, width)
         self.n_train, self.n_val = len(split.y_train), len(split.y_val)
-        self.y_train = torch.from_numpy(_writable(split.y_train)).to(self.device)
-        self.y_val = torch.from_numpy(_writable(split.y_val)).to(self.device)
+        targets = resident_targets(split, self.device, dtype)
+        self.y_train, self.y_val, self.target_scale = targets.train, targets.val, targets.scale
         self._channels_last = channels_last
         train, val = (_flat(x, channels_last) for x in (split.x_train, split.x_val))
         self.mean, self.std = (value.to(self.device) for value in _moments(train, self.shape[0], channels_last))

@@ -8,8 +8,29 @@ import numpy as np
 
 from lrsearch.data.arrays import Labels
 from lrsearch.errors import DataError
+from lrsearch.wording import some_of
 
 MOST_CLASSES = 1000
+_MOST_NAMED = 5  # classes that an error names
+
+
+def known_classes(labels: Sequence[tuple[int, str]], names: Sequence[str], source: str) -> Labels:
+    """Return the classes of the labels of a test file; (N,).
+
+    Args:
+        labels: The line and the label of each example.
+        names: The names of the classes of the training file, in order.
+        source: The file and the column, for error messages.
+
+    Raises:
+        DataError: A label is not a class of the training file.
+    """
+    number = {name: i for i, name in enumerate(names)}
+    for line, label in labels:
+        if label not in number:
+            known = some_of([repr(name) for name in names], _MOST_NAMED)
+            raise DataError(f"{source}: line {line}: '{label}' is not a class of the training part; they are {known}")
+    return np.array([number[label] for _, label in labels], dtype=np.int64)
 
 
 def make_classes(labels: Sequence[str], source: str) -> tuple[Labels, tuple[str, ...]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from lrsearch.data.arrays import Split
-from lrsearch.data.listed import ListedExamples, load_item
+from lrsearch.data.listed import ListedExamples
+from lrsearch.data.targets import resident_targets
 from lrsearch.errors import DataError, LrSearchError
 from lrsearch.plugins import PluginError, load_plugins, loaded_places
 
@@ -39,7 +39,7 @@ class _Items(Dataset[Any]):
     def __getitem__(self, key: tuple[int, int]) -> Any:  # noqa: ANN401  (a pair, or a failure)
         seed, position = key
         try:
-            return load_item(self._listed.dataset, int(self._listed.indices[position]), seed, self._listed.source)
+            return self._listed.load(int(self._listed.indices[position]), seed)
         except LrSearchError as error:
             return _Failure(error)
 
@@ -112,8 +112,6 @@ class LoadedData:
     An engine asks for whole epochs (`epoch`), so that the next batches are loaded while a step is computed.
     """
 
-    target_scale: tuple[float, float] | None = None
-
     def __init__(self, split: Split, device: torch.device | str, *, dtype: torch.dtype, n_loaders: int = 0) -> None:
         """Load nothing yet.
 
@@ -127,8 +125,8 @@ class LoadedData:
         self.sizes = split.sizes
         self.shape, self.n_classes = self.sizes.shape, self.sizes.n_classes
         self.n_train, self.n_val = self.sizes.n_train, self.sizes.n_val
-        self.y_train = torch.from_numpy(np.array(split.y_train)).to(self.device)
-        self.y_val = torch.from_numpy(np.array(split.y_val)).to(self.device)
+        targets = resident_targets(split, self.device, dtype)
+        self.y_train, self.y_val, self.target_scale = targets.train, targets.val, targets.scale
         self._x_train: Any = split.x_train
         pinned = self.device.type == "cuda"
         self._train, self._val = (
@@ -144,13 +142,20 @@ class LoadedData:
             seed: Seed of the random changes that the Dataset makes.
         """
         for x, y in self._train.batches([batch.tolist() for batch in batches], seed):
-            yield self._placed(x), y.to(self.device, non_blocking=True)
+            yield self._placed(x), self._standardised(y)
 
     def val_batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the validation part in order."""
         starts = range(0, self.n_val, size)
         for x, y in self._val.batches([range(start, min(start + size, self.n_val)) for start in starts], 0):
-            yield self._placed(x), y.to(self.device, non_blocking=True)
+            yield self._placed(x), self._standardised(y)
+
+    def _standardised(self, y: Tensor) -> Tensor:
+        """Place classes on the device, or numbers, standardised by the training part."""
+        if self.target_scale is not None:
+            mean, deviation = self.target_scale
+            y = ((y - mean) / deviation).to(self._dtype)
+        return y.to(self.device, non_blocking=True)
 
     def _placed(self, x: Tensor) -> Tensor:
         x = x.to(self.device, non_blocking=True)
@@ -162,7 +167,7 @@ class LoadedData:
     def batch(self, indices: Tensor, changes: Tensor | None = None) -> Tensor:  # noqa: ARG002  (as all residents)
         """Load some training examples in this process."""
         x = self._x_train
-        items = [load_item(x.dataset, index, 0, x.source)[0] for index in x.indices[indices.cpu()].tolist()]
+        items = [x.load(index, 0)[0] for index in x.indices[indices.cpu()].tolist()]
         return self._placed(torch.stack([torch.as_tensor(item) for item in items]))
 
     def rows(self, indices: Tensor, changes: Tensor | None = None) -> Tensor:

@@ -43,6 +43,7 @@ class Loader:
         resident: Import name of the module whose `RESIDENT` holds such examples on a device.
         test: Loads or downloads the test part, which only the final training of `lrsearch train` reads, once; None if
             the data set has no test part. Raises DataError or DownloadError.
+        check_test: Raises DataError if a file of test examples that the user names cannot be opened.
         check: Raises DataError if files that the user names cannot be opened, or if the data do not fit into memory.
             Files that are downloaded are not checked.
         is_cached: Whether a split is kept on the disk.
@@ -53,6 +54,7 @@ class Loader:
     resident: str = "lrsearch.data.images"
     state: Callable[[DataSpec], list[object]] = _no_files
     test: Callable[[DataSpec, Progress | None], TestPart | None] = _no_test
+    check_test: Callable[[DataSpec], None] = _nothing
     check: Callable[[DataSpec], None] = _nothing
     is_cached: bool = True
 

@@ -14,7 +14,7 @@ from lrsearch.data.split_cache import cached_split
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
-_FORMAT = 3  # version of cached splits; increase it when a split is drawn or a data set is read in another way
+_FORMAT = 4  # version of cached splits; increase it when a split is drawn or a data set is read in another way
 _opened: list[tuple[str, Split]] = []  # the last split only, with the key of its source
 
 

@@ -66,7 +66,9 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
         rest = rest[draw_stratified(classes[rest], n_train, seed_for(data.split_seed, "subset"), least=1)]
     if len(rest) < len(y):
         x, y = x[rest], y[rest]
-    parts = Split(x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes)
+    parts = Split(
+        x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes, class_names=arrays.class_names
+    )
     return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays, kind.removesuffix("s"))))
 
 

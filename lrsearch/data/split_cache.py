@@ -63,7 +63,8 @@ def _open(folder: Path) -> Split | None:
         split = Split(
             x_train=x_train, y_train=arrays["y_train"], x_val=x_val, y_val=arrays["y_val"], n_classes=sums["n_classes"]
         )
-        return replace(split, n_words=sums["n_words"], remarks=tuple(map(str, sums["remarks"])))
+        names, remarks = (tuple(map(str, sums[key])) for key in ("class_names", "remarks"))
+        return replace(split, n_words=sums["n_words"], class_names=names, remarks=remarks)
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -88,7 +89,13 @@ def _store(folder: Path, split: Split) -> None:
         for part, values in arrays.items():
             np.save(complete / f"{part}.npy", values, allow_pickle=False)
         crcs = {part: checksum(values) for part, values in arrays.items()}
-        sums = {"n_classes": split.n_classes, "n_words": split.n_words, "remarks": split.remarks, "crc32": crcs}
+        sums = {
+            "n_classes": split.n_classes,
+            "class_names": split.class_names,
+            "n_words": split.n_words,
+            "remarks": split.remarks,
+            "crc32": crcs,
+        }
         (complete / _SUMS).write_text(json.dumps(sums))
         shutil.rmtree(folder, ignore_errors=True)  # a damaged split, if any
         complete.rename(folder)

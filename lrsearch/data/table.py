@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from lrsearch.data.arrays import Arrays, Examples, Targets
+from lrsearch.data.arrays import Arrays, Examples, Targets, TestPart
 from lrsearch.data.columns import Column, read_columns
 from lrsearch.data.delimited import Table, estimated_rows, find_column, open_table
 from lrsearch.data.download import Progress
-from lrsearch.data.labels import make_classes
+from lrsearch.data.labels import known_classes, make_classes
 from lrsearch.data.loader import Loader, path_of, state_of
 from lrsearch.data.memory import check_fits
-from lrsearch.data.numbers import parse_number
+from lrsearch.data.numbers import is_missing, parse_number
 from lrsearch.data.places import named_path
 from lrsearch.data.standardised import standardised
+from lrsearch.data.test_file import converted, open_test_table, same_columns
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec, task_kind
 
@@ -40,6 +42,13 @@ def load_table(table: Table, label: str | None, ignored: Sequence[str], *, is_re
     Raises:
         DataError: A column is not found, a line cannot be read, or a column or the labels cannot be used.
     """
+    return _read(table, label, ignored, is_regression=is_regression)[0]
+
+
+def _read(
+    table: Table, label: str | None, ignored: Sequence[str], *, is_regression: bool
+) -> tuple[Arrays, int, list[Column]]:
+    """Return what `load_table` returns, the index of the label's column, and the columns that are used."""
     of_label, others = _chosen(table, label, ignored)
     labels, columns = read_columns(table, of_label, others)
     if not labels:
@@ -59,11 +68,13 @@ def load_table(table: Table, label: str | None, ignored: Sequence[str], *, is_re
     y: Targets
     if is_regression:
         y = _numbers(labels, source)
+        if y.min() == y.max():
+            raise DataError(f"{source}: every row has {y[0]:g}; there is nothing to learn")
         remarks += _number_remarks(y, source)
     else:
         _check_classes(labels, source)
         y, names = make_classes([label for _, label in labels], source)
-    return Arrays(
+    arrays = Arrays(
         x_train=x,
         y_train=y,
         x_val=None,
@@ -72,6 +83,50 @@ def load_table(table: Table, label: str | None, ignored: Sequence[str], *, is_re
         class_names=names,
         remarks=tuple(remarks),
     )
+    return arrays, of_label, used
+
+
+def load_test(table: Table, test: Table, data: DataSpec) -> TestPart:
+    """Read the rows of a test file as those of the training file: with its columns, texts and classes.
+
+    A text that the training file does not have is treated as a missing text.
+
+    Args:
+        table: The training file.
+        test: The test file. It may have further columns, and other orders of columns and rows.
+        data: The spec's data section.
+
+    Raises:
+        DataError: A column is missing, a line cannot be read, or a field or a label does not fit the training file.
+    """
+    label, ignored = _options(data)
+    is_regression = task_kind(data.dataset) == "regression"
+    arrays, of_label, used = _read(table, label, ignored, is_regression=is_regression)
+    test_label, *others = same_columns(test, table, [of_label, *(column.index for column in used)])
+    columns = [replace(column, index=index) for column, index in zip(used, others, strict=True)]
+    labels: list[tuple[int, str]] = []
+    for line, fields in test.rows():
+        if is_missing(fields[test_label]):
+            raise DataError(f"{test.path}: line {line}: the label '{test.columns[test_label]}' is missing")
+        labels.append((line, fields[test_label]))
+        for column in columns:
+            _check_field(test.path, line, column, fields[column.index])
+    if not labels:
+        raise DataError(f"{test.path}: has no rows after the names of the columns")
+    source = f"{test.path}: column '{test.columns[test_label]}'"
+    y = _numbers(labels, source) if is_regression else known_classes(labels, arrays.class_names, source)
+    return converted(arrays, _fill(test, len(labels), columns), y, data, standardised)
+
+
+def _check_field(path: str, line: int, column: Column, of_row: str) -> None:
+    """Refuse a text in a column of numbers."""
+    if not column.texts and not is_missing(of_row):
+        number = parse_number(of_row)
+        if number is None or not math.isfinite(number):
+            raise DataError(
+                f"{path}: column '{column.name}': line {line}: '{of_row}' is not a finite number, as in the training "
+                "file"
+            )
 
 
 def _chosen(table: Table, label: str | None, ignored: Sequence[str]) -> tuple[int, list[int]]:
@@ -101,10 +156,7 @@ def _numbers(labels: Sequence[tuple[int, str]], source: str) -> Targets:
             advice = "; for classes, set data.dataset.task to classification" if value is None else ""
             raise DataError(f"{source}: line {line}: '{label}' is not a finite number{advice}")
         values.append(value)
-    y = np.array(values)
-    if y.min() == y.max():
-        raise DataError(f"{source}: every row has {y[0]:g}; there is nothing to learn")
-    return y
+    return np.array(values)
 
 
 def _number_remarks(y: Targets, source: str) -> Iterator[str]:
@@ -146,6 +198,18 @@ def _load(data: DataSpec, _: Progress | None) -> Arrays:
     return load_table(open_table(path_of(data)), label, ignored, is_regression=is_regression)
 
 
+def _load_test(data: DataSpec, _: Progress | None) -> TestPart | None:
+    test = open_test_table(data)
+    return None if test is None else load_test(open_table(path_of(data)), test, data)
+
+
+def _check_test(data: DataSpec) -> None:
+    if (test := open_test_table(data)) is not None:
+        table = open_table(path_of(data))
+        of_label, _ = _chosen(table, *_options(data))
+        same_columns(test, table, [of_label])
+
+
 def _state(data: DataSpec) -> list[object]:
     return [state_of(named_path(path_of(data)))]
 
@@ -157,5 +221,13 @@ def _check(data: DataSpec) -> None:
 
 
 LOADERS = {
-    "table": Loader(load=_load, state=_state, check=_check, finish=standardised, resident="lrsearch.data.vectors")
+    "table": Loader(
+        load=_load,
+        state=_state,
+        test=_load_test,
+        check_test=_check_test,
+        check=_check,
+        finish=standardised,
+        resident="lrsearch.data.vectors",
+    )
 }

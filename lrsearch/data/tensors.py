@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from lrsearch.data.arrays import Split
+from lrsearch.data.targets import resident_targets
 
 
 class ResidentTensors:
     """The training and the validation part on a device; see `data.resident.Resident`. Nothing is normalised."""
-
-    target_scale: tuple[float, float] | None = None
 
     def __init__(self, split: Split, device: torch.device | str, *, dtype: torch.dtype) -> None:
         """Copy the data to the device.
@@ -22,13 +21,14 @@ class ResidentTensors:
         Args:
             split: The data.
             device: Device that stores them.
-            dtype: Type of examples that are floating-point numbers; whole numbers stay whole numbers.
+            dtype: Type of floating-point numbers, in examples and to predict; whole numbers stay whole numbers.
         """
         self.device = torch.device(device)
         self.sizes = split.sizes
         self.shape, self.n_classes = self.sizes.shape, self.sizes.n_classes
         self.n_train, self.n_val = self.sizes.n_train, self.sizes.n_val
-        self.y_train, self.y_val = (torch.from_numpy(np.array(y)).to(self.device) for y in (split.y_train, split.y_val))
+        targets = resident_targets(split, self.device, dtype)
+        self.y_train, self.y_val, self.target_scale = targets.train, targets.val, targets.scale
         self._train, self._val = (self._placed(np.array(x), dtype) for x in (split.x_train, split.x_val))
 
     def _placed(self, x: np.ndarray, dtype: torch.dtype) -> Tensor:

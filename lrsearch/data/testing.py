@@ -34,3 +34,12 @@ def open_test(
     if given is not None:
         return parse_test({key: np.asarray(values) for key, values in given.items()}, "data")
     return loader_of(data).test(data, progress)
+
+
+def check_test(data: DataSpec) -> None:
+    """Check the file of test examples that a spec names, before a final training; only its first line is read.
+
+    Raises:
+        DataError: The file cannot be opened, or has not the columns of the training file.
+    """
+    loader_of(data).check_test(data)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lrsearch.data.arrays import Sizes, Split
-from lrsearch.data.baselines import target_scale
+from lrsearch.data.targets import resident_targets
 
 
 class ResidentVectors:
@@ -48,13 +48,8 @@ class ResidentVectors:
         self.n_train, self.n_val = len(split.y_train), len(split.y_val)
         self._dtype = torch.int64 if split.n_words is not None else dtype
         self._train, self._val = (torch.from_numpy(x).to(self.device) for x in (split.x_train, split.x_val))
-        self.target_scale = None if split.n_classes is not None else target_scale(split.y_train)
-        y = [split.y_train, split.y_val]
-        if self.target_scale is not None:
-            mean, deviation = self.target_scale
-            y = [(values - mean) / deviation for values in y]
-        kind = torch.int64 if self.target_scale is None else dtype
-        self.y_train, self.y_val = (torch.from_numpy(values).to(self.device, kind) for values in y)
+        targets = resident_targets(split, self.device, dtype)
+        self.y_train, self.y_val, self.target_scale = targets.train, targets.val, targets.scale
 
     @staticmethod
     def example(sizes: Sizes) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from typing import TYPE_CHECKING
 
 from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
 from lrsearch.final.record import FinalTest
@@ -12,10 +13,15 @@ from lrsearch.plans import FinalPlan
 from lrsearch.reporting.terminal import named
 from lrsearch.spec import Spec, search_metric
 from lrsearch.store import Manifest, markdown_text
-from lrsearch.wording import counted, visible
+from lrsearch.wording import counted, some_of, visible
+
+if TYPE_CHECKING:
+    from lrsearch.final.testing import Trained
+
+_MOST_NAMED = 100  # classes
 
 
-def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest) -> str:
+def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest, networks: Trained) -> str:
     """Write the card of a final training as Markdown.
 
     Args:
@@ -23,6 +29,7 @@ def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest) ->
         plan: What the training did beside its spec.
         spec: Its spec.
         test: Its result.
+        networks: Its networks, and the data that they were trained on.
     """
     task, train = manifest.task, spec.train
     model = "your own network" if "model" in manifest.given else named(spec.model, MODELS[spec.model.name])
@@ -32,6 +39,7 @@ def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest) ->
     rows = [
         ("network", model),
         ("data", ", ".join([task.name, *sizes])),
+        *_output_rows(networks),
         ("learning rate", f"{rates_of(spec)[0]:g} ({plan.reason})"),
         ("optimizer", named(train.optimizer, OPTIMIZERS[train.optimizer.name])),
         ("schedule", named(train.schedule, SCHEDULES[train.schedule.name])),
@@ -52,6 +60,16 @@ def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest) ->
     )
 
 
+def _output_rows(networks: Trained) -> list[tuple[str, str]]:
+    """Say what the outputs of the network mean."""
+    names, scale = networks.split.class_names, networks.data.target_scale
+    if scale is not None:
+        mean, deviation = scale
+        return [("output", f"standardised; the predicted number is {mean:.6g} + {deviation:.6g} * output")]
+    listed = [f"{i} {name}" for i, name in enumerate(names)]
+    return [("classes", some_of(listed, _MOST_NAMED))] if listed else []
+
+
 def _versions(manifest: Manifest) -> str:
     return ", ".join(f"{name} {manifest.versions[name]}" for name in ("torch", "lrsearch") if name in manifest.versions)
 
@@ -59,13 +77,19 @@ def _versions(manifest: Manifest) -> str:
 _ABOUT = {
     "weights.safetensors": "parameters and buffers of the network",
     "model.py": "the network in plain torch; `python model.py` tests it again",
-    "test.safetensors": "the test images and their classes",
+    "test.safetensors": "the test examples and their classes",
 }
+_UNTESTED = {"model.py": "the network in plain torch"}
 
 
 def _files(test: FinalTest) -> str:
-    lines = [f"- `{name}`: {_ABOUT[name]}" for name in test.files if name in _ABOUT]
+    about = _ABOUT if "test.safetensors" in test.files else _ABOUT | _UNTESTED
+    lines = [f"- `{name}`: {about[name]}" for name in test.files if name in about]
     others = [name for name in test.files if name not in _ABOUT and name.endswith(".safetensors")]
     if others:
         lines += [f"- {', '.join(f'`{name}`' for name in others)}: the networks of the other seeds"]
+    if plugins := [name for name in test.files if name.startswith("plugins/")]:
+        lines += [
+            f"- {', '.join(f'`{name}`' for name in plugins)}: your own code, as it was when the network was tested"
+        ]
     return "\n".join(lines)

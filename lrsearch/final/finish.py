@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrsearch.catalog import DATASETS
 from lrsearch.data import Progress, TestPart, count_shared, open_test
 from lrsearch.errors import LrSearchError, StorageError
 from lrsearch.final.card import card_md
@@ -16,19 +17,20 @@ from lrsearch.plans import FinalPlan
 from lrsearch.records import Result
 from lrsearch.spec import Spec, search_metric
 from lrsearch.store import CheckpointFolder, Manifest, RunFolder, run_id, utc_now
-from lrsearch.store.files import replace_file
+from lrsearch.store.files import read_file, replace_file
 from lrsearch.training import worker_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from lrsearch.final.testing import Trained
+    from lrsearch.plugins import Plugin
 
 LOOKS_FILE = "test-looks.json"
 """Name of the file, in the folder of a search, with the final trainings that have looked at the test part."""
 
 MOST_TEST_BYTES = 64 << 20
-"""The test images are written beside the network if they take at most this much."""
+"""The test examples are written beside the network if they take at most this much."""
 
 
 def finish_training(
@@ -75,6 +77,7 @@ def finish_training(
     seed = _kept_seed(trained, spec, plan)
     files = _write_weights(folder, weights, seed)
     files += _write_model(folder, networks, spec, manifest, part, seed)
+    files += _copy_plugins(folder, given.plugins)
     scores: list[float] = []
     interval, n_looks = None, 1
     if part is not None:
@@ -93,7 +96,7 @@ def finish_training(
         files=(*files, "card.md"),
         n_shared=0 if part is None else count_shared(part.x, networks.split.x_train),
     )
-    replace_file(folder.path / "card.md", card_md(manifest, plan, spec, test).encode())
+    replace_file(folder.path / "card.md", card_md(manifest, plan, spec, test, networks).encode())
     write_final(folder.path, test, run_id(manifest))
     CheckpointFolder(folder.checkpoints, 0.0).clear()
     return test
@@ -133,32 +136,52 @@ def _write_weights(folder: RunFolder, weights: Sequence[Mapping[str, Tensor]], s
 def _write_model(
     folder: RunFolder, networks: Trained, spec: Spec, manifest: Manifest, part: TestPart | None, seed: int
 ) -> list[str]:
-    """Write model.py and the test images, if the network takes images and can be written as plain torch."""
+    """Write model.py and the test examples.
+
+    It is written for a classifier that can be written as plain torch, of images or of examples that it takes as they
+    are: a text would need the vocabulary, and a row of a table its columns.
+    """
     from lrsearch.final.model_file import model_source
     from lrsearch.training.machine import eval_batch
 
-    data = networks.data
-    mean, std = getattr(data, "mean", None), getattr(data, "std", None)  # of images
-    if mean is None or std is None or len(data.shape) != 3:
+    data, kind = networks.data, DATASETS[spec.data.dataset.name].kind
+    if data.n_classes is None or kind not in {"images", ""}:
         return []
+    mean, std = getattr(data, "mean", None), getattr(data, "std", None)  # of images in memory
     source = model_source(
         networks.networks[seed],
         title=manifest.name,
         shape=data.shape,
-        mean=mean.tolist(),
-        std=std.tolist(),
         batch=eval_batch(spec, data.shape, data.device.type),
+        mean=None if mean is None else mean.tolist(),
+        std=None if std is None else std.tolist(),
+        classes=networks.split.class_names,
     )
     if source is None:
         return []
     replace_file(folder.path / "model.py", source.encode())
-    if part is None or part.x.nbytes > MOST_TEST_BYTES:
-        return ["model.py"]
     import numpy as np
     from safetensors.numpy import save
 
-    replace_file(folder.path / "test.safetensors", save({"images": np.ascontiguousarray(part.x), "labels": part.y}))
+    # A Dataset loads its examples one by one.
+    if part is None or not isinstance(part.x, np.ndarray) or part.x.nbytes > MOST_TEST_BYTES:
+        return ["model.py"]
+    replace_file(folder.path / "test.safetensors", save({"examples": np.ascontiguousarray(part.x), "labels": part.y}))
     return ["model.py", "test.safetensors"]
+
+
+def _copy_plugins(folder: RunFolder, plugins: Sequence[Plugin]) -> list[str]:
+    """Copy the files of plugins beside the weights, because a network may be of no use without its code."""
+    written = []
+    for plugin in plugins:
+        top = Path(plugin.place).parent
+        for file in sorted(plugin.files):
+            if Path(file).is_relative_to(top) and Path(file).is_file():
+                name = f"plugins/{Path(file).relative_to(top).as_posix()}"
+                (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
+                replace_file(folder.path / name, read_file(Path(file)))
+                written.append(name)
+    return written
 
 
 def _record_look(plan: FinalPlan, folder: RunFolder, scores: Sequence[float]) -> int:

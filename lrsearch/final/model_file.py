@@ -11,14 +11,15 @@ from torch import nn
 
 from lrsearch.networks.dropout import Dropout
 
-_HEAD = '''"""{title}: an image classifier, trained by lrsearch. This file needs torch and safetensors, not lrsearch.
+_HEAD = '''"""{title}: {what}, trained by lrsearch. This file needs torch and safetensors, not lrsearch.
 
-    from model import load, preprocess
+    from model import CLASSES, load, preprocess
 
-    network = load()                       # with the trained weights, in evaluation mode
-    logits = network(preprocess(images))   # images: uint8, ({shape}), values from 0 to 255
+    network = load()                        # with the trained weights, in evaluation mode
+    outputs = network(preprocess(examples)) # {examples}
+    classes = outputs.argmax(1)             # CLASSES has their names, if they have any
 
-`python model.py` computes the accuracy on the test images, if test.safetensors is beside this file.
+`python model.py` computes the accuracy on the test examples, if test.safetensors is beside this file.
 """
 
 from pathlib import Path
@@ -28,9 +29,27 @@ from safetensors.torch import load_file
 from torch import nn
 
 HERE = Path(__file__).resolve().parent
-MEAN = {mean}  # of each channel of the training images, for values from 0 to 255
-STD = {std}
+CLASSES = {classes}
+{constants}
+'''
 
+_OF_IMAGES = """MEAN = {mean}  # of each channel of the training images, for values from 0 to 255
+STD = {std}
+"""
+
+_IMAGES = '''
+
+def preprocess(images):
+    """Turn images, uint8, ({shape}), into the input of the network."""
+    mean, std = (torch.tensor(values, device=images.device).view(1, -1, 1, 1) for values in (MEAN, STD))
+    return torch.addcmul(-mean / std, images.float(), 1 / std)
+'''
+
+_OTHERS = '''
+
+def preprocess(examples):
+    """Return examples, ({shape}), as the network takes them: as the data set gives them, numbers in float32."""
+    return examples.float() if examples.is_floating_point() else examples
 '''
 
 _TAIL = '''
@@ -40,25 +59,21 @@ def load(weights=HERE / "weights.safetensors", device="cpu"):
     network = build()
     network.load_state_dict(load_file(weights))
     return network.to(device).eval()
-
-
-def preprocess(images):
-    """Turn images, uint8, ({shape}), into the input of the network."""
-    mean, std = (torch.tensor(values, device=images.device).view(1, -1, 1, 1) for values in (MEAN, STD))
-    return torch.addcmul(-mean / std, images.float(), 1 / std)
-
+{preprocess}
 
 @torch.inference_mode()
-def accuracy(network, images, labels, size={batch}):
-    """Return the share of images, uint8, that are classified correctly."""
-    batches = zip(images.split(size), labels.split(size))
+def accuracy(network, examples, labels, size={batch}):
+    """Return the share of examples that are classified correctly."""
+    batches = zip(examples.split(size), labels.split(size))
     right = sum(int((network(preprocess(x)).argmax(1) == y).sum()) for x, y in batches)
     return right / len(labels)
 
 
 if __name__ == "__main__":
+    if not (HERE / "test.safetensors").exists():
+        raise SystemExit("there is no test.safetensors beside this file, so there is nothing to test on")
     test = load_file(HERE / "test.safetensors")
-    print(f"test accuracy {{accuracy(load(), test['images'], test['labels'])}} ({{len(test['labels'])}} images)")
+    print(f"test accuracy {{accuracy(load(), test['examples'], test['labels'])}} ({{len(test['labels'])}} examples)")
 '''
 
 
@@ -67,19 +82,21 @@ def model_source(
     *,
     title: str,
     shape: tuple[int, ...],
-    mean: Sequence[float],
-    std: Sequence[float],
     batch: int,
+    mean: Sequence[float] | None = None,
+    std: Sequence[float] | None = None,
+    classes: Sequence[str] = (),
 ) -> str | None:
     """Write a network as Python source.
 
     Args:
-        network: A network that takes images, in evaluation mode.
+        network: A network that classifies examples, in evaluation mode.
         title: Name of the training.
-        shape: (channels, height, width) of an image.
-        mean: Mean of each channel, for values from 0 to 255.
+        shape: Shape of an example: (channels, height, width) of an image.
+        batch: Number of examples that are evaluated at a time.
+        mean: Mean of each channel of an image, for values from 0 to 255; None for examples that are taken as they are.
         std: Standard deviation of each channel.
-        batch: Number of images that are evaluated at a time.
+        classes: Names of the classes; empty if they have none.
 
     Returns:
         The source; None if the network has layers of its own that cannot be written as layers of torch.
@@ -88,10 +105,16 @@ def model_source(
     if build is None:
         return None
     size = ", ".join(["N", *map(str, shape)])
+    of_images = mean is not None and std is not None
     head = _HEAD.format(
-        title=title.replace("\\", "/").replace('"""', "'''"), shape=size, mean=list(mean), std=list(std)
+        title=title.replace("\\", "/").replace('"""', "'''"),
+        what="an image classifier" if of_images else "a classifier",
+        examples=f"({size})" + (", uint8, values from 0 to 255" if of_images else ""),
+        classes=list(classes),
+        constants=_OF_IMAGES.format(mean=list(mean or ()), std=list(std or ())) if of_images else "",
     )
-    return head + build + _TAIL.format(shape=size, batch=batch)
+    preprocess = (_IMAGES if of_images else _OTHERS).format(shape=size)
+    return head + build + _TAIL.format(preprocess=preprocess, batch=batch)
 
 
 def _sequential(network: nn.Module) -> str | None:

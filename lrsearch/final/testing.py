@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from lrsearch.catalog import Metric
 from lrsearch.data import Split, TestPart
@@ -18,6 +17,7 @@ from lrsearch.data.resident import Resident, make_resident
 from lrsearch.interfaces import Given
 from lrsearch.plans import Worker
 from lrsearch.spec import Spec
+from lrsearch.training.criterion import answers_of, example_losses
 from lrsearch.training.machine import eval_batch
 from lrsearch.training.setup import open_data
 from lrsearch.training.workload import open_workload
@@ -80,20 +80,25 @@ def score_on(trained: Trained, spec: Spec, part: TestPart, metric: Metric) -> tu
     scores, variances = [], []
     for network in trained.networks:
         answers, losses = _predict(network, data, size)
+        if data.target_scale is not None:
+            mean, deviation = data.target_scale
+            answers = answers.astype(float) * deviation + mean
         values = None if metric.examples is None else metric.examples(part.y, answers, losses)
         if values is not None:
             scores.append(float(np.mean(values)))
             variances.append(float(np.var(values)))
         elif metric.of_all is not None:
             scores.append(float(metric.of_all(part.y, answers, losses)))
+        elif metric.plugin and metric.build is not None:
+            scores.append(float(metric.build(part.y, answers)))
     return scores, float(np.sqrt(np.mean(variances))) if variances else None
 
 
 def _predict(network: nn.Module, data: Resident, size: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the predicted class and the loss of each example of the validation part of `data`."""
+    """Return the answer and the loss of each example of the validation part of `data`; see `training.criterion`."""
     answers, losses = [], []
     for x, y in data.val_batches(size):
-        logits = network(x)
-        answers.append(logits.argmax(1))
-        losses.append(cross_entropy(logits, y, reduction="none"))
+        outputs = network(x)
+        answers.append(answers_of(outputs, y))
+        losses.append(example_losses(outputs, y))
     return torch.cat(answers).cpu().numpy(), torch.cat(losses).double().cpu().numpy()

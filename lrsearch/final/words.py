@@ -50,7 +50,8 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
     lines = [f"{expected}; {scored}" if expected else scored]
     if test.low is not None and test.high is not None:
         where = "inside" if test.is_expected else "outside"
-        low, high = metric.text(test.low), metric.text(test.high)
+        ends = (test.low, test.high)
+        low, high = (metric.text(min(max(end, 0.0), 1.0) if metric.scale == "share" else end) for end in ends)
         noise = "noise of seeds, validation and test examples"
         lines.append(f"{where} the 95 % interval that the search predicts, {low} to {high} ({noise})")
     if plan.with_validation and plan.expected is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
-from lrsearch.catalog import Entry, ModelEntry
+from lrsearch.catalog import Entry, ModelEntry, TaskKind
 from lrsearch.errors import UsageError
 from lrsearch.plugins.entries import make_entry
 from lrsearch.plugins.signatures import first_line, read_options
@@ -66,16 +66,23 @@ def model(function: _F | None = None, /, *, name: str | None = None) -> _F | Cal
 @overload
 def dataset(function: _F, /) -> _F: ...
 @overload
-def dataset(*, name: str | None = None) -> Callable[[_F], _F]: ...
-def dataset(function: _F | None = None, /, *, name: str | None = None) -> _F | Callable[[_F], _F]:
+def dataset(*, name: str | None = None, task: TaskKind = "classification") -> Callable[[_F], _F]: ...
+def dataset(
+    function: _F | None = None, /, *, name: str | None = None, task: TaskKind = "classification"
+) -> _F | Callable[[_F], _F]:
     """Name a function `(*, ...)` that loads a data set, for `data.dataset` in a spec.
 
     Args:
-        function: The function. It returns a mapping with the arrays or tensors x_train and y_train, and x_val and y_val
-            if there are any; or one `torch.utils.data.Dataset`, or a pair of them, to train and to validate with.
+        function: The function. It returns a mapping with the arrays or tensors x_train and y_train and, if there are
+            any, x_val, y_val, x_test and y_test; or one `torch.utils.data.Dataset`, or up to three of them, to train,
+            to validate and to test with. A search never reads the test part.
         name: The name in a spec; None for the name of the function.
+        task: `regression` if the labels are numbers to predict, else `classification`.
     """
-    return _define("dataset", function, name)
+    if task not in {"classification", "regression"}:
+        raise UsageError(f"dataset: task is classification or regression, got {task!r}")
+
+    return _define("dataset", function, name, task=task)
 
 
 @overload
@@ -122,8 +129,9 @@ def loss(function: _F | None = None, /, *, name: str | None = None) -> _F | Call
     """Name a function `(outputs, targets, *, ...)` that is a training loss, for `train.loss` in a spec.
 
     Args:
-        function: The function. It gets the outputs of the network, (B, classes), and the classes, (B,). It returns the
-            mean over the examples, a tensor (), or a loss for each example, (B,).
+        function: The function. It gets the outputs of the network, (B, classes), and the classes, (B,); for numbers,
+            both are (B,), and the numbers are standardised by the training part. It returns the mean over the examples,
+            a tensor (), or a loss for each example, (B,).
         name: The name in a spec; None for the name of the function.
     """
     return _define("loss", function, name)
@@ -146,8 +154,8 @@ def metric(
     """Name a function `(targets, predictions)` that is a metric, for `search.metric` in a spec.
 
     Args:
-        function: The function. It gets two arrays of the validation part, (n,): the classes, and the predicted classes.
-            It returns a number.
+        function: The function. It gets two arrays of the validation part, (n,): the classes, and the predicted classes;
+            or the numbers, and the predicted numbers, in their own unit. It returns a number.
         name: The name in a spec; None for the name of the function.
         goal: Whether a higher (`max`) or a lower (`min`) value is better.
         scale: `share` if the metric lies in [0, 1] and is shown in points; `real` for any other number.

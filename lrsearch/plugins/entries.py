@@ -19,7 +19,12 @@ from lrsearch.catalog import (
 )
 
 _TEXTS: dict[str, Any] = dict.fromkeys(("formula", "source", "use", "strengths", "weaknesses"), "")
-_MORE = {"model": ("groups_name",), "optimizer": ("low", "high"), "metric": ("goal", "scale")}
+_MORE = {
+    "model": ("groups_name",),
+    "dataset": ("task",),
+    "optimizer": ("low", "high"),
+    "metric": ("goal", "scale"),
+}
 """The attributes of each kind that a plugin sets, besides name, description and options."""
 
 
@@ -31,15 +36,15 @@ def make_entry(kind: str, *, name: str, about: str, options: Mapping[str, Option
         name: Its name in a spec.
         about: Its description, in one line.
         options: Its options.
-        more: The further attributes of the kind: groups_name of a model; low and high of an optimizer; goal and scale
-            of a metric.
+        more: The further attributes of the kind: groups_name of a model; task of a data set; low and high of an
+            optimizer; goal and scale of a metric.
     """
     own: dict[str, Any] = {"name": name, "about": about, "options": dict(options)}
     match kind:
         case "model":
             return ModelEntry(**own, **more, takes=(), smallest_image=1, population=True)
         case "dataset":
-            return DatasetEntry(**own, module="lrsearch.data.plugged", kind="")
+            return DatasetEntry(**own, **more, module="lrsearch.data.plugged", kind="")
         case "optimizer":
             return OptimizerEntry(**own, **_TEXTS, **more, torch_name="", linear_in_lr=False, capturable=False)
         case "schedule":
@@ -68,7 +73,7 @@ def entry_from_json(values: Mapping[str, Any], plugin: str) -> Kinded:
     """
     kind = values["kind"]
     options = {key: _option(of) for key, of in values["options"].items()}
-    more = {key: values[key] for key in _MORE.get(kind, ())}
+    more = {key: values[key] for key in _MORE.get(kind, ()) if key in values}
     entry = make_entry(kind, name=values["name"], about=values["about"], options=options, **more)
     return kind, replace(entry, plugin=plugin)
 

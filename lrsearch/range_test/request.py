@@ -71,7 +71,7 @@ def make_request(
     load_plugins(plugins)
     changes: dict[str, object] = {} if metric is None else {"search.metric": metric}
     if given.data is not None:  # so that its sizes are not checked against those of another data set
-        changes |= {"data.dataset": OWN, "data.path": None}
+        changes |= {"data.dataset": OWN, "data.path": None, "data.test_path": None}
     checked = _as_spec(spec, changes, None if given.program is None else given.program.keys)
     if given.program is not None:
         _check_of_program(checked)

@@ -153,6 +153,7 @@ def _resolved(spec: Spec, setups: Mapping[str, Setup], plans: Mapping[str, Plan]
         "run.jobs": plan.jobs.value,
         "data.root": data.root,
         "data.path": data.path,
+        "data.test_path": data.test_path,
     }
     if data.split is not None:
         changes[f"data.split.{data.split.kind}"] = data.split.path

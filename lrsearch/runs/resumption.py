@@ -133,7 +133,7 @@ def prepare_resumption(
         spec = prepared.spec
     if spec.data != run.spec.data:  # the data have moved: record whole paths, so that the next resume can be anywhere
         data = prepared.spec.data
-        spec = change_spec(spec, {"data.path": data.path, "data.root": data.root})
+        spec = change_spec(spec, {"data.path": data.path, "data.test_path": data.test_path, "data.root": data.root})
     prepared = with_range_tests(prepared, ranges.tested)
     manifest = resumed_manifest(
         manifest,

@@ -9,7 +9,7 @@ from typing import Any
 from lrsearch.store.manifest import Manifest
 
 _SECTIONS = ("seed", "model", "data", "train", "placeholders")
-_MAY_CHANGE = ("data.path", "data.root", "train.precision")
+_MAY_CHANGE = ("data.path", "data.test_path", "data.root", "train.precision")
 """Keys that a resume may change: the data may have moved, and another device may have no bf16."""
 
 

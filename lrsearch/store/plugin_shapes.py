@@ -31,6 +31,7 @@ class _EntryShape(Shape):
     about: Text
     options: dict[Text, _OptionShape]
     groups_name: Text | None = None
+    task: Literal["classification", "regression"] = "classification"
     low: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     high: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     goal: Literal["max", "min"] | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from lrsearch.catalog import OPTIMIZERS, SCHEDULES, Metric, computed_metrics
+from lrsearch.catalog import OPTIMIZERS, SCHEDULES, Metric, TaskKind, computed_metrics
+from lrsearch.data import Sizes, Targets
 from lrsearch.optim.optimizers import make_plugged, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Baseline
@@ -16,12 +16,12 @@ from lrsearch.training.plugged_loss import plugged_loss
 _N = 4  # examples of a trial, and steps in an epoch
 
 
-def check_plugged(spec: Spec, n_outputs: int) -> None:
+def check_plugged(spec: Spec, sizes: Sizes) -> None:
     """Call the loss, the optimizer and the schedule of a spec once, if they come from plugins.
 
     Args:
         spec: The spec.
-        n_outputs: Number of outputs of a network for each example.
+        sizes: The sizes of the data.
 
     Raises:
         UsageError: A function returned the wrong thing.
@@ -29,7 +29,9 @@ def check_plugged(spec: Spec, n_outputs: int) -> None:
     """
     generator = torch.Generator().manual_seed(0)
     if (loss := plugged_loss(spec.train.loss)) is not None:
-        loss(torch.randn(_N, n_outputs, generator=generator), torch.arange(_N) % n_outputs)
+        outputs = torch.randn(_N, sizes.n_outputs, generator=generator)
+        targets = torch.arange(_N) % sizes.n_outputs
+        loss(outputs, targets if sizes.n_classes is not None else torch.randn(_N, generator=generator))
     optimizer = spec.train.optimizer
     if OPTIMIZERS[optimizer.name].plugin:
         weight = torch.randn(3, 2, generator=generator).requires_grad_()
@@ -41,16 +43,16 @@ def check_plugged(spec: Spec, n_outputs: int) -> None:
             scale(step)
 
 
-def plugged_baseline(metric: Metric, labels: npt.NDArray[np.int64]) -> dict[str, Baseline]:
-    """Return the score of the most frequent class in the metric of a plugin, by its name; nothing for other metrics.
+def plugged_baseline(metric: Metric, labels: Targets) -> dict[str, Baseline]:
+    """Return the score of a constant prediction in the metric of a plugin, by its name; nothing for other metrics.
 
     Args:
         metric: The metric of a search.
-        labels: Classes of the validation part; (n,).
+        labels: Classes of the validation part, whose most frequent one is predicted, or numbers, whose mean is; (n,).
     """
     if not metric.plugin:
         return {}
-    answers = np.full(len(labels), np.bincount(labels).argmax())
-    return {
-        metric.name: Baseline(constant=computed_metrics(labels, answers, np.zeros(len(labels)), metric)[metric.name])
-    }
+    task: TaskKind = "regression" if labels.dtype.kind == "f" else "classification"
+    constant = labels.mean() if task == "regression" else np.bincount(labels).argmax()
+    found = computed_metrics(labels, np.full(len(labels), constant), np.zeros(len(labels)), metric, task)
+    return {metric.name: Baseline(constant=found[metric.name])}

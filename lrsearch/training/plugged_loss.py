@@ -26,6 +26,8 @@ def plugged_loss(choice: Choice) -> Callable[[Tensor, Tensor], Tensor] | None:
         raise UsageError(f"{what}: the plugin is not loaded; name its file with --plugin")
 
     def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+        if targets.is_floating_point():  # (B, 1) and (B,) would broadcast to (B, B)
+            outputs = outputs.reshape(targets.shape)
         answer = build(outputs, targets, **choice.options)
         if not isinstance(answer, Tensor) or not answer.is_floating_point() or answer.shape not in {(), targets.shape}:
             found = f"shape {tuple(answer.shape)}" if isinstance(answer, Tensor) else type(answer).__name__

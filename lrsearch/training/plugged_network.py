@@ -67,7 +67,7 @@ def check_outputs(make: Callable[[], Any], x: Tensor, n_outputs: int, name: str,
         found = _shape(outputs) if isinstance(outputs, Tensor) else f"an object of type {type(outputs).__name__}"
         raise DataError(
             f"{name}: for a batch of {len(x)} examples the network returned {found}; expected a tensor of shape "
-            f"({len(x)}, {n_outputs}), with a number for each class"
+            f"({len(x)}, {n_outputs}), with {'a number for each class' if n_outputs > 1 else 'one number each'}"
         )
     if not outputs.is_floating_point():
         raise DataError(f"{name}: the network returned {outputs.dtype}; expected floating-point numbers")

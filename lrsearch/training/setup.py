@@ -15,6 +15,7 @@ from lrsearch.data import (
     Progress,
     Sizes,
     Split,
+    check_test,
     data_root,
     describe,
     named_path,
@@ -111,7 +112,9 @@ def prepare(
     device = choose_device(spec.run.device)
     spec = _with_whole_paths(spec)
     if given.data is not None:
-        spec = change_spec(spec, {"data.dataset": OWN, "data.path": None})
+        spec = change_spec(spec, {"data.dataset": OWN, "data.path": None, "data.test_path": None})
+    elif given.final is not None:
+        check_test(spec.data)
     known = {} if shared is None else shared
     if data_key(spec) not in known:
         opened, found = open_data(spec, given, progress)
@@ -187,7 +190,7 @@ def _traits(
         network = OwnNetworks(make).build(seeds[0])
         plugged_groups(spec.model, network)
         traits = Traits(is_convolutional(network), obstacle, is_plugged=True)
-    check_plugged(spec, sizes.n_outputs)
+    check_plugged(spec, sizes)
     if loss.plugin:
         obstacle = f"the loss '{loss.name}' of a plugin trains one network at a time"
         traits = replace(traits, obstacle=traits.obstacle or obstacle, is_plugged=True)
@@ -249,7 +252,7 @@ def data_key(spec: Spec) -> Hashable:
 def _with_whole_paths(spec: Spec) -> Spec:
     """Make the data paths of a spec absolute, so that a run can be resumed from any folder."""
     data = spec.data
-    places = {"data.path": data.path}
+    places = {"data.path": data.path, "data.test_path": data.test_path}
     if DATASETS[data.dataset.name].download:
         places["data.root"] = str(data_root(data.root))
     if data.split is not None:

@@ -44,7 +44,7 @@ def test_the_test_score_stands_beside_the_expectation(lrsearch, searched, tmp_pa
         text=True,
         check=True,
     )
-    assert alone.stdout == f"test accuracy {result['scores'][0]} (297 images)\n"
+    assert alone.stdout == f"test accuracy {result['scores'][0]} (297 examples)\n"
     card = (folder / "card.md").read_text()
     assert "| network | mlp, hidden 16 |" in card
     assert "297 to test with" in card

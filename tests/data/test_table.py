@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrsearch.data import check_files, describe, load_arrays, open_split
+from lrsearch.data import check_files, describe, load_arrays, open_split, open_test
 from lrsearch.data.arrays import Split
 from lrsearch.data.standardised import standardised
 from lrsearch.data.vectors import ResidentVectors
@@ -133,3 +133,43 @@ def test_diabetes_is_a_regression(data_spec):
     mean, deviation = data.target_scale
     assert float(data.y_train.mean()) == pytest.approx(0.0, abs=1e-6)
     np.testing.assert_allclose(data.y_val.numpy() * deviation + mean, parts.y_val, rtol=1e-5)
+
+
+TRAIN = "size,colour,price\n" + "".join(f"{i},{'red' if i % 2 else 'blue'},{10 * i}\n" for i in range(1, 21))
+
+
+def with_test(folder, data_spec, content, **options):
+    """The spec of a table with a test file."""
+    (folder / "x.csv").write_text(TRAIN)
+    (folder / "t.csv").write_text(content)
+    dataset = {"name": "table", "label": "price", "task": "regression", **options}
+    paths = {"path": str(folder / "x.csv"), "test_path": str(folder / "t.csv")}
+    return data_spec(dataset=dataset, **paths, batch_size=1, val_fraction=0.25)
+
+
+def test_a_test_file(tmp_path, data_spec):
+    """Standardised by the training part of the search; an unknown text is a missing one; the label keeps its unit."""
+    data = with_test(tmp_path, data_spec, "more,price,colour,size\nx,7,red,0\ny,7,green,\n")
+    part, parts = open_test(data), open_split(data)
+    assert part.y.tolist() == [7, 7]
+    slope, offset = np.polyfit(parts.y_train / 10, parts.x_train[:, 0], 1)
+    np.testing.assert_allclose(part.x, [[offset, 0, 1], [0, 0, 0]], atol=1e-5)
+    assert slope > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("size,price,colour\nbig,7,red\n", "column 'size': line 2: 'big' is not a finite number, as in the training"),
+        ("size,colour\n1,red\n", "data.test_path: .*t.csv: there is no column 'price', as in .*x.csv; its columns are"),
+        ("size,price,colour\n1,,red\n", "line 2: the label 'price' is missing"),
+        ("size,price,colour\n1,cheap,red\n", "line 2: 'cheap' is not a finite number"),
+    ],
+)
+def test_a_test_file_that_does_not_fit(tmp_path, data_spec, content, message):
+    """One line that names the file; a search does not read it."""
+    data = with_test(tmp_path, data_spec, content)
+    check_files(data)
+    open_split(data)
+    with pytest.raises(DataError, match=message):
+        open_test(data)

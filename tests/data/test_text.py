@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrsearch.data import check_files, load_arrays, open_split
+from lrsearch.data import check_files, check_test, load_arrays, open_split, open_test
 from lrsearch.errors import DataError
 
 CSV = 'id,review,sentiment\n1,"good, really",pos\n2,"bad ""film""",neg\n\n3,good,pos\n'
@@ -148,3 +148,56 @@ def test_a_changed_file_is_read_again(tmp_path, data_spec):
     again = open_split(data_spec(dataset="text", **keys))
     assert (first.n_words, small.n_words, len(again.y_train) > len(first.y_train)) == (5, 3, True)
     assert np.array_equal(small.x_train > 1, (small.x_train == 2))
+
+
+def test_a_test_file(tmp_path, data_spec):
+    """Its words have the numbers of the training part's vocabulary; the columns may have another order."""
+    (tmp_path / "x.csv").write_text("text,label\n" + "good film,pos\nbad film,neg\n" * 5)
+    (tmp_path / "t.csv").write_text("label,n,text\nneg,1,a bad film\npos,2,zebra\n")
+    paths = {"path": str(tmp_path / "x.csv"), "test_path": str(tmp_path / "t.csv")}
+    data = data_spec(dataset={"name": "text", "length": 3}, **paths, batch_size=1)
+    check_test(data)
+    part, parts = open_test(data), open_split(data)
+    bad = next(x[0] for x, y in zip(parts.x_train, parts.y_train, strict=True) if y == 0)
+    assert part.x.tolist() == [[1, bad, 2], [1, 0, 0]]  # film is the most frequent word
+    assert part.y.tolist() == [0, 1]
+
+
+def test_a_test_folder(tmp_path, data_spec):
+    """`test/` beside `train/`, as for images; without it there is no test part."""
+    for part in ("train", "test"):
+        for name in ("neg", "pos"):
+            for i in range(3):
+                path = tmp_path / part / name / f"{i}.txt"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"{name} words {part}")
+    data = data_spec(dataset={"name": "text", "length": 3}, path=str(tmp_path), batch_size=1)
+    part = open_test(data)
+    assert (part.x[:, 2] == 1).all()  # "test" is not in the vocabulary
+    assert part.y.tolist() == [0, 0, 0, 1, 1, 1]
+    assert open_test(data.model_copy(update={"path": str(tmp_path / "train")})) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "text,label\na,other\n",
+            "column 'label': line 2: 'other' is not a class of the training part; they are 'neg'",
+        ),
+        ("text,labels\na,pos\n", "there is no column 'label', as in .*x.csv; it has 'labels'; rename it"),
+        ("text,label\n", "has no rows after the names of the columns"),
+        ("text,label\na,\n", "line 2: the label is empty"),
+    ],
+)
+def test_a_test_file_that_does_not_fit(tmp_path, data_spec, content, message):
+    """One line that names the file; a search does not read it."""
+    (tmp_path / "x.csv").write_text("text,label\n" + "good film,pos\nbad film,neg\n" * 5)
+    (tmp_path / "t.csv").write_text(content)
+    paths = {"path": str(tmp_path / "x.csv"), "test_path": str(tmp_path / "t.csv")}
+    data = data_spec(dataset={"name": "text", "length": 3}, **paths, batch_size=1)
+    check_files(data)
+    open_split(data)
+    with pytest.raises(DataError, match=message) as caught:
+        open_test(data)
+    assert "t.csv" in str(caught.value)

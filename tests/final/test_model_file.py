@@ -71,3 +71,17 @@ def test_a_title_cannot_end_the_text_of_the_file():
     source = model_source(nn.Sequential(nn.Flatten()), title=title, shape=(1, 2, 2), mean=[0.0], std=[1.0], batch=8)
     compile(source, "model.py", "exec")
     assert "\nimport os" not in source.split("from pathlib")[1]
+
+
+def test_examples_that_are_taken_as_they_are(tmp_path):
+    """No normalisation, the names of the classes, and a clear line where there is nothing to test on."""
+    network = nn.Sequential(nn.Linear(3, 2))
+    source = model_source(network.eval(), title="t", shape=(3,), batch=8, classes=("cat", "o'dog"))
+    (tmp_path / "model.py").write_text(source)
+    save_file(network.state_dict(), tmp_path / "weights.safetensors")
+    names = runpy.run_path(str(tmp_path / "model.py"))
+    x = torch.rand(4, 3, dtype=torch.float64)
+    assert names["CLASSES"] == ["cat", "o'dog"]
+    assert torch.equal(names["load"]()(names["preprocess"](x)), network(x.float()))
+    with pytest.raises(SystemExit, match=r"no test\.safetensors beside this file"):
+        runpy.run_path(str(tmp_path / "model.py"), run_name="__main__")

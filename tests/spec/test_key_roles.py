@@ -13,7 +13,7 @@ ADJUSTABLE = {
     *("search.trials", "search.points", "search.budget", "search.repeats", "search.lr"),
     *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
     "search.named",
-    *("data.root", "data.path", "run.trial_timeout", "run.checkpoint_seconds"),
+    *("data.root", "data.path", "data.test_path", "run.trial_timeout", "run.checkpoint_seconds"),
 }
 SCORES_STAY = ADJUSTABLE | {
     *("name", "arms", "search.sampler", "search.batch", "search.scan_epochs"),

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lrsearch.catalog import entries_of_plugins, remove_entries
-from lrsearch.data import open_split
+from lrsearch.data import open_split, open_test
 from lrsearch.errors import DataError, UsageError
 from lrsearch.interfaces import NOTHING_GIVEN
 from lrsearch.optim.optimizers import set_rate
@@ -68,14 +68,49 @@ def wrong(*, what: str = "none"):
     return {
         "none": None,
         "number": 3,
-        "key": {"x_train": x, "y_train": y, "x_test": x},
+        "key": {"x_train": x, "y_train": y, "x_tst": x},
         "labels": {"x_train": x, "y_train": x},
+        "numbers": {"x_train": x, "y_train": y / 2},
+        "floats": [list(zip(torch.tensor(x), y + 0.5))],
         "lengths": {"x_train": x[1:], "y_train": y},
         "nan": {"x_train": x * np.nan, "y_train": y},
         "class": {"x_train": x, "y_train": y + 1},
         "item": [list(range(9))],
         "scalar": [[(1.0, 0), (1.0, 1)]],
     }[what]
+
+
+@lrsearch.dataset(task="regression")
+def curve(*, form: str = "arrays"):
+    draw = np.random.default_rng(0)
+    x = draw.uniform(-3, 3, (160, 2)).astype(np.float32)
+    y = 100 + 20 * np.sin(x[:, 0])
+    if form == "images":
+        x = draw.integers(0, 256, (160, 4, 4), dtype=np.uint8)
+        return {"x_train": x, "y_train": x.mean((1, 2))}
+    if form in {"nan", "same"}:
+        y = y * np.nan if form == "nan" else np.ones(160)
+    if form == "dataset":
+        pairs = torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
+        return [torch.utils.data.Subset(pairs, range(i, i + 50)) for i in (0, 50, 100)]
+    return {"x_train": x[:100], "y_train": y[:100], "x_test": x[100:], "y_test": y[100:]}
+
+
+@lrsearch.dataset
+def tested():
+    x, y = np.zeros((90, 4)), np.arange(90) % 2
+    return {"x_train": x, "y_train": y, "x_test": np.zeros((9, 5)), "y_test": np.ones(9, int)}
+
+
+@lrsearch.loss
+def distances(outputs, targets):
+    assert outputs.shape == targets.shape
+    return (outputs - targets).abs()
+
+
+@lrsearch.metric(goal="min")
+def furthest(targets, predictions):
+    return abs(targets - predictions).max()
 
 
 @lrsearch.model
@@ -312,11 +347,18 @@ def test_groups_keep_the_ratio_of_their_rates():
         ({"data": {"name": "waves", "bad": 40}}, r"dataset 'waves' \(mine.py\): KeyError: 'no file'\n  File .*mine.py"),
         ({"data": {"name": "wrong"}}, "returned nothing; expected a mapping with x_train"),
         ({"data": {"name": "wrong", "what": "number"}}, "returned an object of type int"),
-        ({"data": {"name": "wrong", "what": "key"}}, "returned the key 'x_test'; allowed are x_train"),
+        ({"data": {"name": "wrong", "what": "key"}}, "returned the key 'x_tst'; allowed are x_train"),
         (
             {"data": {"name": "wrong", "what": "labels"}},
             r"y_train holds float64 of shape \(9, 4\); labels must",
         ),
+        ({"data": {"name": "wrong", "what": "numbers"}}, r'write @lrsearch\.dataset\(task="regression"\) above'),
+        (
+            {"data": {"name": "wrong", "what": "floats"}},
+            r'the class of item 0 is 0\.5; expected a whole .*task="regression"',
+        ),
+        ({"data": {"name": "curve", "form": "nan"}}, "y_train holds NaN or infinity"),
+        ({"data": {"name": "curve", "form": "same"}}, "every number of y_train is 1; there is nothing to learn"),
         ({"data": {"name": "wrong", "what": "lengths"}}, "x_train has 8 examples, but y_train has 9 labels"),
         ({"data": {"name": "wrong", "what": "nan"}}, "x_train holds NaN or infinity"),
         ({"data": {"name": "wrong", "what": "class"}}, "the smallest label of y_train is 1"),
@@ -352,3 +394,38 @@ def test_an_array_is_used_as_it_is():
 def test_nothing_is_given():
     """A plugin is no part that Python passes."""
     assert NOTHING_GIVEN.names == frozenset()
+
+
+@pytest.mark.parametrize("form", ["arrays", "images", "dataset"])
+def test_numbers_to_predict(form):
+    """Metrics are in their unit, whatever holds the examples; the test part has their form."""
+    spec = spec_of(data={"name": "curve", "form": form})
+    ended, setup = train(spec)
+    measured, labels = ended[0].points[-1].metrics, open_split(spec.data).y_val
+    assert measured["mse"] == pytest.approx((1 - measured["r2"]) * labels.var(), rel=1e-4)
+    assert setup.task.metrics["mse"].constant == pytest.approx(labels.var())
+    assert setup.plan.engine.value == ("single" if form == "dataset" else "population")
+    part = open_test(spec.data)
+    if form == "images":
+        assert part is None
+        return
+    assert (len(part.y), part.x.shape[1:]) == (50 if form == "dataset" else 60, open_split(spec.data).shape)
+    assert part.y.dtype == np.float64
+
+
+def test_a_loss_and_a_metric_of_numbers():
+    """The loss gets outputs of the shape of the targets, the metric numbers in their own unit."""
+    spec = spec_of(data="curve", train={"loss": "distances"}, search={"metric": "furthest"})
+    ended, setup = train(spec)
+    labels = open_split(spec.data).y_val
+    assert setup.task.metrics["furthest"].constant == pytest.approx(abs(labels - labels.mean()).max())
+    assert ended[0].points[-1].metrics["furthest"] > 1
+
+
+def test_class_examples_to_test_with():
+    """A search does not look at them: a test part that does not fit is found by the final training alone."""
+    data = spec_of(data={"name": "tested"}).data
+    assert open_split(data).n_classes == 2
+    with pytest.raises(DataError, match=r"x_train and x_test hold examples of different shapes: \(4,\) and \(5,\)"):
+        open_test(data)
+    assert open_test(spec_of(data="rows").data) is None

@@ -13,6 +13,7 @@ from lrsearch.wording import one_of
 
 _FILES = {name: entry.path for name, entry in DATASETS.items() if entry.path}
 """Data sets that are read from `data.path`, and what the path must lead to."""
+_TEST_FILES = [name for name, entry in DATASETS.items() if entry.has_test_file]
 
 
 def model_problem(model: Choice, shape: tuple[int, ...], dataset: str = "the data set") -> str | None:
@@ -50,6 +51,13 @@ def _path(spec: Spec) -> Iterator[Violation]:
             ("data", "path"),
             f"dataset '{name}' takes no path; only {', '.join(_FILES)} take one; remove data.path",
         )
+
+
+def _test_path(spec: Spec) -> Iterator[Violation]:
+    name = spec.data.dataset.name
+    if spec.data.test_path is not None and name not in _TEST_FILES:
+        takes = f"only {' and '.join(_TEST_FILES)} take one"
+        yield ("data", "test_path"), f"dataset '{name}' takes no file of test examples; {takes}; remove data.test_path"
 
 
 def _channels(spec: Spec) -> Iterator[Violation]:
@@ -120,6 +128,7 @@ def _network_size(spec: Spec) -> Iterator[Violation]:
 
 RULES: tuple[Rule, ...] = (
     (_path, "data.dataset data.path"),
+    (_test_path, "data.dataset data.test_path"),
     (_channels, "data.dataset"),
     (_sizes, "data.dataset data.val_fraction data.train_size data.batch_size"),
     (_batch_of_one, "data.batch_size model"),

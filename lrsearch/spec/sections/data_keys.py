@@ -56,6 +56,10 @@ class DataSpec(Section):
         default=None,
         description="your own data: the file or the folder that the data set is read from",
     )
+    test_path: Adjustable[Annotated[str, text()] | None] = Field(
+        default=None,
+        description="your own test texts or rows: a file with the columns of data.path, which only `train` reads",
+    )
     train_size: Setting[Annotated[int, whole(1)] | None] = Field(
         default=None, description="number of training examples, with the share of each class kept; null: all"
     )
