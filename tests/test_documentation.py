@@ -105,11 +105,15 @@ def test_searches_of_the_manual_are_valid(line, monkeypatch, tmp_path):
     for path in re.findall(r"data\.path=(\S+\.(?:npz|csv))", line):  # a plan opens the file
         np.savez(tmp_path / path, x_train=np.zeros(1))
         if path.endswith(".csv"):
-            (tmp_path / path).write_text("text,label\ngood,1\n")
+            (tmp_path / path).write_text("text,label,price\ngood,1,2\n")
         monkeypatch.chdir(tmp_path)
     if "--plugin" in line:
         (tmp_path / "my_plugin.py").write_text(example_plugin("my_plugin.py"))
+        (tmp_path / "my_net.py").write_text(next(code for code in blocks(README, "python") if "def my_net" in code))
         monkeypatch.chdir(tmp_path)
+    for name in ("cat", "dog"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / "1.jpg").touch()
     result = CliRunner().invoke(app, [*args, *([] if "--help" in args else ["--dry-run"])], obj=program)
     remove_entries(entries_of_plugins())
     loading.forget_plugins()

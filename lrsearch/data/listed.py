@@ -56,6 +56,10 @@ class ListedExamples:
         """Return the examples at some positions; nothing is loaded."""
         return replace(self, indices=self.indices[chosen])
 
+    def with_indices(self, indices: npt.NDArray[np.int64]) -> ListedExamples:
+        """Return the examples of the same Dataset with other indices, (N,)."""
+        return replace(self, indices=indices)
+
     def load(self, index: int, seed: int) -> tuple[Any, float]:
         """Load the example with an index in the Dataset; see `load_item`."""
         return load_item(self.dataset, index, seed, self.source, is_number=self.has_numbers)

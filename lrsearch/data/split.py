@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -76,14 +77,32 @@ def with_validation(parts: Split) -> Split:
     """Return a split whose training part also has the examples of the validation part, after its own.
 
     The validation part stays, so that a training can be followed, but the network has seen its examples.
+
+    Raises:
+        DataError: The parts are two Datasets.
     """
     remark = "data: the validation examples are trained on too, so their scores do not show how good the network is"
     return replace(
         parts,
-        x_train=np.concatenate([parts.x_train, parts.x_val]),
+        x_train=_joined(parts.x_train, parts.x_val),
         y_train=np.concatenate([parts.y_train, parts.y_val]),
         remarks=(*parts.remarks, remark),
     )
+
+
+def _joined(x_train: Examples, x_val: Examples) -> Examples:
+    dataset = getattr(x_train, "dataset", None)
+    if dataset is None:
+        return np.concatenate([x_train, x_val])
+    if getattr(x_val, "dataset", None) is not dataset:
+        raise DataError(
+            "data: two Datasets cannot be trained on together; leave out --with-validation, or return one Dataset that "
+            "has the examples of both"
+        )
+    # Examples that one Dataset lists.
+    train: Any = x_train
+    val: Any = x_val
+    return train.with_indices(np.concatenate([train.indices, val.indices]))  # type: ignore[no-any-return]
 
 
 def describe(parts: Split, name: str, kind: str) -> Task:

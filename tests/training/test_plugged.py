@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lrsearch.catalog import entries_of_plugins, remove_entries
-from lrsearch.data import open_split, open_test
+from lrsearch.data import open_split, open_test, with_validation
 from lrsearch.errors import DataError, UsageError
 from lrsearch.interfaces import NOTHING_GIVEN
 from lrsearch.optim.optimizers import set_rate
@@ -429,3 +429,12 @@ def test_class_examples_to_test_with():
     with pytest.raises(DataError, match=r"x_train and x_test hold examples of different shapes: \(4,\) and \(5,\)"):
         open_test(data)
     assert open_test(spec_of(data="rows").data) is None
+
+
+def test_a_dataset_with_its_validation_examples():
+    """One Dataset is joined again; two of them are refused in one line."""
+    joined = with_validation(open_split(spec_of(data="waves").data))
+    assert sorted(joined.x_train.indices) == list(range(90))
+    assert len(joined.y_train) == 90
+    with pytest.raises(DataError, match="two Datasets cannot be trained on together; leave out --with-validation"):
+        with_validation(open_split(spec_of(data={"name": "waves", "pair": True}).data))
