@@ -6,11 +6,11 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
-from lrsearch.catalog import MODELS, OPTIMIZERS, SCHEDULES
+from lrsearch.catalog import MODELS, OPTIMIZERS
 from lrsearch.final.record import FinalTest
 from lrsearch.final.words import final_lines, rates_of
 from lrsearch.plans import FinalPlan
-from lrsearch.reporting.terminal import named
+from lrsearch.reporting.terminal import further_settings, named, schedule_words
 from lrsearch.spec import Spec, search_metric
 from lrsearch.store import Manifest, markdown_text
 from lrsearch.wording import counted, some_of, visible
@@ -42,8 +42,9 @@ def card_md(manifest: Manifest, plan: FinalPlan, spec: Spec, test: FinalTest, ne
         *_output_rows(networks),
         ("learning rate", f"{rates_of(spec)[0]:g} ({plan.reason})"),
         ("optimizer", named(train.optimizer, OPTIMIZERS[train.optimizer.name])),
-        ("schedule", named(train.schedule, SCHEDULES[train.schedule.name])),
+        ("schedule", schedule_words(spec)),
         ("length", f"{counted(train.epochs, 'epoch')}, batches of {spec.data.batch_size}"),
+        *([("further", ", ".join(further))] if (further := further_settings(spec)) else []),
         ("seeds", f"{spec.search.repeats} (spec's seed {spec.seed})"),
         ("trained", f"{manifest.created[:10]} in {manifest.train_seconds:.0f} s, {_versions(manifest)}"),
     ]

@@ -9,11 +9,13 @@ from lrsearch.reporting.terminal.from_python import shows_progress
 from lrsearch.reporting.terminal.lines import (
     arms_line,
     footer_lines,
+    further_settings,
     header_line,
     measured_with,
     named,
     nothing_line,
     plan_line,
+    schedule_words,
     written,
 )
 from lrsearch.reporting.terminal.next_command import next_command, search_again
@@ -32,6 +34,7 @@ __all__ = [
     "draw_accuracy",
     "folded",
     "footer_lines",
+    "further_settings",
     "header_line",
     "make_console",
     "make_display",
@@ -44,6 +47,7 @@ __all__ = [
     "ranked_table",
     "run_answer",
     "say",
+    "schedule_words",
     "search_again",
     "search_progress",
     "shows_progress",

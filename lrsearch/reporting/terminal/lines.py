@@ -167,10 +167,28 @@ def measured_with(run: Run) -> str:
         values = [f"{name}={value}" for name, value in spec.placeholders.items()]
         return "measured with: " + " · ".join([command_line(trained.program), *values, *_epochs_of(spec, trained)])
     task = run.manifest.task if run.best is None else run.manifest.task_of(run.best.arm)
+    setting = [
+        OWN_MODEL if trained.has_own_model else _model(spec),
+        _optimizer(spec),
+        schedule_words(spec),
+        f"batch {spec.data.batch_size}",
+        _epochs(spec),
+        *further_settings(spec),
+        task.name if task.n_train is None else f"{task.n_train:,} {task.kind} of {task.name}",
+    ]
+    return "measured with: " + " · ".join(setting)
+
+
+def schedule_words(spec: Spec) -> str:
+    """Name the schedule, and whether a warm-up comes first."""
     schedule = named(spec.train.schedule, SCHEDULES[spec.train.schedule.name])
-    warmup = " after warm-up" if spec.train.warmup != 0 else ""
+    return schedule + (" after warm-up" if spec.train.warmup != 0 else "")
+
+
+def further_settings(spec: Spec) -> list[str]:
+    """Name what the training does beside model, optimizer, schedule, batch and epochs, such as augmentation."""
     split = "" if spec.data.split is None else f"split by {spec.data.split.kind}"
-    practice = {
+    words = {
         f"loss {named(spec.train.loss, LOSSES[spec.train.loss.name])}": LOSSES[spec.train.loss.name].plugin,
         f"label smoothing {spec.train.label_smoothing}": spec.train.label_smoothing,
         f"{spec.train.class_weights} class weights": spec.train.class_weights,
@@ -183,16 +201,7 @@ def measured_with(run: Run) -> str:
         split: split,
         spec.train.precision: spec.train.precision != "fp32",
     }
-    setting = [
-        OWN_MODEL if trained.has_own_model else _model(spec),
-        _optimizer(spec),
-        schedule + warmup,
-        f"batch {spec.data.batch_size}",
-        _epochs(spec),
-        *[words for words, used in practice.items() if used],
-        task.name if task.n_train is None else f"{task.n_train:,} {task.kind} of {task.name}",
-    ]
-    return "measured with: " + " · ".join(setting)
+    return [text for text, used in words.items() if used]
 
 
 def _settings(spec: Spec, trained: Trained) -> list[str]:
