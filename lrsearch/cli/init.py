@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +34,7 @@ def init(
     Example: [bold]lrsearch init my-search.yaml[/bold]
     """
     from lrsearch.cli.output import say
+    from lrsearch.store import file_argument
 
     default = EXAMPLE if plugin else DEFAULT_SPEC
     file = default if file is None else file
@@ -48,12 +48,12 @@ def init(
         raise UsageError(f"{file} is a folder; name a file in it")
     if is_there and not force:
         flag = " --plugin" if plugin else ""
-        raise UsageError(f"{file} exists; `lrsearch init {shlex.quote(str(file))}{flag} --force` overwrites it")
-    argument = "" if file == DEFAULT_SPEC else f" {shlex.quote(str(file))}"
+        raise UsageError(f"{file} exists; `lrsearch init {file_argument(file)}{flag} --force` overwrites it")
+    argument = "" if file == DEFAULT_SPEC else f" {file_argument(file)}"
     if plugin:
         from lrsearch.plugins import example_plugin
 
-        write_output("", file, example_plugin(shlex.quote(str(file))).encode())
+        write_output("", file, example_plugin(file_argument(file)).encode())
         say(f"wrote {file}; next: lrsearch grid --plugin{argument} --data spirals --model two_layers")
         return
     from lrsearch.spec import spec_template

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def say_interrupted(ref: str, runs_dir: Path) -> None:
         runs_dir: The folder of all runs.
     """
     from lrsearch.cli.output import say
-    from lrsearch.store import LATEST, list_runs, list_unfinished
+    from lrsearch.store import LATEST, list_runs, list_unfinished, run_argument
     from lrsearch.wording import counted
 
     runs = list_runs(runs_dir) if ref == LATEST else []
@@ -40,8 +39,7 @@ def say_interrupted(ref: str, runs_dir: Path) -> None:
         return
     state = "" if runs[-1] in unfinished else ", which is finished"
     more = f" and {counted(len(older) - 1, 'older run')}" if older[1:] else ""
-    argument = older[-1].name if runs_dir == Path("runs") else str(older[-1].path)
     say(
         f"! latest is {runs[-1].name}{state}; not finished: {older[-1].name}{more}; to continue this run: "
-        f"`lrsearch resume {shlex.quote(argument)}`"
+        f"`lrsearch resume {run_argument(older[-1].path)}`"
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path
 
 from lrsearch.cli.options import Format
 from lrsearch.cli.streams import write_out
@@ -19,9 +17,9 @@ from lrsearch.reporting.terminal import (
     say,
 )
 from lrsearch.runs import Run
-from lrsearch.store import results_csv, results_json, results_md
+from lrsearch.store import results_csv, results_json, results_md, run_argument, shown_path
 
-__all__ = ["make_console", "print_run", "run_argument", "say", "shown_path"]
+__all__ = ["make_console", "print_run", "say"]
 
 
 def print_run(run: Run, form: Format) -> None:
@@ -39,7 +37,7 @@ def print_run(run: Run, form: Format) -> None:
             console.print(*draw_accuracy(rows, run.best_evidence, console.width), sep="\n", end="\n\n")
         for line in footer_lines(run, shown_path(run.path)):
             console.print(line, soft_wrap=True)
-        console.print(f"next: {next_command(run, run_argument(run))}", soft_wrap=True)
+        console.print(f"next: {next_command(run, run_argument(run.path))}", soft_wrap=True)
         return
     values = run.spec_values
     match form:
@@ -74,20 +72,3 @@ def _print_final(run: Run, form: Format) -> None:
         console.print(f"{shown}: {', '.join(test.files)}", soft_wrap=True)
         if "test.safetensors" in test.files:
             console.print(f"next: python {shlex.quote(f'{shown}/model.py')}", soft_wrap=True)
-
-
-def shown_path(path: Path) -> str:
-    """Return a path relative to the current folder, or unchanged if it lies outside that folder."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def run_argument(run: Run) -> str:
-    """Return the argument that names a run for `lrsearch resume`: its name if it is in ./runs, otherwise its folder."""
-    if run.path.parent == Path("runs"):
-        return shlex.quote(run.name)
-    shown = shown_path(run.path)
-    is_bare = os.sep not in shown and shown != os.curdir  # a bare name would be looked for in ./runs
-    return shlex.quote(f".{os.sep}{shown}" if is_bare else shown)

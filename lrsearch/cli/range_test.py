@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -107,7 +106,7 @@ def range_test(
         write_out((done.path / RANGE_FILE).read_text(encoding="utf-8"))
     else:
         _print_findings(done.findings)
-        _print_end(done, write)
+        _print_end(done, write, plugin or ())
     if write is not None:
         say(f"wrote {write}" if searched else f"{write} was not written, because no range was found")
     raise typer.Exit(0 if searched else 1)
@@ -131,15 +130,18 @@ def _print_findings(findings: Mapping[str, Finding]) -> None:
         console.print()
 
 
-def _print_end(done: RangeTest, write: Path | None) -> None:
+def _print_end(done: RangeTest, write: Path | None, plugins: Sequence[str]) -> None:
     """Print the names of the written files, and the command to run next."""
-    from lrsearch.cli.output import make_console, shown_path
+    from lrsearch.cli.output import make_console
     from lrsearch.range_test import FOUND_SPEC
+    from lrsearch.store import file_argument, shown_path
 
     console, shown = make_console(), shown_path(done.path)
     console.print(f"{shown}: {', '.join(sorted(path.name for path in done.path.iterdir()))}", soft_wrap=True)
     if done.searched is not None:
-        console.print(f"next: lrsearch grid {shlex.quote(str(write or f'{shown}/{FOUND_SPEC}'))}", soft_wrap=True)
+        options = "".join(f" --plugin {file_argument(file)}" for file in plugins)
+        found = file_argument(write or f"{shown}/{FOUND_SPEC}")
+        console.print(f"next: lrsearch grid {found}{options}", soft_wrap=True)
 
 
 def _claim(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -127,10 +126,11 @@ def resume(
 
 def _say_edited_spec(folder: RunFolder) -> None:
     """Say that spec.yaml in the folder of a run was edited, because a resume goes on with the spec in run.json."""
-    from lrsearch.cli.output import say, shown_path
+    from lrsearch.cli.output import say
     from lrsearch.errors import LrSearchError
     from lrsearch.runs import read_run
     from lrsearch.spec import differences, load_spec
+    from lrsearch.store import file_argument, run_argument, shown_path
 
     try:
         run = read_run(folder)
@@ -142,7 +142,7 @@ def _say_edited_spec(folder: RunFolder) -> None:
         shown = shown_path(folder.spec)
         say(
             f"! {shown}: {found[0][0]} differs from run.json, which a resume goes on with; to use the changed "
-            f"spec: lrsearch resume {shlex.quote(shown_path(folder.path))} {shlex.quote(shown)}"
+            f"spec: lrsearch resume {run_argument(folder.path)} {file_argument(shown)}"
         )
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from lrsearch.cli.live_report import LiveReport
 from lrsearch.cli.notify import notify
-from lrsearch.cli.output import print_run, run_argument, say
+from lrsearch.cli.output import print_run, say
 from lrsearch.cli.run_options import RunOptions
 from lrsearch.command import Consent, Program
 from lrsearch.errors import LrSearchError, StorageError, TooManyFaults, UsageError
@@ -22,6 +22,7 @@ from lrsearch.reporting.terminal import Display, make_display
 from lrsearch.runs import Run, read_run, resume_run, run_search
 from lrsearch.runs.tensorboard import TensorBoard
 from lrsearch.spec import Spec
+from lrsearch.store import run_argument
 
 Job: TypeAlias = Callable[[Limits, Listener], Run]
 _Watcher: TypeAlias = Display | TensorBoard | LiveReport
@@ -180,4 +181,4 @@ def _signal_code(stop: StopSwitch) -> int:
 
 
 def _say_how_to_resume(run: Run) -> None:
-    say(f"lrsearch resume {run_argument(run)}")
+    say(f"lrsearch resume {run_argument(run.path)}")

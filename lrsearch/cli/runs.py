@@ -26,7 +26,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     from lrsearch.errors import LrSearchError
     from lrsearch.range_test import list_range_tests
     from lrsearch.runs import read_run
-    from lrsearch.store import list_runs
+    from lrsearch.store import list_runs, runs_dir_option
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("run", "strategy", "started (UTC)", "trials", "best lr", "score", "state"):
@@ -60,7 +60,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             state,
         )
     if not table.row_count:
-        say(f"no runs under {runs_dir}/ yet; `lrsearch grid` makes one")
+        say(f"no runs under {runs_dir}/ yet; `lrsearch grid{runs_dir_option(runs_dir)}` makes one")
         return
     make_console().print(table)
 

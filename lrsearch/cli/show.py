@@ -50,12 +50,12 @@ def report(run: RunRef = "latest", runs_dir: RunsDir = Path("runs")) -> None:
     Example: [bold]lrsearch report digits-grid-001[/bold]
     """
     from lrsearch.cli.latest import say_passed_over
-    from lrsearch.cli.output import say, shown_path
+    from lrsearch.cli.output import say
     from lrsearch.errors import StorageError
     from lrsearch.reporting.page import write_report
     from lrsearch.reporting.terminal import written
     from lrsearch.runs import read_run, write_up
-    from lrsearch.store import find_run, hold_lock
+    from lrsearch.store import find_run, hold_lock, shown_path
 
     say_passed_over([run], runs_dir)
     folder = find_run(runs_dir, run)

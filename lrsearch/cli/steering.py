@@ -62,9 +62,9 @@ def rm(
 
     Example: [bold]lrsearch rm digits-grid-001[/bold]
     """
-    from lrsearch.cli.output import say, shown_path
+    from lrsearch.cli.output import say
     from lrsearch.errors import UsageError
-    from lrsearch.store import LATEST, find_run, hold_lock
+    from lrsearch.store import LATEST, find_run, hold_lock, shown_path
     from lrsearch.store.files import remove
     from lrsearch.wording import counted
 

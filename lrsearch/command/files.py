@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from lrsearch.command.lines import Reading, numbers_of
+from lrsearch.command.lines import Reading, numbers_of, reading
 from lrsearch.errors import DataError
 
 _EPOCHS = ("epoch", "current_epoch")
@@ -93,10 +93,11 @@ def _readings(records: Iterable[object]) -> Iterator[Reading]:
         if not isinstance(record, Mapping):
             continue
         values = dict(numbers_of(record))
-        epoch = next((value for name, value in values.items() if name.casefold() in _EPOCHS), None)
+        named = next((value for name, value in values.items() if name.casefold() in _EPOCHS), None)
+        epoch = named if isinstance(named, float) and math.isfinite(named) else None
         for name, value in values.items():
             if name.casefold() not in _EPOCHS:
-                yield Reading(name, value, epoch if epoch is None or math.isfinite(epoch) else None, line)
+                yield reading(name, value, epoch, line)
 
 
 def _read_events(path: Path) -> list[Reading]:

@@ -16,28 +16,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lrsearch.catalog import MARKS
+from lrsearch.command.numbers import NUMBER as _NUMBER
+from lrsearch.command.numbers import UNCLEAR, parse_number, plain_numbers
 
 MOST_CHARACTERS = 64 << 10
 """Only the end of a longer line is read."""
 
 _MOST_WORDS = 4
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_NUMBER = r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|nan|inf(?:inity)?)"
 _WORD = rf"[^\W\d][\w{MARKS}./@-]*"
 _PAIR = re.compile(
     rf"""(?<![\w'"/])(?P<name>{_WORD}(?:[ ]{_WORD}){{0,3}})  # one to four words
     [ ]?[=:\uff1a][ ]*                                # Chinese and Japanese have a wide colon
     (?:[A-Za-z_][\w.]*\()?                             # tensor(0.91), np.float64(0.91)
-    (?P<value>{_NUMBER})(?:/(?P<of>\d+))?              # 0.91, 9834/10000
-    [ ]?%?(?![\w:/]|\.\w|,\d)                         # not 0,91 or 1,950.5, which could be either""",
+    (?:(?P<unclear>{UNCLEAR})|(?P<value>{_NUMBER})(?:/(?P<of>\d+))?)  # 0,91 or 1,950; 0.91, 9834/10000
+    [ ]?%?(?![\w:/]|\.\w|,\d)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROW = re.compile(
-    rf"^\s*[│┃|]\s*(?P<name>{_WORD}(?: {_WORD}){{0,3}})\s*[│┃|]\s*(?P<value>{_NUMBER})\s*(?:[│┃|]|$)", re.IGNORECASE
+    rf"^\s*[│┃|]\s*(?P<name>{_WORD}(?: {_WORD}){{0,3}})\s*[│┃|]\s*(?P<value>{UNCLEAR}|{_NUMBER})\s*(?:[│┃|]|$)",
+    re.IGNORECASE,
 )
 _IS_WORD = re.compile(_WORD)
-_IS_NUMBER = re.compile(_NUMBER, re.IGNORECASE)
-_SPACED_PARTS = re.compile(r"[,;|\t]")
+_SPACED_PARTS = re.compile(r"(?<!\d),|,(?!\d)|[;|\t]")
 _EPOCH = re.compile(r"\bepoch\b[\s:=\[(#]*(?P<epoch>\d+(?:\.\d+)?)(?!\d|:\d)", re.IGNORECASE)
 _EPOCHS = frozenset({"epoch", "current_epoch"})
 
@@ -48,15 +49,24 @@ class Reading:
 
     Attributes:
         name: The name as the program printed it, with up to four words.
-        value: The number; may be not finite. A fraction such as 9834/10000 is divided.
+        value: The number; may be not finite. A fraction such as 9834/10000 is divided. NaN if the number is unclear.
         epoch: The epoch as the program counts it; None if no line has named one so far.
         line: Number of the line, from 1.
+        unclear: A number that has two readings, such as 0,91 or 1,950, as it was printed; "" for any other number.
     """
 
     name: str
     value: float
     epoch: float | None
     line: int
+    unclear: str = ""
+
+
+def reading(name: str, value: float | str, epoch: float | None, line: int) -> Reading:
+    """Make a reading of a number, or of the text of an unclear number (see `parse_number`)."""
+    if isinstance(value, str):
+        return Reading(name, math.nan, epoch, line, unclear=value)
+    return Reading(name, value, epoch, line)
 
 
 class LineReader:
@@ -92,20 +102,21 @@ class LineReader:
         pairs = list(_pairs(text))
         if all(_is_epoch(name) for name, _ in pairs):
             pairs += self._row(text) or _spaced_pairs(text)
-        named = next((value for name, value in pairs if _is_epoch(name)), None)
+        named = next((value for name, value in pairs if _is_epoch(name) and isinstance(value, float)), None)
         if named is None and (found := _EPOCH.search(text)):
             named = float(found["epoch"])
         self._epoch = self._epoch if named is None else named
-        return [Reading(name, value, self._epoch, self._line) for name, value in pairs if not _is_epoch(name)]
+        return [reading(name, value, self._epoch, self._line) for name, value in pairs if not _is_epoch(name)]
 
-    def _row(self, text: str) -> list[tuple[str, float]]:
+    def _row(self, text: str) -> list[tuple[str, float | str]]:
         """Return the names and values in a row of a table whose columns are separated by spaces (fastai, skorch)."""
         tokens = text.split()
         if any(map(_is_epoch, tokens)) and all(map(_IS_WORD.fullmatch, tokens)):
             self._columns = tuple(tokens)
         if len(tokens) != len(self._columns):
             return []
-        row = [(name, float(token)) for name, token in zip(self._columns, tokens, strict=True) if _is_number(token)]
+        found = [(name, parse_number(token)) for name, token in zip(self._columns, tokens, strict=True)]
+        row = [(name, value) for name, value in found if value is not None]
         return row if any(_is_epoch(name) for name, _ in row) else []
 
 
@@ -119,26 +130,26 @@ def without_escapes(text: str) -> str:
     return _ANSI.sub("", text)
 
 
-def _is_number(text: str) -> bool:
-    return _IS_NUMBER.fullmatch(text) is not None
-
-
 def _is_epoch(name: str) -> bool:
     """Whether a name stands for the epoch, such as `epoch` or `Train Epoch`."""
     return name.casefold().rsplit(maxsplit=1)[-1] in _EPOCHS
 
 
-def _pairs(text: str) -> Iterator[tuple[str, float]]:
+def _pairs(text: str) -> Iterator[tuple[str, float | str]]:
     """Yield the name and the value of each metric in a line."""
     if (values := _mapping(text)) is not None:
         # Many scripts print their settings as a dict behind the metrics.
         yield from _pairs(f"{text[: text.find('{')]} {text[text.rfind('}') + 1 :]}")
         yield from numbers_of(values)
         return
-    if row := _ROW.match(text):
-        yield row["name"], float(row["value"])
+    text = plain_numbers(text)
+    if (row := _ROW.match(text)) and (number := parse_number(row["value"])) is not None:
+        yield row["name"], number
         return
     for pair in _PAIR.finditer(text):
+        if pair["unclear"] is not None:
+            yield pair["name"], pair["unclear"]
+            continue
         value = float(pair["value"])
         if pair["of"] is not None and not _is_epoch(pair["name"]):
             if not (whole := float(pair["of"])):
@@ -147,19 +158,19 @@ def _pairs(text: str) -> Iterator[tuple[str, float]]:
         yield pair["name"], value
 
 
-def _spaced_pairs(text: str) -> list[tuple[str, float]]:
+def _spaced_pairs(text: str) -> list[tuple[str, float | str]]:
     """Return the names and values in a line that has only spaces between them.
 
     A part of the line counts if it has nothing else: "val loss 4.29" in "step 0: val loss 4.29, done". JAX's tutorials,
     nanoGPT and PyTorch's ImageNet example print such lines.
     """
     pairs = []
-    for part in _SPACED_PARTS.split(text):
+    for part in _SPACED_PARTS.split(plain_numbers(text)):
         words: list[str] = []
         found = []
         for token in part.rpartition(": ")[2].lstrip(" *").split():
-            if words and _is_number(number := token.removesuffix("%")):
-                found.append((" ".join(words), float(number)))
+            if words and (number := parse_number(token.removesuffix("%"))) is not None:
+                found.append((" ".join(words), number))
                 words = []
             elif len(words) < _MOST_WORDS and _IS_WORD.fullmatch(token):
                 words.append(token)
@@ -191,8 +202,11 @@ def _literal(text: str) -> object:
     return ast.literal_eval(re.sub(r"(?<=[:\s,\[(])(-?)(nan|inf)(?=\s*[,}\])])", r"'\1\2'", text))
 
 
-def numbers_of(values: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of nested mappings with their names. Dots join the keys that lead to a nested number."""
+def numbers_of(values: Mapping[object, object], prefix: str = "") -> Iterator[tuple[str, float | str]]:
+    """Yield the numbers of nested mappings with their names. Dots join the keys that lead to a nested number.
+
+    For an unclear number, its text is yielded (see `parse_number`).
+    """
     for key, value in values.items():
         name = f"{prefix}{key}"
         match value:
@@ -202,8 +216,8 @@ def numbers_of(values: Mapping[object, object], prefix: str = "") -> Iterator[tu
                 continue
             case int() | float():
                 yield name, _as_float(value)
-            case str() if re.fullmatch(_NUMBER, value.strip(), re.IGNORECASE):
-                yield name, float(value)
+            case str() if (number := parse_number(value)) is not None:
+                yield name, number
 
 
 def _as_float(value: float) -> float:

@@ -71,6 +71,19 @@ def find_series(readings: Sequence[Reading], wanted: str) -> Series | str:
     )
 
 
+def unclear_number(reading: Reading) -> str:
+    """Say that a value of the metric has two readings.
+
+    Example:
+        >>> unclear_number(Reading("loss", float("nan"), None, 3, unclear="0,91"))
+        'loss is 0,91 in line 3, and a comma may stand for a point or between thousands; print a point and no commas'
+    """
+    return (
+        f"{reading.name} is {reading.unclear} in line {reading.line}, and a comma may stand for a point or between "
+        "thousands; print a point and no commas"
+    )
+
+
 def is_wrong_name(message: str) -> bool:
     """Whether a message begins with a sentence of `find_series`: then the name of the metric does not fit.
 

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from lrsearch.command.lines import MOST_CHARACTERS, Reading
+from lrsearch.command.lines import MOST_CHARACTERS, Reading, reading
+from lrsearch.command.numbers import parse_number
 from lrsearch.errors import UsageError
 from lrsearch.wording import one_line
 
@@ -81,7 +82,7 @@ class PatternReader:
             groups = found.groupdict()
             value, epoch = _number(groups.get("value", found[1])), _number(groups.get("epoch"))
             if value is not None:
-                yield Reading(self._name, value, epoch, self._line)
+                yield reading(self._name, value, epoch if isinstance(epoch, float) else None, self._line)
 
 
 @contextmanager
@@ -108,8 +109,5 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
+def _number(text: str | None) -> float | str | None:
+    return None if text is None else parse_number(text)

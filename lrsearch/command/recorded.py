@@ -72,13 +72,16 @@ class Consent:
     accept_changes: bool = False
 
 
-def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[Program, tuple[str, ...]]:
+def program_to_resume(
+    name: str, recorded: Recorded, consent: Consent, *, whole: str
+) -> tuple[Program, tuple[str, ...]]:
     """Return the program that a resume runs, and warnings about what has changed.
 
     Args:
         name: The run's name.
         recorded: What the run recorded.
         consent: What the user allows.
+        whole: What to do if the recorded command lacks its secrets.
 
     Raises:
         UsageError: The user has not started the command on this machine before, the command lacks its secrets, or the
@@ -98,14 +101,11 @@ def program_to_resume(name: str, recorded: Recorded, consent: Consent) -> tuple[
             without_secrets(recorded.program.command) != recorded.program.command
             or digest_of(recorded.program) != recorded.digest
         ):
-            raise UsageError(
-                f"{name}: the run does not record the values of secrets in its command; to resume the run, give the "
-                f"whole command: lrsearch resume {name} -- {recorded.line}"
-            )
+            raise UsageError(f"{name}: the run does not record the values of secrets in its command; {whole}")
         if not (is_trusted(recorded.digest) or consent.trust):
             raise UsageError(
                 f"{name} runs a command that you have not started on this machine: {recorded.line} (in "
-                f"{one_line(recorded.program.folder)}); if you trust the command, resume the run with --trust"
+                f"{one_line(recorded.program.folder)}); if you trust the command, add --trust"
             )
         program = recorded.program
     elif digest_of(program) != recorded.digest:

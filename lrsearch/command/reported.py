@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from lrsearch.catalog import normal_name
 from lrsearch.command.lines import Reading
-from lrsearch.command.metrics import Series, find_series, fits
+from lrsearch.command.metrics import Series, find_series, fits, unclear_number
 
 _MOST_NAMES = 200
 """Maximum number of metrics that are kept besides the wanted one. A program may print a new name in every line."""
@@ -27,20 +28,29 @@ class Reported:
         self._wanted = wanted
         self._wanted_readings: dict[object, Reading] = {}
         self._others: dict[str, dict[float | None, Reading]] = {}
+        self._unclear: dict[str, Reading] = {}
 
     def add(self, readings: Iterable[Reading]) -> None:
         """Take further readings, in order."""
         for reading in readings:
-            if fits(reading.name, self._wanted):
+            if reading.unclear:
+                if fits(reading.name, self._wanted):
+                    self._unclear.setdefault(normal_name(reading.name), reading)
+            elif fits(reading.name, self._wanted):
                 key = ("line", reading.line) if reading.epoch is None else reading.epoch
                 self._wanted_readings[reading.name, key] = reading
             elif reading.name in self._others or len(self._others) < _MOST_NAMES:
                 self._others.setdefault(reading.name, {})[reading.epoch] = reading
 
     def series(self) -> Series | str:
-        """Return the values of the wanted metric. If no metric fits, or several do, return a sentence that says so."""
+        """Return the values of the wanted metric. If no metric fits, several do, or a value is unclear, say so."""
         others = [reading for of_name in self._others.values() for reading in of_name.values()]
-        return find_series([*self._wanted_readings.values(), *others], self._wanted)
+        series = find_series([*self._wanted_readings.values(), *others], self._wanted)
+        name = series.name if isinstance(series, Series) else self._wanted
+        unclear = self._unclear.get(normal_name(name))
+        if unclear is None and not isinstance(series, Series):
+            unclear = next(iter(self._unclear.values()), None)
+        return series if unclear is None else unclear_number(unclear)
 
     def others(self, epoch: float | None) -> dict[str, float]:
         """Return the values of the other metrics in an epoch; an empty dict if the epoch is None."""

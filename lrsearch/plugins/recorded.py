@@ -99,7 +99,7 @@ def plugins_to_resume(
         if not (is_trusted(plugin_digest(plugin.place)) or trusted or Path(plugin.place).name in again):
             raise UsageError(
                 f"{name} uses a plugin that you have not used on this machine: {one_line(plugin.place)}; if you trust "
-                "its code, resume the run with --trust"
+                "its code, add --trust"
             )
         if plugin.is_file and Path(plugin.place).name not in again and not Path(plugin.place).is_file():
             raise UsageError(

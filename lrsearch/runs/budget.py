@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lrsearch.catalog import STRATEGIES, unread
+from lrsearch.catalog import STRATEGIES, is_minimized, unread
 from lrsearch.errors import UsageError
 from lrsearch.runs.new_run import ready
 from lrsearch.runs.run import Run
@@ -19,6 +19,7 @@ from lrsearch.spec import (
     may_change_on_resume,
     spec_values,
 )
+from lrsearch.store import run_argument
 from lrsearch.strategies import n_planned_rates, planned_rates, space_of
 from lrsearch.wording import distinct_rates, significant
 
@@ -64,8 +65,8 @@ def enlarged(old: Run, spec: Spec | None, changes: Mapping[str, object]) -> Spec
     has_score = any(result.score is not None for result in old.log)
     if has_score and any(path.startswith(_METRIC) for path, *_ in refused):
         raise UsageError(
-            f"search.metric: {old.name} keeps its metric, {old.metric.name}; `lrsearch show {old.name} --metric NAME` "
-            "ranks the same results by another metric"
+            f"search.metric: {old.name} keeps its metric, {old.metric.name}; `lrsearch show {run_argument(old.path)} "
+            "--metric NAME` ranks the same results by another metric"
         )
     refused = [each for each in refused if not each[0].startswith(_METRIC)]
     if refused:
@@ -87,7 +88,13 @@ def _full_changes(old: Run, changes: Mapping[str, object]) -> dict[str, object]:
     recorded = old.manifest.program
     if recorded is None or _METRIC not in changes:
         return dict(changes)
-    return {**changes, _METRIC: full_metric(changes[_METRIC], recorded.program.keys)}
+    given, was = changes[_METRIC], old.metric
+    if isinstance(given, str):
+        given = {"name": given}
+    if isinstance(given, Mapping) and was.lower_is_better != is_minimized(was.name):
+        # The goal was given against the metric's name (--minimize), so it holds for the new name too.
+        given = {"goal": "min" if was.lower_is_better else "max", **given}
+    return {**changes, _METRIC: full_metric(given, recorded.program.keys)}
 
 
 def _adding_rates(old: Run, changes: Mapping[str, object]) -> Mapping[str, object]:

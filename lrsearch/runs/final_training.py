@@ -85,7 +85,7 @@ def run_training(
         found = read_run(_find_search(Path(runs_dir), str(run)))
         if found.manifest.final is not None:
             raise UsageError(f"{found.name} is a final training itself; name the search before it")
-        program, _ = program_of(found, Consent(None, trust=trust, accept_changes=accept_changes))
+        program, _ = program_of(found, Consent(None, trust=trust, accept_changes=accept_changes), is_training=True)
         load_plugins_again(found, plugins, trusted=trust, accept_changes=accept_changes)
         check_given(found, Given(model, data, program))
         spec_of_arm = change_spec(found.best_spec, changes or {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,9 +22,12 @@ from lrsearch.spec import Spec, arm_specs, change_arms, change_spec, search_metr
 from lrsearch.store import (
     ArmPlan,
     Manifest,
+    enter_folder,
+    file_argument,
     machine,
     package_versions,
     resumed_manifest,
+    run_argument,
     write_manifest,
     write_spec,
 )
@@ -63,15 +65,25 @@ def check_given(run: Run, given: Given) -> None:
     )
 
 
-def program_of(run: Run, consent: Consent) -> tuple[Program | None, tuple[str, ...]]:
+def program_of(run: Run, consent: Consent, *, is_training: bool = False) -> tuple[Program | None, tuple[str, ...]]:
     """Return the program that a resume runs, None for a network, and warnings about what has changed.
+
+    Args:
+        run: The run.
+        consent: What the user allows.
+        is_training: Whether a final training runs the program. The command line cannot give it the program again.
 
     Raises:
         UsageError: The program may not be run again, or the user named a program for the run of a network.
     """
     recorded = run.manifest.program
     if recorded is not None:
-        return program_to_resume(run.name, recorded, consent)
+        whole = f"run the program yourself at the recommended rate: {recorded.line}"
+        if not is_training:
+            enter = enter_folder(recorded.program.folder)
+            argument = file_argument(run.path.absolute()) if enter else run_argument(run.path)
+            whole = f"give the whole command: {enter}lrsearch resume {argument} -- {recorded.line}"
+        return program_to_resume(run.name, recorded, consent, whole=whole)
     if consent.program is not None:
         raise UsageError(f"{run.name} trains a network of its spec; resume the run without a program behind `--`")
     return None, ()
@@ -162,7 +174,7 @@ def _check_data_path(run: Run, spec: Spec) -> None:
     """
     for arm in arm_specs(spec).values():
         if arm.data.path is not None and not os.path.lexists(named_path(arm.data.path)):
-            resume = f"lrsearch resume {shlex.quote(str(run.path))} --set data.path=PATH"
+            resume = f"lrsearch resume {run_argument(run.path)} --set data.path=PATH"
             raise DataError(
                 f"data.path: {arm.data.path}: no such file or folder; if the data have moved, give their new path: "
                 f"{resume}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,7 +18,16 @@ from lrsearch.runs.counts import n_trials
 from lrsearch.runs.reading import read_run, write_up
 from lrsearch.runs.run import Run
 from lrsearch.search import search
-from lrsearch.store import CheckpointFolder, HeldLock, RunFolder, TrialLog, beginning, read_manifest, write_manifest
+from lrsearch.store import (
+    CheckpointFolder,
+    HeldLock,
+    RunFolder,
+    TrialLog,
+    beginning,
+    read_manifest,
+    run_argument,
+    write_manifest,
+)
 from lrsearch.strategies import make_search
 from lrsearch.training import make_trainers, worker_of
 
@@ -122,7 +130,7 @@ def _check_metric_name(run: Run, first: Result) -> None:
         UsageError: The training ended well, without the metric.
     """
     if (why := wrong_name(first)) is not None:
-        how = f"lrsearch resume {shlex.quote(str(run.path))} --metric NAME"
+        how = f"lrsearch resume {run_argument(run.path)} --metric NAME"
         raise UsageError(
             f"the first training ended without the metric, so the search stops: {why}; to go on with another name: "
             f"{how}"

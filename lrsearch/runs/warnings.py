@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lrsearch.analysis.ranking import first_collapse
 from lrsearch.catalog import STRATEGIES
+from lrsearch.store import run_argument
 from lrsearch.strategies.space import space_of
 from lrsearch.wording import counted, distinct_rates, rate_among, some_of
 
@@ -36,7 +36,7 @@ def _dropped_warnings(run: Run) -> list[str]:
     lines = []
     if run.dropped:
         rates = ", ".join(distinct_rates(run.dropped))
-        undo = f"`lrsearch drop {shlex.quote(run.name)} --undo`"
+        undo = f"`lrsearch drop {run_argument(run.path)} --undo`"
         lines.append(f"left out of the ranking: {rates}; {undo} ranks all rates again")
     if run.dropped_untried:
         rates = ", ".join(distinct_rates(run.dropped_untried))
@@ -105,7 +105,7 @@ def _ranking_warnings(run: Run) -> list[str]:
     for arm in run.ranking.arms:
         evidence = run.evidence[arm]
         if evidence is None and arm in run.found:
-            lines.append(f"{f'{arm}: ' if arm else ''}{no_rate_learns(run.found[arm])}")
+            lines.append(f"{f'{arm}: ' if arm else ''}{no_rate_learns(run.found[arm], run_argument(run.path))}")
         elif evidence is None:
             lines.append(_nothing_trained(run, arm))
         else:
@@ -127,9 +127,10 @@ def _untried_side(run: Run, arm: str) -> str | None:
     if best.lr not in {min(rates), max(rates)}:
         return None
     which, end = ("highest", f"up to {space.high:g}") if best.lr == max(rates) else ("lowest", f"down to {space.low:g}")
+    more = f"`lrsearch resume {run_argument(run.path)} --trials {2 * len(rates)}`"
     return (
         f"{f'{arm}: ' if arm else ''}the best rate, {rate_among(best.lr, rates)}, is the {which} rate that was tried, "
-        f"but the range goes {end}; try more rates: `lrsearch resume {shlex.quote(run.name)} --trials {2 * len(rates)}`"
+        f"but the range goes {end}; try more rates: {more}"
     )
 
 
@@ -165,12 +166,20 @@ def _nothing_trained(run: Run, arm: str) -> str | None:
     return None
 
 
-def no_rate_learns(found: AutoFinding) -> str:
-    """Say what to look at if no rate of the scan learned."""
+def no_rate_learns(found: AutoFinding, argument: str) -> str:
+    """Say what to look at if no rate of the scan learned.
+
+    Args:
+        found: What the search found.
+        argument: The argument that names the run on the command line.
+    """
     rates = [rate.lr for rate in found.scan]
     quiet, broken = ([rate.lr for rate in found.scan if rate.state == state] for state in ("nothing", "broke"))
     if all(rate.state == "fault" for rate in found.scan):
-        return "every training of the scan ended in a fault of the machine or the code; `lrsearch resume` tries again"
+        return (
+            "every training of the scan ended in a fault of the machine or the code; "
+            f"`lrsearch resume {argument}` tries again"
+        )
     epochs = counted(max(rate.epochs for rate in found.scan), "epoch")
     if any(rate.state == "learned" for rate in found.scan):
         return "the rates that learned in the scan broke later: try lower rates (--low), a warm-up, or clipping"

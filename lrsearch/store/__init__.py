@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrsearch.store.argument import enter_folder, file_argument, run_argument, runs_dir_option, shown_path
 from lrsearch.store.checkpoints import CheckpointFolder
 from lrsearch.store.clock import since_epoch, utc_now
 from lrsearch.store.creation import check_name, check_new, create_folder, create_run, write_spec
@@ -40,6 +41,8 @@ __all__ = [
     "create_folder",
     "create_run",
     "csv_text",
+    "enter_folder",
+    "file_argument",
     "find_run",
     "git_commit",
     "hold_lock",
@@ -59,7 +62,10 @@ __all__ = [
     "results_json",
     "results_md",
     "resumed_manifest",
+    "run_argument",
     "run_id",
+    "runs_dir_option",
+    "shown_path",
     "since_epoch",
     "storage_errors",
     "task_to_json",

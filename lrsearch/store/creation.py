@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from lrsearch.analysis.ranking import latest
 from lrsearch.errors import RunExists, StorageError, UsageError
 from lrsearch.store import files
+from lrsearch.store.argument import run_argument
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.lock import hold_briefly
 from lrsearch.store.log import read_log
@@ -147,5 +147,5 @@ def _describe_existing(run: RunFolder) -> str:
     except StorageError:
         return f"{run.name} exists; choose another name"
     of_planned = f" of {planned}" if planned is not None else ""
-    resume = f"lrsearch resume {shlex.quote(str(run.path))}"
+    resume = f"lrsearch resume {run_argument(run.path)}"
     return f"{run.name} exists ({done}{of_planned} trials done); go on with `{resume}`, or choose another name"

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lrsearch.errors import RunNotFound, StorageError, UsageError
+from lrsearch.store.argument import runs_dir_option
 from lrsearch.store.clock import utc_text
 from lrsearch.store.folder import RANGE_FILE, RunFolder
 from lrsearch.store.manifest_json import read_manifest
@@ -54,10 +55,10 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
     """
     runs = list_runs(runs_dir)
     if not ref:
-        raise RunNotFound("the name of the run is empty; `lrsearch runs` lists all runs")
+        raise RunNotFound(f"the name of the run is empty; {_listed(runs_dir)} lists all runs")
     if ref == LATEST:
         if not runs:
-            raise RunNotFound(f"no run under {runs_dir}/ yet; `lrsearch grid` starts one")
+            raise RunNotFound(f"no run under {runs_dir}/ yet; `lrsearch grid{runs_dir_option(runs_dir)}` starts one")
         return runs[-1]
     named = next((run for run in runs if run.path.name == ref), None)
     if named is not None:
@@ -73,7 +74,7 @@ def find_run(runs_dir: Path, ref: str) -> RunFolder:
         raise RunNotFound(f"{ref} is not a run, because the folder holds no {given.manifest.name}")
     names = [run.path.name for run in runs]
     meant = closest(Path(ref).name, names)
-    hint = f"did you mean '{meant}'?" if meant else "`lrsearch runs` lists all runs"
+    hint = f"did you mean '{meant}'?" if meant else f"{_listed(runs_dir)} lists all runs"
     raise RunNotFound(f"no run '{ref}' under {runs_dir}/; {hint}")
 
 
@@ -123,7 +124,12 @@ def passed_over(runs_dir: Path) -> str:
     names = [run.name for run in list_runs(runs_dir) if not _created(run)]
     if not names:
         return ""
-    return f"latest: skips {some_of(names, _MOST_NAMES)}, which cannot be read; `lrsearch runs` says why"
+    return f"latest: skips {some_of(names, _MOST_NAMES)}, which cannot be read; {_listed(runs_dir)} says why"
+
+
+def _listed(runs_dir: Path) -> str:
+    """Write the command that lists the runs of a folder."""
+    return f"`lrsearch runs{runs_dir_option(runs_dir)}`"
 
 
 def list_unfinished(runs_dir: Path) -> list[RunFolder]:

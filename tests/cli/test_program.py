@@ -173,7 +173,7 @@ def test_a_wrong_name_of_the_metric_ends_the_search_after_one_training(lrsearch,
     command = ("--", "python3", "-c", train, "{lr}")
     done = lrsearch("grid", *RANGE, "--chance", "0.1", "--name", "a", *command, code=2)
     why = "no metric 'val_acc' was printed; there were précision, loss"
-    how = "to go on with another name: lrsearch resume runs/a --metric NAME"
+    how = "to go on with another name: lrsearch resume a --metric NAME"
     said = f"the first training ended without the metric, so the search stops: {why}; {how}\nlrsearch resume a\n"
     assert done.stderr.endswith(said)
     assert " failed: " not in done.stderr
@@ -254,7 +254,7 @@ def test_a_resume_runs_only_what_the_user_has_given(lrsearch, tmp_path):
     lrsearch("grid", *RANGE, "--name", "s", "--", *secret)
     for path in (tmp_path / "runs/s").rglob("*"):
         assert path.is_dir() or b"sesame" not in path.read_bytes()
-    assert "to resume the run, give the whole command" in lrsearch("resume", "s", "--points", "9", code=2).stderr
+    assert "give the whole command: lrsearch resume s -- awk" in lrsearch("resume", "s", "--points", "9", code=2).stderr
     lrsearch("resume", "s", "--points", "9", "--", *secret)
     lrsearch("grid", "--name", "n")
     refused = lrsearch("resume", "n", "--repeats", "2", "--", *command, code=2).stderr

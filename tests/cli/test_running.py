@@ -1,17 +1,12 @@
 """How a search ends for the person who started it."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from factories import make_result, make_run
 from lrsearch.cli import running
 from lrsearch.cli.options import Format
-from lrsearch.cli.output import run_argument
 from lrsearch.cli.run_options import RunOptions
 from lrsearch.errors import DataError, RunInUse, StorageError, TooManyFaults
-from lrsearch.store import RunFolder
 
 OPTIONS = RunOptions(form=Format.TABLE, max_seconds=None, quiet=True, verbose=False)
 
@@ -48,13 +43,3 @@ def test_an_error_before_training_is_passed_on(error):
 
     with pytest.raises(type(error)):
         running.run_and_print(job, OPTIONS)
-
-
-@pytest.mark.parametrize(
-    ("path", "argument"),
-    [("runs/a", "a"), ("a", "./a"), ("elsewhere/a", "elsewhere/a"), ("elsewhere/my run", "'elsewhere/my run'")],
-)
-def test_the_command_that_resumes_names_this_run(tmp_path, monkeypatch, path, argument):
-    """Not another one of the same name in ./runs."""
-    monkeypatch.chdir(tmp_path)
-    assert run_argument(replace(make_run(), folder=RunFolder(Path(path)))) == argument

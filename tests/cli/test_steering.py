@@ -132,5 +132,5 @@ def test_an_edited_spec_of_a_run_is_told(lrsearch, searched, tmp_path):
     assert path.read_text() != text
     assert lrsearch("resume", "s").stderr.splitlines()[0] == (
         "! runs/s/spec.yaml: data.batch_size differs from run.json, which a resume goes on with; to use the changed "
-        "spec: lrsearch resume runs/s runs/s/spec.yaml"
+        "spec: lrsearch resume s runs/s/spec.yaml"
     )

@@ -21,9 +21,18 @@ PRINTED = {
         "Train Epoch: 1 [64/600 (1%)]\tLoss: 1.73\n\nTest set: Average loss: 0.0501, Accuracy: 9834/10000 (98%)\n\n",
         [("Loss", 1.73, 1), ("Average loss", 0.0501, 1), ("Accuracy", 0.9834, 1)],
     ),
-    "numbers with commas, which could be either": (
-        "val_acc=0,91 loss: 1,950.5 f1=1.234,56\nacc=0.5, auc=0.25,loss=2\n",
-        [("acc", 0.5, None), ("auc", 0.25, None), ("loss", 2.0, None)],
+    "numbers with commas": (
+        "val_acc=0.91 loss: 1,950.5 f1=1,234,567\nacc=0.5, auc=0.25,loss=2\nval loss 1,234.5, val acc 0.5\n",
+        [
+            ("val_acc", 0.91, None),
+            ("loss", 1950.5, None),
+            ("f1", 1234567.0, None),
+            ("acc", 0.5, None),
+            ("auc", 0.25, None),
+            ("loss", 2.0, None),
+            ("val loss", 1234.5, None),
+            ("val acc", 0.5, None),
+        ],
     ),
     "names of any alphabet": (
         "époque=1 pre\u0301cision: 0.5, точность=0.25\n准确率\uff1a0.75 सटीकता 0.5\n★loss=2 → acc=1\n",

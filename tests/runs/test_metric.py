@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -84,9 +85,8 @@ def test_a_metric_that_nobody_reports_costs_nothing(analytic, tmp_path):
 def test_a_resume_keeps_the_metric(analytic, tmp_path):
     """`show` ranks by another one; more repeats are scored as the first were."""
     run = search(tmp_path, "a", metric="val_loss")
-    with pytest.raises(
-        UsageError, match=r"search\.metric: a keeps its metric, val_loss; `lrsearch show a --metric NAME`"
-    ):
+    again = re.escape(f"`lrsearch show {run.path} --metric NAME`")
+    with pytest.raises(UsageError, match=rf"search\.metric: a keeps its metric, val_loss; {again}"):
         enlarged(run, None, {"search.metric": "val_accuracy"})
     grown = resume_run(run.path, changes={"search.repeats": 3})
     whole = search(tmp_path, "whole", metric="val_loss", repeats=3)

@@ -30,7 +30,7 @@ def test_data_that_moved_are_found_where_a_resume_names_them(tmp_path, monkeypat
     }
     run = run_search(spec, **stop_after(1))
     Path("old.npz").rename("new.npz")
-    with pytest.raises(DataError, match=rf"old.npz: no such file.*lrsearch resume {run.path} --set data.path=PATH"):
+    with pytest.raises(DataError, match=rf"old.npz: no such file.*lrsearch resume {run.name} --set data.path=PATH"):
         resume_run(run.path, progress=False)
     save_arrays("other.npz", seed=1)
     with pytest.raises(DataError, match="are not the data that the run began with"):

@@ -40,7 +40,7 @@ def test_what_is_not_found(tmp_path, create):
     create("mnist-cnn")
     with pytest.raises(RunNotFound, match=r"no run 'mnist-cn' under .*runs/; did you mean 'mnist-cnn'\?"):
         find_run(runs, "mnist-cn")
-    with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs`"):
+    with pytest.raises(RunNotFound, match=r"no run 'zzz' under .*; `lrsearch runs --runs-dir \S+` lists"):
         find_run(runs, "zzz")
     with pytest.raises(RunNotFound, match=r"is not a run, because the folder holds no run\.json"):
         find_run(runs, str(tmp_path))
@@ -113,7 +113,7 @@ def test_a_damaged_manifest_keeps_no_other_run_from_being_found(tmp_path, create
     assert list_runs(runs) == [damaged, old]
     assert find_run(runs, "latest") == old
     assert find_run(runs, "new") == damaged
-    assert passed_over(runs) == "latest: skips new, which cannot be read; `lrsearch runs` says why"
+    assert passed_over(runs) == f"latest: skips new, which cannot be read; `lrsearch runs --runs-dir {runs}` says why"
     old.manifest.write_text("")
     assert find_run(runs, "latest") in {old, damaged}
 

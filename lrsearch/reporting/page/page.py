@@ -22,6 +22,7 @@ from lrsearch.reporting.terminal import (
     search_again,
 )
 from lrsearch.spec import optimizer_steps, written_yaml
+from lrsearch.store import run_argument
 from lrsearch.wording import counted, rate_among, rounded, visible
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def report_page(run: Run, pictures: Mapping[str, bytes], refresh_seconds: int | 
         summary=_summary(run),
         nothing=_nothing(run),
         measured_with=measured_with(run),
-        next_command=next_command(run, shlex.quote(run.name)),
+        next_command=next_command(run, run_argument(run.path)),
         warnings=run.warnings,
         has_arms=bool(run.spec.arms),
         has_overrides=run.ranking.has_overrides,

@@ -12,7 +12,7 @@ from lrsearch.reporting.terminal.pytorch import pytorch_lines
 from lrsearch.reporting.terminal.suggested import suggested_lines
 from lrsearch.reporting.terminal.trained import OWN_MODEL, SPEC_MODEL, Trained, command_line, trained_by
 from lrsearch.spec import Choice, Spec, optimizer_steps, search_metric
-from lrsearch.store import RANGE_FILE
+from lrsearch.store import RANGE_FILE, run_argument
 from lrsearch.wording import counted, rounded
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def footer_lines(run: Run, shown: str) -> list[str]:
     lines += scan_lines(run)
     lines += suggested_lines(run)
     lines += [f"! {warning}" for warning in run.warnings]
-    return [*lines, f"{shown}: {', '.join(written(run)) or 'no result files; `lrsearch report` writes them'}"]
+    report = f"`lrsearch report {run_argument(run.path)}` writes them"
+    return [*lines, f"{shown}: {', '.join(written(run)) or f'no result files; {report}'}"]
 
 
 def nothing_line(run: Run) -> str:

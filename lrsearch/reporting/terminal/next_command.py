@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from lrsearch.reporting.terminal.trained import command_line, trained_by
+from lrsearch.store import enter_folder, file_argument
 from lrsearch.wording import distinct_rates, significant
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ def _next_of_auto(run: Run, argument: str) -> str:
     """Return the next command after `auto`: more trainings, a range test, or the results as CSV."""
     found = None if run.best_evidence is None else run.best_evidence.auto
     if found is None:
-        return f"lrsearch range {shlex.quote(f'{run.path}/spec.yaml')}"
+        # A program takes no range test.
+        is_program = run.manifest.program is not None
+        return (
+            f"lrsearch show {argument}" if is_program else f"lrsearch range {_spec_argument(run)}{_plugin_options(run)}"
+        )
     if not found.is_settled:
         return f"lrsearch resume {argument} --budget {found.budget + 5}"
     return f"lrsearch train {argument}"
@@ -64,10 +69,10 @@ def search_again(run: Run, options: str = "") -> str:
         run: The run.
         options: Options to add.
     """
-    search = f"lrsearch {run.manifest.strategy} {shlex.quote(f'{run.path}/spec.yaml')}{options and f' {options}'}"
     program = trained_by(run).program
+    search = f"lrsearch {run.manifest.strategy} {_spec_argument(run)}{options and f' {options}'}"
     if program is None:
-        return search
+        return f"{search}{_plugin_options(run)}"
     given = (
         ("--unit", program.unit),
         ("--chance", program.chance),
@@ -79,7 +84,20 @@ def search_again(run: Run, options: str = "") -> str:
     flags = [f" {flag} {shlex.quote(str(value))}" for flag, value in given if value not in {None, ""}]
     flags += [" --lr-from-env"] * program.lr_from_env + [" --keep-dir"] * program.keep_dir
     flags += [f" --template {shlex.quote(program.template_name)}"] * (program.template is not None)
-    return f"{search}{''.join(flags)} -- {command_line(program)}"
+    return f"{enter_folder(program.folder)}{search}{''.join(flags)} -- {command_line(program)}"
+
+
+def _spec_argument(run: Run) -> str:
+    """Write the path of a run's spec. The command of a program from another folder needs the whole path."""
+    program = trained_by(run).program
+    is_elsewhere = program is not None and bool(enter_folder(program.folder))
+    return file_argument(run.path.absolute() / "spec.yaml" if is_elsewhere else run.path / "spec.yaml")
+
+
+def _plugin_options(run: Run) -> str:
+    """Write the options that load the plugin files of a run, each after a space."""
+    files = [recorded.plugin.place for recorded in run.manifest.plugins if recorded.plugin.is_file]
+    return "".join(f" --plugin {file_argument(file)}" for file in files)
 
 
 def _search_elsewhere(run: Run) -> str | None:

@@ -87,7 +87,7 @@ def test_the_scan_is_told_in_one_line():
 )
 def test_no_rate_learns_and_what_to_look_at(states, expected):
     """It depends on what the training loss did."""
-    assert no_rate_learns(replace(FOUND, scan=scanned(*states))).startswith(expected)
+    assert no_rate_learns(replace(FOUND, scan=scanned(*states)), "a").startswith(expected)
 
 
 def test_the_answer_of_a_run(run_of):
