@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
+from lrsearch.command import in_short
 from lrsearch.errors import TooManyFaults
 from lrsearch.interfaces import Answer, Executor, Strategy
 from lrsearch.records import Doing, Event, Lost, Point, Result, Stack, Started, Trial, TrialKey
@@ -82,7 +83,7 @@ def search(
             if n_faults >= FAULTS_IN_A_ROW and last_fault is not None:
                 raise TooManyFaults(
                     f"{n_faults} trials in a row ended in a fault of the machine or the code. The last one ended as "
-                    f"{last_fault.state}: {last_fault.message}"
+                    f"{last_fault.state}: {in_short(last_fault.message)}"
                 )
     return asker.is_done and load.is_empty
 

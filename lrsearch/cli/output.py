@@ -68,6 +68,9 @@ def _print_final(run: Run, form: Format) -> None:
         *final_lines(plan, test, run.metric, run.spec.search.repeats),
     ]:
         console.print(line, soft_wrap=True)
+    if test is None and run.finished:
+        again = f"`lrsearch resume {run_argument(run.path)}` tests the network and writes the file again"
+        console.print(f"! {FINAL_FILE} is missing; {again}", soft_wrap=True)
     if test is not None:
         console.print(f"{shown}: {', '.join(test.files)}", soft_wrap=True)
         if "test.safetensors" in test.files:

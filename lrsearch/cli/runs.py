@@ -34,6 +34,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
     for folder in list_runs(runs_dir):
         try:
             run = read_run(folder)
+            is_finished = run.finished and not run.lacks_final
         except LrSearchError as error:
             table.add_row(Text(one_line(folder.name)), "", "", "", "", "", Text(one_line(f"cannot be read: {error}")))
             continue
@@ -45,7 +46,7 @@ def runs(runs_dir: RunsDir = Path("runs")) -> None:
             _progress(run),
             "-" if best is None else _rate(best.lr, best.arm, [row.lr for row in run.ranking.of_arm(best.arm)]),
             "-" if best is None or best.score is None else f"{run.metric.head} {run.metric.text(best.score)}",
-            "finished" if run.finished else "not finished",
+            "finished" if is_finished else "not finished",
         )
     for test in list_range_tests(runs_dir):
         found = [_rate(lr, arm) for arm, lr in test.suggestions.items() if lr]

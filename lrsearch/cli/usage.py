@@ -16,10 +16,11 @@ import typer
 from lrsearch.catalog import STRATEGIES, unread
 from lrsearch.cli.flags import find_flag
 from lrsearch.cli.program import TAKE_PROGRAM
-from lrsearch.wording import closest, one_line, one_of
+from lrsearch.wording import closest, one_line, one_of, some_of
 
 PROGRAM = "lrsearch"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # hyphens, dashes and minus of word processors
+_MOST_COMMANDS = 6
 _BEHIND = "; a program of your own stands behind `--`"
 
 
@@ -100,6 +101,9 @@ def _option_hint(error: typer.TyperException, option: str) -> str:
     if flag := find_flag(option):
         takes = f"; it belongs to {', '.join(flag.commands)}"
         return f"; did you mean --set {flag.key}=...?" if "--set" in options else takes
+    if others := _commands_with(context, option):
+        leave_out = ", and a check writes no run; leave it out" if context.info_name == "check" else ""
+        return f"; it belongs to {some_of(others, _MOST_COMMANDS)}{leave_out}"
     if meant := _meant(option, [name for name in options if name.startswith("--")]):
         return meant
     if "--set" in options:
@@ -109,6 +113,17 @@ def _option_hint(error: typer.TyperException, option: str) -> str:
         if key:
             return f"; did you mean --set {key.group(1)}=...?"
     return f"; `{context.command_path} --help` lists them" if context else ""
+
+
+def _commands_with(context: Any, option: str) -> list[str]:  # noqa: ANN401  (a class that Typer does not export)
+    """Return the names of the other commands that have an option."""
+    group = getattr(getattr(context, "parent", None), "command", None)
+    commands: dict[str, Any] = getattr(group, "commands", {})
+    return [
+        name
+        for name, command in commands.items()
+        if not command.hidden and any(option in parameter.opts for parameter in command.params)
+    ]
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

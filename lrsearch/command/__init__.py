@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrsearch.command.checks import check_program
-from lrsearch.command.judgement import wrong_name
+from lrsearch.command.judgement import in_short, wrong_name
 from lrsearch.command.metrics import describe, find_unit
 from lrsearch.command.objective import Objective, program_of_objective
 from lrsearch.command.program import Program, as_program
@@ -21,6 +21,7 @@ __all__ = [
     "check_program",
     "describe",
     "find_unit",
+    "in_short",
     "planned_calls",
     "prepare",
     "program_of_objective",

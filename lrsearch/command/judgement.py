@@ -16,6 +16,7 @@ from lrsearch.records import Result
 from lrsearch.wording import one_line
 
 _BROKE = re.compile(r"\b(?:nan|inf|infinity|overflow(?:error)?)\b", re.IGNORECASE)
+_EXIT = "exit code "
 _THE_END = "; the output ended with: "
 _LAST_LINES, _LINE_CHARACTERS, _TAIL_BYTES, _BETWEEN = 5, 200, 16 << 10, " | "
 
@@ -41,6 +42,22 @@ def judged(result: Result, series: Series | str, ended: Ended, program: Program,
         return replace(result, message=f"{_where_to_look(program, str(series))}{_THE_END}{tail}")
     broke = _BROKE.search(tail.rpartition(_BETWEEN)[2])
     return replace(result, state="diverged" if broke else "failed", message=f"{_exit_of(ended)}: {tail}")
+
+
+def in_short(message: str) -> str:
+    """Shorten a message about a failed program to its cause: the last line of the output, without those before it.
+
+    Example:
+        >>> in_short("exit code 1: Traceback | File 'a.py', line 3 | ValueError: boom")
+        'exit code 1: ValueError: boom'
+        >>> in_short("no metric 'acc' was printed; the output ended with: a | b")
+        "no metric 'acc' was printed"
+    """
+    sentence, has_output, _ = message.partition(_THE_END)
+    if has_output or not message.startswith(_EXIT):
+        return sentence
+    code, _, tail = message.partition(": ")
+    return f"{code}: {tail.rpartition(_BETWEEN)[2]}"
 
 
 def wrong_name(result: Result) -> str | None:
@@ -72,9 +89,9 @@ def _where_to_look(program: Program, sentence: str) -> str:
 def _exit_of(ended: Ended) -> str:
     """Return the exit code, with the name of the signal that it stands for."""
     try:
-        return f"exit code {ended.code} ({signal.Signals(ended.code - 128).name})"
+        return f"{_EXIT}{ended.code} ({signal.Signals(ended.code - 128).name})"
     except ValueError:
-        return f"exit code {ended.code}"
+        return f"{_EXIT}{ended.code}"
 
 
 def _no_share(metric: str, value: float, unit: str) -> str:

@@ -126,7 +126,8 @@ def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listi
         known = ", ".join(map(shown, classes))
         _check_names(top, [*classes, unknown[0]])
         raise DataError(
-            f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known}); rename the folder, or move it away"
+            f"{shown(top)}: class {unknown[0]!r} is not a class of train ({known})"
+            f"{_meant(unknown[0], classes)}; rename the folder, or move it away"
         )
     if len(classes) < 2:
         problem = f"only one class ({classes[0]!r})" if classes else "no class folders"
@@ -165,6 +166,12 @@ def _list_part(top: Path, wanted: Wanted, train: Listing | None = None) -> Listi
         digest_of(top, [file for file, _ in pairs]),
         tuple(_remarks(top, passed_over, wanted)),
     )
+
+
+def _meant(name: str, classes: Iterable[str]) -> str:
+    """Name the class that differs only in upper and lower case, or in spaces around it; "" if there is none."""
+    same = [known for known in classes if known.strip().casefold() == name.strip().casefold()]
+    return f"; it differs from {same[0]!r} only in upper and lower case or in spaces" if same else ""
 
 
 def _check_names(top: Path, classes: Iterable[str]) -> None:

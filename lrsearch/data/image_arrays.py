@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lrsearch.data.array_advice import label_advice, pixel_advice, shape_advice
 from lrsearch.data.arrays import Arrays, TestPart
 from lrsearch.errors import DataError
 from lrsearch.wording import counted, some_of
@@ -106,21 +107,22 @@ def _pixel_problems(name: str, x: npt.NDArray[Any]) -> list[str]:
     if x.dtype != np.uint8:
         has_nan = x.dtype.kind == "f" and bool(np.isnan(x).any())
         found = f"{x.dtype}, with NaN" if has_nan else str(x.dtype)
-        problems.append(f"{name} holds {found}; pixels must be uint8, 0 to 255")
+        problems.append(f"{name} holds {found}; pixels must be uint8, 0 to 255{pixel_advice(name, x)}")
     if not is_image_shape(x.shape):
-        problems.append(f"{name} has shape {x.shape}; expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3")
+        expected = "expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3"
+        problems.append(f"{name} has shape {x.shape}; {expected}{shape_advice(name, x.shape)}")
     elif x.size == 0:
         problems.append(f"{name} has shape {x.shape}: the array is empty")
     return problems
 
 
 def _label_problems(name: str, y: npt.NDArray[Any]) -> list[str]:
-    problems = []
-    if y.dtype.kind not in "iu":
-        problems.append(f"{name} holds {y.dtype}; labels must be whole numbers from 0")
     if y.ndim != 1 and not (y.ndim == 2 and y.shape[1] == 1):
-        problems.append(f"{name} has shape {y.shape}; expected (N,), one label for each image")
-    return problems
+        return [f"{name} has shape {y.shape}; expected (N,), one label for each image{label_advice(name, y)}"]
+    if y.dtype.kind not in "iu":
+        advice = label_advice(name, y.reshape(-1))
+        return [f"{name} holds {y.dtype}; labels must be whole numbers from 0{advice}"]
+    return []
 
 
 def label_problems(labels: Mapping[str, npt.NDArray[Any]]) -> list[str]:

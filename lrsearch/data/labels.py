@@ -60,3 +60,23 @@ def make_classes(labels: Sequence[str], source: str) -> tuple[Labels, tuple[str,
     names = sorted(different, key=(lambda label: (int(label), label)) if is_numbered else None)
     number = {name: i for i, name in enumerate(names)}
     return np.array([number[label] for label in labels], dtype=np.int64), tuple(names)
+
+
+def alike_remarks(names: Sequence[str]) -> list[str]:
+    """Say which names of classes differ only in upper and lower case, or in spaces around or inside them.
+
+    Example:
+        >>> alike_remarks(["Cats", "cats", "dogs"])[0].partition(";")[0]
+        "data: the classes 'Cats' and 'cats' differ only in upper and lower case or in spaces"
+    """
+    first: dict[str, str] = {}
+    remarks = []
+    for name in names:
+        form = " ".join(name.casefold().split())
+        if form in first:
+            remarks.append(
+                f"data: the classes {first[form]!r} and {name!r} differ only in upper and lower case or in spaces; "
+                "they are trained as two classes, so if they are one, give them the same name"
+            )
+        first.setdefault(form, name)
+    return remarks

@@ -14,6 +14,7 @@ from lrsearch.catalog import DATASETS
 from lrsearch.data.arrays import Arrays, Examples, Split, checksum
 from lrsearch.data.baselines import constant_scores
 from lrsearch.data.given_split import given_split
+from lrsearch.data.labels import alike_remarks
 from lrsearch.data.stratified import draw_stratified
 from lrsearch.errors import DataError
 from lrsearch.packing import pack_classes
@@ -70,7 +71,8 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     parts = Split(
         x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes, class_names=arrays.class_names
     )
-    return replace(parts, remarks=(*arrays.remarks, *_remarks(parts, arrays, kind.removesuffix("s"))))
+    remarks = (*arrays.remarks, *alike_remarks(arrays.class_names))
+    return replace(parts, remarks=(*remarks, *_remarks(parts, arrays, kind.removesuffix("s"))))
 
 
 def with_validation(parts: Split) -> Split:

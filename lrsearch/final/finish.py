@@ -16,7 +16,7 @@ from lrsearch.interfaces import Given
 from lrsearch.plans import FinalPlan
 from lrsearch.records import Result
 from lrsearch.spec import Spec, search_metric
-from lrsearch.store import CheckpointFolder, Manifest, RunFolder, run_id, utc_now
+from lrsearch.store import CheckpointFolder, Manifest, RunFolder, is_run, run_argument, run_id, utc_now
 from lrsearch.store.files import read_file, replace_file
 from lrsearch.training import worker_of
 
@@ -69,12 +69,12 @@ def finish_training(
         test = FinalTest(files=tuple(f"trials/{result.trial.number:03d}" for result in trained))
         write_final(folder.path, test, run_id(manifest))
         return test
-    weights = [_weights(folder, result) for result in trained]
+    seed = _kept_seed(trained, spec, plan)
+    weights = [_weights(folder, result, _weights_file(i, seed), plan) for i, result in enumerate(trained)]
     from lrsearch.final.testing import load_networks, score_on  # loads torch
 
     networks = load_networks(spec, given, worker_of(manifest.plan, manifest.task), weights)
     part = open_test(spec.data, given.data, progress)
-    seed = _kept_seed(trained, spec, plan)
     files = _write_weights(folder, weights, seed)
     files += _write_model(folder, networks, spec, manifest, part, seed)
     files += _copy_plugins(folder, given.plugins)
@@ -102,17 +102,31 @@ def finish_training(
     return test
 
 
-def _weights(folder: RunFolder, result: Result) -> Mapping[str, Tensor]:
-    """Return the parameters and buffers of the network of a seed after its last epoch."""
+def _weights(folder: RunFolder, result: Result, name: str, plan: FinalPlan) -> Mapping[str, Tensor]:
+    """Return the parameters and buffers of the network of a seed after its last epoch.
+
+    They come from its checkpoint, or from the file of the finished training, if only final.json is missing.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import load
 
     for content, state in CheckpointFolder(folder.checkpoints, 0.0).load(result.trial):
         if state["epoch"] == len(result.points):
             return {name.removeprefix("model."): of for name, of in load(content).items() if name.startswith("model.")}
-    raise StorageError(
-        f"{folder.checkpoints}: the weights of seed {result.trial.repeat} are missing or damaged; train again under "
-        "another name"
-    )
+    try:
+        return load(read_file(folder.path / name))
+    except (SafetensorError, StorageError):
+        source = run_argument(Path(plan.search)) if plan.search and is_run(RunFolder(Path(plan.search))) else ""
+        again = f"`lrsearch train {source}`" if source else "`lrsearch train SPEC --lr LR`"
+        raise StorageError(
+            f"{folder.path}: the weights of seed {result.trial.repeat} are missing or damaged (neither in checkpoints/ "
+            f"nor in {name}), so the network cannot be tested; {again} trains a new one"
+        ) from None
+
+
+def _weights_file(i: int, seed: int) -> str:
+    """Return the name of the file with the weights of the network with index `i`, if `seed` is the index to keep."""
+    return "weights.safetensors" if i == seed else f"weights-seed-{i}.safetensors"
 
 
 def _kept_seed(trained: Sequence[Result], spec: Spec, plan: FinalPlan) -> int:
@@ -127,7 +141,7 @@ def _kept_seed(trained: Sequence[Result], spec: Spec, plan: FinalPlan) -> int:
 def _write_weights(folder: RunFolder, weights: Sequence[Mapping[str, Tensor]], seed: int) -> list[str]:
     from safetensors.torch import save
 
-    names = ["weights.safetensors" if i == seed else f"weights-seed-{i}.safetensors" for i in range(len(weights))]
+    names = [_weights_file(i, seed) for i in range(len(weights))]
     for name, tensors in zip(names, weights, strict=True):
         replace_file(folder.path / name, save({key: of.contiguous() for key, of in tensors.items()}))
     return sorted(names, key=len)

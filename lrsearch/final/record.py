@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lrsearch.errors import StorageError
 from lrsearch.plans import FinalPlan
+from lrsearch.store.argument import run_argument
 from lrsearch.store.files import read_file, replace_file
 from lrsearch.store.shapes import Shape, ShapeError, check_shape
 
@@ -170,6 +171,5 @@ def _why_impossible(test: FinalTest, *, is_share: bool) -> str | None:
 
 
 def _damaged(path: Path, why: str) -> StorageError:
-    return StorageError(
-        f"{path}: {why}; restore the file from a copy, or train again under another name with `lrsearch train --name`"
-    )
+    again = f"`lrsearch resume {run_argument(path.parent)}` tests the network and writes the file again"
+    return StorageError(f"{path}: {why}; restore the file from a copy, or remove it: then {again}")

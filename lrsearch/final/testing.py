@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from lrsearch.catalog import Metric
 from lrsearch.data import Split, TestPart
 from lrsearch.data.resident import Resident, make_resident
+from lrsearch.errors import DataError
 from lrsearch.interfaces import Given
 from lrsearch.plans import Worker
 from lrsearch.spec import Spec
@@ -48,13 +49,16 @@ def load_networks(spec: Spec, given: Given, worker: Worker, weights: list[Mappin
         weights: The parameters and buffers of the network of each seed.
 
     Raises:
-        DataError: The data have changed since the training began.
+        DataError: The data have changed since the training began, or the weights are those of another network.
     """
     workload = open_workload(spec, worker, given=given)
     networks = []
     for repeat, tensors in enumerate(weights):
         network = workload.build(repeat)
-        network.load_state_dict({name: tensor.to(workload.device) for name, tensor in tensors.items()})
+        try:
+            network.load_state_dict({name: tensor.to(workload.device) for name, tensor in tensors.items()})
+        except RuntimeError:
+            raise DataError(f"the saved weights of seed {repeat} are not those of this network (copied?)") from None
         networks.append(network.eval())
     split, _ = open_data(spec, given)
     return Trained(tuple(networks), split, workload.data)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lrsearch.catalog import Metric, described_entries
 from lrsearch.errors import SpecError, StorageError, UsageError
 from lrsearch.records import Result
+from lrsearch.runs.counts import budget, n_trials
 from lrsearch.spec import Spec, arm_specs, make_spec, search_metric
 from lrsearch.store import LogContents, Manifest, RunFolder, why_not_of
 from lrsearch.strategies.planned import planned_rates
@@ -38,6 +39,12 @@ def spec_of(folder: RunFolder, manifest: Manifest) -> Spec:
             planned_rates(manifest.strategy, of_arm)
         except UsageError as error:
             raise StorageError(f"{folder.manifest}: strategy: {error} {_ADVICE}") from None
+    planned = n_trials(manifest.strategy, spec)
+    if manifest.n_trials not in {None, planned} and budget(manifest.strategy, spec) is None:
+        raise StorageError(
+            f"{folder.manifest}: n_trials: must be {planned}, as the spec plans, got {manifest.n_trials} (changed by "
+            f"hand?); write {planned} again. A resume with a larger budget trains more"
+        )
     return spec
 
 

@@ -207,4 +207,6 @@ def _fault_warnings(run: Run) -> list[str]:
         return []
     share = f"{len(faults)} of {len(run.results)} trials"
     why = "ended in a fault of the machine or the code, which does not count against their rates"
-    return [f"{share} {why}"]
+    log = f"trials/{faults[0].trial.number:03d}.log"
+    is_logged = run.manifest.program is not None and (run.path / log).is_file()
+    return [f"{share} {why}{f'; see {log}' if is_logged else ''}"]

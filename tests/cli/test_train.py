@@ -50,6 +50,32 @@ def test_the_test_score_stands_beside_the_expectation(lrsearch, searched, tmp_pa
     assert "297 to test with" in card
 
 
+def test_a_result_that_was_removed_is_made_again(lrsearch, searched, tmp_path):
+    """From the saved weights, with the same score and one look; without the weights, what to do is said."""
+    lrsearch("train", "s", torch=True)
+    folder = tmp_path / "runs/digits-train-001"
+    before = final(folder)
+    (folder / "final.json").unlink()
+    again = "`lrsearch resume digits-train-001` tests the network and writes the file again"
+    assert lrsearch("show", "digits-train-001").stdout.splitlines()[-1] == f"! final.json is missing; {again}"
+    assert "not finished" in lrsearch("runs").stdout
+    (folder / "final.json").write_text("{")
+    assert (
+        f"restore the file from a copy, or remove it: then {again}"
+        in lrsearch("show", "digits-train-001", code=4).stderr
+    )
+    (folder / "final.json").unlink()
+    lrsearch("resume", "digits-train-001", torch=True)
+    assert final(folder) == before
+    for name in ("final.json", "weights.safetensors"):
+        (folder / name).unlink()
+    refused = lrsearch("resume", "digits-train-001", torch=True, code=4).stderr
+    assert (
+        "(neither in checkpoints/ nor in weights.safetensors), so the network cannot be tested; `lrsearch train "
+        in (refused)
+    )
+
+
 def test_show_and_latest_and_runs(lrsearch, searched, tmp_path):
     """`train latest` takes the newest search, `show` prints the result again, `runs` says what it is."""
     first = lrsearch("train", torch=True).stdout

@@ -20,6 +20,14 @@ from lrsearch.catalog import STRATEGIES
             ("show", "--epochs", "3"),
             "lrsearch show: --epochs: no such option; it belongs to " + ", ".join([*STRATEGIES, "check", "schedule"]),
         ),
+        (
+            ("check", "--runs-dir", "x"),
+            (
+                "lrsearch check: --runs-dir: no such option; it belongs to grid, random, bayes, halving, auto, resume and "
+                "8 more, and a check writes no run; leave it out"
+            ),
+        ),
+        (("drop", "a", "--yes"), "lrsearch drop: --yes: no such option; it belongs to rm"),
         (("gird",), "lrsearch: gird: no such command; did you mean grid?"),
         (("bogus",), "lrsearch: bogus: no such command; `lrsearch --help` lists them"),
         (("grid", "--points"), "lrsearch grid: --points: needs a value; `lrsearch grid --help` shows the usage"),

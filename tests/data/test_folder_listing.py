@@ -45,6 +45,8 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
     for name in ("cats", "dogs"):
         save_image(tmp_path / "stranger" / "train" / name / "a.png", (1, 2, 3))
     save_image(tmp_path / "stranger" / "val" / "cows" / "a.png", (1, 2, 3))
+    for name in ("train/cats", "train/dogs", "val/Cats"):
+        save_image(tmp_path / "case" / name / "a.png", (1, 2, 3))
     expected = {
         "none": "none: no such folder",
         "file": "file: is not a folder",
@@ -52,7 +54,8 @@ def test_folders_that_are_no_data_set(pets, tmp_path):
         "one": r"one: only one class \('cats'\)",
         "hollow": "hollow: the class folders hold no images",
         "lacking": "lacking: class 'dogs' has no images",
-        "stranger": r"val: class 'cows' is not a class of train \(cats, dogs\)",
+        "stranger": r"val: class 'cows' is not a class of train \(cats, dogs\); rename the folder, or move it away",
+        "case": r"class 'Cats' is not a class of train .*; it differs from 'cats' only in upper and lower case",
     }
     for name, message in expected.items():
         with pytest.raises(DataError, match=message):

@@ -74,7 +74,7 @@ def test_all_problems_at_once():
     x[0, 0, 0] = np.nan
     assert problems(x_train=x, y_train=np.zeros(3, dtype=bool)) == [
         "my.npz: x_train holds float32, with NaN; pixels must be uint8, 0 to 255",
-        "my.npz: y_train holds bool; labels must be whole numbers from 0",
+        'my.npz: y_train holds bool; labels must be whole numbers from 0; save y_train.astype("int64")',
         "my.npz: x_train has 4 images, but y_train has 3 labels",
     ]
 

@@ -23,6 +23,16 @@ def numbered(n, n_classes):
     return Arrays(x_train=x, y_train=np.arange(n) % n_classes, x_val=None, y_val=None, n_classes=n_classes)
 
 
+def test_classes_that_differ_in_case_only_are_told(data_spec):
+    """They stay two classes: on a Mac or on Windows their folders would be one."""
+    arrays = replace(numbered(60, 3), class_names=("Cats", "cats ", "dogs"))
+    (remark,) = split(arrays, data_spec(dataset="arrays", path="x", batch_size=8)).remarks
+    assert remark == (
+        "data: the classes 'Cats' and 'cats ' differ only in upper and lower case or in spaces; they are trained as two "
+        "classes, so if they are one, give them the same name"
+    )
+
+
 def numbers(x):
     """The numbers of such images."""
     return np.ascontiguousarray(x).reshape(-1).view("<u4")

@@ -54,6 +54,10 @@ def test_files_that_fit(folder):
         (lambda values: values["arms"].pop("slow"), "run.json: arms: arm 'slow' is missing"),
         (lambda values: values.pop("arms"), "run.json: decisions.precision: is missing"),
         (
+            lambda values: values.update(n_trials=2),
+            "run.json: n_trials: must be 28, as the spec plans, got 2 (changed by hand?); write 28 again",
+        ),
+        (
             lambda values: values["spec"]["search"].update(lr=[0.1, 0.2]) or values.update(strategy="bayes"),
             "run.json: strategy: ",
         ),

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lrsearch.command import in_short
 from lrsearch.interfaces import Listener
 from lrsearch.records import Doing, Event, Lost, Point, Result
 from lrsearch.reporting.terminal.console import end_line, in_notebook, make_console, say, write_over
@@ -112,6 +113,7 @@ class _Plain(_Silent):
         self._verbose = verbose
         self._tally = Tally()
         self._shown_tenth: tuple[str, int] = ("", -1)
+        self._causes: set[str] = set()  # of failures; each is told in full once
 
     def started(self, run: Run, n_trials: int) -> None:
         self._tally.begin(run, n_trials)
@@ -121,7 +123,10 @@ class _Plain(_Silent):
         self._tally.see(event)
         if isinstance(event, Result):
             left = self._tally.time_left
-            line = f"[{self._tally.counts}] {result_line(event, self._tally.rates, self._tally.metric)}"
+            cause = in_short(event.message)
+            ended = result_line(event, self._tally.rates, self._tally.metric, is_short=cause in self._causes)
+            self._causes.add(cause)
+            line = f"[{self._tally.counts}] {ended}"
             self._line(f"{wall_time()} {line}{f'  {left}' if left else ''}")
         elif isinstance(event, Lost):
             self._line(f"{wall_time()} {lost_line(event)}")

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from lrsearch.analysis.ranking import Ranking, Row
 from lrsearch.catalog import Metric
+from lrsearch.command import in_short
 from lrsearch.reporting.terminal.table_layout import OVERRIDES, SCORE, TO_TARGET, Column
 from lrsearch.wording import distinct_rates, one_line
 
@@ -107,7 +108,7 @@ def _state(row: Row, *, is_best: bool) -> Text:
         words.append(f"{', ' if words.plain else ''}{row.verdict}")
     if row.confirmed:
         words.append(f"{', ' if words.plain else ''}confirmed")
-    return words.append(f"{': ' if words.plain else ''}{one_line(row.message)}") if row.message else words
+    return words.append(f"{': ' if words.plain else ''}{one_line(in_short(row.message))}") if row.message else words
 
 
 def arm_state(row: Row, best: Row | None, tied: Collection[str]) -> Text:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from lrsearch.catalog import VAL_ACCURACY, Metric
+from lrsearch.command import in_short
 from lrsearch.records import EPOCH_METRICS, Doing, Event, Lost, Point, Result, Started, Trial
 from lrsearch.reporting.terminal.pace import Pace, finish_seconds, time_left_words
 from lrsearch.reporting.terminal.table import CHANCE_LEVEL
@@ -234,13 +235,19 @@ def best_line(tally: Tally) -> str:
     return f"best so far: {trial_name(best.trial, tally.rates)}, {score}"
 
 
-def result_line(result: Result, rates: Iterable[float] = (), metric: Metric = VAL_ACCURACY) -> str:
-    """Write a line about how a trial ended. The rate has enough digits to differ from `rates`."""
+def result_line(
+    result: Result, rates: Iterable[float] = (), metric: Metric = VAL_ACCURACY, *, is_short: bool = False
+) -> str:
+    """Write a line about how a trial ended. The rate has enough digits to differ from `rates`.
+
+    If `is_short`, only the cause of a failure is named, without the lines that the program printed before it.
+    """
     name = trial_name(result.trial, rates)
     if result.trial.repeat:
         name += f" (seed {result.trial.repeat})"
     if result.state != "ok":
-        return f"{name}  {result.state}: {result.message}"
+        message = in_short(result.message) if is_short else result.message
+        return f"{name}  {result.state}: {message}"
     end = f"  {CHANCE_LEVEL}" if result.learned is False else ""
     score = "" if result.score is None else f"{metric.head} {metric.text(result.score)}"
     return f"{name}  {score}{end}  {result.seconds:.1f} s"

@@ -81,6 +81,14 @@ def test_a_tally_counts_epochs_of_what_runs():
     assert best_line(tally) == "best so far: lr 0.1, val accuracy 0.900"
 
 
+def test_a_failure_is_told_in_full_once():
+    """The same failure again with its cause alone, as the table has it."""
+    message = "exit code 1: Traceback | File 'a.py', line 3 | ValueError: boom"
+    ended = Result(trial=trial(0, 0.1), state="failed", message=message)
+    assert result_line(ended) == f"lr 0.1  failed: {message}"
+    assert result_line(ended, is_short=True) == "lr 0.1  failed: exit code 1: ValueError: boom"
+
+
 def test_plain_lines_go_to_stderr(run_of, capsys, monkeypatch):
     """The header, then one line for each trial, with the time of day and the time left."""
     monkeypatch.setattr(module, "wall_time", lambda: "14:05:09")
