@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrsearch.data.delimited import Table
-from lrsearch.data.numbers import is_date, is_missing, parse_number
+from lrsearch.data.numbers import has_commas, is_date, is_missing, parse_number
 from lrsearch.errors import DataError
 
 MOST_TEXTS = 100
 """Largest number of different texts in a column. Each text becomes a column of its own."""
 
+_MANY_NUMBERS = 5  # so many different numbers among texts may be a column of numbers with mistakes
 _ADVICE = "leave the column out with data.dataset.ignore"
 
 
@@ -34,11 +35,24 @@ class Column:
     _first: str | None = field(default=None, repr=False)
     _seen: set[str] = field(default_factory=set, repr=False)
     _text_at: tuple[int, str] | None = field(default=None, repr=False)
+    _has_words: bool = field(default=False, repr=False)
 
     @property
     def width(self) -> int:
         """Number of columns that a network sees in place of this column."""
         return len(self.texts) or 1
+
+    @property
+    def remark(self) -> str:
+        """A line about a column of numbers that counts as texts, because of a few texts in it; "" for any other."""
+        n_numbers = sum(parse_number(text) is not None for text in self.texts)
+        if self._text_at is None or n_numbers < _MANY_NUMBERS or 2 * n_numbers <= len(self.texts):
+            return ""
+        line, text = self._text_at
+        return (
+            f"data: column '{self.name}' has {n_numbers} different numbers, but also '{text[:40]}' on line {line}, so "
+            "each of its values counts as a text; mend the line if this should be a column of numbers"
+        )
 
     def values(self, of_row: str) -> list[float]:
         """Return the numbers that stand for a field: the number itself, or a 1 at the place of its text.
@@ -66,6 +80,7 @@ class Column:
         number = parse_number(of_row)
         if number is not None and not math.isfinite(number):
             raise DataError(f"{where}: line {line}: '{of_row}' is not a finite number")
+        self._has_words |= number is None and not has_commas(of_row)
         if number is None and self._text_at is None:
             if is_date(of_row):
                 raise DataError(
@@ -81,8 +96,18 @@ class Column:
                 f"'{text[:40]}' on line {at}; {_ADVICE}"
             )
 
-    def finish(self) -> None:
-        """Decide, after the last row, whether the column holds numbers or texts."""
+    def finish(self, path: str) -> None:
+        """Decide, after the last row, whether the column holds numbers or texts.
+
+        Raises:
+            DataError: The column holds numbers with commas.
+        """
+        if self._text_at is not None and not self._has_words:
+            line, text = self._text_at
+            raise DataError(
+                f"{path}: column '{self.name}': line {line}: '{text}' has a comma; write numbers with a point and "
+                f"without commas between thousands, or {_ADVICE}"
+            )
         self.texts = tuple(sorted(self._seen)) if self._text_at is not None else ()
 
 
@@ -109,5 +134,5 @@ def read_columns(table: Table, of_label: int, others: Sequence[int]) -> tuple[li
         for column in columns:
             column.see(line, fields[column.index], table.path)
     for column in columns:
-        column.finish()
+        column.finish(table.path)
     return labels, columns

@@ -6,6 +6,7 @@ import re
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}([ T].*)?")
+_WITH_COMMAS = re.compile(r"[-+]?\d[\d.]*(,\d+)+(\.\d+)?([eE][-+]?\d+)?")
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 
 
@@ -27,6 +28,16 @@ def parse_number(field: str) -> float | None:
         [0.001, -0.5, None, None, None]
     """
     return float(field) if _NUMBER.fullmatch(field) else None
+
+
+def has_commas(field: str) -> bool:
+    """Whether a field is a number with commas, for decimals or between thousands.
+
+    Example:
+        >>> [has_commas(field) for field in ("1,5", "1,234.56", "1.5", "a,5")]
+        [True, True, False, False]
+    """
+    return _WITH_COMMAS.fullmatch(field) is not None
 
 
 def is_date(field: str) -> bool:

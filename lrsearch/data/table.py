@@ -64,6 +64,7 @@ def _read(
         for column in columns
         if column.is_constant
     ]
+    remarks += [column.remark for column in used if column.remark]
     names: tuple[str, ...] = ()
     y: Targets
     if is_regression:

@@ -23,8 +23,8 @@ from lrsearch.catalog import STRATEGIES
         (
             ("check", "--runs-dir", "x"),
             (
-                "lrsearch check: --runs-dir: no such option; it belongs to grid, random, bayes, halving, auto, resume and "
-                "8 more, and a check writes no run; leave it out"
+                "lrsearch check: --runs-dir: no such option; it belongs to grid, random, bayes, halving, auto, resume "
+                "and 8 more, and a check writes no run; leave it out"
             ),
         ),
         (("drop", "a", "--yes"), "lrsearch drop: --yes: no such option; it belongs to rm"),

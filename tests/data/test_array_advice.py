@@ -36,8 +36,8 @@ def test_pixels_of_another_type(x, advice):
         (
             (100, 3072),
             (
-                "; rows of 3072 pixels become images with x.reshape(-1, 3, 32, 32), or with reshape(-1, 32, 32, 3) if the "
-                "colours stand together"
+                "; rows of 3072 pixels become images with x.reshape(-1, 3, 32, 32), or with reshape(-1, 32, 32, 3) if "
+                "the colours stand together"
             ),
         ),
         ((100, 13), "; use x.reshape(-1, HEIGHT, WIDTH) for images; rows of measurements are the data set table (CSV)"),
@@ -80,8 +80,8 @@ def test_the_advice_stands_in_the_error_and_works():
             '(x_train * 255).round().astype("uint8")'
         ),
         (
-            "a.npz: x_train has shape (20, 64); expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; rows of 64 "
-            "pixels become images with x_train.reshape(-1, 8, 8)"
+            "a.npz: x_train has shape (20, 64); expected (N, H, W), (N, H, W, C) or (N, C, H, W) with C 1 or 3; "
+            "rows of 64 pixels become images with x_train.reshape(-1, 8, 8)"
         ),
         (
             "a.npz: y_train has shape (20, 2); expected (N,), one label for each image; these are one-hot: save "

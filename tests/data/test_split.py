@@ -28,8 +28,8 @@ def test_classes_that_differ_in_case_only_are_told(data_spec):
     arrays = replace(numbered(60, 3), class_names=("Cats", "cats ", "dogs"))
     (remark,) = split(arrays, data_spec(dataset="arrays", path="x", batch_size=8)).remarks
     assert remark == (
-        "data: the classes 'Cats' and 'cats ' differ only in upper and lower case or in spaces; they are trained as two "
-        "classes, so if they are one, give them the same name"
+        "data: the classes 'Cats' and 'cats ' differ only in upper and lower case or in spaces; they are trained as "
+        "two classes, so if they are one, give them the same name"
     )
 
 

@@ -36,6 +36,19 @@ def test_columns_of_numbers_and_of_texts(load):
     assert arrays.remarks == ("data: column 'same' has the same value in all rows; it is left out",)
 
 
+def test_a_mistake_in_a_column_of_numbers_is_told(load):
+    """One text makes texts of all its values; a column of sizes, with few numbers, is none of numbers."""
+    rows = [f"{'1O' if i == 3 else i},{'red' if i else 'x'},{i % 2}" for i in range(9)]
+    arrays = load("\n".join(["a,b,y", *rows, ""]))
+    assert arrays.x_train.shape == (9, 11)
+    (remark,) = arrays.remarks
+    assert remark == (
+        "data: column 'a' has 8 different numbers, but also '1O' on line 5, so each of its values counts as a text; "
+        "mend the line if this should be a column of numbers"
+    )
+    assert load("a,y\n1,0\n2,1\nXL,1\n").remarks == ()
+
+
 def test_numbers_to_predict(load):
     """A regression has no classes, and its labels keep their unit."""
     arrays = load("a,price\n1,10.5\n2,-3\n3,7e2\n", label="price", task="regression")
@@ -57,6 +70,8 @@ def test_numbers_to_predict(load):
         ("a,y\n1,0\n1,1\n", {}, "no column beside the label has more than one value"),
         ("a,y\n1,0\n2,\n", {}, "line 3: the label 'y' is missing"),
         ("a,y\n1,0\ninf,1\n", {}, "column 'a': line 3: 'inf' is not a finite number"),
+        ("a;y\n1,5;0\n2;1\n", {}, "column 'a': line 2: '1,5' has a comma; write numbers with a point"),
+        ('a,y\n1,0\n"1,234.5",1\n,1\n', {}, "column 'a': line 3: '1,234.5' has a comma"),
         ("a,day,y\n1,2026-11-28,0\n2,,1\n", {}, "column 'day' holds dates, such as '2026-11-28' on line 2"),
         (
             "a,y\n" + "".join(f"n{i},{i % 2}\n" for i in range(101)),
