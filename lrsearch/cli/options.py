@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -88,6 +89,15 @@ PluginPaths: TypeAlias = Annotated[
         autocompletion=complete_plugin,
     ),
 ]
+
+
+def _check_finite(value: float | None) -> float | None:
+    """Raise an error for a bound that no score can be compared with."""
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"--fail-below: must be finite, got {value:g}")
+    return value
+
+
 RunsDir: TypeAlias = Annotated[Path, typer.Option("--runs-dir", help="The folder that holds all runs.")]
 Name: TypeAlias = Annotated[
     str | None,
@@ -103,6 +113,7 @@ FailBelow: TypeAlias = Annotated[
     float | None,
     typer.Option(
         "--fail-below",
+        callback=_check_finite,
         metavar="SCORE",
         help="Exit with 1 if the expected score is worse than this, as a check in CI. After `train`: the test score.",
     ),

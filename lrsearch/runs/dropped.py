@@ -6,6 +6,7 @@ The log keeps their results.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -69,6 +70,8 @@ def find_tried(named: float, tried: Sequence[float]) -> float:
         >>> find_tried(0.0562, [0.01, 0.0562341])
         0.0562341
     """
+    if not math.isfinite(named):
+        raise UsageError(f"{named:g} was not tried; name a finite rate")
     nearest = min(tried, key=lambda lr: abs(lr - named))
     if abs(nearest - named) > _NEAR * nearest:
         raise UsageError(f"{named:g} was not tried; the nearest rate is {rate_among(nearest, tried)}")

@@ -83,8 +83,8 @@ def _progress_warnings(run: Run) -> list[str]:
         done = f"{spent:.1f} of {counted(sum(run.budgets.values()), 'training')} are spent"
         return [f"not finished: {done}"]
     n_planned = None if run.manifest.n_trials is None else run.manifest.n_trials - run.n_left_out
-    n_own = sum(not result.trial.stage for result in run.results)
-    n_extra = len(run.results) - n_own
+    n_own = sum(result.is_final and not result.trial.stage for result in run.results)
+    n_extra = sum(bool(result.trial.stage) for result in run.results)
     done = f"{n_own} trials are done" if n_planned is None else f"{n_own} of {n_planned} trials are done"
     stages = [stage for stage in _STAGES if any(getattr(spec.search, stage) for spec in run.arms.values())]
     extra = ""

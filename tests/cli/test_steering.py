@@ -120,6 +120,7 @@ def test_a_check_for_ci(lrsearch, tmp_path, bound, code):
     err = lrsearch("grid", "--points", "5", "--fail-below", bound, code=code).stderr
     assert ("--fail-below 0.999: the score" in err) == (code == 1)
     lrsearch("grid", "--points", "5", "--metric", "val_loss", "--fail-below", "5")
+    assert lrsearch("grid", "--fail-below", "nan", code=2).stderr == "--fail-below: must be finite, got nan\n"
     lrsearch("grid", "--points", "5", "--metric", "val_loss", "--fail-below", "0.000001", code=1)
 
 

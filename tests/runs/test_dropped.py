@@ -27,6 +27,8 @@ def test_dropping_and_taking_back():
     ("dropped", "named", "tried", "undo", "message"),
     [
         ([], [0.01, 0.0562, 0.3], TRIED, False, "no rate would stay in the ranking; drop fewer rates"),
+        ([], [float("nan")], TRIED, False, "nan was not tried; name a finite rate"),
+        ([], [float("-inf")], TRIED, True, "-inf was not tried; name a finite rate"),
         ([0.3], [0.3], TRIED, False, "0.3 is dropped already"),
         ([], [0.3], TRIED, True, "0.3 is not dropped"),
         ([], [0.3], [], False, "the run has no results yet, so there is nothing to drop"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from factories import make_result, make_run
 from lrsearch.runs import run_search
 from lrsearch.runs.warnings import run_warnings
 
@@ -47,6 +48,14 @@ def test_arms_without_results_are_named(run_of):
     assert run_warnings(unfinished(run, 1)) == [
         "not finished: 1 of 8 trials are done; no results yet for arm-1, arm-2, arm-3, arm-4, arm-5 and 2 more"
     ]
+
+
+def test_faults_are_not_done(run_of):
+    """A resume trains them again, so that 3 of 3 trials would be no reason to go on."""
+    lrs = (0.1, 0.2, 0.3)
+    results = [make_result(lr, number=i, state="failed", score=None) for i, lr in enumerate(lrs)]
+    run = make_run(results, spec={"search": {"lr": list(lrs)}}, finished=False, n_trials=3)
+    assert run_warnings(run)[0] == "not finished: 0 of 3 trials are done"
 
 
 def test_faults_are_counted(run_of):

@@ -140,6 +140,8 @@ def test_no_permission(tmp_path):
             "--set: model: cnn takes no 'widht'; did you mean 'width'? It takes width, norm, dropout",
         ),
         ("search.lr=[1, 2", "--set: the list opened here is not closed"),
+        ("search.lr=[1, 2,", "--set: the list opened here is not closed"),
+        ("search.lr={low: [1, 2],", "--set: the mapping opened here is not closed"),
         ("search.lr=[1, 1]", "--set: search.lr[1]: 1 repeats search.lr[0]"),
         ("search.lr=!!python/name:os.system", "--set: YAML tags are not allowed"),
         ("name=\udcff", "--set: the character U+DCFF is not allowed"),

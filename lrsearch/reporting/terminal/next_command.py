@@ -31,6 +31,8 @@ def next_command(run: Run, argument: str) -> str:
     best, evidence = run.best, run.best_evidence
     if run.found:
         return _next_of_auto(run, argument)
+    if run.dropped and not run.counted:
+        return f"lrsearch drop {argument} --undo"
     if best is None or evidence is None:
         return (None if run.spec.arms else _search_elsewhere(run)) or f"lrsearch show {argument}"
     if any(remark.name == "edge" for remark in evidence.remarks) and not run.best_spec.search.extend:

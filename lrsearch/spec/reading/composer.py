@@ -99,12 +99,27 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
     if text[mark.index : mark.index + 1] == "\t":
         indents = not text[mark.index - mark.column : mark.index].strip()
         return mark, "a tab indents this line; use spaces" if indents else "a tab is not allowed here; use spaces"
+    if context.startswith("while parsing a flow node") and (at := _last_opened(text[: mark.index])) is not None:
+        line, column = line_column(text[:at])  # the text ended after a comma, or a `:`
+        opened = yaml.Mark(mark.name, at, line - 1, column - 1, None, None)
+        context = "while parsing a flow sequence" if text[at] == "[" else "while parsing a flow mapping"
     if context.startswith("while parsing a flow") and ("stream end" in problem or mark.line > opened.line):
         return opened, f"the {'list' if 'sequence' in context else 'mapping'} opened here is not closed"
     for theirs, message in _WORDINGS.items():
         if theirs in f"{context}; {problem}":
             return opened if theirs.startswith("while") else mark, message
     return mark, f"the text is not valid YAML: {problem}"
+
+
+def _last_opened(text: str) -> int | None:
+    """Return the index of the last `[` or `{` that is not closed; None if there is none."""
+    opened: list[int] = []
+    for i, char in enumerate(text):
+        if char in "[{":
+            opened.append(i)
+        elif char in "]}" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def line_column(before: str) -> tuple[int, int]:

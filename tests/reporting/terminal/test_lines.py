@@ -1,9 +1,13 @@
 """The lines around the table, and the command that goes on."""
 
+from dataclasses import replace
+
 import pytest
 
 from factories import make_result, make_run
 from lrsearch.reporting.terminal import footer_lines, header_line, next_command
+from lrsearch.runs.dropped import write_dropped
+from lrsearch.store import RunFolder
 
 
 def test_the_setting_is_told_in_full(run_of):
@@ -40,6 +44,14 @@ def test_the_setting_is_told_in_full(run_of):
 def test_the_next_command_follows_from_the_outcome(run_of, search, expected):
     """Refine, go lower or higher, or look at the results."""
     assert expected in next_command(run_of(**search), "x")
+
+
+def test_if_all_rates_are_left_out_they_come_back_next(tmp_path):
+    """`show` would say the same again."""
+    folder = RunFolder(tmp_path)
+    run = replace(make_run([make_result(0.1, number=0)], spec={"search": {"lr": [0.1]}}, n_trials=1), folder=folder)
+    write_dropped(tmp_path, [0.1])
+    assert next_command(run, "x") == "lrsearch drop x --undo"
 
 
 def test_the_noise_is_told_or_that_it_is_not_known(run_of):
