@@ -17,6 +17,7 @@ from lrsearch.wording import closest, some_of
 ENDINGS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".jsonl": "", ".ndjson": ""}
 """The endings of files that are read, with their delimiter; "" for a JSON object on each line."""
 
+_OTHERS = ";\t|"  # delimiters of CSV files whose first line has no comma
 _MEASURED_BYTES = 1 << 20  # of a file, to estimate the number of its rows
 _MOST_NAMED = 10  # columns that an error names
 
@@ -81,8 +82,9 @@ def open_table(path: str) -> Table:
     """Read the names of the columns of a file.
 
     Args:
-        path: A file with one of the `ENDINGS`. The first line of a CSV file has the names. In a CSV file with `;` and
-            no comma in its first line, `;` is the delimiter. A JSONL file has the keys of its first object.
+        path: A file with one of the `ENDINGS`. The first line of a CSV file has the names. If this line has no comma,
+            the delimiter is `;`, a tab or `|`, if the line has one of them. A JSONL file has the keys of its first
+            object.
 
     Raises:
         DataError: There is no such file, it is empty, it cannot be read, or a name is missing or occurs twice.
@@ -92,8 +94,8 @@ def open_table(path: str) -> Table:
     try:
         with place.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline(csv.field_size_limit())
-            if delimiter == "," and "," not in first and ";" in first:
-                delimiter = ";"
+            if delimiter == "," and "," not in first:
+                delimiter = next((other for other in _OTHERS if other in first), delimiter)
             file.seek(0)
             columns = _columns(file, delimiter, path)
     except UnicodeDecodeError as error:

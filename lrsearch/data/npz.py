@@ -73,7 +73,10 @@ def _naming(path: str) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     except Exception as error:  # numpy, zipfile and the decompressors raise anything at a damaged file
-        raise DataError(f"{path}: is not an .npz of plain arrays ({error or type(error).__name__}); {_HOW}") from error
+        why = error or type(error).__name__
+        if "Object arrays" in str(error):
+            why = "an array holds Python objects, as a list of images of unequal sizes does; make them one size"
+        raise DataError(f"{path}: is not an .npz of plain arrays ({why}); {_HOW}") from error
 
 
 def _check_kind(place: Path, path: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrsearch.data.array_advice import label_advice, pixel_advice, shape_advice
-from lrsearch.data.arrays import parse_arrays
+from lrsearch.data.image_arrays import parse_arrays
 from lrsearch.errors import DataError
 
 

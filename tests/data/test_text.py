@@ -31,6 +31,8 @@ def load(tmp_path, data_spec):
         ("x.csv", CSV),
         ("x.CSV", CSV.encode("utf-8-sig").replace(b"\n", b"\r\n")),
         ("x.csv", CSV.replace(",", ";").replace("good; really", "good, really")),
+        ("x.csv", CSV.replace(",", "\t").replace("good\t really", "good, really")),
+        ("x.csv", CSV.replace(",", "|").replace("good| really", "good, really")),
         ("x.tsv", CSV.replace(",", "\t").replace("good\t really", "good, really")),
         (
             "x.jsonl",

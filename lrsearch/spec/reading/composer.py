@@ -101,7 +101,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> tuple[yaml.Mark, str]:
         return mark, "a tab indents this line; use spaces" if indents else "a tab is not allowed here; use spaces"
     if context.startswith("while parsing a flow node") and (at := _last_opened(text[: mark.index])) is not None:
         line, column = line_column(text[:at])  # the text ended after a comma, or a `:`
-        opened = yaml.Mark(mark.name, at, line - 1, column - 1, None, None)
+        opened = yaml.Mark(mark.name, at, line - 1, column - 1, None, at)
         context = "while parsing a flow sequence" if text[at] == "[" else "while parsing a flow mapping"
     if context.startswith("while parsing a flow") and ("stream end" in problem or mark.line > opened.line):
         return opened, f"the {'list' if 'sequence' in context else 'mapping'} opened here is not closed"
