@@ -158,6 +158,9 @@ def _bad_value(error: typer.TyperException) -> str:
     got = f"'{printable(str(details['input']))}'"
     if details["type"].startswith("int_"):
         return f"expected a whole number, got {got}"
+    if details["type"] in {"greater_than_equal", "less_than_equal"}:
+        bound = details["ctx"].get("ge", details["ctx"].get("le"))
+        return f"must be at {'least' if 'ge' in details['ctx'] else 'most'} {bound}, got {got}"
     if details["type"].startswith("float_"):
         return f"expected a number, got {got}"
     if choices := re.search(r" is not one of (.*)\.$", details["msg"]):

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_MOST_LOOKED_AT = 1 << 16  # values that decide what an array holds
-
 
 def pixel_advice(name: str, x: npt.NDArray[Any]) -> str:
     """Say how to make uint8 of pixels of another type.
@@ -25,22 +23,17 @@ def pixel_advice(name: str, x: npt.NDArray[Any]) -> str:
         >>> pixel_advice("x_train", np.array([[0.0, 0.25], [0.5, 1.0]]))
         '; values from 0 to 1 become pixels with (x_train * 255).round().astype("uint8")'
     """
-    if x.dtype.kind not in "fiu" or not x.size:
+    if x.dtype.kind == "b":
+        return f'; save {name}.astype("uint8") * 255'
+    is_float = x.dtype.kind == "f"
+    if not (is_float or x.dtype.kind in "iu") or not x.size:
         return ""
-    some = x.reshape(-1)[:_MOST_LOOKED_AT]
-    if not np.isfinite(some).all():
-        return ""
-    low, high = float(some.min()), float(some.max())
-    if low < 0:
-        if x.dtype.kind == "f":
-            return (
-                f"; values from {low:.3g} to {high:.3g} look standardised: save the pixels from before the "
-                "normalisation"
-            )
-        return ""
-    if x.dtype.kind == "f" and high <= 1:
+    low, high = float(x.min()), float(x.max())  # NaN if a value is NaN, and then no comparison holds
+    if is_float and -math.inf < low < 0 and high < math.inf:
+        return f"; values from {low:.3g} to {high:.3g} look standardised: save the pixels from before the normalisation"
+    if is_float and low >= 0 and high <= 1:
         return f'; values from 0 to 1 become pixels with ({name} * 255).round().astype("uint8")'
-    return f'; save {name}.astype("uint8")' if high <= 255 else ""
+    return f'; save {name}.astype("uint8")' if low >= 0 and high <= 255 else ""
 
 
 def shape_advice(name: str, shape: tuple[int, ...]) -> str:
@@ -80,15 +73,13 @@ def label_advice(name: str, y: npt.NDArray[Any]) -> str:
         ('; these are one-hot: save y_train.argmax(axis=1)', '; save y_train.astype("int64")')
     """
     if y.dtype.kind in "fiub" and y.ndim == 2 and y.shape[1] > 1:
-        some = y[: max(1, _MOST_LOOKED_AT // y.shape[1])]
-        is_one_hot = bool(((some == 0) | (some == 1)).all() and (some.sum(axis=1) == 1).all())
+        is_one_hot = bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
         what = "these are one-hot" if is_one_hot else "if each row holds the scores of the classes"
         return f"; {what}{':' if is_one_hot else ','} save {name}.argmax(axis=1)"
     if y.dtype.kind == "b":
         return f'; save {name}.astype("int64")'
     if y.dtype.kind == "f" and y.ndim == 1 and y.size:
-        some = y[:_MOST_LOOKED_AT]
-        is_whole = bool(np.isfinite(some).all() and (some == np.round(some)).all())
+        is_whole = bool(np.isfinite(y).all() and (y == np.round(y)).all())
         return f'; save {name}.astype("int64")' if is_whole else "; numbers to predict need the data set table (CSV)"
     if y.dtype.kind in "US":
         return f"; number them: save np.unique({name}, return_inverse=True)[1]"

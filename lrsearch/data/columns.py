@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrsearch.data.delimited import Table
-from lrsearch.data.numbers import has_commas, is_date, is_missing, parse_number
+from lrsearch.data.numbers import has_commas, has_unit, is_date, is_missing, parse_number
 from lrsearch.errors import DataError
 
 MOST_TEXTS = 100
@@ -44,11 +44,18 @@ class Column:
 
     @property
     def remark(self) -> str:
-        """A line about a column of numbers that counts as texts, because of a few texts in it; "" for any other."""
+        """A line about a column of numbers that counts as texts, because of texts or units in it; "" for any other."""
         n_numbers = sum(parse_number(text) is not None for text in self.texts)
-        if self._text_at is None or n_numbers < _MANY_NUMBERS or 2 * n_numbers <= len(self.texts):
+        if self._text_at is None or len(self.texts) < _MANY_NUMBERS:
             return ""
         line, text = self._text_at
+        if all(map(has_unit, self.texts)):
+            return (
+                f"data: column '{self.name}' has numbers with a sign or a unit, such as '{text[:40]}' on line {line}, so "
+                "each of its values counts as a text; leave out the sign if this should be a column of numbers"
+            )
+        if n_numbers < _MANY_NUMBERS or 2 * n_numbers <= len(self.texts):
+            return ""
         return (
             f"data: column '{self.name}' has {n_numbers} different numbers, but also '{text[:40]}' on line {line}, so "
             "each of its values counts as a text; mend the line if this should be a column of numbers"
@@ -132,6 +139,11 @@ def read_columns(table: Table, of_label: int, others: Sequence[int]) -> tuple[li
             raise DataError(f"{table.path}: line {line}: the label '{table.columns[of_label]}' is missing")
         labels.append((line, fields[of_label]))
         for column in columns:
+            if not table.delimiter and fields[column.index].startswith(("[", "{")):
+                raise DataError(
+                    f"{table.path}: column '{column.name}': line {line}: expected a number or a text, got a list or an "
+                    f"object; write its values as columns of their own, or {_ADVICE}"
+                )
             column.see(line, fields[column.index], table.path)
     for column in columns:
         column.finish(table.path)

@@ -7,6 +7,7 @@ import re
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}([ T].*)?")
 _WITH_COMMAS = re.compile(r"[-+]?\d[\d.]*(,\d+)+(\.\d+)?([eE][-+]?\d+)?")
+_WITH_UNIT = re.compile(r"[-+]?[$€£¥]?\s?\d+(\.\d+)?\s?([%$€£¥°]|[a-zA-Zµ°/]{1,5})?")
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 
 
@@ -38,6 +39,16 @@ def has_commas(field: str) -> bool:
         [True, True, False, False]
     """
     return _WITH_COMMAS.fullmatch(field) is not None
+
+
+def has_unit(field: str) -> bool:
+    """Whether a field is a number with a sign or a unit.
+
+    Example:
+        >>> [has_unit(field) for field in ("5%", "$3.50", "10 kg", "red", "5")]
+        [True, True, True, False, False]
+    """
+    return _WITH_UNIT.fullmatch(field) is not None and parse_number(field) is None
 
 
 def is_date(field: str) -> bool:

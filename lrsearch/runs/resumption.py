@@ -215,7 +215,9 @@ def _check_networks(run: Run, prepared: Prepared) -> None:
             continue
         of_arm = f"arm {arm}: " if arm else ""
         remedy = "resume the run with its own network"
-        if "model" not in manifest.given:
+        if manifest.plugins:
+            remedy = "restore the files of its plugins"
+        elif "model" not in manifest.given:
             remedy = f"resume the run with lrsearch {manifest.versions.get('lrsearch', 'of the version that made it')}"
         raise UsageError(
             f"{run.name}: {of_arm}the network is not the one that the run was made with, because {difference}; "

@@ -7,6 +7,7 @@ import torch
 
 from lrsearch.catalog import OPTIMIZERS, SCHEDULES, Metric, TaskKind, computed_metrics
 from lrsearch.data import Sizes, Targets
+from lrsearch.errors import UsageError
 from lrsearch.optim.optimizers import make_plugged, take_step
 from lrsearch.optim.schedules import spec_schedule
 from lrsearch.records import Baseline
@@ -29,9 +30,15 @@ def check_plugged(spec: Spec, sizes: Sizes) -> None:
     """
     generator = torch.Generator().manual_seed(0)
     if (loss := plugged_loss(spec.train.loss)) is not None:
-        outputs = torch.randn(_N, sizes.n_outputs, generator=generator)
+        outputs = torch.randn(_N, sizes.n_outputs, generator=generator).requires_grad_()
         targets = torch.arange(_N) % sizes.n_outputs
-        loss(outputs, targets if sizes.n_classes is not None else torch.randn(_N, generator=generator))
+        if sizes.n_classes is None:
+            targets = torch.randn(_N, generator=generator)
+        if not loss(outputs, targets).requires_grad:
+            raise UsageError(
+                f"loss '{spec.train.loss.name}': its answer has no gradient, so nothing could be learned; compute it "
+                "from the outputs by functions of torch, without detach(), item() and numpy()"
+            )
     optimizer = spec.train.optimizer
     if OPTIMIZERS[optimizer.name].plugin:
         weight = torch.randn(3, 2, generator=generator).requires_grad_()

@@ -21,6 +21,8 @@ from lrsearch.errors import DataError
         (np.array([[0, 300]]), ""),
         (np.array([[np.nan, 1.0]]), ""),
         (np.array([["a"]]), ""),
+        (np.array([[True]]), '; save x.astype("uint8") * 255'),
+        (np.concatenate([np.zeros(1 << 17), [0.5, 200.0]]), '; save x.astype("uint8")'),
         (np.zeros((0, 3)), ""),
     ],
 )

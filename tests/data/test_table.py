@@ -47,6 +47,10 @@ def test_a_mistake_in_a_column_of_numbers_is_told(load):
         "mend the line if this should be a column of numbers"
     )
     assert load("a,y\n1,0\n2,1\nXL,1\n").remarks == ()
+    (remark,) = load("\n".join(["a,y", *(f"{i}%,{i % 2}" for i in range(9)), ""])).remarks
+    assert remark.startswith(
+        "data: column 'a' has numbers with a sign or a unit, such as '0%' on line 2, so each of its"
+    )
 
 
 def test_numbers_to_predict(load):

@@ -152,7 +152,8 @@ def hill(step, total_steps, steps_per_epoch, *, low: float = 0.5):
 
 
 @lrsearch.loss
-def squares(outputs, targets, *, each: bool = True):
+def squares(outputs, targets, *, each: bool = True, cut: bool = False):
+    outputs = outputs.detach() if cut else outputs
     found = (outputs - nn.functional.one_hot(targets, outputs.shape[1])).square().sum(1)
     return found if each else outputs
 
@@ -343,6 +344,7 @@ def test_groups_keep_the_ratio_of_their_rates():
         ({"train": {"optimizer": {"name": "plain", "none": True}}}, "returned nothing; it must return a torch.optim"),
         ({"train": {"schedule": {"name": "hill", "low": -1.0}}}, "schedule 'hill' .* returned -1.0 at step 0"),
         ({"train": {"loss": {"name": "squares", "each": False}}}, r"loss 'squares' .* returned shape \(4, 3\)"),
+        ({"train": {"loss": {"name": "squares", "cut": True}}}, "loss 'squares': its answer has no gradient"),
         ({"search": {"metric": {"name": "misses", "of": 9}}}, "metric 'misses' .* returned nan; expected a number in"),
         ({"data": {"name": "waves", "bad": 40}}, r"dataset 'waves' \(mine.py\): KeyError: 'no file'\n  File .*mine.py"),
         ({"data": {"name": "wrong"}}, "returned nothing; expected a mapping with x_train"),
