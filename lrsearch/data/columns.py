@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Column:
         line, text = self._text_at
         if all(map(has_unit, self.texts)):
             return (
-                f"data: column '{self.name}' has numbers with a sign or a unit, such as '{text[:40]}' on line {line}, so "
-                "each of its values counts as a text; leave out the sign if this should be a column of numbers"
+                f"data: column '{self.name}' has numbers with a sign or a unit, such as '{text[:40]}' on line {line}, "
+                "so each of its values counts as a text; leave out the sign if this should be a column of numbers"
             )
         if n_numbers < _MANY_NUMBERS or 2 * n_numbers <= len(self.texts):
             return ""
@@ -118,6 +119,17 @@ class Column:
         self.texts = tuple(sorted(self._seen)) if self._text_at is not None else ()
 
 
+def _is_nested(field: str) -> bool:
+    """Whether a field of a JSONL file is a list or an object."""
+    if not field.startswith(("[", "{")):
+        return False
+    try:
+        json.loads(field)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def read_columns(table: Table, of_label: int, others: Sequence[int]) -> tuple[list[tuple[int, str]], list[Column]]:
     """Read a whole table once, to find out what its columns hold.
 
@@ -139,7 +151,7 @@ def read_columns(table: Table, of_label: int, others: Sequence[int]) -> tuple[li
             raise DataError(f"{table.path}: line {line}: the label '{table.columns[of_label]}' is missing")
         labels.append((line, fields[of_label]))
         for column in columns:
-            if not table.delimiter and fields[column.index].startswith(("[", "{")):
+            if not table.delimiter and _is_nested(fields[column.index]):
                 raise DataError(
                     f"{table.path}: column '{column.name}': line {line}: expected a number or a text, got a list or an "
                     f"object; write its values as columns of their own, or {_ADVICE}"

@@ -48,9 +48,7 @@ def test_a_mistake_in_a_column_of_numbers_is_told(load):
     )
     assert load("a,y\n1,0\n2,1\nXL,1\n").remarks == ()
     (remark,) = load("\n".join(["a,y", *(f"{i}%,{i % 2}" for i in range(9)), ""])).remarks
-    assert remark.startswith(
-        "data: column 'a' has numbers with a sign or a unit, such as '0%' on line 2, so each of its"
-    )
+    assert remark.startswith("data: column 'a' has numbers with a sign or a unit, such as '0%' on line 2, so")
 
 
 def test_numbers_to_predict(load):
@@ -192,3 +190,14 @@ def test_a_test_file_that_does_not_fit(tmp_path, data_spec, content, message):
     open_split(data)
     with pytest.raises(DataError, match=message):
         open_test(data)
+
+
+def test_nested_values_are_no_columns(tmp_path, data_spec):
+    """A list in a row would count as a text. A text that begins with a bracket is one."""
+    path = tmp_path / "x.jsonl"
+    spec = data_spec(dataset="table", path=str(path), batch_size=1)
+    path.write_text('{"a": [1, 2], "y": 0}\n{"a": [3, 4], "y": 1}\n')
+    with pytest.raises(DataError, match=r"column 'a': line 1: expected a number or a text, got a list or an object"):
+        load_arrays(spec)
+    path.write_text('{"a": "[x", "y": 0}\n{"a": "[y", "y": 1}\n')
+    assert load_arrays(spec).x_train.tolist() == [[1, 0], [0, 1]]
