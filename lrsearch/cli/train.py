@@ -82,9 +82,12 @@ def train(
     from lrsearch.cli.running import run_and_print
     from lrsearch.runs import run_training
     from lrsearch.spec import dotted, parse_set
+    from lrsearch.store import RunFolder, is_run
 
     options = make_run_options(form, max_time, fail_below, notify, quiet=quiet, verbose=verbose)
-    is_spec = source.endswith(_SPEC_ENDINGS)
+    is_spec = source.endswith(_SPEC_ENDINGS) and not any(
+        is_run(RunFolder(at)) for at in (runs_dir / source, Path(source))
+    )
     if is_spec:
         load_command_plugins(plugin)
     if not is_spec:

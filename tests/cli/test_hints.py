@@ -86,3 +86,9 @@ def test_a_program(lrsearch, tmp_path):
     [given] = suggested(lrsearch("resume", "q", "--points", "5", *RUNS, code=2))
     assert given == ["resume", "my runs/q", *secret[:-1], "TOKEN=***"]
     lrsearch(*given[:2], "--points", "5", *given[2:-1], "TOKEN=sesame")
+
+
+def test_a_run_that_is_named_like_a_spec(lrsearch):
+    """Its name is that of the run, for `train` too."""
+    lrsearch("grid", *SMALL, "--metric", "val_acc", "--name", "a.yaml", *PRINTS)
+    assert "recommended" in lrsearch("train", "a.yaml").stdout
