@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -43,6 +44,16 @@ def check_program(program: Program, spec: Spec) -> None:
                 raise UsageError(f"placeholders.{name}: the {lacks}")
         trial = Trial(number=0, proposal=0, lr=0.1, horizon=of_arm.train.epochs, until=of_arm.train.epochs)
         call_of(program, trial, of_arm.seed, of_arm.placeholders)  # refuses formats that do not fit
+    _check_numbers(program)
+
+
+def _check_numbers(program: Program) -> None:
+    """Check the numbers that describe the metric and the machine."""
+    for flag, count in (("--n-val", program.n_val), ("--gpus-per-trial", program.gpus_per_trial)):
+        if count is not None and count < 1:
+            raise UsageError(f"{flag}: must be at least 1, got {count}")
+    if program.chance is not None and not math.isfinite(program.chance):
+        raise UsageError(f"--chance: must be finite, got {program.chance:g}")
     if program.chance is not None and program.unit and not 0 <= program.in_unit(program.chance) <= 1:
         most = 100 if program.unit == "percent" else 1
         raise UsageError(f"--chance: must be from 0 to {most} with --unit {program.unit}, got {program.chance:g}")

@@ -117,6 +117,12 @@ def test_a_spec_of_a_program_has_few_keys(lrsearch, tmp_path):
             "--metric-regex: missing ), unterminated subpattern",
         ),
         (("grid", *RANGE, "--n-val", "9", "--", "awk", HILL), "--n-val: needs --unit share or percent"),
+        (
+            ("grid", *RANGE, "--n-val", "-5", "--unit", "share", "--", "awk", HILL),
+            "--n-val: must be at least 1, got -5",
+        ),
+        (("grid", *RANGE, "--gpus-per-trial", "-1", "--", "awk", HILL), "--gpus-per-trial: must be at least 1, got -1"),
+        (("grid", *RANGE, "--chance", "nan", "--", "awk", HILL), "--chance: must be finite, got nan"),
         (("grid", *RANGE, "--unit", "share", "--chance", "2", "--", "awk", HILL), "--chance: must be from 0 to 1"),
         (("grid", *RANGE, "--template", "nope", "--", "awk", HILL), "--template: nope: No such file or directory"),
         (("grid", *RANGE, "--gpus-per-trial", "1", "--", "awk", HILL), "a trial needs 1 GPU, but only 0 GPUs"),
