@@ -67,7 +67,9 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the search has ended and every planned trial has a result."""
-        return self.manifest.finished and len(self.results) + self.n_left_out >= (self.manifest.n_trials or 0)
+        has_all = len(self.results) + self.n_left_out >= (self.manifest.n_trials or 0)
+        # `auto` plans its scan alone; what it has found says whether a later result is missing from the log.
+        return self.manifest.finished and has_all and all(found.is_done for found in self.found.values())
 
     @cached_property
     def n_left_out(self) -> int:

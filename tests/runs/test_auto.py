@@ -117,6 +117,20 @@ def test_no_rate_learns(tmp_path):
     assert any("changed the training loss within 8 epochs: look at the labels" in line for line in run.warnings)
 
 
+def test_a_deleted_line_of_the_log_is_trained_again(tmp_path):
+    """Of the scan or of a later step: the run is not finished, and a resume gives the same answer."""
+    run = search(tmp_path)
+    whole = run.folder.log.read_bytes().splitlines(keepends=True)
+    for line in (3, len(whole) - 2):
+        run.folder.log.write_bytes(b"".join(whole[:line] + whole[line + 1 :]))
+        cut = load_run(run.path)
+        assert not cut.finished
+        assert not any("ended in a fault" in warning for warning in cut.warnings)
+        again = resume_run(run.path, progress=False)
+        assert again.finished
+        assert again.found == run.found
+
+
 def test_the_files_have_what_it_found(tmp_path):
     """And a run that is read again says the same."""
     run = search(tmp_path)
