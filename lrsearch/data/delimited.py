@@ -161,7 +161,7 @@ def _columns(file: TextIO, delimiter: str, path: str) -> tuple[str, ...]:
             raise DataError(f"{path}: the file is empty")
         return tuple(found[1])
     try:
-        fields = next((fields for fields in csv.reader(file, delimiter=delimiter) if fields), None)
+        fields = next((fields for fields in csv.reader(file, delimiter=delimiter, strict=True) if fields), None)
     except csv.Error as error:
         raise DataError(f"{path}: line 1: {_explained(error)}") from error
     if fields is None:
@@ -177,8 +177,8 @@ def _fields(file: TextIO, delimiter: str, columns: Sequence[str], path: str) -> 
                 raise DataError(f"{path}: line {number}: there is no key '{missing[0]}'")
             yield number, [_as_text(values[name]) for name in columns]
         return
-    reader = csv.reader(file, delimiter=delimiter)
-    is_first = True
+    reader = csv.reader(file, delimiter=delimiter, strict=True)  # otherwise an open quote swallows all lines behind it
+    is_first, start = True, 1
     try:
         for fields in reader:
             if fields and not is_first:
@@ -188,14 +188,18 @@ def _fields(file: TextIO, delimiter: str, columns: Sequence[str], path: str) -> 
                         f"{len(columns)} columns"
                     )
                 yield reader.line_num, [field.strip() for field in fields]
-            is_first = is_first and not fields
+            is_first, start = is_first and not fields, reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{path}: line {reader.line_num}: {_explained(error)}") from error
+        raise DataError(f"{path}: line {start}: {_explained(error)}") from error
 
 
 def _explained(error: csv.Error) -> str:
     if "field limit" in str(error):
         return f"a field has more than {csv.field_size_limit():,} characters; is a closing quote missing?"
+    if "end of data" in str(error):
+        return "a quote is opened and never closed"
+    if "expected after" in str(error):
+        return "text stands behind a closing quote; write a quote inside of a field twice, or is a quote missing?"
     return str(error)
 
 

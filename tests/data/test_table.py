@@ -74,6 +74,8 @@ def test_numbers_to_predict(load):
         ("a,y\n1,0\ninf,1\n", {}, "column 'a': line 3: 'inf' is not a finite number"),
         ("a;y\n1,5;0\n2;1\n", {}, "column 'a': line 2: '1,5' has a comma; write numbers with a point"),
         ('a,y\n1,0\n"1,234.5",1\n,1\n', {}, "column 'a': line 3: '1,234.5' has a comma"),
+        ('a,y\n1,0\n2,"1\n3,0\n4,1\n', {}, "line 3: a quote is opened and never closed"),
+        ('a,y\n1,0\n2,"x\n3,"1"\n4,1\n', {}, "line 3: text stands behind a closing quote"),
         ("a,day,y\n1,2026-11-28,0\n2,,1\n", {}, "column 'day' holds dates, such as '2026-11-28' on line 2"),
         (
             "a,y\n" + "".join(f"n{i},{i % 2}\n" for i in range(101)),
