@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lrsearch.data.delimited import Table
-from lrsearch.data.numbers import has_commas, has_unit, is_date, is_missing, parse_number
+from lrsearch.data.numbers import has_marks, has_unit, is_date, is_missing, parse_number
 from lrsearch.errors import DataError
 
 MOST_TEXTS = 100
@@ -88,7 +88,7 @@ class Column:
         number = parse_number(of_row)
         if number is not None and not math.isfinite(number):
             raise DataError(f"{where}: line {line}: '{of_row}' is not a finite number")
-        self._has_words |= number is None and not has_commas(of_row)
+        self._has_words |= number is None and not has_marks(of_row)
         if number is None and self._text_at is None:
             if is_date(of_row):
                 raise DataError(
@@ -108,13 +108,13 @@ class Column:
         """Decide, after the last row, whether the column holds numbers or texts.
 
         Raises:
-            DataError: The column holds numbers with commas.
+            DataError: The column holds numbers with commas or other marks.
         """
         if self._text_at is not None and not self._has_words:
             line, text = self._text_at
             raise DataError(
-                f"{path}: column '{self.name}': line {line}: '{text}' has a comma; write numbers with a point and "
-                f"without commas between thousands, or {_ADVICE}"
+                f"{path}: column '{self.name}': line {line}: '{text}' is no plain number; write numbers with a point "
+                f"and without marks between thousands, such as 1234.5, or {_ADVICE}"
             )
         self.texts = tuple(sorted(self._seen)) if self._text_at is not None else ()
 

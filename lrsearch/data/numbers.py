@@ -6,7 +6,8 @@ import re
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}([ T].*)?")
-_WITH_COMMAS = re.compile(r"[-+]?\d[\d.]*(,\d+)+(\.\d+)?([eE][-+]?\d+)?")
+_MARKS = ",'\u2019\u00a0\u2009\u202f\u2212"  # also of word processors: apostrophe, fixed spaces, minus
+_WITH_MARKS = re.compile(rf"[-+\u2212]?\d[\d.{_MARKS}]*([eE][-+\u2212]?\d+)?")
 _WITH_UNIT = re.compile(r"[-+]?[$€£¥]?\s?\d+(\.\d+)?\s?([%$€£¥°]|[a-zA-Zµ°/]{1,5})?")
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 
@@ -31,14 +32,14 @@ def parse_number(field: str) -> float | None:
     return float(field) if _NUMBER.fullmatch(field) else None
 
 
-def has_commas(field: str) -> bool:
-    """Whether a field is a number with commas, for decimals or between thousands.
+def has_marks(field: str) -> bool:
+    """Whether a field is a number with commas, apostrophes or other marks that no plain number has.
 
     Example:
-        >>> [has_commas(field) for field in ("1,5", "1,234.56", "1.5", "a,5")]
-        [True, True, False, False]
+        >>> [has_marks(field) for field in ("1,5", "1,234.56", "1'000", "1.5", "a,5")]
+        [True, True, True, False, False]
     """
-    return _WITH_COMMAS.fullmatch(field) is not None
+    return _WITH_MARKS.fullmatch(field) is not None and any(mark in field for mark in _MARKS)
 
 
 def has_unit(field: str) -> bool:

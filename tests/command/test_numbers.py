@@ -47,7 +47,14 @@ def test_other_commas_stay(text):
     assert plain_numbers(text) == text
 
 
-FORMS = ["loss: {}\n", "loss={}\n", "val loss {}, epoch done\n", "| loss | {} |\n", "{{'loss': '{}'}}\n"]
+FORMS = [
+    "loss: {}\n",
+    "loss: {}, lr: 0.1\n",
+    "loss={}\n",
+    "val loss {}, epoch done\n",
+    "| loss | {} |\n",
+    "{{'loss': '{}'}}\n",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
