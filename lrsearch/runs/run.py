@@ -67,9 +67,11 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the search has ended and every planned trial has a result."""
-        has_all = len(self.results) + self.n_left_out >= (self.manifest.n_trials or 0)
-        # `auto` plans its scan alone; what it has found says whether a later result is missing from the log.
-        return self.manifest.finished and has_all and all(found.is_done for found in self.found.values())
+        n_results, manifest = len(self.results), self.manifest
+        has_planned = n_results + self.n_left_out >= (manifest.n_trials or 0)
+        # Stages plan nothing in advance, and neither does `auto` beyond its scan: a result may be missing from the log.
+        has_recorded = n_results >= (manifest.n_recorded or 0)
+        return manifest.finished and has_planned and has_recorded and all(each.is_done for each in self.found.values())
 
     @cached_property
     def n_left_out(self) -> int:

@@ -87,7 +87,10 @@ def go_on(
     if finished and checkpoints and not is_final:
         checkpoints.clear()
     spent = run.manifest.train_seconds + time.monotonic() - started
-    write_manifest(folder.manifest, replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent))
+    manifest = replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent)
+    if finished:
+        manifest = replace(manifest, n_recorded=len(read_run(folder).results))
+    write_manifest(folder.manifest, manifest)
     run = read_run(folder)
     write_up(run)
     if fault is not None:

@@ -71,6 +71,7 @@ class Manifest:
         git_commit: Git commit of the working folder; None if the folder has no commit.
         train_seconds: Wall time of the training so far, over all sessions.
         finished: Whether the search is complete.
+        n_recorded: Number of trainings in the log when the search was last complete; None before, and in older runs.
         sessions: The first start and each resume, in order.
         format: Version of the file's format. A resume keeps the version, so that the lrsearch that began the run can
             read the file.
@@ -95,6 +96,7 @@ class Manifest:
     git_commit: str | None = None
     train_seconds: float = 0.0
     finished: bool = False
+    n_recorded: int | None = None
     sessions: tuple[Session, ...] = ()
     format: int = FORMAT
 

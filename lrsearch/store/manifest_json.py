@@ -21,10 +21,13 @@ from lrsearch.store.shapes import ShapeError, check_shape
 from lrsearch.store.task_json import task_from_json, task_to_json
 
 
+_OPTIONAL = {"program", "final", "n_recorded"}  # keys that are left out where they are None
+
+
 def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     """Convert a manifest to JSON values, beginning with the version of the format."""
     found = asdict(replace(manifest, arms={}, plugins=()))
-    plain = {key: value for key, value in found.items() if value is not None or key not in {"program", "final"}}
+    plain = {key: value for key, value in found.items() if value is not None or key not in _OPTIONAL}
     values: dict[str, Any] = {"format": manifest.format}
     for key, value in plain.items():
         if key == "plan":
@@ -82,6 +85,7 @@ def manifest_from_json(values: Mapping[str, Any]) -> Manifest:
         git_commit=values["git_commit"],
         train_seconds=float(values["train_seconds"]),
         finished=values["finished"],
+        n_recorded=values.get("n_recorded"),
         sessions=tuple(
             Session(started=session["started"], warnings=tuple(session["warnings"])) for session in values["sessions"]
         ),

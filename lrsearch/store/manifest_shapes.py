@@ -176,6 +176,7 @@ class _RunShape(Shape):
     git_commit: Text | None
     train_seconds: Seconds
     finished: bool
+    n_recorded: Count | None = None
     sessions: list[_SessionShape]
     program: _ProgramShape | None = None
     plugins: list[PluginShape] = Field(default_factory=list)

@@ -60,6 +60,27 @@ def test_named_rates_that_cannot_be(lrsearch, searched, value, message):
     assert lrsearch("resume", "s", "--try", value, code=2).stderr.strip() == message
 
 
+@pytest.mark.parametrize(
+    "search",
+    [
+        ("grid", "--low", "0.001", "--high", "10", "--points", "5", "--refine", "2", "--confirm", "2"),
+        ("halving", "--points", "6"),
+        ("auto",),
+    ],
+)
+def test_a_line_that_is_gone_is_trained_again(lrsearch, tmp_path, search):
+    """Somebody removed the last line of the log of a finished search; a resume gives the same results as before."""
+    lrsearch(*search, "--name", "s")
+    log, table = tmp_path / "runs/s/trials.jsonl", tmp_path / "runs/s/results.csv"
+    lines, before = log.read_bytes().splitlines(keepends=True), rates(tmp_path)
+    log.write_bytes(b"".join(lines[:-1]))
+    assert "not finished" in lrsearch("show", "s").stdout
+    lrsearch("resume", "s")
+    assert len(log.read_bytes().splitlines()) == len(lines)
+    assert rates(tmp_path) == before
+    assert table.exists()
+
+
 def test_a_pruned_rate_cannot_be_named(lrsearch, tmp_path):
     """The line names a rate beside it, and this command works."""
     lrsearch("grid", "--prune", "median", "--low", "0.001", "--high", "10", "--points", "9", "--name", "s")
