@@ -7,6 +7,7 @@ interpreter starts (its options, its streams, what is imported when) begins one 
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import json
 import os
@@ -23,21 +24,35 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+import typer
+
+from lrsearch.cli.main import app
+from lrsearch.spec import make_spec
 from lrsearch.store import failpoint
 
 IMPORTED = (
+    "lrsearch.cli.latest",
+    "lrsearch.cli.live_report",
     "lrsearch.cli.output",
     "lrsearch.cli.plan",
+    "lrsearch.cli.plugins",
+    "lrsearch.cli.running",
+    "lrsearch.data.digits",
+    "lrsearch.reporting.compare",
     "lrsearch.reporting.pictures",
-    "lrsearch.runs",
+    "lrsearch.runs.tensorboard",
+    "lrsearch.strategies.auto",
+    "lrsearch.strategies.grid",
+    "lrsearch.strategies.tpe",
     "lrsearch.training.analytic",
     "lrsearch.training.torch_trainer",
-    "lrsearch.strategies.tpe",
     "jinja2",
     "matplotlib.backends.backend_svg",
     "optuna",
+    "platformdirs",
     "scipy.special",
     "scipy.stats",
+    "typer.rich_utils",
 )
 """What the commands import when they need it."""
 
@@ -165,10 +180,18 @@ class Forks:
         self._server.wait(60)
 
 
-def serve(requests: socket.socket) -> None:
-    """Start a process for each request, and report its number and then its exit code, until nobody can send another."""
+def prepare() -> None:
+    """Do once what every process would do anew: imports, the checks of a spec, and the commands with their flags."""
     for name in IMPORTED:
         import_module(name)
+    make_spec({})  # pydantic builds the checks when they are first used
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)
+
+
+def serve(requests: socket.socket) -> None:
+    """Start a process for each request, and report its number and then its exit code, until nobody can send another."""
+    prepare()
     gc.freeze()
     reports: dict[int, socket.socket] = {}
 
