@@ -24,10 +24,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-import typer
-
-from lrsearch.cli.main import app
-from lrsearch.spec import make_spec
 from lrsearch.store import failpoint
 
 IMPORTED = (
@@ -181,10 +177,19 @@ class Forks:
 
 
 def prepare() -> None:
-    """Do once what every process would do anew: imports, the checks of a spec, and the commands with their flags."""
+    """Do once what every process would do anew: imports, commands and their flags, and what a first search makes."""
+    import typer
+
+    from lrsearch.cli.main import app
+    from lrsearch.runs import load_run, run_search
+    from lrsearch.spec import make_spec
+
     for name in IMPORTED:
         import_module(name)
-    make_spec({})  # pydantic builds the checks when they are first used
+    os.environ["LRSEARCH_TRAINER"] = "analytic"
+    with tempfile.TemporaryDirectory() as folder:  # pydantic, for one, builds its checks when they are first used
+        run = run_search(make_spec({"search": {"points": 3}}), runs_dir=folder, progress=False)
+        assert load_run(run.path).ranking.rows
     typer.main.get_command = functools.cache(typer.main.get_command)
     typer.main.get_command(app)
 
