@@ -87,8 +87,8 @@ class OptimizerEntry(MethodEntry):
         high: High end of the usual range of rates, without momentum.
         linear_in_lr: Whether a step is proportional to the rate. Only then can several networks train as one stack.
         capturable: Whether torch can record its steps in a CUDA graph.
-        textbook: Where defaults in papers or Keras differ from the defaults of torch, which lrsearch uses; "" if all
-            are equal.
+        textbook: How the defaults in papers or in Keras differ from those of torch; "" if they are equal. lrsearch uses
+            the defaults of torch.
     """
 
     torch_name: str

@@ -122,7 +122,7 @@ def make_plugged(name: str, options: Mapping[str, Any], groups: Sequence[Group],
         lr: The searched rate of the first step.
 
     Raises:
-        UsageError: The function of a plugin returned no optimizer, or one of other parameters.
+        UsageError: The function of a plugin returned no optimizer, or an optimizer with other parameters.
     """
     entry = OPTIMIZERS[name]
     given = [{**group, "lr": lr * float(group.get(FACTOR, 1.0))} for group in groups]
@@ -139,7 +139,7 @@ def make_plugged(name: str, options: Mapping[str, Any], groups: Sequence[Group],
         raise UsageError(f"{what}: the function returned {found}; it must return a torch.optim.Optimizer")
     wanted = {id(parameter) for group in groups for parameter in group["params"]}
     if {id(parameter) for group in optimizer.param_groups for parameter in group["params"]} != wanted:
-        raise UsageError(f"{what}: the function returned an optimizer of other parameters than those it was given")
+        raise UsageError(f"{what}: the returned optimizer must hold exactly the parameters that the function was given")
     return optimizer
 
 

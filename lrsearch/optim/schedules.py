@@ -46,7 +46,7 @@ def _curve(name: str, options: Mapping[str, Any]) -> Callable[[int, int, int], f
 
 
 def _plugged_curve(entry: ScheduleEntry, options: Mapping[str, Any]) -> Callable[[int, int, int], float]:
-    """Return the schedule of a plugin, whose answers are checked."""
+    """Return the schedule of a plugin. Check each value that it returns."""
     compute, what = entry.build, f"schedule '{entry.name}' ({plugin_name(entry.plugin)})"
     if compute is None:
         raise UsageError(f"{what}: the plugin is not loaded; name its file with --plugin")

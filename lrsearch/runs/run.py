@@ -180,7 +180,7 @@ class Run:
 
     @cached_property
     def found(self) -> dict[str, AutoFinding]:
-        """What `auto` found for each arm; empty if another strategy searched, or after `ranked_by` another metric."""
+        """What `auto` found for each arm. Empty for other strategies, and after `ranked_by` with another metric."""
         if differences(make_spec(self.manifest.spec), self.spec):
             return {}
         find = method_of(self.manifest.strategy).find

@@ -40,7 +40,8 @@ def saved_epochs(results: Iterable[Result], *, repeats: Mapping[str, int]) -> Sa
 
     Args:
         results: The latest result of each training, pruned ones in the state `pruned`.
-        repeats: Number of seeds of each rate, by arm. Those after the first are left out if the first was pruned.
+        repeats: Number of seeds of each rate, by arm. If the first seed of a rate was pruned, its other seeds are not
+            trained.
     """
     final = [result for result in results if result.is_final and result.trial.stage != CONFIRM]
     pruned = [result for result in final if result.state == "pruned"]

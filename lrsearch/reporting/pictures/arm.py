@@ -179,7 +179,7 @@ def _draw_trainings(axes: Axes, results: Sequence[Result], *, drawn: Collection[
     Args:
         axes: The axes to draw on.
         results: The results of the arm.
-        drawn: The rates that already have their own mark. These rates get no dots if no rate has two trainings.
+        drawn: The rates that already have a mark. If every rate was trained only once, these rates get no dot.
     """
     by_rate: dict[Configuration, list[Result]] = {}
     for result in results:

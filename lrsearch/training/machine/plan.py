@@ -180,7 +180,10 @@ def _obstacle_to_graphs(spec: Spec, device: str, needs: Needs | None, traits: Tr
 
 
 def _choose_lanes(n_at_once: int, needs: Needs) -> tuple[Decision[int], int]:
-    """Choose how many trials train at the same time. Return this number, and the number of groups."""
+    """Choose how many trials train at the same time.
+
+    Return the size of such a group, and the number of groups.
+    """
     most = max(1, min(MOST_LANES, needs.most_members()))
     n_groups = math.ceil(n_at_once / most)
     return Decision(math.ceil(n_at_once / n_groups), f"{n_at_once} trials, at most {most} at the same time"), n_groups
