@@ -34,7 +34,7 @@ def arrays(n=240, **changes):
     return {"x_train": x, "y_train": y, **changes}
 
 
-def test_digits_give_a_rate_that_trains(tmp_path):
+def test_digits_give_a_rate_that_trains(tmp_path, monkeypatch):
     """On real data the suggested rate trains, a second test suggests the same, and the folder records it."""
     found = lrsearch.run_range({}, runs_dir=tmp_path)
     suggestion = found.suggestion
@@ -51,6 +51,7 @@ def test_digits_give_a_rate_that_trains(tmp_path):
     assert lrsearch.load_spec(found.path / "found.yaml") == found.searched
     written = json.loads((found.path / "range.json").read_text())
     assert written["suggestion"]["lr"] == suggestion.lr
+    monkeypatch.setattr("lrsearch.range_test.plot.range_pictures", lambda *_: {})  # seen above
     again = lrsearch.run_range({}, runs_dir=tmp_path)
     assert again.findings == found.findings
     assert again.path.name == "digits-range-002"

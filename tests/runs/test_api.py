@@ -34,6 +34,12 @@ SPEC = make_spec({"search": {"lr": [1e-3, 0.05]}, "train": {"epochs": 3}, "data"
 SHORT = RangeOptions(Ramp(steps=30), 1)
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Pictures of a range test take a second: tests that are not about them leave them out."""
+    monkeypatch.setattr("lrsearch.range_test.plot.range_pictures", lambda *_: {})
+
+
 def test_a_search_in_three_lines(tmp_path):
     """load_spec, run_search, best."""
     spec = lrsearch.load_spec(None, ["search.points=4", "train.epochs=4"])
@@ -161,6 +167,7 @@ def test_a_resume_that_needs_nothing_of_ones_own_refuses_it(tmp_path):
         lrsearch.resume_run("plain", runs_dir=tmp_path, model=network)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_progress_is_shown_on_stderr(tmp_path, capsys):
     """As on the command line; stdout stays clean."""
     lrsearch.run_search(SPEC, runs_dir=tmp_path, name="own", model=network, data=arrays())
@@ -173,6 +180,7 @@ def test_progress_is_shown_on_stderr(tmp_path, capsys):
     assert (out, err) == ("", "range test: ramps\nrange test: probes\n")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_progress_is_quiet_on_request(tmp_path, capsys):
     """With `progress=False`, and where the caller listens."""
     own = {"runs_dir": tmp_path, "model": network, "data": arrays()}

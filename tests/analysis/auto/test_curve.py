@@ -46,7 +46,7 @@ def test_the_average_widens_where_nothing_was_trained():
     assert found.sd_above(10)[10] == 0.0
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(st.floats(-50, 50), st.permutations(range(5)))
 def test_the_level_and_the_order_do_not_matter(level, order):
     """A curve of scores that are all higher is higher by as much; the trainings have no order."""

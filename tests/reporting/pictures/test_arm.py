@@ -14,6 +14,7 @@ from lrsearch.errors import StorageError
 from lrsearch.reporting.page.writing import file_name, make_pictures, write_report
 from lrsearch.reporting.pictures.arm import accuracy_figure, accuracy_picture
 from lrsearch.reporting.pictures.learning_curves import learning_curves_picture, mean_learning_curves
+from lrsearch.reporting.pictures.style import MOST_MARKS
 from lrsearch.reporting.pictures.timeline import pack_lanes, timeline_picture, trial_spans
 
 ODD = {
@@ -22,7 +23,7 @@ ODD = {
     "all collapsed": {"lr": [500.0, 1000.0, 2000.0]},
     "nothing learned": {"lr": {"low": 1e-9, "high": 1e-7}, "points": 4},
     "equal rates": {"lr": {"low": 0.1, "high": 0.10001}, "points": 5},
-    "a thousand": {"lr": {"low": 1e-4, "high": 3.0}, "points": 1000},
+    "too many to mark": {"lr": {"low": 1e-4, "high": 3.0}, "points": MOST_MARKS + 50},
 }
 
 
@@ -71,7 +72,7 @@ def test_equal_runs_give_equal_pictures(run_of):
 
 @pytest.mark.parametrize("search", ODD.values(), ids=ODD)
 def test_any_results_can_be_drawn_and_reported(run_of, search):
-    """One rate, none that learned, a thousand: a report all the same."""
+    """One rate, none that learned, more than a picture has marks for: a report all the same."""
     run = run_of(**search)
     write_report(run)
     for path in run.folder.plots.glob("*.svg"):
