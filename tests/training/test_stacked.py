@@ -98,7 +98,7 @@ def test_equals_the_reference_in_float64(model, practice):
     workload = workload_of(torch.float64, data=SHORT, model=network, train={"epochs": 4, **PRACTICES[practice]})
     is_scaled = workload.spec.train.optimizer.name not in {"sgd", "adadelta"}
     trials = trials_of([1e-4, 1e-3] if is_scaled else [1e-3, 1e-2], epochs=4)
-    assert 4 * workload.n_steps == 16
+    assert 4 * workload.n_steps <= 16
     assert_equal(as_stack(workload, trials), one_by_one(workload, trials))
 
 
