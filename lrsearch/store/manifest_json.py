@@ -20,7 +20,6 @@ from lrsearch.store.plan_json import decisions_to_json, given_from_json, plan_fr
 from lrsearch.store.shapes import ShapeError, check_shape
 from lrsearch.store.task_json import task_from_json, task_to_json
 
-
 _OPTIONAL = {"program", "final", "n_recorded"}  # keys that are left out where they are None
 
 
