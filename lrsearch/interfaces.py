@@ -162,7 +162,7 @@ class Executor(Protocol):
 
     @property
     def slots(self) -> int:
-        """The number of stacks that run at the same time."""
+        """The number of stacks that run at the same time, >= 1. It changes when the nodes of a cluster change."""
         ...
 
     def submit(self, stack: Stack) -> None:

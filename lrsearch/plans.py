@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
-Value = TypeVar("Value", str, int)
+Value = TypeVar("Value", str, int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Plan:
         device: A torch device name: cpu, cuda:0, mps.
         precision: fp32 or bf16.
         engine: single, population or graph.
-        executor: inline or processes.
+        executor: inline, processes or ray.
         jobs: Number of worker processes, >= 1.
         stack: Number of trials that one job trains at the same time, >= 1: as one stack (engine population) or side by
             side on a GPU (engine graph).
@@ -54,6 +54,9 @@ class Plan:
             the range. None before a strategy has been chosen.
         class_weights: "balanced", with the training images of each class as the reason; None without class weights.
         loaders: Number of processes that load examples for a job, >= 0; None if all data are on the device.
+        num_cpus: CPUs that the cluster reserves for each job, >= 1; None if no cluster trains.
+        num_gpus: GPUs that the cluster reserves for each job, >= 0; a share below 1 if jobs share a GPU. None if no
+            cluster trains.
     """
 
     device: Decision[str]
@@ -66,6 +69,8 @@ class Plan:
     range: Decision[str] | None = None
     class_weights: Decision[str] | None = None
     loaders: Decision[int] | None = None
+    num_cpus: Decision[int] | None = None
+    num_gpus: Decision[float] | None = None
 
     @property
     def decisions(self) -> dict[str, Decision[Any]]:

@@ -54,7 +54,7 @@ def search(
         TooManyFaults: The last `FAULTS_IN_A_ROW` results were all faults. A learning rate does not cause a fault, so
             further trials would probably fail too.
     """
-    load, n_faults = _Load(stack_size, executor.slots), 0
+    load, n_faults = _Load(stack_size, lambda: executor.slots), 0
     has_succeeded = any(result.state == "ok" for result in known.values())
     asker = _Asker(strategy, known, load)
     last_fault: Result | None = None
@@ -125,7 +125,7 @@ class _Asker:
 class _Load:
     """Counts the unfinished trials and the stacks that they fill. The trials of an arm fill one stack after another."""
 
-    def __init__(self, stack_size: int | Mapping[str, int], slots: int) -> None:
+    def __init__(self, stack_size: int | Mapping[str, int], slots: Callable[[], int]) -> None:
         self._stack_size, self._slots = stack_size, slots
         self._n_trials: Counter[str] = Counter()
         self._arm = ""  # the arm of the trial that was added last
@@ -140,15 +140,15 @@ class _Load:
     @property
     def has_room(self) -> bool:
         """Whether there is a free slot, or room for one more trial in the newest stack."""
-        n_stacks, n_last = self._n_stacks(), self._n_trials[self._arm]
-        if n_stacks < self._slots:
+        n_stacks, n_last, slots = self._n_stacks(), self._n_trials[self._arm], self._slots()
+        if n_stacks < slots:
             return True
-        return n_stacks == self._slots and n_last > 0 and n_last % self.size_of(self._arm) > 0
+        return n_stacks == slots and n_last > 0 and n_last % self.size_of(self._arm) > 0
 
     def add(self, trial: Trial) -> bool:
         """Add a trial. Return False without adding the trial if the trial would begin a stack and no slot is free."""
         self._n_trials[trial.arm] += 1
-        if self._n_stacks() > self._slots:
+        if self._n_stacks() > self._slots():
             self._n_trials[trial.arm] -= 1
             return False
         self._arm = trial.arm

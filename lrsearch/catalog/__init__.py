@@ -17,7 +17,7 @@ from lrsearch.catalog.entries import (
     ScheduleEntry,
     TaskKind,
 )
-from lrsearch.catalog.executors import EXECUTORS, INLINE, WORKERS, ExecutorEntry
+from lrsearch.catalog.executors import EXECUTORS, INLINE, RAY, WORKERS, ExecutorEntry
 from lrsearch.catalog.losses import LOSSES
 from lrsearch.catalog.metric import Metric
 from lrsearch.catalog.metric_names import MARKS, is_minimized, normal_name, words_of
@@ -53,6 +53,7 @@ __all__ = [
     "METRICS",
     "MODELS",
     "OPTIMIZERS",
+    "RAY",
     "SCHEDULES",
     "STRATEGIES",
     "VAL_ACCURACY",

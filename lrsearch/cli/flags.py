@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TypeAlias
 
-from lrsearch.catalog import METRICS, STRATEGIES, readers
+from lrsearch.catalog import EXECUTORS, METRICS, STRATEGIES, readers
 
 FlagType: TypeAlias = type[int] | type[float] | type[str] | type[bool]
 
@@ -253,6 +253,23 @@ KEY_FLAGS: tuple[KeyFlag, ...] = (
         about="device to train on: auto, cpu, cuda, cuda:1 or mps",
         commands=(*_SEARCHES, "range"),
         words=("auto", "cpu", "cuda", "mps"),
+    ),
+    KeyFlag(
+        name="--executor",
+        key="run.executor",
+        type=str,
+        about="where to train: auto, inline (this process), processes, or ray (the nodes of a Ray cluster)",
+        commands=(*_SEARCHES, "range"),
+        words=("auto", *EXECUTORS),
+    ),
+    KeyFlag(
+        name="--address",
+        key="run.address",
+        type=str,
+        about="the Ray cluster of --executor ray: auto, host:port or ray://host:port; without it, one is started on "
+        "this machine",
+        commands=(*_SEARCHES, "range"),
+        words=("auto",),
     ),
     KeyFlag(
         name="--jobs",

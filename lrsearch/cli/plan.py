@@ -34,12 +34,15 @@ def print_plan(spec: Spec, strategy: str, *, time: bool = False, program: Progra
         DeviceError: This machine does not have the device.
     """
     from lrsearch.cli.output import make_console
+    from lrsearch.executors import cluster_of
     from lrsearch.reporting.terminal import Trained, arms_line
     from lrsearch.runs import budget, ready
     from lrsearch.spec import arm_specs
     from lrsearch.strategies import n_planned_rates
 
-    if program is None:
+    if cluster_of(spec) is not None:
+        _print_cluster(spec, program)
+    elif program is None:
         _check_machine(spec)
     else:
         _check_program(program, spec)
@@ -71,6 +74,16 @@ def _timer(spec: Spec, strategy: str) -> AbstractContextManager[SearchTimer]:
     from lrsearch.runs.timing import search_timer  # loads torch
 
     return search_timer(spec, strategy)
+
+
+def _print_cluster(spec: Spec, program: Program | None) -> None:
+    """Connect to the cluster of a spec, and print what it has."""
+    from lrsearch.cli.output import make_console
+    from lrsearch.executors.on_ray import cluster_lines
+    from lrsearch.interfaces import Given
+
+    for line in cluster_lines(spec, Given(program=program)):
+        make_console().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _check_machine(spec: Spec) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from lrsearch.command.pattern import PatternReader
 from lrsearch.command.program import Program, call_of
 from lrsearch.errors import UsageError
+from lrsearch.places import here
 from lrsearch.records import Trial
 from lrsearch.spec import Spec, arm_specs
 from lrsearch.wording import visible
@@ -66,12 +67,12 @@ def _check_numbers(program: Program) -> None:
 
 def _check_executable(program: Program) -> None:
     name = program.command[0]
-    if not Path(program.folder).is_dir():
+    folder = here(program.folder)
+    if not Path(folder).is_dir():
         raise UsageError(f"{visible(program.folder)}: the folder in which the program runs does not exist")
-    path = Path(program.folder, name) if os.sep in name else None
+    path = Path(folder, name) if os.sep in name else None
     if path is None and shutil.which(name) is None:
-        here = Path(program.folder, name)
-        hint = f"; did you mean ./{visible(name)}?" if here.is_file() else ""
+        hint = f"; did you mean ./{visible(name)}?" if Path(folder, name).is_file() else ""
         if len(words := name.split()) > 1 and shutil.which(words[0]) is not None:
             hint = "; give the program and each argument as a word of its own, without quotes around the whole command"
         raise UsageError(f"{visible(name)}: no such program in the PATH{hint}")

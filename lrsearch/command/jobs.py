@@ -18,7 +18,8 @@ _ITS_OWN = "the program decides"
 
 def plan_jobs(program: Program, spec: Spec) -> Plan:
     """Choose the executor and the number of jobs. The program decides all else itself."""
-    jobs = _jobs(program, spec)
+    is_cluster = spec.run.executor in EXECUTORS and EXECUTORS[spec.run.executor].is_cluster
+    jobs = Decision(1, "the cluster decides") if is_cluster else _jobs(program, spec)
     executor = Decision(spec.run.executor, "run.executor")
     if spec.run.executor == "auto":
         if jobs.value > 1:
@@ -37,6 +38,8 @@ def plan_jobs(program: Program, spec: Spec) -> Plan:
         jobs=jobs,
         stack=Decision(1, "one program for each trial"),
         threads=Decision(1, _ITS_OWN),
+        num_cpus=Decision(spec.run.num_cpus, "run.num_cpus") if is_cluster else None,
+        num_gpus=Decision(float(program.gpus_per_trial or 0), "--gpus-per-trial") if is_cluster else None,
     )
 
 

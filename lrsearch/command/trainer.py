@@ -22,6 +22,7 @@ from lrsearch.command.secrets import hide_secrets
 from lrsearch.command.sources import Sources
 from lrsearch.errors import DataError
 from lrsearch.interfaces import Context, Trainer
+from lrsearch.places import here
 from lrsearch.records import Point, Result, Stack, Trial
 
 
@@ -97,7 +98,7 @@ def _train_alone(
         call.arguments,
         log=call.log,
         environment=environment,
-        folder=Path(program.folder),
+        folder=Path(here(program.folder)),
         should_stop=context.should_stop,
         grace_seconds=program.grace_seconds,
         lock=lock,

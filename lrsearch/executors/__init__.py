@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrsearch.executors.choice import PolledContext, make_executor, preload_workers
+from lrsearch.executors.choice import PolledContext, cluster_of, make_executor, preload_workers, prepare_arms
 from lrsearch.executors.fork_server import leave_if_imported_again, preload
 from lrsearch.executors.inline import InlineExecutor
 from lrsearch.executors.processes import ProcessExecutor
@@ -13,8 +13,10 @@ __all__ = [
     "PolledContext",
     "ProcessExecutor",
     "StopSwitch",
+    "cluster_of",
     "leave_if_imported_again",
     "make_executor",
     "preload",
     "preload_workers",
+    "prepare_arms",
 ]

@@ -9,10 +9,11 @@ from typing import Self
 
 from lrsearch.executors.stack_run import run_stack
 from lrsearch.interfaces import Context, MakeTrainer, Trainer
+from lrsearch.plans import Plan
 from lrsearch.records import Event, Stack
 
 
-def make(make_trainer: MakeTrainer, context: Context, *, slots: int, timeout_seconds: float | None) -> InlineExecutor:  # noqa: ARG001  (the signature of all executors)
+def make(make_trainer: MakeTrainer, context: Context, plan: Plan, *, timeout_seconds: float | None) -> InlineExecutor:  # noqa: ARG001  (the signature of all executors)
     """Build the executor, which has one slot and cannot end a training from outside."""
     return InlineExecutor(make_trainer, context)
 

@@ -23,6 +23,7 @@ from lrsearch.executors.fork_server import UNGUARDED, WORKER_NAME, start_method,
 from lrsearch.executors.stack_run import run_stack
 from lrsearch.executors.stop_switch import StopSwitch
 from lrsearch.interfaces import Context, MakeTrainer, Trainer
+from lrsearch.plans import Plan
 from lrsearch.records import Event, Lost, Result, Stack, Trial
 
 ATTEMPTS = 2
@@ -59,9 +60,9 @@ class _WorkerContext:
         return self.stop.should_stop()
 
 
-def make(make_trainer: MakeTrainer, context: Context, *, slots: int, timeout_seconds: float | None) -> ProcessExecutor:
+def make(make_trainer: MakeTrainer, context: Context, plan: Plan, *, timeout_seconds: float | None) -> ProcessExecutor:
     """Build the executor; see `ProcessExecutor`."""
-    return ProcessExecutor(make_trainer, context, slots, timeout_seconds=timeout_seconds)
+    return ProcessExecutor(make_trainer, context, plan.jobs.value, timeout_seconds=timeout_seconds)
 
 
 class ProcessExecutor:

@@ -13,6 +13,7 @@ PAGES = (
     "metrics",
     "script",
     "slurm",
+    "cluster",
     "stages",
     "train",
     "pruning",

@@ -14,6 +14,7 @@ from typing import Any
 
 from lrsearch.catalog import KINDS, Entry, Kinded, Metric, ModelEntry, add_entry
 from lrsearch.errors import UsageError
+from lrsearch.places import here
 from lrsearch.plugins.calls import guarded, users_traceback
 from lrsearch.plugins.decorators import DEFINED, Definition
 from lrsearch.plugins.importing import run_file, run_module, what_to_define
@@ -108,7 +109,7 @@ def _place(given: str) -> str:
     """Return the place of a plugin: the absolute path of its file, or the name of its module."""
     path = Path(given or "?").expanduser()
     try:
-        if path.is_file():
+        if path.is_file() or here(given) != given:
             return str(path.absolute())
         is_there = path.exists()
     except (OSError, ValueError):
@@ -138,7 +139,7 @@ def _load(place: str) -> tuple[Plugin, tuple[Kinded, ...]]:
     # What a plugin prints when it is imported does not belong to the results on stdout.
     with users_traceback(f"plugin {name}", [place]), contextlib.redirect_stdout(sys.stderr):
         try:
-            files = run_file(Path(place), known[0].files if known else ()) if is_file else run_module(place)
+            files = run_file(Path(here(place)), known[0].files if known else ()) if is_file else run_module(place)
         except UsageError as error:
             first, *more = error.lines
             raise UsageError(f"plugin {name}: {first}", *more) from None

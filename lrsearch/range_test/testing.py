@@ -11,7 +11,7 @@ from typing import Any
 from lrsearch.analysis.range import FEWEST_STEPS, Finding, Ramp, Unclear
 from lrsearch.catalog import unread
 from lrsearch.errors import DataError, RangeUnclear, TooManyFaults, UsageError
-from lrsearch.executors import StopSwitch, make_executor, preload_workers
+from lrsearch.executors import StopSwitch, make_executor, preload_workers, prepare_arms
 from lrsearch.interfaces import NOTHING_GIVEN, Context, Given, Setup, Trainer
 from lrsearch.range_test.strategy import RangeTestStrategy
 from lrsearch.records import RAMP, Event, Result, Started
@@ -195,10 +195,9 @@ def run_tests(
     preload_workers(specs.values(), given, trainer_name())
     module = load_trainer()
     _make_steps()  # before the data are opened
-    shared: dict[Any, Any] = {}
+    setups = prepare_arms(module.prepare, specs, dict.fromkeys(specs, N_AT_ONCE), given, download)
     tested = {}
-    for arm, spec in specs.items():
-        setup: Setup = module.prepare(spec, N_AT_ONCE, given=given, progress=download, shared=shared)
+    for arm, setup in setups.items():
         tested[arm] = Tested(setup, find_range(setup, options, arm=arm, given=given, stop=stop, observe=observe))
     return tested
 

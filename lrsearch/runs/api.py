@@ -115,7 +115,7 @@ def start_run(
     check_rates(request.spec, strategy)
     with kept_torch_state(request.given):
         ranges = find_ranges(request.spec, strategy, request.given, limits, listener)
-        prepared = prepare_search(ranges.spec, strategy, request.given, listener.download)
+        prepared = prepare_search(ranges.spec, strategy, request.given, listener.download, listener.note)
         prepared = with_range_tests(prepared, ranges.tested)
         folder = make_run(request, strategy, prepared, ranges, started_by, pictures=report)
         with hold_lock(folder.path) as lock:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lrsearch.catalog import EXECUTORS
 from lrsearch.errors import UsageError
-from lrsearch.executors import preload_workers
+from lrsearch.executors import preload_workers, prepare_arms
 from lrsearch.interfaces import Given, Setup, Trainer
 from lrsearch.plans import Decision, Plan, auto
 from lrsearch.range_test import Tested, with_tested_range
@@ -40,7 +40,13 @@ class Prepared:
     make_trainer: Callable[..., Trainer]
 
 
-def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None) -> Prepared:  # noqa: ANN401  (a callback of the data room)
+def prepare_search(
+    spec: Spec,
+    strategy: str,
+    given: Given,
+    progress: Any = None,  # noqa: ANN401  (a callback of the data room)
+    note: Callable[[str], None] = lambda _: None,
+) -> Prepared:
     """Resolve the settings that a spec leaves to the machine, and open the data.
 
     Each arm has the engine, stack, threads and precision that a search of this arm alone would have. So the results of
@@ -52,6 +58,7 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
         strategy: Name of the strategy.
         given: The user's own model and data, if any.
         progress: Called as the bytes of a download arrive; see `lrsearch.data.Progress`.
+        note: Called with a line about what is sent to the nodes of a cluster.
 
     Raises:
         UsageError: The training does not report the metric of the search, or the spec asks for class weights, but the
@@ -61,11 +68,8 @@ def prepare_search(spec: Spec, strategy: str, given: Given, progress: Any = None
     specs = arm_specs(spec)
     preload_workers(specs.values(), given, trainer_name(given))
     trainer = load_trainer(given)
-    shared: dict[Any, Any] = {}
-    setups: dict[str, Setup] = {
-        name: trainer.prepare(arm, n_at_once(strategy, arm), given=given, progress=progress, shared=shared)
-        for name, arm in specs.items()
-    }
+    at_once = {name: n_at_once(strategy, arm) for name, arm in specs.items()}
+    setups = prepare_arms(trainer.prepare, specs, at_once, given, progress, note)
     first = next(iter(setups.values()))
     _check_metric(spec, first)
     _check_class_weights(setups)
@@ -150,7 +154,7 @@ def _resolved(spec: Spec, setups: Mapping[str, Setup], plans: Mapping[str, Plan]
     changes: dict[str, object] = {
         "run.device": plan.device.value,
         "run.executor": plan.executor.value,
-        "run.jobs": plan.jobs.value,
+        "run.jobs": spec.run.jobs if EXECUTORS[plan.executor.value].is_cluster else plan.jobs.value,
         "data.root": data.root,
         "data.path": data.path,
         "data.test_path": data.test_path,

@@ -134,7 +134,7 @@ def prepare_resumption(
     _check_data_path(run, spec)
     warnings: tuple[str, ...] = ()
     try:
-        prepared = prepare_search(spec, strategy, given, listener.download)
+        prepared = prepare_search(spec, strategy, given, listener.download, listener.note)
     except DeviceError as error:
         prepared = prepare_search(_for_any_device(spec, manifest), strategy, given, listener.download)
         spec = prepared.spec

@@ -14,7 +14,7 @@ from lrsearch.spec.sections import AUTO, BUILT_IN_PLACEHOLDERS, KeyPath, Spec, d
 from lrsearch.spec.writing import spec_values, spec_yaml
 
 _TOP_LEVEL = ("name", "seed", "placeholders", "train", "search", "run", "arms")
-_OF_SECTIONS = {"train": ("epochs",), "run": ("executor", "jobs", "trial_timeout")}
+_OF_SECTIONS = {"train": ("epochs",), "run": ("executor", "address", "jobs", "num_cpus", "trial_timeout")}
 _NOT_OF_SEARCH = ("scored_epoch",)
 
 

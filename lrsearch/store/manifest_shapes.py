@@ -102,6 +102,10 @@ class _HowManyOrNone(_Decision):
     value: Count
 
 
+class _ShareOrMore(_Decision):
+    value: Annotated[float, Field(ge=0)]
+
+
 class _ArmPlanShape(Shape):
     """The decisions that each arm has for itself; see `plans.Plan`."""
 
@@ -112,6 +116,8 @@ class _ArmPlanShape(Shape):
     range: _Word | None = None
     class_weights: _Word | None = None
     loaders: _HowManyOrNone | None = None
+    num_cpus: _HowMany | None = None
+    num_gpus: _ShareOrMore | None = None
 
 
 class _SharedPlanShape(Shape):

@@ -44,6 +44,8 @@ def plan_from_json(values: Mapping[str, Any]) -> Plan:
         range=_decision(values["range"], str) if values.get("range") else None,
         class_weights=_decision(values["class_weights"], str) if values.get("class_weights") else None,
         loaders=_decision(values["loaders"], int) if values.get("loaders") else None,
+        num_cpus=_decision(values["num_cpus"], int) if values.get("num_cpus") else None,
+        num_gpus=_decision(values["num_gpus"], float) if values.get("num_gpus") else None,
     )
 
 

@@ -70,6 +70,8 @@ def prepare(spec: Spec, n_at_once: int = 1, **unused: object) -> Setup:  # noqa:
         jobs=Decision(jobs, "analytic"),
         stack=Decision(1, "analytic"),
         threads=Decision(1, "analytic"),
+        num_cpus=Decision(spec.run.num_cpus, "analytic") if EXECUTORS[executor].is_cluster else None,
+        num_gpus=Decision(0.0, "analytic") if EXECUTORS[executor].is_cluster else None,
     )
     return Setup(spec=spec, task=_TASK, plan=plan)
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, MODELS, TaskKind, computed
+from lrsearch.catalog import DATASETS, EXECUTORS, LOSSES, MODELS, RAY, TaskKind, computed
 from lrsearch.data import (
     Progress,
     Sizes,
@@ -132,6 +132,8 @@ def prepare(
     needs = None
     if not given.names:
         needs = estimate_needs(spec, sizes, device.value, plugged, examples[:1], is_loaded=is_loaded)
+        if device.value.startswith("cuda") and spec.run.executor == RAY:  # several jobs may share the GPU
+            needs = replace(needs, total=int(needs.total * spec.run.num_gpus))
     plan = choose_plan(spec, device, precision, n_at_once, needs, traits)
     if spec.train.class_weights is not None:
         plan = replace(plan, class_weights=class_weights_decision(counts))
@@ -143,7 +145,7 @@ def prepare(
         "run.device": plan.device.value,
         "run.engine": plan.engine.value,
         "run.executor": plan.executor.value,
-        "run.jobs": plan.jobs.value,
+        "run.jobs": spec.run.jobs if EXECUTORS[plan.executor.value].is_cluster else plan.jobs.value,
         "train.precision": plan.precision.value,
     }
     spec = change_spec(spec, resolved)

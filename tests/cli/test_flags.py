@@ -21,6 +21,8 @@ VALUES = {
     "--low": "1e-3",
     "--high": "0.5",
     "--device": "cpu",
+    "--executor": "processes",
+    "--address": "auto",
     "--jobs": "2",
     "--range-test": "auto",
     "--extend": True,

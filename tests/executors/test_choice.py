@@ -10,6 +10,7 @@ from lrsearch.interfaces import NOTHING_GIVEN, Given
 from lrsearch.spec import make_spec
 
 MLP, CNN = make_spec({"model": "mlp"}), make_spec({"model": "cnn"})
+RAY_CNN = make_spec({"model": "cnn", "run": {"executor": "ray"}})
 INLINE_CNN = make_spec({"model": "cnn", "run": {"executor": "inline"}})
 
 
@@ -60,6 +61,7 @@ def test_the_trainer_and_its_context_reach_the_executor():
         ([MLP, CNN], NOTHING_GIVEN, True),
         ([INLINE_CNN], NOTHING_GIVEN, False),
         ([INLINE_CNN, MLP], NOTHING_GIVEN, False),
+        ([RAY_CNN], NOTHING_GIVEN, False),
         ([CNN], Given(model=object), False),
         ([CNN], Given(data={}), False),
     ],

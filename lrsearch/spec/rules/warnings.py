@@ -27,10 +27,7 @@ def spec_warnings(spec: Spec) -> list[str]:
             warnings.append(f"search.suggested: {show(suggested)} lies outside the range of the search, {span}")
     elif spec.search.points is not None:
         warnings.append("search.points has no effect, because search.lr is a list")
-    if trains_in_this_process(spec) and spec.run.jobs not in {"auto", 1}:
-        warnings.append(
-            f"run.jobs has no effect, because with run.executor {spec.run.executor} all trials train in one process"
-        )
+    warnings += _of_machine(spec)
     if train.schedule.name in RISE_FROM_LOW and not _is_zero(train.warmup):
         starts = f"train.warmup: {train.schedule.name} already starts at a low rate"
         warnings.append(f"{starts}, so the rate drops when the warm-up ends; set train.warmup to 0")
@@ -48,6 +45,17 @@ def spec_warnings(spec: Spec) -> list[str]:
         warnings.append(
             f"train.early_stopping has no effect, because its patience ({patience}) is not shorter than the run ({run})"
         )
+    return warnings
+
+
+def _of_machine(spec: Spec) -> list[str]:
+    warnings = []
+    if trains_in_this_process(spec) and spec.run.jobs not in {"auto", 1}:
+        warnings.append(
+            f"run.jobs has no effect, because with run.executor {spec.run.executor} all trials train in one process"
+        )
+    if spec.run.executor != RAY and spec.run.address is not None:
+        warnings.append("run.address has no effect without run.executor ray")
     return warnings
 
 

@@ -38,6 +38,16 @@ class RunSpec(Section):
             whole(1, 4096, word="auto", why_high="more processes would only slow each other down"),
         ]
     ] = Field(default="auto", description="number of trainings that run at the same time: auto or a whole number")
+    address: Adjustable[Annotated[str, text()] | None] = Field(
+        default=None,
+        description="executor ray: the cluster, as auto, host:port or ray://host:port; null: start one on this machine",
+    )
+    num_cpus: Fixed[Annotated[int, whole(1, 4096)]] = Field(
+        default=1, description="executor ray: number of CPUs, and of threads, for each training on a CPU"
+    )
+    num_gpus: Fixed[Annotated[float, number(0.0, 1.0, above_low=True)]] = Field(
+        default=1.0, description="executor ray: share of a GPU for each training on a GPU: 1, 0.5, 0.25"
+    )
     trial_timeout: Adjustable[Annotated[float, _seconds(above_low=True)] | None] = Field(
         default=None,
         description="seconds that a worker may take for one training, or for one stack, without the time for its "

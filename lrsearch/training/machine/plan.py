@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -81,6 +82,10 @@ def choose_plan(
         jobs = _choose_jobs(spec, device.value, n_stacks, n_places, stack.value, needs)
     loaders = _choose_loaders(executor.value) if traits.is_loaded else None
     threads = _choose_threads(device.value, engine.value, jobs.value)
+    of_cluster: dict[str, Any] = {}
+    if EXECUTORS[executor.value].is_cluster:
+        of_cluster = reserved(spec, device.value)
+        threads = threads if device.value != "cpu" or engine.value == "population" else of_cluster["num_cpus"]
     return Plan(
         device=device,
         precision=precision,
@@ -90,7 +95,23 @@ def choose_plan(
         stack=stack,
         threads=threads,
         loaders=loaders,
+        **of_cluster,
     )
+
+
+def reserved(spec: Spec, device: str) -> dict[str, Any]:
+    """Return what a cluster reserves for each job, as the decisions `num_cpus` and `num_gpus` of a plan.
+
+    The number of CPUs does not depend on the cluster, so that a search has the same results on every cluster.
+
+    Args:
+        spec: A checked spec.
+        device: A torch device name.
+    """
+    gpus = Decision(0.0, f"the training runs on {device}")
+    if device.startswith("cuda"):
+        gpus = Decision(spec.run.num_gpus, "run.num_gpus")
+    return {"num_cpus": Decision(spec.run.num_cpus, "run.num_cpus"), "num_gpus": gpus}
 
 
 def built_in_traits(spec: Spec) -> Traits:
