@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lrsearch.catalog import RAY
 from lrsearch.spec.rules.search_rules import trains_in_this_process
 from lrsearch.spec.sections import LrRange, Spec, Warmup, WarmupEpochs, WarmupSteps, search_rates, show
 from lrsearch.wording import counted
