@@ -134,6 +134,7 @@ def test_a_full_object_store_changes_nothing(nodes, expected, tmp_path):
     assert len(held) == 4
 
 
+@pytest.mark.slow
 def test_a_node_comes_late_and_is_killed(nodes, monkeypatch, tmp_path):
     """It trains as soon as it is there; when it is killed, its training is tried again; no number differs."""
     seen, late, welcomed, stop = [], [], [], StopSwitch()
@@ -166,6 +167,7 @@ def test_a_node_comes_late_and_is_killed(nodes, monkeypatch, tmp_path):
     assert outcome(whole) == outcome(run_search(spec_of(None, 400), runs_dir=tmp_path, progress=False))
 
 
+@pytest.mark.slow
 def test_a_killed_driver_is_resumed(nodes, expected, forks, tmp_path):
     """The log has what was finished; the cluster ends the workers; a resume trains the rest, with equal numbers."""
     (tmp_path / "spec.yaml").write_text(written(spec_of(nodes.address)))
@@ -209,6 +211,7 @@ def test_told_to_stop_workers_give_up_their_trials(nodes):
     assert not any(isinstance(event, Result) for event in events)
 
 
+@pytest.mark.slow
 def test_a_program_travels_with_its_folder(nodes, monkeypatch, tmp_path):
     """The nodes run a copy of the folder; its size is said."""
     script = "import os, sys; print('val_acc', 0.5); print(os.getcwd(), file=sys.stderr)"
@@ -222,7 +225,7 @@ def test_a_program_travels_with_its_folder(nodes, monkeypatch, tmp_path):
     run = run_search(spec, command=["python", "train.py", "{lr}"], listener=Listener(note=notes.append))
     assert [result.score for result in run.results] == [0.5, 0.5]
     assert "/working_dir_files/" in (run.path / "trials" / "000.log").read_text()
-    assert any(note.startswith(f"sent to the nodes: {tmp_path}, 1 file, 77 bytes") for note in notes), notes
+    assert any(note.startswith(f"sent to the nodes: {tmp_path}, 1 file, 74 bytes") for note in notes), notes
 
 
 def test_check_says_what_the_cluster_has(nodes):
