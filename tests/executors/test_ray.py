@@ -123,6 +123,7 @@ def test_results_are_those_of_one_process(nodes, expected, tmp_path):
     assert connect(nodes.address) is connection.connected()
 
 
+@pytest.mark.slow
 def test_a_full_object_store_changes_nothing(nodes, expected, tmp_path):
     """Other work on the cluster has filled it; Ray moves the oldest objects to the disk."""
     connect(nodes.address)
