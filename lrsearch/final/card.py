@@ -91,6 +91,6 @@ def _files(test: FinalTest) -> str:
         lines += [f"- {', '.join(f'`{name}`' for name in others)}: the networks of the other seeds"]
     if plugins := [name for name in test.files if name.startswith("plugins/")]:
         lines += [
-            f"- {', '.join(f'`{name}`' for name in plugins)}: your own code, as it was when the network was tested"
+            f"- {', '.join(f'`{name}`' for name in plugins)}: your own code, as it was when the network was trained"
         ]
     return "\n".join(lines)

@@ -38,10 +38,13 @@ def final_lines(plan: FinalPlan, test: FinalTest | None, metric: Metric, n_seeds
     """
     if test is None:
         return ["the final training is not finished"]
-    expected = "" if plan.expected is None else f"expected {metric.text(plan.expected)} on validation examples"
+    source = "in training" if metric.name == "train_loss" else "on validation examples"
+    expected = "" if plan.expected is None else f"expected {metric.text(plan.expected)} {source}"
     seeds = counted(n_seeds, "seed")
     if test.mean is None or test.n_test is None:
         none = "the data have no test part, so the network was not tested"
+        if test.n_test is not None:
+            none = f"the network was not tested, because {metric.label} is not measured on test examples"
         if test.files and test.files[0].startswith("trials/"):
             none = "the program trained the network; lrsearch does not test it"
         return [f"{expected}; {none}" if expected else none]

@@ -83,6 +83,8 @@ def run_training(
     options: dict[str, Any] = {"lr": lr, "epochs": epochs, "seeds": seeds, "with_validation": with_validation}
     if run is not None:
         found = read_run(_find_search(Path(runs_dir), str(run)))
+        if str(run) == LATEST:
+            started_by = _with_name(started_by, found.name)
         if found.manifest.final is not None:
             raise UsageError(f"{found.name} is a final training itself; name the search before it")
         program, _ = program_of(found, Consent(None, trust=trust, accept_changes=accept_changes), is_training=True)
@@ -99,6 +101,15 @@ def run_training(
         chosen = of_spec(change_spec(request.spec, changes or {}), **options)
     request = make_request(chosen.spec, Given(model, data, program, final=chosen.plan), runs_dir, name, None)
     return start_run(request, "grid", limits, listener, started_by)
+
+
+def _with_name(command: Sequence[str], name: str) -> Sequence[str]:
+    """Name the search in the recorded command, because `latest` is another one later. `lrsearch train` means `latest`."""
+    if list(command[:2]) != ["lrsearch", "train"]:
+        return command
+    if LATEST in command:
+        return [name if word == LATEST else word for word in command]
+    return [*command[:2], name, *command[2:]]
 
 
 def _find_search(runs_dir: Path, ref: str) -> RunFolder:

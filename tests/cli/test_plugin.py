@@ -4,6 +4,7 @@ import json
 import signal
 
 import pytest
+import torch
 
 from lrsearch.plugins import example_plugin
 
@@ -68,6 +69,35 @@ def test_a_killed_search_goes_on_in_workers(cut_off, lrsearch, plugin):
     done = lrsearch("resume", "cut")
     assert "4 of 4" not in done.stderr
     assert "recommended lr" in done.stdout
+
+
+TRAIN = ("train", "s.yaml", "--lr", "0.3", "--plugin", "my_plugin.py", "--set", "run.checkpoint_seconds=0")
+SPEC = "data: {dataset: spirals}\nmodel: two_layers\ntrain: {epochs: 6}\n"
+
+
+def test_a_final_training_of_a_plugin(lrsearch, plugin, tmp_path):
+    """The plugin's code stands beside the weights; model.py needs neither the plugin nor lrsearch."""
+    (tmp_path / "s.yaml").write_text(SPEC)
+    shown = lrsearch(*TRAIN, "--name", "whole", torch=True).stdout
+    folder = tmp_path / "runs/whole"
+    assert "weights.safetensors, model.py, plugins/my_plugin.py, card.md" in shown
+    assert (folder / "plugins/my_plugin.py").read_bytes() == plugin.read_bytes()
+    source = (folder / "model.py").read_text()
+    assert "import lrsearch" not in source
+    names = {"__name__": "model", "__file__": str(folder / "model.py")}
+    exec(compile(source, "model.py", "exec"), names)
+    assert names["load"]()(torch.zeros(4, 2)).shape == (4, 3)
+
+
+@pytest.mark.slow
+def test_a_killed_final_training_of_a_plugin_resumes_to_the_same_weights(lrsearch, plugin, tmp_path):
+    """SIGKILL at a file operation."""
+    (tmp_path / "s.yaml").write_text(SPEC)
+    lrsearch(*TRAIN, "--name", "whole", torch=True)
+    lrsearch(*TRAIN, "--name", "cut", code=-9, torch=True, LRSEARCH_FAILPOINT="any:16:kill")
+    lrsearch("resume", "cut", torch=True)
+    whole, cut = (tmp_path / "runs" / name / "weights.safetensors" for name in ("whole", "cut"))
+    assert whole.read_bytes() == cut.read_bytes()
 
 
 def test_two_workers_load_the_plugin(lrsearch, plugin):

@@ -85,6 +85,8 @@ def test_show_and_latest_and_runs(lrsearch, searched, tmp_path):
     assert json.loads(lrsearch("show", "digits-train-001", "--format", "json").stdout)["n_test"] == 297
     assert "digits-train-001   train" in lrsearch("runs").stdout
     assert final(tmp_path / "runs/digits-train-002")["n_looks"] == 2
+    for name in ("digits-train-001", "digits-train-002"):  # `latest` is another search later
+        assert "## Train it again\n\n```\nlrsearch train s\n```" in (tmp_path / "runs" / name / "card.md").read_text()
 
 
 def test_seeds_and_validation(lrsearch, searched, tmp_path):
