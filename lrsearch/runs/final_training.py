@@ -104,7 +104,7 @@ def run_training(
 
 
 def _with_name(command: Sequence[str], name: str) -> Sequence[str]:
-    """Name the search in the recorded command, because `latest` is another one later. `lrsearch train` means `latest`."""
+    """Name the search in the recorded command: `latest`, which `lrsearch train` alone means, is another one later."""
     if list(command[:2]) != ["lrsearch", "train"]:
         return command
     if LATEST in command:

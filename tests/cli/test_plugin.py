@@ -1,6 +1,7 @@
 """--plugin from the command line to the report."""
 
 import json
+import runpy
 import signal
 
 import pytest
@@ -82,10 +83,8 @@ def test_a_final_training_of_a_plugin(lrsearch, plugin, tmp_path):
     folder = tmp_path / "runs/whole"
     assert "weights.safetensors, model.py, plugins/my_plugin.py, card.md" in shown
     assert (folder / "plugins/my_plugin.py").read_bytes() == plugin.read_bytes()
-    source = (folder / "model.py").read_text()
-    assert "import lrsearch" not in source
-    names = {"__name__": "model", "__file__": str(folder / "model.py")}
-    exec(compile(source, "model.py", "exec"), names)
+    assert "import lrsearch" not in (folder / "model.py").read_text()
+    names = runpy.run_path(str(folder / "model.py"))
     assert names["load"]()(torch.zeros(4, 2)).shape == (4, 3)
 
 
