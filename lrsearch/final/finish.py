@@ -116,8 +116,9 @@ def _weights(folder: RunFolder, result: Result, name: str, plan: FinalPlan) -> M
     try:
         return load(read_file(folder.path / name))
     except (SafetensorError, StorageError):
-        source = run_argument(Path(plan.search)) if plan.search and is_run(RunFolder(Path(plan.search))) else ""
-        again = f"`lrsearch train {source}`" if source else "`lrsearch train SPEC --lr LR`"
+        search = Path(plan.search)
+        is_there = plan.search and is_run(RunFolder(search))
+        again = f"`lrsearch train {run_argument(search)}`" if is_there else "`lrsearch train SPEC --lr LR`"
         raise StorageError(
             f"{folder.path}: the weights of seed {result.trial.repeat} are missing or damaged (neither in checkpoints/ "
             f"nor in {name}), so the network cannot be tested; {again} trains a new one"

@@ -72,7 +72,7 @@ def test_an_edited_file_is_refused_in_a_line(tmp_path, changed, message):
     with pytest.raises(StorageError) as raised:
         read_final(tmp_path)
     assert message in str(raised.value)
-    assert "restore the file from a copy, or train again under another name" in str(raised.value)
+    assert f"restore the file from a copy, or remove it: then `lrsearch resume {tmp_path}` tests" in str(raised.value)
 
 
 def test_a_result_of_another_training_is_refused(tmp_path):

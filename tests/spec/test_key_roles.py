@@ -13,12 +13,12 @@ ADJUSTABLE = {
     *("search.trials", "search.points", "search.budget", "search.repeats", "search.lr"),
     *("search.extend", "search.refine", "search.confirm", "search.max_repeats", "search.margin"),
     "search.named",
-    *("data.root", "data.path", "data.test_path", "run.trial_timeout", "run.checkpoint_seconds"),
+    *("data.root", "data.path", "data.test_path", "run.trial_timeout", "run.checkpoint_seconds", "run.address"),
 }
 SCORES_STAY = ADJUSTABLE | {
     *("name", "arms", "search.sampler", "search.batch", "search.scan_epochs"),
     *("search.prune", "search.eta", "search.min_epochs"),
-    *("run.device", "run.executor", "run.engine", "run.jobs"),
+    *("run.device", "run.executor", "run.engine", "run.jobs", "run.num_cpus", "run.num_gpus"),
 }
 
 
