@@ -31,6 +31,7 @@ class Arrays:
         y_val: The classes or numbers of `x_val`; None without `x_val`.
         n_classes: Number of classes, >= 2; None for a regression.
         class_names: Names of the classes; empty if the classes have no names.
+        words: The words of texts, those with number 1, 2, and so on; empty for other examples.
         remarks: Remarks about the source, for example on files that were ignored; one line each.
     """
 
@@ -40,6 +41,7 @@ class Arrays:
     y_val: Targets | None
     n_classes: int | None
     class_names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -79,6 +81,7 @@ class Split:
         n_classes: Number of classes, >= 2; None for a regression.
         class_names: Names of the classes; empty if the classes have no names.
         n_words: See `Sizes`.
+        words: The words of texts, in the order of their numbers, the first of which is 2 (`words.with_vocabulary`).
         remarks: Warnings about the data, one line each.
     """
 
@@ -89,6 +92,7 @@ class Split:
     n_classes: int | None
     class_names: tuple[str, ...] = ()
     n_words: int | None = None
+    words: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property

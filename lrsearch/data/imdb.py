@@ -17,7 +17,7 @@ from lrsearch.data.download import Progress, RemoteFile, fetch
 from lrsearch.data.loader import Loader, state_of
 from lrsearch.data.places import data_root
 from lrsearch.data.split import split
-from lrsearch.data.words import number_words, text_options, with_vocabulary
+from lrsearch.data.words import number_words, text_options, with_vocabulary, words_and_numbers
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
 
@@ -101,8 +101,8 @@ def make_arrays(reviews: Reviews, length: int, *, lower: bool) -> Arrays:
         length: Number of words to keep of each review.
         lower: Whether upper and lower case are the same.
     """
-    x = number_words(reviews.texts, length, lower=lower)
-    return _arrays(x, reviews.labels)
+    words, x = words_and_numbers(reviews.texts, length, lower=lower)
+    return replace(_arrays(x, reviews.labels), words=words)
 
 
 def make_test(parts: Mapping[str, Reviews], data: DataSpec) -> TestPart:

@@ -69,7 +69,13 @@ def split(arrays: Arrays, data: DataSpec) -> Split:
     if len(rest) < len(y):
         x, y = x[rest], y[rest]
     parts = Split(
-        x_train=x, y_train=y, x_val=x_val, y_val=y_val, n_classes=arrays.n_classes, class_names=arrays.class_names
+        x_train=x,
+        y_train=y,
+        x_val=x_val,
+        y_val=y_val,
+        n_classes=arrays.n_classes,
+        class_names=arrays.class_names,
+        words=arrays.words,
     )
     remarks = (*arrays.remarks, *alike_remarks(arrays.class_names))
     return replace(parts, remarks=(*remarks, *_remarks(parts, arrays, kind.removesuffix("s"))))

@@ -63,8 +63,8 @@ def _open(folder: Path) -> Split | None:
         split = Split(
             x_train=x_train, y_train=arrays["y_train"], x_val=x_val, y_val=arrays["y_val"], n_classes=sums["n_classes"]
         )
-        names, remarks = (tuple(map(str, sums[key])) for key in ("class_names", "remarks"))
-        return replace(split, n_words=sums["n_words"], class_names=names, remarks=remarks)
+        names, words, remarks = (tuple(map(str, sums[key])) for key in ("class_names", "words", "remarks"))
+        return replace(split, n_words=sums["n_words"], class_names=names, words=words, remarks=remarks)
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -93,6 +93,7 @@ def _store(folder: Path, split: Split) -> None:
             "n_classes": split.n_classes,
             "class_names": split.class_names,
             "n_words": split.n_words,
+            "words": split.words,
             "remarks": split.remarks,
             "crc32": crcs,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from lrsearch.data.words import (
     number_words,
     text_options,
     with_vocabulary,
+    words_and_numbers,
 )
 from lrsearch.errors import DataError
 from lrsearch.spec import DataSpec
@@ -45,8 +47,8 @@ def load_file(table: Table, text: str | None, label: str | None, length: int, *,
     """
     of_text, of_label = text_columns(table, text, label)
     labels: list[tuple[int, str]] = []
-    x = number_words(_texts(table, of_text, of_label, labels), length, lower=lower)
-    return _arrays(table, of_label, x, labels)
+    words, x = words_and_numbers(_texts(table, of_text, of_label, labels), length, lower=lower)
+    return replace(_arrays(table, of_label, x, labels), words=words)
 
 
 def load_file_test(
@@ -141,7 +143,7 @@ def _load_parts(path: str, parts: Mapping[str, Listing], length: int, *, lower: 
     """Read the texts of all parts. Return those to train and to validate with, and the rest."""
     files = [file for listing in parts.values() for file in listing.files]
     train, val = parts["train"], parts.get("val")
-    x = number_words(map(_read_text, files), length, lower=lower)
+    words, x = words_and_numbers(map(_read_text, files), length, lower=lower)
     n_train, n_both = len(train.files), len(train.files) + (0 if val is None else len(val.files))
     remarks = [remark for name, listing in parts.items() if name != "test" for remark in listing.remarks]
     arrays = Arrays(
@@ -151,6 +153,7 @@ def _load_parts(path: str, parts: Mapping[str, Listing], length: int, *, lower: 
         y_val=None if val is None else _labels(val),
         n_classes=len(train.classes),
         class_names=train.classes,
+        words=words,
         remarks=(*remarks, *empty_remarks(x[:n_both], path)),
     )
     return arrays, x[n_both:]

@@ -19,10 +19,23 @@ PADDING, UNKNOWN = 0, 1
 """The number that fills up short texts, and the number that stands for every word outside the vocabulary."""
 
 NUMBER_BYTES = 4
-_WORD = re.compile(r"\w+(?:['\u2019]\w+)*")  # letters, digits and underscores, also around an apostrophe
+WORD = re.compile(r"\w+(?:['\u2019]\w+)*")  # letters, digits and underscores, also around an apostrophe
 
 
 def number_words(texts: Iterable[str], length: int, *, lower: bool) -> npt.NDArray[np.int32]:
+    """Number the words of texts in alphabetical order, from 1; see `words_and_numbers`, which returns the words too.
+
+    Example:
+        >>> number_words(["It's a cat", "A dog, a big dog"], length=4, lower=True)
+        array([[5, 1, 3, 0],
+               [4, 1, 2, 4]], dtype=int32)
+    """
+    return words_and_numbers(texts, length, lower=lower)[1]
+
+
+def words_and_numbers(
+    texts: Iterable[str], length: int, *, lower: bool
+) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
     """Number the words of texts in alphabetical order, from 1.
 
     Args:
@@ -31,24 +44,21 @@ def number_words(texts: Iterable[str], length: int, *, lower: bool) -> npt.NDArr
         lower: Whether upper and lower case are the same.
 
     Returns:
-        The numbers, with `PADDING` after the last word of a shorter text; (N, length).
-
-    Example:
-        >>> number_words(["It's a cat", "A dog, a big dog"], length=4, lower=True)
-        array([[5, 1, 3, 0],
-               [4, 1, 2, 4]], dtype=int32)
+        The words, in alphabetical order; and the numbers, (N, length), with `PADDING` after the last word of a shorter
+        text.
     """
     numbers: dict[str, int] = {}
     flat, counts = array("i"), array("i")
     for text in texts:
-        words = _WORD.findall(text.lower() if lower else text)[-length:]
+        words = WORD.findall(text.lower() if lower else text)[-length:]
         flat.extend([numbers.setdefault(word, len(numbers)) for word in words])
         counts.append(len(words))
+    words_in_order = tuple(sorted(numbers))
     sorted_number = np.empty(len(numbers), dtype=np.int32)
-    sorted_number[[numbers[word] for word in sorted(numbers)]] = np.arange(1, len(numbers) + 1)
+    sorted_number[[numbers[word] for word in words_in_order]] = np.arange(1, len(numbers) + 1)
     x = np.full((len(counts), length), PADDING, dtype=np.int32)
     x[np.arange(length) < np.asarray(counts)[:, None]] = sorted_number[np.asarray(flat)] if flat else 0
-    return x
+    return words_in_order, x
 
 
 def with_vocabulary(parts: Split, data: DataSpec) -> Split:
@@ -70,7 +80,8 @@ def with_vocabulary(parts: Split, data: DataSpec) -> Split:
     number = np.full(n_known, UNKNOWN, dtype=np.int32)
     number[PADDING] = PADDING
     number[kept] = np.arange(2, len(kept) + 2)
-    return replace(parts, x_train=number[parts.x_train], x_val=number[parts.x_val], n_words=len(kept) + 2)
+    words = tuple(parts.words[i - 1] for i in kept.tolist()) if parts.words else ()
+    return replace(parts, x_train=number[parts.x_train], x_val=number[parts.x_val], n_words=len(kept) + 2, words=words)
 
 
 def text_options(data: DataSpec) -> tuple[int, bool]:

@@ -78,6 +78,7 @@ def _versions(manifest: Manifest) -> str:
 _ABOUT = {
     "weights.safetensors": "parameters and buffers of the network",
     "model.py": "the network in plain torch; `python model.py` tests it again",
+    "vocabulary.txt": "the words that the network knows, in the order of their numbers",
     "test.safetensors": "the test examples and their classes",
 }
 _UNTESTED = {"model.py": "the network in plain torch"}

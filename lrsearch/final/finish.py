@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lrsearch.catalog import DATASETS
 from lrsearch.data import Progress, TestPart, count_shared, open_test
+from lrsearch.data.words import text_options
 from lrsearch.errors import LrSearchError, StorageError
 from lrsearch.final.card import card_md
 from lrsearch.final.record import FinalTest, expected_interval, write_final
@@ -153,15 +154,16 @@ def _write_model(
 ) -> list[str]:
     """Write model.py and the test examples.
 
-    It is written for a classifier that can be written as plain torch, of images or of examples that it takes as they
-    are: a text would need the vocabulary, and a row of a table its columns.
+    It is written for a classifier that can be written as plain torch: of images, of texts (with their vocabulary), or
+    of examples that it takes as they are. A row of a table would need its columns.
     """
     from lrsearch.final.model_file import model_source
     from lrsearch.training.machine import eval_batch
 
     data, kind = networks.data, DATASETS[spec.data.dataset.name].kind
-    if data.n_classes is None or kind not in {"images", ""}:
+    if data.n_classes is None or kind not in {"images", "texts", ""}:
         return []
+    words = networks.split.words
     mean, std = getattr(data, "mean", None), getattr(data, "std", None)  # of images in memory
     source = model_source(
         networks.networks[seed],
@@ -170,19 +172,24 @@ def _write_model(
         batch=eval_batch(spec, data.shape, data.device.type),
         mean=None if mean is None else mean.tolist(),
         std=None if std is None else std.tolist(),
+        lower=text_options(spec.data)[1] if words else None,
         classes=networks.split.class_names,
     )
     if source is None:
         return []
+    written = ["model.py"]
     replace_file(folder.path / "model.py", source.encode())
+    if words:
+        replace_file(folder.path / "vocabulary.txt", "\n".join(words).encode())
+        written.append("vocabulary.txt")
     import numpy as np
     from safetensors.numpy import save
 
     # A Dataset loads its examples one by one.
     if part is None or not isinstance(part.x, np.ndarray) or part.x.nbytes > MOST_TEST_BYTES:
-        return ["model.py"]
+        return written
     replace_file(folder.path / "test.safetensors", save({"examples": np.ascontiguousarray(part.x), "labels": part.y}))
-    return ["model.py", "test.safetensors"]
+    return [*written, "test.safetensors"]
 
 
 def _copy_plugins(folder: RunFolder, plugins: Sequence[Plugin]) -> list[str]:

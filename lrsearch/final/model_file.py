@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from textwrap import indent
 from typing import TypeGuard
@@ -9,6 +10,7 @@ from typing import TypeGuard
 import torch
 from torch import nn
 
+from lrsearch.data.words import WORD
 from lrsearch.networks.dropout import Dropout
 
 _HEAD = '''"""{title}: {what}, trained by lrsearch. This file needs torch and safetensors, not lrsearch.
@@ -22,7 +24,7 @@ _HEAD = '''"""{title}: {what}, trained by lrsearch. This file needs torch and sa
 `python model.py` computes the accuracy on the test examples, if test.safetensors is beside this file.
 """
 
-from pathlib import Path
+{imports}from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
@@ -43,6 +45,28 @@ def preprocess(images):
     """Turn images, uint8, ({shape}), into the input of the network."""
     mean, std = (torch.tensor(values, device=images.device).view(1, -1, 1, 1) for values in (MEAN, STD))
     return torch.addcmul(-mean / std, images.float(), 1 / std)
+'''
+
+_IMPORTS = {"inf": "from math import inf", "nan": "from math import nan", "device": "from torch import device"}
+"""Names in a traced network that need an import."""
+
+_OF_TEXTS = """LENGTH = {length}  # words of a text that are kept: the last ones
+LOWER = {lower}  # whether upper and lower case are the same
+WORDS = (HERE / "vocabulary.txt").read_text(encoding="utf-8").split("\\n")
+NUMBERS = {{word: number for number, word in enumerate(WORDS, start=2)}}
+"""
+
+_TEXTS = '''
+
+def preprocess(texts):
+    """Turn texts into numbers of words, (N, {length}): 1 for a word that is not in WORDS, 0 after the last word."""
+    if isinstance(texts, torch.Tensor):
+        return texts  # as in test.safetensors
+    numbers = torch.zeros(len(texts), LENGTH, dtype=torch.int64)
+    for row, text in zip(numbers, texts):
+        words = re.findall({pattern!r}, text.lower() if LOWER else text)[-LENGTH:]
+        row[: len(words)] = torch.tensor([NUMBERS.get(word, 1) for word in words], dtype=torch.int64)
+    return numbers
 '''
 
 _OTHERS = '''
@@ -83,6 +107,7 @@ def model_source(
     title: str,
     shape: tuple[int, ...],
     batch: int,
+    lower: bool | None = None,
     mean: Sequence[float] | None = None,
     std: Sequence[float] | None = None,
     classes: Sequence[str] = (),
@@ -94,6 +119,7 @@ def model_source(
         title: Name of the training.
         shape: Shape of an example: (channels, height, width) of an image.
         batch: Number of examples that are evaluated at a time.
+        lower: Whether upper and lower case of texts are the same; None for examples that are not texts.
         mean: Mean of each channel of an image, for values from 0 to 255; None for examples that are taken as they are.
         std: Standard deviation of each channel.
         classes: Names of the classes; empty if they have none.
@@ -105,15 +131,24 @@ def model_source(
     if build is None:
         return None
     size = ", ".join(["N", *map(str, shape)])
-    of_images = mean is not None and std is not None
+    what, examples, constants, preprocess = "a classifier", f"({size})", "", _OTHERS.format(shape=size)
+    if mean is not None and std is not None:
+        what, examples = "an image classifier", f"({size}), uint8, values from 0 to 255"
+        constants, preprocess = _OF_IMAGES.format(mean=list(mean), std=list(std)), _IMAGES.format(shape=size)
+    elif lower is not None:
+        what, examples = "a classifier of texts", "a list of str"
+        constants = _OF_TEXTS.format(length=shape[0], lower=lower)
+        preprocess = _TEXTS.format(length=shape[0], pattern=WORD.pattern)
+    imports = {"import re": lower is not None}
+    imports |= {line: _has(build, name) for name, line in _IMPORTS.items()}
     head = _HEAD.format(
         title=title.replace("\\", "/").replace('"""', "'''"),
-        what="an image classifier" if of_images else "a classifier",
-        examples=f"({size})" + (", uint8, values from 0 to 255" if of_images else ""),
+        what=what,
+        examples=examples,
         classes=list(classes),
-        constants=_OF_IMAGES.format(mean=list(mean or ()), std=list(std or ())) if of_images else "",
+        imports="".join(f"{line}\n" for line, is_needed in imports.items() if is_needed),
+        constants=constants,
     )
-    preprocess = (_IMAGES if of_images else _OTHERS).format(shape=size)
     return head + build + _TAIL.format(preprocess=preprocess, batch=batch)
 
 
@@ -138,7 +173,14 @@ def _traced(network: nn.Module) -> str | None:
         layers = {name: layer for name, layer in traced.named_modules() if name and not list(layer.children())}
         if not all(map(_is_plain, layers.values())) or dict(traced.named_parameters(recurse=False)):
             return None
-        code = traced.code.strip().replace("torch.Tensor", "torch.Tensor")
+        if any(node.op == "get_attr" for node in traced.graph.nodes):  # a tensor that belongs to no layer
+            return None
+        for node in traced.graph.nodes:
+            node.type = None  # a type may have a name that needs an import
+        code = traced.graph.python_code("self")
+        used = {name for name in code.globals if _has(code.src, name)}
+        if not used <= {"torch", *_IMPORTS}:
+            return None
     except Exception:  # noqa: BLE001  (a network of the user's own may raise anything when it is traced)
         return None
     added = indent("\n".join(f'_add(self, "{name}", {_layer(layer)})' for name, layer in layers.items()), " " * 8)
@@ -158,13 +200,17 @@ class Network(nn.Module):
         super().__init__()
 {added}
 
-{indent(code, " " * 4)}
+{indent(code.src.strip(), " " * 4)}
 
 
 def build():
     """Return the network with new weights."""
     return Network()
 '''
+
+
+def _has(code: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", code) is not None
 
 
 def _is_plain(layer: nn.Module) -> TypeGuard[nn.Module]:

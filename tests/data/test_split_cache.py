@@ -25,7 +25,15 @@ def _cache_all(monkeypatch):
 def make_split(value: int = 3) -> Split:
     x = np.full((6, 3, 4, 5), value, dtype=np.uint8) + np.arange(3, dtype=np.uint8)[:, None, None]
     y = np.arange(6) % 2
-    return Split(x_train=x[:4], y_train=y[:4], x_val=x[4:], y_val=y[4:], n_classes=2, remarks=("mind this",))
+    return Split(
+        x_train=x[:4],
+        y_train=y[:4],
+        x_val=x[4:],
+        y_val=y[4:],
+        n_classes=2,
+        words=("a", "\u00fc"),
+        remarks=("mind this",),
+    )
 
 
 def refuse() -> Split:
@@ -33,7 +41,8 @@ def refuse() -> Split:
 
 
 def assert_equal(expected: Split, actual: Split) -> None:
-    assert (expected.n_classes, expected.remarks) == (actual.n_classes, actual.remarks)
+    for fact in ("n_classes", "words", "remarks"):
+        assert getattr(expected, fact) == getattr(actual, fact)
     for part in PARTS:
         np.testing.assert_array_equal(getattr(expected, part), getattr(actual, part))
 

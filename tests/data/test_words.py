@@ -1,10 +1,12 @@
 """Numbers of words, and the vocabulary."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lrsearch.data.arrays import Split
-from lrsearch.data.words import empty_remarks, number_words, with_vocabulary
+from lrsearch.data.words import empty_remarks, number_words, with_vocabulary, words_and_numbers
 from lrsearch.errors import DataError
 
 
@@ -13,9 +15,10 @@ def vocabulary(data_spec):
     """Converts training and validation texts with a vocabulary of some size."""
 
     def convert(train, val, size, length=4):
-        x = number_words([*train, *val], length, lower=True)
+        words, x = words_and_numbers([*train, *val], length, lower=True)
         y_train, y_val = (np.zeros(len(texts), np.int64) for texts in (train, val))
         parts = Split(x_train=x[: len(train)], y_train=y_train, x_val=x[len(train) :], y_val=y_val, n_classes=2)
+        parts = replace(parts, words=words)
         options = {"name": "text", "vocabulary": size, "length": length}
         return with_vocabulary(parts, data_spec(dataset=options, path="x.csv"))
 
@@ -48,6 +51,7 @@ def test_the_vocabulary_comes_from_the_training_part(vocabulary):
     assert parts.x_train.tolist() == [[2, 3, 2, 0], [4, 2, 3, 0]]
     assert parts.x_val.tolist() == [[1, 1, 1, 2], [3, 4, 0, 0]]
     assert parts.n_words == 5
+    assert parts.words == ("b", "a", "c")
 
 
 def test_rare_words_are_unknown(vocabulary):

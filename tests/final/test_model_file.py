@@ -52,6 +52,40 @@ def test_images_are_normalised_by_channel(tmp_path):
     assert made[0, :, 0, 0].tolist() == [10.0, 2.5]
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("lstm", {"layers": 2, "dropout": 0.3}), ("gru", {"bidirectional": True}), ("bow", {"dropout": 0.5})],
+)
+def test_texts_are_numbered_by_the_vocabulary(name, options, tmp_path):
+    """Texts as words in the case of the spec; unknown words, padding and an empty text as in training."""
+    network = make_model(name, make_choice("model", name, **options).options, (3,), 2, 0, n_words=4).eval()
+    source = model_source(network, title="t", shape=(3,), batch=8, lower=True, classes=("neg", "pos"))
+    assert source is not None
+    (tmp_path / "model.py").write_text(source)
+    (tmp_path / "vocabulary.txt").write_text("don't\ngr\u00fc\u00dfe")
+    save_file(network.state_dict(), tmp_path / "weights.safetensors")
+    names = runpy.run_path(str(tmp_path / "model.py"))
+    numbers = names["preprocess"](["Gone: I DON'T.", "Gr\u00fc\u00dfe", ""])
+    assert numbers.tolist() == [[1, 1, 2], [3, 0, 0], [0, 0, 0]]
+    assert names["preprocess"](numbers) is numbers
+    with torch.inference_mode():
+        torch.testing.assert_close(names["load"]()(numbers), network(numbers))
+
+
+class Typed(nn.Module):
+    """A network whose types have names that need an import, and that names a device."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Add zeros."""
+        return x.flatten(1) + torch.zeros_like(x, device=torch.device("cpu")).flatten(1)
+
+
+def test_types_are_left_out(tmp_path):
+    """The file needs no import for them, and has the import for a device."""
+    names = written(Typed(), (1, 2, 2), tmp_path)
+    assert names["build"]()(torch.zeros(1, 1, 2, 2)).tolist() == [[0.0] * 4]
+
+
 class Counting(nn.Module):
     """A network whose steps depend on the values, which no tracing can follow."""
 
@@ -60,8 +94,18 @@ class Counting(nn.Module):
         return x if x.sum() > 0 else -x
 
 
+class Constant(nn.Module):
+    """A network with a tensor that is neither a parameter nor a buffer."""
+
+    def forward(self, x):
+        """Add ones."""
+        return x.flatten(1) + torch.ones(4)
+
+
 def test_a_network_that_cannot_be_written_gives_nothing():
-    """No wrong file in place of none."""
+    """No wrong file in place of none, also where a tensor belongs to no layer."""
+    network = Constant()
+    assert model_source(network, title="t", shape=(1, 2, 2), mean=[0.0], std=[1.0], batch=8) is None
     assert model_source(Counting(), title="t", shape=(1, 2, 2), mean=[0.0], std=[1.0], batch=8) is None
 
 
