@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from lrsearch.analysis.range import Finding, Ramp, Reading, Suggestion, Unclear
     from lrsearch.analysis.ranking import Ranking, Row, Saved, Scale
-    from lrsearch.catalog import Metric
+    from lrsearch.catalog import Metric, TaskKind
     from lrsearch.command import Objective, Program
     from lrsearch.errors import (
         DataError,
@@ -122,6 +122,7 @@ __all__ = [
     "StopSwitch",
     "StorageError",
     "Suggestion",
+    "TaskKind",
     "TooManyFaults",
     "Trial",
     "TrialKey",
@@ -161,7 +162,7 @@ _ROOMS = {
     ),
     "lrsearch.analysis.range": ("Finding", "Ramp", "Reading", "Suggestion", "Unclear"),
     "lrsearch.analysis.ranking": ("Ranking", "Row", "Saved", "Scale"),
-    "lrsearch.catalog": ("Metric",),
+    "lrsearch.catalog": ("Metric", "TaskKind"),
     "lrsearch.command": ("Objective", "Program"),
     "lrsearch.errors": (
         *("LrSearchError", "DownloadError", "TooManyFaults", "RangeUnclear", "UsageError", "SpecError", "Problem"),

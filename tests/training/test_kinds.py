@@ -37,7 +37,7 @@ def reviews(tmp_path_factory):
 )
 def test_texts_are_learned(train, reviews, model):
     """Every network for texts finds the word that tells the class."""
-    result = train(0.1, epochs=4, model_options={"embedding": 8, **model}, **reviews)
+    result = train(0.1, epochs=12, model_options={"embedding": 8, **model}, **reviews)
     assert (result.state, result.learned) == ("ok", True)
     assert result.score > 0.8
 
