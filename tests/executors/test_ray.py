@@ -136,8 +136,11 @@ def test_a_full_object_store_changes_nothing(nodes, expected, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_node_comes_late_and_is_killed(nodes, monkeypatch, tmp_path):
-    """It trains as soon as it is there; when it is killed, its training is tried again; no number differs."""
+def test_a_node_comes_late_and_is_killed(nodes, monkeypatch, tmp_path, capfd):
+    """It trains as soon as it is there; when it is killed, its training is tried again; no number differs.
+
+    Ray's own words on the node do not go to standard output.
+    """
     seen, late, welcomed, stop = [], [], [], StopSwitch()
     welcome = RayExecutor._welcome
 
@@ -166,6 +169,8 @@ def test_a_node_comes_late_and_is_killed(nodes, monkeypatch, tmp_path):
     monkeypatch.delenv("LRSEARCH_ANALYTIC_SECONDS")
     whole = resume_run(run.path, progress=False)
     assert outcome(whole) == outcome(run_search(spec_of(None, 400), runs_dir=tmp_path, progress=False))
+    disconnect()
+    assert "raylet" not in capfd.readouterr().out
 
 
 @pytest.mark.slow

@@ -238,7 +238,10 @@ def _open(address: str | None, environment: Mapping[str, Any]) -> None:
         UsageError: The address does not answer, or the cluster has another version of Ray or Python.
     """
     import ray
+    from ray._private import worker as internals
 
+    # Ray has no setting for this: it prints the log of a node that ended on standard output, which is for the results.
+    internals.print_to_stdstream = _print_nothing
     more: dict[str, Any] = {}
     on_loopback = address is None or only_on_loopback(address)
     if address is None:
@@ -260,6 +263,10 @@ def _open(address: str | None, environment: Mapping[str, Any]) -> None:
                 "cannot start a Ray cluster on this machine" if address is None else f"cannot use {one_line(address)}"
             )
             raise UsageError(f"run.address: {what}: {one_line(str(error))}") from None
+
+
+def _print_nothing(*_: object, **__: object) -> None:
+    """Take the messages of Ray's nodes; a lost worker is told by the search itself."""
 
 
 def only_on_loopback(address: str) -> bool:
