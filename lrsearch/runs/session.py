@@ -24,7 +24,6 @@ from lrsearch.store import (
     RunFolder,
     TrialLog,
     beginning,
-    read_manifest,
     run_argument,
     write_manifest,
 )
@@ -87,11 +86,12 @@ def go_on(
     if finished and checkpoints and not is_final:
         checkpoints.clear()
     spent = run.manifest.train_seconds + time.monotonic() - started
-    manifest = replace(read_manifest(folder.manifest), finished=finished, train_seconds=spent)
-    if finished:
-        manifest = replace(manifest, n_recorded=len(read_run(folder).results))
-    write_manifest(folder.manifest, manifest)
     run = read_run(folder)
+    manifest = replace(run.manifest, finished=finished, train_seconds=spent)
+    if finished:
+        manifest = replace(manifest, n_recorded=len(run.results))
+    write_manifest(folder.manifest, manifest)
+    run = replace(run, manifest=manifest)
     write_up(run)
     if fault is not None:
         raise fault
